@@ -1,0 +1,2 @@
+//! Virtual printer.
+fn main() {}
