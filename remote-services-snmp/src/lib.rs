@@ -1,1 +1,35 @@
-//! remote-services-snmp
+//! An SNMPv1/v2c/v3 engine without sockets: bytes, the time and randomness go in, decisions come out.
+//!
+//! ```text
+//!            datagram ──▶ ber ──▶ message ──▶ usm ──▶ pdu ──▶ engine ──▶ what the caller must do next
+//!  bytes of the wire      tags,   version,    keys,   varbinds  manager or    (send these octets, this
+//!                         lengths header      window            responder      request is answered, …)
+//! ```
+//!
+//! The crate refuses to open sockets, read clocks, start threads or keep process-wide state; only the
+//! [`driver`] folder, behind the features `blocking` and `tokio`, may do the first three. Everything else is
+//! `no_std` with `alloc`.
+//!
+//! | feature | who needs it |
+//! | --- | --- |
+//! | `std` (default) | everybody but firmware without an operating system |
+//! | `rustcrypto` (default) | SNMPv3 with HMAC-SHA-1, HMAC-SHA-256 and AES-128-CFB in pure Rust |
+//! | `blocking` | programs that want a socket and a thread to be run for them |
+//! | `tokio` | programs that live on tokio |
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod ber;
+pub mod crypto;
+#[cfg(any(feature = "blocking", feature = "tokio"))]
+pub mod driver;
+pub mod engine;
+pub mod message;
+pub mod pdu;
+pub mod smi;
+pub mod usm;
+
+// The words that every user needs; the rest is exported from its module only.
+pub use pdu::VarBind;
+pub use smi::{Oid, Value};

@@ -1,0 +1,1 @@
+//! Cryptography as data: which algorithms there are and who carries them out.

@@ -1,0 +1,1 @@
+//! Messages of SNMPv1, v2c and v3.

@@ -1,0 +1,170 @@
+//! Object identifiers as octets: reading arcs, comparing, checking. All input is checked once, on the way in.
+use core::cmp::Ordering;
+use core::iter::FusedIterator;
+
+/// The arcs of an object identifier, from the root down.
+#[derive(Clone, Debug)]
+pub struct Arcs<'a> {
+    rest: &'a [u8],
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// The next number holds the first two arcs.
+    Root,
+    /// The second arc, which was read together with the first one.
+    Second(u32),
+    Plain,
+}
+
+impl<'a> Arcs<'a> {
+    pub(super) fn of_whole(wire: &'a [u8]) -> Self {
+        Arcs { rest: wire, state: State::Root }
+    }
+
+    pub(super) fn of_suffix(wire: &'a [u8]) -> Self {
+        Arcs { rest: wire, state: State::Plain }
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        let mut rest = self.rest;
+        while let Some((&octet, tail)) = rest.split_first() {
+            rest = tail;
+            number = (number << 7) | u64::from(octet & 0x7f);
+            if octet & 0x80 == 0 {
+                self.rest = rest;
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+impl Iterator for Arcs<'_> {
+    type Item = u32;
+
+    #[expect(clippy::cast_possible_truncation, reason = "`check` admits arcs up to 2^32 - 1 only")]
+    fn next(&mut self) -> Option<u32> {
+        match self.state {
+            State::Plain => self.number().map(|n| n as u32),
+            State::Second(arc) => {
+                self.state = State::Plain;
+                Some(arc)
+            }
+            State::Root => {
+                let joined = self.number()?;
+                let first = (joined / 40).min(2);
+                self.state = State::Second((joined - 40 * first) as u32);
+                Some(first as u32)
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let numbers = count_numbers(self.rest);
+        let extra = match self.state {
+            State::Plain => 0,
+            State::Second(_) => 1,
+            State::Root => usize::from(numbers > 0),
+        };
+        (numbers + extra, Some(numbers + extra))
+    }
+}
+
+impl ExactSizeIterator for Arcs<'_> {}
+impl FusedIterator for Arcs<'_> {}
+
+/// Why octets are not an object identifier, and at which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WireFault {
+    Empty,
+    /// The last number has no last octet.
+    Unfinished(usize),
+    /// X.690 §8.19.2: the first octet of a number must not be 0x80.
+    Padded(usize),
+    /// An arc above 2^32 - 1.
+    ArcTooLarge(usize),
+    TooManyArcs(usize),
+}
+
+/// Checks the octets of an object identifier, in one pass.
+pub(crate) fn check(wire: &[u8], max_arcs: usize) -> Result<(), WireFault> {
+    let mut arcs = 1; // the first number counts for two
+    let mut number = 0_u64;
+    let mut start = 0;
+    // X.690 §8.19.4: the first number is 40 × arc1 + arc2, so it may pass 2^32 by 80.
+    let mut limit = u64::from(u32::MAX) + 80;
+    if wire.is_empty() {
+        return Err(WireFault::Empty);
+    }
+    for (at, &octet) in wire.iter().enumerate() {
+        if octet < 0x80 && start == at {
+            // By far the most arcs are one octet.
+            arcs += 1;
+            start = at + 1;
+            limit = u64::from(u32::MAX);
+            continue;
+        }
+        if at == start && octet == 0x80 {
+            return Err(WireFault::Padded(at));
+        }
+        number = (number << 7) | u64::from(octet & 0x7f);
+        if number > limit {
+            return Err(WireFault::ArcTooLarge(start));
+        }
+        if octet & 0x80 == 0 {
+            arcs += 1;
+            number = 0;
+            start = at + 1;
+            limit = u64::from(u32::MAX);
+        }
+    }
+    if start != wire.len() {
+        return Err(WireFault::Unfinished(start));
+    }
+    if arcs > max_arcs {
+        return Err(WireFault::TooManyArcs(arcs));
+    }
+    Ok(())
+}
+
+/// How many base-128 numbers stand in `wire`.
+pub(super) fn count_numbers(wire: &[u8]) -> usize {
+    wire.iter().filter(|&&octet| octet & 0x80 == 0).count()
+}
+
+/// The order of the arcs (RFC 2578 §7.1.3), found without decoding them.
+pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    let Some(differs) = a.iter().zip(b).position(|(x, y)| x != y) else {
+        return a.len().cmp(&b.len());
+    };
+    let start = a[..differs].iter().rposition(|octet| octet & 0x80 == 0).map_or(0, |last| last + 1);
+    // Numbers are in shortest form, so the longer one is the greater.
+    let length = |wire: &[u8]| wire[start..].iter().position(|octet| octet & 0x80 == 0);
+    length(a).cmp(&length(b)).then_with(|| a[differs].cmp(&b[differs]))
+}
+
+/// Appends one number in base 128, shortest form.
+pub(super) fn push_number(wire: &mut impl Extend<u8>, number: u64) {
+    let octets = base128_len(number);
+    wire.extend((0..octets).rev().map(|position| base128_octet(number, position)));
+}
+
+/// Octets that `number` takes in base 128.
+pub(super) const fn base128_len(number: u64) -> usize {
+    let mut octets = 1;
+    let mut rest = number >> 7;
+    while rest > 0 {
+        octets += 1;
+        rest >>= 7;
+    }
+    octets
+}
+
+/// The octet at `position`, counted from the last, of `number` in base 128.
+pub(super) const fn base128_octet(number: u64, position: usize) -> u8 {
+    let more = if position == 0 { 0 } else { 0x80 };
+    ((number >> (7 * position)) & 0x7f) as u8 | more
+}
