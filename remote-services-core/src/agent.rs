@@ -1,0 +1,112 @@
+//! Who reports: the host of the device-management application (REQUIREMENTS C15).
+
+use crate::mode::SecurityMode;
+use crate::reading::Header;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+record! {
+    /// The agent and its host.
+    pub struct Agent {
+        /// When and from where.
+        pub header: Header,
+        /// The computer it runs on.
+        pub host: Host,
+        /// Name of the site.
+        pub site_name: Option<String>,
+        /// Version of the application.
+        pub application_version: String,
+        /// Compiler and target it was built with.
+        pub runtime_version: Option<String>,
+        /// Version of the discovery component.
+        pub discovery_version: Option<String>,
+        /// Octets of the main database.
+        pub main_database_size: Option<u64>,
+        /// Octets of the discovery database.
+        pub discovery_database_size: Option<u64>,
+        /// Devices that are reported.
+        pub devices_in_scope: u64,
+        /// Devices that were seen and are not reported.
+        pub devices_out_of_scope: u64,
+        /// Services that the agent needs.
+        #[cfg_attr(feature = "serde", serde(rename = "CriticalService"))]
+        pub critical_services: Vec<CriticalService>,
+        /// Normal or lockdown.
+        pub security_mode: SecurityMode,
+        /// Whether the server may change settings.
+        pub remote_settings_allowed: bool,
+        /// Whether the daily transfer is on.
+        pub scheduled_sync_enabled: bool,
+    }
+
+    /// The computer the agent runs on.
+    pub struct Host {
+        /// Its DNS name.
+        pub dns_name: Option<String>,
+        /// Its addresses; withheld in lockdown.
+        #[cfg_attr(feature = "serde", serde(rename = "IpAddress"))]
+        pub ip_addresses: Vec<String>,
+        /// Operating system by name and version.
+        pub os_name: Option<String>,
+        /// Kind of operating system.
+        pub os_type: Option<OsType>,
+        /// Processor by name.
+        pub processor: Option<String>,
+        /// Main memory in octets.
+        pub memory_total: Option<u64>,
+        /// Free main memory in octets.
+        pub memory_free: Option<u64>,
+        /// Used main memory in octets.
+        pub memory_used: Option<u64>,
+        /// Size of the disk with the agent's data in octets.
+        pub disk_total: Option<u64>,
+        /// Free octets on that disk.
+        pub disk_free: Option<u64>,
+        /// Used octets on that disk.
+        pub disk_used: Option<u64>,
+        /// Time zone (IANA name).
+        pub time_zone: Option<String>,
+    }
+
+    /// A service that the agent needs.
+    pub struct CriticalService {
+        /// Its name.
+        pub name: String,
+        /// Whether it runs.
+        pub state: RunState,
+    }
+}
+
+open_enum! {
+    /// Kind of operating system.
+    pub enum OsType {
+        /// Linux.
+        Linux: "linux",
+        /// Windows.
+        Windows: "windows",
+        /// MacOS.
+        MacOs: "macOs",
+        /// A BSD system.
+        Bsd: "bsd",
+        /// Device firmware.
+        Embedded: "embedded",
+        /// System outside this list.
+        Other: "other",
+    }
+
+    /// Whether a service runs.
+    #[derive(Default)]
+    pub enum RunState {
+        /// Works.
+        Running: "running",
+        /// Not ready yet.
+        Starting: "starting",
+        /// Not running.
+        Stopped: "stopped",
+        /// Stopped by an error.
+        #[default]
+        Failed: "failed",
+        /// Switched off on purpose.
+        Disabled: "disabled",
+    }
+}

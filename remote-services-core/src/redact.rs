@@ -1,0 +1,1 @@
+//! What a security mode takes away from a report.
