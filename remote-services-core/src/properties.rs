@@ -179,6 +179,7 @@ open_enum! {
         /// Page language engine.
         Interpreter: "interpreter",
         /// Part outside this list.
+        #[default]
         Other: "other",
     }
 
@@ -186,7 +187,6 @@ open_enum! {
     /// Source: prtInputType.
     pub enum InputType {
         /// Value outside this list.
-        #[default]
         Other = 1: "other",
         /// Value not known.
         Unknown = 2: "unknown",

@@ -120,6 +120,7 @@ open_enum! {
         /// Did not answer.
         Unreachable: "unreachable",
         /// Nothing certain.
+        #[default]
         Unknown: "unknown",
     }
 
@@ -127,7 +128,6 @@ open_enum! {
     /// Source: hrDeviceStatus.
     pub enum DeviceStatus {
         /// State not known.
-        #[default]
         Unknown = 1: "unknown",
         /// Works without known errors.
         Running = 2: "running",
