@@ -1,2 +1,37 @@
-//! xtask
-fn main() {}
+//! What developers and CI type.
+//!
+//! - `cargo xtask test` installs the peers that the tests talk to where it may, runs every test of the
+//!   workspace and says how many ran, how many were left out and why.
+//! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
+//!   tests with nothing left out, then the demo.
+use std::process::ExitCode;
+
+use xtask::{ci, run_tests};
+
+const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
+       cargo xtask ci
+
+test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
+      are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
+ci    rustfmt, clippy, rustdoc, each crate's features one by one, test --nothing-left-out, the demo";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["test"] => run_tests::run(false),
+        ["test", "--nothing-left-out"] => run_tests::run(true),
+        ["ci"] => ci::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask ci`: everything that must hold before a change is taken, cheapest first.
+use crate::step::{self, Outcome, cargo, heading, root};
+use crate::{manifest, run_tests};
+
+/// Runs all steps; the first that fails ends it.
+///
+/// # Errors
+/// The sentence of the step that failed.
+pub fn run() -> Outcome {
+    heading("form: rustfmt");
+    step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    heading("lints: clippy on everything");
+    clippy(&["--workspace", "--all-targets", "--all-features"])?;
+    heading("documentation: rustdoc without a warning");
+    let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--all-features"]);
+    step::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    heading("features: each library with none, with each alone, with its default");
+    features_one_by_one()?;
+    run_tests::run(true)
+}
+
+/// The libraries that others link; the apps have no features to get wrong.
+fn features_one_by_one() -> Outcome {
+    for member in manifest::members(&root())?.iter().filter(|member| member.is_published_library()) {
+        clippy(&["--package", &member.name, "--lib", "--no-default-features"])?;
+        for feature in member.features.iter().filter(|feature| *feature != "default") {
+            clippy(&["--package", &member.name, "--lib", "--no-default-features", "--features", feature])?;
+        }
+        if member.features.iter().any(|feature| feature == "default") {
+            clippy(&["--package", &member.name, "--lib"])?;
+        }
+    }
+    Ok(())
+}
+
+/// Lints are errors here, and only here, so that a developer can still run half-finished code.
+fn clippy(words: &[&str]) -> Outcome {
+    let words: Vec<&str> =
+        ["clippy", "--quiet"].iter().chain(words).chain(&["--", "-D", "warnings"]).copied().collect();
+    step::run(&mut cargo(&words))
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask test`: the peers, then every test, then the sum.
+use std::io::{BufRead, BufReader};
+
+use crate::step::{Outcome, cargo, heading};
+use crate::{peers, tally::Tally};
+
+/// What the tests are compiled with: one set, so that nothing is compiled twice.
+const TEST: [&str; 6] = ["test", "--workspace", "--all-features", "--no-fail-fast", "--", "--show-output"];
+
+/// Runs all tests and prints how many passed, failed and were left out.
+///
+/// # Errors
+/// When a test failed, the tests could not be built, or one was left out and `nothing_left_out` is asked for.
+pub fn run(nothing_left_out: bool) -> Outcome {
+    peers::prepare()?;
+    heading("tests: all of the workspace");
+    println!("-- cargo {}", TEST.join(" "));
+    let (tally, built_and_green) = run_and_count()?;
+    heading("what the tests came to");
+    print!("{}", tally.report());
+    let (passed, failed, skipped) = tally.counts();
+    if failed > 0 || !built_and_green {
+        return Err("the tests did not all pass, or could not be built".to_owned());
+    }
+    if passed == 0 {
+        return Err("no test ran".to_owned());
+    }
+    if nothing_left_out && skipped > 0 {
+        return Err(format!("{skipped} tests were left out, and nothing may be"));
+    }
+    Ok(())
+}
+
+/// Streams the output through a tally. Both streams share one pipe, so that the order is kept.
+fn run_and_count() -> Result<(Tally, bool), String> {
+    let fail = |error: std::io::Error| format!("cargo test could not be run: {error}");
+    let (reader, writer) = std::io::pipe().map_err(fail)?;
+    let mut child = {
+        let mut command = cargo(&TEST);
+        command.stdout(writer.try_clone().map_err(fail)?).stderr(writer);
+        command.spawn().map_err(fail)?
+        // The command's own ends of the pipe close here, so that reading ends when cargo does.
+    };
+    let mut tally = Tally::default();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = line.map_err(fail)?;
+        let line = String::from_utf8_lossy(&line);
+        if tally.line(&line) {
+            println!("{line}");
+        }
+    }
+    let status = child.wait().map_err(fail)?;
+    Ok((tally, status.success()))
+}

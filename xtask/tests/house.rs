@@ -1,0 +1,111 @@
+//! Who may know whom, and what the libraries may not do (DESIGN: the house), read from the tree itself.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xtask::manifest::{Member, members};
+use xtask::step::root;
+
+/// Which of our crates each library may link.
+const MAY_KNOW: [(&str, &[&str]); 5] = [
+    ("remote-services-core", &[]),
+    ("remote-services-snmp", &["remote-services-core"]),
+    ("remote-services-payload", &["remote-services-core"]),
+    ("remote-services-transport", &["remote-services-core"]),
+    ("remote-services-collect", &["remote-services-core", "remote-services-snmp"]),
+];
+
+#[test]
+fn no_library_links_one_of_ours_that_it_must_not_know() {
+    let members = read_members();
+    let ours: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    for (name, allowed) in MAY_KNOW {
+        let member = members.iter().find(|member| member.name == name).expect("is a member");
+        for dependency in member.dependencies.iter().filter(|name| ours.contains(&name.as_str())) {
+            assert!(allowed.contains(&dependency.as_str()), "{name} must not know {dependency}");
+        }
+    }
+}
+
+#[test]
+fn every_published_library_stands_in_the_table_of_who_may_know_whom() {
+    for member in read_members().iter().filter(|member| member.is_published_library()) {
+        assert!(MAY_KNOW.iter().any(|(name, _)| *name == member.name), "{} is not in the table", member.name);
+    }
+}
+
+#[test]
+fn no_library_names_an_app() {
+    let members = read_members();
+    let apps: Vec<&Member> = members.iter().filter(|member| member.folder.starts_with("apps/")).collect();
+    assert_eq!(apps.len(), 3);
+    for library in members.iter().filter(|member| member.is_published_library()) {
+        for file in rust_files(&root().join(&library.folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            for app in &apps {
+                let path = app.name.replace('-', "_");
+                assert!(!text.contains(&format!("{path}::")), "{} names {}", file.display(), app.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn core_and_snmp_are_no_std_and_only_drivers_name_std() {
+    for (folder, may_use_std) in [("remote-services-core", &[][..]), ("remote-services-snmp", &["/driver/"])]
+    {
+        let source = root().join(folder).join("src");
+        let crate_root = fs::read_to_string(source.join("lib.rs")).unwrap();
+        assert!(
+            crate_root.contains("#![no_std]")
+                || crate_root.contains("#![cfg_attr(not(feature = \"std\"), no_std)]"),
+            "{folder}/src/lib.rs does not say no_std"
+        );
+        for file in rust_files(&source) {
+            let path = file.to_string_lossy().replace('\\', "/");
+            if may_use_std.iter().any(|part| path.contains(part)) {
+                continue;
+            }
+            let text = fs::read_to_string(&file).unwrap();
+            for (number, line) in code_before_tests(&text) {
+                let names_std = line.contains("std::") && !line.contains("feature = \"std\"");
+                assert!(!names_std, "{path}:{number} names std: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_crate_takes_the_common_lints_and_forbids_unsafe_code() {
+    for member in read_members() {
+        let manifest = fs::read_to_string(root().join(&member.folder).join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{} has lints of its own", member.folder);
+    }
+    let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+}
+
+fn read_members() -> Vec<Member> {
+    members(&root()).expect("the manifests are part of the project")
+}
+
+/// The numbered lines of code above the unit tests, without comments.
+fn code_before_tests(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .enumerate()
+        .map(|(number, line)| (number + 1, line.trim()))
+        .filter(|(_, line)| !line.starts_with("//"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is part of the project").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
