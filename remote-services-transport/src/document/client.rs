@@ -1,4 +1,6 @@
-use super::{Action, SecurityMode, Timestamp};
+use remote_services_core::command::{Action, ActionSetting};
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,19 +63,6 @@ pub struct Capabilities {
     pub payloads: BTreeMap<String, Vec<String>>,
 }
 
-/// The site's switch for one action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum ActionSetting {
-    /// Refused.
-    Off,
-    /// A person is asked each time.
-    Ask,
-    /// Done.
-    On,
-}
-
 /// What waits in a client's spool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -101,7 +90,7 @@ mod tests {
             actions: BTreeMap::from([(Action::PrintTestPage, ActionSetting::Ask)]),
             spool: Some(SpoolReport {
                 depth: 3,
-                oldest: Some(Timestamp::from_unix(9)),
+                oldest: Some(Timestamp::from_unix_seconds(9)),
                 ..SpoolReport::default()
             }),
             withheld: vec!["proxy".to_owned()],

@@ -1,4 +1,6 @@
-use super::{Action, Base64Bytes, CommandState, ContentDigest, Timestamp};
+use super::{Base64Bytes, ContentDigest};
+use remote_services_core::command::{Action, CommandState};
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-use super::Timestamp;
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

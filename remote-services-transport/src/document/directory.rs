@@ -1,4 +1,5 @@
-use super::{Base64Bytes, NextPoll, Timestamp, names};
+use super::{Base64Bytes, NextPoll, names};
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -159,7 +160,7 @@ mod tests {
             limits: Limits { max_upload: 1, ..Limits::default() },
             schema_versions: BTreeMap::from([("status".to_owned(), vec!["1.0".to_owned()])]),
             features: BTreeSet::from(["parts".to_owned()]),
-            server_time: Timestamp::from_unix(1),
+            server_time: Timestamp::from_unix_seconds(1),
             encryption_certificates: vec![EncryptionCertificate {
                 key_id: "00ff".to_owned(),
                 certificate: Base64Bytes(vec![0x30, 0]),

@@ -1,4 +1,5 @@
-use super::{CommandState, RejectReason, ResultCode, Timestamp};
+use remote_services_core::command::{CommandState, RejectReason, ResultCode};
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

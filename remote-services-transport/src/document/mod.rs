@@ -24,11 +24,9 @@ pub mod names;
 mod pace;
 mod problem;
 mod receipt;
-mod time;
-mod words;
 
 pub use base64_bytes::Base64Bytes;
-pub use client::{ActionSetting, Capabilities, ClientDescription, SpoolReport};
+pub use client::{Capabilities, ClientDescription, SpoolReport};
 pub use command::{Command, CommandArtifact, CommandEntry, CommandList};
 pub use device::{DeviceConflict, DeviceEvidence, Evidence, EvidenceKind};
 pub use digest::{ContentDigest, DigestError};
@@ -37,5 +35,3 @@ pub use execution::{Execution, ExecutionResult};
 pub use pace::{NextPoll, PaceError};
 pub use problem::{Problem, ProblemKind};
 pub use receipt::Receipt;
-pub use time::{Timestamp, TimestampError};
-pub use words::{Action, CommandState, RejectReason, ResultCode, SecurityMode};

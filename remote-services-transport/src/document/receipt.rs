@@ -1,4 +1,5 @@
-use super::{ContentDigest, Timestamp};
+use super::ContentDigest;
+use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
