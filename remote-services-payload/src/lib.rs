@@ -1,1 +1,18 @@
-//! remote-services-payload
+//! Printer data on its way: the core model as XML, packed in a zip, signed and encrypted.
+//!
+//! ```text
+//! core model ──▶ XML, one file a kind ──▶ deterministic zip with manifest ──▶ signed ──▶ encrypted
+//!                                         [archive]                          [seal]
+//! ```
+//!
+//! The crate takes octets, times, keys and randomness as arguments and does no I/O. [`container`] joins the
+//! zip and the seal into the two calls that applications want: pack and unpack.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`archive`] | the zip and its manifest: writer, strict reader |
+//! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
+//! | [`container`] | both together, with the checks that the manifest allows |
+
+mod hex;
+pub mod seal;

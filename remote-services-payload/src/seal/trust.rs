@@ -1,0 +1,162 @@
+//! Whom the reader believes, and the path from a signer to them.
+
+use core::time::Duration;
+
+use der::asn1::ObjectIdentifier;
+use remote_services_core::time::Timestamp;
+
+use super::MAX_INTERMEDIATES;
+use super::certificate::Certificate;
+use super::error::{ChainError, OpenError};
+use super::oid;
+
+/// Extended key usage of a TLS client, which is what a device-management client's certificate has.
+pub const PURPOSE_CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+
+/// Whom the reader believes, at which time.
+///
+/// Certificates are checked at the signing time, so that an upload that waited in a spool stays readable after
+/// its signer's certificate expired. The signing time is the signer's own word; [`Self::max_age`] and
+/// [`Self::max_skew`] bound how far it may lie from the reader's clock.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    anchors: Vec<Certificate>,
+    signers: Vec<Certificate>,
+    now: Timestamp,
+    max_age: Duration,
+    max_skew: Duration,
+    purpose: Option<ObjectIdentifier>,
+}
+
+impl Trust {
+    /// Trusts nobody yet. Signing times from 90 days before `now` to one hour after it are accepted.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            anchors: Vec::new(),
+            signers: Vec::new(),
+            now,
+            max_age: Duration::from_secs(90 * 24 * 3600),
+            max_skew: Duration::from_secs(3600),
+            purpose: None,
+        }
+    }
+
+    /// Believes every signer whose certificate this authority, or one below it, issued.
+    #[must_use]
+    pub fn authority(mut self, certificate: Certificate) -> Self {
+        self.anchors.push(certificate);
+        self
+    }
+
+    /// Believes this one signer, whoever issued its certificate.
+    #[must_use]
+    pub fn signer(mut self, certificate: Certificate) -> Self {
+        self.signers.push(certificate);
+        self
+    }
+
+    /// Oldest signing time accepted, counted back from now.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
+        self
+    }
+
+    /// How far the signer's clock may be ahead.
+    #[must_use]
+    pub fn max_skew(mut self, skew: Duration) -> Self {
+        self.max_skew = skew;
+        self
+    }
+
+    /// Asks that the signer's certificate, if it has an extended key usage, names this purpose
+    /// ([`PURPOSE_CLIENT`] for uploads).
+    #[must_use]
+    pub fn purpose(mut self, purpose: ObjectIdentifier) -> Self {
+        self.purpose = Some(purpose);
+        self
+    }
+
+    /// Checks the signing time against the reader's clock.
+    pub(crate) fn check_time(&self, signed: Timestamp) -> Result<(), OpenError> {
+        if signed > self.now.plus(self.max_skew) {
+            Err(OpenError::SignedInFuture { signed, now: self.now })
+        } else if signed < self.now.minus(self.max_age) {
+            Err(OpenError::SignedTooLongAgo { signed, now: self.now })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Checks the path from `leaf` over the certificates of `others` to an anchor; every one of `others` must
+    /// be needed.
+    pub(crate) fn check_path(
+        &self,
+        leaf: &Certificate,
+        others: &[Certificate],
+        at: Timestamp,
+    ) -> Result<(), OpenError> {
+        let used = self.path(leaf, others, at).map_err(OpenError::Untrusted)?;
+        if used == others.len() { Ok(()) } else { Err(OpenError::SurplusCertificate) }
+    }
+
+    fn path(&self, leaf: &Certificate, others: &[Certificate], at: Timestamp) -> Result<usize, ChainError> {
+        usable(leaf, at)?;
+        leaf.check_may_sign()
+            .map_err(|error| ChainError::Certificate { subject: leaf.subject_text(), error })?;
+        if let Some(wanted) = self.purpose
+            && !leaf.allows_purpose(wanted)
+        {
+            return Err(ChainError::ExtendedKeyUsage { subject: leaf.subject_text(), wanted });
+        }
+        if self.signers.contains(leaf) {
+            return Ok(0);
+        }
+        let mut current = leaf;
+        let mut used: Vec<&Certificate> = Vec::new();
+        loop {
+            match current.signature_algorithm() {
+                Some(oid::ECDSA_WITH_SHA_256) => {}
+                Some(algorithm) => {
+                    return Err(ChainError::Algorithm { subject: current.subject_text(), algorithm });
+                }
+                None => return Err(ChainError::AlgorithmsDiffer { subject: current.subject_text() }),
+            }
+            let is_issuer = |candidate: &&Certificate| {
+                candidate.subject_der() == current.issuer_der() && current.is_signed_by(candidate)
+            };
+            if let Some(anchor) = self.anchors.iter().find(is_issuer) {
+                return authority(anchor, used.len(), at).map(|()| used.len());
+            }
+            let next = others.iter().filter(|other| !used.contains(other)).find(is_issuer);
+            let next = match next {
+                Some(next) if used.len() < MAX_INTERMEDIATES => next,
+                _ => return Err(ChainError::UnknownIssuer { subject: current.subject_text() }),
+            };
+            authority(next, used.len(), at)?;
+            used.push(next);
+            current = next;
+        }
+    }
+}
+
+fn usable(certificate: &Certificate, at: Timestamp) -> Result<(), ChainError> {
+    certificate
+        .check_validity(at)
+        .map_err(|error| ChainError::Certificate { subject: certificate.subject_text(), error })
+}
+
+/// Checks that the certificate may issue, with `below` authorities between it and the signer.
+fn authority(certificate: &Certificate, below: usize, at: Timestamp) -> Result<(), ChainError> {
+    usable(certificate, at)?;
+    if !certificate.is_authority() {
+        return Err(ChainError::NotAuthority { subject: certificate.subject_text() });
+    }
+    match certificate.path_length() {
+        Some(most) if below > usize::from(most) => {
+            Err(ChainError::PathTooLong { subject: certificate.subject_text() })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,129 @@
+//! A small certification authority for the tests: certificates by rcgen, keys by ring.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
+use remote_services_core::time::Timestamp;
+use remote_services_payload::seal::{
+    Certificate, Random, RandomError, Recipient, Signer, SoftwareRecipient, SoftwareSigner, Trust,
+};
+
+/// 2026-11-22T09:30:00Z, when everything happens.
+pub fn now() -> Timestamp {
+    "2026-11-22T09:30:00Z".parse().unwrap()
+}
+
+/// An authority that issues certificates valid from 2026 to 2027.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    pub certificate: Certificate,
+}
+
+/// A certificate with its key as PKCS#8.
+pub struct Issued {
+    pub certificate: Certificate,
+    pub pem: String,
+    pub key_pem: String,
+    pub signer: SoftwareSigner,
+    pub recipient: SoftwareRecipient,
+}
+
+impl Authority {
+    pub fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        Self::wrap(CertifiedIssuer::self_signed(authority_params(name, None), key).unwrap())
+    }
+
+    /// An authority below this one.
+    pub fn below(&self, name: &str, path_length: Option<u8>) -> Self {
+        let key = KeyPair::generate().unwrap();
+        Self::wrap(
+            CertifiedIssuer::signed_by(authority_params(name, path_length), key, &self.issuer).unwrap(),
+        )
+    }
+
+    fn wrap(issuer: CertifiedIssuer<'static, KeyPair>) -> Self {
+        let certificate = Certificate::from_pem(&issuer.pem()).unwrap();
+        Self { issuer, certificate }
+    }
+
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    pub fn issue(&self, params: &CertificateParams) -> Issued {
+        let key = KeyPair::generate().unwrap();
+        let issued = params.signed_by(&key, &self.issuer).unwrap();
+        Issued {
+            certificate: Certificate::from_der(issued.der()).unwrap(),
+            pem: issued.pem(),
+            key_pem: key.serialize_pem(),
+            signer: SoftwareSigner::from_pkcs8_der(&key.serialize_der()).unwrap(),
+            recipient: SoftwareRecipient::from_pkcs8_der(&key.serialize_der()).unwrap(),
+        }
+    }
+
+    /// A client's certificate, as for mutual TLS.
+    pub fn signer(&self, name: &str) -> Issued {
+        self.issue(&params(
+            name,
+            &[KeyUsagePurpose::DigitalSignature],
+            &[ExtendedKeyUsagePurpose::ClientAuth],
+        ))
+    }
+
+    /// A server's encryption certificate.
+    pub fn recipient(&self, name: &str) -> Issued {
+        self.issue(&params(name, &[KeyUsagePurpose::KeyAgreement], &[]))
+    }
+
+    pub fn trust(&self) -> Trust {
+        Trust::new(now()).authority(self.certificate.clone())
+    }
+}
+
+impl Issued {
+    pub fn as_signer(&self) -> Signer<'_> {
+        Signer { certificate: &self.certificate, intermediates: &[], key: &self.signer }
+    }
+
+    pub fn as_recipient(&self) -> Recipient<'_> {
+        Recipient { certificate: &self.certificate, key: &self.recipient }
+    }
+}
+
+pub fn params(
+    name: &str,
+    usages: &[KeyUsagePurpose],
+    purposes: &[ExtendedKeyUsagePurpose],
+) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2027, 1, 1);
+    params.key_usages = usages.to_vec();
+    params.extended_key_usages = purposes.to_vec();
+    params
+}
+
+fn authority_params(name: &str, path_length: Option<u8>) -> CertificateParams {
+    let mut params = params(name, &[KeyUsagePurpose::KeyCertSign], &[]);
+    params.is_ca =
+        IsCa::Ca(path_length.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
+    params
+}
+
+/// Counts up: the same octets in every run, never twice in one.
+pub struct Counting(pub u64);
+
+impl Random for Counting {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        for octet in out {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *octet = self.0.to_be_bytes()[0];
+        }
+        Ok(())
+    }
+}
