@@ -16,6 +16,18 @@
 //! | `rustcrypto` (default) | SNMPv3 with HMAC-SHA-1, HMAC-SHA-256 and AES-128-CFB in pure Rust |
 //! | `blocking` | programs that want a socket and a thread to be run for them |
 //! | `tokio` | programs that live on tokio |
+//!
+//! ```
+//! use remote_services_snmp::message::{CommunityMessage, Version};
+//! use remote_services_snmp::pdu::{Pdu, PduKind, VarBind};
+//! use remote_services_snmp::oid;
+//!
+//! let names = vec![VarBind::unspecified(oid!("1.3.6.1.2.1.1.1.0"))];
+//! let request = CommunityMessage::new(Version::V2c, b"public", Pdu::request(PduKind::Get, 7, names));
+//! let octets = request.to_bytes();
+//! assert_eq!(CommunityMessage::from_bytes(&octets, &Default::default())?, request);
+//! # Ok::<(), remote_services_snmp::ber::DecodeError>(())
+//! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

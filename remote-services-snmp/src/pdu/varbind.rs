@@ -1,5 +1,6 @@
 //! A name with its value.
-use crate::smi::{Oid, Value};
+use crate::ber::{DecodeError, Limits, Reader, Tag, Writer};
+use crate::smi::{Oid, OidRef, Value, ValueRef};
 
 /// A variable binding (RFC 3416 §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +9,15 @@ pub struct VarBind {
     pub name: Oid,
     /// Its value; [`Value::Null`] in requests that read.
     pub value: Value,
+}
+
+/// A variable binding that borrows the datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VarBindRef<'a> {
+    /// See [`VarBind::name`].
+    pub name: OidRef<'a>,
+    /// See [`VarBind::value`].
+    pub value: ValueRef<'a>,
 }
 
 impl VarBind {
@@ -21,5 +31,35 @@ impl VarBind {
     #[must_use]
     pub fn unspecified(name: Oid) -> Self {
         VarBind { name, value: Value::Null }
+    }
+
+    /// The borrowed form.
+    #[must_use]
+    pub fn as_ref(&self) -> VarBindRef<'_> {
+        VarBindRef { name: self.name.as_ref(), value: self.value.as_ref() }
+    }
+}
+
+impl<'a> VarBindRef<'a> {
+    #[inline]
+    pub(super) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
+        let mut contents = reader.sequence()?;
+        let name = contents.oid(limits)?;
+        let value = contents.value(limits)?;
+        contents.finish()?;
+        Ok(VarBindRef { name, value })
+    }
+
+    pub(super) fn encode(self, writer: &mut Writer) {
+        let end = writer.mark();
+        writer.value(self.value);
+        writer.octets(Tag::OBJECT_IDENTIFIER, self.name.as_wire());
+        writer.wrap(Tag::SEQUENCE, end);
+    }
+
+    /// A copy that lives without the datagram.
+    #[must_use]
+    pub fn to_owned(self) -> VarBind {
+        VarBind { name: self.name.to_owned(), value: self.value.to_owned() }
     }
 }

@@ -1,0 +1,27 @@
+//! How much a decoder takes before it says no.
+use crate::smi::MAX_ARCS;
+
+/// Bounds that are checked before anything is allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Octets of a datagram. Default 65,507: the most that UDP over IPv4 carries.
+    pub message_size: usize,
+    /// Variable bindings of one PDU. Default 4,096: a full datagram of 16-octet bindings.
+    pub varbinds: usize,
+    /// Arcs of an object identifier. Default 128, the bound of RFC 2578 §3.5; a higher setting has no effect.
+    pub arcs: usize,
+}
+
+impl Limits {
+    /// The arcs that are really allowed.
+    pub(super) fn allowed_arcs(&self) -> usize {
+        self.arcs.min(MAX_ARCS)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { message_size: 65_507, varbinds: 4_096, arcs: MAX_ARCS }
+    }
+}

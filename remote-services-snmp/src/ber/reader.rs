@@ -1,0 +1,368 @@
+//! Reading elements from borrowed octets.
+use super::{DecodeError, DecodeErrorKind, Limits, Tag};
+use crate::smi::{OidRef, ValueRef, check_wire};
+
+/// Reads elements one after the other. Cheap to copy; a copy reads on independently.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    /// Of `rest`, counted from the first octet of the datagram.
+    offset: usize,
+}
+
+type Result<T> = core::result::Result<T, DecodeError>;
+
+impl<'a> Reader<'a> {
+    /// Starts at the first octet of a datagram.
+    #[must_use]
+    pub fn new(octets: &'a [u8]) -> Self {
+        Reader { rest: octets, offset: 0 }
+    }
+
+    /// Starts inside a datagram: `offset` is where `octets` stand in it.
+    #[must_use]
+    pub fn at(octets: &'a [u8], offset: usize) -> Self {
+        Reader { rest: octets, offset }
+    }
+
+    /// Where the next element starts, counted from the first octet of the datagram.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The octets that were not read yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Whether everything was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The tag of the next element, which stays unread.
+    ///
+    /// # Errors
+    /// Truncated, when nothing is left.
+    pub fn peek_tag(&self) -> Result<Tag> {
+        match self.rest.first() {
+            Some(&tag) => Ok(Tag(tag)),
+            None => Err(self.error(DecodeErrorKind::Truncated { needed: 1, available: 0 })),
+        }
+    }
+
+    /// The next element, whatever its tag: the tag and a reader of its contents.
+    ///
+    /// # Errors
+    /// A length that is malformed or reaches beyond the octets.
+    pub fn element(&mut self) -> Result<(Tag, Reader<'a>)> {
+        let (tag, header, length) = match *self.rest {
+            [tag, length, ..] if length < 0x80 => (tag, 2, usize::from(length)),
+            _ => self.long_header()?,
+        };
+        let Some(contents) = self.rest.get(header..header + length) else {
+            return Err(self
+                .error(DecodeErrorKind::Truncated { needed: header + length, available: self.rest.len() }));
+        };
+        let contents = Reader { rest: contents, offset: self.offset + header };
+        self.rest = &self.rest[header + length..];
+        self.offset += header + length;
+        Ok((Tag(tag), contents))
+    }
+
+    /// The contents of the next element, which must have this tag.
+    ///
+    /// # Errors
+    /// As [`Reader::element`]; another tag.
+    pub fn expect(&mut self, expected: Tag) -> Result<Reader<'a>> {
+        let found = self.peek_tag()?;
+        if found != expected {
+            return Err(self.error(DecodeErrorKind::UnexpectedTag { expected, found }));
+        }
+        Ok(self.element()?.1)
+    }
+
+    /// The contents of a SEQUENCE.
+    ///
+    /// # Errors
+    /// As [`Reader::expect`].
+    pub fn sequence(&mut self) -> Result<Reader<'a>> {
+        self.expect(Tag::SEQUENCE)
+    }
+
+    /// An INTEGER of 32 bits.
+    ///
+    /// # Errors
+    /// As [`Reader::expect`]; no octets; out of range.
+    pub fn integer(&mut self) -> Result<i32> {
+        self.expect(Tag::INTEGER)?.signed(Tag::INTEGER)
+    }
+
+    /// An OCTET STRING of at most `limit` octets.
+    ///
+    /// # Errors
+    /// As [`Reader::expect`]; too long.
+    pub fn octet_string(&mut self, limit: usize) -> Result<&'a [u8]> {
+        let contents = self.expect(Tag::OCTET_STRING)?;
+        if contents.rest.len() > limit {
+            return Err(contents.error(DecodeErrorKind::TooLong { limit }));
+        }
+        Ok(contents.rest)
+    }
+
+    /// An OBJECT IDENTIFIER.
+    ///
+    /// # Errors
+    /// As [`Reader::expect`]; no valid identifier.
+    pub fn oid(&mut self, limits: &Limits) -> Result<OidRef<'a>> {
+        self.expect(Tag::OBJECT_IDENTIFIER)?.whole_oid(limits)
+    }
+
+    /// Any value that a variable binding may have.
+    ///
+    /// # Errors
+    /// As [`Reader::element`]; a tag that no value has; contents that the type does not allow.
+    #[inline]
+    pub fn value(&mut self, limits: &Limits) -> Result<ValueRef<'a>> {
+        let start = self.offset;
+        let (tag, contents) = self.element()?;
+        let value = match tag {
+            Tag::INTEGER => ValueRef::Integer(contents.signed(tag)?),
+            Tag::OCTET_STRING => ValueRef::OctetString(contents.rest),
+            Tag::OBJECT_IDENTIFIER => ValueRef::ObjectIdentifier(contents.whole_oid(limits)?),
+            Tag::COUNTER32 => ValueRef::Counter32(contents.unsigned32(tag)?),
+            Tag::GAUGE32 => ValueRef::Gauge32(contents.unsigned32(tag)?),
+            Tag::TIME_TICKS => ValueRef::TimeTicks(contents.unsigned32(tag)?),
+            Tag::COUNTER64 => ValueRef::Counter64(contents.unsigned(tag)?),
+            Tag::OPAQUE => ValueRef::Opaque(contents.rest),
+            Tag::IP_ADDRESS => match contents.rest.try_into() {
+                Ok(octets) => ValueRef::IpAddress(octets),
+                Err(_) => return Err(contents.wrong_size(tag)),
+            },
+            Tag::NULL => contents.nothing(tag, ValueRef::Null)?,
+            Tag::NO_SUCH_OBJECT => contents.nothing(tag, ValueRef::NoSuchObject)?,
+            Tag::NO_SUCH_INSTANCE => contents.nothing(tag, ValueRef::NoSuchInstance)?,
+            Tag::END_OF_MIB_VIEW => contents.nothing(tag, ValueRef::EndOfMibView)?,
+            other => return Err(DecodeError::new(DecodeErrorKind::UnknownValue(other), start)),
+        };
+        Ok(value)
+    }
+
+    /// Says that the enclosing element ends here.
+    ///
+    /// # Errors
+    /// Octets are left.
+    pub fn finish(&self) -> Result<()> {
+        match self.rest.len() {
+            0 => Ok(()),
+            extra => Err(self.error(DecodeErrorKind::TrailingData { extra })),
+        }
+    }
+
+    /// An error at the next element.
+    pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(kind, self.offset)
+    }
+
+    /// Tag, octets of the header, octets of the contents.
+    #[cold]
+    fn long_header(&self) -> Result<(u8, usize, usize)> {
+        let &[tag, first, ref more @ ..] = self.rest else {
+            return Err(self.error(DecodeErrorKind::Truncated { needed: 2, available: self.rest.len() }));
+        };
+        let octets = first & 0x7f;
+        if octets == 0 {
+            return Err(self.error(DecodeErrorKind::IndefiniteLength));
+        }
+        if octets > MAX_LENGTH_OCTETS {
+            return Err(self.error(DecodeErrorKind::LengthOfLength(octets)));
+        }
+        let octets = usize::from(octets);
+        let Some(length) = more.get(..octets) else {
+            let needed = 2 + octets;
+            return Err(self.error(DecodeErrorKind::Truncated { needed, available: self.rest.len() }));
+        };
+        let length = length.iter().fold(0_u32, |sum, &octet| (sum << 8) | u32::from(octet));
+        // Where usize has 32 bits, header + length must not wrap.
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(usize::MAX - 16);
+        Ok((tag, 2 + octets, length))
+    }
+
+    fn whole_oid(self, limits: &Limits) -> Result<OidRef<'a>> {
+        match check_wire(self.rest, limits.allowed_arcs()) {
+            Ok(()) => Ok(OidRef::from_checked_wire(self.rest)),
+            Err(fault) => Err(DecodeError::of_oid(fault, self.offset)),
+        }
+    }
+
+    #[inline]
+    fn signed(self, tag: Tag) -> Result<i32> {
+        match *self.rest {
+            [one] => Ok(i32::from(one.cast_signed())),
+            [first, second] => Ok(i32::from(i16::from_be_bytes([first, second]))),
+            [first, ..] => {
+                // RFC 3417 §8 lets senders use more octets than needed: what the sign repeats says nothing.
+                let fill = if first < 0x80 { 0x00 } else { 0xff };
+                let significant = strip_fill(self.rest, fill);
+                let mut octets = [fill; 4];
+                let Some(low) =
+                    4_usize.checked_sub(significant.len()).and_then(|from| octets.get_mut(from..))
+                else {
+                    return Err(self.error(DecodeErrorKind::OutOfRange(tag)));
+                };
+                low.copy_from_slice(significant);
+                let number = i32::from_be_bytes(octets);
+                if (number < 0) != (fill == 0xff) {
+                    return Err(self.error(DecodeErrorKind::OutOfRange(tag)));
+                }
+                Ok(number)
+            }
+            [] => Err(self.wrong_size(tag)),
+        }
+    }
+
+    fn unsigned32(self, tag: Tag) -> Result<u32> {
+        u32::try_from(self.unsigned(tag)?).map_err(|_| self.error(DecodeErrorKind::OutOfRange(tag)))
+    }
+
+    #[inline]
+    fn unsigned(self, tag: Tag) -> Result<u64> {
+        let Some(&first) = self.rest.first() else { return Err(self.wrong_size(tag)) };
+        if first >= 0x80 {
+            return Err(self.error(DecodeErrorKind::OutOfRange(tag)));
+        }
+        let significant = if first == 0 { strip_fill(self.rest, 0) } else { self.rest };
+        if significant.len() > 8 {
+            return Err(self.error(DecodeErrorKind::OutOfRange(tag)));
+        }
+        Ok(significant.iter().fold(0, |sum, &octet| (sum << 8) | u64::from(octet)))
+    }
+
+    fn nothing(self, tag: Tag, value: ValueRef<'a>) -> Result<ValueRef<'a>> {
+        if self.rest.is_empty() { Ok(value) } else { Err(self.wrong_size(tag)) }
+    }
+
+    fn wrong_size(self, tag: Tag) -> DecodeError {
+        self.error(DecodeErrorKind::WrongSize { tag, found: self.rest.len() })
+    }
+}
+
+fn strip_fill(octets: &[u8], fill: u8) -> &[u8] {
+    let kept = octets.iter().position(|&octet| octet != fill).unwrap_or(octets.len());
+    &octets[kept..]
+}
+
+// RFC 3417 §8 allows more length octets than needed, and deployed devices send them, so unlike DER we do not
+// insist on the shortest form. We still cap it: 4 octets cover any datagram.
+const MAX_LENGTH_OCTETS: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn value(octets: &[u8]) -> core::result::Result<ValueRef<'_>, DecodeErrorKind> {
+        Reader::new(octets).value(&Limits::default()).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn accepts_long_form_length_for_short_value() {
+        for octets in [&[2, 0x81, 1, 5][..], &[2, 0x82, 0, 1, 5], &[2, 0x84, 0, 0, 0, 1, 5]] {
+            assert_eq!(value(octets), Ok(ValueRef::Integer(5)));
+        }
+    }
+
+    #[test]
+    fn refuses_indefinite_and_overlong_lengths() {
+        assert_eq!(value(&[4, 0x80, 0, 0]), Err(DecodeErrorKind::IndefiniteLength));
+        assert_eq!(value(&[2, 0x85, 0, 0, 0, 0, 1, 5]), Err(DecodeErrorKind::LengthOfLength(5)));
+        assert_eq!(value(&[2, 0xff, 1]), Err(DecodeErrorKind::LengthOfLength(127)));
+    }
+
+    #[test]
+    fn a_length_beyond_the_end_says_how_much_is_missing() {
+        let error = Reader::at(&[4, 5, 1, 2], 40).element().unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::Truncated { needed: 7, available: 4 });
+        assert_eq!(error.offset(), 40);
+        assert!(matches!(value(&[4, 0x84, 0xff, 0xff, 0xff, 0xff]), Err(DecodeErrorKind::Truncated { .. })));
+        assert!(matches!(value(&[4, 0x82, 1]), Err(DecodeErrorKind::Truncated { .. })));
+        assert!(matches!(value(&[4]), Err(DecodeErrorKind::Truncated { .. })));
+        assert!(matches!(value(&[]), Err(DecodeErrorKind::Truncated { .. })));
+    }
+
+    #[test]
+    fn integers_reach_from_minus_2_31_to_2_31_minus_1_and_may_be_padded() {
+        assert_eq!(value(&[2, 4, 0x80, 0, 0, 0]), Ok(ValueRef::Integer(i32::MIN)));
+        assert_eq!(value(&[2, 4, 0x7f, 0xff, 0xff, 0xff]), Ok(ValueRef::Integer(i32::MAX)));
+        assert_eq!(value(&[2, 6, 0, 0, 0, 0, 0, 7]), Ok(ValueRef::Integer(7)));
+        assert_eq!(value(&[2, 5, 0xff, 0xff, 0xff, 0xff, 0xfe]), Ok(ValueRef::Integer(-2)));
+        assert_eq!(value(&[2, 3, 0xff, 0xff, 0xff]), Ok(ValueRef::Integer(-1)));
+        assert_eq!(value(&[2, 2, 0x00, 0xff]), Ok(ValueRef::Integer(255)));
+        assert_eq!(value(&[2, 3, 0xff, 0x00, 0x00]), Ok(ValueRef::Integer(-65_536)));
+        let out_of_range = Err(DecodeErrorKind::OutOfRange(Tag::INTEGER));
+        assert_eq!(value(&[2, 5, 0, 0x80, 0, 0, 0]), out_of_range);
+        assert_eq!(value(&[2, 5, 0xff, 0x7f, 0xff, 0xff, 0xff]), out_of_range);
+        assert_eq!(value(&[2, 5, 1, 0, 0, 0, 0]), out_of_range);
+        assert_eq!(value(&[2, 0]), Err(DecodeErrorKind::WrongSize { tag: Tag::INTEGER, found: 0 }));
+    }
+
+    #[test]
+    fn counters_reach_their_type_s_maximum_and_no_further() {
+        assert_eq!(value(&[0x41, 5, 0, 0xff, 0xff, 0xff, 0xff]), Ok(ValueRef::Counter32(u32::MAX)));
+        assert_eq!(value(&[0x42, 1, 0]), Ok(ValueRef::Gauge32(0)));
+        assert_eq!(value(&[0x43, 7, 0, 0, 0, 0, 0, 1, 0]), Ok(ValueRef::TimeTicks(256)));
+        let mut counter64 = vec![0x46, 9, 0];
+        counter64.extend([0xff; 8]);
+        assert_eq!(value(&counter64), Ok(ValueRef::Counter64(u64::MAX)));
+        counter64[2] = 1;
+        assert_eq!(value(&counter64), Err(DecodeErrorKind::OutOfRange(Tag::COUNTER64)));
+        assert_eq!(value(&[0x41, 5, 1, 0, 0, 0, 0]), Err(DecodeErrorKind::OutOfRange(Tag::COUNTER32)));
+        assert_eq!(value(&[0x42, 1, 0xff]), Err(DecodeErrorKind::OutOfRange(Tag::GAUGE32)));
+    }
+
+    #[test]
+    fn fixed_sizes_are_kept() {
+        assert_eq!(value(&[0x40, 4, 10, 0, 0, 1]), Ok(ValueRef::IpAddress([10, 0, 0, 1])));
+        for octets in [&[0x40, 3, 10, 0, 0][..], &[0x40, 5, 1, 2, 3, 4, 5], &[5, 1, 0], &[0x82, 1, 0]] {
+            assert!(matches!(value(octets), Err(DecodeErrorKind::WrongSize { .. })));
+        }
+        assert_eq!(value(&[0x45, 1, 0]), Err(DecodeErrorKind::UnknownValue(Tag(0x45))));
+    }
+
+    #[test]
+    fn object_identifiers_are_checked_arc_by_arc() {
+        let oid = |contents: &[u8]| {
+            let mut octets = vec![6, 0x82];
+            octets.extend(u16::try_from(contents.len()).unwrap().to_be_bytes());
+            octets.extend(contents);
+            Reader::new(&octets)
+                .oid(&Limits::default())
+                .map(OidRef::to_owned)
+                .map_err(|e| (e.kind(), e.offset()))
+        };
+        assert_eq!(oid(&[0x88, 0x37]), Ok("2.999".parse().unwrap()));
+        assert_eq!(oid(&[0x2b, 0x8f, 0xff, 0xff, 0xff, 0x7f]), Ok("1.3.4294967295".parse().unwrap()));
+        assert_eq!(oid(&[0x2b, 0x90, 0x80, 0x80, 0x80, 0]), Err((DecodeErrorKind::ArcTooLarge, 5)));
+        assert_eq!(oid(&[0x90, 0x80, 0x80, 0x80, 0x4f]), Ok("2.4294967295".parse().unwrap()));
+        assert_eq!(oid(&[0x90, 0x80, 0x80, 0x80, 0x50]), Err((DecodeErrorKind::ArcTooLarge, 4)));
+        assert_eq!(oid(&[0x2b, 0x80, 1]), Err((DecodeErrorKind::PaddedArc, 5)));
+        assert_eq!(oid(&[0x2b, 0x81]), Err((DecodeErrorKind::UnfinishedArc, 5)));
+        assert_eq!(oid(&[]), Err((DecodeErrorKind::EmptyOid, 4)));
+        assert_eq!(oid(&[0x2b; 127]).unwrap().len(), 128);
+        assert_eq!(oid(&[0x2b; 128]), Err((DecodeErrorKind::TooManyArcs(129), 4)));
+        // No number of continuation octets wraps the arc or the clock.
+        assert_eq!(oid(&[0xff; 60_000]), Err((DecodeErrorKind::ArcTooLarge, 4)));
+    }
+
+    #[test]
+    fn errors_print_what_and_where() {
+        let octets: Vec<u8> = vec![0x30, 2, 0x41, 0];
+        let error = Reader::new(&octets).sequence().unwrap().integer().unwrap_err();
+        assert_eq!(alloc::format!("{error}"), "unexpected tag Counter32 (expected INTEGER) at byte 2");
+    }
+}

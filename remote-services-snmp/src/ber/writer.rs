@@ -1,0 +1,205 @@
+//! Writing elements back to front.
+use alloc::vec::Vec;
+
+use super::Tag;
+use crate::smi::ValueRef;
+
+/// Writes elements from the last octet to the first: contents, then [`Writer::wrap`] puts length and tag before
+/// them. Grows when it must; give it a used `Vec` to spare the allocation.
+#[derive(Clone, Debug, Default)]
+pub struct Writer {
+    /// What was written stands at the end, from `start` on.
+    buffer: Vec<u8>,
+    start: usize,
+}
+
+/// A place in the output, to measure from. See [`Writer::mark`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(usize);
+
+impl Writer {
+    /// A writer that holds `octets` before it grows.
+    #[must_use]
+    pub fn with_capacity(octets: usize) -> Self {
+        Writer { buffer: alloc::vec![0; octets], start: octets }
+    }
+
+    /// A writer on the memory of `buffer`, whose contents are lost.
+    #[must_use]
+    pub fn reuse(mut buffer: Vec<u8>) -> Self {
+        buffer.resize(buffer.capacity(), 0);
+        Writer { start: buffer.len(), buffer }
+    }
+
+    /// What was written so far.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Octets written so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buffer.len() - self.start
+    }
+
+    /// Whether nothing was written yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was written, as a `Vec`.
+    #[must_use]
+    pub fn into_vec(mut self) -> Vec<u8> {
+        self.buffer.drain(..self.start);
+        self.buffer
+    }
+
+    /// Remembers this place; everything written from now on stands before it.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark(self.len())
+    }
+
+    /// Makes everything that was written since `mark` the contents of one element.
+    pub fn wrap(&mut self, tag: Tag, mark: Mark) {
+        self.header(tag, self.len() - mark.0);
+    }
+
+    /// An INTEGER.
+    pub fn integer(&mut self, number: i32) {
+        self.signed(Tag::INTEGER, number);
+    }
+
+    /// An element with these contents.
+    pub fn octets(&mut self, tag: Tag, contents: &[u8]) {
+        self.raw(contents);
+        self.header(tag, contents.len());
+    }
+
+    /// Any value of a variable binding.
+    pub fn value(&mut self, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Integer(number) => self.integer(number),
+            ValueRef::OctetString(octets) => self.octets(Tag::OCTET_STRING, octets),
+            ValueRef::Null => self.octets(Tag::NULL, &[]),
+            ValueRef::ObjectIdentifier(oid) => self.octets(Tag::OBJECT_IDENTIFIER, oid.as_wire()),
+            ValueRef::IpAddress(octets) => self.octets(Tag::IP_ADDRESS, &octets),
+            ValueRef::Counter32(number) => self.unsigned(Tag::COUNTER32, number.into()),
+            ValueRef::Gauge32(number) => self.unsigned(Tag::GAUGE32, number.into()),
+            ValueRef::TimeTicks(number) => self.unsigned(Tag::TIME_TICKS, number.into()),
+            ValueRef::Opaque(octets) => self.octets(Tag::OPAQUE, octets),
+            ValueRef::Counter64(number) => self.unsigned(Tag::COUNTER64, number),
+            ValueRef::NoSuchObject => self.octets(Tag::NO_SUCH_OBJECT, &[]),
+            ValueRef::NoSuchInstance => self.octets(Tag::NO_SUCH_INSTANCE, &[]),
+            ValueRef::EndOfMibView => self.octets(Tag::END_OF_MIB_VIEW, &[]),
+        }
+    }
+
+    /// An unsigned number in the shortest form that does not read as negative.
+    pub fn unsigned(&mut self, tag: Tag, number: u64) {
+        let mut octets = [0; 9];
+        octets[1..].copy_from_slice(&number.to_be_bytes());
+        let skip = octets.windows(2).take_while(|pair| pair[0] == 0 && pair[1] < 0x80).count();
+        self.octets(tag, &octets[skip..]);
+    }
+
+    /// Octets as they are.
+    pub fn raw(&mut self, octets: &[u8]) {
+        if octets.len() > self.start {
+            self.grow(octets.len());
+        }
+        let end = self.start;
+        self.start -= octets.len();
+        self.buffer[self.start..end].copy_from_slice(octets);
+    }
+
+    fn signed(&mut self, tag: Tag, number: i32) {
+        let octets = number.to_be_bytes();
+        let redundant = |pair: &&[u8]| matches!(pair, [0, 0..0x80] | [0xff, 0x80..=0xff]);
+        let skip = octets.windows(2).take_while(redundant).count();
+        self.octets(tag, &octets[skip..]);
+    }
+
+    fn header(&mut self, tag: Tag, length: usize) {
+        match u8::try_from(length) {
+            Ok(short @ 0..0x80) => self.raw(&[tag.0, short]),
+            Ok(one) => self.raw(&[tag.0, 0x81, one]),
+            Err(_) => {
+                let octets = length.to_be_bytes();
+                let skip = octets.iter().take_while(|&&octet| octet == 0).count();
+                self.raw(&octets[skip..]);
+                let count = u8::try_from(octets.len() - skip).expect("a usize has at most 8 octets");
+                self.raw(&[tag.0, 0x80 | count]);
+            }
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, missing: usize) {
+        let added = missing.max(self.buffer.len()).max(128);
+        let mut larger = alloc::vec![0; added];
+        larger.extend_from_slice(&self.buffer);
+        self.buffer = larger;
+        self.start += added;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ber::{Limits, Reader};
+
+    fn written(value: ValueRef<'_>) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.value(value);
+        writer.into_vec()
+    }
+
+    #[test]
+    fn numbers_take_the_shortest_form() {
+        assert_eq!(written(ValueRef::Integer(0)), [2, 1, 0]);
+        assert_eq!(written(ValueRef::Integer(127)), [2, 1, 127]);
+        assert_eq!(written(ValueRef::Integer(128)), [2, 2, 0, 128]);
+        assert_eq!(written(ValueRef::Integer(-128)), [2, 1, 0x80]);
+        assert_eq!(written(ValueRef::Integer(-129)), [2, 2, 0xff, 0x7f]);
+        assert_eq!(written(ValueRef::Integer(i32::MIN)), [2, 4, 0x80, 0, 0, 0]);
+        assert_eq!(written(ValueRef::Counter32(0)), [0x41, 1, 0]);
+        assert_eq!(written(ValueRef::Gauge32(u32::MAX)), [0x42, 5, 0, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(written(ValueRef::Counter64(u64::MAX)).len(), 11);
+    }
+
+    #[test]
+    fn lengths_change_form_at_128_and_256_and_65536() {
+        for (length, header) in [
+            (127, &[4, 127][..]),
+            (128, &[4, 0x81, 128]),
+            (255, &[4, 0x81, 255]),
+            (256, &[4, 0x82, 1, 0]),
+            (65_536, &[4, 0x83, 1, 0, 0]),
+        ] {
+            let contents = alloc::vec![7; length];
+            let octets = written(ValueRef::OctetString(&contents));
+            assert_eq!(&octets[..header.len()], header);
+            assert_eq!(octets.len(), header.len() + length);
+            assert_eq!(
+                Reader::new(&octets).value(&Limits { message_size: 100_000, ..Limits::default() }),
+                Ok(ValueRef::OctetString(&contents))
+            );
+        }
+    }
+
+    #[test]
+    fn a_reused_buffer_is_not_allocated_again() {
+        let buffer = Vec::with_capacity(64);
+        let memory = buffer.as_ptr();
+        let mut writer = Writer::reuse(buffer);
+        let mark = writer.mark();
+        writer.integer(5);
+        writer.wrap(Tag::SEQUENCE, mark);
+        assert_eq!(writer.as_slice(), [0x30, 3, 2, 1, 5]);
+        let octets = writer.into_vec();
+        assert_eq!((octets.as_ptr(), octets.len()), (memory, 5));
+    }
+}

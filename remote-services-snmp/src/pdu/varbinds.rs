@@ -1,0 +1,141 @@
+//! The list of variable bindings, in the datagram or in memory.
+use alloc::vec::Vec;
+use core::iter::FusedIterator;
+
+use super::{VarBind, VarBindRef};
+use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+
+/// The variable bindings of a decoded PDU, still in the datagram. Each one was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct VarBinds<'a> {
+    contents: Reader<'a>,
+    count: usize,
+}
+
+impl<'a> VarBinds<'a> {
+    pub(super) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
+        let contents = reader.sequence()?;
+        let mut rest = contents;
+        let mut count = 0;
+        while !rest.is_empty() {
+            if count == limits.varbinds {
+                return Err(rest.error(DecodeErrorKind::TooManyVarBinds { limit: limits.varbinds }));
+            }
+            VarBindRef::decode(&mut rest, limits)?;
+            count += 1;
+        }
+        Ok(VarBinds { contents, count })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The bindings, one after the other.
+    #[must_use]
+    pub fn iter(&self) -> VarBindsIter<'a> {
+        VarBindsIter { rest: self.contents, left: self.count }
+    }
+
+    /// Copies that live without the datagram.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<VarBind> {
+        let mut owned = Vec::with_capacity(self.count);
+        owned.extend(self.iter().map(VarBindRef::to_owned));
+        owned
+    }
+}
+
+impl PartialEq for VarBinds<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for VarBinds<'_> {}
+
+impl<'a> IntoIterator for VarBinds<'a> {
+    type Item = VarBindRef<'a>;
+    type IntoIter = VarBindsIter<'a>;
+
+    fn into_iter(self) -> VarBindsIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &VarBinds<'a> {
+    type Item = VarBindRef<'a>;
+    type IntoIter = VarBindsIter<'a>;
+
+    fn into_iter(self) -> VarBindsIter<'a> {
+        self.iter()
+    }
+}
+
+/// See [`VarBinds::iter`].
+#[derive(Clone, Debug)]
+pub struct VarBindsIter<'a> {
+    rest: Reader<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for VarBindsIter<'a> {
+    type Item = VarBindRef<'a>;
+
+    fn next(&mut self) -> Option<VarBindRef<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        // The limits were applied when the list was checked; the octets are the same.
+        let checked = VarBindRef::decode(&mut self.rest, &Limits::default());
+        debug_assert!(checked.is_ok(), "VarBinds::decode has read this binding before");
+        checked.ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for VarBindsIter<'_> {}
+impl FusedIterator for VarBindsIter<'_> {}
+
+/// A list of variable bindings that can be written.
+pub trait VarBindList {
+    /// Writes the list, tag and length included.
+    fn encode(&self, writer: &mut Writer);
+}
+
+impl VarBindList for Vec<VarBind> {
+    fn encode(&self, writer: &mut Writer) {
+        self.as_slice().encode(writer);
+    }
+}
+
+impl VarBindList for [VarBind] {
+    fn encode(&self, writer: &mut Writer) {
+        let end = writer.mark();
+        for varbind in self.iter().rev() {
+            varbind.as_ref().encode(writer);
+        }
+        writer.wrap(Tag::SEQUENCE, end);
+    }
+}
+
+impl<T: VarBindList + ?Sized> VarBindList for &T {
+    fn encode(&self, writer: &mut Writer) {
+        (**self).encode(writer);
+    }
+}
+
+impl VarBindList for VarBinds<'_> {
+    fn encode(&self, writer: &mut Writer) {
+        writer.octets(Tag::SEQUENCE, self.contents.rest());
+    }
+}
