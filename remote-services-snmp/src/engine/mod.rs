@@ -1,1 +1,35 @@
-//! State machines of the two roles: the manager asks, the responder answers. No I/O, no clock.
+//! The manager: asks thousands of peers over one socket, without owning the socket, the clock or the dice.
+//!
+//! ```text
+//!  request ──▶ queue of the peer ──▶ window and packet rate ──▶ Transmit ──▶ network
+//!                    ▲                                                          │
+//!                    │ next step of a walk, split GET, retransmission           ▼
+//!              job of the request ◀── pending table (msgID, request-id) ◀── handle_datagram
+//!                    │
+//!                    └──▶ Completed
+//! ```
+//!
+//! One file, one idea: `operation` and `outcome` are the words towards the application, `config` the numbers.
+//! A request becomes a job (`job/`), which knows what to ask next and what an answer means, and nothing of versions,
+//! messages or time. `pending` finds the question that a datagram answers; `pacing` decides when the next one may leave;
+//! `discovery` holds what is known of a peer's SNMPv3 engine; `report` reads Reports; `manager` joins them.
+//!
+//! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
+
+mod config;
+mod credentials;
+mod instant;
+mod job;
+mod operation;
+mod outcome;
+mod output;
+mod pacing;
+mod stats;
+
+pub use config::{ManagerConfig, PeerOptions};
+pub use credentials::{Credentials, Secret};
+pub use instant::Instant;
+pub use operation::{ApiMisuse, Operation, PeerId, RequestId};
+pub use outcome::{ProtocolError, RequestError};
+pub use output::{Completed, Output};
+pub use stats::ManagerStats;

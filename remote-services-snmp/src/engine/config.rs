@@ -1,0 +1,88 @@
+//! The numbers a manager works by, with defaults that suit an office network of printers.
+
+use core::time::Duration;
+
+/// Limits of one manager, which is to say of one site.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ManagerConfig {
+    /// Requests on their way at the same time, over all peers. Default 256: that many full answers of
+    /// 1,472 octets fit into the socket buffer that the drivers ask for.
+    pub max_in_flight: usize,
+    /// Packets per second in the long run, retransmissions included. Default 500: with full answers
+    /// about 6 Mbit/s, a small part of the slowest link in use.
+    pub packets_per_second: u32,
+    /// Packets that may leave at once after a pause. Default 64.
+    pub burst: u32,
+    /// Requests accepted and not yet handed out as `Completed`. Default 65,536; further ones are refused.
+    pub max_pending: usize,
+    /// Peers known at the same time. Default 65,536.
+    pub max_peers: usize,
+    /// The msgMaxSize (RFC 3412 §6) that we announce. Default 65,507, the largest UDP payload: with
+    /// a small one net-snmp answers genErr to GETBULK. Values below 484 are raised to it.
+    pub max_message_size: u32,
+}
+
+impl Default for ManagerConfig {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 256,
+            packets_per_second: 500,
+            burst: 64,
+            max_pending: 65_536,
+            max_peers: 65_536,
+            max_message_size: 65_507,
+        }
+    }
+}
+
+/// How one peer is treated. Everything beyond the RFCs is a named field, off by default.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PeerOptions {
+    /// How long to wait for the first answer. Default 1 s. Each further attempt waits twice as long as
+    /// the one before, up to `max_timeout`, and up to a tenth more by chance so that a site does not
+    /// retransmit in step.
+    pub timeout: Duration,
+    /// The longest wait for one answer. Default 8 s.
+    pub max_timeout: Duration,
+    /// Retransmissions after the first attempt. Default 3.
+    pub retries: u8,
+    /// Requests on their way to this peer at the same time. Default 2: printers answer one by one.
+    pub window: usize,
+    /// Variable bindings wanted in one GETBULK answer; repetitions are this divided by the columns
+    /// asked for. Default 40, which mostly fits one Ethernet frame. Halved when the peer cannot cope.
+    pub bulk_varbinds: u16,
+    /// Names sent in one GET, GETNEXT; longer lists are split and the answers joined. Default 24.
+    pub max_names: usize,
+    /// Variable bindings after which a walk ends with an error. Default 100,000.
+    pub max_walk_varbinds: usize,
+    /// Never send GETBULK (for agents that crash on it). Default off.
+    pub avoid_bulk: bool,
+    /// Send a SET again when no answer came. Default off: the first may have been carried out.
+    pub retransmit_set: bool,
+    /// Let a walk go on over names that do not increase (RFC 3416 §4.2.2 demands that they do); it then
+    /// ends at the first name met twice. Default off.
+    pub tolerate_unordered_names: bool,
+    /// Accept v1/v2c answers from another address than the one asked. Default off. Authenticated v3
+    /// answers could be accepted too, but the same switch decides.
+    pub accept_other_source: bool,
+}
+
+impl Default for PeerOptions {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(1),
+            max_timeout: Duration::from_secs(8),
+            retries: 3,
+            window: 2,
+            bulk_varbinds: 40,
+            max_names: 24,
+            max_walk_varbinds: 100_000,
+            avoid_bulk: false,
+            retransmit_set: false,
+            tolerate_unordered_names: false,
+            accept_other_source: false,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Who we are towards a peer.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+
+/// A community name or password. Wiped from memory when dropped; it cannot be printed, copied or compared.
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes over these octets.
+    #[must_use]
+    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(octets.into()))
+    }
+
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// What a peer is asked with. One value may serve many peers: wrap it in an `Arc` and pass clones of that.
+#[non_exhaustive]
+pub enum Credentials {
+    /// SNMPv1 (RFC 1157).
+    V1 {
+        /// The community name, sent in clear.
+        community: Secret,
+    },
+    /// SNMPv2c (RFC 1901).
+    V2c {
+        /// The community name, sent in clear.
+        community: Secret,
+    },
+    /// SNMPv3 with the User-based Security Model (RFC 3414). The security level follows from what is given.
+    V3 {
+        /// The user name, 1 to 32 octets. Not a secret: it is sent in clear.
+        user: String,
+        /// How to authenticate; `None` is noAuthNoPriv. The password has at least 8 octets.
+        auth: Option<(AuthProtocol, Secret)>,
+        /// How to encrypt; needs `auth`. The password has at least 8 octets.
+        privacy: Option<(PrivProtocol, Secret)>,
+        /// The context to read in; empty is the default context.
+        context_name: String,
+    },
+}
+
+impl Credentials {
+    /// SNMPv1 with this community.
+    #[must_use]
+    pub fn v1(community: impl Into<Secret>) -> Self {
+        Self::V1 { community: community.into() }
+    }
+
+    /// SNMPv2c with this community.
+    #[must_use]
+    pub fn v2c(community: impl Into<Secret>) -> Self {
+        Self::V2c { community: community.into() }
+    }
+}
+
+/// How messages are authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthProtocol {
+    /// HMAC-SHA-96 (RFC 3414 §7).
+    HmacSha1,
+    /// HMAC-SHA-256-192 (RFC 7860).
+    HmacSha256,
+}
+
+/// How messages are encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrivProtocol {
+    /// AES-128-CFB (RFC 3826).
+    Aes128,
+}

@@ -1,0 +1,179 @@
+//! What a request has to ask next, and what an answer means for it.
+//!
+//! ```text
+//!              ┌────────── Progress::Next ──────────┐
+//!              ▼                                    │
+//!   step() ── Step ──▶ (sent, answered) ── answer() ┤
+//!              ▲                                    ├── Progress::Done ──▶ take()
+//!              └── retry(), when no answer came     └── RequestError   ──▶ take(): what was read so far
+//! ```
+//!
+//! A job knows variable bindings and error codes. It knows nothing of messages, versions' headers, security or time,
+//! and it is sure to end: every `Next` has either read something or asks for less than before.
+
+mod habits;
+mod list;
+mod single;
+mod walk;
+
+use alloc::vec::Vec;
+
+pub(crate) use habits::Habits;
+use list::List;
+use single::{Bulk, Set};
+use walk::Walk;
+
+use super::{ApiMisuse, Operation, PeerOptions, RequestError};
+use crate::pdu::ErrorStatus;
+use crate::{Oid, Value, VarBind};
+
+/// What one message asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) ask: Ask,
+    /// Names with `Null`, or for a SET with the values to write.
+    pub(crate) varbinds: Vec<VarBind>,
+}
+
+/// The kind of a request PDU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Get,
+    GetNext,
+    GetBulk { non_repeaters: u16, max_repetitions: u16 },
+    Set,
+}
+
+/// The contents of a Response PDU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: ErrorStatus,
+    pub(crate) index: u32,
+    pub(crate) varbinds: Vec<VarBind>,
+}
+
+/// Whether a job has more to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Next,
+    Done,
+}
+
+/// One request of the application on its way.
+pub(crate) enum Job {
+    List(List),
+    Walk(Walk),
+    Bulk(Bulk),
+    Set(Set),
+}
+
+/// The most columns of a table, and names of any request: far above any MIB, low enough to bound memory.
+const MAX_COLUMNS: usize = 256;
+const MAX_NAMES: usize = 65_536;
+
+impl Job {
+    /// Checks the operation and makes it a job.
+    pub(crate) fn new(
+        operation: Operation,
+        version1: bool,
+        options: &PeerOptions,
+    ) -> Result<Self, ApiMisuse> {
+        let bulk = !version1 && !options.avoid_bulk;
+        match operation {
+            Operation::Get(names) => Ok(Self::List(List::get(counted(names, MAX_NAMES)?, options))),
+            Operation::GetNext(names) => Ok(Self::List(List::get_next(counted(names, MAX_NAMES)?, options))),
+            Operation::GetBulk { .. } if version1 => Err(ApiMisuse::NotInVersion1),
+            Operation::GetBulk { non_repeaters, max_repetitions, names } => {
+                Ok(Self::Bulk(Bulk::new(non_repeaters, max_repetitions, counted(names, MAX_COLUMNS)?)))
+            }
+            Operation::Set(varbinds) => {
+                let varbinds = counted(varbinds, MAX_COLUMNS)?;
+                if varbinds.iter().any(|varbind| varbind.value.is_exception()) {
+                    return Err(ApiMisuse::NotAValue);
+                }
+                if version1 && varbinds.iter().any(|varbind| matches!(varbind.value, Value::Counter64(_))) {
+                    return Err(ApiMisuse::NotInVersion1);
+                }
+                Ok(Self::Set(Set::new(varbinds)))
+            }
+            Operation::Walk(root) => Ok(Self::Walk(Walk::new(alloc::vec![root], bulk, options))),
+            Operation::Table(roots) => Ok(Self::Walk(Walk::new(counted(roots, MAX_COLUMNS)?, bulk, options))),
+        }
+    }
+
+    /// What to ask now.
+    pub(crate) fn step(&self, habits: &Habits) -> Step {
+        match self {
+            Self::List(list) => list.step(),
+            Self::Walk(walk) => walk.step(habits),
+            Self::Bulk(bulk) => bulk.step(),
+            Self::Set(set) => set.step(),
+        }
+    }
+
+    /// What to ask after `step` was not answered: the same or less of it. `last` says that no further attempt follows.
+    pub(crate) fn retry(&mut self, step: &Step, habits: &mut Habits, last: bool) -> Option<Step> {
+        match self {
+            Self::List(_) | Self::Set(_) => None,
+            Self::Walk(walk) => walk.retry(step, habits, last),
+            Self::Bulk(bulk) => bulk.retry(step, last),
+        }
+    }
+
+    /// Takes in the answer to `step`.
+    pub(crate) fn answer(
+        &mut self,
+        step: &Step,
+        answer: Answer,
+        habits: &mut Habits,
+    ) -> Result<Progress, RequestError> {
+        match self {
+            Self::List(list) => list.answer(step, answer),
+            Self::Walk(walk) => walk.answer(step, answer, habits),
+            Self::Bulk(bulk) => bulk.answer(step, answer),
+            Self::Set(set) => set.answer(step, answer),
+        }
+    }
+
+    /// Everything read so far, which after `Done` is everything.
+    pub(crate) fn take(self) -> Vec<VarBind> {
+        match self {
+            Self::List(list) => list.take(),
+            Self::Walk(walk) => walk.take(),
+            Self::Bulk(bulk) => bulk.take(),
+            Self::Set(set) => set.take(),
+        }
+    }
+
+    /// Whether sending the same message twice may do something twice.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+}
+
+/// The error that an error-status without a better name becomes.
+pub(crate) fn refused(step: &Step, answer: &Answer) -> RequestError {
+    RequestError::ErrorStatus {
+        status: answer.status,
+        index: answer.index,
+        name: position(step, answer.index).map(|at| step.varbinds[at].name.clone()),
+    }
+}
+
+/// The position that an error-index points at (from 1; RFC 3416 §3), if it points into the message.
+fn position(step: &Step, index: u32) -> Option<usize> {
+    let at = usize::try_from(index).ok()?.checked_sub(1)?;
+    (at < step.varbinds.len()).then_some(at)
+}
+
+fn unspecified(names: impl IntoIterator<Item = Oid>) -> Vec<VarBind> {
+    names.into_iter().map(VarBind::unspecified).collect()
+}
+
+fn counted<T>(items: Vec<T>, limit: usize) -> Result<Vec<T>, ApiMisuse> {
+    match items.len() {
+        0 => Err(ApiMisuse::NoNames),
+        count if count > limit => Err(ApiMisuse::TooManyNames { limit }),
+        _ => Ok(items),
+    }
+}

@@ -1,0 +1,124 @@
+//! What an application may ask of a manager.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{Oid, VarBind};
+
+/// The handle that ties a request to its [`Output::Completed`](super::Output::Completed). Never used twice by one manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u64);
+
+/// A peer: an address with the credentials and options used for it. Never used twice by one manager.
+///
+/// One address may belong to several peers, for instance while credential sets are tried in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub(crate) u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "request {}", self.0)
+    }
+}
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "peer {}", self.0)
+    }
+}
+
+/// One request of the application. It may take many messages; it has one outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Reads these instances (RFC 3416 §4.2.1). The answer has the same names in the same order; a value
+    /// that is not there is `NoSuchObject` or `NoSuchInstance`, with SNMPv1 too. Long lists are
+    /// split and joined.
+    Get(Vec<Oid>),
+    /// Reads what follows each of these names (RFC 3416 §4.2.2), one answer for each name, in order.
+    /// At the end of the agent's view the value is `EndOfMibView`, with SNMPv1 too.
+    GetNext(Vec<Oid>),
+    /// One GETBULK (RFC 3416 §4.2.3); the answer is handed on as the agent gave it. Not with SNMPv1.
+    GetBulk {
+        /// How many of the first names are read once only.
+        non_repeaters: u16,
+        /// How often the others are repeated; made smaller when the peer cannot cope.
+        max_repetitions: u16,
+        /// The names to go on from.
+        names: Vec<Oid>,
+    },
+    /// Writes all of these or none (RFC 3416 §4.2.5). Sent once unless
+    /// [`PeerOptions::retransmit_set`](super::PeerOptions::retransmit_set) says otherwise.
+    Set(Vec<VarBind>),
+    /// Everything below this name, in the agent's order, by GETBULK or GETNEXT.
+    Walk(Oid),
+    /// Several columns walked side by side until each has left its subtree. The answer holds the first
+    /// column from top to bottom, then the second, and so on; rows may be missing in any of them.
+    Table(Vec<Oid>),
+}
+
+/// Why a request or a peer was refused. Nothing was changed and nothing will be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiMisuse {
+    /// This peer was removed, or belongs to another manager.
+    UnknownPeer,
+    /// The operation names no object.
+    NoNames,
+    /// More names than a walk of that many columns or a joined answer may have.
+    TooManyNames {
+        /// The most that is accepted.
+        limit: usize,
+    },
+    /// GETBULK and Counter64 do not exist in SNMPv1 (RFC 3584 §4).
+    NotInVersion1,
+    /// A SET needs a value for every name; an exception such as `NoSuchObject` is not one.
+    NotAValue,
+    /// `max_pending` requests wait already: take their outcomes first.
+    TooManyRequests {
+        /// The configured limit.
+        limit: usize,
+    },
+    /// `max_peers` peers are known already.
+    TooManyPeers {
+        /// The configured limit.
+        limit: usize,
+    },
+    /// RFC 3414 §11.2: passwords have at least 8 octets.
+    PasswordTooShort,
+    /// RFC 3412 §6.4: there is no privacy without authentication.
+    PrivacyWithoutAuthentication,
+    /// RFC 3414 §2.4, RFC 3411 §5: a user name has 1 to 32 octets, a context name at most 255.
+    NameLength,
+    /// The crypto provider given to this manager does not offer the protocol.
+    ProtocolNotOffered,
+    /// RFC 3411 §5: an engine ID has 5 to 32 octets and is neither all 0x00 nor all 0xff.
+    EngineId,
+}
+
+impl fmt::Display for ApiMisuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownPeer => f.write_str("this manager does not know that peer (any more)"),
+            Self::NoNames => f.write_str("the operation names no object"),
+            Self::TooManyNames { limit } => write!(f, "the operation names more than {limit} objects"),
+            Self::NotInVersion1 => f.write_str("SNMPv1 has neither GETBULK nor Counter64"),
+            Self::NotAValue => f.write_str("a SET needs a value for every name"),
+            Self::TooManyRequests { limit } => write!(f, "{limit} requests are waiting already"),
+            Self::TooManyPeers { limit } => write!(f, "{limit} peers are known already"),
+            Self::PasswordTooShort => f.write_str("an SNMPv3 password has at least 8 characters"),
+            Self::PrivacyWithoutAuthentication => f.write_str(
+                "SNMPv3 has no privacy without authentication: set an authentication password too",
+            ),
+            Self::NameLength => {
+                f.write_str("an SNMPv3 user name has 1 to 32 octets and a context name at most 255")
+            }
+            Self::ProtocolNotOffered => {
+                f.write_str("the cryptography in use does not offer this authentication or privacy protocol")
+            }
+            Self::EngineId => f.write_str("an engine ID has 5 to 32 octets that are not all 00 or all ff"),
+        }
+    }
+}
+
+impl core::error::Error for ApiMisuse {}

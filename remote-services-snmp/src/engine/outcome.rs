@@ -1,0 +1,158 @@
+//! Why a request failed, told apart by who is to blame.
+
+use core::fmt;
+
+use crate::Oid;
+use crate::ber::DecodeError;
+use crate::pdu::ErrorStatus;
+
+/// Why a request has no answer. The sentence of each is fit for an operator's eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Nothing usable came back in time.
+    Timeout {
+        /// Messages sent for the step that was never answered.
+        attempts: u32,
+        /// The host did send something from the right address, and this is what was wrong with it.
+        garbage: Option<DecodeError>,
+    },
+    /// The network says that nobody listens there.
+    Unreachable,
+    /// Wrong authentication password or protocol: the agent reports usmStatsWrongDigests.
+    AuthenticationFailed,
+    /// The agent reports usmStatsUnknownUserNames.
+    UnknownUser,
+    /// The agent reports usmStatsUnsupportedSecLevels: this user may not talk at the level chosen.
+    UnsupportedSecurityLevel,
+    /// Wrong privacy password or protocol: the agent reports usmStatsDecryptionErrors, or its answer
+    /// was authentic and could not be decrypted here.
+    DecryptionFailed,
+    /// The clocks could not be brought together (RFC 3414 §3.2 step 7).
+    NotInTimeWindow,
+    /// The agent does not know the context name (snmpUnknownContexts).
+    UnknownContext,
+    /// The agent refused, and says why (RFC 3416 §3).
+    ErrorStatus {
+        /// The error-status.
+        status: ErrorStatus,
+        /// The error-index as received: 1 for the first name of the message that was sent.
+        index: u32,
+        /// The name that the index points at, when it points at one.
+        name: Option<Oid>,
+    },
+    /// A walk met a name that is not after the one before it, and would never end.
+    OidNotIncreasing {
+        /// The name asked to go on from.
+        previous: Oid,
+        /// The name that came back.
+        returned: Oid,
+    },
+    /// A walk is longer than [`PeerOptions::max_walk_varbinds`](super::PeerOptions::max_walk_varbinds).
+    WalkTooLong {
+        /// That limit.
+        limit: usize,
+    },
+    /// The request or its answer does not fit a message, even when asked for alone.
+    TooLarge,
+    /// The agent broke the protocol.
+    Protocol(ProtocolError),
+    /// [`Manager::cancel`](super::Manager::cancel) or the removal of the peer.
+    Cancelled,
+    /// A promise inside this crate was broken; please report it.
+    Internal(&'static str),
+}
+
+/// How an agent broke the protocol in a message that was otherwise in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// An answer with another number of variable bindings than asked for.
+    VarBindCount {
+        /// How many were asked for.
+        expected: usize,
+        /// How many came.
+        found: usize,
+    },
+    /// An answer about another name than the one asked for.
+    OtherName {
+        /// Its position, from 1.
+        position: usize,
+    },
+    /// The answer to the discovery of its engine ID names none, or one that RFC 3411 §5 forbids.
+    EngineId,
+    /// It keeps naming another engine ID than the one it announced.
+    EngineIdChanges,
+    /// It reports something other than the counters of RFC 3412 and RFC 3414.
+    UnknownReport,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout { attempts, garbage: None } => {
+                write!(f, "no answer after {attempts} {}", plural(*attempts))
+            }
+            Self::Timeout { attempts, garbage: Some(error) } => write!(
+                f,
+                "the host answers, but not with SNMP that can be read ({error}), after {attempts} {}",
+                plural(*attempts)
+            ),
+            Self::Unreachable => f.write_str("the host or its SNMP port cannot be reached"),
+            Self::AuthenticationFailed => {
+                f.write_str("the agent rejects the authentication password or protocol")
+            }
+            Self::UnknownUser => f.write_str("the agent does not know this SNMPv3 user"),
+            Self::UnsupportedSecurityLevel => {
+                f.write_str("the agent does not offer this user the chosen security level")
+            }
+            Self::DecryptionFailed => {
+                f.write_str("the privacy password or protocol does not match the agent's")
+            }
+            Self::NotInTimeWindow => f.write_str("the agent's SNMPv3 clock could not be followed"),
+            Self::UnknownContext => f.write_str("the agent does not know this SNMPv3 context name"),
+            Self::ErrorStatus { status, name: Some(name), .. } => {
+                write!(f, "the agent answers {status} for {name}")
+            }
+            Self::ErrorStatus { status, index, name: None } => {
+                write!(f, "the agent answers {status} (index {index})")
+            }
+            Self::OidNotIncreasing { previous, returned } => {
+                write!(f, "the agent's names do not increase: {returned} came after {previous}")
+            }
+            Self::WalkTooLong { limit } => write!(f, "the walk does not end within {limit} values"),
+            Self::TooLarge => f.write_str("the request or its answer is too large for one message"),
+            Self::Protocol(error) => write!(f, "the agent breaks the protocol: {error}"),
+            Self::Cancelled => f.write_str("the request was cancelled"),
+            Self::Internal(promise) => write!(f, "an error in the SNMP engine itself: {promise}"),
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VarBindCount { expected, found } => {
+                write!(f, "{found} values came where {expected} were asked for")
+            }
+            Self::OtherName { position } => write!(f, "value {position} is of another name than asked for"),
+            Self::EngineId => f.write_str("it announces no usable engine ID"),
+            Self::EngineIdChanges => f.write_str("its engine ID keeps changing"),
+            Self::UnknownReport => f.write_str("it reports an error that no RFC knows"),
+        }
+    }
+}
+
+impl core::error::Error for ProtocolError {}
+
+impl From<ProtocolError> for RequestError {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+fn plural(attempts: u32) -> &'static str {
+    if attempts == 1 { "attempt" } else { "attempts" }
+}
