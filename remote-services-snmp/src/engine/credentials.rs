@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-
 /// A community name or password. Wiped from memory when dropped; it cannot be printed, copied or compared.
 pub struct Secret(Zeroizing<Vec<u8>>);
 

@@ -4,8 +4,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::{Answer, Ask, Progress, Step, position, refused, unspecified};
-use crate::pdu::ErrorStatus;
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
+use crate::pdu::ErrorStatus;
 use crate::{Oid, Value, VarBind};
 
 /// Names to be read, of which some have been.

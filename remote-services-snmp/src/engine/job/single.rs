@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::{Answer, Ask, Progress, Step, refused, unspecified};
-use crate::pdu::ErrorStatus;
 use crate::engine::{ProtocolError, RequestError};
+use crate::pdu::ErrorStatus;
 use crate::{Oid, VarBind};
 
 /// One GETBULK, asked again for less when the peer cannot cope.

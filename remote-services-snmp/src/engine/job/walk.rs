@@ -4,8 +4,8 @@ use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use super::{Answer, Ask, Habits, Progress, Step, position, refused, unspecified};
-use crate::pdu::ErrorStatus;
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
+use crate::pdu::ErrorStatus;
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
