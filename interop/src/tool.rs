@@ -26,7 +26,13 @@ impl Tool {
     /// The file to start, when the tool is installed.
     #[must_use]
     pub fn find(self) -> Option<PathBuf> {
-        find_program(self.row().0)
+        let (program, package) = self.row();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = match package {
+            "-" => vec![environment().join("bin")],
+            _ => std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect(),
+        };
+        folders.iter().map(|folder| folder.join(program)).find(|file| file.is_file())
     }
 
     /// The file to start.
@@ -68,15 +74,7 @@ pub fn leave_out(why: &str) {
     println!("left out: {why}");
 }
 
-/// On the path, in the folders of daemons, or in the virtual environment that `cargo xtask test` makes.
-pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into(), environment().join("bin")])
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
-}
-
+/// The virtual environment that `cargo xtask test` makes.
 fn environment() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join("target"),

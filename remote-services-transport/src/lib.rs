@@ -1,1 +1,2 @@
-//! remote-services-transport
+//! How clients and the server talk: the documents they exchange, and what each side does next.
+pub mod document;

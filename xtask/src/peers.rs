@@ -24,6 +24,16 @@ pub struct Peer {
     pub package: Option<String>,
 }
 
+impl Peer {
+    /// Whether the program is installed. What comes from PyPI counts only in our own environment.
+    fn is_there(&self) -> bool {
+        match self.package {
+            Some(_) => find(&self.program).is_some(),
+            None => environment().join("bin").join(&self.program).is_file(),
+        }
+    }
+}
+
 /// Makes sure that the peers are there as far as we may, and says which tests go without.
 ///
 /// # Errors
@@ -31,11 +41,8 @@ pub struct Peer {
 pub fn prepare() -> Outcome {
     heading("peers: programs of others that the tests talk to");
     let peers = list(&root())?;
-    let mut packages: BTreeSet<&str> = peers
-        .iter()
-        .filter(|peer| find(&peer.program).is_none())
-        .filter_map(|peer| peer.package.as_deref())
-        .collect();
+    let mut packages: BTreeSet<&str> =
+        peers.iter().filter(|peer| !peer.is_there()).filter_map(|peer| peer.package.as_deref()).collect();
     if !python_can_make_environments() {
         packages.extend(["python3", "python3-venv"]);
     }
@@ -47,10 +54,10 @@ pub fn prepare() -> Outcome {
             println!("missing Debian packages (root may `apt-get install` them): {}", packages.join(" "));
         }
     }
-    if find("snmpsim-command-responder").is_none() && python_can_make_environments() {
+    if peers.iter().any(|peer| peer.package.is_none() && !peer.is_there()) && python_can_make_environments() {
         make_environment().unwrap_or_else(|why| println!("snmpsim could not be set up: {why}"));
     }
-    for peer in peers.iter().filter(|peer| find(&peer.program).is_none()) {
+    for peer in peers.iter().filter(|peer| !peer.is_there()) {
         let files = tests_that_need(&root(), &peer.tool);
         println!("without {}: left out in interop/tests: {}", peer.program, files.join(" "));
     }
@@ -78,12 +85,11 @@ pub fn list(root: &Path) -> Result<Vec<Peer>, String> {
         .collect()
 }
 
-/// Where a program is: on the path, in the folders of daemons, or in our virtual environment.
-#[must_use]
-pub fn find(program: &str) -> Option<PathBuf> {
+/// Where a program is: on the path or in the folders of daemons.
+fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into(), environment().join("bin")])
+        .chain(["/usr/sbin".into(), "/sbin".into()])
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
 }

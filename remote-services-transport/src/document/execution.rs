@@ -1,0 +1,83 @@
+use remote_services_core::command::{CommandState, RejectReason, ResultCode};
+use remote_services_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How far a command is; the body of `PUT …/commands/{command}/execution`.
+///
+/// State and result are two fields: the state says where the command stands, the result how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Execution {
+    /// Where it stands.
+    pub state: CommandState,
+    /// Which try this is, counted from 1; 0 before the first.
+    #[serde(default)]
+    pub attempt: u32,
+    /// What is being done now, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Progress, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// When it began to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// Why the client refused it; only with [`CommandState::Rejected`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RejectReason>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<ExecutionResult>,
+    /// Uploads that show what was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Uuid>,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecutionResult {
+    /// For programs.
+    pub code: ResultCode,
+    /// One sentence for people.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl Execution {
+    /// An execution in a state of which nothing else is known yet.
+    #[must_use]
+    pub fn in_state(state: CommandState) -> Self {
+        Self {
+            state,
+            attempt: 0,
+            step: None,
+            percent: None,
+            started_at: None,
+            finished_at: None,
+            reason: None,
+            result: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_carries_its_reason_beside_the_state() {
+        let execution = Execution {
+            reason: Some(RejectReason::BlockedByPolicy),
+            ..Execution::in_state(CommandState::Rejected)
+        };
+        let json = serde_json::to_string(&execution).unwrap();
+        assert_eq!(json, r#"{"state":"rejected","attempt":0,"reason":"blockedByPolicy"}"#);
+        assert_eq!(serde_json::from_str::<Execution>(&json).unwrap(), execution);
+    }
+}
