@@ -11,6 +11,26 @@
 //! ```
 //!
 //! `cargo xtask test` installs what is missing where it may, and counts the tests that were left out.
+//!
+//! | module | what it starts or makes |
+//! | --- | --- |
+//! | [`process`] | a child that dies with its guard, and waiting with a deadline |
+//! | [`snmpd`], [`snmpsim`] | agents that others wrote |
+//! | [`net_snmp`] | net-snmp's commands |
+//! | [`recording`] | `.snmprec` files: read, put in order, written |
+//! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
+//! | [`pki`] | a throw-away authority with server and client certificates |
+pub mod net_snmp;
+pub mod nginx;
+pub mod pki;
+pub mod process;
+pub mod recording;
+pub mod snmpd;
+pub mod snmpsim;
+pub mod squid;
+
+mod shared;
 mod tool;
 
+pub use shared::shared;
 pub use tool::{Tool, leave_out, require};
