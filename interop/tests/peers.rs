@@ -74,6 +74,8 @@ fn snmpsim_serves_a_recording_over_v2c_and_v3() {
         walk.args(credentials).arg(snmpsim.address.to_string()).arg("1.3.6.1.2.1");
         let (answered, text) = net_snmp::ask(&mut walk);
         assert!(answered, "{text}");
-        assert_eq!(text.lines().count(), recording.len(), "{text}");
+        // At the end it fills the answer with as many endOfMibView as were asked for.
+        let objects = text.lines().filter(|line| !line.contains("No more variables")).count();
+        assert_eq!(objects, recording.len(), "{text}");
     }
 }
