@@ -14,5 +14,7 @@
 //! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
 //! | [`container`] | both together, with the checks that the manifest allows |
 
+pub mod archive;
+pub mod container;
 mod hex;
 pub mod seal;

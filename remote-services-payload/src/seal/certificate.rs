@@ -94,7 +94,7 @@ impl Certificate {
                 let block = &text[from..];
                 let end = block.find(END).ok_or(CertificateError::Pem)? + END.len();
                 let (_, octets) =
-                    der::pem::decode_vec(block[..end].as_bytes()).map_err(|_| CertificateError::Pem)?;
+                    der::pem::decode_vec(&block.as_bytes()[..end]).map_err(|_| CertificateError::Pem)?;
                 Self::from_der(&octets)
             })
             .collect::<Result<Vec<_>, _>>()?;

@@ -1,0 +1,387 @@
+//! The manifest's XML: written element by element, read strictly.
+
+use quick_xml::escape::escape;
+use remote_services_core::id::Uuid;
+
+use super::manifest::{
+    Manifest, ManifestEntry, ManifestError, ManifestErrorKind, ManifestHead, ManifestVersion, Part,
+    check_entry, check_part, check_text, check_token,
+};
+use super::manifest_tokens::{Token, TokenKind, tokens};
+use crate::hex;
+use crate::seal::{KeyId, MAX_RECIPIENTS};
+
+/// The document of a manifest whose values are allowed.
+pub(crate) fn write(manifest: &Manifest) -> Vec<u8> {
+    let head = &manifest.head;
+    let ManifestVersion::V1_0 = head.version;
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Manifest xmlns=\"{NAMESPACE}\" schemaVersion=\"{VERSION}\">\n"
+    );
+    let mut element = |name: &str, text: &str| {
+        out.push_str(&format!("  <{name}>{}</{name}>\n", escape(text)));
+    };
+    element("PayloadId", &head.payload.hyphenated().to_string());
+    element("TransferId", &head.transfer.hyphenated().to_string());
+    element("Sender", &head.sender);
+    for recipient in &head.recipients {
+        element("RecipientKeyId", &recipient.to_string());
+    }
+    element("Sequence", &head.sequence.to_string());
+    out.push_str(&format!("  <Part number=\"{}\" of=\"{}\"/>\n", head.part.number, head.part.of));
+    let mut element = |name: &str, text: &str| {
+        out.push_str(&format!("  <{name}>{}</{name}>\n", escape(text)));
+    };
+    element("CreatedAt", &head.created_at.to_string());
+    element("Redaction", &head.redaction);
+    if let Some(device) = &head.device {
+        element("Device", device);
+    }
+    out.push_str("  <Entries>\n");
+    for entry in &manifest.entries {
+        out.push_str(&format!(
+            "    <Entry name=\"{}\" kind=\"{}\" size=\"{}\" sha256=\"{}\"",
+            entry.name,
+            entry.kind,
+            entry.size,
+            hex::write(&entry.sha256)
+        ));
+        if let Some(schema) = &entry.schema {
+            out.push_str(&format!(" schema=\"{}\"", escape(schema.as_str())));
+        }
+        out.push_str("/>\n");
+    }
+    out.push_str("  </Entries>\n</Manifest>\n");
+    out.into_bytes()
+}
+
+pub(crate) fn read(octets: &[u8]) -> Result<Manifest, ManifestError> {
+    let tokens = tokens(octets)?;
+    Document { tokens: tokens.into_iter().peekable(), path: Vec::new(), place: (1, 1) }.manifest()
+}
+
+/// Takes tokens in the order of the schema; knows where it is.
+struct Document {
+    tokens: core::iter::Peekable<std::vec::IntoIter<Token>>,
+    path: Vec<&'static str>,
+    place: (usize, usize),
+}
+
+type Attributes = Vec<(String, String)>;
+
+impl Document {
+    fn manifest(mut self) -> Result<Manifest, ManifestError> {
+        let mut root = self.open("Manifest")?;
+        if self.attribute(&mut root, "xmlns")? != NAMESPACE {
+            return Err(self.fail(ManifestErrorKind::Version("namespace")));
+        }
+        if self.attribute(&mut root, "schemaVersion")? != VERSION {
+            return Err(self.fail(ManifestErrorKind::Version("schemaVersion")));
+        }
+        self.no_more(&root)?;
+        let head = self.head()?;
+        let none = self.open("Entries")?;
+        self.no_more(&none)?;
+        let mut entries = vec![self.entry()?];
+        while self.next_is("Entry") {
+            entries.push(self.entry()?);
+        }
+        self.close()?;
+        self.close()?;
+        Ok(Manifest { head, entries })
+    }
+
+    fn head(&mut self) -> Result<ManifestHead, ManifestError> {
+        let payload = self.parsed("PayloadId", read_uuid)?;
+        let transfer = self.parsed("TransferId", read_uuid)?;
+        let sender = self.checked("Sender", check_text)?;
+        let mut recipients = vec![self.parsed("RecipientKeyId", KeyId::from_hex)?];
+        while self.next_is("RecipientKeyId") && recipients.len() < MAX_RECIPIENTS {
+            recipients.push(self.parsed("RecipientKeyId", KeyId::from_hex)?);
+        }
+        Ok(ManifestHead {
+            version: ManifestVersion::V1_0,
+            payload,
+            transfer,
+            sender,
+            recipients,
+            sequence: self.parsed("Sequence", read_number)?,
+            part: self.part()?,
+            created_at: self
+                .parsed("CreatedAt", |text| if text.ends_with('Z') { text.parse().ok() } else { None })?,
+            redaction: self.checked("Redaction", check_token)?,
+            device: if self.next_is("Device") { Some(self.checked("Device", check_text)?) } else { None },
+        })
+    }
+
+    fn part(&mut self) -> Result<Part, ManifestError> {
+        let mut attributes = self.open("Part")?;
+        let mut number = |name| {
+            let text = self.attribute(&mut attributes, name)?;
+            read_number(&text)
+                .and_then(|number| u32::try_from(number).ok())
+                .ok_or_else(|| self.fail(ManifestErrorKind::Value))
+        };
+        let part = Part { number: number("number")?, of: number("of")? };
+        self.no_more(&attributes)?;
+        check_part(part).map_err(|error| self.fail(error.kind))?;
+        self.close()?;
+        Ok(part)
+    }
+
+    fn entry(&mut self) -> Result<ManifestEntry, ManifestError> {
+        let mut attributes = self.open("Entry")?;
+        let name = self.attribute(&mut attributes, "name")?;
+        let kind = self.attribute(&mut attributes, "kind")?;
+        let size = read_number(&self.attribute(&mut attributes, "size")?);
+        let size = size.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
+        let sha256 = hex::read(&self.attribute(&mut attributes, "sha256")?);
+        let sha256 = sha256.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
+        let schema = take(&mut attributes, "schema");
+        self.no_more(&attributes)?;
+        let entry = ManifestEntry { name, kind, size, sha256, schema };
+        check_entry(&entry).map_err(|error| self.fail(error.kind))?;
+        self.close()?;
+        Ok(entry)
+    }
+
+    /// The text of an element without attributes, converted.
+    fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        convert: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, ManifestError> {
+        let attributes = self.open(name)?;
+        self.no_more(&attributes)?;
+        let text = match self.tokens.next_if(|token| matches!(token.kind, TokenKind::Text(_))) {
+            Some(Token { kind: TokenKind::Text(text), .. }) => text,
+            _ => String::new(),
+        };
+        let converted = convert(&text).ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
+        self.close()?;
+        Ok(converted)
+    }
+
+    fn checked(
+        &mut self,
+        name: &'static str,
+        check: fn(&'static str, &str) -> Result<(), ManifestError>,
+    ) -> Result<String, ManifestError> {
+        self.parsed(name, |text| check(name, text).ok().map(|()| text.to_owned()))
+    }
+
+    fn next_is(&mut self, wanted: &str) -> bool {
+        matches!(self.tokens.peek(), Some(Token { kind: TokenKind::Open { name, .. }, .. }) if name == wanted)
+    }
+
+    /// Takes the start of the next element, which must have this name, and gives its attributes.
+    fn open(&mut self, wanted: &'static str) -> Result<Attributes, ManifestError> {
+        let token = self.tokens.next();
+        self.place = token.as_ref().map_or(self.place, |token| token.place);
+        match token.map(|token| token.kind) {
+            Some(TokenKind::Open { name, attributes }) if name == wanted => {
+                self.path.push(wanted);
+                Ok(attributes)
+            }
+            other => Err(self.unexpected(wanted, other)),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), ManifestError> {
+        let token = self.tokens.next();
+        self.place = token.as_ref().map_or(self.place, |token| token.place);
+        match token.map(|token| token.kind) {
+            Some(TokenKind::Close) => {
+                self.path.pop();
+                Ok(())
+            }
+            other => Err(self.unexpected("the end of the element", other)),
+        }
+    }
+
+    fn attribute(&self, attributes: &mut Attributes, name: &'static str) -> Result<String, ManifestError> {
+        take(attributes, name).ok_or_else(|| self.fail(ManifestErrorKind::MissingAttribute(name)))
+    }
+
+    fn no_more(&self, attributes: &Attributes) -> Result<(), ManifestError> {
+        match attributes.first() {
+            Some((name, _)) => Err(self.fail(ManifestErrorKind::UnknownAttribute(name.clone()))),
+            None => Ok(()),
+        }
+    }
+
+    fn unexpected(&self, expected: &'static str, found: Option<TokenKind>) -> ManifestError {
+        let found = match found {
+            Some(TokenKind::Open { name, .. }) => name,
+            Some(TokenKind::Text(_)) => return self.fail(ManifestErrorKind::Text),
+            Some(TokenKind::Close) => "the end of the element".to_owned(),
+            None => "the end of the document".to_owned(),
+        };
+        self.fail(ManifestErrorKind::Unexpected { expected, found })
+    }
+
+    fn fail(&self, kind: ManifestErrorKind) -> ManifestError {
+        let (line, column) = self.place;
+        ManifestError { path: format!("/{}", self.path.join("/")), line, column, kind }
+    }
+}
+
+fn take(attributes: &mut Attributes, name: &str) -> Option<String> {
+    let at = attributes.iter().position(|(found, _)| found == name)?;
+    Some(attributes.swap_remove(at).1)
+}
+
+/// Lower case with hyphens: one way to write each identifier.
+fn read_uuid(text: &str) -> Option<Uuid> {
+    let uuid: Uuid = text.parse().ok()?;
+    (uuid.hyphenated().to_string() == text).then_some(uuid)
+}
+
+/// Decimal without sign or leading zeros.
+fn read_number(text: &str) -> Option<u64> {
+    let canonical = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
+    if canonical { text.parse().ok() } else { None }
+}
+
+const NAMESPACE: &str = "urn:remote-services:manifest:1";
+const VERSION: &str = "1.0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Manifest {
+        Manifest {
+            head: ManifestHead {
+                version: ManifestVersion::V1_0,
+                payload: Uuid::from_u128(0x0193_5000_0000_7000_8000_0000_0000_0001),
+                transfer: Uuid::from_u128(0x0193_5000_0000_7000_8000_0000_0000_0002),
+                sender: "Müller & Söhne <print> \"7\"".to_owned(),
+                recipients: vec![KeyId([0xAB; 32]), KeyId([1; 32])],
+                sequence: u64::MAX,
+                part: Part { number: 2, of: 3 },
+                created_at: "2026-11-22T09:30:00.123Z".parse().unwrap(),
+                redaction: "default".to_owned(),
+                device: Some("printer'1".to_owned()),
+            },
+            entries: vec![
+                ManifestEntry {
+                    name: "supplies.xml".to_owned(),
+                    kind: "supplies".to_owned(),
+                    size: 12,
+                    sha256: [7; 32],
+                    schema: Some("urn:remote-services:supplies:1".to_owned()),
+                },
+                ManifestEntry {
+                    name: "logs/engine.bin".to_owned(),
+                    kind: "engineering".to_owned(),
+                    size: 0,
+                    sha256: [8; 32],
+                    schema: None,
+                },
+            ],
+        }
+    }
+
+    fn text() -> String {
+        String::from_utf8(sample().to_xml().unwrap()).unwrap()
+    }
+
+    /// The error of the sample's XML after a replacement, which must have happened.
+    fn refusal(from: &str, to: &str) -> ManifestError {
+        let changed = text().replacen(from, to, 1);
+        assert_ne!(changed, text(), "{from} is not in the sample");
+        Manifest::from_xml(changed.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        assert_eq!(Manifest::from_xml(text().as_bytes()), Ok(sample()));
+    }
+
+    #[test]
+    fn layout_does_not_matter_where_no_text_may_stand() {
+        let dense = text().replace("\n  ", "").replace('\n', "").replace("    <", "<").replace("  <", "<");
+        assert_eq!(Manifest::from_xml(dense.as_bytes()), Ok(sample()));
+        let long = text().replace("/>", "></Part>").replacen("></Part>", "></Part >", 1);
+        assert!(Manifest::from_xml(long.as_bytes()).is_err(), "Entry closed by Part");
+        let long = text().replacen("of=\"3\"/>", "of=\"3\"></Part>", 1);
+        assert_eq!(Manifest::from_xml(long.as_bytes()), Ok(sample()));
+    }
+
+    #[test]
+    fn an_error_says_what_and_where() {
+        let error = refusal("<Sequence>18446744073709551615", "<Sequence>18446744073709551616");
+        assert_eq!(
+            error,
+            ManifestError {
+                path: "/Manifest/Sequence".to_owned(),
+                line: 8,
+                column: 3,
+                kind: ManifestErrorKind::Value
+            }
+        );
+        assert_eq!(error.to_string(), "manifest: value not allowed at /Manifest/Sequence, line 8 column 3");
+    }
+
+    #[test]
+    fn refuses_values_that_the_schema_does_not_allow() {
+        for (from, to) in [
+            ("-7000-", "-7000"),
+            ("0193", "019g"),
+            ("<Sender>M", "<Sender> M"),
+            ("<Sequence>1", "<Sequence>+1"),
+            ("<Sequence>1", "<Sequence>01"),
+            ("number=\"2\"", "number=\"4\""),
+            ("number=\"2\"", "number=\"0\""),
+            ("of=\"3\"", "of=\"10001\""),
+            ("00.123Z", "00.123+00:00"),
+            (">default<", "><"),
+            (">default<", ">a b<"),
+            ("abab", "abAB"),
+            ("supplies.xml", "../supplies.xml"),
+            ("supplies.xml", "MANIFEST.xml"),
+            ("size=\"12\"", "size=\"-1\""),
+            ("0707", "07"),
+        ] {
+            assert_eq!(refusal(from, to).kind, ManifestErrorKind::Value, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_the_schema_does_not_have() {
+        let unknown = refusal("<Sequence>", "<Priority>1</Priority><Sequence>");
+        assert_eq!(
+            unknown.kind,
+            ManifestErrorKind::Unexpected { expected: "Sequence", found: "Priority".to_owned() }
+        );
+        assert_eq!(refusal("kind=", "Kind=").kind, ManifestErrorKind::MissingAttribute("kind"));
+        assert_eq!(
+            refusal("kind=", "extra=\"1\" kind=").kind,
+            ManifestErrorKind::UnknownAttribute("extra".to_owned())
+        );
+        assert_eq!(refusal("manifest:1", "manifest:2").kind, ManifestErrorKind::Version("namespace"));
+        assert_eq!(refusal("on=\"1.0\">", "on=\"1.1\">").kind, ManifestErrorKind::Version("schemaVersion"));
+        assert_eq!(refusal("<Entries>", "text<Entries>").kind, ManifestErrorKind::Text);
+        assert_eq!(
+            refusal("</Manifest>", "</Manifest><Manifest/>").kind,
+            ManifestErrorKind::NotInProfile("more than one root")
+        );
+    }
+
+    #[test]
+    fn refuses_names_that_differ_in_case_only() {
+        let mut twice = sample();
+        twice.entries[1].name = "Supplies.XML".to_owned();
+        assert_eq!(twice.to_xml().unwrap_err().kind, ManifestErrorKind::Value);
+    }
+
+    #[test]
+    fn no_truncation_reads_and_none_panics() {
+        let text = text();
+        // The last octet is a line feed that nobody needs.
+        for end in 0..text.len() - 1 {
+            assert!(Manifest::from_xml(&text.as_bytes()[..end]).is_err(), "{end}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Archive and seal together: what a sender packs, and what a receiver may believe when it unpacks.
+//!
+//! The seal says who signed and that nothing changed. Only the manifest inside says for whom, for which
+//! transfer and which part: without comparing it, one reader could pass a container on to another, a network
+//! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
+
+use remote_services_core::id::Uuid;
+use remote_services_core::time::Timestamp;
+use thiserror::Error;
+
+use crate::archive::{self, Archive, ArchiveError, ArchiveLimits, EntrySource, ManifestHead, Part};
+use crate::seal::{
+    Certificate, KeyId, OpenError, Opened, Random, Recipient, SealError, SealLimits, Signer, Trust, open,
+    seal,
+};
+
+/// What a receiver accepts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// For the sealed container.
+    pub seal: SealLimits,
+    /// For the archive inside.
+    pub archive: ArchiveLimits,
+}
+
+/// Packs, signs and seals, all at the time `head.created_at`. The recipients' key ids are written into the
+/// manifest; what `head.recipients` holds is replaced.
+///
+/// # Errors
+/// When the archive or the seal cannot be made.
+pub fn pack(
+    mut head: ManifestHead,
+    entries: &[EntrySource<'_>],
+    signer: &Signer<'_>,
+    recipients: &[Certificate],
+    limits: &Limits,
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, PackError> {
+    head.recipients = recipients.iter().map(Certificate::key_id).collect();
+    if recipients.is_empty() {
+        return Err(SealError::NoRecipient.into());
+    }
+    let zip = archive::write(&head, entries, &limits.archive)?;
+    Ok(seal(&zip, signer, recipients, head.created_at, random)?)
+}
+
+/// What the receiver knows before it opens, from the URL and the TLS session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected<'a> {
+    /// The client that sent it.
+    pub sender: &'a str,
+    /// How the signer's certificate is bound to `sender`.
+    pub binding: SignerBinding,
+    /// The transfer.
+    pub transfer: Uuid,
+    /// The part.
+    pub part: Part,
+}
+
+/// How the signer's certificate is bound to the sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignerBinding {
+    /// Its common name is the sender's identifier, as the server's authority issues it.
+    CommonName,
+    /// It holds this key, as registered for the sender.
+    Key(KeyId),
+}
+
+/// A container that was opened, and whose manifest says what was expected. Entries are still to be read:
+/// [`Self::archive`].
+#[derive(Debug)]
+pub struct Unpacked {
+    /// The zip, its signer and the signing time.
+    pub opened: Opened,
+    limits: ArchiveLimits,
+}
+
+impl Unpacked {
+    /// The archive, ready to read entries from.
+    ///
+    /// # Errors
+    /// None that [`unpack`] did not find already.
+    pub fn archive(&self) -> Result<Archive<'_>, ArchiveError> {
+        Archive::open(self.opened.content(), &self.limits)
+    }
+
+    /// The zip as it was signed, for the archive.
+    #[must_use]
+    pub fn into_zip(self) -> Vec<u8> {
+        self.opened.into_content()
+    }
+}
+
+/// Opens, verifies, reads the manifest and compares it with what is expected. Entries are verified when they
+/// are read.
+///
+/// # Errors
+/// [`UnpackError`] says what does not hold; nothing is given out then.
+pub fn unpack(
+    sealed: &[u8],
+    recipient: &Recipient<'_>,
+    trust: &Trust,
+    expected: &Expected<'_>,
+    limits: &Limits,
+) -> Result<Unpacked, UnpackError> {
+    let opened = open(sealed, recipient, trust, &limits.seal)?;
+    let archive = Archive::open(opened.content(), &limits.archive)?;
+    compare(&archive.manifest().head, &opened, recipient, expected)?;
+    Ok(Unpacked { opened, limits: limits.archive })
+}
+
+fn compare(
+    head: &ManifestHead,
+    opened: &Opened,
+    recipient: &Recipient<'_>,
+    expected: &Expected<'_>,
+) -> Result<(), UnpackError> {
+    if head.sender != expected.sender {
+        return Err(UnpackError::Sender { found: head.sender.clone(), expected: expected.sender.to_owned() });
+    }
+    let bound = match expected.binding {
+        SignerBinding::CommonName => opened.signer.common_name().as_deref() == Some(expected.sender),
+        SignerBinding::Key(key) => opened.signer.key_id() == key,
+    };
+    if !bound {
+        return Err(UnpackError::Signer { sender: expected.sender.to_owned() });
+    }
+    if !head.recipients.contains(&recipient.certificate.key_id()) {
+        return Err(UnpackError::Recipient);
+    }
+    if head.transfer != expected.transfer {
+        return Err(UnpackError::Transfer { found: head.transfer, expected: expected.transfer });
+    }
+    if head.part != expected.part {
+        return Err(UnpackError::Part { found: head.part, expected: expected.part });
+    }
+    let (created, signed) = (head.created_at, opened.signing_time);
+    // The signing time has whole seconds.
+    if created.unix_seconds() > signed.unix_seconds() {
+        return Err(UnpackError::Time { created, signed });
+    }
+    Ok(())
+}
+
+/// Why nothing could be packed. Blame: the caller's input, a key or the source of randomness.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// The archive could not be made.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The seal could not be made.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Why a container was refused. Blame: the bytes or the peer that sent them.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum UnpackError {
+    /// The seal does not hold.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The archive is not as it must be.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The manifest names another sender.
+    #[error("the manifest names sender \"{found}\" (expected \"{expected}\")")]
+    Sender {
+        /// Sender in the manifest.
+        found: String,
+        /// Sender expected.
+        expected: String,
+    },
+    /// Signed by somebody else than the sender.
+    #[error("the signer's certificate is not that of \"{sender}\"")]
+    Signer {
+        /// The sender.
+        sender: String,
+    },
+    /// The manifest does not name our key: somebody sealed again for us what was meant for others.
+    #[error("the manifest does not name this recipient's key")]
+    Recipient,
+    /// The manifest names another transfer.
+    #[error("the manifest names transfer {found} (expected {expected})")]
+    Transfer {
+        /// Transfer in the manifest.
+        found: Uuid,
+        /// Transfer expected.
+        expected: Uuid,
+    },
+    /// The manifest names another part.
+    #[error("the manifest names part {} of {} (expected {} of {})", found.number, found.of, expected.number, expected.of)]
+    Part {
+        /// Part in the manifest.
+        found: Part,
+        /// Part expected.
+        expected: Part,
+    },
+    /// The archive says that it was made after it was signed.
+    #[error("made at {created}, after it was signed at {signed}")]
+    Time {
+        /// Time in the manifest.
+        created: Timestamp,
+        /// Signing time.
+        signed: Timestamp,
+    },
+}
