@@ -16,6 +16,11 @@ impl AlertCode {
         LABELS.binary_search_by_key(&self.0, |(number, _)| *number).ok().map(|at| LABELS[at].1)
     }
 
+    /// Every code of the registry with its label, by number.
+    pub fn listed() -> impl Iterator<Item = (Self, &'static str)> {
+        LABELS.iter().map(|(number, label)| (Self(*number), *label))
+    }
+
     /// From a label or a decimal number; anything else is `other(1)`.
     #[must_use]
     pub fn from_label(text: &str) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! core model ──▶ XML, one file a kind ──▶ deterministic zip with manifest ──▶ signed ──▶ encrypted
-//!                                         [archive]                          [seal]
+//!                [kind] over [xml]        [archive]                          [seal]
 //! ```
 //!
 //! The crate takes octets, times, keys and randomness as arguments and does no I/O. [`container`] joins the
@@ -10,6 +10,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`kind`] | the seven kinds of documents: model to XML and back |
+//! | [`xml`] | the strict dialect of XML under them: limits, errors, tables |
 //! | [`archive`] | the zip and its manifest: writer, strict reader |
 //! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
 //! | [`container`] | both together, with the checks that the manifest allows |
@@ -17,4 +19,6 @@
 pub mod archive;
 pub mod container;
 mod hex;
+pub mod kind;
 pub mod seal;
+pub mod xml;

@@ -1,0 +1,37 @@
+//! `identity.xml`: who the device is (REQUIREMENTS C5).
+
+use crate::xml::{macros::record, tokens};
+use remote_services_core::device::{Identity, ManagementState, Module, ModuleKind};
+
+record! {
+    Identity {
+        header: "Header",
+        manufacturer: "Manufacturer",
+        make_and_model: "MakeAndModel",
+        description: "Description",
+        firmware_version: "FirmwareVersion",
+        modules: "Module",
+        serial_number: "SerialNumber",
+        asset_tags: "AssetTag",
+        customer_asset_tag: "CustomerAssetTag",
+        system_name: "SystemName",
+        contact: "Contact",
+        location: "Location",
+        management_state: "ManagementState",
+        phone_numbers: "PhoneNumber",
+        queue_names: "QueueName",
+        device_id_1284: "DeviceId1284",
+        system_object_id: "SystemObjectId",
+        snmp_engine_id: "SnmpEngineId",
+    }
+
+    Module {
+        name: "Name",
+        kind: "Kind",
+        version: "Version",
+        serial_number: "SerialNumber",
+        install_date: "InstallDate",
+    }
+}
+
+tokens!(ManagementState, ModuleKind);

@@ -1,0 +1,288 @@
+//! The kinds of documents: which there are, and the way between each and the model.
+//!
+//! One file a kind declares, for every type of the model that the kind uses, which member stands in which
+//! element; [`xml`](crate::xml) makes writer, reader and table from that. The names are those of the model's
+//! JSON form, so that a script can read either.
+//!
+//! ```text
+//! DeviceReport ──encode_report──▶ identity.xml network.xml properties.xml status.xml counters.xml supplies.xml
+//! Agent        ──encode_agent───▶ agent.xml
+//!              ◀──decode────────  one at a time, by kind
+//! ```
+//!
+//! ```
+//! use remote_services_core::device::DeviceReport;
+//! use remote_services_payload::kind::{self, Document};
+//! use remote_services_payload::xml::Limits;
+//!
+//! let mut report = DeviceReport::default();
+//! report.identity.serial_number = Some("X12".into());
+//! let files = kind::encode_report(&report)?;
+//! assert_eq!(files[0].name(), "identity.xml");
+//!
+//! let decoded = kind::decode(files[0].kind, &files[0].xml, &Limits::default())?;
+//! assert!(matches!(decoded.document, Document::Identity(identity) if identity == report.identity));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod agent;
+mod common;
+mod counters;
+mod identity;
+mod network;
+mod properties;
+mod status;
+mod supplies;
+
+use crate::xml::table::Type;
+use crate::xml::{EncodeError, Limits, Reader, Record, Unknown, Value, Writer, XmlError};
+use remote_services_core::agent::Agent;
+use remote_services_core::counter::Counters;
+use remote_services_core::device::{DeviceReport, Identity};
+use remote_services_core::network::Network;
+use remote_services_core::properties::Properties;
+use remote_services_core::status::Status;
+use remote_services_core::supply::Supplies;
+
+/// The schema version that is written. Any 1.x is read.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+macro_rules! kinds {
+    ($( $(#[$meta:meta])* $kind:ident = $label:literal ),+ $(,)?) => {
+        /// A kind of document.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum PayloadKind {
+            $( $(#[$meta])* $kind, )+
+        }
+
+        impl PayloadKind {
+            /// All of them: the six of a device in the order of the model, then the agent's.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The word in namespaces, manifests and file names: `identity`.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $( Self::$kind => $label, )+ }
+            }
+
+            /// Name of the file in the container: `identity.xml`.
+            #[must_use]
+            pub const fn entry_name(self) -> &'static str {
+                match self { $( Self::$kind => concat!($label, ".xml"), )+ }
+            }
+
+            /// Namespace of the document: `urn:remote-services:identity:1`.
+            #[must_use]
+            pub const fn namespace(self) -> &'static str {
+                match self { $( Self::$kind => concat!("urn:remote-services:", $label, ":1"), )+ }
+            }
+
+            /// Name of the root element: `Identity`.
+            #[must_use]
+            pub const fn root(self) -> &'static str {
+                match self { $( Self::$kind => stringify!($kind), )+ }
+            }
+
+            /// The type of the root element, as the codec knows it.
+            #[must_use]
+            pub fn table(self) -> &'static Type {
+                match self { $( Self::$kind => <$kind as Value>::TYPE, )+ }
+            }
+        }
+
+        /// The content of a document: one kind of the model.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Document {
+            $( $(#[$meta])* $kind($kind), )+
+        }
+
+        impl Document {
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(&self) -> PayloadKind {
+                match self { $( Self::$kind(_) => PayloadKind::$kind, )+ }
+            }
+
+            /// Writes it as XML.
+            ///
+            /// # Errors
+            /// When a value is outside what the schema can carry.
+            pub fn encode(&self) -> Result<Encoded, EncodeError> {
+                match self { $( Self::$kind(content) => encode(PayloadKind::$kind, content), )+ }
+            }
+        }
+
+        /// Reads a document of this kind.
+        ///
+        /// # Errors
+        /// When the octets are not a document of this kind, or exceed a limit.
+        pub fn decode(kind: PayloadKind, xml: &[u8], limits: &Limits) -> Result<Decoded, XmlError> {
+            match kind { $( PayloadKind::$kind => read(kind, xml, limits, Document::$kind), )+ }
+        }
+    };
+}
+
+kinds! {
+    /// Who the device is.
+    Identity = "identity",
+    /// Where it is on the network.
+    Network = "network",
+    /// What it can do.
+    Properties = "properties",
+    /// How it is.
+    Status = "status",
+    /// What it has counted.
+    Counters = "counters",
+    /// What it has left.
+    Supplies = "supplies",
+    /// Who reports.
+    Agent = "agent",
+}
+
+impl PayloadKind {
+    /// The kind with this label.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.label() == label)
+    }
+
+    /// The kind of the file with this name in a container.
+    #[must_use]
+    pub fn from_entry_name(name: &str) -> Option<Self> {
+        Self::from_label(name.strip_suffix(".xml")?)
+    }
+}
+
+impl std::fmt::Display for PayloadKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+impl Document {
+    /// Puts the content in its place in a report; gives it back when it is the agent's, which has none.
+    pub fn place_in(self, report: &mut DeviceReport) -> Option<Agent> {
+        match self {
+            Self::Identity(content) => report.identity = content,
+            Self::Network(content) => report.network = content,
+            Self::Properties(content) => report.properties = content,
+            Self::Status(content) => report.status = content,
+            Self::Counters(content) => report.counters = content,
+            Self::Supplies(content) => report.supplies = content,
+            Self::Agent(content) => return Some(content),
+        }
+        None
+    }
+}
+
+/// A document as it goes into the container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Its kind.
+    pub kind: PayloadKind,
+    /// The document in UTF-8.
+    pub xml: Vec<u8>,
+}
+
+impl Encoded {
+    /// Name of its file in the container.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.kind.entry_name()
+    }
+}
+
+/// A document that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// What it says.
+    pub document: Document,
+    /// The minor version that the sender wrote: `1.0`.
+    pub schema_version: String,
+    /// Elements and attributes that are not in our version of the schema, up to [`Limits::unknown`].
+    pub unknown: Vec<Unknown>,
+    /// How many of them there were.
+    pub unknown_total: usize,
+}
+
+/// Writes the six documents of a device.
+///
+/// # Errors
+/// When a value is outside what its schema can carry. To send what can be sent, encode each [`Document`] by itself.
+pub fn encode_report(report: &DeviceReport) -> Result<Vec<Encoded>, EncodeError> {
+    Ok(vec![
+        encode(PayloadKind::Identity, &report.identity)?,
+        encode(PayloadKind::Network, &report.network)?,
+        encode(PayloadKind::Properties, &report.properties)?,
+        encode(PayloadKind::Status, &report.status)?,
+        encode(PayloadKind::Counters, &report.counters)?,
+        encode(PayloadKind::Supplies, &report.supplies)?,
+    ])
+}
+
+/// Writes the document of the agent.
+///
+/// # Errors
+/// When a value is outside what the schema can carry.
+pub fn encode_agent(agent: &Agent) -> Result<Encoded, EncodeError> {
+    encode(PayloadKind::Agent, agent)
+}
+
+fn encode<T: Record>(kind: PayloadKind, content: &T) -> Result<Encoded, EncodeError> {
+    let mut out = Writer::new();
+    out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<");
+    out.raw(kind.root());
+    out.raw(" xmlns=\"");
+    out.raw(kind.namespace());
+    out.raw("\" schemaVersion=\"");
+    out.raw(SCHEMA_VERSION);
+    out.raw("\">");
+    content.write_children(&mut out);
+    out.raw("</");
+    out.raw(kind.root());
+    out.raw(">\n");
+    Ok(Encoded { kind, xml: out.finish()? })
+}
+
+fn read<T: Record>(
+    kind: PayloadKind,
+    xml: &[u8],
+    limits: &Limits,
+    document: fn(T) -> Document,
+) -> Result<Decoded, XmlError> {
+    let mut reader = Reader::new(xml, *limits, kind.namespace())?;
+    let schema_version = reader.root(kind.namespace(), kind.root())?;
+    let content = T::read(&mut reader)?;
+    let (unknown, unknown_total) = reader.finish()?;
+    Ok(Decoded { document: document(content), schema_version, unknown, unknown_total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remote_services_core::device::Module;
+
+    #[test]
+    fn an_identity_goes_out_and_comes_back() {
+        let identity = Identity {
+            manufacturer: Some("A & B <Ltd>".into()),
+            modules: vec![Module { version: Some("1.2".into()), ..Module::default() }],
+            ..Identity::default()
+        };
+        let encoded = Document::Identity(identity.clone()).encode().unwrap();
+        let decoded = decode(encoded.kind, &encoded.xml, &Limits::default()).unwrap();
+        assert_eq!(decoded.document, Document::Identity(identity));
+        assert_eq!((decoded.schema_version.as_str(), decoded.unknown_total), ("1.0", 0));
+    }
+
+    #[test]
+    fn kinds_are_found_by_label_and_file_name() {
+        for kind in PayloadKind::ALL {
+            assert_eq!(PayloadKind::from_label(kind.label()), Some(*kind));
+            assert_eq!(PayloadKind::from_entry_name(kind.entry_name()), Some(*kind));
+        }
+        assert_eq!(PayloadKind::from_entry_name("identity"), None);
+    }
+}
