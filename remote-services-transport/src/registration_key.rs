@@ -132,7 +132,13 @@ impl SpkiPin {
     pub fn of_certificate(der: &[u8]) -> Option<Self> {
         let certificate = x509_cert::Certificate::from_der(der).ok()?;
         let spki = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;
-        Some(Self(Sha256::digest(spki).into()))
+        Some(Self::of_public_key(&spki))
+    }
+
+    /// The pin of a public key, given as DER of its `SubjectPublicKeyInfo`.
+    #[must_use]
+    pub fn of_public_key(spki: &[u8]) -> Self {
+        Self(Sha256::digest(spki).into())
     }
 
     /// The 32 octets.

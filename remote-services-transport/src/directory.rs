@@ -1,0 +1,136 @@
+//! The directory: where a client begins, kept until the server says that it changed.
+//!
+//! ```text
+//! nothing ── GET /rs/v1/ ──▶ known ── GET, If-None-Match ──▶ known (304) | replaced (200)
+//! ```
+
+use crate::document::{Directory, names};
+use crate::exchange::{Answer, Method, Request};
+use crate::next_step::{NextStep, Outcome, next_step};
+
+/// The directory as it was last read.
+#[derive(Clone, Debug, Default)]
+pub struct DirectoryCache {
+    known: Option<(Option<String>, Directory)>,
+}
+
+/// Why an answer to the directory's request is of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// The server did not give it.
+    #[error("{why}")]
+    Status {
+        /// What to do about it.
+        step: NextStep,
+        /// One sentence.
+        why: String,
+    },
+    /// The body is no directory.
+    #[error("the server's directory cannot be read: {0}")]
+    Document(String),
+    /// A URL template leads off the server.
+    #[error("the server's directory names a URL that is no path on this server: {0}")]
+    ForeignUrl(String),
+}
+
+impl DirectoryCache {
+    /// The directory, if it was ever read.
+    #[must_use]
+    pub fn get(&self) -> Option<&Directory> {
+        self.known.as_ref().map(|(_, directory)| directory)
+    }
+
+    /// What to ask.
+    #[must_use]
+    pub fn request(&self) -> Request<'static> {
+        let request = Request::new(Method::Get, names::DIRECTORY).with("accept", names::JSON);
+        match &self.known {
+            Some((Some(etag), _)) => request.with("if-none-match", etag.clone()),
+            _ => request,
+        }
+    }
+
+    /// Takes the answer in.
+    ///
+    /// # Errors
+    /// See [`DirectoryError`]; what was known before stays.
+    pub fn handle(&mut self, answer: &Answer) -> Result<&Directory, DirectoryError> {
+        match (next_step(Outcome::Status(answer.status)), answer.status) {
+            (NextStep::GoOn, 200) => {
+                let directory = serde_json::from_slice::<Directory>(&answer.body)
+                    .map_err(|error| DirectoryError::Document(error.to_string()))?;
+                check_templates(&directory)?;
+                self.known = Some((answer.etag().map(str::to_owned), directory));
+            }
+            (NextStep::GoOn, 304) => {}
+            (NextStep::GoOn, _) => return Err(DirectoryError::Document("it has no body".to_owned())),
+            (step, _) => return Err(DirectoryError::Status { step, why: answer.complaint() }),
+        }
+        self.get().ok_or_else(|| {
+            DirectoryError::Document("not changed, says the server, but never sent".to_owned())
+        })
+    }
+}
+
+/// Templates stay on the server's own origin: credentials go nowhere else, and no character breaks out of the request line.
+fn check_templates(directory: &Directory) -> Result<(), DirectoryError> {
+    let urls = &directory.urls;
+    let all = [
+        &urls.cacerts,
+        &urls.simple_enroll,
+        &urls.simple_reenroll,
+        &urls.client,
+        &urls.device,
+        &urls.upload,
+        &urls.upload_part,
+        &urls.commands,
+        &urls.command,
+        &urls.execution,
+        &urls.software,
+        &urls.policy,
+        &urls.artifact,
+    ];
+    for template in all {
+        let is_path = template.starts_with('/') && !template.starts_with("//") && template.len() <= 1024;
+        if !is_path || !template.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(DirectoryError::ForeignUrl(template.chars().take(80).collect()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, etag: &str, body: &str) -> Answer {
+        Answer { status, fields: vec![("etag".to_owned(), etag.to_owned())], body: body.as_bytes().to_vec() }
+    }
+
+    const SMALL: &str = r#"{"serverTime":"2026-11-22T10:00:00Z","limits":{"maxUpload":7}}"#;
+
+    #[test]
+    fn is_kept_until_it_changes() {
+        let mut cache = DirectoryCache::default();
+        assert_eq!(cache.handle(&answer(200, "\"a\"", SMALL)).unwrap().limits.max_upload, 7);
+        assert!(cache.request().fields.contains(&("if-none-match", "\"a\"".to_owned())));
+        assert_eq!(cache.handle(&answer(304, "\"a\"", "")).unwrap().limits.max_upload, 7);
+        assert!(cache.handle(&answer(503, "", "")).is_err());
+        assert_eq!(cache.get().unwrap().limits.max_upload, 7);
+    }
+
+    #[test]
+    fn a_url_off_the_server_is_refused() {
+        for url in ["https://evil.test/x", "//evil.test/x", "x", "/a b", "/a\\r\\nHost: b"] {
+            let body = SMALL.replace("\"limits\"", &format!("\"urls\":{{\"upload\":\"{url}\"}},\"limits\""));
+            let error = DirectoryCache::default().handle(&answer(200, "", &body)).unwrap_err();
+            assert!(matches!(error, DirectoryError::ForeignUrl(_)), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn not_modified_out_of_the_blue_is_an_error() {
+        assert!(DirectoryCache::default().handle(&answer(304, "", "")).is_err());
+    }
+}

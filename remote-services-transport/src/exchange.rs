@@ -1,0 +1,197 @@
+//! One exchange as the state machines see it: what to ask, and what came back.
+//!
+//! Machines make a [`Request`], a driver carries it out, and the machine is given an [`Answer`], or hears that
+//! there was none. Names and values in here are plain text that has been checked by the driver on its way in.
+
+use crate::document::{ContentDigest, NextPoll, Problem, names};
+use std::time::Duration;
+
+/// Request methods that the protocol uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Read.
+    Get,
+    /// Read the header fields only.
+    Head,
+    /// Write a whole document to a URL that the client named.
+    Put,
+    /// Enrolment alone uses it.
+    Post,
+}
+
+impl Method {
+    /// The word in the request line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request to the server. `Host`, `Content-Length` and `Content-Digest` are the driver's business.
+///
+/// No `Debug`: a field may hold a one-time key.
+pub struct Request<'a> {
+    /// Method.
+    pub method: Method,
+    /// Absolute path and query on the server's origin.
+    pub path: String,
+    /// Header fields, names in lower case.
+    pub fields: Vec<(&'static str, String)>,
+    /// Body, for PUT and POST.
+    pub body: &'a [u8],
+}
+
+impl<'a> Request<'a> {
+    /// A request without fields and body.
+    #[must_use]
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), fields: Vec::new(), body: &[] }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Sets the body and its media type.
+    #[must_use]
+    pub fn with_body(mut self, media_type: &str, body: &'a [u8]) -> Self {
+        self.body = body;
+        self.with("content-type", media_type)
+    }
+}
+
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        for (_, value) in self.fields.iter_mut().filter(|(name, _)| *name == "authorization") {
+            zeroize::Zeroize::zeroize(value);
+        }
+    }
+}
+
+/// An answer of the server, whole and within limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Status code, 200 to 599.
+    pub status: u16,
+    /// Header fields in their order, names in lower case.
+    pub fields: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header field, if it is there exactly once.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let mut values = self.fields.iter().filter(|(known, _)| known == name);
+        let first = values.next().map(|(_, value)| value.as_str());
+        if values.next().is_some() { None } else { first }
+    }
+
+    /// The media type without parameters, in lower case.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.field("content-type")?;
+        Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+    }
+
+    /// The strong entity tag, with its quotes. Weak ones cannot be used with `If-Match` and are left out.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.field("etag").filter(|tag| tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"'))
+    }
+
+    /// `Retry-After` in seconds (RFC 9110 §10.2.3); the form with a date is not taken.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.field("retry-after")?;
+        if value.is_empty() || value.len() > 9 || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        value.parse().ok().map(Duration::from_secs)
+    }
+
+    /// The pace that the server sets.
+    #[must_use]
+    pub fn next_poll(&self) -> Option<NextPoll> {
+        self.field(names::NEXT_POLL)?.parse().ok()
+    }
+
+    /// The problem document, if the body is one.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        if self.media_type()? != names::PROBLEM_JSON {
+            return None;
+        }
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whether the body is the one that `Content-Digest` speaks of; true when the field is absent.
+    #[must_use]
+    pub fn digest_holds(&self) -> bool {
+        match self.field(names::CONTENT_DIGEST) {
+            Some(value) => value.parse::<ContentDigest>() == Ok(ContentDigest::of(&self.body)),
+            None => !self.fields.iter().any(|(name, _)| name == names::CONTENT_DIGEST),
+        }
+    }
+
+    /// One sentence about why this answer is not the one that was wanted.
+    #[must_use]
+    pub fn complaint(&self) -> String {
+        match self.problem() {
+            Some(problem) => format!("{problem} (status {})", self.status),
+            None => format!("the server answered with status {}", self.status),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(fields: &[(&str, &str)], body: &[u8]) -> Answer {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Answer { status: 200, fields, body: body.to_vec() }
+    }
+
+    #[test]
+    fn a_field_that_comes_twice_is_not_believed() {
+        assert_eq!(answer(&[("etag", "\"1\""), ("etag", "\"2\"")], b"").etag(), None);
+        assert_eq!(answer(&[("etag", "\"1\"")], b"").etag(), Some("\"1\""));
+        assert_eq!(answer(&[("etag", "W/\"1\"")], b"").etag(), None);
+    }
+
+    #[test]
+    fn retry_after_takes_seconds_only() {
+        assert_eq!(answer(&[("retry-after", "120")], b"").retry_after(), Some(Duration::from_secs(120)));
+        for value in ["", "-1", "1e3", "Wed, 21 Oct 2026 07:28:00 GMT", "9999999999"] {
+            assert_eq!(answer(&[("retry-after", value)], b"").retry_after(), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_digest_of_another_body_does_not_hold() {
+        let right = ContentDigest::of(b"body").to_string();
+        assert!(answer(&[("content-digest", &right)], b"body").digest_holds());
+        assert!(!answer(&[("content-digest", &right)], b"Body").digest_holds());
+        assert!(!answer(&[("content-digest", "sha-512=:AA:")], b"body").digest_holds());
+        assert!(!answer(&[("content-digest", &right), ("content-digest", &right)], b"body").digest_holds());
+        assert!(answer(&[], b"body").digest_holds());
+    }
+
+    #[test]
+    fn a_problem_speaks_for_itself() {
+        let problem = answer(&[("content-type", "application/problem+json; x=1")], br#"{"title":"No room"}"#);
+        assert_eq!(problem.complaint(), "No room (status 200)");
+        assert_eq!(answer(&[], b"").complaint(), "the server answered with status 200");
+    }
+}

@@ -1,0 +1,165 @@
+//! Asking for commands, at the pace that the server sets.
+//!
+//! ```text
+//! ┌▶ GET commands (If-None-Match, Prefer: wait) ──▶ 200 list ─────▶ new or cancelled commands
+//! │                                              ╲─▶ 204 304 ─────▶ nothing
+//! └── wait: Next-Poll + jitter, within bounds ◀──╲─▶ 5xx, nothing ▶ back-off
+//! ```
+
+use crate::document::{CommandList, NextPoll, expand, names};
+use crate::exchange::{Answer, Method, Request};
+use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::backoff::Backoff;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The poll of one client.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    client: Uuid,
+    etag: Option<String>,
+    backoff: Backoff,
+    pace: NextPoll,
+}
+
+/// What one poll brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PollOutcome {
+    /// The list changed.
+    Commands(CommandList),
+    /// Nothing new.
+    Nothing,
+    /// The client is not, or no longer, trusted.
+    Untrusted(String),
+    /// It did not work, in one sentence; later it may.
+    Failed(String),
+}
+
+impl Poll {
+    /// A poll that knows nothing yet. `pace` holds until the server says otherwise.
+    #[must_use]
+    pub fn new(client: Uuid, pace: NextPoll) -> Self {
+        Self { client, etag: None, backoff: Backoff::PROTOCOL, pace }
+    }
+
+    /// What to ask; `wait` lets the server hold the answer for that long (RFC 7240 §4.3).
+    #[must_use]
+    pub fn request(&self, template: &str, wait: Option<Duration>) -> Request<'static> {
+        let path = expand(template, &[("client", &self.client.to_string())]);
+        let mut request = Request::new(Method::Get, path).with("accept", names::JSON);
+        if let Some(etag) = &self.etag {
+            request = request.with("if-none-match", etag.clone());
+        }
+        match wait {
+            Some(wait) => request.with("prefer", format!("wait={}", wait.as_secs())),
+            None => request,
+        }
+    }
+
+    /// Takes the answer in (`None`: there was none) and says when to ask again. `random` is a fresh random number.
+    pub fn handle(&mut self, answer: Option<&Answer>, random: u64) -> (PollOutcome, Duration) {
+        let Some(answer) = answer else {
+            return (PollOutcome::Failed("no answer".to_owned()), self.backoff.next_wait(random, None));
+        };
+        if let Some(pace) = answer.next_poll() {
+            self.pace = pace;
+        }
+        let outcome = match (next_step(Outcome::Status(answer.status)), answer.status) {
+            (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
+                Ok(list) => {
+                    self.etag = answer.etag().map(str::to_owned);
+                    PollOutcome::Commands(list)
+                }
+                Err(error) => PollOutcome::Failed(format!("the list of commands cannot be read: {error}")),
+            },
+            // 204 says that the list is empty now, so what the tag stood for is gone.
+            (NextStep::GoOn, 204) => {
+                self.etag = answer.etag().map(str::to_owned);
+                PollOutcome::Nothing
+            }
+            (NextStep::GoOn, _) => PollOutcome::Nothing,
+            (NextStep::Trust, _) => PollOutcome::Untrusted(answer.complaint()),
+            _ => PollOutcome::Failed(answer.complaint()),
+        };
+        let wait = match outcome {
+            PollOutcome::Commands(_) | PollOutcome::Nothing => {
+                self.backoff.reset();
+                self.wait(random)
+            }
+            _ => self.backoff.next_wait(random, answer.retry_after()).max(self.wait(random)),
+        };
+        (outcome, wait)
+    }
+
+    /// The wait by the server's pace alone.
+    fn wait(&self, random: u64) -> Duration {
+        self.pace.wait(u32::try_from(random >> 32).unwrap_or(u32::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn poll() -> Poll {
+        Poll::new(Uuid::from_u128(1), NextPoll { seconds: 60, jitter: 0 })
+    }
+
+    fn answer(status: u16, fields: &[(&str, &str)], body: &str) -> Answer {
+        Answer {
+            status,
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn remembers_the_version_of_the_list() {
+        let mut poll = poll();
+        let (outcome, wait) = poll.handle(Some(&answer(200, &[("etag", "\"7\"")], r#"{"commands":[]}"#)), 0);
+        assert_eq!(outcome, PollOutcome::Commands(CommandList::default()));
+        assert_eq!(wait, Duration::from_secs(60));
+        let request = poll.request(names::COMMANDS, Some(Duration::from_secs(50)));
+        assert!(request.fields.contains(&("if-none-match", "\"7\"".to_owned())));
+        assert!(request.fields.contains(&("prefer", "wait=50".to_owned())));
+        assert_eq!(poll.handle(Some(&answer(304, &[], "")), 0).0, PollOutcome::Nothing);
+        assert!(poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match"));
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_asked_for_again() {
+        let mut poll = poll();
+        let (outcome, _) = poll.handle(Some(&answer(200, &[("etag", "\"7\"")], "[")), 0);
+        assert!(matches!(outcome, PollOutcome::Failed(_)));
+        assert!(poll.request(names::COMMANDS, None).fields.iter().all(|(name, _)| *name != "if-none-match"));
+    }
+
+    #[test]
+    fn the_server_sets_the_pace_on_every_answer() {
+        let mut poll = poll();
+        let (_, wait) =
+            poll.handle(Some(&answer(304, &[("remote-services-next-poll", "900;jitter=300")], "")), 0);
+        assert_eq!(wait, Duration::from_secs(900));
+        assert!(poll.handle(Some(&answer(304, &[], "")), u64::MAX).1 > Duration::from_secs(1199));
+        assert!(matches!(poll.handle(Some(&answer(403, &[], "")), 0).0, PollOutcome::Untrusted(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn never_asks_faster_or_slower_than_its_bounds(
+            status in 200_u16..600, seconds: u32, jitter: u32, retry in 0_u32..2_000_000_000, random: u64, failures in 0_usize..9
+        ) {
+            let mut poll = poll();
+            let pace = NextPoll { seconds, jitter }.to_string();
+            let retry = retry.to_string();
+            for _ in 0..failures {
+                poll.handle(None, random);
+            }
+            let fields = [("remote-services-next-poll", pace.as_str()), ("retry-after", retry.as_str())];
+            let (_, wait) = poll.handle(Some(&answer(status, &fields, "{}")), random);
+            prop_assert!(wait >= NextPoll::MIN && wait <= NextPoll::MAX);
+        }
+    }
+}
