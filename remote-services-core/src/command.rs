@@ -140,6 +140,10 @@ impl CommandState {
         if self.is_closed() {
             return false;
         }
+        if *self == S::CancelRequested {
+            // The wish may cross with what the client does: what it did is taken, so that no result is lost.
+            return next.is_closed() || matches!(next, S::CancelRequested | S::Running | S::Interrupted);
+        }
         match next {
             S::Delivered => matches!(self, S::Queued | S::Delivered),
             S::Accepted => matches!(self, S::Delivered | S::Accepted),
@@ -156,7 +160,7 @@ impl CommandState {
                 matches!(self, S::Queued | S::Delivered | S::Accepted | S::AwaitingConsent | S::Scheduled)
             }
             S::CancelRequested => true,
-            S::Cancelled => matches!(self, S::Queued | S::CancelRequested),
+            S::Cancelled => matches!(self, S::Queued),
             S::Queued | S::Unlisted(_) => false,
         }
     }
@@ -180,6 +184,17 @@ mod tests {
         assert!(!CommandState::Queued.may_become(&CommandState::Running));
         assert!(!CommandState::Delivered.may_become(&CommandState::Running));
         assert!(CommandState::Accepted.may_become(&CommandState::Running));
+    }
+
+    #[test]
+    fn a_result_that_crosses_with_a_cancellation_is_taken() {
+        for next in
+            [CommandState::Cancelled, CommandState::Running, CommandState::Succeeded, CommandState::Failed]
+        {
+            assert!(CommandState::CancelRequested.may_become(&next), "{next}");
+        }
+        assert!(!CommandState::CancelRequested.may_become(&CommandState::Accepted));
+        assert!(!CommandState::Running.may_become(&CommandState::Cancelled));
     }
 
     #[test]
