@@ -37,6 +37,11 @@ impl Writer {
         &self.buffer[self.start..]
     }
 
+    /// The same, to be changed in place.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.start..]
+    }
+
     /// Octets written so far.
     #[must_use]
     pub fn len(&self) -> usize {

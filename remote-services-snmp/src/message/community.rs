@@ -105,6 +105,15 @@ impl<'a> CommunityMessageRef<'a> {
 }
 
 impl<V> CommunityPdu<V> {
+    /// The request-id; a Trap of SNMPv1 has none.
+    #[must_use]
+    pub fn request_id(&self) -> Option<i32> {
+        match self {
+            CommunityPdu::Pdu(pdu) => Some(pdu.request_id),
+            CommunityPdu::TrapV1(_) => None,
+        }
+    }
+
     fn tag(&self) -> Tag {
         match self {
             CommunityPdu::Pdu(pdu) => pdu.kind.tag(),

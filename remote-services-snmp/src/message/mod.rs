@@ -19,7 +19,9 @@ mod scoped;
 mod v3;
 mod version;
 
+pub(crate) use community::encode as encode_community;
 pub use community::{CommunityMessage, CommunityMessageRef, CommunityPdu};
+pub(crate) use scoped::MAX_ENGINE_ID;
 pub use scoped::{ScopedPdu, ScopedPduRef};
 pub use v3::{MIN_MAX_SIZE, MessageData, MsgFlags, V3Header, V3MessageRef};
 pub use version::Version;

@@ -57,7 +57,7 @@ impl PduKind {
         }
     }
 
-    pub(super) fn is_tag(tag: Tag) -> bool {
+    pub(crate) fn is_tag(tag: Tag) -> bool {
         matches!(tag.0, 0xa0..=0xa8) && tag != Tag::TRAP_V1
     }
 

@@ -1,0 +1,193 @@
+//! The algorithms by the RustCrypto crates: pure Rust, no operating system needed, not FIPS validated.
+use alloc::boxed::Box;
+use alloc::vec;
+
+use aes::Aes128;
+use cfb_mode::cipher::KeyIvInit;
+use cfb_mode::{Decryptor, Encryptor};
+use hmac::digest::{Digest, FixedOutput};
+use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
+use sha1::Sha1;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{
+    Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyMaterial, Mac,
+    PrivProtocol, PrivacyAlgorithm, PrivacyKey,
+};
+
+/// HMAC-SHA-96, HMAC-SHA-256-192 and AES-128-CFB.
+#[must_use]
+pub fn provider() -> CryptoProvider {
+    CryptoProvider::new("RustCrypto", vec![&HmacSha1, &HmacSha256], vec![&Aes128Cfb])
+}
+
+struct HmacSha1;
+struct HmacSha256;
+struct Aes128Cfb;
+
+macro_rules! auth_algorithm {
+    ($name:ident, $hash:ty) => {
+        impl AuthAlgorithm for $name {
+            fn protocol(&self) -> AuthProtocol {
+                AuthProtocol::$name
+            }
+
+            fn approval(&self) -> Approval {
+                Approval::NotApproved
+            }
+
+            fn key_derivation_approval(&self) -> Approval {
+                Approval::NotApproved
+            }
+
+            fn password_to_key(&self, password: &[u8]) -> Result<KeyMaterial, CryptoError> {
+                password_to_key::<$hash>(password)
+            }
+
+            fn localize(&self, master: &KeyMaterial, engine_id: &[u8]) -> Result<KeyMaterial, CryptoError> {
+                let mut hash = <$hash>::new();
+                hash.update(master.expose());
+                hash.update(engine_id);
+                hash.update(master.expose());
+                finish(hash)
+            }
+
+            fn key(&self, localized: &KeyMaterial) -> Result<Box<dyn AuthKey>, CryptoError> {
+                let protocol = self.protocol();
+                let (expected, found) = (protocol.key_len(), localized.expose().len());
+                if found != expected {
+                    return Err(CryptoError::KeyLength { expected, found });
+                }
+                let state = <Hmac<$hash> as KeyInit>::new_from_slice(localized.expose());
+                let state = state.map_err(|_| CryptoError::Module)?;
+                Ok(Box::new(HmacKey { state, mac_len: protocol.mac_len() }))
+            }
+        }
+    };
+}
+
+auth_algorithm!(HmacSha1, Sha1);
+auth_algorithm!(HmacSha256, Sha256);
+
+/// The key is hashed in already; each message starts from a copy of that state.
+struct HmacKey<H: EagerHash> {
+    state: Hmac<H>,
+    mac_len: usize,
+}
+
+impl<H> AuthKey for HmacKey<H>
+where
+    H: EagerHash,
+    Hmac<H>: hmac::Mac + FixedOutput + Clone + Send + Sync,
+{
+    fn mac(&self, pieces: &[&[u8]]) -> Result<Mac, CryptoError> {
+        let mut state = self.state.clone();
+        for piece in pieces {
+            hmac::Mac::update(&mut state, piece);
+        }
+        let full = state.finalize().into_bytes();
+        full.get(..self.mac_len).and_then(Mac::new).ok_or(CryptoError::Module)
+    }
+}
+
+impl PrivacyAlgorithm for Aes128Cfb {
+    fn protocol(&self) -> PrivProtocol {
+        PrivProtocol::Aes128
+    }
+
+    fn approval(&self) -> Approval {
+        Approval::NotApproved
+    }
+
+    fn key(&self, localized: &KeyMaterial) -> Result<Box<dyn PrivacyKey>, CryptoError> {
+        // RFC 3826 §3.1.2.1: the first 128 bits of the localised key.
+        let found = localized.expose().len();
+        let Some(key) = localized.expose().first_chunk() else {
+            return Err(CryptoError::KeyLength { expected: 16, found });
+        };
+        Ok(Box::new(Aes128Key(Zeroizing::new(*key))))
+    }
+}
+
+struct Aes128Key(Zeroizing<[u8; 16]>);
+
+impl PrivacyKey for Aes128Key {
+    fn encrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
+        let iv = initialization_vector(boots, time, salt);
+        Encryptor::<Aes128>::new((&*self.0).into(), &iv.into()).encrypt(data);
+        Ok(())
+    }
+
+    fn decrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
+        let iv = initialization_vector(boots, time, salt);
+        Decryptor::<Aes128>::new((&*self.0).into(), &iv.into()).decrypt(data);
+        Ok(())
+    }
+}
+
+/// RFC 3826 §3.1.2.1: boots, time and salt, all in network order.
+fn initialization_vector(boots: u32, time: u32, salt: [u8; 8]) -> [u8; 16] {
+    let mut iv = [0; 16];
+    iv[..4].copy_from_slice(&boots.to_be_bytes());
+    iv[4..8].copy_from_slice(&time.to_be_bytes());
+    iv[8..].copy_from_slice(&salt);
+    iv
+}
+
+/// RFC 3414 §A.2: the hash of the password, repeated to 1 MiB.
+fn password_to_key<H: Digest>(password: &[u8]) -> Result<KeyMaterial, CryptoError> {
+    if password.is_empty() {
+        return Err(CryptoError::KeyLength { expected: 8, found: 0 });
+    }
+    let mut hash = H::new();
+    // Whole repetitions in a block of some KiB, so that the hash is not called for each.
+    let repeated = Zeroizing::new(password.repeat(4096_usize.div_ceil(password.len())));
+    let mut left = EXPANDED_PASSWORD;
+    while left > 0 {
+        let now = left.min(repeated.len());
+        hash.update(&repeated[..now]);
+        left -= now;
+    }
+    finish(hash)
+}
+
+fn finish<H: Digest>(hash: H) -> Result<KeyMaterial, CryptoError> {
+    KeyMaterial::new(&Zeroizing::new(hash.finalize())).ok_or(CryptoError::Module)
+}
+
+const EXPANDED_PASSWORD: usize = 1_048_576;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cipher_takes_the_first_16_octets_and_no_fewer() {
+        let key = |len| Aes128Cfb.key(&KeyMaterial::new(&[7; 64][..len]).unwrap());
+        assert_eq!(key(15).err(), Some(CryptoError::KeyLength { expected: 16, found: 15 }));
+        let (short, long) = (key(16).unwrap(), key(20).unwrap());
+        let (mut a, mut b) = (*b"a scoped pdu of some octets", *b"a scoped pdu of some octets");
+        short.encrypt(1, 2, [3; 8], &mut a).unwrap();
+        long.encrypt(1, 2, [3; 8], &mut b).unwrap();
+        assert_eq!(a, b);
+        assert_ne!(&a, b"a scoped pdu of some octets");
+        short.decrypt(1, 2, [3; 8], &mut a).unwrap();
+        assert_eq!(&a, b"a scoped pdu of some octets");
+    }
+
+    #[test]
+    fn rfc_4231_case_2_truncated_as_rfc_7860_says() {
+        // The test's key is "Jefe"; HMAC fills it with zeros to the block, so 32 octets give the same code.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let key = HmacSha256.key(&KeyMaterial::new(&key).unwrap()).unwrap();
+        let mac = key.mac(&[b"what do ya want ", b"for nothing?"]).unwrap();
+        let expected = [
+            0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24, 0x26, 0x08, 0x95, 0x75, 0xc7,
+            0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27, 0x39, 0x83,
+        ];
+        assert!(mac.matches(&expected));
+        assert!(HmacSha256.key(&KeyMaterial::new(&[0; 20]).unwrap()).is_err());
+    }
+}

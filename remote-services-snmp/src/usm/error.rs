@@ -1,0 +1,73 @@
+//! Why a secured message was refused.
+use core::fmt;
+
+use super::UsmStat;
+use crate::ber::DecodeError;
+use crate::crypto::CryptoError;
+
+/// Why the user-based security model refuses a message, in the order of RFC 3414 §3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UsmError {
+    /// The peer sent security parameters that are no such (step 1).
+    Malformed(DecodeError),
+    /// The message names another engine than the one it must (step 3).
+    UnknownEngineId,
+    /// Nobody of that name here (step 4).
+    UnknownUserName,
+    /// The user has no key for the security level of the message (step 5).
+    UnsupportedSecurityLevel,
+    /// The authentication code is wrong (step 6).
+    WrongDigest,
+    /// Boots or time are not those of the authoritative engine (step 7).
+    NotInTimeWindow,
+    /// The scoped PDU cannot be decrypted (step 8).
+    Decryption,
+    /// Our own crypto provider failed.
+    Crypto(CryptoError),
+}
+
+impl UsmError {
+    /// The counter that this failure raises. Failures of our own and malformed octets have none.
+    #[must_use]
+    pub fn stat(&self) -> Option<UsmStat> {
+        match self {
+            Self::UnknownEngineId => Some(UsmStat::UnknownEngineIds),
+            Self::UnknownUserName => Some(UsmStat::UnknownUserNames),
+            Self::UnsupportedSecurityLevel => Some(UsmStat::UnsupportedSecLevels),
+            Self::WrongDigest => Some(UsmStat::WrongDigests),
+            Self::NotInTimeWindow => Some(UsmStat::NotInTimeWindows),
+            Self::Decryption => Some(UsmStat::DecryptionErrors),
+            Self::Malformed(_) | Self::Crypto(_) => None,
+        }
+    }
+}
+
+impl From<DecodeError> for UsmError {
+    fn from(error: DecodeError) -> Self {
+        UsmError::Malformed(error)
+    }
+}
+
+impl From<CryptoError> for UsmError {
+    fn from(error: CryptoError) -> Self {
+        UsmError::Crypto(error)
+    }
+}
+
+impl fmt::Display for UsmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "malformed security parameters: {error}"),
+            Self::UnknownEngineId => f.write_str("unknown engine ID"),
+            Self::UnknownUserName => f.write_str("unknown user name"),
+            Self::UnsupportedSecurityLevel => f.write_str("the user has no key for this security level"),
+            Self::WrongDigest => f.write_str("wrong digest"),
+            Self::NotInTimeWindow => f.write_str("not in the time window"),
+            Self::Decryption => f.write_str("cannot be decrypted"),
+            Self::Crypto(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for UsmError {}
