@@ -135,13 +135,8 @@ impl<V> CommunityPdu<V> {
     }
 }
 
-/// Writes a whole message. Shared with the engines, which hold community and PDU apart.
-pub(crate) fn encode<V: VarBindList>(
-    writer: &mut Writer,
-    version: Version,
-    community: &[u8],
-    pdu: &CommunityPdu<V>,
-) {
+/// Writes a whole message.
+fn encode<V: VarBindList>(writer: &mut Writer, version: Version, community: &[u8], pdu: &CommunityPdu<V>) {
     let end = writer.mark();
     match pdu {
         CommunityPdu::Pdu(pdu) => pdu.encode(writer),

@@ -117,6 +117,8 @@ fn reveal<'a>(
         MessageData::Plaintext(octets) => (SecurityLevel::AuthNoPriv, Plaintext::Received(octets)),
         MessageData::Encrypted(ciphertext) => {
             let data = decrypt(ciphertext, parameters.privacy, parameters.time, user, authenticated, timely)?;
+            // AES decrypts anything; a wrong key shows in what comes out.
+            ScopedPduRef::looks_like_one(&data).then_some(()).ok_or(UsmError::Decryption)?;
             (SecurityLevel::AuthPriv, Plaintext::Decrypted(data))
         }
     };

@@ -40,5 +40,6 @@ pub use stats::{UsmStat, UsmStats};
 pub use time_window::{AuthorityClock, EngineTime, MAX_BOOTS_OR_TIME, RemoteClock, TIME_WINDOW};
 pub use user::{LocalizedUser, User, UserError};
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
 mod tests;
