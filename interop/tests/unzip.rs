@@ -1,0 +1,50 @@
+//! Info-ZIP on our archive.
+use std::fs;
+use std::process::Command;
+
+use remote_services_core::id::Uuid;
+use remote_services_core::time::Timestamp;
+use remote_services_interop::process::run_ok;
+use remote_services_interop::{Tool, require};
+use remote_services_payload::archive::{
+    ArchiveLimits, EntrySource, MANIFEST_NAME, ManifestHead, ManifestVersion, Part, write,
+};
+use remote_services_payload::seal::KeyId;
+
+#[test]
+fn unzip_finds_manifest_and_entries_whole_and_in_order() {
+    if !require(&[Tool::Unzip]) {
+        return;
+    }
+    let head = ManifestHead {
+        version: ManifestVersion::V1_0,
+        payload: Uuid::from_u128(1),
+        transfer: Uuid::from_u128(2),
+        sender: "client-7".to_owned(),
+        recipients: vec![KeyId([3; 32])],
+        sequence: 4,
+        part: Part::WHOLE,
+        created_at: Timestamp::from_unix_seconds(1_700_000_000),
+        redaction: "default".to_owned(),
+        device: None,
+    };
+    let supplies = b"<Supplies/>".repeat(1_000);
+    let entries = [("supplies.xml", &supplies[..]), ("status.xml", b"<Status/>")];
+    let sources = entries.map(|(name, octets)| EntrySource { name, kind: "any", schema: None, octets });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("payload.zip");
+    fs::write(&file, write(&head, &sources, &ArchiveLimits::default()).unwrap()).unwrap();
+
+    let unzip = |words: &[&str], name: &str| {
+        let mut command = Command::new(Tool::Unzip.path());
+        command.args(words).arg(&file);
+        run_ok(if name.is_empty() { &mut command } else { command.arg(name) })
+    };
+    assert!(unzip(&["-t"], "").contains("No errors detected"));
+    let names = unzip(&["-Z1"], "");
+    assert_eq!(names.lines().collect::<Vec<_>>(), [MANIFEST_NAME, "supplies.xml", "status.xml"]);
+    for (name, octets) in entries {
+        assert_eq!(unzip(&["-p"], name).as_bytes(), octets, "{name}");
+    }
+    assert!(unzip(&["-p"], MANIFEST_NAME).contains("client-7"));
+}
