@@ -1,1 +1,23 @@
-//! The only folder that may name a socket, a clock or an executor.
+//! Sockets, clocks and executors: the only folder that may name them.
+//!
+//! ```text
+//!        ┌───────────── one turn ─────────────┐
+//!   poll_output ─▶ send, keep outcomes ─▶ wait for a datagram until next_deadline ─▶ handle_…
+//!        └────────────────────────────────────┘
+//! ```
+//!
+//! The same short loop stands here twice: [`blocking`] for one thread with one socket, [`tokio`] for many tasks that share
+//! one socket. Neither decides anything about SNMP. Sockets get a large receive buffer, because a thousand devices may
+//! answer at once, and never SO_REUSEADDR, with which another program could take over the port and the answers.
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod call_error;
+mod clock;
+mod random;
+mod socket;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+pub use call_error::CallError;
+pub use random::os_random;

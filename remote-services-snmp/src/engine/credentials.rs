@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use crate::crypto::{AuthProtocol, PrivProtocol};
+
 /// A community name or password. Wiped from memory when dropped; it cannot be printed, copied or compared.
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -70,22 +72,4 @@ impl Credentials {
     pub fn v2c(community: impl Into<Secret>) -> Self {
         Self::V2c { community: community.into() }
     }
-}
-
-/// How messages are authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuthProtocol {
-    /// HMAC-SHA-96 (RFC 3414 §7).
-    HmacSha1,
-    /// HMAC-SHA-256-192 (RFC 7860).
-    HmacSha256,
-}
-
-/// How messages are encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PrivProtocol {
-    /// AES-128-CFB (RFC 3826).
-    Aes128,
 }

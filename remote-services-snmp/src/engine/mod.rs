@@ -18,17 +18,26 @@
 
 mod config;
 mod credentials;
+mod engine_record;
 mod instant;
 mod job;
+mod manager;
 mod operation;
 mod outcome;
 mod output;
 mod pacing;
+mod peer;
+mod pending;
+mod reply;
+mod report;
 mod stats;
+mod user;
 
 pub use config::{ManagerConfig, PeerOptions};
 pub use credentials::{Credentials, Secret};
+pub use engine_record::EngineRecord;
 pub use instant::Instant;
+pub use manager::Manager;
 pub use operation::{ApiMisuse, Operation, PeerId, RequestId};
 pub use outcome::{ProtocolError, RequestError};
 pub use output::{Completed, Output};

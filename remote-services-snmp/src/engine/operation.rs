@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::crypto::CryptoError;
+use crate::usm::UserError;
 use crate::{Oid, VarBind};
 
 /// The handle that ties a request to its [`Output::Completed`](super::Output::Completed). Never used twice by one manager.
@@ -90,10 +92,10 @@ pub enum ApiMisuse {
     PrivacyWithoutAuthentication,
     /// RFC 3414 §2.4, RFC 3411 §5: a user name has 1 to 32 octets, a context name at most 255.
     NameLength,
-    /// The crypto provider given to this manager does not offer the protocol.
-    ProtocolNotOffered,
-    /// RFC 3411 §5: an engine ID has 5 to 32 octets and is neither all 0x00 nor all 0xff.
-    EngineId,
+    /// The peer does not speak SNMPv3, so it has no engine.
+    NotVersion3,
+    /// The crypto provider given to this manager does not offer the protocol, or fails.
+    Crypto(CryptoError),
 }
 
 impl fmt::Display for ApiMisuse {
@@ -113,12 +115,27 @@ impl fmt::Display for ApiMisuse {
             Self::NameLength => {
                 f.write_str("an SNMPv3 user name has 1 to 32 octets and a context name at most 255")
             }
-            Self::ProtocolNotOffered => {
-                f.write_str("the cryptography in use does not offer this authentication or privacy protocol")
-            }
-            Self::EngineId => f.write_str("an engine ID has 5 to 32 octets that are not all 00 or all ff"),
+            Self::NotVersion3 => f.write_str("the peer does not speak SNMPv3"),
+            Self::Crypto(error) => fmt::Display::fmt(error, f),
         }
     }
 }
 
 impl core::error::Error for ApiMisuse {}
+
+impl From<CryptoError> for ApiMisuse {
+    fn from(error: CryptoError) -> Self {
+        Self::Crypto(error)
+    }
+}
+
+impl From<UserError> for ApiMisuse {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NameTooLong(_) => Self::NameLength,
+            UserError::PasswordTooShort(_) => Self::PasswordTooShort,
+            UserError::PrivacyWithoutAuthentication => Self::PrivacyWithoutAuthentication,
+            UserError::Crypto(error) => Self::Crypto(error),
+        }
+    }
+}

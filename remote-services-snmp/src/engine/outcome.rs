@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::Oid;
 use crate::ber::DecodeError;
+use crate::crypto::CryptoError;
 use crate::pdu::ErrorStatus;
 
 /// Why a request has no answer. The sentence of each is fit for an operator's eyes.
@@ -57,6 +58,8 @@ pub enum RequestError {
     TooLarge,
     /// The agent broke the protocol.
     Protocol(ProtocolError),
+    /// The crypto provider of this manager failed.
+    Crypto(CryptoError),
     /// [`Manager::cancel`](super::Manager::cancel) or the removal of the peer.
     Cancelled,
     /// A promise inside this crate was broken; please report it.
@@ -123,6 +126,7 @@ impl fmt::Display for RequestError {
             Self::WalkTooLong { limit } => write!(f, "the walk does not end within {limit} values"),
             Self::TooLarge => f.write_str("the request or its answer is too large for one message"),
             Self::Protocol(error) => write!(f, "the agent breaks the protocol: {error}"),
+            Self::Crypto(error) => write!(f, "the cryptography of this machine failed: {error}"),
             Self::Cancelled => f.write_str("the request was cancelled"),
             Self::Internal(promise) => write!(f, "an error in the SNMP engine itself: {promise}"),
         }

@@ -1,0 +1,184 @@
+//! One thread, one socket: a pump for many devices, or one call at a time.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+
+use super::CallError;
+use super::clock::Clock;
+use super::socket::{self, MAX_DATAGRAM};
+use crate::VarBind;
+use crate::engine::{
+    ApiMisuse, Completed, Credentials, Instant, Manager, Operation, Output, PeerId, PeerOptions, RequestId,
+};
+
+/// A [`Manager`] with a socket and a clock. Everything happens inside [`next`](Self::next) and [`call`](Self::call).
+pub struct ManagerDriver {
+    manager: Manager,
+    socket: UdpSocket,
+    v6: bool,
+    clock: Clock,
+    completed: VecDeque<Completed>,
+    /// The read time-out set on the socket, to spare a system call when it stays the same.
+    time_out: Option<Duration>,
+    buffer: Vec<u8>,
+}
+
+impl ManagerDriver {
+    /// Binds to `local`; port 0 is any free one. An IPv6 address reaches IPv4 peers too.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the address or the socket.
+    pub fn bind(local: SocketAddr, manager: Manager) -> io::Result<Self> {
+        Self::over(socket::bind(local)?, manager)
+    }
+
+    /// Binds to any free port, for IPv6 and IPv4 where this machine has both.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the socket.
+    pub fn bind_any(manager: Manager) -> io::Result<Self> {
+        Self::over(socket::bind_any()?, manager)
+    }
+
+    fn over(socket: UdpSocket, manager: Manager) -> io::Result<Self> {
+        Ok(Self {
+            v6: socket.local_addr()?.is_ipv6(),
+            socket,
+            manager,
+            clock: Clock::start(),
+            completed: VecDeque::new(),
+            time_out: None,
+            buffer: vec![0; MAX_DATAGRAM],
+        })
+    }
+
+    /// See [`Manager::add_peer`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn add_peer(
+        &mut self,
+        address: SocketAddr,
+        credentials: impl Into<Arc<Credentials>>,
+        options: PeerOptions,
+    ) -> Result<PeerId, ApiMisuse> {
+        self.manager.add_peer(address, credentials, options)
+    }
+
+    /// Accepts a request, whose outcome will come from [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// As [`Manager::request`].
+    pub fn submit(&mut self, peer: PeerId, operation: Operation) -> Result<RequestId, ApiMisuse> {
+        self.manager.request(self.clock.now(), peer, operation)
+    }
+
+    /// The next outcome of any request, or `None` when `time_out` passed or no request waits.
+    ///
+    /// # Errors
+    ///
+    /// When the socket of this machine fails; what peers and the network do is never an error here.
+    pub fn next(&mut self, time_out: Duration) -> io::Result<Option<Completed>> {
+        let until = self.clock.now() + time_out;
+        loop {
+            self.drain();
+            if let Some(completed) = self.completed.pop_front() {
+                return Ok(Some(completed));
+            }
+            if self.manager.requests_pending() == 0 || self.clock.now() >= until {
+                return Ok(None);
+            }
+            self.turn(until)?;
+        }
+    }
+
+    /// Asks and waits for the answer. Outcomes of other requests are kept for [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// Says who is to blame: this machine, the caller, or the peer.
+    pub fn call(&mut self, peer: PeerId, operation: Operation) -> Result<Vec<VarBind>, CallError> {
+        let id = self.submit(peer, operation)?;
+        loop {
+            self.drain();
+            if let Some(at) = self.completed.iter().position(|completed| completed.id == id)
+                && let Some(Completed { result, partial, .. }) = self.completed.remove(at)
+            {
+                return result.map_err(|error| CallError::Request { error, partial });
+            }
+            self.turn(self.clock.now() + LONGEST_WAIT)?;
+        }
+    }
+
+    /// The manager, for everything else. Its time is counted by this driver: see [`now`](Self::now).
+    pub fn manager(&mut self) -> &mut Manager {
+        &mut self.manager
+    }
+
+    /// The time to name when the manager is called directly.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The address that this driver sends from.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot tell.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Does what the manager wants done.
+    fn drain(&mut self) {
+        while let Some(output) = self.manager.poll_output() {
+            match output {
+                Output::Transmit { to, bytes } => {
+                    let sent = self.socket.send_to(&bytes, socket::for_sending(to, self.v6));
+                    if sent.is_err_and(|error| socket::no_way_there(&error)) {
+                        self.manager.handle_unreachable(self.clock.now(), to);
+                    }
+                }
+                Output::Completed(completed) => self.completed.push_back(completed),
+            }
+        }
+    }
+
+    /// Waits for one datagram, the manager's deadline or `until`, and tells the manager.
+    fn turn(&mut self, until: Instant) -> io::Result<()> {
+        let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
+        // Zero would mean to wait for ever.
+        let wait = self.clock.until(until).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+        if self.time_out != Some(wait) {
+            self.socket.set_read_timeout(Some(wait))?;
+            self.time_out = Some(wait);
+        }
+        match self.socket.recv_from(&mut self.buffer) {
+            Ok((length, from)) => {
+                let from = socket::as_received(from);
+                self.manager.handle_datagram(self.clock.now(), from, &self.buffer[..length]);
+            }
+            Err(error) if is_time_out(&error) || socket::receive_again(&error) => {}
+            Err(error) => return Err(error),
+        }
+        self.manager.handle_deadline(self.clock.now());
+        Ok(())
+    }
+}
+
+/// Unix and Windows name an expired read time-out differently.
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// Systems round shorter waits to zero, which would spin or wait for ever.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);

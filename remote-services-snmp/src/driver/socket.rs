@@ -1,0 +1,73 @@
+//! One UDP socket that reaches IPv4 and IPv6 peers.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Opens and binds a socket. An IPv6 `local` reaches IPv4 peers too.
+pub(super) fn bind(local: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
+    if local.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    // A system may cap or refuse it; the in-flight window then has to be what keeps answers from being lost.
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    socket.bind(&local.into())?;
+    Ok(socket.into())
+}
+
+/// Binds to any free port of this machine, for IPv6 and IPv4 where the system has both, else for IPv4.
+pub(super) fn bind_any() -> io::Result<UdpSocket> {
+    bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))
+        .or_else(|_| bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
+}
+
+/// The form of a peer's address that a socket of this family sends to.
+pub(super) fn for_sending(to: SocketAddr, socket_is_v6: bool) -> SocketAddr {
+    match to.ip() {
+        IpAddr::V4(v4) if socket_is_v6 => SocketAddr::from((v4.to_ipv6_mapped(), to.port())),
+        _ => to,
+    }
+}
+
+/// The form in which a source address is compared with peers' addresses.
+pub(super) fn as_received(from: SocketAddr) -> SocketAddr {
+    match from {
+        SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
+            Some(v4) => SocketAddr::from((v4, v6.port())),
+            None => SocketAddrV6::new(*v6.ip(), v6.port(), 0, v6.scope_id()).into(),
+        },
+        SocketAddr::V4(_) => from,
+    }
+}
+
+/// Whether sending failed because there is no way to that host, as opposed to a passing trouble of this machine.
+pub(super) fn no_way_there(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::Unsupported
+    )
+}
+
+/// Whether an error from receiving is about an earlier datagram of ours (Windows and Linux report ICMP so) or a signal.
+pub(super) fn receive_again(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// 256 answers of 64 KiB at worst, 10,000 usual ones.
+const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
+/// The largest UDP payload.
+pub(super) const MAX_DATAGRAM: usize = 65_535;

@@ -1,0 +1,252 @@
+//! One peer: how it is asked, what waits for it, and what its messages prove.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use subtle::ConstantTimeEq as _;
+
+use super::job::{Answer, Ask, Habits, Step};
+use super::pending::{ExchangeId, Purpose};
+use super::report::Report;
+use super::user::UserSession;
+use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, RequestError, RequestId};
+use crate::ber::{DecodeError, Writer};
+use crate::crypto::CryptoProvider;
+use crate::message::{self, CommunityPdu, Message, Version};
+use crate::pdu::{Pdu, PduKind, PduRef};
+use crate::usm::KeyCache;
+
+/// One address with its credentials.
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    pub(crate) options: PeerOptions,
+    pub(crate) habits: Habits,
+    /// Requests that wait for room in the window.
+    pub(crate) queue: VecDeque<RequestId>,
+    /// Exchanges that fill the window.
+    pub(crate) open: Vec<ExchangeId>,
+    /// Whether it stands in the manager's line of peers that may send.
+    pub(crate) runnable: bool,
+    /// Whether a probe or a synchronisation is open; nothing else starts meanwhile.
+    pub(crate) discovering: bool,
+    session: Session,
+}
+
+enum Session {
+    Community { version: Version, credentials: Arc<Credentials> },
+    User(Box<UserSession>),
+}
+
+/// What has to be asked before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    EngineUnknown,
+    TimeUnknown,
+}
+
+/// What a peer's message says, once it is known to be the peer's.
+pub(crate) enum Heard {
+    Answer(Answer),
+    Report(Report),
+}
+
+/// Why a message was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    /// What security let through is no PDU.
+    Malformed(DecodeError),
+    /// Not about the question that has its msgID.
+    Mismatched,
+    /// The authentication code is wrong.
+    NotAuthentic,
+    /// Authentic, but outside the time window.
+    NotInTime,
+    /// Authentic and in time, but it cannot be decrypted.
+    Undecryptable,
+}
+
+/// The numbers of one transmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) message_id: i32,
+    pub(crate) request_id: i32,
+    /// For encryption, never used before.
+    pub(crate) salt: [u8; 8],
+}
+
+impl Peer {
+    /// Checks the credentials and derives their keys.
+    pub(crate) fn new(
+        address: SocketAddr,
+        credentials: Arc<Credentials>,
+        options: PeerOptions,
+        keys: &mut KeyCache,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, ApiMisuse> {
+        let session = match &*credentials {
+            Credentials::V1 { .. } => Session::Community { version: Version::V1, credentials },
+            Credentials::V2c { .. } => Session::Community { version: Version::V2c, credentials },
+            Credentials::V3 { .. } => Session::User(Box::new(UserSession::new(&credentials, keys, crypto)?)),
+        };
+        Ok(Self {
+            address,
+            habits: Habits::new(&options),
+            options,
+            queue: VecDeque::new(),
+            open: Vec::new(),
+            runnable: false,
+            discovering: false,
+            session,
+        })
+    }
+
+    pub(crate) fn speaks_version1(&self) -> bool {
+        matches!(self.session, Session::Community { version: Version::V1, .. })
+    }
+
+    pub(crate) fn readiness(&self, now: Instant) -> Readiness {
+        match &self.session {
+            Session::Community { .. } => Readiness::Ready,
+            Session::User(user) => user.readiness(now),
+        }
+    }
+
+    /// Whether a datagram from there may be this peer's.
+    pub(crate) fn answers_from(&self, from: SocketAddr) -> bool {
+        self.options.accept_other_source || same_place(self.address, from)
+    }
+
+    /// The octets that ask this step, and the number that their answer will be found by.
+    pub(crate) fn write(
+        &self,
+        now: Instant,
+        purpose: Purpose,
+        step: &Step,
+        numbers: Numbers,
+        max_message_size: u32,
+    ) -> Result<(i32, Vec<u8>), RequestError> {
+        let pdu =
+            Pdu { kind: kind(step.ask), request_id: numbers.request_id, varbinds: step.varbinds.as_slice() };
+        let (key, bytes) = match &self.session {
+            Session::Community { version, credentials } => {
+                let mut writer = Writer::with_capacity(TYPICAL_MESSAGE);
+                message::encode_community(
+                    &mut writer,
+                    *version,
+                    community(credentials),
+                    &CommunityPdu::Pdu(pdu),
+                );
+                (numbers.request_id, writer.into_vec())
+            }
+            Session::User(user) => {
+                let bytes =
+                    user.write(now, purpose, pdu, numbers.message_id, max_message_size, numbers.salt)?;
+                (numbers.message_id, bytes)
+            }
+        };
+        if bytes.len() > MAX_UDP_PAYLOAD {
+            return Err(RequestError::TooLarge);
+        }
+        Ok((key, bytes))
+    }
+
+    /// Proves that a message is this peer's answer to the question with this request-id, and says what it means.
+    pub(crate) fn read(
+        &mut self,
+        now: Instant,
+        purpose: Purpose,
+        request_id: i32,
+        message: &Message<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Heard, Dropped> {
+        match (&mut self.session, message) {
+            (Session::Community { version, credentials }, Message::Community(message)) => {
+                let ours = bool::from(message.community.ct_eq(community(credentials)));
+                match &message.pdu {
+                    CommunityPdu::Pdu(pdu) if message.version == *version && ours => answer(pdu, request_id),
+                    _ => Err(Dropped::Mismatched),
+                }
+            }
+            (Session::User(user), Message::V3(message)) => {
+                user.read(now, purpose, request_id, message, crypto)
+            }
+            _ => Err(Dropped::Mismatched),
+        }
+    }
+
+    /// Nothing is believed any more about the peer's clock: the next request asks for it.
+    pub(crate) fn forget_time(&mut self) {
+        if let Session::User(user) = &mut self.session {
+            user.forget_time();
+        }
+    }
+
+    pub(crate) fn engine_record(&self, now: Instant) -> Option<EngineRecord> {
+        match &self.session {
+            Session::Community { .. } => None,
+            Session::User(user) => user.record(now),
+        }
+    }
+
+    pub(crate) fn restore_engine(
+        &mut self,
+        now: Instant,
+        record: &EngineRecord,
+        crypto: &CryptoProvider,
+    ) -> Result<(), ApiMisuse> {
+        match &mut self.session {
+            Session::Community { .. } => Err(ApiMisuse::NotVersion3),
+            Session::User(user) => user.restore(now, record, crypto),
+        }
+    }
+}
+
+/// What a Response says, if it is one and has the right number.
+pub(crate) fn answer(pdu: &PduRef<'_>, request_id: i32) -> Result<Heard, Dropped> {
+    match pdu.kind {
+        PduKind::Response { status, error_index } if pdu.request_id == request_id => {
+            Ok(Heard::Answer(Answer { status, index: error_index, varbinds: pdu.varbinds.to_vec() }))
+        }
+        _ => Err(Dropped::Mismatched),
+    }
+}
+
+fn kind(ask: Ask) -> PduKind {
+    match ask {
+        Ask::Get => PduKind::Get,
+        Ask::GetNext => PduKind::GetNext,
+        Ask::GetBulk { non_repeaters, max_repetitions } => {
+            PduKind::GetBulk { non_repeaters: non_repeaters.into(), max_repetitions: max_repetitions.into() }
+        }
+        Ask::Set => PduKind::Set,
+    }
+}
+
+fn community(credentials: &Credentials) -> &[u8] {
+    match credentials {
+        Credentials::V1 { community } | Credentials::V2c { community } => community.octets(),
+        Credentials::V3 { .. } => &[],
+    }
+}
+
+/// Address and port; for a link-local address also the interface, where both name one. The flow label does not matter.
+fn same_place(asked: SocketAddr, from: SocketAddr) -> bool {
+    if asked.ip() != from.ip() || asked.port() != from.port() {
+        return false;
+    }
+    match (asked, from) {
+        (SocketAddr::V6(asked), SocketAddr::V6(from)) => {
+            asked.scope_id() == from.scope_id() || asked.scope_id() == 0 || from.scope_id() == 0
+        }
+        _ => true,
+    }
+}
+
+/// The most that UDP over IPv4 carries.
+const MAX_UDP_PAYLOAD: usize = 65_507;
+/// Most requests are smaller, so that one allocation does.
+const TYPICAL_MESSAGE: usize = 512;

@@ -1,0 +1,60 @@
+//! Reports: what an SNMPv3 engine says stood in the way (RFC 3414 §3.2, RFC 3412 §7.1).
+
+use super::{ProtocolError, RequestError};
+use crate::usm::UsmStat;
+use crate::{Oid, oid};
+
+/// What a Report does here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The peer's engine ID is known now, or is another one than before.
+    EngineLearned,
+    /// An authentic report has set our notion of the peer's clock.
+    TimeLearned,
+    /// The peer refuses our time, but has not proven to be the peer.
+    UnprovenTime,
+    /// The request is over.
+    Refused(RequestError),
+}
+
+/// The counter that a Report names. Some agents leave out the instance `.0`.
+pub(crate) fn stat(name: &Oid) -> Option<UsmStat> {
+    UsmStat::from_oid(name).or_else(|| UsmStat::from_oid(&name.child(0).ok()?))
+}
+
+/// The outcome of a request that was answered with a Report which nothing can mend.
+pub(crate) fn error(stat: Option<UsmStat>, name: Option<&Oid>) -> RequestError {
+    match stat {
+        Some(UsmStat::UnsupportedSecLevels) => RequestError::UnsupportedSecurityLevel,
+        Some(UsmStat::UnknownUserNames) => RequestError::UnknownUser,
+        Some(UsmStat::WrongDigests) => RequestError::AuthenticationFailed,
+        Some(UsmStat::DecryptionErrors) => RequestError::DecryptionFailed,
+        Some(UsmStat::NotInTimeWindows) => RequestError::NotInTimeWindow,
+        Some(UsmStat::UnknownEngineIds) => ProtocolError::EngineIdChanges.into(),
+        None if name.is_some_and(|name| name.starts_with(&UNKNOWN_CONTEXTS)) => RequestError::UnknownContext,
+        None => ProtocolError::UnknownReport.into(),
+    }
+}
+
+/// snmpUnknownContexts (RFC 3413 §4.1.2).
+const UNKNOWN_CONTEXTS: Oid = oid!("1.3.6.1.6.3.12.1.5");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_known_with_and_without_their_instance() {
+        assert_eq!(stat(&oid!("1.3.6.1.6.3.15.1.1.5.0")), Some(UsmStat::WrongDigests));
+        assert_eq!(stat(&oid!("1.3.6.1.6.3.15.1.1.5")), Some(UsmStat::WrongDigests));
+        assert_eq!(stat(&oid!("1.3.6.1.6.3.15.1.1.50.0")), None);
+    }
+
+    #[test]
+    fn each_complaint_has_its_own_error() {
+        assert_eq!(error(Some(UsmStat::WrongDigests), None), RequestError::AuthenticationFailed);
+        let context = oid!("1.3.6.1.6.3.12.1.5.0");
+        assert_eq!(error(None, Some(&context)), RequestError::UnknownContext);
+        assert_eq!(error(None, None), RequestError::Protocol(ProtocolError::UnknownReport));
+    }
+}

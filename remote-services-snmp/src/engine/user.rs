@@ -1,0 +1,228 @@
+//! SNMPv3 with one peer: whose engine it is, what time it is there, and what a message proves (RFC 3412 §7.2, RFC 3414 §4).
+//!
+//! ```text
+//!  EngineUnknown ──probe──▶ TimeUnknown ──synchronise──▶ Ready ──┐ authentic notInTimeWindows: clock moved on
+//!        ▲                  (not at noAuthNoPriv)          ▲ └───┘
+//!        └───────────── unknownEngineIDs: another engine ──┘
+//! ```
+//!
+//! The probe's answer is not authentic, so nothing of it but the engine ID is used, and that only to find out whether
+//! the engine can prove knowledge of the key. The time is taken from authentic messages alone.
+
+use alloc::vec::Vec;
+
+use super::peer::{Dropped, Heard, Readiness, answer};
+use super::pending::Purpose;
+use super::report::{self, Report};
+use super::{ApiMisuse, Credentials, EngineRecord, Instant, ProtocolError, RequestError};
+use crate::VarBind;
+use crate::ber::Limits;
+use crate::crypto::CryptoProvider;
+use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
+use crate::pdu::{Pdu, PduKind};
+use crate::usm::{
+    self, EngineId, EngineTime, Envelope, KeyCache, LocalizedUser, Opened, RemoteClock, SecurityLevel, User,
+    UsmError, UsmStat,
+};
+
+/// A user and the engine it talks to.
+pub(crate) struct UserSession {
+    user: User,
+    context_name: Vec<u8>,
+    /// The user's keys for the engine, once that is known.
+    engine: Option<LocalizedUser>,
+    clock: RemoteClock,
+    /// How often the engine ID was learnt since the last answer.
+    changes: u8,
+    /// The largest message that the peer takes, as it last proved.
+    peer_max_size: u32,
+}
+
+impl UserSession {
+    pub(crate) fn new(
+        credentials: &Credentials,
+        keys: &mut KeyCache,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, ApiMisuse> {
+        let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
+            return Err(ApiMisuse::NameLength);
+        };
+        if user.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
+            return Err(ApiMisuse::NameLength);
+        }
+        if let Some((protocol, _)) = privacy {
+            crypto.privacy(*protocol)?;
+        }
+        let user = User::new(
+            crypto,
+            keys,
+            user.as_bytes(),
+            auth.as_ref().map(|(protocol, password)| (*protocol, password.octets())),
+            privacy.as_ref().map(|(protocol, password)| (*protocol, password.octets())),
+        )?;
+        Ok(Self {
+            user,
+            context_name: context_name.as_bytes().to_vec(),
+            engine: None,
+            clock: RemoteClock::default(),
+            changes: 0,
+            peer_max_size: u32::MAX,
+        })
+    }
+
+    pub(crate) fn readiness(&self, now: Instant) -> Readiness {
+        if self.engine.is_none() {
+            Readiness::EngineUnknown
+        } else if self.user.level() > SecurityLevel::NoAuthNoPriv
+            && self.clock.at(now.since_start()).is_none()
+        {
+            Readiness::TimeUnknown
+        } else {
+            Readiness::Ready
+        }
+    }
+
+    pub(crate) fn write(
+        &self,
+        now: Instant,
+        purpose: Purpose,
+        pdu: Pdu<&[VarBind]>,
+        message_id: i32,
+        max_message_size: u32,
+        salt: [u8; 8],
+    ) -> Result<Vec<u8>, RequestError> {
+        let time = match purpose {
+            Purpose::Probe => return Ok(usm::discovery(message_id, pdu.request_id, max_message_size)),
+            // RFC 3414 §4: zeros are outside every window, so the engine answers with its own time.
+            Purpose::Synchronise => EngineTime::default(),
+            Purpose::Request(_) => self.clock.at(now.since_start()).unwrap_or_default(),
+        };
+        let engine = self.engine.as_ref().ok_or(RequestError::Internal("a request before the discovery"))?;
+        let scoped = ScopedPdu {
+            context_engine_id: engine.engine_id().as_slice().to_vec(),
+            context_name: self.context_name.clone(),
+            pdu,
+        };
+        let envelope = Envelope::for_user(engine, message_id, max_message_size, time, salt);
+        let bytes = usm::seal(&envelope, &scoped).map_err(|error| match error {
+            UsmError::Crypto(error) => RequestError::Crypto(error),
+            _ => RequestError::Internal("a level without a key for it"),
+        })?;
+        let fits = u32::try_from(bytes.len()).is_ok_and(|length| length <= self.peer_max_size);
+        if fits { Ok(bytes) } else { Err(RequestError::TooLarge) }
+    }
+
+    pub(crate) fn read(
+        &mut self,
+        now: Instant,
+        purpose: Purpose,
+        request_id: i32,
+        message: &V3MessageRef<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Heard, Dropped> {
+        if message.header.security_model != V3Header::USM {
+            return Err(Dropped::Mismatched);
+        }
+        let opened = usm::open_as_manager(message, self.engine.as_ref(), &mut self.clock, now.since_start())?;
+        let scoped = opened.scoped_pdu(&Limits::default()).map_err(|error| match opened.level {
+            // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
+            SecurityLevel::AuthPriv => Dropped::Undecryptable,
+            _ => Dropped::Malformed(error),
+        })?;
+        if scoped.pdu.kind == PduKind::Report {
+            let name = scoped.pdu.varbinds.iter().next().map(|varbind| varbind.name.to_owned());
+            let stat = name.as_ref().and_then(report::stat);
+            let report = match stat {
+                // Some engines answer the probe with another complaint; all that counts is their ID.
+                _ if purpose == Purpose::Probe => self.learn(&opened, crypto),
+                Some(UsmStat::UnknownEngineIds) => self.learn(&opened, crypto),
+                Some(UsmStat::NotInTimeWindows) if opened.level > SecurityLevel::NoAuthNoPriv => {
+                    Report::TimeLearned
+                }
+                Some(UsmStat::NotInTimeWindows) => Report::UnprovenTime,
+                _ => Report::Refused(report::error(stat, name.as_ref())),
+            };
+            return Ok(Heard::Report(report));
+        }
+        if purpose == Purpose::Probe || !self.is_ours(&opened, &scoped) {
+            return Err(Dropped::Mismatched);
+        }
+        let heard = answer(&scoped.pdu, request_id)?;
+        self.changes = 0;
+        self.peer_max_size = opened.header.max_size;
+        Ok(heard)
+    }
+
+    pub(crate) fn forget_time(&mut self) {
+        self.clock.forget();
+    }
+
+    pub(crate) fn record(&self, now: Instant) -> Option<EngineRecord> {
+        let engine_id = self.engine.as_ref()?.engine_id();
+        Some(EngineRecord { engine_id, time: self.clock.at(now.since_start()) })
+    }
+
+    pub(crate) fn restore(
+        &mut self,
+        now: Instant,
+        record: &EngineRecord,
+        crypto: &CryptoProvider,
+    ) -> Result<(), ApiMisuse> {
+        self.engine = Some(self.user.localize(crypto, record.engine_id)?);
+        self.clock = record
+            .time
+            .map_or_else(RemoteClock::default, |time| RemoteClock::restored(time, now.since_start()));
+        Ok(())
+    }
+
+    /// RFC 3412 §7.2 (12): data counts only from the engine, user, level and context that were asked.
+    fn is_ours(&self, opened: &Opened<'_>, scoped: &ScopedPduRef<'_>) -> bool {
+        let Some(engine) = &self.engine else { return false };
+        let engine_id = engine.engine_id();
+        opened.level == self.user.level()
+            && opened.parameters.engine_id == engine_id.as_slice()
+            && opened.parameters.user_name == self.user.name()
+            && scoped.context_engine_id == engine_id.as_slice()
+            && scoped.context_name == self.context_name
+    }
+
+    /// Takes the engine ID from a report and makes the keys for it.
+    fn learn(&mut self, opened: &Opened<'_>, crypto: &CryptoProvider) -> Report {
+        let Ok(engine_id) = EngineId::new(opened.parameters.engine_id) else {
+            return Report::Refused(ProtocolError::EngineId.into());
+        };
+        let same = self.engine.as_ref().is_some_and(|engine| engine.engine_id() == engine_id);
+        self.changes += 1;
+        if same || self.changes > MAX_CHANGES {
+            // The next request may try again from the start.
+            self.engine = None;
+            self.changes = 0;
+            return Report::Refused(ProtocolError::EngineIdChanges.into());
+        }
+        self.clock.forget();
+        match self.user.localize(crypto, engine_id) {
+            Ok(engine) => {
+                self.engine = Some(engine);
+                Report::EngineLearned
+            }
+            Err(error) => Report::Refused(RequestError::Crypto(error)),
+        }
+    }
+}
+
+impl From<UsmError> for Dropped {
+    fn from(error: UsmError) -> Self {
+        match error {
+            UsmError::Malformed(error) => Self::Malformed(error),
+            UsmError::NotInTimeWindow => Self::NotInTime,
+            UsmError::Decryption => Self::Undecryptable,
+            UsmError::WrongDigest | UsmError::Crypto(_) => Self::NotAuthentic,
+            _ => Self::Mismatched,
+        }
+    }
+}
+
+/// RFC 3411 §5, SnmpAdminString.
+const MAX_CONTEXT_NAME: usize = 255;
+/// A device may be replaced while it is asked; an ID that changes with every message is a fault.
+const MAX_CHANGES: u8 = 3;
