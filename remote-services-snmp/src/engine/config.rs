@@ -1,10 +1,11 @@
 //! The numbers a manager works by, with defaults that suit an office network of printers.
+//!
+//! Both structures grow with time: write `..Default::default()` after the fields that you set.
 
 use core::time::Duration;
 
 /// Limits of one manager, which is to say of one site.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct ManagerConfig {
     /// Requests on their way at the same time, over all peers. Default 256: that many full answers of
     /// 1,472 octets fit into the socket buffer that the drivers ask for.
@@ -38,7 +39,6 @@ impl Default for ManagerConfig {
 
 /// How one peer is treated. Everything beyond the RFCs is a named field, off by default.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct PeerOptions {
     /// How long to wait for the first answer. Default 1 s. Each further attempt waits twice as long as
     /// the one before, up to `max_timeout`, and up to a tenth more by chance so that a site does not

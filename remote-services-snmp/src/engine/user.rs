@@ -98,9 +98,10 @@ impl UserSession {
             Purpose::Request(_) => self.clock.at(now.since_start()).unwrap_or_default(),
         };
         let engine = self.engine.as_ref().ok_or(RequestError::Internal("a request before the discovery"))?;
+        let engine_id = engine.engine_id();
         let scoped = ScopedPdu {
-            context_engine_id: engine.engine_id().as_slice().to_vec(),
-            context_name: self.context_name.clone(),
+            context_engine_id: engine_id.as_slice(),
+            context_name: self.context_name.as_slice(),
             pdu,
         };
         let envelope = Envelope::for_user(engine, message_id, max_message_size, time, salt);

@@ -136,7 +136,12 @@ impl<V> CommunityPdu<V> {
 }
 
 /// Writes a whole message.
-fn encode<V: VarBindList>(writer: &mut Writer, version: Version, community: &[u8], pdu: &CommunityPdu<V>) {
+pub(crate) fn encode<V: VarBindList>(
+    writer: &mut Writer,
+    version: Version,
+    community: &[u8],
+    pdu: &CommunityPdu<V>,
+) {
     let end = writer.mark();
     match pdu {
         CommunityPdu::Pdu(pdu) => pdu.encode(writer),

@@ -19,6 +19,7 @@ mod scoped;
 mod v3;
 mod version;
 
+pub(crate) use community::encode as encode_community;
 pub use community::{CommunityMessage, CommunityMessageRef, CommunityPdu};
 pub(crate) use scoped::MAX_ENGINE_ID;
 pub use scoped::{ScopedPdu, ScopedPduRef};

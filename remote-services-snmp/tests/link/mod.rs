@@ -1,5 +1,6 @@
 //! A manager on a wire made of data: time passes only when nothing is left to do, and every packet's fate is the test's.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "a module of many test files, each of which uses its part")]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "all of it is test code")]
 
 pub mod agent;
 
