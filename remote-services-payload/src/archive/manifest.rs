@@ -115,6 +115,7 @@ impl Manifest {
             return Err(value("RecipientKeyId"));
         }
         check_part(head.part)?;
+        check_time(head.created_at)?;
         check_token("Redaction", &head.redaction)?;
         head.device.as_deref().map_or(Ok(()), |device| check_text("Device", device))?;
         if self.entries.is_empty() {
@@ -204,16 +205,17 @@ pub(crate) fn check_part(part: Part) -> Result<(), ManifestError> {
     if (1..=part.of).contains(&part.number) && part.of <= Part::MOST { Ok(()) } else { Err(value("Part")) }
 }
 
+/// Not before 1970: CMS has no way to write such a signing time.
+pub(crate) fn check_time(time: Timestamp) -> Result<(), ManifestError> {
+    if time.unix_millis() >= 0 { Ok(()) } else { Err(value("CreatedAt")) }
+}
+
 /// 1 to 128 characters, none of them control characters, no space at either end.
 pub(crate) fn check_text(path: &'static str, text: &str) -> Result<(), ManifestError> {
     let allowed = |character: char| !character.is_control() && !"\u{FFFE}\u{FFFF}".contains(character);
     let count = text.chars().count();
-    if (1..=128).contains(&count) && text.chars().all(allowed) && text.trim() == text && !text.contains("  ")
-    {
-        Ok(())
-    } else {
-        Err(value(path))
-    }
+    let spaced = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
+    if (1..=128).contains(&count) && text.chars().all(allowed) && !spaced { Ok(()) } else { Err(value(path)) }
 }
 
 pub(crate) fn check_token(path: &'static str, token: &str) -> Result<(), ManifestError> {

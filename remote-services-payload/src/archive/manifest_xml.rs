@@ -2,10 +2,11 @@
 
 use quick_xml::escape::escape;
 use remote_services_core::id::Uuid;
+use remote_services_core::time::Timestamp;
 
 use super::manifest::{
     Manifest, ManifestEntry, ManifestError, ManifestErrorKind, ManifestHead, ManifestVersion, Part,
-    check_entry, check_part, check_text, check_token,
+    check_entry, check_part, check_text, check_time, check_token,
 };
 use super::manifest_tokens::{Token, TokenKind, tokens};
 use crate::hex;
@@ -107,8 +108,7 @@ impl Document {
             recipients,
             sequence: self.parsed("Sequence", read_number)?,
             part: self.part()?,
-            created_at: self
-                .parsed("CreatedAt", |text| if text.ends_with('Z') { text.parse().ok() } else { None })?,
+            created_at: self.parsed("CreatedAt", read_time)?,
             redaction: self.checked("Redaction", check_token)?,
             device: if self.next_is("Device") { Some(self.checked("Device", check_text)?) } else { None },
         })
@@ -237,6 +237,12 @@ fn read_uuid(text: &str) -> Option<Uuid> {
     (uuid.hyphenated().to_string() == text).then_some(uuid)
 }
 
+/// As [`Timestamp`] prints itself: one way to write each point in time.
+fn read_time(text: &str) -> Option<Timestamp> {
+    let time: Timestamp = text.parse().ok()?;
+    (time.to_string() == text && check_time(time).is_ok()).then_some(time)
+}
+
 /// Decimal without sign or leading zeros.
 fn read_number(text: &str) -> Option<u64> {
     let canonical = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
@@ -336,6 +342,9 @@ mod tests {
             ("number=\"2\"", "number=\"0\""),
             ("of=\"3\"", "of=\"10001\""),
             ("00.123Z", "00.123+00:00"),
+            ("00.123Z", "00Z"),
+            ("22T09", "22 09"),
+            ("2026-", "1969-"),
             (">default<", "><"),
             (">default<", ">a b<"),
             ("abab", "abAB"),

@@ -32,6 +32,9 @@ pub use name::MANIFEST_NAME;
 pub use read::Archive;
 pub use write::{EntrySource, write};
 
+/// The XML schema of the manifest (XSD 1.0).
+pub const MANIFEST_SCHEMA: &str = include_str!("../../schemas/manifest.xsd");
+
 /// What a reader accepts; a writer keeps to the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchiveLimits {

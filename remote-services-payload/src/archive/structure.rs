@@ -46,8 +46,9 @@ pub(crate) fn read<'a>(archive: &'a [u8], limits: &ArchiveLimits) -> Result<Vec<
         let central = Central::read(archive, central_at, end.at)?;
         central_at = central.end;
         let entry = central.checked(limits).map_err(|kind| kind.of(central.name))?;
-        total = total.saturating_add(central.size.into());
-        if total > limits.max_total.saturating_add(limits.max_manifest) {
+        // The first is the manifest, which has a limit of its own.
+        total = if entries.is_empty() { 0 } else { total.saturating_add(central.size.into()) };
+        if total > limits.max_total {
             return Err(ArchiveErrorKind::TotalTooLarge { size: total, limit: limits.max_total }.into());
         }
         if entries.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(entry.name)) {

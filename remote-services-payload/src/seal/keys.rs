@@ -71,10 +71,20 @@ pub enum KeyError {
     Module(String),
 }
 
-/// An ECDSA P-256 key in memory; zeroised when dropped.
+/// An ECDSA P-256 key in memory; zeroised when dropped. It has no `Debug`:
+///
+/// ```compile_fail
+/// fn print<T: std::fmt::Debug>() {}
+/// print::<remote_services_payload::seal::SoftwareSigner>();
+/// ```
 pub struct SoftwareSigner(SigningKey);
 
-/// An ECDH P-256 key in memory; zeroised when dropped.
+/// An ECDH P-256 key in memory; zeroised when dropped. It has no `Debug`:
+///
+/// ```compile_fail
+/// fn print<T: std::fmt::Debug>() {}
+/// print::<remote_services_payload::seal::SoftwareRecipient>();
+/// ```
 pub struct SoftwareRecipient(SecretKey);
 
 impl SoftwareSigner {

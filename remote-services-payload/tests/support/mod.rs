@@ -1,5 +1,9 @@
 //! A small certification authority for the tests: certificates by rcgen, keys by ring.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+pub mod der;
+pub mod zips;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -42,6 +46,13 @@ impl Authority {
         Self::wrap(
             CertifiedIssuer::signed_by(authority_params(name, path_length), key, &self.issuer).unwrap(),
         )
+    }
+
+    /// A client's certificate whose holder issues others with its key all the same.
+    pub fn leaf_that_issues(&self, name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let params = params(name, &[KeyUsagePurpose::DigitalSignature], &[]);
+        Self::wrap(CertifiedIssuer::signed_by(params, key, &self.issuer).unwrap())
     }
 
     fn wrap(issuer: CertifiedIssuer<'static, KeyPair>) -> Self {
