@@ -291,7 +291,8 @@ fn refuses_names_that_stand_twice() {
 #[test]
 fn refuses_what_a_payload_never_has() {
     type Change = fn(&mut RawEntry);
-    let kinds: [(Change, fn(&ArchiveErrorKind) -> bool); 11] = [
+    type Is = fn(&ArchiveErrorKind) -> bool;
+    let kinds: [(Change, Is); 11] = [
         (|entry| entry.flags = 1, |kind| matches!(kind, ArchiveErrorKind::Encrypted)),
         (|entry| entry.flags = 0x2000, |kind| matches!(kind, ArchiveErrorKind::Encrypted)),
         (|entry| entry.method = 99, |kind| matches!(kind, ArchiveErrorKind::Encrypted)),

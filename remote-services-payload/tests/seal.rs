@@ -7,8 +7,8 @@ use core::time::Duration;
 
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384};
 use remote_services_payload::seal::{
-    Certificate, CertificateError, ChainError, OpenError, PURPOSE_CLIENT, Random, RandomError, Recipient,
-    SealError, SealLimits, Signer, Trust, open, seal, sign, verify,
+    Certificate, CertificateError, ChainError, OpenError, Opened, PURPOSE_CLIENT, Random, RandomError,
+    Recipient, SealError, SealLimits, Signer, Trust, open, seal, sign, verify,
 };
 use support::{Authority, Counting, Issued, now, params};
 
@@ -21,7 +21,7 @@ fn sealed(client: &Issued, servers: &[&Issued]) -> Vec<u8> {
 }
 
 fn opens(octets: &[u8], server: &Issued, trust: &Trust) -> Result<Vec<u8>, OpenError> {
-    open(octets, &server.as_recipient(), trust, &SealLimits::default()).map(|opened| opened.into_content())
+    open(octets, &server.as_recipient(), trust, &SealLimits::default()).map(Opened::into_content)
 }
 
 fn untrusted(result: Result<Vec<u8>, OpenError>) -> ChainError {

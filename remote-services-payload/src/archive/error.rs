@@ -142,7 +142,7 @@ pub enum ArchiveErrorKind {
     ManifestNotFirst,
     /// The manifest cannot be read or written.
     #[error(transparent)]
-    Manifest(#[from] ManifestError),
+    Manifest(Box<ManifestError>),
     /// The archive has an entry that the manifest does not list.
     #[error("is not in the manifest")]
     NotListed,
@@ -195,6 +195,12 @@ impl fmt::Display for ArchiveError {
 impl core::error::Error for ArchiveError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.kind.source()
+    }
+}
+
+impl From<ManifestError> for ArchiveErrorKind {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(Box::new(error))
     }
 }
 

@@ -36,7 +36,7 @@ pub fn write(
 ) -> Result<Vec<u8>, ArchiveError> {
     check(entries, limits)?;
     let manifest = Manifest { head: head.clone(), entries: entries.iter().map(listed).collect() };
-    let document = manifest.to_xml().map_err(ArchiveErrorKind::Manifest)?;
+    let document = manifest.to_xml().map_err(ArchiveErrorKind::from)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     add(&mut writer, MANIFEST_NAME, &document)?;
     for entry in entries {
