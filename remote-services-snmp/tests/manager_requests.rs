@@ -85,7 +85,7 @@ fn version_1_get_next_says_where_the_view_ends() {
 #[test]
 fn long_lists_are_split_and_joined_in_order() {
     let column = oid!("1.3.6.1.4.1.9");
-    let (mut link, peer) = with(Agent::table(&[column.clone()], 60));
+    let (mut link, peer) = with(Agent::table(std::slice::from_ref(&column), 60));
     let names: Vec<Oid> = (1..=60).rev().map(|row| column.child(row).unwrap()).collect();
     let read = link.read(peer, Operation::Get(names.clone()));
     assert_eq!(read.into_iter().map(|varbind| varbind.name).collect::<Vec<_>>(), names);
@@ -95,7 +95,7 @@ fn long_lists_are_split_and_joined_in_order() {
 #[test]
 fn too_big_halves_the_list_until_it_fits() {
     let column = oid!("1.3.6.1.4.1.9");
-    let mut agent = Agent::table(&[column.clone()], 20);
+    let mut agent = Agent::table(std::slice::from_ref(&column), 20);
     agent.size_limit = 6;
     let (mut link, peer) = with(agent);
     let names: Vec<Oid> = (1..=20).map(|row| column.child(row).unwrap()).collect();
@@ -115,7 +115,7 @@ fn one_value_that_is_too_big_is_an_error() {
 #[test]
 fn an_error_status_names_the_object_and_keeps_what_was_read() {
     let column = oid!("1.3.6.1.4.1.9");
-    let mut agent = Agent::table(&[column.clone()], 30);
+    let mut agent = Agent::table(std::slice::from_ref(&column), 30);
     agent.broken = vec![column.child(27).unwrap()];
     let (mut link, peer) = with(agent);
     let names: Vec<Oid> = (1..=30).map(|row| column.child(row).unwrap()).collect();

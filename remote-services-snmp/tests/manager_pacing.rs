@@ -1,0 +1,135 @@
+//! The site's budget: windows and packet rate are kept, and nobody starves.
+
+mod link;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use link::agent::Agent;
+use link::{Fate, Link, MANAGER, ms};
+use remote_services_snmp::crypto::CryptoProvider;
+use remote_services_snmp::engine::{Credentials, Instant, ManagerConfig, Operation, PeerOptions};
+use remote_services_snmp::{Oid, Value, oid};
+
+const NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
+
+fn address(device: u16) -> String {
+    format!("192.0.2.{}:{}", device % 250 + 2, 1_000 + device)
+}
+
+/// So many devices, of which every third is dead, each asked `each` times.
+fn site(config: ManagerConfig, devices: u16, each: usize, latency: Duration) -> Link {
+    let mut link = Link::new(config, CryptoProvider::none());
+    link.latency = latency;
+    for device in 0..devices {
+        let mut agent = Agent::new([(NAME, Value::from("lobby"))]);
+        let at: SocketAddr = match device % 3 {
+            0 => address(device).parse().unwrap(),
+            _ => link.host(&address(device), move |_, bytes| agent.answer(bytes)),
+        };
+        let peer = link.peer_with(
+            at,
+            Credentials::v2c("public"),
+            PeerOptions { retries: 1, ..PeerOptions::default() },
+        );
+        for _ in 0..each {
+            link.request(peer, Operation::Get(vec![NAME]));
+        }
+    }
+    link
+}
+
+#[test]
+fn the_packet_rate_is_never_exceeded_retransmissions_included() {
+    let config =
+        ManagerConfig { packets_per_second: 50, burst: 10, max_in_flight: 1_000, ..ManagerConfig::default() };
+    let mut link = site(config, 300, 2, ms(5));
+    link.run_until_idle();
+    assert_eq!(link.done.len(), 600);
+    assert!(link.manager.stats().retransmitted > 100);
+    let times: Vec<Instant> = link.sent.iter().map(|packet| packet.at).collect();
+    // In any second: the rate and one burst at most; from any packet to the 60 after it that takes a second.
+    for window in times.windows(62) {
+        assert!(window[61].saturating_since(window[0]) >= Duration::from_secs(1));
+    }
+    let whole = times[times.len() - 1].saturating_since(times[0]).as_secs_f64();
+    assert!((times.len() as f64) <= 50.0 * whole + 10.0 + 1.0);
+}
+
+#[test]
+fn neither_the_window_of_a_peer_nor_that_of_the_site_is_exceeded() {
+    let config = ManagerConfig {
+        packets_per_second: 100_000,
+        burst: 100_000,
+        max_in_flight: 16,
+        ..ManagerConfig::default()
+    };
+    let mut link = site(config, 60, 10, ms(20));
+    let mut most = 0;
+    while link.manager.requests_pending() > 0 {
+        link.run_for(ms(7));
+        most = most.max(link.manager.in_flight());
+    }
+    assert_eq!(most, 16);
+    // What a device sees: never a third question before one of two has been answered or given up.
+    let mut open: BTreeMap<SocketAddr, Vec<Instant>> = BTreeMap::new();
+    for packet in &link.sent {
+        let sent = open.entry(packet.to).or_default();
+        sent.retain(|at| packet.at.saturating_since(*at) < ms(40));
+        sent.push(packet.at);
+        assert!(sent.len() <= 2);
+    }
+    assert_eq!(link.done.len(), 600);
+}
+
+#[test]
+fn a_long_walk_does_not_keep_others_waiting() {
+    let column = oid!("1.3.6.1.4.1.9");
+    let config = ManagerConfig { max_in_flight: 1, ..ManagerConfig::default() };
+    let mut link = Link::new(config, CryptoProvider::none());
+    let mut agent = Agent::table(std::slice::from_ref(&column), 10_000);
+    let big = link.host("192.0.2.2:161", move |_, bytes| agent.answer(bytes));
+    let mut agent = Agent::new([(NAME, Value::from("lobby"))]);
+    let small = link.host("192.0.2.3:161", move |_, bytes| agent.answer(bytes));
+    let big = link.peer(big, Credentials::v2c("public"));
+    let small = link.peer(small, Credentials::v2c("public"));
+    let walk = link.request(big, Operation::Walk(column));
+    link.run_for(ms(100));
+    let get = link.request(small, Operation::Get(vec![NAME]));
+    link.run_for(ms(100));
+    assert!(link.completed(get).result.is_ok());
+    link.run_until_idle();
+    assert_eq!(link.completed(walk).result.unwrap().len(), 10_000);
+}
+
+#[test]
+fn a_thousand_devices_share_a_manager_and_every_answer_finds_its_question() {
+    let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+    let mut asked = BTreeMap::new();
+    for device in 0..1_000_u16 {
+        let mut agent = Agent::new([(NAME, Value::Integer(device.into()))]);
+        let at = link.host(&address(device), move |_, bytes| agent.answer(bytes));
+        // A fifth of the exchanges is lost, so with fewer attempts some device would seem dead.
+        let options = PeerOptions { retries: 9, ..PeerOptions::default() };
+        let peer = link.peer_with(at, Credentials::v2c("public"), options);
+        asked.insert(link.request(peer, Operation::Get(vec![NAME])), device);
+    }
+    let mut count = 0_u32;
+    link.fate = Box::new(move |packet| {
+        count += 1;
+        match count % 10 {
+            0 => Fate::IsLost,
+            1 if packet.to == MANAGER.parse().unwrap() => Fate::IsLate(ms(700)),
+            2 => Fate::ArrivesTwice,
+            _ => Fate::Arrives,
+        }
+    });
+    link.run_until_idle();
+    let done: BTreeSet<_> = link.done.iter().map(|completed| completed.id).collect();
+    assert_eq!(done.len(), 1_000);
+    for completed in &link.done {
+        let value = completed.result.as_ref().unwrap()[0].value.clone();
+        assert_eq!(value, Value::Integer(asked[&completed.id].into()));
+    }
+}
