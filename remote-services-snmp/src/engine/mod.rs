@@ -30,6 +30,7 @@ mod peer;
 mod pending;
 mod reply;
 mod report;
+pub mod responder;
 mod stats;
 mod user;
 

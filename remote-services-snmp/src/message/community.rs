@@ -135,7 +135,7 @@ impl<V> CommunityPdu<V> {
     }
 }
 
-/// Writes a whole message.
+/// Writes a whole message. Shared with the responder, which holds community and PDU apart.
 pub(crate) fn encode<V: VarBindList>(
     writer: &mut Writer,
     version: Version,

@@ -1,0 +1,108 @@
+//! The objects that the engine itself is responsible for, laid over the handler's.
+use super::{GenErr, MibHandler, Request, ResponderStats};
+use crate::oid;
+use crate::pdu::VarBind;
+use crate::smi::{Oid, Value};
+use crate::usm::{EngineId, EngineTime, UsmStat};
+
+/// The engine's own state at the time of one request.
+pub(super) struct EngineView {
+    pub(super) engine_id: EngineId,
+    pub(super) time: EngineTime,
+    pub(super) max_message_size: u32,
+    pub(super) stats: ResponderStats,
+}
+
+type Read = fn(&EngineView) -> Value;
+
+impl EngineView {
+    fn value(&self, name: &Oid) -> Option<Value> {
+        let at = OBJECTS.binary_search_by(|(known, _)| known.cmp(name)).ok()?;
+        Some(OBJECTS[at].1(self))
+    }
+
+    fn next(&self, after: &Oid) -> Option<VarBind> {
+        let at = OBJECTS.partition_point(|(known, _)| known <= after);
+        let (name, read) = OBJECTS.get(at)?;
+        Some(VarBind::new(name.clone(), read(self)))
+    }
+}
+
+/// The value of an instance, the engine's own before the handler's.
+pub(super) fn get(
+    engine: Option<&EngineView>,
+    mib: &mut dyn MibHandler,
+    request: &Request<'_>,
+    name: &Oid,
+) -> Result<Value, GenErr> {
+    match engine.and_then(|engine| engine.value(name)) {
+        Some(own) => Ok(own),
+        None => mib.get(request, name),
+    }
+}
+
+/// The next instance of the two together.
+pub(super) fn get_next(
+    engine: Option<&EngineView>,
+    mib: &mut dyn MibHandler,
+    request: &Request<'_>,
+    after: &Oid,
+) -> Result<Option<VarBind>, GenErr> {
+    let own = engine.and_then(|engine| engine.next(after));
+    let other = mib.get_next(request, after)?;
+    // A handler that does not advance would have its reader go round in circles.
+    if other.as_ref().is_some_and(|varbind| varbind.name <= *after) {
+        return Err(GenErr);
+    }
+    Ok(match (own, other) {
+        (Some(own), Some(other)) => Some(if own.name <= other.name { own } else { other }),
+        (own, other) => own.or(other),
+    })
+}
+
+fn number(value: u32) -> Value {
+    Value::Integer(i32::try_from(value).unwrap_or(i32::MAX))
+}
+
+/// In the order of their names.
+static OBJECTS: [(Oid, Read); 23] = [
+    (oid!("1.3.6.1.2.1.11.1.0"), |e| Value::Counter32(e.stats.in_packets)),
+    (oid!("1.3.6.1.2.1.11.3.0"), |e| Value::Counter32(e.stats.bad_versions)),
+    (oid!("1.3.6.1.2.1.11.4.0"), |e| Value::Counter32(e.stats.bad_community_names)),
+    (oid!("1.3.6.1.2.1.11.5.0"), |e| Value::Counter32(e.stats.bad_community_uses)),
+    (oid!("1.3.6.1.2.1.11.6.0"), |e| Value::Counter32(e.stats.asn_parse_errors)),
+    // snmpEnableAuthenTraps: disabled(2), since this responder sends none.
+    (oid!("1.3.6.1.2.1.11.30.0"), |_| Value::Integer(2)),
+    (oid!("1.3.6.1.2.1.11.31.0"), |e| Value::Counter32(e.stats.silent_drops)),
+    (oid!("1.3.6.1.2.1.11.32.0"), |_| Value::Counter32(0)),
+    (oid!("1.3.6.1.6.3.10.2.1.1.0"), |e| Value::OctetString(e.engine_id.as_slice().into())),
+    (oid!("1.3.6.1.6.3.10.2.1.2.0"), |e| number(e.time.boots)),
+    (oid!("1.3.6.1.6.3.10.2.1.3.0"), |e| number(e.time.time)),
+    (oid!("1.3.6.1.6.3.10.2.1.4.0"), |e| number(e.max_message_size)),
+    (oid!("1.3.6.1.6.3.11.2.1.1.0"), |e| Value::Counter32(e.stats.unknown_security_models)),
+    (oid!("1.3.6.1.6.3.11.2.1.2.0"), |e| Value::Counter32(e.stats.invalid_messages)),
+    (UNKNOWN_PDU_HANDLERS, |e| Value::Counter32(e.stats.unknown_pdu_handlers)),
+    (oid!("1.3.6.1.6.3.12.1.4.0"), |_| Value::Counter32(0)),
+    (UNKNOWN_CONTEXTS, |e| Value::Counter32(e.stats.unknown_contexts)),
+    (oid!("1.3.6.1.6.3.15.1.1.1.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnsupportedSecLevels))),
+    (oid!("1.3.6.1.6.3.15.1.1.2.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::NotInTimeWindows))),
+    (oid!("1.3.6.1.6.3.15.1.1.3.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnknownUserNames))),
+    (oid!("1.3.6.1.6.3.15.1.1.4.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnknownEngineIds))),
+    (oid!("1.3.6.1.6.3.15.1.1.5.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::WrongDigests))),
+    (oid!("1.3.6.1.6.3.15.1.1.6.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::DecryptionErrors))),
+];
+
+/// snmpUnknownPDUHandlers.0 (RFC 3412 §5).
+pub(super) const UNKNOWN_PDU_HANDLERS: Oid = oid!("1.3.6.1.6.3.11.2.1.3.0");
+/// snmpUnknownContexts.0 (RFC 3413 §4.1.2).
+pub(super) const UNKNOWN_CONTEXTS: Oid = oid!("1.3.6.1.6.3.12.1.5.0");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_objects_stand_in_their_order() {
+        assert!(OBJECTS.is_sorted_by(|(a, _), (b, _)| a < b));
+    }
+}
