@@ -17,9 +17,11 @@
 //! | [`process`] | a child that dies with its guard, and waiting with a deadline |
 //! | [`snmpd`], [`snmpsim`] | agents that others wrote |
 //! | [`net_snmp`] | net-snmp's commands |
+//! | [`manager`] | our manager behind both of its drivers |
 //! | [`recording`] | `.snmprec` files: read, put in order, written |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
+pub mod manager;
 pub mod net_snmp;
 pub mod nginx;
 pub mod pki;
