@@ -1,4 +1,5 @@
 //! Loss, duplicates, delay, strangers, forgeries and garbage.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod link;
 

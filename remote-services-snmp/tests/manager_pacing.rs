@@ -1,4 +1,5 @@
 //! The site's budget: windows and packet rate are kept, and nobody starves.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod link;
 

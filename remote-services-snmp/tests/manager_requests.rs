@@ -1,4 +1,5 @@
 //! GET, GETNEXT, GETBULK and SET through a manager, without a network.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod link;
 

@@ -1,4 +1,5 @@
 //! Walks and tables against agents that cope, agents that do not, and agents that would never end.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod link;
 

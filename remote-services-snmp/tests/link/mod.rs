@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "all of it is test code")]
 
 pub mod agent;
+pub mod secure;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
