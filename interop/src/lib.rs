@@ -18,7 +18,6 @@
 //! | [`snmpd`], [`snmpsim`] | agents that others wrote |
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
-//! | [`recording`] | `.snmprec` files: read, put in order, written |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 pub mod manager;
@@ -26,7 +25,6 @@ pub mod net_snmp;
 pub mod nginx;
 pub mod pki;
 pub mod process;
-pub mod recording;
 pub mod snmpd;
 pub mod snmpsim;
 pub mod squid;

@@ -3,10 +3,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
 
+use remote_services_collect::record::{Recording, write};
 use tempfile::TempDir;
 
 use crate::process::{Guard, free_udp_port, runs_as_root};
-use crate::recording::Recording;
 use crate::{Tool, net_snmp};
 
 /// The v3 user of every [`Snmpsim`]: SHA-1 and AES-128; the context name chooses the recording.
@@ -36,7 +36,8 @@ impl Snmpsim {
         let data = folder.path().join("data");
         fs::create_dir(&data).expect("the folder is ours");
         for (name, recording) in recordings {
-            fs::write(data.join(format!("{name}.snmprec")), recording.to_text()).expect("the folder is ours");
+            let text = write(&recording.values);
+            fs::write(data.join(format!("{name}.snmprec")), text).expect("the folder is ours");
         }
         let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port()));
         let mut command = Command::new(Tool::Snmpsim.path());
@@ -54,7 +55,7 @@ impl Snmpsim {
         }
         let mut guard = Guard::start(&mut command, &folder.path().join("log"));
         let (name, recording) = recordings.first().expect("a responder without recordings answers nothing");
-        let first = recording.to_text().split('|').next().unwrap_or_default().to_owned();
+        let first = recording.values.keys().next().expect("an empty recording answers nothing").to_string();
         guard.wait_until("snmpsim answers", || answers(address, name, &first));
         Self { address, _guard: guard, _folder: folder }
     }

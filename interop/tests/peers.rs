@@ -2,11 +2,11 @@
 use std::fs;
 use std::process::Command;
 
+use remote_services_collect::record::{Mode, parse};
 use remote_services_interop::net_snmp::{self, V3};
 use remote_services_interop::nginx::Nginx;
 use remote_services_interop::pki::Authority;
 use remote_services_interop::process::{run, run_ok};
-use remote_services_interop::recording::Recording;
 use remote_services_interop::snmpd::{AUTH_PASSWORD, PRIVACY_PASSWORD, Snmpd};
 use remote_services_interop::snmpsim::{self, Snmpsim};
 use remote_services_interop::squid::Squid;
@@ -60,7 +60,8 @@ fn snmpsim_serves_a_recording_over_v2c_and_v3() {
     if !require(&[Tool::Snmp, Tool::Snmpsim]) {
         return;
     }
-    let recording = Recording::parse("1.3.6.1.2.1.1.5.0|4|printer\n1.3.6.1.2.1.1.1.0|4|A printer\n");
+    let text = b"1.3.6.1.2.1.1.5.0|4|printer\n1.3.6.1.2.1.1.1.0|4|A printer\n";
+    let recording = parse(text, Mode::Strict).unwrap();
     let snmpsim = Snmpsim::serve(&[("first", &recording)]);
     let user = V3 {
         user: snmpsim::USER,
@@ -76,6 +77,6 @@ fn snmpsim_serves_a_recording_over_v2c_and_v3() {
         assert!(answered, "{text}");
         // At the end it fills the answer with as many endOfMibView as were asked for.
         let objects = text.lines().filter(|line| !line.contains("No more variables")).count();
-        assert_eq!(objects, recording.len(), "{text}");
+        assert_eq!(objects, recording.values.len(), "{text}");
     }
 }
