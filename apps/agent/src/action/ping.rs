@@ -1,0 +1,50 @@
+//! The ping of *troubleshoot* (REQUIREMENTS A4): ICMP echo, where the operating system lets this process send one.
+
+use std::net::IpAddr;
+use std::time::Duration;
+use surge_ping::{Client, Config, ICMP, PingIdentifier, PingSequence, SurgeError};
+
+/// What came of a ping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ping {
+    /// The host answered after this time.
+    Answered(Duration),
+    /// No answer within the time allowed.
+    Silent,
+    /// The operating system does not let this process send ICMP; the sentence says what it said.
+    NotAllowed(String),
+}
+
+impl std::fmt::Display for Ping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Answered(after) => write!(f, "ping answered in {:.1} ms", after.as_secs_f64() * 1000.0),
+            Self::Silent => f.write_str("ping not answered"),
+            Self::NotAllowed(reason) => write!(f, "ping not possible on this host ({reason})"),
+        }
+    }
+}
+
+/// Sends one echo request and waits for the answer.
+#[must_use]
+pub fn ping(host: IpAddr, timeout: Duration) -> Ping {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Ping::NotAllowed(error.to_string()),
+    };
+    runtime.block_on(async {
+        let kind = if host.is_ipv4() { ICMP::V4 } else { ICMP::V6 };
+        let client = match Client::new(&Config::builder().kind(kind).build()) {
+            Ok(client) => client,
+            Err(error) => return Ping::NotAllowed(error.to_string()),
+        };
+        let identifier = u16::try_from(std::process::id() & 0xFFFF).unwrap_or(1);
+        let mut pinger = client.pinger(host, PingIdentifier(identifier)).await;
+        pinger.timeout(timeout);
+        match pinger.ping(PingSequence(0), &[0; 32]).await {
+            Ok((_, after)) => Ping::Answered(after),
+            Err(SurgeError::IOError(error)) => Ping::NotAllowed(error.to_string()),
+            Err(_) => Ping::Silent,
+        }
+    })
+}

@@ -1,0 +1,280 @@
+//! SNMP credentials from options, environment or a file, and how hard to ask.
+
+use crate::failure::Failure;
+use clap::Args;
+use remote_services_snmp::engine::{AuthProtocol, Credentials, PrivProtocol};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// How to talk to devices. Tried in this order: SNMPv3 when a user is given, then v2c, then v1.
+#[derive(Args, Clone)]
+pub struct SnmpOptions {
+    /// Versions to try; default: 3 when a user is given, then 2c and 1 when a community is known
+    #[arg(long = "snmp-version", value_name = "VERSION", value_delimiter = ',', env = "RS_SNMP_VERSION")]
+    pub versions: Vec<Version>,
+    /// Community for v1 and v2c (default: public, unless a v3 user is given)
+    #[arg(short, long, value_name = "NAME", env = "RS_SNMP_COMMUNITY", hide_env_values = true)]
+    pub community: Vec<String>,
+    /// SNMPv3 user name
+    #[arg(short, long, value_name = "NAME", env = "RS_SNMP_USER")]
+    pub user: Option<String>,
+    /// SNMPv3 authentication protocol
+    #[arg(short, long, value_name = "PROTOCOL", env = "RS_SNMP_AUTH_PROTOCOL", default_value = "sha256")]
+    pub auth_protocol: Auth,
+    /// SNMPv3 authentication password, at least 8 characters (better in the environment or a file: others can see options)
+    #[arg(short = 'A', long, value_name = "PASSWORD", env = "RS_SNMP_AUTH_PASSWORD", hide_env_values = true)]
+    pub auth_password: Option<String>,
+    /// SNMPv3 privacy password, at least 8 characters (AES-128)
+    #[arg(short = 'X', long, value_name = "PASSWORD", env = "RS_SNMP_PRIV_PASSWORD", hide_env_values = true)]
+    pub priv_password: Option<String>,
+    /// SNMPv3 context name
+    #[arg(short = 'n', long, value_name = "NAME", env = "RS_SNMP_CONTEXT", default_value = "")]
+    pub context: String,
+    /// TOML file with [[credentials]] tables, tried in order before the options (see the manual)
+    #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
+    pub credentials: Option<PathBuf>,
+    /// Seconds to wait for the first answer; later tries wait longer
+    #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]
+    pub timeout: f64,
+    /// How often to ask again
+    #[arg(short = 'r', long, value_name = "COUNT", default_value_t = 2)]
+    pub retries: u32,
+    /// SNMP packets a second for the whole site
+    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    pub packet_rate: u32,
+}
+
+/// A version of SNMP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+pub enum Version {
+    /// SNMPv1
+    #[value(name = "1")]
+    #[serde(rename = "1")]
+    V1,
+    /// SNMPv2c
+    #[value(name = "2c")]
+    #[serde(rename = "2c")]
+    V2c,
+    /// SNMPv3
+    #[value(name = "3")]
+    #[serde(rename = "3")]
+    V3,
+}
+
+/// An authentication protocol of SNMPv3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// HMAC-SHA-96 (RFC 3414)
+    #[value(alias = "sha1")]
+    #[serde(alias = "sha1")]
+    Sha,
+    /// HMAC-192-SHA-256 (RFC 7860)
+    #[default]
+    Sha256,
+}
+
+/// What one try uses, and what to call it in a table.
+#[derive(Clone)]
+pub struct NamedCredentials {
+    /// `v2c`, `v3 user monitor`, …: never the secret.
+    pub name: String,
+    /// What the engine takes.
+    pub credentials: Arc<Credentials>,
+}
+
+impl SnmpOptions {
+    /// The credentials to try, in order.
+    ///
+    /// # Errors
+    /// A sentence that names the option or the line of the file that is wrong.
+    pub fn ladder(&self) -> Result<Vec<NamedCredentials>, Failure> {
+        let mut ladder = Vec::new();
+        if let Some(file) = &self.credentials {
+            for entry in read_file(file)? {
+                ladder.extend(entry.into_ladder().map_err(|failure| failure.while_doing(&file.display().to_string()))?);
+            }
+        }
+        let options = Entry {
+            versions: self.versions.clone(),
+            communities: self.community.clone(),
+            user: self.user.clone(),
+            auth_protocol: self.auth_protocol,
+            auth_password: self.auth_password.clone(),
+            priv_password: self.priv_password.clone(),
+            context: self.context.clone(),
+        };
+        if ladder.is_empty() || options.user.is_some() || !options.communities.is_empty() {
+            ladder.extend(options.into_ladder()?);
+        }
+        Ok(ladder)
+    }
+
+    /// How long to wait for the first answer.
+    ///
+    /// # Errors
+    /// When it is not between 10 ms and 60 s.
+    pub fn first_timeout(&self) -> Result<Duration, Failure> {
+        match Duration::try_from_secs_f64(self.timeout) {
+            Ok(wait) if wait >= Duration::from_millis(10) && wait <= Duration::from_secs(60) => Ok(wait),
+            _ => Err(Failure::usage("--timeout must be between 0.01 and 60 seconds")),
+        }
+    }
+}
+
+/// One `[[credentials]]` table, or all options together.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[derive(Default)]
+struct Entry {
+    versions: Vec<Version>,
+    communities: Vec<String>,
+    user: Option<String>,
+    auth_protocol: Auth,
+    auth_password: Option<String>,
+    priv_password: Option<String>,
+    context: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        use zeroize::Zeroize;
+        self.communities.zeroize();
+        self.auth_password.zeroize();
+        self.priv_password.zeroize();
+    }
+}
+
+impl Entry {
+    fn into_ladder(mut self) -> Result<Vec<NamedCredentials>, Failure> {
+        if self.user.is_none() && (self.auth_password.is_some() || self.priv_password.is_some()) {
+            return Err(Failure::usage("an SNMPv3 password without a user: name one with --user"));
+        }
+        if self.priv_password.is_some() && self.auth_password.is_none() {
+            return Err(Failure::usage("SNMPv3 has no privacy without authentication: give --auth-password too"));
+        }
+        if self.communities.is_empty() && self.user.is_none() {
+            self.communities.push("public".to_owned());
+        }
+        if self.versions.is_empty() {
+            if self.user.is_some() {
+                self.versions.push(Version::V3);
+            }
+            if !self.communities.is_empty() {
+                self.versions.extend([Version::V2c, Version::V1]);
+            }
+        }
+        if self.versions.contains(&Version::V3) && self.user.is_none() {
+            return Err(Failure::usage("SNMPv3 needs a user: name one with --user"));
+        }
+        if self.versions.iter().any(|version| *version != Version::V3) && self.communities.is_empty() {
+            self.communities.push("public".to_owned());
+        }
+        let mut ladder = Vec::new();
+        for version in &self.versions {
+            match version {
+                Version::V3 => ladder.extend(self.v3()),
+                Version::V2c => ladder.extend(self.communities.iter().map(|community| NamedCredentials {
+                    name: "v2c".to_owned(),
+                    credentials: Arc::new(Credentials::v2c(community.as_str())),
+                })),
+                Version::V1 => ladder.extend(self.communities.iter().map(|community| NamedCredentials {
+                    name: "v1".to_owned(),
+                    credentials: Arc::new(Credentials::v1(community.as_str())),
+                })),
+            }
+        }
+        Ok(ladder)
+    }
+
+    fn v3(&self) -> Option<NamedCredentials> {
+        let user = self.user.clone()?;
+        let auth = self.auth_password.as_deref().map(|password| {
+            let protocol = match self.auth_protocol {
+                Auth::Sha => AuthProtocol::HmacSha1_96,
+                Auth::Sha256 => AuthProtocol::HmacSha256_192,
+            };
+            (protocol, password.into())
+        });
+        let privacy = self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128Cfb, password.into()));
+        Some(NamedCredentials {
+            name: format!("v3 user {user}"),
+            credentials: Arc::new(Credentials::V3 { user, auth, privacy, context_name: self.context.clone() }),
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<Entry>, Failure> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        credentials: Vec<Entry>,
+    }
+    let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::usage(format_args!("credentials file {}: {error}", path.display())))?;
+    // The error of the TOML reader quotes the line, which may hold a password: only its place is told.
+    let file: File = toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text[..at.min(text.len())].matches('\n').count() + 1;
+        Failure::usage(format_args!("credentials file {}, line {line}: {}", path.display(), error.message()))
+    })?;
+    if file.credentials.is_empty() {
+        return Err(Failure::usage(format_args!("credentials file {} holds no [[credentials]]", path.display())));
+    }
+    Ok(file.credentials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        snmp: SnmpOptions,
+    }
+
+    fn names(arguments: &[&str]) -> Result<Vec<String>, String> {
+        let line = Line::try_parse_from([&["test"], arguments].concat()).map_err(|error| error.to_string())?;
+        line.snmp
+            .ladder()
+            .map(|ladder| ladder.into_iter().map(|step| step.name).collect())
+            .map_err(|failure| failure.sentence)
+    }
+
+    #[test]
+    fn nothing_given_tries_public_with_v2c_then_v1() {
+        assert_eq!(names(&[]).unwrap(), ["v2c", "v1"]);
+    }
+
+    #[test]
+    fn a_user_alone_never_falls_back_to_a_community() {
+        assert_eq!(names(&["--user", "monitor", "-A", "authpass12", "-X", "privpass12"]).unwrap(), ["v3 user monitor"]);
+    }
+
+    #[test]
+    fn a_user_and_a_community_try_v3_first() {
+        assert_eq!(names(&["--user", "monitor", "-c", "site"]).unwrap(), ["v3 user monitor", "v2c", "v1"]);
+    }
+
+    #[test]
+    fn a_password_without_a_user_is_refused() {
+        assert!(names(&["-A", "authpass12"]).unwrap_err().contains("--user"));
+    }
+
+    #[test]
+    fn a_file_is_tried_first_and_its_errors_never_quote_it() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        std::io::Write::write_all(&mut file, b"[[credentials]]\ncommunities = [\"sitecommunity\"]\nversions = [\"2c\"]\n").unwrap();
+        assert_eq!(names(&["--credentials", &path, "--user", "monitor"]).unwrap(), ["v2c", "v3 user monitor"]);
+        std::io::Write::write_all(&mut file, b"auth-password = hunter2hunter2\n").unwrap();
+        let error = names(&["--credentials", &path]).unwrap_err();
+        assert!(error.contains("line 4") && !error.contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Who reports: this computer and this program, as the agent kind of the payload tells it (REQUIREMENTS C15).
+
+use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
+use std::net::IpAddr;
+use std::path::Path;
+use sysinfo::{Disks, Networks, System};
+
+/// What the agent knows about its own work.
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
+    /// Folder with the agent's data.
+    pub data: &'a Path,
+    /// Devices that are reported.
+    pub devices_in_scope: u64,
+    /// SNMP hosts that were seen and are no printers.
+    pub devices_out_of_scope: u64,
+    /// Normal or lockdown.
+    pub mode: SecurityMode,
+    /// Name of the site.
+    pub site_name: Option<&'a str>,
+}
+
+/// Describes this computer and this program.
+#[must_use]
+pub fn describe(now: Timestamp, work: &Work<'_>) -> Agent {
+    let mut agent = Agent {
+        host: host(work.data),
+        site_name: work.site_name.map(str::to_owned),
+        application_version: env!("CARGO_PKG_VERSION").to_owned(),
+        runtime_version: Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+        discovery_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        devices_in_scope: work.devices_in_scope,
+        devices_out_of_scope: work.devices_out_of_scope,
+        critical_services: vec![CriticalService { name: "collection".to_owned(), state: RunState::Running }],
+        security_mode: work.mode,
+        ..Agent::default()
+    };
+    agent.header.read_at = now;
+    agent.header.source("Host", "operating system", None);
+    agent
+}
+
+fn host(data: &Path) -> Host {
+    let mut system = System::new();
+    system.refresh_memory();
+    system.refresh_cpu_all();
+    let disks = Disks::new_with_refreshed_list();
+    let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+    let disk = disks
+        .iter()
+        .filter(|disk| data.starts_with(disk.mount_point()))
+        .max_by_key(|disk| disk.mount_point().as_os_str().len());
+    Host {
+        dns_name: System::host_name(),
+        ip_addresses: addresses(),
+        os_name: System::long_os_version(),
+        os_type: Some(match std::env::consts::OS {
+            "linux" => OsType::Linux,
+            "windows" => OsType::Windows,
+            "macos" => OsType::MacOs,
+            "freebsd" | "openbsd" | "netbsd" => OsType::Bsd,
+            _ => OsType::Other,
+        }),
+        processor: system.cpus().first().map(|cpu| cpu.brand().trim().to_owned()).filter(|brand| !brand.is_empty()),
+        memory_total: Some(system.total_memory()),
+        memory_free: Some(system.available_memory()),
+        memory_used: Some(system.used_memory()),
+        disk_total: disk.map(sysinfo::Disk::total_space),
+        disk_free: disk.map(sysinfo::Disk::available_space),
+        disk_used: disk.map(|disk| disk.total_space().saturating_sub(disk.available_space())),
+        time_zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
+    }
+}
+
+/// Addresses of the interfaces that can reach others: neither loopback nor link-local.
+fn addresses() -> Vec<String> {
+    let networks = Networks::new_with_refreshed_list();
+    let mut addresses: Vec<IpAddr> = networks
+        .values()
+        .flat_map(sysinfo::NetworkData::ip_networks)
+        .map(|network| network.addr)
+        .filter(|address| match address {
+            IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
+            IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
+        })
+        .collect();
+    addresses.sort();
+    addresses.dedup();
+    addresses.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_memory_disk_and_version_of_this_computer() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = Work {
+            data: folder.path(),
+            devices_in_scope: 12,
+            devices_out_of_scope: 1,
+            mode: SecurityMode::Normal,
+            site_name: Some("Test"),
+        };
+        let agent = describe(Timestamp::from_unix_seconds(1), &work);
+        assert!(agent.host.memory_total.is_some_and(|octets| octets > 1 << 20));
+        assert!(agent.host.disk_total.is_some_and(|octets| octets > 1 << 20));
+        assert_eq!(agent.application_version, env!("CARGO_PKG_VERSION"));
+        assert_eq!((agent.devices_in_scope, agent.devices_out_of_scope), (12, 1));
+    }
+}

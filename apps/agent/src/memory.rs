@@ -1,0 +1,117 @@
+//! What the agent remembers between runs: its devices with their last counters, and the payload sequence.
+//!
+//! One JSON file, replaced as a whole. It holds no secrets.
+
+use crate::failure::{Context, Failure};
+use crate::home::{Home, replace_file};
+use remote_services_core::counter::Counters;
+use remote_services_core::id::Uuid;
+use remote_services_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The agent's memory. Changes are kept by [`Memory::save`].
+pub struct Memory {
+    path: PathBuf,
+    content: Content,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Content {
+    sequence: u64,
+    devices: BTreeMap<Uuid, Device>,
+}
+
+/// What is remembered of one device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// What it is recognised by: serial number, else MAC, else engine id, else address.
+    pub key: String,
+    /// Manufacturer and model, for messages.
+    pub name: String,
+    /// Where it answered last.
+    pub address: SocketAddr,
+    /// Position of the credentials that worked, by name.
+    pub credentials: String,
+    /// When it was read last.
+    pub read_at: Timestamp,
+    /// Its counters at that time.
+    pub counters: Counters,
+}
+
+impl Memory {
+    /// Reads the memory; an absent file is an empty memory.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: forgetting the last counters could double a bill.
+    pub fn load(home: &Home) -> Result<Self, Failure> {
+        let path = home.state("devices.json");
+        let content = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).context(path.display())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Content::default(),
+            Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
+        };
+        Ok(Self { path, content })
+    }
+
+    /// Writes the memory to the disk.
+    ///
+    /// # Errors
+    /// When it cannot be written; the file on the disk is then the one before.
+    pub fn save(&self) -> Result<(), Failure> {
+        let bytes = serde_json::to_vec(&self.content).context(self.path.display())?;
+        replace_file(&self.path, &bytes)
+            .context(format_args!("cannot keep the state of the devices in {}", self.path.display()))
+    }
+
+    /// Takes `count` numbers of the payload sequence and returns the first. Kept by the next [`Memory::save`],
+    /// which has to come before any of them is used.
+    pub fn take_sequence(&mut self, count: u64) -> u64 {
+        let first = self.content.sequence + 1;
+        self.content.sequence += count;
+        first
+    }
+
+    /// A device by its id.
+    #[must_use]
+    pub fn device(&self, id: Uuid) -> Option<&Device> {
+        self.content.devices.get(&id)
+    }
+
+    /// Remembers a device.
+    pub fn remember(&mut self, id: Uuid, device: Device) {
+        self.content.devices.insert(id, device);
+    }
+
+    /// All devices.
+    pub fn devices(&self) -> impl Iterator<Item = (Uuid, &Device)> {
+        self.content.devices.iter().map(|(id, device)| (*id, device))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sequence_number_is_never_given_twice_over_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let mut memory = Memory::load(&home).unwrap();
+        assert_eq!(memory.take_sequence(3), 1);
+        memory.save().unwrap();
+        assert_eq!(Memory::load(&home).unwrap().take_sequence(1), 4);
+    }
+
+    #[test]
+    fn a_torn_memory_is_an_error_and_not_an_empty_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        std::fs::write(home.state("devices.json"), b"{\"sequence\": 4, \"dev").unwrap();
+        assert!(Memory::load(&home).err().unwrap().sentence.contains("devices.json"));
+    }
+}

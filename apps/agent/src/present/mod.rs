@@ -1,0 +1,45 @@
+//! Readings for people and scripts: tables, JSON, XML.
+
+mod device;
+mod fleet;
+mod supply;
+
+pub use device::device_table;
+pub use fleet::{FleetRow, fleet_table};
+pub use supply::supply_words;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// A table in the style of this program: as wide as the terminal, plain when there is none.
+pub(crate) fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table
+}
+
+/// Text from a device made safe for a terminal: control characters are shown, not carried out.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| match letter {
+            '\n' | '\r' | '\t' => ' ',
+            hidden if hidden.is_control() || is_bidirectional_control(hidden) => '\u{FFFD}',
+            shown => shown,
+        })
+        .collect()
+}
+
+/// Characters that reorder what follows them on the screen.
+fn is_bidirectional_control(letter: char) -> bool {
+    matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_cannot_write_escape_sequences_to_the_terminal() {
+        assert_eq!(printable("\u{1b}[31mred\u{7}\nnext \u{202E}x"), "\u{FFFD}[31mred\u{FFFD} next \u{FFFD}x");
+    }
+}

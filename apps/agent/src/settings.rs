@@ -1,0 +1,106 @@
+//! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
+
+use crate::failure::Failure;
+use remote_services_core::command::{Action, ActionSetting};
+use remote_services_core::mode::SecurityMode;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The administrator's settings. Everything has a default, so an empty or absent file is valid.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Name of the site, sent with the agent kind.
+    pub site_name: Option<String>,
+    /// `normal` or `lockdown`.
+    pub mode: SecurityMode,
+    /// What to scan when the command line names nothing.
+    pub targets: Vec<String>,
+    /// `http://[user:password@]host:port` of a web proxy that takes CONNECT.
+    pub proxy: Option<String>,
+    /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
+    pub actions: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Reads the file; an absent one gives the defaults.
+    ///
+    /// # Errors
+    /// A sentence with file, line and cause.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
+        };
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
+        })?;
+        for (action, setting) in &settings.actions {
+            if matches!(Action::from_label(action), Action::Unlisted(_)) {
+                return Err(Failure::usage(format_args!("settings {}: no action is called {action:?}", path.display())));
+            }
+            if matches!(ActionSetting::from_label(setting), ActionSetting::Unlisted(_)) {
+                return Err(Failure::usage(format_args!(
+                    "settings {}: {action} = {setting:?} must be \"off\", \"ask\" or \"on\"",
+                    path.display()
+                )));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What the administrator lets this action do. Looking is on unless switched off; whatever changes
+    /// something or makes paper is off unless switched on. Lockdown switches everything off.
+    #[must_use]
+    pub fn action(&self, action: &Action) -> ActionSetting {
+        if self.mode == SecurityMode::Lockdown {
+            return ActionSetting::Off;
+        }
+        match self.actions.get(action.label()) {
+            Some(setting) => ActionSetting::from_label(setting),
+            None if matches!(action, Action::GetStatus | Action::Troubleshoot) => ActionSetting::On,
+            None => ActionSetting::Off,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::read(&path).map_err(|failure| failure.sentence)
+    }
+
+    #[test]
+    fn nothing_that_changes_a_device_is_on_by_default() {
+        let settings = Settings::read(Path::new("no such file")).unwrap();
+        for (action, _, _) in Action::LISTED {
+            let expected = match action {
+                Action::GetStatus | Action::Troubleshoot => ActionSetting::On,
+                _ => ActionSetting::Off,
+            };
+            assert_eq!(settings.action(action), expected, "{action}");
+        }
+    }
+
+    #[test]
+    fn lockdown_switches_everything_off() {
+        let settings = read("mode = \"lockdown\"\n[actions]\ngetStatus = \"on\"\n").unwrap();
+        assert!(Action::LISTED.iter().all(|(action, _, _)| settings.action(action) == ActionSetting::Off));
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line() {
+        assert!(read("site-name = \"x\"\nmode = \"open\"\n").unwrap_err().contains("line 2"));
+        assert!(read("[actions]\nprintTestPages = \"on\"\n").unwrap_err().contains("printTestPages"));
+        assert!(read("[actions]\nrestart = \"yes\"\n").unwrap_err().contains("must be"));
+    }
+}
