@@ -27,7 +27,8 @@ impl Home {
     /// When it cannot be made or written, or another agent works on it.
     pub fn open(root: &Path) -> Result<Self, Failure> {
         for folder in [root.to_owned(), root.join("identity"), root.join("state")] {
-            make_private(&folder).context(format_args!("cannot make the data folder {}", folder.display()))?;
+            make_private(&folder)
+                .context(format_args!("cannot make the data folder {}", folder.display()))?;
         }
         let path = root.join("lock");
         let lock = OpenOptions::new()

@@ -43,19 +43,25 @@ pub fn describe(now: Timestamp, work: &Work<'_>) -> Agent {
 }
 
 fn host(data: &Path) -> Host {
-    let mut system = System::new();
-    system.refresh_memory();
-    system.refresh_cpu_all();
-    let disks = Disks::new_with_refreshed_list();
+    let system = System::new()
+        .map(|mut system| {
+            system.refresh_memory();
+            system.refresh_cpu_all();
+            system
+        })
+        .ok();
+    let system = system.as_ref();
     let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+    let disks = Disks::new_with_refreshed_list().ok();
     let disk = disks
         .iter()
+        .flat_map(|disks| disks.iter())
         .filter(|disk| data.starts_with(disk.mount_point()))
         .max_by_key(|disk| disk.mount_point().as_os_str().len());
     Host {
-        dns_name: System::host_name(),
+        dns_name: System::host_name().ok(),
         ip_addresses: addresses(),
-        os_name: System::long_os_version(),
+        os_name: System::long_os_version().ok(),
         os_type: Some(match std::env::consts::OS {
             "linux" => OsType::Linux,
             "windows" => OsType::Windows,
@@ -63,12 +69,14 @@ fn host(data: &Path) -> Host {
             "freebsd" | "openbsd" | "netbsd" => OsType::Bsd,
             _ => OsType::Other,
         }),
-        processor: system.cpus().first().map(|cpu| cpu.brand().trim().to_owned()).filter(|brand| !brand.is_empty()),
-        memory_total: Some(system.total_memory()),
-        memory_free: Some(system.available_memory()),
-        memory_used: Some(system.used_memory()),
-        disk_total: disk.map(sysinfo::Disk::total_space),
-        disk_free: disk.map(sysinfo::Disk::available_space),
+        processor: system
+            .and_then(|system| system.cpus().first().map(|cpu| cpu.brand().trim().to_owned()))
+            .filter(|brand| !brand.is_empty()),
+        memory_total: system.map(System::total_memory),
+        memory_free: system.map(System::available_memory),
+        memory_used: system.map(System::used_memory),
+        disk_total: disk.map(|disk| disk.total_space()),
+        disk_free: disk.map(|disk| disk.available_space()),
         disk_used: disk.map(|disk| disk.total_space().saturating_sub(disk.available_space())),
         time_zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
     }
@@ -76,7 +84,7 @@ fn host(data: &Path) -> Host {
 
 /// Addresses of the interfaces that can reach others: neither loopback nor link-local.
 fn addresses() -> Vec<String> {
-    let networks = Networks::new_with_refreshed_list();
+    let Ok(networks) = Networks::new_with_refreshed_list() else { return Vec::new() };
     let mut addresses: Vec<IpAddr> = networks
         .values()
         .flat_map(sysinfo::NetworkData::ip_networks)

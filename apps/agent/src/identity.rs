@@ -25,7 +25,8 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
         let path = home.identity(name);
         replace_file(&path, content).context(format_args!("cannot keep the identity in {}", path.display()))
     };
-    let key = encode_string("PRIVATE KEY", LineEnding::LF, &identity.key.to_pkcs8()).context("private key")?;
+    let key =
+        encode_string("PRIVATE KEY", LineEnding::LF, &identity.key.to_pkcs8()).context("private key")?;
     write(KEY, Zeroizing::new(key).as_bytes())?;
     write(CHAIN, certificates(&identity.chain)?.as_bytes())?;
     write(ANCHORS, certificates(identity.anchors.certificates())?.as_bytes())?;

@@ -129,7 +129,8 @@ impl CommandJournal {
     }
 
     fn change(&mut self, id: Uuid, change: impl FnOnce(&mut Entry)) -> io::Result<()> {
-        let known = self.entries.get(&id).ok_or_else(|| io::Error::other("a command that was never taken up"))?;
+        let known =
+            self.entries.get(&id).ok_or_else(|| io::Error::other("a command that was never taken up"))?;
         let mut entry = known.clone();
         change(&mut entry);
         self.write(id, &entry)?;
@@ -202,7 +203,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         CommandJournal::open(&home).unwrap();
-        std::fs::write(home.state("commands").join(format!("{}.json", Uuid::from_u128(7))), b"{\"exec").unwrap();
+        std::fs::write(home.state("commands").join(format!("{}.json", Uuid::from_u128(7))), b"{\"exec")
+            .unwrap();
         assert!(CommandJournal::open(&home).is_err());
     }
 }

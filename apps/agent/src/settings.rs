@@ -41,7 +41,10 @@ impl Settings {
         })?;
         for (action, setting) in &settings.actions {
             if matches!(Action::from_label(action), Action::Unlisted(_)) {
-                return Err(Failure::usage(format_args!("settings {}: no action is called {action:?}", path.display())));
+                return Err(Failure::usage(format_args!(
+                    "settings {}: no action is called {action:?}",
+                    path.display()
+                )));
             }
             if matches!(ActionSetting::from_label(setting), ActionSetting::Unlisted(_)) {
                 return Err(Failure::usage(format_args!(

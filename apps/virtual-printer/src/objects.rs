@@ -102,7 +102,11 @@ fn host_resources(mib: &mut Mib, persona: &Persona) {
     mib.text("1.3.6.1.2.1.25.3.2.1.3", &[1], "Network interface");
     mib.int("1.3.6.1.2.1.25.3.2.1.5", &[1], 2);
     mib.int("1.3.6.1.2.1.25.3.2.1.1", &[DEVICE_INDEX], 2);
-    mib.put("1.3.6.1.2.1.25.3.2.1.2", &[DEVICE_INDEX], Value::ObjectIdentifier(column("1.3.6.1.2.1.25.3.1.5", &[])));
+    mib.put(
+        "1.3.6.1.2.1.25.3.2.1.2",
+        &[DEVICE_INDEX],
+        Value::ObjectIdentifier(column("1.3.6.1.2.1.25.3.1.5", &[])),
+    );
     mib.text(
         "1.3.6.1.2.1.25.3.2.1.3",
         &[DEVICE_INDEX],
@@ -211,9 +215,12 @@ fn channel(mib: &mut Mib, raw_port: Option<u16>) {
 }
 
 fn interpreters(mib: &mut Mib) {
-    for (index, family, level, description) in
-        [(1, 3, "5c", "PCL 5c"), (2, 5, "", "PJL"), (3, 6, "3", "PostScript 3"), (4, 37, "", "Automatic switching")]
-    {
+    for (index, family, level, description) in [
+        (1, 3, "5c", "PCL 5c"),
+        (2, 5, "", "PJL"),
+        (3, 6, "3", "PostScript 3"),
+        (4, 37, "", "Automatic switching"),
+    ] {
         let at = [DEVICE_INDEX, index];
         mib.int("1.3.6.1.2.1.43.15.1.1.2", &at, family);
         mib.text("1.3.6.1.2.1.43.15.1.1.3", &at, level);

@@ -55,8 +55,11 @@ impl Persona {
     /// A printer of this model with this fault.
     #[must_use]
     pub fn new(model: &'static Model, number: u32, fault: Fault) -> Self {
-        let life_count =
-            if fault == Fault::CounterAtWrap { u32::MAX } else { 10_000 + number.wrapping_mul(7919) % 900_000 };
+        let life_count = if fault == Fault::CounterAtWrap {
+            u32::MAX
+        } else {
+            10_000 + number.wrapping_mul(7919) % 900_000
+        };
         Self {
             model,
             number,
@@ -134,7 +137,11 @@ mod tests {
     #[test]
     fn the_first_twelve_have_each_fault_once() {
         for fault in [Fault::LowToner, Fault::Jammed, Fault::CounterAtWrap, Fault::DropsPackets] {
-            assert_eq!((0..12).filter(|number| Persona::of_fleet(*number).fault == fault).count(), 1, "{fault:?}");
+            assert_eq!(
+                (0..12).filter(|number| Persona::of_fleet(*number).fault == fault).count(),
+                1,
+                "{fault:?}"
+            );
         }
     }
 }

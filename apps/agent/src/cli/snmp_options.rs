@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use remote_services_snmp::engine::{AuthProtocol, Credentials, PrivProtocol};
+use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol};
+use remote_services_snmp::engine::Credentials;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,7 +96,11 @@ impl SnmpOptions {
         let mut ladder = Vec::new();
         if let Some(file) = &self.credentials {
             for entry in read_file(file)? {
-                ladder.extend(entry.into_ladder().map_err(|failure| failure.while_doing(&file.display().to_string()))?);
+                ladder.extend(
+                    entry
+                        .into_ladder()
+                        .map_err(|failure| failure.while_doing(&file.display().to_string()))?,
+                );
             }
         }
         let options = Entry {
@@ -127,15 +132,18 @@ impl SnmpOptions {
 
 /// One `[[credentials]]` table, or all options together.
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[derive(Default)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Entry {
+    #[serde(default)]
     versions: Vec<Version>,
+    #[serde(default)]
     communities: Vec<String>,
     user: Option<String>,
+    #[serde(default)]
     auth_protocol: Auth,
     auth_password: Option<String>,
     priv_password: Option<String>,
+    #[serde(default)]
     context: String,
 }
 
@@ -154,7 +162,9 @@ impl Entry {
             return Err(Failure::usage("an SNMPv3 password without a user: name one with --user"));
         }
         if self.priv_password.is_some() && self.auth_password.is_none() {
-            return Err(Failure::usage("SNMPv3 has no privacy without authentication: give --auth-password too"));
+            return Err(Failure::usage(
+                "SNMPv3 has no privacy without authentication: give --auth-password too",
+            ));
         }
         if self.communities.is_empty() && self.user.is_none() {
             self.communities.push("public".to_owned());
@@ -194,15 +204,21 @@ impl Entry {
         let user = self.user.clone()?;
         let auth = self.auth_password.as_deref().map(|password| {
             let protocol = match self.auth_protocol {
-                Auth::Sha => AuthProtocol::HmacSha1_96,
-                Auth::Sha256 => AuthProtocol::HmacSha256_192,
+                Auth::Sha => AuthProtocol::HmacSha1,
+                Auth::Sha256 => AuthProtocol::HmacSha256,
             };
             (protocol, password.into())
         });
-        let privacy = self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128Cfb, password.into()));
+        let privacy =
+            self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128, password.into()));
         Some(NamedCredentials {
             name: format!("v3 user {user}"),
-            credentials: Arc::new(Credentials::V3 { user, auth, privacy, context_name: self.context.clone() }),
+            credentials: Arc::new(Credentials::V3 {
+                user,
+                auth,
+                privacy,
+                context_name: self.context.clone(),
+            }),
         })
     }
 }
@@ -223,7 +239,10 @@ fn read_file(path: &Path) -> Result<Vec<Entry>, Failure> {
         Failure::usage(format_args!("credentials file {}, line {line}: {}", path.display(), error.message()))
     })?;
     if file.credentials.is_empty() {
-        return Err(Failure::usage(format_args!("credentials file {} holds no [[credentials]]", path.display())));
+        return Err(Failure::usage(format_args!(
+            "credentials file {} holds no [[credentials]]",
+            path.display()
+        )));
     }
     Ok(file.credentials)
 }
@@ -240,7 +259,8 @@ mod tests {
     }
 
     fn names(arguments: &[&str]) -> Result<Vec<String>, String> {
-        let line = Line::try_parse_from([&["test"], arguments].concat()).map_err(|error| error.to_string())?;
+        let line =
+            Line::try_parse_from([&["test"], arguments].concat()).map_err(|error| error.to_string())?;
         line.snmp
             .ladder()
             .map(|ladder| ladder.into_iter().map(|step| step.name).collect())
@@ -254,7 +274,10 @@ mod tests {
 
     #[test]
     fn a_user_alone_never_falls_back_to_a_community() {
-        assert_eq!(names(&["--user", "monitor", "-A", "authpass12", "-X", "privpass12"]).unwrap(), ["v3 user monitor"]);
+        assert_eq!(
+            names(&["--user", "monitor", "-A", "authpass12", "-X", "privpass12"]).unwrap(),
+            ["v3 user monitor"]
+        );
     }
 
     #[test]
@@ -271,8 +294,15 @@ mod tests {
     fn a_file_is_tried_first_and_its_errors_never_quote_it() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().to_str().unwrap().to_owned();
-        std::io::Write::write_all(&mut file, b"[[credentials]]\ncommunities = [\"sitecommunity\"]\nversions = [\"2c\"]\n").unwrap();
-        assert_eq!(names(&["--credentials", &path, "--user", "monitor"]).unwrap(), ["v2c", "v3 user monitor"]);
+        std::io::Write::write_all(
+            &mut file,
+            b"[[credentials]]\ncommunities = [\"sitecommunity\"]\nversions = [\"2c\"]\n",
+        )
+        .unwrap();
+        assert_eq!(
+            names(&["--credentials", &path, "--user", "monitor"]).unwrap(),
+            ["v2c", "v3 user monitor"]
+        );
         std::io::Write::write_all(&mut file, b"auth-password = hunter2hunter2\n").unwrap();
         let error = names(&["--credentials", &path]).unwrap_err();
         assert!(error.contains("line 4") && !error.contains("hunter2"), "{error}");

@@ -58,7 +58,11 @@ fn identity(lines: &mut Lines, report: &DeviceReport) {
     lines.maybe("Identity", "SystemObjectId", identity.system_object_id.as_ref());
     for module in &identity.modules {
         let name = module.name.clone().unwrap_or_else(|| module.kind.to_string());
-        lines.add("Identity", "Module", format_args!("{name} {}", module.version.as_deref().unwrap_or("")).to_string().trim());
+        lines.add(
+            "Identity",
+            "Module",
+            format_args!("{name} {}", module.version.as_deref().unwrap_or("")).to_string().trim(),
+        );
     }
 }
 
@@ -95,7 +99,11 @@ fn properties(lines: &mut Lines, report: &DeviceReport) {
     for speed in &properties.print_speeds {
         lines.add("Properties", "PrintSpeed", format_args!("{speed} a minute"));
     }
-    lines.maybe("Properties", "MemorySize", properties.memory_size.map(|octets| format!("{} MiB", octets >> 20)));
+    lines.maybe(
+        "Properties",
+        "MemorySize",
+        properties.memory_size.map(|octets| format!("{} MiB", octets >> 20)),
+    );
     let languages: Vec<String> = properties
         .interpreters
         .iter()
@@ -141,7 +149,11 @@ fn counters(lines: &mut Lines, report: &DeviceReport) {
         lines.add("Counters", "PowerOnCount", format_args!("{} {}", count.value, count.unit));
     }
     for meter in &report.counters.billing_meters {
-        lines.add("Counters", "BillingMeter", format_args!("{}: {} {}", meter.label, meter.value, meter.unit));
+        lines.add(
+            "Counters",
+            "BillingMeter",
+            format_args!("{}: {} {}", meter.label, meter.value, meter.unit),
+        );
     }
     if report.counters.epoch > 0 {
         lines.add("Counters", "Epoch", report.counters.epoch);
@@ -172,7 +184,11 @@ fn supplies(lines: &mut Lines, report: &DeviceReport) {
             (Some(level @ 0..), Some(unit)) => format!("{level} {unit}"),
             _ => paper.quality.to_string(),
         };
-        lines.add("Supplies", "Paper", format_args!("{}: {level} {}", paper.tray, paper.media_name.as_deref().unwrap_or("")));
+        lines.add(
+            "Supplies",
+            "Paper",
+            format_args!("{}: {level} {}", paper.tray, paper.media_name.as_deref().unwrap_or("")),
+        );
     }
 }
 

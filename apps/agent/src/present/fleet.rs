@@ -20,7 +20,8 @@ pub fn fleet_table(rows: &[FleetRow<'_>]) -> Table {
     for row in rows {
         let report = row.report;
         let identity = &report.identity;
-        let life_counts = report.counters.life_counts.iter().map(|count| format!("{} {}", count.value, count.unit));
+        let life_counts =
+            report.counters.life_counts.iter().map(|count| format!("{} {}", count.value, count.unit));
         let supplies = report
             .supplies
             .supplies

@@ -34,14 +34,23 @@ mod tests {
     use super::*;
 
     fn supply(quality: LevelQuality, percent: Option<f64>, class: SupplyClass) -> Supply {
-        Supply { name: Some("Black".to_owned()), quality, remaining_percent: percent, class, ..Supply::default() }
+        Supply {
+            name: Some("Black".to_owned()),
+            quality,
+            remaining_percent: percent,
+            class,
+            ..Supply::default()
+        }
     }
 
     #[test]
     fn a_level_that_is_not_known_is_never_shown_as_a_number() {
         let consumed = SupplyClass::SupplyThatIsConsumed;
         assert_eq!(supply_words(&supply(LevelQuality::Measured, Some(4.0), consumed.clone())), "Black 4 %");
-        assert_eq!(supply_words(&supply(LevelQuality::SomeRemaining, None, consumed.clone())), "Black some left");
+        assert_eq!(
+            supply_words(&supply(LevelQuality::SomeRemaining, None, consumed.clone())),
+            "Black some left"
+        );
         assert_eq!(supply_words(&supply(LevelQuality::Unknown, None, consumed)), "Black unknown");
         let waste = SupplyClass::ReceptacleThatIsFilled;
         assert_eq!(supply_words(&supply(LevelQuality::SomeRemaining, None, waste)), "Black some room left");

@@ -1,0 +1,140 @@
+//! From the model to a sealed payload in the spool.
+
+use crate::failure::{Context, Failure};
+use remote_services_core::agent::Agent;
+use remote_services_core::device::DeviceReport;
+use remote_services_core::id::{Uuid, uuid_v7};
+use remote_services_core::time::Timestamp;
+use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
+use remote_services_payload::container::{self, Limits};
+use remote_services_payload::kind::{Encoded, encode_agent, encode_report};
+use remote_services_payload::seal::{Certificate, OsRandom, Random, Signer, SoftwareSigner};
+use remote_services_transport::document::Directory;
+use remote_services_transport::enrol::Identity;
+
+/// Seals payloads in the name of this client, to the keys of its server.
+pub struct Packer {
+    client: Uuid,
+    key: SoftwareSigner,
+    certificate: Certificate,
+    intermediates: Vec<Certificate>,
+    recipients: Vec<Certificate>,
+}
+
+/// A payload ready for the spool.
+pub struct Sealed {
+    /// Name of the upload.
+    pub upload: Uuid,
+    /// The sealed container.
+    pub octets: Vec<u8>,
+}
+
+/// What the manifest says besides the documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Label<'a> {
+    /// Number in the client's sequence.
+    pub sequence: u64,
+    /// When.
+    pub now: Timestamp,
+    /// Name of the redaction profile that the data went through.
+    pub redaction: &'a str,
+}
+
+impl Packer {
+    /// A packer with the keys that the server's directory names.
+    ///
+    /// # Errors
+    /// When a certificate or the key cannot be used.
+    pub fn new(identity: &Identity, directory: &Directory) -> Result<Self, Failure> {
+        let mut chain = identity
+            .chain
+            .iter()
+            .map(|der| Certificate::from_der(der))
+            .collect::<Result<Vec<_>, _>>()
+            .context("this client's certificate")?;
+        if chain.is_empty() {
+            return Err(Failure::failed("this client has no certificate"));
+        }
+        let certificate = chain.remove(0);
+        let anchors = identity.anchors.certificates();
+        chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
+        let key = SoftwareSigner::from_pkcs8_der(&identity.key.to_pkcs8()).context("this client's key")?;
+        let preferred = directory
+            .encryption_certificates
+            .first()
+            .ok_or_else(|| Failure::failed("the server names no certificate to encrypt to"))?;
+        let recipient =
+            Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")?;
+        Ok(Self {
+            client: identity.client,
+            key,
+            certificate,
+            intermediates: chain,
+            recipients: vec![recipient],
+        })
+    }
+
+    /// Seals the six documents of a device.
+    ///
+    /// # Errors
+    /// When a value cannot be carried, or sealing fails.
+    pub fn device(&self, report: &DeviceReport, device: Uuid, label: &Label<'_>) -> Result<Sealed, Failure> {
+        let documents = encode_report(report).context("cannot write the device's documents")?;
+        self.seal(&documents, Some(device), label)
+    }
+
+    /// Seals the document about this agent.
+    ///
+    /// # Errors
+    /// When a value cannot be carried, or sealing fails.
+    pub fn agent(&self, agent: &Agent, label: &Label<'_>) -> Result<Sealed, Failure> {
+        let document = encode_agent(agent).context("cannot write the agent's document")?;
+        self.seal(&[document], None, label)
+    }
+
+    fn seal(
+        &self,
+        documents: &[Encoded],
+        device: Option<Uuid>,
+        label: &Label<'_>,
+    ) -> Result<Sealed, Failure> {
+        let upload = fresh_uuid(label.now)?;
+        let head = ManifestHead {
+            version: ManifestVersion::V1_0,
+            payload: fresh_uuid(label.now)?,
+            transfer: upload,
+            sender: self.client.to_string(),
+            recipients: Vec::new(),
+            sequence: label.sequence,
+            part: Part::WHOLE,
+            created_at: label.now,
+            redaction: label.redaction.to_owned(),
+            device: device.map(|device| device.to_string()),
+        };
+        let entries: Vec<EntrySource<'_>> = documents
+            .iter()
+            .map(|document| EntrySource {
+                name: document.name(),
+                kind: document.kind.label(),
+                schema: Some(document.kind.namespace()),
+                octets: &document.xml,
+            })
+            .collect();
+        let signer =
+            Signer { certificate: &self.certificate, intermediates: &self.intermediates, key: &self.key };
+        let octets =
+            container::pack(head, &entries, &signer, &self.recipients, &Limits::default(), &mut OsRandom)
+                .context("cannot seal")?;
+        Ok(Sealed { upload, octets })
+    }
+}
+
+/// A fresh UUIDv7.
+///
+/// # Errors
+/// When the operating system has no randomness.
+pub fn fresh_uuid(now: Timestamp) -> Result<Uuid, Failure> {
+    let mut random = [0; 10];
+    OsRandom.fill(&mut random).context("cannot name a payload")?;
+    Ok(uuid_v7(now, random))
+}
