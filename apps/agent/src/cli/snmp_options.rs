@@ -209,8 +209,7 @@ impl Entry {
             };
             (protocol, password.into())
         });
-        let privacy =
-            self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128, password.into()));
+        let privacy = self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128, password.into()));
         Some(NamedCredentials {
             name: format!("v3 user {user}"),
             credentials: Arc::new(Credentials::V3 {
