@@ -50,7 +50,7 @@ impl<'a> VarBindRef<'a> {
         Ok(VarBindRef { name, value })
     }
 
-    pub(super) fn encode(self, writer: &mut Writer) {
+    pub(crate) fn encode(self, writer: &mut Writer) {
         let end = writer.mark();
         writer.value(self.value);
         writer.octets(Tag::OBJECT_IDENTIFIER, self.name.as_wire());

@@ -7,7 +7,7 @@ use super::objects::{self, EngineView};
 use super::{Access, ResponderStats};
 use crate::ber::Writer;
 use crate::message::Version;
-use crate::pdu::{ErrorStatus, Pdu, PduKind, PduRef, VarBind, VarBindList};
+use crate::pdu::{ErrorStatus, Pdu, PduKind, PduRef, VarBind};
 use crate::smi::{Oid, Value};
 
 /// Whether a responder answers this kind of PDU.
@@ -231,7 +231,7 @@ impl BoundedList {
     /// Tells whether there was room.
     fn push(&mut self, varbind: VarBind) -> bool {
         let before = self.scratch.len();
-        core::slice::from_ref(&varbind).encode(&mut self.scratch);
+        varbind.as_ref().encode(&mut self.scratch);
         let octets = self.scratch.len() - before;
         if octets > self.octets_left || self.bindings_left == 0 {
             return false;
