@@ -1,1 +1,5 @@
-//! server
+//! The communication server.
+mod ca;
+mod clock;
+mod durable;
+mod pem;

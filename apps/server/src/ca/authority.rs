@@ -1,0 +1,195 @@
+//! The root, the certificates that the server uses itself, and the files they are kept in.
+
+use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use thiserror::Error;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::issue::{self, IssuedCertificate, Lifetimes, Profile};
+use crate::durable;
+
+/// The throw-away certification authority and the server's own credentials.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    root: CertificateDer<'static>,
+    encryption: Credential,
+    command: Credential,
+    lifetimes: Lifetimes,
+}
+
+/// A certificate together with the private key that belongs to it. Never printed.
+pub(crate) struct Credential {
+    certificate: CertificateDer<'static>,
+    pkcs8: Zeroizing<Vec<u8>>,
+}
+
+/// Why the authority could not be opened or could not issue.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(crate) enum CaError {
+    /// A file of the authority could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file is there but holds no usable key or certificate.
+    #[error("{}: holds no usable {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// A name or key that the certificate library does not take.
+    #[error("cannot issue the certificate: {0}")]
+    Issue(#[from] rcgen::Error),
+    /// The operating system gave no random octets.
+    #[error("the operating system gave no random octets")]
+    Randomness,
+}
+
+impl Authority {
+    /// Opens the authority kept in `folder`, and makes what is not there yet.
+    ///
+    /// # Errors
+    /// When a file cannot be read, written or understood; nothing that exists is ever replaced.
+    pub(crate) fn open(folder: &Path, lifetimes: Lifetimes, now_ms: i64) -> Result<Self, CaError> {
+        durable::create_private_folder(folder)
+            .map_err(|source| CaError::File { path: folder.to_owned(), source })?;
+        let root_key = load_or_make_key(&folder.join("ca.key"))?;
+        let root = load_or_make_certificate(&folder.join("ca.pem"), || {
+            Ok(issue::root_params(now_ms)?.self_signed(&root_key)?.der().to_vec())
+        })?;
+        let issuer = Issuer::from_ca_cert_der(&root, root_key)?;
+
+        let own = |name: &str, profile: Profile<'_>| -> Result<Credential, CaError> {
+            let key = load_or_make_key(&folder.join(format!("{name}.key")))?;
+            let certificate = load_or_make_certificate(&folder.join(format!("{name}.pem")), || {
+                let spki = issue::spki_of(&key);
+                Ok(issue::issue(&profile, &spki, &issuer, now_ms, OWN_LIFETIME)?.der)
+            })?;
+            Ok(Credential { certificate, pkcs8: Zeroizing::new(key.serialize_der()) })
+        };
+        let encryption = own("encryption", Profile::Encryption)?;
+        let command = own("command", Profile::CommandSigning)?;
+        Ok(Self { issuer, root, encryption, command, lifetimes })
+    }
+
+    /// Issues a TLS server certificate with a new key for `localhost`, 127.0.0.1, ::1 and `names`.
+    ///
+    /// # Errors
+    /// When a name is neither an IP address nor a DNS name.
+    pub(crate) fn issue_server(&self, names: &[String], now_ms: i64) -> Result<Credential, CaError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let profile = Profile::Server(names);
+        let issued = issue::issue(&profile, &issue::spki_of(&key), &self.issuer, now_ms, SERVER_LIFETIME)?;
+        Ok(Credential { certificate: issued.der.into(), pkcs8: Zeroizing::new(key.serialize_der()) })
+    }
+
+    /// Issues a client certificate that names `client` and nothing else.
+    ///
+    /// # Errors
+    /// When `spki` is no public key that can be certified.
+    pub(crate) fn issue_client(&self, client: Uuid, spki: &[u8], now_ms: i64) -> Result<IssuedCertificate, CaError> {
+        issue::issue(&Profile::Client(client), spki, &self.issuer, now_ms, self.lifetimes.client)
+    }
+
+    /// The root certificate.
+    #[must_use]
+    pub(crate) fn root(&self) -> &CertificateDer<'static> {
+        &self.root
+    }
+
+    /// SHA-256 of the root's `SubjectPublicKeyInfo`: what registration keys pin.
+    #[must_use]
+    pub(crate) fn root_spki_pin(&self) -> [u8; 32] {
+        Sha256::digest(issue::spki_of(self.issuer.key())).into()
+    }
+
+    /// The key pair that payloads are encrypted to.
+    #[must_use]
+    pub(crate) fn encryption(&self) -> &Credential {
+        &self.encryption
+    }
+
+    /// The key pair that signs commands.
+    #[must_use]
+    pub(crate) fn command(&self) -> &Credential {
+        &self.command
+    }
+
+    /// How long issued certificates live.
+    #[must_use]
+    pub(crate) fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+}
+
+impl Credential {
+    /// The certificate.
+    #[must_use]
+    pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// The private key as PKCS#8 DER.
+    #[must_use]
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
+    /// The private key in the form that rustls takes.
+    #[must_use]
+    pub(crate) fn rustls_key(&self) -> PrivateKeyDer<'static> {
+        PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.pkcs8.to_vec()))
+    }
+}
+
+fn load_or_make_key(path: &Path) -> Result<KeyPair, CaError> {
+    let file_error = |source| CaError::File { path: path.to_owned(), source };
+    match std::fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(pem) => KeyPair::from_pem(&pem)
+            .ok()
+            .filter(|key| key.algorithm() == &PKCS_ECDSA_P256_SHA256)
+            .ok_or_else(|| CaError::Damaged { path: path.to_owned(), what: "P-256 private key in PEM" }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+            let pem = Zeroizing::new(key.serialize_pem());
+            durable::write_private(path, pem.as_bytes()).map_err(file_error)?;
+            Ok(key)
+        }
+        Err(error) => Err(file_error(error)),
+    }
+}
+
+fn load_or_make_certificate(
+    path: &Path,
+    make: impl FnOnce() -> Result<Vec<u8>, CaError>,
+) -> Result<CertificateDer<'static>, CaError> {
+    let file_error = |source| CaError::File { path: path.to_owned(), source };
+    match std::fs::read(path) {
+        Ok(pem) => CertificateDer::from_pem_slice(&pem)
+            .map_err(|_| CaError::Damaged { path: path.to_owned(), what: "certificate in PEM" }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let der = make()?;
+            durable::write_private(path, crate::pem::certificate(&der).as_bytes()).map_err(file_error)?;
+            Ok(der.into())
+        }
+        Err(error) => Err(file_error(error)),
+    }
+}
+
+const DAY: u64 = 24 * 60 * 60;
+/// The TLS certificate is made anew at each start, so this only bounds one run.
+const SERVER_LIFETIME: Duration = Duration::from_secs(730 * DAY);
+/// As long as the root: payloads sealed to it may wait in a spool for long.
+const OWN_LIFETIME: Duration = Duration::from_secs(3_649 * DAY);

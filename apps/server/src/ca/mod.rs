@@ -1,0 +1,26 @@
+//! The server's own certification authority, for the embedded default.
+//!
+//! On first start it makes a P-256 root, keeps it in `DATA/ca/` (files readable by the owner only) and
+//! issues from it everything that the server and its clients need:
+//!
+//! | certificate | key usage | lives in | who holds the key |
+//! | --- | --- | --- | --- |
+//! | root | keyCertSign | `ca.pem` | server, `ca.key` |
+//! | TLS server | digitalSignature, serverAuth | memory, new at each start | server |
+//! | payload encryption | keyAgreement | `encryption.pem` | server, `encryption.key` |
+//! | command signing | digitalSignature, codeSigning | `command.pem` | server, `command.key` |
+//! | client | digitalSignature, clientAuth | database | the client: only its PKCS#10 comes here |
+//!
+//! The subject that a client asks for is a wish: the identity (the client's UUID, as common name) is
+//! given by the server. Only P-256 keys are certified, and only when the request is signed by that key.
+//! The authority never answers for revocation: that is looked up per request in the store.
+
+mod authority;
+mod issue;
+mod pkcs7;
+mod request;
+
+pub(crate) use authority::{Authority, CaError, Credential};
+pub(crate) use issue::{IssuedCertificate, Lifetimes};
+pub(crate) use pkcs7::certs_only;
+pub(crate) use request::{CertificationRequest, RequestError};

@@ -1,0 +1,235 @@
+//! Rows as the rest of the server sees them.
+
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A registration key as it is kept: never the key itself, only its hash.
+pub(crate) struct RegistrationKeyRow {
+    pub(crate) tenant: String,
+    pub(crate) expires_at: i64,
+    pub(crate) used: Option<UsedKey>,
+}
+
+/// What a used registration key was used for.
+pub(crate) struct UsedKey {
+    pub(crate) at: i64,
+    pub(crate) spki_digest: Vec<u8>,
+    pub(crate) certificate: Vec<u8>,
+}
+
+/// How an attempt to use a registration key ended.
+pub(crate) enum Claim {
+    /// The key was free and is now used.
+    Done,
+    /// Somebody else used it in between.
+    Lost,
+}
+
+/// One certificate and the client it stands for, as the roster keeps it.
+pub(crate) struct CertificateRow {
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) client: Uuid,
+    pub(crate) not_after: i64,
+    pub(crate) revoked: bool,
+}
+
+/// What the roster needs to know of a client.
+pub(crate) struct ClientVersionRow {
+    pub(crate) id: Uuid,
+    pub(crate) tenant: String,
+    pub(crate) commands_version: i64,
+}
+
+/// An upload to be recorded.
+pub(crate) struct NewUpload {
+    pub(crate) client: Uuid,
+    pub(crate) upload: Uuid,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) size: i64,
+    pub(crate) stored_at: i64,
+}
+
+/// What is recorded under the name of an upload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoredUpload {
+    pub(crate) sha256: [u8; 32],
+    pub(crate) size: i64,
+    pub(crate) stored_at: i64,
+}
+
+/// An upload that no worker has opened yet.
+pub(crate) struct PendingUpload {
+    pub(crate) client: Uuid,
+    pub(crate) upload: Uuid,
+    pub(crate) tenant: String,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) stored_at: i64,
+    pub(crate) attempts: i64,
+}
+
+/// An upload as the operator sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UploadView {
+    pub(crate) client: String,
+    pub(crate) upload: String,
+    pub(crate) digest: String,
+    pub(crate) size: i64,
+    pub(crate) state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    pub(crate) stored_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) opened_at: Option<String>,
+    pub(crate) kinds: Vec<String>,
+}
+
+/// A client as the operator sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientView {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    pub(crate) registered_at: String,
+    pub(crate) revoked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) described_at: Option<String>,
+    /// The client's description as it sent it, unknown members included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Value>,
+}
+
+/// A device as the operator's list shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeviceView {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) manufacturer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) serial: Option<String>,
+    pub(crate) macs: Vec<String>,
+    /// The clients that see it.
+    pub(crate) clients: Vec<String>,
+    pub(crate) first_seen: String,
+    pub(crate) last_seen: String,
+    /// The newest document of each kind, in the core model's own JSON.
+    pub(crate) latest: serde_json::Map<String, Value>,
+}
+
+/// One reading of one kind, as it arrived.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReadingView {
+    pub(crate) id: i64,
+    pub(crate) device: String,
+    pub(crate) kind: String,
+    pub(crate) read_at: String,
+    pub(crate) client: String,
+    pub(crate) upload: String,
+    /// The same reading in the core model's own JSON.
+    pub(crate) document: Value,
+    /// The XML as it stood in the payload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) xml: Option<String>,
+}
+
+/// Evidence of who a device is, ready to be matched.
+#[derive(Clone, Default)]
+pub(crate) struct DeviceEvidenceRow {
+    pub(crate) manufacturer: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) serial: Option<String>,
+    pub(crate) macs: Vec<String>,
+}
+
+/// One device's part of an opened upload.
+pub(crate) struct OpenedDevice {
+    pub(crate) device: Uuid,
+    pub(crate) readings: Vec<NewReading>,
+}
+
+/// One reading to be stored.
+pub(crate) struct NewReading {
+    pub(crate) kind: String,
+    pub(crate) read_at: i64,
+    pub(crate) xml: String,
+    /// The decoded document in the core model's JSON.
+    pub(crate) document: Value,
+    /// Rows of the tables beside the reading: `(table, rows)`.
+    pub(crate) parts: Vec<(PartTable, Vec<Value>)>,
+}
+
+/// Tables that hold the rows of a reading one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartTable {
+    Supplies,
+    Counters,
+    Alerts,
+}
+
+/// A command as it is kept.
+pub(crate) struct CommandRow {
+    pub(crate) id: Uuid,
+    pub(crate) client: Uuid,
+    pub(crate) state: String,
+    /// Counts the changes of its execution, from 0.
+    pub(crate) version: i64,
+    pub(crate) signed: Vec<u8>,
+    pub(crate) execution: Option<String>,
+    pub(crate) expires_at: i64,
+}
+
+/// A command to be queued.
+pub(crate) struct NewCommand {
+    pub(crate) id: Uuid,
+    pub(crate) client: Uuid,
+    pub(crate) device: Option<Uuid>,
+    pub(crate) action: String,
+    pub(crate) document: String,
+    pub(crate) signed: Vec<u8>,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: i64,
+}
+
+/// A command as the operator sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CommandView {
+    pub(crate) id: String,
+    pub(crate) client: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<String>,
+    pub(crate) action: String,
+    pub(crate) state: String,
+    pub(crate) issued_at: String,
+    pub(crate) expires_at: String,
+    /// The command as it was signed.
+    pub(crate) document: Value,
+    /// Every execution document that the client sent, oldest first.
+    pub(crate) executions: Vec<ExecutionView>,
+}
+
+/// One execution document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExecutionView {
+    pub(crate) received_at: String,
+    #[serde(flatten)]
+    pub(crate) document: Value,
+}
+
+/// One line of the audit log.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuditView {
+    pub(crate) sequence: i64,
+    pub(crate) at: String,
+    pub(crate) actor: String,
+    pub(crate) event: String,
+    pub(crate) detail: String,
+}

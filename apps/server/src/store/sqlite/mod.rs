@@ -1,0 +1,81 @@
+//! The store on SQLite: one file, write-ahead log, `synchronous = FULL`, migrations in code.
+//!
+//! All writes go through one connection, because SQLite has one writer anyway and a queue in front of it
+//! never answers "busy". Uploads are committed in groups (`writer`), which is what makes a durable
+//! acknowledgement cheap. Queries are plain SQL; there are no macros and nothing is generated.
+
+mod audit;
+mod clients;
+mod commands;
+mod devices;
+mod logins;
+mod readings;
+mod registration;
+mod schema;
+mod uploads;
+mod writer;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// A handle to the database; clones share the connections.
+#[derive(Clone)]
+pub(crate) struct Store {
+    write: SqlitePool,
+    read: SqlitePool,
+    grouped: writer::Grouped,
+}
+
+impl Store {
+    /// Opens (or creates) the database file and brings its schema up to date.
+    pub(crate) async fn open(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        schema::migrate(&write).await?;
+        let read =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        let grouped = writer::Grouped::start(write.clone());
+        Ok(Self { write, read, grouped })
+    }
+
+    /// Waits for all writes to end, moves the log into the file and closes it.
+    pub(crate) async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// Begins a transaction that holds the write lock from its first statement on.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn uuid_at(row: &SqliteRow, column: &'static str) -> Result<Uuid, StoreError> {
+    let text: &str = row.try_get(column)?;
+    text.parse().map_err(|_| StoreError::Unreadable("UUID"))
+}
+
+fn digest_at(row: &SqliteRow, column: &'static str) -> Result<[u8; 32], StoreError> {
+    let octets: &[u8] = row.try_get(column)?;
+    octets.try_into().map_err(|_| StoreError::Unreadable("digest"))
+}
+
+fn json_at(row: &SqliteRow, column: &'static str) -> Result<serde_json::Value, StoreError> {
+    let text: &str = row.try_get(column)?;
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable("JSON document"))
+}
+
+const READERS: u32 = 4;

@@ -1,0 +1,138 @@
+//! Registration keys and what they are exchanged for.
+
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::{Store, audit};
+use crate::ca::IssuedCertificate;
+use crate::clock;
+use crate::store::{Claim, RegistrationKeyRow, StoreError, UsedKey};
+
+impl Store {
+    /// Keeps a new key by its hash, and makes the tenant if it is new.
+    pub(crate) async fn add_registration_key(
+        &self,
+        hash: &[u8; 32],
+        tenant: &str,
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
+        let now = clock::now_ms();
+        let mut transaction = self.begin().await?;
+        sqlx::query("INSERT INTO tenants (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(tenant)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "INSERT INTO registration_keys (hash, tenant, created_at, expires_at) VALUES (?, ?, ?, ?)",
+        )
+        .bind(hash.as_slice())
+        .bind(tenant)
+        .bind(now)
+        .bind(expires_at)
+        .execute(&mut *transaction)
+        .await?;
+        audit::append(&mut transaction, "operator", "registrationKeyCreated", tenant).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Looks a key up by its hash.
+    pub(crate) async fn registration_key(
+        &self,
+        hash: &[u8; 32],
+    ) -> Result<Option<RegistrationKeyRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT tenant, expires_at, used_at, spki_digest, certificate FROM registration_keys WHERE hash = ?",
+        )
+        .bind(hash.as_slice())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| {
+            let used = match row.try_get::<Option<i64>, _>("used_at")? {
+                Some(at) => Some(UsedKey {
+                    at,
+                    spki_digest: row.try_get("spki_digest")?,
+                    certificate: row.try_get("certificate")?,
+                }),
+                None => None,
+            };
+            Ok(RegistrationKeyRow {
+                tenant: row.try_get("tenant")?,
+                expires_at: row.try_get("expires_at")?,
+                used,
+            })
+        })
+        .transpose()
+    }
+
+    /// Uses a key up for a new client and its first certificate, if nobody was faster.
+    pub(crate) async fn claim_registration_key(
+        &self,
+        hash: &[u8; 32],
+        tenant: &str,
+        client: Uuid,
+        spki_digest: &[u8; 32],
+        certificate: &IssuedCertificate,
+    ) -> Result<Claim, StoreError> {
+        let (now, id) = (clock::now_ms(), client.to_string());
+        let mut transaction = self.begin().await?;
+        sqlx::query("INSERT INTO clients (id, tenant, registered_at) VALUES (?, ?, ?)")
+            .bind(&id)
+            .bind(tenant)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        let claimed = sqlx::query(
+            "UPDATE registration_keys SET used_at = ?, spki_digest = ?, client = ?, certificate = ?
+             WHERE hash = ? AND used_at IS NULL AND expires_at > ?",
+        )
+        .bind(now)
+        .bind(spki_digest.as_slice())
+        .bind(&id)
+        .bind(&certificate.der)
+        .bind(hash.as_slice())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        if claimed.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(Claim::Lost);
+        }
+        insert_certificate(&mut transaction, &id, certificate, now).await?;
+        audit::append(&mut transaction, &id, "clientRegistered", tenant).await?;
+        transaction.commit().await?;
+        Ok(Claim::Done)
+    }
+
+    /// Keeps a renewed certificate of a client.
+    pub(crate) async fn add_certificate(
+        &self,
+        client: Uuid,
+        certificate: &IssuedCertificate,
+    ) -> Result<(), StoreError> {
+        let id = client.to_string();
+        let mut transaction = self.begin().await?;
+        insert_certificate(&mut transaction, &id, certificate, clock::now_ms()).await?;
+        audit::append(&mut transaction, &id, "certificateRenewed", "").await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+async fn insert_certificate(
+    transaction: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+    client: &str,
+    certificate: &IssuedCertificate,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO certificates (fingerprint, client, der, issued_at, not_after) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(certificate.fingerprint().as_slice())
+    .bind(client)
+    .bind(&certificate.der)
+    .bind(now)
+    .bind(certificate.not_after_ms)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The schema, as steps that are run once each and counted in `PRAGMA user_version`.
+
+use sqlx::{Executor, Row, SqlitePool};
+
+use crate::store::StoreError;
+
+/// Brings the database up to the newest schema; each step is one transaction.
+pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *transaction).await?.get(0);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute(*step).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Times are milliseconds since 1970, UUIDs lower-case text, digests BLOBs of 32 octets.
+const STEPS: &[&str] = &["
+CREATE TABLE tenants (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT;
+
+CREATE TABLE registration_keys (
+    hash BLOB PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES tenants,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER, spki_digest BLOB, client TEXT REFERENCES clients, certificate BLOB
+) STRICT;
+
+CREATE TABLE clients (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES tenants,
+    registered_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    commands_version INTEGER NOT NULL DEFAULT 0,
+    description TEXT, described_at INTEGER
+) STRICT;
+
+CREATE TABLE certificates (
+    fingerprint BLOB PRIMARY KEY,
+    client TEXT NOT NULL REFERENCES clients,
+    der BLOB NOT NULL,
+    issued_at INTEGER NOT NULL,
+    not_after INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL REFERENCES tenants,
+    manufacturer TEXT, model TEXT, serial TEXT,
+    match_key TEXT,
+    merged_into TEXT REFERENCES devices,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX devices_by_key ON devices (tenant, match_key) WHERE merged_into IS NULL;
+
+CREATE TABLE device_macs (
+    tenant TEXT NOT NULL, mac TEXT NOT NULL, device TEXT NOT NULL REFERENCES devices,
+    PRIMARY KEY (tenant, mac)
+) STRICT;
+CREATE INDEX device_macs_by_device ON device_macs (device);
+
+-- The names that clients gave to a device, and the evidence that they last sent.
+CREATE TABLE client_devices (
+    client TEXT NOT NULL REFERENCES clients,
+    name TEXT NOT NULL,
+    device TEXT NOT NULL REFERENCES devices,
+    evidence TEXT,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (client, name)
+) STRICT;
+CREATE INDEX client_devices_by_device ON client_devices (device);
+
+CREATE TABLE uploads (
+    client TEXT NOT NULL REFERENCES clients,
+    id TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    stored_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'opened', 'quarantined')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    reason TEXT, opened_at INTEGER, kinds TEXT,
+    PRIMARY KEY (client, id)
+) STRICT;
+CREATE INDEX uploads_waiting ON uploads (stored_at) WHERE state = 'received';
+CREATE INDEX uploads_by_time ON uploads (stored_at);
+
+-- The highest sequence number opened per client and transfer stream, against replay and reordering.
+CREATE TABLE sequences (
+    client TEXT NOT NULL REFERENCES clients, sequence INTEGER NOT NULL, upload TEXT NOT NULL,
+    PRIMARY KEY (client, sequence)
+) STRICT;
+
+CREATE TABLE readings (
+    id INTEGER PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES devices,
+    kind TEXT NOT NULL,
+    read_at INTEGER NOT NULL,
+    client TEXT NOT NULL, upload TEXT NOT NULL,
+    xml TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (device, kind, client, upload),
+    FOREIGN KEY (client, upload) REFERENCES uploads (client, id)
+) STRICT;
+CREATE INDEX readings_newest ON readings (device, kind, read_at);
+
+CREATE TABLE supplies (reading INTEGER NOT NULL REFERENCES readings, position INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (reading, position)) STRICT;
+CREATE TABLE counters (reading INTEGER NOT NULL REFERENCES readings, position INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (reading, position)) STRICT;
+CREATE TABLE alerts (reading INTEGER NOT NULL REFERENCES readings, position INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (reading, position)) STRICT;
+
+CREATE TABLE commands (
+    id TEXT PRIMARY KEY,
+    client TEXT NOT NULL REFERENCES clients,
+    device TEXT REFERENCES devices,
+    action TEXT NOT NULL,
+    document TEXT NOT NULL,
+    signed BLOB NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0,
+    execution TEXT
+) STRICT;
+CREATE INDEX commands_open ON commands (client, issued_at) WHERE open = 1;
+
+CREATE TABLE executions (
+    command TEXT NOT NULL REFERENCES commands, version INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (command, version)
+) STRICT;
+
+-- Each line carries the hash of the line before it, so that an edit breaks the chain.
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL, actor TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+
+-- Login links (used once) and the sessions that they open, by the hash of their secret.
+CREATE TABLE logins (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+
+PRAGMA user_version = 1;
+"];

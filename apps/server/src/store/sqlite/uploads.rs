@@ -1,0 +1,125 @@
+//! Uploads: received, then opened or quarantined; never both, never twice.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::{Store, audit, digest_at, uuid_at};
+use crate::clock;
+use crate::pem::hex;
+use crate::store::{NewUpload, PendingUpload, StoreError, StoredUpload, UploadView};
+
+impl Store {
+    /// Records an upload whose bytes are durable in the archive; see `writer`.
+    pub(crate) async fn record_upload(&self, upload: NewUpload) -> Result<(bool, StoredUpload), StoreError> {
+        self.grouped.insert(upload).await
+    }
+
+    /// What is recorded under that name.
+    pub(crate) async fn upload(&self, client: Uuid, upload: Uuid) -> Result<Option<StoredUpload>, StoreError> {
+        let row = sqlx::query("SELECT sha256, size, stored_at FROM uploads WHERE client = ? AND id = ?")
+            .bind(client.to_string())
+            .bind(upload.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| {
+            Ok(StoredUpload {
+                sha256: digest_at(&row, "sha256")?,
+                size: row.try_get("size")?,
+                stored_at: row.try_get("stored_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// The oldest upload that waits for the worker.
+    pub(crate) async fn next_pending(&self) -> Result<Option<PendingUpload>, StoreError> {
+        let row = sqlx::query(
+            "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts
+             FROM uploads JOIN clients ON clients.id = uploads.client
+             WHERE state = 'received' ORDER BY attempts, stored_at, uploads.id LIMIT 1",
+        )
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| {
+            Ok(PendingUpload {
+                client: uuid_at(&row, "client")?,
+                upload: uuid_at(&row, "id")?,
+                tenant: row.try_get("tenant")?,
+                sha256: digest_at(&row, "sha256")?,
+                stored_at: row.try_get("stored_at")?,
+                attempts: row.try_get("attempts")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Counts an attempt that failed through no fault of the upload.
+    pub(crate) async fn count_attempt(&self, client: Uuid, upload: Uuid) -> Result<(), StoreError> {
+        sqlx::query("UPDATE uploads SET attempts = attempts + 1 WHERE client = ? AND id = ?")
+            .bind(client.to_string())
+            .bind(upload.to_string())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Sets an upload aside for good, with the reason in words.
+    pub(crate) async fn quarantine(
+        &self,
+        client: Uuid,
+        upload: Uuid,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "UPDATE uploads SET state = 'quarantined', reason = ?, opened_at = ?
+             WHERE client = ? AND id = ? AND state = 'received'",
+        )
+        .bind(reason)
+        .bind(clock::now_ms())
+        .bind(client.to_string())
+        .bind(upload.to_string())
+        .execute(&mut *transaction)
+        .await?;
+        let detail = format!("{upload}: {reason}");
+        audit::append(&mut transaction, &client.to_string(), "uploadQuarantined", &detail).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The newest uploads, newest first; of one state, or of one device, if given.
+    pub(crate) async fn uploads(
+        &self,
+        state: Option<&str>,
+        device: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<UploadView>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM uploads WHERE (?1 IS NULL OR state = ?1)
+             AND (?2 IS NULL OR EXISTS (SELECT 1 FROM readings WHERE device = ?2
+                  AND readings.client = uploads.client AND readings.upload = uploads.id))
+             ORDER BY stored_at DESC, id LIMIT ?3",
+        )
+        .bind(state)
+        .bind(device.map(|device| device.to_string()))
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(view).collect()
+    }
+}
+
+fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
+    let kinds: Option<String> = row.try_get("kinds")?;
+    Ok(UploadView {
+        client: row.try_get("client")?,
+        upload: row.try_get("id")?,
+        digest: hex(&digest_at(row, "sha256")?),
+        size: row.try_get("size")?,
+        state: row.try_get("state")?,
+        reason: row.try_get("reason")?,
+        stored_at: clock::rfc3339(row.try_get("stored_at")?),
+        opened_at: row.try_get::<Option<i64>, _>("opened_at")?.map(clock::rfc3339),
+        kinds: kinds.map(|kinds| kinds.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+    })
+}

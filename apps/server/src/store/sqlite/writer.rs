@@ -1,0 +1,92 @@
+//! Group commit: uploads that arrive while one commit is on its way share the next one.
+
+use sqlx::{Row, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use super::digest_at;
+use crate::store::{NewUpload, StoreError, StoredUpload};
+
+/// Sends uploads to the task that commits them.
+#[derive(Clone)]
+pub(super) struct Grouped {
+    queue: mpsc::Sender<Request>,
+}
+
+type Answer = Result<(bool, StoredUpload), StoreError>;
+
+struct Request {
+    upload: NewUpload,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Grouped {
+    /// Starts the task; it ends when the last handle is dropped.
+    pub(super) fn start(pool: SqlitePool) -> Self {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        tokio::spawn(run(pool, requests));
+        Self { queue }
+    }
+
+    /// Records an upload unless its name is taken. `true` says that it is new; the row is what is stored
+    /// under that name, durable in either case.
+    pub(super) async fn insert(&self, upload: NewUpload) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request { upload, answer }).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn run(pool: SqlitePool, mut requests: mpsc::Receiver<Request>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while requests.recv_many(&mut group, GROUP).await > 0 {
+        match commit(&pool, &group).await {
+            Ok(stored) => {
+                for (request, stored) in group.drain(..).zip(stored) {
+                    // A caller that hung up will find its row when it sends again.
+                    let _ = request.answer.send(Ok(stored));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, uploads = group.len(), "cannot record uploads");
+                for request in group.drain(..) {
+                    let _ = request.answer.send(Err(StoreError::Closed));
+                }
+            }
+        }
+    }
+}
+
+async fn commit(pool: &SqlitePool, group: &[Request]) -> Result<Vec<(bool, StoredUpload)>, StoreError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let mut stored = Vec::with_capacity(group.len());
+    for Request { upload, .. } in group {
+        let (client, id) = (upload.client.to_string(), upload.upload.to_string());
+        let inserted = sqlx::query(
+            "INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(&client)
+        .bind(&id)
+        .bind(upload.sha256.as_slice())
+        .bind(upload.size)
+        .bind(upload.stored_at)
+        .execute(&mut *transaction)
+        .await?;
+        let row = sqlx::query("SELECT sha256, size, stored_at FROM uploads WHERE client = ? AND id = ?")
+            .bind(&client)
+            .bind(&id)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let kept = StoredUpload {
+            sha256: digest_at(&row, "sha256")?,
+            size: row.try_get("size")?,
+            stored_at: row.try_get("stored_at")?,
+        };
+        stored.push((inserted.rows_affected() == 1, kept));
+    }
+    transaction.commit().await?;
+    Ok(stored)
+}
+
+/// Callers that wait here have their bytes archived already, so waiting is safe and bounded.
+const QUEUE: usize = 1024;
+const GROUP: usize = 256;
