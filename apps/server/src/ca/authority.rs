@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::issue::{self, IssuedCertificate, Lifetimes, Profile};
 use crate::durable;
+use crate::random::RandomnessError;
 
 /// The throw-away certification authority and the server's own credentials.
 pub(crate) struct Authority {
@@ -53,8 +54,8 @@ pub(crate) enum CaError {
     #[error("cannot issue the certificate: {0}")]
     Issue(#[from] rcgen::Error),
     /// The operating system gave no random octets.
-    #[error("the operating system gave no random octets")]
-    Randomness,
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
 }
 
 impl Authority {

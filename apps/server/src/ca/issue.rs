@@ -10,6 +10,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::CaError;
+use crate::random;
 
 /// How long certificates are valid, counted from their issue.
 #[derive(Clone, Copy, Debug)]
@@ -153,8 +154,7 @@ fn name(common_name: &str) -> DistinguishedName {
 /// 126 random bits with a fixed first bit: positive, never shorter, unique for the same key renewed
 /// (RFC 5280 §4.1.2.2 allows 20 octets).
 fn random_serial() -> Result<SerialNumber, CaError> {
-    let mut octets = [0; 16];
-    getrandom::fill(&mut octets).map_err(|_| CaError::Randomness)?;
+    let mut octets: [u8; 16] = random::octets()?;
     octets[0] = octets[0] & 0x7F | 0x40;
     Ok(SerialNumber::from_slice(&octets))
 }

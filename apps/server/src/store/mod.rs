@@ -34,6 +34,9 @@ pub enum StoreError {
     /// A column holds a value that this program never writes.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// No identifier could be made.
+    #[error(transparent)]
+    Randomness(#[from] crate::random::RandomnessError),
     /// The task that groups commits is gone: the server is shutting down.
     #[error("the store is closed")]
     Closed,

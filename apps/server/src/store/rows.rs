@@ -1,5 +1,6 @@
 //! Rows as the rest of the server sees them.
 
+use remote_services_core::command::CommandState;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -176,7 +177,7 @@ pub(crate) enum PartTable {
 pub(crate) struct CommandRow {
     pub(crate) id: Uuid,
     pub(crate) client: Uuid,
-    pub(crate) state: String,
+    pub(crate) state: CommandState,
     /// Counts the changes of its execution, from 0.
     pub(crate) version: i64,
     pub(crate) signed: Vec<u8>,

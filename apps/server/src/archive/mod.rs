@@ -1,0 +1,167 @@
+//! Payloads as they came, each a file named by its SHA-256.
+//!
+//! ```text
+//! DATA/archive/incoming/RANDOM     while it arrives; swept at start
+//! DATA/archive/sha-256/ab/cd…      durable: written, synced, renamed, folder synced
+//! ```
+//!
+//! A name is never reused for other bytes, so files are never changed. A file without a row in the store is
+//! an upload that was never acknowledged; when its sender comes again, the same file serves. The archive
+//! knows nothing of clients: uniqueness of uploads lives in the store.
+
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt;
+
+use crate::durable;
+use crate::pem::hex;
+use crate::random;
+
+/// The folder of payloads.
+#[derive(Clone, Debug)]
+pub(crate) struct Archive {
+    incoming: PathBuf,
+    stored: PathBuf,
+}
+
+impl Archive {
+    /// Opens the archive in `folder`, makes what is missing, and sweeps what a crash left half-written.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        let archive = Self { incoming: folder.join("incoming"), stored: folder.join("sha-256") };
+        durable::create_private_folder(&archive.incoming)?;
+        durable::create_private_folder(&archive.stored)?;
+        for first in 0..=u8::MAX {
+            durable::create_private_folder(&archive.stored.join(hex(&[first])))?;
+        }
+        durable::sync_folder(&archive.stored)?;
+        for entry in std::fs::read_dir(&archive.incoming)? {
+            std::fs::remove_file(entry?.path())?;
+        }
+        Ok(archive)
+    }
+
+    /// Begins to take a payload in.
+    pub(crate) async fn receive(&self) -> io::Result<Incoming> {
+        let name: [u8; 16] = random::octets().map_err(io::Error::other)?;
+        let path = self.incoming.join(hex(&name));
+        let file = tokio::fs::OpenOptions::from(durable::private_file()).open(&path).await?;
+        let file = tokio::io::BufWriter::with_capacity(BUFFER, file);
+        Ok(Incoming { file, guard: RemoveOnDrop(Some(path)), hash: Sha256::new(), archive: self.clone() })
+    }
+
+    /// The bytes with that digest, found intact.
+    pub(crate) async fn read(&self, sha256: &[u8; 32]) -> io::Result<Vec<u8>> {
+        let octets = tokio::fs::read(self.path(sha256)).await?;
+        if Sha256::digest(&octets).as_slice() != sha256 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the archived file was changed"));
+        }
+        Ok(octets)
+    }
+
+    fn path(&self, sha256: &[u8; 32]) -> PathBuf {
+        let name = hex(sha256);
+        self.stored.join(&name[..2]).join(&name[2..])
+    }
+}
+
+/// A payload on its way in. Dropped before [`Incoming::keep`], it leaves nothing behind.
+pub(crate) struct Incoming {
+    file: tokio::io::BufWriter<tokio::fs::File>,
+    guard: RemoveOnDrop,
+    hash: Sha256,
+    archive: Archive,
+}
+
+impl Incoming {
+    /// Takes the next octets.
+    pub(crate) async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.hash.update(octets);
+        self.file.write_all(octets).await
+    }
+
+    /// SHA-256 of all octets so far.
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
+    }
+
+    /// Makes the payload durable under its digest.
+    pub(crate) async fn keep(mut self) -> io::Result<()> {
+        self.file.flush().await?;
+        let path = self.archive.path(&self.sha256());
+        let file = self.file.into_inner().into_std().await;
+        let guard = self.guard;
+        tokio::task::spawn_blocking(move || guard.keep(&file, &path)).await.map_err(io::Error::other)?
+    }
+}
+
+struct RemoveOnDrop(Option<PathBuf>);
+
+impl RemoveOnDrop {
+    fn keep(mut self, file: &std::fs::File, path: &Path) -> io::Result<()> {
+        file.sync_all()?;
+        if let Some(beside) = &self.0 {
+            std::fs::rename(beside, path)?;
+        }
+        self.0 = None;
+        path.parent().map_or(Ok(()), durable::sync_folder)
+    }
+}
+
+impl Drop for RemoveOnDrop {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // What cannot be removed now is swept at the next start.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Most payloads fit, so that they are written at once.
+const BUFFER: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn put(archive: &Archive, octets: &[u8]) -> [u8; 32] {
+        let mut incoming = archive.receive().await.unwrap();
+        for chunk in octets.chunks(7) {
+            incoming.write(chunk).await.unwrap();
+        }
+        let sha256 = incoming.sha256();
+        incoming.keep().await.unwrap();
+        sha256
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_read_back_under_its_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::open(folder.path()).unwrap();
+        let sha256 = put(&archive, b"the same bytes").await;
+        assert_eq!(put(&archive, b"the same bytes").await, sha256);
+        assert_eq!(Archive::open(folder.path()).unwrap().read(&sha256).await.unwrap(), b"the same bytes");
+        assert_eq!(std::fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_or_left_by_a_crash_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::open(folder.path()).unwrap();
+        let mut incoming = archive.receive().await.unwrap();
+        incoming.write(b"half").await.unwrap();
+        drop(incoming);
+        std::fs::write(folder.path().join("incoming/left"), b"by a crash").unwrap();
+        Archive::open(folder.path()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_not_given_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::open(folder.path()).unwrap();
+        let sha256 = put(&archive, b"original").await;
+        std::fs::write(archive.path(&sha256), b"changed!").unwrap();
+        assert_eq!(archive.read(&sha256).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+}

@@ -1,0 +1,78 @@
+//! Which execution report is taken.
+//!
+//! A report is repeated when its answer was lost, so the same document again is always right. Otherwise the
+//! report must have been made for the version that is stored, and its state must be one that may follow.
+
+use remote_services_core::command::CommandState;
+use remote_services_transport::document::Execution;
+
+/// What becomes of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ruling {
+    /// It is stored.
+    Take,
+    /// It is stored already.
+    Repeated,
+    /// The command is closed.
+    Closed(CommandState),
+    /// It was made for another version (412).
+    Stale,
+    /// That state cannot follow (409).
+    Illegal,
+}
+
+/// Rules on a report. `matches` says whether its precondition names the stored version.
+pub(crate) fn rule(
+    state: &CommandState,
+    stored: Option<&Execution>,
+    report: &Execution,
+    matches: bool,
+) -> Ruling {
+    if stored == Some(report) {
+        return Ruling::Repeated;
+    }
+    if state.is_closed() {
+        return Ruling::Closed(state.clone());
+    }
+    if !matches {
+        return Ruling::Stale;
+    }
+    // A client that fetched the command without asking for the list has it delivered by that.
+    let state = if *state == CommandState::Queued { &CommandState::Delivered } else { state };
+    if report.state == CommandState::Delivered || !state.may_become(&report.state) {
+        return Ruling::Illegal;
+    }
+    Ruling::Take
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(state: CommandState) -> Execution {
+        Execution::in_state(state)
+    }
+
+    #[test]
+    fn the_same_report_again_is_right_even_when_the_command_is_closed() {
+        let done = report(CommandState::Succeeded);
+        assert_eq!(rule(&CommandState::Succeeded, Some(&done), &done, false), Ruling::Repeated);
+    }
+
+    #[test]
+    fn a_closed_command_takes_no_other_report() {
+        let done = report(CommandState::Succeeded);
+        assert_eq!(
+            rule(&CommandState::Succeeded, Some(&done), &report(CommandState::Failed), true),
+            Ruling::Closed(CommandState::Succeeded)
+        );
+    }
+
+    #[test]
+    fn a_report_for_another_version_is_stale_before_it_is_illegal() {
+        let state = CommandState::Accepted;
+        assert_eq!(rule(&state, None, &report(CommandState::Succeeded), false), Ruling::Stale);
+        assert_eq!(rule(&state, None, &report(CommandState::Succeeded), true), Ruling::Illegal);
+        assert_eq!(rule(&state, None, &report(CommandState::Running), true), Ruling::Take);
+    }
+}
