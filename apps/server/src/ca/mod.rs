@@ -17,10 +17,8 @@
 
 mod authority;
 mod issue;
-mod pkcs7;
 mod request;
 
 pub(crate) use authority::{Authority, CaError, Credential};
 pub(crate) use issue::{IssuedCertificate, Lifetimes};
-pub(crate) use pkcs7::certs_only;
 pub(crate) use request::{CertificationRequest, RequestError};

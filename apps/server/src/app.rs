@@ -1,0 +1,41 @@
+//! What all parts of a running server share.
+
+use remote_services_transport::document::{ContentDigest, Directory, NextPoll};
+use tokio::sync::watch;
+
+use crate::archive::Archive;
+use crate::ca::Authority;
+use crate::edge::attempts::Attempts;
+use crate::operator::Operators;
+use crate::queue::ingest::Ingest;
+use crate::queue::roster::Roster;
+use crate::store::Store;
+
+/// Handed to every handler and worker behind an `Arc`.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) authority: Authority,
+    pub(crate) store: Store,
+    pub(crate) archive: Archive,
+    pub(crate) roster: Roster,
+    pub(crate) ingest: Ingest,
+    pub(crate) attempts: Attempts,
+    pub(crate) operators: Operators,
+    /// The directory without its clock, and its entity tag.
+    pub(crate) directory: (Directory, String),
+    /// Becomes true when the server stops.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// What does not change while the server runs.
+pub(crate) struct Settings {
+    pub(crate) next_poll: NextPoll,
+    /// Where clients reach the server, without a slash at the end.
+    pub(crate) device_url: String,
+}
+
+/// The tag of a directory: a digest of all but its clock.
+pub(crate) fn directory_tag(directory: &Directory) -> String {
+    let text = serde_json::to_vec(directory).unwrap_or_default();
+    format!("\"{}\"", &ContentDigest::of(&text).to_hex()[..32])
+}

@@ -1,0 +1,82 @@
+//! What clients say about themselves and about the devices they see.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use remote_services_transport::document::{
+    ClientDescription, DeviceConflict, DeviceEvidence, EvidenceKind, ProblemKind, expand, names,
+};
+use std::sync::Arc;
+
+use super::Refusal;
+use super::answer::{empty, json};
+use super::body::read_document;
+use super::peer::{Client, Names};
+use crate::app::App;
+use crate::store::DeviceEvidenceRow;
+use crate::store::sqlite::Resolved;
+
+/// `PUT clients/{client}`: self-description and heartbeat.
+pub(super) async fn describe(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let limit = app.directory.0.limits.max_document;
+    let (_, text) = read_document::<ClientDescription>(&headers, body, limit).await?;
+    let first = app.store.describe_client(client.id, &text).await?;
+    Ok(empty(if first { StatusCode::CREATED } else { StatusCode::NO_CONTENT }))
+}
+
+/// `PUT clients/{client}/devices/{device}`: evidence of who a device is.
+pub(super) async fn device(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(names_in_path): Names,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let [name] = names_in_path[..] else {
+        return Err(Refusal::new(ProblemKind::Malformed, "the path names no device"));
+    };
+    let limit = app.directory.0.limits.max_document;
+    let (evidence, text) = read_document::<DeviceEvidence>(&headers, body, limit).await?;
+    let row = evidence_row(&evidence);
+    let resolved = app.store.resolve_device(&client.tenant, client.id, name, &row, true).await?;
+    let (device, created) = match resolved {
+        Resolved::Conflict(candidates) => {
+            return Ok(json(StatusCode::CONFLICT, &DeviceConflict { candidates }));
+        }
+        Resolved::Created(device) => (device, true),
+        Resolved::Known(device) => (device, false),
+    };
+    app.store.keep_evidence_document(client.id, name, &text).await?;
+    if device != name {
+        let path =
+            expand(names::DEVICE, &[("client", &client.id.to_string()), ("device", &device.to_string())]);
+        let mut response = empty(StatusCode::PERMANENT_REDIRECT);
+        if let Ok(path) = HeaderValue::try_from(path) {
+            response.headers_mut().insert(LOCATION, path);
+        }
+        return Ok(response);
+    }
+    Ok(empty(if created { StatusCode::CREATED } else { StatusCode::NO_CONTENT }))
+}
+
+fn evidence_row(evidence: &DeviceEvidence) -> DeviceEvidenceRow {
+    let of = |kind: EvidenceKind| {
+        evidence.evidence.iter().filter(move |piece| piece.kind == kind).map(|piece| piece.value.clone())
+    };
+    DeviceEvidenceRow {
+        manufacturer: evidence.manufacturer.clone(),
+        model: evidence.model.clone(),
+        serial: of(EvidenceKind::Serial).next(),
+        macs: of(EvidenceKind::MacAddress).take(MAX_MACS).collect(),
+    }
+}
+
+/// More network cards than any device has.
+const MAX_MACS: usize = 16;

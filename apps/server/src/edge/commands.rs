@@ -1,0 +1,168 @@
+//! The command poll and the reports of execution.
+//!
+//! `GET commands` with the version that the client knows is answered from memory. Only when there is
+//! something new the store is asked, and what is listed there becomes delivered.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, IF_MATCH, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use remote_services_transport::document::{CommandEntry, CommandList, Execution, ProblemKind, names};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+use super::Refusal;
+use super::answer::{bytes, empty, json, names_tag, tagged};
+use super::body::read_document;
+use super::peer::{Client, Names};
+use crate::app::App;
+use crate::business::command::{Ruling, rule};
+use crate::store::{CommandRow, StoreError};
+
+/// `GET commands`: 304 while nothing changed, 204 when nothing is open, else the list.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let mut versions = app
+        .roster
+        .commands(client.id)
+        .ok_or_else(|| Refusal::new(ProblemKind::NotFound, "there is no such client"))?;
+    let mut patience = Box::pin(tokio::time::sleep(preferred_wait(&headers)));
+    let mut stop = app.stop.clone();
+    loop {
+        let tag = list_tag(*versions.borrow_and_update());
+        let known = names_tag(&headers, &IF_NONE_MATCH, &tag);
+        let answer = if known {
+            tagged(empty(StatusCode::NOT_MODIFIED), &tag)
+        } else {
+            let limit = i64::from(app.directory.0.limits.max_commands);
+            let open = app.store.deliver_commands(client.id, limit).await?;
+            app.roster.set_commands_version(client.id, open.version);
+            let tag = list_tag(open.version);
+            if !open.commands.is_empty() {
+                let entry = |(id, state)| CommandEntry { id, state };
+                let list = CommandList { commands: open.commands.into_iter().map(entry).collect() };
+                return Ok(tagged(json(StatusCode::OK, &list), &tag));
+            }
+            tagged(empty(StatusCode::NO_CONTENT), &tag)
+        };
+        tokio::select! {
+            changed = versions.changed() => if changed.is_err() { return Ok(answer) },
+            () = &mut patience => return Ok(answer),
+            _ = stop.changed() => return Ok(answer),
+        }
+    }
+}
+
+/// `GET commands/{command}`: the signed command, which never changes.
+pub(super) async fn command(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(path): Names,
+) -> Result<Response, Refusal> {
+    let row = find(&app, &client, &path).await?;
+    let mut response = bytes(StatusCode::OK, names::SIGNED, row.signed);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, immutable"));
+    Ok(tagged(response, &format!("\"{}\"", row.id)))
+}
+
+/// `GET …/execution`: the last report, or where the server believes the command to be.
+pub(super) async fn execution(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(path): Names,
+) -> Result<Response, Refusal> {
+    let row = find(&app, &client, &path).await?;
+    let execution = stored_execution(&row)?.unwrap_or_else(|| Execution::in_state(row.state.clone()));
+    Ok(tagged(json(StatusCode::OK, &execution), &execution_tag(row.version)))
+}
+
+/// `PUT …/execution`: a report for the version that `If-Match` names.
+pub(super) async fn report(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(path): Names,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let limit = app.directory.0.limits.max_document;
+    let (report, text) = read_document::<Execution>(&headers, body, limit).await?;
+    if !headers.contains_key(IF_MATCH) && !headers.contains_key(IF_NONE_MATCH) {
+        return Err(Refusal::new(ProblemKind::Precondition, "the request has no If-Match").with_status(428));
+    }
+    // The row can only change under us through another report or expiry, each of which is seen next time.
+    for _ in 0..MOST_TRIES {
+        let row = find(&app, &client, &path).await?;
+        let stored = stored_execution(&row)?;
+        // Creation: nothing was reported yet, and the client says so.
+        let first = row.version == 0 && headers.contains_key(IF_NONE_MATCH);
+        let matches = first || names_tag(&headers, &IF_MATCH, &execution_tag(row.version));
+        match rule(&row.state, stored.as_ref(), &report, matches) {
+            Ruling::Repeated => return Ok(taken(&report, row.version)),
+            Ruling::Take => {
+                if let Some(version) = app.store.report_execution(&row, &report.state, &text).await? {
+                    app.roster.set_commands_version(client.id, version);
+                    return Ok(taken(&report, row.version + 1));
+                }
+            }
+            Ruling::Closed(state) => {
+                let detail = format!("the command is closed: {state}");
+                return Err(Refusal::new(ProblemKind::Closed, detail));
+            }
+            Ruling::Stale => {
+                let detail = format!("the execution is at version {}", execution_tag(row.version));
+                return Err(Refusal::new(ProblemKind::Precondition, detail));
+            }
+            Ruling::Illegal => {
+                let detail = format!("{} cannot follow {}", report.state, row.state);
+                return Err(Refusal::new(ProblemKind::Transition, detail));
+            }
+        }
+    }
+    Err(Refusal::new(ProblemKind::Precondition, "the execution keeps changing"))
+}
+
+async fn find(app: &App, client: &Client, path: &[Uuid]) -> Result<CommandRow, Refusal> {
+    let [command] = path[..] else {
+        return Err(Refusal::new(ProblemKind::Malformed, "the path names no command"));
+    };
+    let row = app.store.command(client.id, command).await?;
+    row.ok_or_else(|| Refusal::new(ProblemKind::NotFound, format!("there is no command {command}")))
+}
+
+fn stored_execution(row: &CommandRow) -> Result<Option<Execution>, Refusal> {
+    let stored = row.execution.as_deref().map(serde_json::from_str).transpose();
+    stored.map_err(|_| StoreError::Unreadable("execution").into())
+}
+
+fn taken(execution: &Execution, version: i64) -> Response {
+    tagged(json(StatusCode::OK, execution), &execution_tag(version))
+}
+
+fn list_tag(version: i64) -> String {
+    format!("\"l{version}\"")
+}
+
+fn execution_tag(version: i64) -> String {
+    format!("\"e{version}\"")
+}
+
+/// `Prefer: wait=N` in seconds (RFC 7240 §4.3), bounded.
+fn preferred_wait(headers: &HeaderMap) -> Duration {
+    let seconds = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok())
+        .unwrap_or(0);
+    Duration::from_secs(u64::min(seconds, LONGEST_WAIT))
+}
+
+/// Below the time-outs of common proxies.
+const LONGEST_WAIT: u64 = 50;
+const MOST_TRIES: usize = 3;

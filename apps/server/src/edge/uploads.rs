@@ -1,0 +1,132 @@
+//! `PUT …/uploads/{uuid7}`: one sealed payload, taken once, acknowledged when it is durable.
+//!
+//! ```text
+//! headers checked ─▶ streamed to the archive, hashed ─▶ file synced and renamed ─▶ row committed ─▶ 201
+//!                                                                     └ row was there: same bytes 200, other 409
+//! ```
+//! A crash before the row leaves a file without an owner, and the client, which has no answer, sends again.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_LENGTH, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::document::{ContentDigest, ProblemKind, Receipt, names};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::Refusal;
+use super::answer::{empty, json};
+use super::body::{BoundedBody, content_digest, content_length, expect_media_type, wrong_digest};
+use super::peer::{Client, Names};
+use crate::app::App;
+use crate::clock;
+use crate::store::{NewUpload, StoredUpload};
+
+pub(super) async fn store(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(names): Names,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let upload = upload_name(&names)?;
+    let announced = check_headers(&headers)?;
+    let mut body = BoundedBody::new(&headers, body, app.directory.0.limits.max_upload)?;
+
+    if let Some(stored) = app.store.upload(client.id, upload).await? {
+        if stored.sha256 != *announced.as_bytes() {
+            return Err(other_bytes(upload));
+        }
+        // The claim to be the same bytes is checked as well, but nothing is written again.
+        let mut hash = Sha256::new();
+        while let Some(octets) = body.next().await? {
+            hash.update(&octets);
+        }
+        return if hash.finalize().as_slice() == stored.sha256 {
+            Ok(receipt(StatusCode::OK, upload, &stored))
+        } else {
+            Err(wrong_digest())
+        };
+    }
+
+    let mut incoming = app.archive.receive().await?;
+    let mut size = 0_i64;
+    while let Some(octets) = body.next().await? {
+        if size == 0 && octets.first() != Some(&DER_SEQUENCE) {
+            return Err(Refusal::new(ProblemKind::Payload, "this is not a sealed payload").because("notSealed"));
+        }
+        size += i64::try_from(octets.len()).unwrap_or(i64::MAX);
+        incoming.write(&octets).await?;
+    }
+    let sha256 = incoming.sha256();
+    if sha256 != *announced.as_bytes() {
+        return Err(wrong_digest());
+    }
+    if size == 0 {
+        return Err(Refusal::new(ProblemKind::Payload, "the payload is empty").because("notSealed"));
+    }
+    incoming.keep().await?;
+
+    let row = NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms() };
+    let (new, stored) = app.store.record_upload(row).await?;
+    if stored.sha256 != sha256 {
+        return Err(other_bytes(upload));
+    }
+    if !new {
+        return Ok(receipt(StatusCode::OK, upload, &stored));
+    }
+    app.ingest.ring();
+    Ok(receipt(StatusCode::CREATED, upload, &stored))
+}
+
+/// `HEAD …/uploads/{uuid7}`: whether it is there, with its size and digest.
+pub(super) async fn look(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Names(names): Names,
+) -> Result<Response, Refusal> {
+    let upload = upload_name(&names)?;
+    let Some(stored) = app.store.upload(client.id, upload).await? else {
+        return Err(Refusal::new(ProblemKind::NotFound, format!("there is no upload {upload}")));
+    };
+    let mut response = empty(StatusCode::OK);
+    let digest = ContentDigest::from_sha256(stored.sha256).to_string();
+    if let Ok(digest) = HeaderValue::try_from(digest) {
+        response.headers_mut().insert("repr-digest", digest);
+    }
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(stored.size));
+    Ok(response)
+}
+
+fn upload_name(names: &[Uuid]) -> Result<Uuid, Refusal> {
+    match names {
+        [upload] if upload.get_version_num() == 7 => Ok(*upload),
+        _ => Err(Refusal::new(ProblemKind::Malformed, "the upload in the path is not a UUIDv7")),
+    }
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<ContentDigest, Refusal> {
+    expect_media_type(headers, names::SEALED)?;
+    let missing = |field| Refusal::new(ProblemKind::Malformed, format!("the request has no {field}"));
+    content_length(headers)?.ok_or_else(|| missing("Content-Length"))?;
+    if headers.get(IF_NONE_MATCH).is_none_or(|value| value.as_bytes() != b"*") {
+        return Err(missing("If-None-Match: *"));
+    }
+    content_digest(headers)?
+        .ok_or_else(|| Refusal::new(ProblemKind::Digest, "the request has no Content-Digest"))
+}
+
+fn receipt(status: StatusCode, upload: Uuid, stored: &StoredUpload) -> Response {
+    let digest = ContentDigest::from_sha256(stored.sha256);
+    json(status, &Receipt { upload, digest, stored_at: Timestamp::from_unix_millis(stored.stored_at) })
+}
+
+fn other_bytes(upload: Uuid) -> Refusal {
+    Refusal::new(ProblemKind::Conflict, format!("other bytes are stored as {upload}")).because("otherBytes")
+}
+
+/// Every sealed container is one DER SEQUENCE; what begins otherwise is not worth storing.
+const DER_SEQUENCE: u8 = 0x30;

@@ -1,0 +1,154 @@
+//! Accepts connections, with or without TLS, and serves HTTP/1.1 on each: one task a connection, a bound on
+//! how many, time-outs on handshake and idleness, an orderly end.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::edge::peer::Peer;
+
+/// Serves until `stop` says so, then lets open requests end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        // Waits for room before accepting, so that the rest queues in the kernel's backlog.
+        let permit = tokio::select! {
+            permit = Arc::clone(&room).acquire_owned() => permit,
+            _ = stop.changed() => break,
+        };
+        let Ok(permit) = permit else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        match accepted {
+            Ok((stream, address)) => {
+                let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
+                connections.spawn(async move {
+                    connection(stream, address, tls, router, stop).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, say: give running connections a moment to free some.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(ORDERLY_END, all_ended).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    // Answers are small and written whole; waiting to fill segments only delays them.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return drive(stream, Peer::new(address.ip(), None), router, stop).await;
+    };
+    match timeout(HANDSHAKE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let peer = Peer::new(address.ip(), shown.map(AsRef::as_ref));
+            drive(stream, peer, router, stop).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%address, %error, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%address, "TLS handshake took too long"),
+    }
+}
+
+async fn drive<S>(stream: S, peer: Peer, router: Router, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        Box::pin(router.clone().oneshot(request.map(Body::new)))
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut stopping = *stop.borrow();
+    if stopping {
+        Pin::new(&mut connection).graceful_shutdown();
+    }
+    loop {
+        tokio::select! {
+            ended = poll_fn(|context| connection.poll_without_shutdown(context)) => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "connection ended");
+                }
+                break;
+            }
+            _ = stop.changed(), if !stopping => {
+                Pin::new(&mut connection).graceful_shutdown();
+                stopping = true;
+            }
+        }
+    }
+    linger(connection.into_parts().io.into_inner()).await;
+}
+
+/// Says goodbye and reads what the other end is still sending, within bounds. Closing with unread octets
+/// would reset the connection, and a client in the middle of a refused body would never see the answer.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let discard = async {
+        stream.shutdown().await?;
+        let (mut buffer, mut left) = ([0; 4096], LINGER_OCTETS);
+        while left > 0 {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    // However it ends, there is nobody left to tell.
+    let _ = timeout(LINGER, discard).await;
+}
+
+const MOST_CONNECTIONS: usize = 4096;
+const HANDSHAKE: Duration = Duration::from_secs(15);
+/// Covers the time between two requests as well.
+const IDLE: Duration = Duration::from_secs(75);
+const MAX_HEADERS: usize = 64;
+const MAX_HEAD: usize = 64 << 10;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ORDERLY_END: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_OCTETS: usize = 64 << 20;
