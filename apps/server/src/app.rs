@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use crate::archive::Archive;
 use crate::ca::Authority;
 use crate::edge::attempts::Attempts;
-use crate::operator::Operators;
+use crate::web::session::Operators;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::store::Store;

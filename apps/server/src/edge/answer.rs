@@ -37,6 +37,14 @@ impl Refusal {
         self
     }
 
+    /// The same with the entity tag of what is stored.
+    pub(crate) fn with_tag(mut self, tag: &str) -> Self {
+        if let Ok(value) = HeaderValue::try_from(tag) {
+            self.headers.insert(ETAG, value);
+        }
+        self
+    }
+
     /// Whether a registration key was at fault.
     pub(crate) fn is_about_keys(&self) -> bool {
         self.problem.kind == ProblemKind::RegistrationKey.uri()

@@ -60,7 +60,7 @@ impl BoundedBody {
 }
 
 /// Reads a JSON control document; also gives it as it was sent, unknown members included.
-pub(super) async fn read_document<T: DeserializeOwned>(
+pub(crate) async fn read_document<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
     limit: u64,

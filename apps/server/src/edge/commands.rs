@@ -91,16 +91,14 @@ pub(super) async fn report(
 ) -> Result<Response, Refusal> {
     let limit = app.directory.0.limits.max_document;
     let (report, text) = read_document::<Execution>(&headers, body, limit).await?;
-    if !headers.contains_key(IF_MATCH) && !headers.contains_key(IF_NONE_MATCH) {
-        return Err(Refusal::new(ProblemKind::Precondition, "the request has no If-Match").with_status(428));
-    }
     // The row can only change under us through another report or expiry, each of which is seen next time.
     for _ in 0..MOST_TRIES {
         let row = find(&app, &client, &path).await?;
         let stored = stored_execution(&row)?;
-        // Creation: nothing was reported yet, and the client says so.
-        let first = row.version == 0 && headers.contains_key(IF_NONE_MATCH);
-        let matches = first || names_tag(&headers, &IF_MATCH, &execution_tag(row.version));
+        let tag = execution_tag(row.version);
+        // A first report overwrites nothing, so it needs no precondition.
+        let first = row.version == 0 && !headers.contains_key(IF_MATCH);
+        let matches = first || names_tag(&headers, &IF_MATCH, &tag);
         match rule(&row.state, stored.as_ref(), &report, matches) {
             Ruling::Repeated => return Ok(taken(&report, row.version)),
             Ruling::Take => {
@@ -114,12 +112,12 @@ pub(super) async fn report(
                 return Err(Refusal::new(ProblemKind::Closed, detail));
             }
             Ruling::Stale => {
-                let detail = format!("the execution is at version {}", execution_tag(row.version));
-                return Err(Refusal::new(ProblemKind::Precondition, detail));
+                let detail = format!("the execution is at version {tag}");
+                return Err(Refusal::new(ProblemKind::Precondition, detail).with_tag(&tag));
             }
             Ruling::Illegal => {
                 let detail = format!("{} cannot follow {}", report.state, row.state);
-                return Err(Refusal::new(ProblemKind::Transition, detail));
+                return Err(Refusal::new(ProblemKind::Transition, detail).with_tag(&tag));
             }
         }
     }

@@ -32,7 +32,8 @@ use remote_services_transport::document::{ProblemKind, names};
 use std::sync::Arc;
 
 use crate::app::App;
-pub(crate) use answer::Refusal;
+pub(crate) use answer::{Refusal, json};
+pub(crate) use body::read_document;
 
 /// All resources of the client side.
 pub(crate) fn router(app: Arc<App>) -> Router {

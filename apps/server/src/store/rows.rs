@@ -127,7 +127,9 @@ pub(crate) struct DeviceView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReadingView {
     pub(crate) id: i64,
-    pub(crate) device: String,
+    /// Absent for what an agent says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<String>,
     pub(crate) kind: String,
     pub(crate) read_at: String,
     pub(crate) client: String,
@@ -148,9 +150,12 @@ pub(crate) struct DeviceEvidenceRow {
     pub(crate) macs: Vec<String>,
 }
 
-/// One device's part of an opened upload.
-pub(crate) struct OpenedDevice {
-    pub(crate) device: Uuid,
+/// What an opened upload brought.
+pub(crate) struct OpenedReadings {
+    /// The device that the readings are about; the agent's own are about none.
+    pub(crate) device: Option<Uuid>,
+    /// The sender's count of its payloads.
+    pub(crate) sequence: i64,
     pub(crate) readings: Vec<NewReading>,
 }
 
@@ -158,6 +163,7 @@ pub(crate) struct OpenedDevice {
 pub(crate) struct NewReading {
     pub(crate) kind: String,
     pub(crate) read_at: i64,
+    pub(crate) about_device: bool,
     pub(crate) xml: String,
     /// The decoded document in the core model's JSON.
     pub(crate) document: Value,

@@ -317,8 +317,7 @@ async fn merge(tx: &mut Tx, from: Uuid, into: Uuid) -> Result<(), StoreError> {
         "UPDATE device_macs SET device = ?2 WHERE device = ?1",
         "UPDATE client_devices SET device = ?2 WHERE device = ?1",
         "UPDATE commands SET device = ?2 WHERE device = ?1",
-        // The same upload cannot speak twice of one device; what would collide stays where it was.
-        "UPDATE OR IGNORE readings SET device = ?2 WHERE device = ?1",
+        "UPDATE readings SET device = ?2 WHERE device = ?1",
     ] {
         sqlx::query(statement).bind(&old).bind(&new).execute(&mut **tx).await?;
     }

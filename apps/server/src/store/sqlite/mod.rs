@@ -24,6 +24,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::StoreError;
+pub(crate) use devices::Resolved;
+pub(crate) use readings::ReadingFilter;
 
 /// A handle to the database; clones share the connections.
 #[derive(Clone)]

@@ -6,7 +6,17 @@ use uuid::Uuid;
 
 use super::{Store, json_at};
 use crate::clock;
-use crate::store::{NewReading, OpenedDevice, PartTable, PendingUpload, ReadingView, StoreError};
+use crate::store::{NewReading, OpenedReadings, PartTable, PendingUpload, ReadingView, StoreError};
+
+/// Narrows a list of readings; what is absent does not narrow.
+#[derive(Default)]
+pub(crate) struct ReadingFilter<'a> {
+    pub(crate) device: Option<Uuid>,
+    pub(crate) client: Option<Uuid>,
+    pub(crate) kind: Option<&'a str>,
+    /// Whether the XML is wanted too.
+    pub(crate) with_xml: bool,
+}
 
 impl Store {
     /// Stores all that an upload brought and marks it as opened, in one transaction: either everything is
@@ -14,71 +24,66 @@ impl Store {
     pub(crate) async fn store_opened(
         &self,
         upload: &PendingUpload,
-        sequence: Option<i64>,
-        devices: &[OpenedDevice],
-        kinds: &str,
+        opened: &OpenedReadings,
     ) -> Result<(), StoreError> {
         let (client, id) = (upload.client.to_string(), upload.upload.to_string());
+        let device = opened.device.map(|device| device.to_string());
         let mut transaction = self.begin().await?;
-        for device in devices {
-            let name = device.device.to_string();
-            for reading in &device.readings {
-                insert(&mut transaction, &name, &client, &id, reading).await?;
-            }
-        }
-        if let Some(sequence) = sequence {
-            sqlx::query("INSERT INTO sequences (client, sequence, upload) VALUES (?, ?, ?)")
-                .bind(&client)
-                .bind(sequence)
-                .bind(&id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        sqlx::query(
-            "UPDATE uploads SET state = 'opened', opened_at = ?, kinds = ?, reason = NULL
+        let done = sqlx::query(
+            "UPDATE uploads SET state = 'opened', opened_at = ?, kinds = ?, sequence = ?
              WHERE client = ? AND id = ? AND state = 'received'",
         )
         .bind(clock::now_ms())
-        .bind(kinds)
+        .bind(opened.readings.iter().map(|reading| reading.kind.as_str()).collect::<Vec<_>>().join(" "))
+        .bind(opened.sequence)
         .bind(&client)
         .bind(&id)
         .execute(&mut *transaction)
         .await?;
+        if done.rows_affected() == 0 {
+            return Ok(());
+        }
+        for reading in &opened.readings {
+            let device = device.as_deref().filter(|_| reading.about_device);
+            insert(&mut transaction, device, &client, &id, reading).await?;
+        }
         Ok(transaction.commit().await?)
     }
 
-    /// The upload that already used this sequence number of the client, if any.
+    /// Another upload of the client that was opened with this sequence number, if any.
     pub(crate) async fn sequence_user(
         &self,
         client: Uuid,
         sequence: i64,
+        upload: Uuid,
     ) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT upload FROM sequences WHERE client = ? AND sequence = ?")
-            .bind(client.to_string())
-            .bind(sequence)
-            .fetch_optional(&self.read)
-            .await?;
-        Ok(row.map(|row| row.try_get("upload")).transpose()?)
+        let row =
+            sqlx::query("SELECT id FROM uploads WHERE client = ? AND sequence = ? AND id <> ? LIMIT 1")
+                .bind(client.to_string())
+                .bind(sequence)
+                .bind(upload.to_string())
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(|row| row.try_get("id")).transpose()?)
     }
 
-    /// The newest readings of a device, newest first; of one kind if given. The XML only if asked for.
+    /// The newest readings that pass the filter, newest first.
     pub(crate) async fn readings(
         &self,
-        device: Option<Uuid>,
-        kind: Option<&str>,
-        with_xml: bool,
+        filter: &ReadingFilter<'_>,
         limit: i64,
     ) -> Result<Vec<ReadingView>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM readings WHERE (?1 IS NULL OR device = ?1) AND (?2 IS NULL OR kind = ?2)
-             ORDER BY read_at DESC, id DESC LIMIT ?3",
+            "SELECT * FROM readings WHERE (?1 IS NULL OR device = ?1) AND (?2 IS NULL OR client = ?2)
+             AND (?3 IS NULL OR kind = ?3) ORDER BY read_at DESC, id DESC LIMIT ?4",
         )
-        .bind(device.map(|device| device.to_string()))
-        .bind(kind)
+        .bind(filter.device.map(|device| device.to_string()))
+        .bind(filter.client.map(|client| client.to_string()))
+        .bind(filter.kind)
         .bind(limit)
         .fetch_all(&self.read)
         .await?;
-        rows.iter().map(|row| view(row, with_xml)).collect()
+        rows.iter().map(|row| view(row, filter.with_xml)).collect()
     }
 
     /// One reading with its XML.
@@ -90,14 +95,14 @@ impl Store {
 
 async fn insert(
     transaction: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
-    device: &str,
+    device: Option<&str>,
     client: &str,
     upload: &str,
     reading: &NewReading,
 ) -> Result<(), StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO readings (device, kind, read_at, client, upload, xml, document) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING RETURNING id",
+         RETURNING id",
     )
     .bind(device)
     .bind(&reading.kind)
@@ -106,10 +111,9 @@ async fn insert(
     .bind(upload)
     .bind(&reading.xml)
     .bind(reading.document.to_string())
-    .fetch_optional(&mut **transaction)
+    .fetch_one(&mut **transaction)
     .await?;
-    let Some(row) = inserted else { return Ok(()) };
-    let id: i64 = row.try_get("id")?;
+    let id: i64 = inserted.try_get("id")?;
     for (table, rows) in &reading.parts {
         let statement = match table {
             PartTable::Supplies => "INSERT INTO supplies (reading, position, document) VALUES (?, ?, ?)",

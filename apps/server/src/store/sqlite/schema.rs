@@ -85,26 +85,22 @@ CREATE TABLE uploads (
     state TEXT NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'opened', 'quarantined')),
     attempts INTEGER NOT NULL DEFAULT 0,
     reason TEXT, opened_at INTEGER, kinds TEXT,
+    sequence INTEGER, -- the sender's own count, known once it is opened
     PRIMARY KEY (client, id)
 ) STRICT;
 CREATE INDEX uploads_waiting ON uploads (stored_at) WHERE state = 'received';
+CREATE INDEX uploads_by_sequence ON uploads (client, sequence);
 CREATE INDEX uploads_by_time ON uploads (stored_at);
-
--- The highest sequence number opened per client and transfer stream, against replay and reordering.
-CREATE TABLE sequences (
-    client TEXT NOT NULL REFERENCES clients, sequence INTEGER NOT NULL, upload TEXT NOT NULL,
-    PRIMARY KEY (client, sequence)
-) STRICT;
 
 CREATE TABLE readings (
     id INTEGER PRIMARY KEY,
-    device TEXT NOT NULL REFERENCES devices,
+    device TEXT REFERENCES devices, -- none for what an agent says of itself
     kind TEXT NOT NULL,
     read_at INTEGER NOT NULL,
     client TEXT NOT NULL, upload TEXT NOT NULL,
     xml TEXT NOT NULL,
     document TEXT NOT NULL,
-    UNIQUE (device, kind, client, upload),
+    UNIQUE (client, upload, kind),
     FOREIGN KEY (client, upload) REFERENCES uploads (client, id)
 ) STRICT;
 CREATE INDEX readings_newest ON readings (device, kind, read_at);

@@ -1,0 +1,189 @@
+//! The command line: what can be asked for, what is printed, how it ends.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use remote_services_server::{
+    DEFAULT_TENANT, RunningServer, Server, ServerConfig, create_registration_key, login_link,
+};
+use serde_json::json;
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(
+    name = "remote-services-server",
+    version,
+    about = "The communication server: clients register with it, upload to it and poll it for commands",
+    after_help = "Examples:
+  remote-services-server serve --data /var/lib/remote-services
+  remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example
+  remote-services-server registration-key create --data DIR --tenant acme --hours 4
+  remote-services-server login-link --data DIR
+
+Exit codes: 0 done, 1 it did not work (one sentence on standard error), 2 wrong usage."
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+    /// How results are printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the server until Ctrl-C or SIGTERM.
+    Serve(Serve),
+    /// Registration keys.
+    RegistrationKey {
+        #[command(subcommand)]
+        task: KeyTask,
+    },
+    /// Print a link to the operator's pages; it works once, within ten minutes.
+    LoginLink {
+        /// Data folder of the server.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Folder of all that the server keeps; made if it is not there.
+    #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+    data: PathBuf,
+    /// Where clients connect (TLS). Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// Where the operator's API and pages are.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    operator_listen: SocketAddr,
+    /// Serve the operator's side with TLS; needed anywhere but on loopback.
+    #[arg(long)]
+    operator_tls: bool,
+    /// Name or address for the TLS certificate; the first one stands in URLs and registration keys.
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+    /// Seconds after which clients are told to poll again (a third of it is added as jitter at most).
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(5..=86_400))]
+    next_poll: u32,
+}
+
+#[derive(Subcommand)]
+enum KeyTask {
+    /// Make a key that registers one client, once.
+    #[command(after_help = "The key is printed here and nowhere else; the server keeps only its hash.")]
+    Create {
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+        /// Account that the client will belong to.
+        #[arg(long, default_value = DEFAULT_TENANT)]
+        tenant: String,
+        /// Hours until the key ends, if nobody used it.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=8_784))]
+        hours: u64,
+        /// Where clients reach the server, if not where it believes itself.
+        #[arg(long, value_name = "https://HOST:PORT")]
+        url: Option<String>,
+    },
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let result = runtime.block_on(async {
+        match cli.task {
+            Task::Serve(options) => serve(options, cli.format).await,
+            Task::RegistrationKey { task } => key(task, cli.format).await,
+            Task::LoginLink { data } => {
+                let url = login_link(&data).await?;
+                print(cli.format, &json!({ "url": url }), &url)
+            }
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn Error>> {
+    let mut config = ServerConfig::new(options.data);
+    config.listen = options.listen;
+    config.operator_listen = options.operator_listen;
+    config.operator_tls = options.operator_tls;
+    config.names = options.names;
+    config.next_poll.seconds = options.next_poll;
+    config.next_poll.jitter = options.next_poll / 3;
+    let server = Server::start(config).await?;
+    announce(&server, format).await?;
+    stop_signal().await?;
+    tracing::info!("stopping");
+    server.shutdown().await;
+    Ok(())
+}
+
+async fn announce(server: &RunningServer, format: Format) -> Result<(), Box<dyn Error>> {
+    let pages = server.login_link().await?;
+    let (device, operator) = (server.device_url(), server.operator_url());
+    let document = json!({ "deviceUrl": device, "operatorUrl": operator, "pages": pages });
+    let text = format!("clients   {device}\noperator  {operator}/api/v1/\npages     {pages} (works once)");
+    print(format, &document, &text)
+}
+
+async fn key(task: KeyTask, format: Format) -> Result<(), Box<dyn Error>> {
+    let KeyTask::Create { data, tenant, hours, url } = task;
+    let ttl = Duration::from_secs(hours * 60 * 60);
+    let made = create_registration_key(&data, url.as_deref(), &tenant, ttl).await?;
+    let document = json!({
+        "registrationKey": made.text(), "tenant": tenant, "expiresAt": made.expires_at().to_string(),
+    });
+    print(format, &document, made.text())
+}
+
+/// Ctrl-C, and where there is one, SIGTERM.
+async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn print(format: Format, document: &serde_json::Value, text: &str) -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout().lock();
+    match format {
+        Format::Text => writeln!(out, "{text}")?,
+        Format::Json => writeln!(out, "{document}")?,
+    }
+    Ok(out.flush()?)
+}
+
+fn failed(error: &dyn Error) -> ExitCode {
+    eprintln!("remote-services-server: {error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,89 @@
+//! What the command line does on a data folder, whether or not a server is running on it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::ca::{Authority, CaError, Lifetimes};
+use crate::clock;
+use crate::registration::{self, CreateKeyError, CreatedKey};
+use crate::server::{ADDRESS_FILE, DATABASE};
+use crate::store::{Store, StoreError};
+use crate::web::session;
+
+/// Why the data folder could not be worked on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfflineError {
+    /// No server ever ran on this folder, so there is nothing to register with.
+    #[error("{}: no server has run on this folder yet; start one with `serve`", path.display())]
+    NoServer {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The certification authority could not be opened.
+    #[error("certification authority: {0}")]
+    Authority(#[from] CaError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key could not be made.
+    #[error(transparent)]
+    Key(#[from] CreateKeyError),
+}
+
+/// Makes a registration key for the server that has, or last had, this data folder. `url` replaces the
+/// server's own idea of where clients reach it.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn create_registration_key(
+    data_dir: &Path,
+    url: Option<&str>,
+    tenant: &str,
+    ttl: Duration,
+) -> Result<CreatedKey, OfflineError> {
+    let (device_url, _) = addresses(data_dir)?;
+    let authority = Authority::open(&data_dir.join("ca"), Lifetimes::default(), clock::now_ms())?;
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let url = url.unwrap_or(&device_url);
+    let made = registration::create(&store, url, authority.root_spki_pin(), tenant, ttl).await;
+    store.close().await;
+    Ok(made?)
+}
+
+/// Makes a link to the operator's pages that works once.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn login_link(data_dir: &Path) -> Result<String, OfflineError> {
+    let (_, operator_url) = addresses(data_dir)?;
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let link = session::new_login_link(&store).await;
+    store.close().await;
+    Ok(format!("{operator_url}/?token={}", *link?))
+}
+
+fn addresses(data_dir: &Path) -> Result<(String, String), OfflineError> {
+    let path = data_dir.join(ADDRESS_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OfflineError::NoServer { path: data_dir.to_owned() });
+        }
+        Err(source) => return Err(OfflineError::File { path, source }),
+    };
+    let mut lines = text.lines().map(str::to_owned);
+    match (lines.next(), lines.next()) {
+        (Some(device), Some(operator)) => Ok((device, operator)),
+        _ => Err(OfflineError::NoServer { path: data_dir.to_owned() }),
+    }
+}

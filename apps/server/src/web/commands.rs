@@ -1,0 +1,137 @@
+//! Queues commands for clients and shows what became of them.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use remote_services_core::command::Action;
+use remote_services_core::time::Timestamp;
+use remote_services_payload::seal::{self, Certificate, Signer, SoftwareSigner};
+use remote_services_transport::document::{Base64Bytes, Command, ProblemKind};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+use super::api::{Filter, MAX_BODY, not_found};
+use crate::app::App;
+use crate::clock;
+use crate::edge::{Refusal, json, read_document};
+use crate::random;
+use crate::store::NewCommand;
+
+/// What an operator asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wish {
+    client: Uuid,
+    device: Option<Uuid>,
+    action: Action,
+    #[serde(default)]
+    parameters: Map<String, Value>,
+    /// Seconds until the command may no longer be begun; a day if absent.
+    expires_in: Option<u64>,
+    /// Seconds that a run may take.
+    run_deadline: Option<u32>,
+    #[serde(default)]
+    consent: bool,
+    reason: Option<String>,
+}
+
+/// `POST commands`: signs and queues a command.
+pub(super) async fn queue(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let (wish, _) = read_document::<Wish>(&headers, body, MAX_BODY).await?;
+    if let Action::Unlisted(action) = &wish.action {
+        let detail = format!("there is no action {action}");
+        return Err(Refusal::new(ProblemKind::Malformed, detail).with_status(422));
+    }
+    if !app.roster.knows(wish.client) {
+        return Err(not_found("client"));
+    }
+    let known_there_as = match wish.device {
+        Some(device) => Some(
+            app.store
+                .name_at_client(wish.client, device)
+                .await?
+                .ok_or_else(|| Refusal::new(ProblemKind::NotFound, "that client has no such device"))?,
+        ),
+        None => None,
+    };
+    let now = Timestamp::from_unix_millis(clock::now_ms());
+    let command = command(&wish, known_there_as, now)?;
+    let document = serde_json::to_string(&command)
+        .map_err(|error| Refusal::new(ProblemKind::Malformed, error.to_string()))?;
+    let row = NewCommand {
+        id: command.id,
+        client: wish.client,
+        device: wish.device,
+        action: wish.action.label().to_owned(),
+        signed: sign(&app, &document, now)?,
+        document,
+        issued_at: now.unix_millis(),
+        expires_at: command.expires_at.unix_millis(),
+    };
+    let version = app.store.queue_command(&row).await?;
+    app.roster.set_commands_version(wish.client, version);
+    let view = app.store.command_by_id(row.id).await?.ok_or_else(|| not_found("command"))?;
+    Ok(json(StatusCode::CREATED, &view))
+}
+
+/// `GET commands`: the newest first, of one client or device if asked.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &app.store.commands(filter.client, filter.device, filter.limit()).await?))
+}
+
+/// `GET commands/{command}`: with every report of its execution.
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Path(command): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    let view = app.store.command_by_id(command).await?.ok_or_else(|| not_found("command"))?;
+    Ok(json(StatusCode::OK, &view))
+}
+
+fn command(wish: &Wish, device: Option<Uuid>, now: Timestamp) -> Result<Command, Refusal> {
+    let expires_in = wish.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(LONGEST_LIFETIME);
+    Ok(Command {
+        id: random::uuid()?,
+        client: wish.client,
+        device,
+        action: wish.action.clone(),
+        parameters: wish.parameters.clone(),
+        issued_at: now,
+        not_before: None,
+        expires_at: now.plus(expires_in),
+        run_deadline: wish.run_deadline,
+        window: None,
+        max_attempts: None,
+        consent: wish.consent,
+        issuer: "operator".to_owned(),
+        reason: wish.reason.clone(),
+        artifacts: Vec::new(),
+        nonce: Base64Bytes(random::octets::<16>()?.to_vec()),
+    })
+}
+
+fn sign(app: &App, document: &str, now: Timestamp) -> Result<Vec<u8>, Refusal> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a command cannot be signed");
+        Refusal::new(ProblemKind::Internal, "the command could not be signed")
+    };
+    let credential = app.authority.command();
+    let certificate = Certificate::from_der(credential.certificate()).map_err(|error| failed(&error))?;
+    let key = SoftwareSigner::from_pkcs8_der(credential.pkcs8()).map_err(|error| failed(&error))?;
+    let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+    seal::sign(document.as_bytes(), &signer, now).map_err(|error| failed(&error))
+}
+
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -1,0 +1,138 @@
+//! Opens what the edge took in: one upload at a time, each exactly once.
+//!
+//! ```text
+//! store: received ─▶ archive bytes ─▶ open (decrypt, signature, signer, manifest) ─▶ decode (XML ─▶ model)
+//!        ├▶ opened        readings stored and state changed in one transaction
+//!        └▶ quarantined   the sender's fault, or our fault five times; the reason is kept, never tried again
+//! ```
+//!
+//! Decoding runs on the blocking pool, so that a panic there costs one upload and not the server. What fails
+//! for want of disk or database stays in line behind the others. The worker also closes commands whose time
+//! has passed.
+
+mod decode;
+mod open;
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::store::sqlite::Resolved;
+use crate::store::{DeviceEvidenceRow, OpenedReadings, PendingUpload, StoreError};
+use decode::DecodedPayload;
+
+/// Works until the server stops.
+pub(crate) async fn run(app: Arc<App>) {
+    let mut stop = app.stop.clone();
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            () = app.ingest.rung() => {}
+            _ = tick.tick() => expire(&app).await,
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = drain(&app).await {
+            tracing::error!(%error, "opening uploads is put off");
+        }
+    }
+}
+
+/// Opens all that waits, until there is nothing left, the server stops, or the environment fails.
+async fn drain(app: &Arc<App>) -> Result<(), StoreError> {
+    while !*app.stop.borrow() {
+        let Some(upload) = app.store.next_pending().await? else { return Ok(()) };
+        match open_one(app, &upload).await {
+            Ok(()) => {}
+            Err(Failure::Refused(reason)) => {
+                tracing::warn!(client = %upload.client, upload = %upload.upload, reason, "upload quarantined");
+                app.store.quarantine(upload.client, upload.upload, &reason).await?;
+            }
+            Err(Failure::Environment(reason)) => {
+                tracing::error!(upload = %upload.upload, reason, "an upload could not be opened");
+                app.store.count_attempt(upload.client, upload.upload).await?;
+                if upload.attempts + 1 >= MOST_ATTEMPTS {
+                    app.store.quarantine(upload.client, upload.upload, &reason).await?;
+                }
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why an upload was not opened.
+enum Failure {
+    /// It is not what it should be. Blame: the sender.
+    Refused(String),
+    /// We could not. Blame: the environment, or this program.
+    Environment(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Environment(error.to_string())
+    }
+}
+
+async fn open_one(app: &Arc<App>, upload: &PendingUpload) -> Result<(), Failure> {
+    let environment = |error: &dyn Display| Failure::Environment(error.to_string());
+    let sealed = app.archive.read(&upload.sha256).await.map_err(|error| environment(&error))?;
+    let payload = {
+        let (app, sender, transfer, received) =
+            (Arc::clone(app), upload.client, upload.upload, upload.stored_at);
+        tokio::task::spawn_blocking(move || {
+            let opened = open::open(&app.authority, &sealed, sender, transfer, received)?;
+            decode::decode(&opened).map_err(open::OpenFailure::Refused)
+        })
+        .await
+        .map_err(|error| environment(&error))?
+        .map_err(|failure| match failure {
+            open::OpenFailure::Refused(reason) => Failure::Refused(reason),
+            open::OpenFailure::Ourselves(reason) => Failure::Environment(reason),
+        })?
+    };
+    store(app, upload, payload).await
+}
+
+async fn store(app: &App, upload: &PendingUpload, payload: DecodedPayload) -> Result<(), Failure> {
+    let device = match payload.device {
+        Some(device) => Some(resolve(app, upload, &device.name, &device.evidence).await?),
+        None => None,
+    };
+    let repeats = app.store.sequence_user(upload.client, payload.sequence, upload.upload).await?;
+    if let Some(other) = repeats {
+        // The transfer is bound by the signature, so this is no replay; the client lost count.
+        let detail = format!("{} used the sequence number {} of {other}", upload.upload, payload.sequence);
+        app.store.audit(&upload.client.to_string(), "sequenceRepeated", &detail).await?;
+    }
+    let readings = OpenedReadings { device, sequence: payload.sequence, readings: payload.readings };
+    Ok(app.store.store_opened(upload, &readings).await?)
+}
+
+/// The device that the payload speaks of; contradictions are settled, since data must not be lost for them.
+async fn resolve(
+    app: &App,
+    upload: &PendingUpload,
+    name: &uuid::Uuid,
+    evidence: &DeviceEvidenceRow,
+) -> Result<uuid::Uuid, Failure> {
+    match app.store.resolve_device(&upload.tenant, upload.client, *name, evidence, false).await? {
+        Resolved::Created(device) | Resolved::Known(device) => Ok(device),
+        Resolved::Conflict(_) => Err(Failure::Environment("evidence was not settled".to_owned())),
+    }
+}
+
+async fn expire(app: &App) {
+    match app.store.expire_commands().await {
+        Ok(changed) => {
+            for (client, version) in changed {
+                app.roster.set_commands_version(client, version);
+            }
+        }
+        Err(error) => tracing::error!(%error, "cannot close expired commands"),
+    }
+}
+
+const TICK: Duration = Duration::from_secs(15);
+const MOST_ATTEMPTS: i64 = 5;
