@@ -6,10 +6,10 @@ use tokio::sync::watch;
 use crate::archive::Archive;
 use crate::ca::Authority;
 use crate::edge::attempts::Attempts;
-use crate::web::session::Operators;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::store::Store;
+use crate::web::session::Operators;
 
 /// Handed to every handler and worker behind an `Arc`.
 pub(crate) struct App {

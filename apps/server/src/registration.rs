@@ -1,7 +1,9 @@
 //! Makes registration keys: for the operator's API, the command line, and whoever runs the server in-process.
 
 use remote_services_core::time::Timestamp;
-use remote_services_transport::registration_key::{OneTimeKey, RegistrationKey, RegistrationKeyError, SpkiPin};
+use remote_services_transport::registration_key::{
+    OneTimeKey, RegistrationKey, RegistrationKeyError, SpkiPin,
+};
 use std::time::Duration;
 use zeroize::Zeroizing;
 

@@ -182,12 +182,7 @@ impl Server {
                 edge::router(Arc::clone(&app)),
                 stopped.clone(),
             )),
-            tokio::spawn(listener::serve(
-                operator.0,
-                operator_tls,
-                web::router(Arc::clone(&app)),
-                stopped,
-            )),
+            tokio::spawn(listener::serve(operator.0, operator_tls, web::router(Arc::clone(&app)), stopped)),
             tokio::spawn(worker::run(Arc::clone(&app))),
         ];
         let (device_address, operator_address) = (device.1, operator.1);
@@ -286,8 +281,7 @@ impl Drop for RunningServer {
 fn lock(data: &Path) -> Result<File, StartError> {
     let path = data.join("lock");
     let file_error = |source| StartError::Data { path: path.clone(), source };
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&path).map_err(file_error)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(file_error)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::InUse { path: data.to_owned() }),

@@ -42,12 +42,9 @@ pub(crate) fn decide(
     by_name: Option<Candidate>,
     strict: bool,
 ) -> Decision {
-    let contradicts = |candidate: &Candidate| {
-        matches!((key, candidate.key.as_deref()), (Some(said), Some(known)) if said != known)
-    };
+    let contradicts = |candidate: &Candidate| matches!((key, candidate.key.as_deref()), (Some(said), Some(known)) if said != known);
     // A MAC seen at a device of another serial number is a network card that moved.
-    let mut by_mac: Vec<Candidate> =
-        by_mac.into_iter().filter(|candidate| !contradicts(candidate)).collect();
+    let mut by_mac: Vec<Candidate> = by_mac.into_iter().filter(|candidate| !contradicts(candidate)).collect();
     by_mac.sort_by_key(|candidate| std::cmp::Reverse(candidate.last_seen));
 
     let Some(found) = by_key.or_else(|| by_mac.first().cloned()) else {
@@ -89,11 +86,8 @@ pub(crate) fn match_key(manufacturer: Option<&str>, serial: Option<&str>) -> Opt
 
 /// A MAC address as twelve lower-case hexadecimal digits, or nothing if it is no device's own address.
 pub(crate) fn usable_mac(mac: &str) -> Option<String> {
-    let digits: String = mac
-        .chars()
-        .filter(|c| !matches!(c, ':' | '-' | '.' | ' '))
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let digits: String =
+        mac.chars().filter(|c| !matches!(c, ':' | '-' | '.' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
     let value = u64::from_str_radix(&digits, 16).ok()?;
     let group = value >> 40 & 1 == 1;
     (digits.len() == 12 && value != 0 && !group).then_some(digits)
@@ -101,7 +95,8 @@ pub(crate) fn usable_mac(mac: &str) -> Option<String> {
 
 /// Shorter serial numbers are defaults of unconfigured boards.
 const MIN_SERIAL: usize = 4;
-const FILLERS: &[&str] = &["UNKNOWN", "NONE", "DEFAULT", "NOTSET", "NOTAVAILABLE", "SERIALNUMBER", "0123456789"];
+const FILLERS: &[&str] =
+    &["UNKNOWN", "NONE", "DEFAULT", "NOTSET", "NOTAVAILABLE", "SERIALNUMBER", "0123456789"];
 
 #[cfg(test)]
 mod tests {
@@ -115,7 +110,10 @@ mod tests {
     fn spelling_of_maker_and_serial_makes_no_difference() {
         let key = match_key(Some("Xerox Corporation"), Some("abc-123 456"));
         assert_eq!(key, match_key(Some("XEROX"), Some("ABC123456")));
-        assert_eq!(match_key(Some("HP"), Some("CNX1234")), match_key(Some("Hewlett-Packard"), Some("cnx1234")));
+        assert_eq!(
+            match_key(Some("HP"), Some("CNX1234")),
+            match_key(Some("Hewlett-Packard"), Some("cnx1234"))
+        );
         assert_ne!(match_key(Some("HP"), Some("CNX1234")), match_key(Some("Canon"), Some("CNX1234")));
     }
 
@@ -130,7 +128,8 @@ mod tests {
     #[test]
     fn only_a_device_own_mac_counts() {
         assert_eq!(usable_mac("00:9C-02.aB cd01").as_deref(), Some("009c02abcd01"));
-        for mac in ["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "00:9c:02", "zz:9c:02:ab:cd:01"]
+        for mac in
+            ["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "00:9c:02", "zz:9c:02:ab:cd:01"]
         {
             assert_eq!(usable_mac(mac), None, "{mac}");
         }

@@ -33,7 +33,7 @@ pub(crate) struct Credential {
 /// Why the authority could not be opened or could not issue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub(crate) enum CaError {
+pub enum CaError {
     /// A file of the authority could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -100,7 +100,12 @@ impl Authority {
     ///
     /// # Errors
     /// When `spki` is no public key that can be certified.
-    pub(crate) fn issue_client(&self, client: Uuid, spki: &[u8], now_ms: i64) -> Result<IssuedCertificate, CaError> {
+    pub(crate) fn issue_client(
+        &self,
+        client: Uuid,
+        spki: &[u8],
+        now_ms: i64,
+    ) -> Result<IssuedCertificate, CaError> {
         issue::issue(&Profile::Client(client), spki, &self.issuer, now_ms, self.lifetimes.client)
     }
 

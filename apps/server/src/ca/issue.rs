@@ -14,11 +14,11 @@ use crate::random;
 
 /// How long certificates are valid, counted from their issue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lifetimes {
+pub struct Lifetimes {
     /// Client certificates (default 90 days; clients renew from two thirds of it).
-    pub(crate) client: Duration,
+    pub client: Duration,
     /// How long after its end a client certificate may still renew itself (default 30 days).
-    pub(crate) renewal_grace: Duration,
+    pub renewal_grace: Duration,
 }
 
 impl Default for Lifetimes {

@@ -19,6 +19,8 @@ mod authority;
 mod issue;
 mod request;
 
-pub(crate) use authority::{Authority, CaError, Credential};
-pub(crate) use issue::{IssuedCertificate, Lifetimes};
-pub(crate) use request::{CertificationRequest, RequestError};
+pub use authority::CaError;
+pub(crate) use authority::{Authority, Credential};
+pub(crate) use issue::IssuedCertificate;
+pub use issue::Lifetimes;
+pub(crate) use request::CertificationRequest;

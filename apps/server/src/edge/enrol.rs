@@ -123,10 +123,9 @@ fn registration_key(headers: &HeaderMap) -> Result<OneTimeKey, Refusal> {
         key_refusal("missing", "a registration key is wanted as the password of HTTP Basic authentication")
     })?;
     OneTimeKey::from_basic(field).map_err(|error| match error {
-        RegistrationKeyError::KeyCheck => key_refusal(
-            "mistyped",
-            "this registration key is mistyped: its check characters do not fit",
-        ),
+        RegistrationKeyError::KeyCheck => {
+            key_refusal("mistyped", "this registration key is mistyped: its check characters do not fit")
+        }
         _ => key_refusal("malformed", "the password of HTTP Basic is no registration key"),
     })
 }

@@ -45,9 +45,9 @@ impl Client {
     /// Who the certificate stands for; `grace_ms` after its end it still counts.
     pub(super) fn authenticate(app: &App, peer: &Peer, grace_ms: i64) -> Result<Self, Refusal> {
         let refuse = |reason, detail| Refusal::new(ProblemKind::NotTrusted, detail).because(reason);
-        let fingerprint = peer
-            .certificate
-            .ok_or_else(|| refuse("noCertificate", "this resource needs a client certificate; none was shown"))?;
+        let fingerprint = peer.certificate.ok_or_else(|| {
+            refuse("noCertificate", "this resource needs a client certificate; none was shown")
+        })?;
         match app.roster.standing(&fingerprint) {
             Standing::Trusted { client, tenant, not_after } => {
                 if clock::now_ms() > not_after.saturating_add(grace_ms) {
@@ -88,7 +88,7 @@ impl FromRequestParts<Arc<App>> for Client {
 /// The UUIDs of a path after the client's, in order.
 pub(super) struct Names(pub(super) Vec<Uuid>);
 
-impl<S: Sync> FromRequestParts<S> for Names {
+impl<S: Send + Sync> FromRequestParts<S> for Names {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {

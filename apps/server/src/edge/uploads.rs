@@ -56,7 +56,9 @@ pub(super) async fn store(
     let mut size = 0_i64;
     while let Some(octets) = body.next().await? {
         if size == 0 && octets.first() != Some(&DER_SEQUENCE) {
-            return Err(Refusal::new(ProblemKind::Payload, "this is not a sealed payload").because("notSealed"));
+            return Err(
+                Refusal::new(ProblemKind::Payload, "this is not a sealed payload").because("notSealed")
+            );
         }
         size += i64::try_from(octets.len()).unwrap_or(i64::MAX);
         incoming.write(&octets).await?;

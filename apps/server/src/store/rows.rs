@@ -188,7 +188,6 @@ pub(crate) struct CommandRow {
     pub(crate) version: i64,
     pub(crate) signed: Vec<u8>,
     pub(crate) execution: Option<String>,
-    pub(crate) expires_at: i64,
 }
 
 /// A command to be queued.

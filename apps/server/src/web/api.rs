@@ -89,7 +89,8 @@ pub(super) async fn device(
     }
     let device = app.store.device(device).await?.ok_or_else(|| not_found("device"))?;
     let id = device.id.parse().ok();
-    let readings = app.store.readings(&ReadingFilter { device: id, ..filter.readings() }, filter.limit()).await?;
+    let readings =
+        app.store.readings(&ReadingFilter { device: id, ..filter.readings() }, filter.limit()).await?;
     Ok(json(StatusCode::OK, &DeviceWithReadings { device, readings }))
 }
 

@@ -91,10 +91,7 @@ pub(super) async fn list(
 }
 
 /// `GET commands/{command}`: with every report of its execution.
-pub(super) async fn one(
-    State(app): State<Arc<App>>,
-    Path(command): Path<Uuid>,
-) -> Result<Response, Refusal> {
+pub(super) async fn one(State(app): State<Arc<App>>, Path(command): Path<Uuid>) -> Result<Response, Refusal> {
     let view = app.store.command_by_id(command).await?.ok_or_else(|| not_found("command"))?;
     Ok(json(StatusCode::OK, &view))
 }

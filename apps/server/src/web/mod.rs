@@ -8,8 +8,8 @@
 mod api;
 mod commands;
 mod pages;
-mod view;
 pub(crate) mod session;
+mod view;
 
 use axum::Router;
 use axum::extract::{Request, State};

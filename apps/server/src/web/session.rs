@@ -66,9 +66,8 @@ impl Operators {
     pub(crate) fn cookie(&self, session: &str) -> Option<HeaderValue> {
         let secure = if self.tls { "; Secure" } else { "" };
         let seconds = SESSION_MS / 1_000;
-        let text = format!(
-            "{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
-        );
+        let text =
+            format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
         HeaderValue::try_from(text).ok()
     }
 }

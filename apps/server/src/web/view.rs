@@ -103,7 +103,7 @@ impl DeviceCard {
                 .map(|alert| AlertLine {
                     class: if alert.severity == AlertSeverity::Critical { "bad" } else { "warn" },
                     severity: words(alert.severity.label()),
-                    code: words(alert.code.label()),
+                    code: alert.code.words(),
                     text: alert.description.clone().unwrap_or_default(),
                 })
                 .collect(),
@@ -141,9 +141,10 @@ impl SupplyBar {
             (Some(percent), _) => format!("{percent} %"),
             (None, LevelQuality::SomeRemaining) => "some left".to_owned(),
             (None, LevelQuality::Unlimited) => "no limit".to_owned(),
-            (None, LevelQuality::Measured | LevelQuality::VendorDecoded) => supply
-                .level
-                .map_or_else(|| "unknown".to_owned(), |level| format!("{level} {}", words(supply.unit.label()))),
+            (None, LevelQuality::Measured | LevelQuality::VendorDecoded) => supply.level.map_or_else(
+                || "unknown".to_owned(),
+                |level| format!("{level} {}", words(supply.unit.label())),
+            ),
             (None, _) => "unknown".to_owned(),
         };
         let name = supply.name.clone().or_else(|| supply.colorant.clone());
@@ -316,7 +317,7 @@ fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push('\u{202F}');
         }
         text.push(digit);

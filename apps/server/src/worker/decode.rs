@@ -43,14 +43,14 @@ pub(super) fn decode(unpacked: &Unpacked) -> Result<DecodedPayload, String> {
             .map_err(|error| format!("{}: {error}", listed.name))?;
         gather(&decoded.document, &mut evidence);
         let xml = String::from_utf8(octets).map_err(|_| format!("{}: not UTF-8", listed.name))?;
-        readings.push(
-            reading(&decoded.document, xml).map_err(|error| format!("{}: {error}", listed.name))?,
-        );
+        readings.push(reading(&decoded.document, xml).map_err(|error| format!("{}: {error}", listed.name))?);
     }
     let about_device = readings.iter().any(|reading| reading.about_device);
     let device = match (&head.device, about_device) {
         (Some(name), _) => Some(NamedDevice { name: device_name(name), evidence }),
-        (None, true) => return Err("the manifest names no device, but there are entries about one".to_owned()),
+        (None, true) => {
+            return Err("the manifest names no device, but there are entries about one".to_owned());
+        }
         (None, false) => None,
     };
     Ok(DecodedPayload { device, sequence, readings })

@@ -39,12 +39,8 @@ pub(super) fn open(
         .purpose(PURPOSE_CLIENT)
         .max_age(LONGEST_IN_SPOOL);
     let sender = client.to_string();
-    let expected = Expected {
-        sender: &sender,
-        binding: SignerBinding::CommonName,
-        transfer: upload,
-        part: Part::WHOLE,
-    };
+    let expected =
+        Expected { sender: &sender, binding: SignerBinding::CommonName, transfer: upload, part: Part::WHOLE };
     let recipient = Recipient { certificate: &certificate, key: &key };
     container::unpack(sealed, &recipient, &trust, &expected, &Limits::default())
         .map_err(|error| OpenFailure::Refused(error.to_string()))

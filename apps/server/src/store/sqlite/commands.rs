@@ -34,14 +34,19 @@ impl Store {
         .bind(command.expires_at)
         .execute(&mut *transaction)
         .await?;
-        audit::append(&mut transaction, "operator", "commandQueued", &format!("{id} {}", command.action)).await?;
+        audit::append(&mut transaction, "operator", "commandQueued", &format!("{id} {}", command.action))
+            .await?;
         let version = bump(&mut transaction, &client).await?;
         transaction.commit().await?;
         Ok(version)
     }
 
     /// Lists a client's open commands, oldest first; what was queued is delivered by this.
-    pub(crate) async fn deliver_commands(&self, client: Uuid, limit: i64) -> Result<OpenCommands, StoreError> {
+    pub(crate) async fn deliver_commands(
+        &self,
+        client: Uuid,
+        limit: i64,
+    ) -> Result<OpenCommands, StoreError> {
         let id = client.to_string();
         let mut transaction = self.begin().await?;
         let delivered = sqlx::query(
@@ -77,7 +82,11 @@ impl Store {
     }
 
     /// One command of one client.
-    pub(crate) async fn command(&self, client: Uuid, command: Uuid) -> Result<Option<CommandRow>, StoreError> {
+    pub(crate) async fn command(
+        &self,
+        client: Uuid,
+        command: Uuid,
+    ) -> Result<Option<CommandRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM commands WHERE id = ? AND client = ?")
             .bind(command.to_string())
             .bind(client.to_string())
@@ -91,7 +100,6 @@ impl Store {
                 version: row.try_get("version")?,
                 signed: row.try_get("signed")?,
                 execution: row.try_get("execution")?,
-                expires_at: row.try_get("expires_at")?,
             })
         })
         .transpose()

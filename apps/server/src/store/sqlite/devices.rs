@@ -87,16 +87,6 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the client has ever reported this device.
-    pub(crate) async fn client_has_device(&self, client: Uuid, device: Uuid) -> Result<bool, StoreError> {
-        let found = sqlx::query("SELECT 1 FROM client_devices WHERE client = ? AND device = ? LIMIT 1")
-            .bind(client.to_string())
-            .bind(device.to_string())
-            .fetch_optional(&self.read)
-            .await?;
-        Ok(found.is_some())
-    }
-
     /// The client's own name for a device, the most recent one.
     pub(crate) async fn name_at_client(
         &self,
@@ -115,8 +105,9 @@ impl Store {
 
     /// How many devices there are.
     pub(crate) async fn device_count(&self) -> Result<i64, StoreError> {
-        let row =
-            sqlx::query("SELECT count(*) FROM devices WHERE merged_into IS NULL").fetch_one(&self.read).await?;
+        let row = sqlx::query("SELECT count(*) FROM devices WHERE merged_into IS NULL")
+            .fetch_one(&self.read)
+            .await?;
         Ok(row.try_get(0)?)
     }
 

@@ -38,11 +38,12 @@ impl Store {
 
     /// Whether a session is open.
     pub(crate) async fn session_is_open(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        let found = sqlx::query("SELECT 1 FROM logins WHERE hash = ? AND kind = 'session' AND expires_at > ?")
-            .bind(hash.as_slice())
-            .bind(clock::now_ms())
-            .fetch_optional(&self.read)
-            .await?;
+        let found =
+            sqlx::query("SELECT 1 FROM logins WHERE hash = ? AND kind = 'session' AND expires_at > ?")
+                .bind(hash.as_slice())
+                .bind(clock::now_ms())
+                .fetch_optional(&self.read)
+                .await?;
         Ok(found.is_some())
     }
 }

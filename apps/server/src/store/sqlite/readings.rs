@@ -57,13 +57,12 @@ impl Store {
         sequence: i64,
         upload: Uuid,
     ) -> Result<Option<String>, StoreError> {
-        let row =
-            sqlx::query("SELECT id FROM uploads WHERE client = ? AND sequence = ? AND id <> ? LIMIT 1")
-                .bind(client.to_string())
-                .bind(sequence)
-                .bind(upload.to_string())
-                .fetch_optional(&self.read)
-                .await?;
+        let row = sqlx::query("SELECT id FROM uploads WHERE client = ? AND sequence = ? AND id <> ? LIMIT 1")
+            .bind(client.to_string())
+            .bind(sequence)
+            .bind(upload.to_string())
+            .fetch_optional(&self.read)
+            .await?;
         Ok(row.map(|row| row.try_get("id")).transpose()?)
     }
 
@@ -88,7 +87,8 @@ impl Store {
 
     /// One reading with its XML.
     pub(crate) async fn reading(&self, id: i64) -> Result<Option<ReadingView>, StoreError> {
-        let row = sqlx::query("SELECT * FROM readings WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
+        let row =
+            sqlx::query("SELECT * FROM readings WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
         row.map(|row| view(&row, true)).transpose()
     }
 }

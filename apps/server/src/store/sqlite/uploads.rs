@@ -16,7 +16,11 @@ impl Store {
     }
 
     /// What is recorded under that name.
-    pub(crate) async fn upload(&self, client: Uuid, upload: Uuid) -> Result<Option<StoredUpload>, StoreError> {
+    pub(crate) async fn upload(
+        &self,
+        client: Uuid,
+        upload: Uuid,
+    ) -> Result<Option<StoredUpload>, StoreError> {
         let row = sqlx::query("SELECT sha256, size, stored_at FROM uploads WHERE client = ? AND id = ?")
             .bind(client.to_string())
             .bind(upload.to_string())
