@@ -18,6 +18,7 @@
 //! | [`snmpd`], [`snmpsim`] | agents that others wrote |
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
+//! | [`responder`] | our responder, with a thread and a port |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 pub mod manager;
@@ -25,6 +26,7 @@ pub mod net_snmp;
 pub mod nginx;
 pub mod pki;
 pub mod process;
+pub mod responder;
 pub mod snmpd;
 pub mod snmpsim;
 pub mod squid;

@@ -6,9 +6,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use remote_services_interop::process::run_ok;
+use remote_services_interop::responder::responder;
 use remote_services_interop::{Tool, require, shared};
 use remote_services_snmp::ber::{DecodeErrorKind, Limits, Tag};
-use remote_services_snmp::message::CommunityMessage;
+use remote_services_snmp::engine::responder::SortedTable;
+use remote_services_snmp::message::{CommunityMessage, Version};
+use remote_services_snmp::pdu::{Pdu, PduKind};
+use remote_services_snmp::{Value, VarBind, engine, oid};
 
 /// What the peers did with a case.
 struct Peers {
@@ -57,6 +61,29 @@ fn we_take_nothing_that_two_other_decoders_refuse_and_refuse_what_they_take_for_
             Err(_) => {}
         }
     }
+}
+
+#[test]
+fn a_responder_that_was_sent_every_case_still_answers() {
+    let Some(cases) = unpack() else { return };
+    let mut responder = responder();
+    let mut table = SortedTable::new();
+    table.insert(oid!("1.3.6.1.2.1.1.5.0"), Value::from("a printer"));
+    let from = ([127, 0, 0, 1], 9).into();
+    let question = VarBind::unspecified(oid!("1.3.6.1.2.1.1.5.0"));
+    let pdu = Pdu::request(PduKind::Get, 7, vec![question]);
+    let question = CommunityMessage::new(Version::V1, b"public", pdu).to_bytes();
+    let mut replies = 0;
+    for (name, bytes) in &cases {
+        let began = Instant::now();
+        let reply = responder.handle_datagram(engine::Instant::START, from, bytes, &mut table);
+        assert!(began.elapsed() < Duration::from_millis(500), "case {name} took {:?}", began.elapsed());
+        replies += usize::from(reply.is_some());
+    }
+    assert!(replies > 3_000, "{replies} of {} cases were answered, and many are sound", cases.len());
+    let reply = responder.handle_datagram(engine::Instant::START, from, &question, &mut table).unwrap();
+    let reply = CommunityMessage::from_bytes(&reply, &Limits::default()).unwrap();
+    assert!(format!("{reply:?}").contains("OctetString"), "{reply:?}");
 }
 
 /// Name and bytes of each case, or `None` when the test is left out.
