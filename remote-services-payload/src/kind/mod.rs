@@ -47,6 +47,19 @@ use remote_services_core::supply::Supplies;
 /// The schema version that is written. Any 1.x is read.
 pub const SCHEMA_VERSION: &str = "1.0";
 
+/// The files of `schemas/`, by name: what every kind includes, and one schema a kind.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("common.xsd", include_str!("../../schemas/common.xsd")),
+    ("alert-codes.xsd", include_str!("../../schemas/alert-codes.xsd")),
+    ("identity.xsd", PayloadKind::Identity.schema()),
+    ("network.xsd", PayloadKind::Network.schema()),
+    ("properties.xsd", PayloadKind::Properties.schema()),
+    ("status.xsd", PayloadKind::Status.schema()),
+    ("counters.xsd", PayloadKind::Counters.schema()),
+    ("supplies.xsd", PayloadKind::Supplies.schema()),
+    ("agent.xsd", PayloadKind::Agent.schema()),
+];
+
 macro_rules! kinds {
     ($( $(#[$meta:meta])* $kind:ident = $label:literal ),+ $(,)?) => {
         /// A kind of document.
@@ -82,6 +95,12 @@ macro_rules! kinds {
             #[must_use]
             pub const fn root(self) -> &'static str {
                 match self { $( Self::$kind => stringify!($kind), )+ }
+            }
+
+            /// The schema (XSD 1.0). It includes others by file name: see [`SCHEMAS`].
+            #[must_use]
+            pub const fn schema(self) -> &'static str {
+                match self { $( Self::$kind => include_str!(concat!("../../schemas/", $label, ".xsd")), )+ }
             }
 
             /// The type of the root element, as the codec knows it.

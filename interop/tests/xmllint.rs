@@ -1,0 +1,129 @@
+//! libxml2 judges our documents by our schemas, and refuses what our reader refuses.
+
+#[path = "../../remote-services-payload/tests/models/mod.rs"]
+mod models;
+
+use remote_services_interop::{Tool, require};
+use remote_services_payload::kind::{self, Encoded, PayloadKind, SCHEMAS};
+use remote_services_payload::xml::Limits;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use models::{random, sample};
+
+/// A folder with the schemas, as somebody who takes the crate gets them.
+fn schemas() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in SCHEMAS {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// What xmllint says about the files: nothing when all are valid.
+fn complaints(folder: &Path, kind: PayloadKind, files: &[PathBuf]) -> String {
+    let output = Command::new(Tool::Xmllint.path())
+        .args(["--nonet", "--noout", "--schema"])
+        .arg(folder.join(format!("{}.xsd", kind.label())))
+        .args(files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let bad = said.lines().filter(|line| !line.ends_with(" validates")).collect::<Vec<_>>().join("\n");
+    assert_eq!(output.status.success(), bad.is_empty(), "{said}");
+    assert!(!output.status.success() || said.lines().count() == files.len(), "{said}");
+    bad
+}
+
+fn documents(report: &remote_services_core::device::DeviceReport) -> Vec<Encoded> {
+    kind::encode_report(report).unwrap()
+}
+
+#[test]
+fn xmllint_accepts_every_document_that_we_write() {
+    if !require(&[Tool::Xmllint]) {
+        return;
+    }
+    let folder = schemas();
+    let mut all = documents(&sample::report());
+    all.push(kind::encode_agent(&sample::agent()).unwrap());
+    all.extend(documents(&Default::default()));
+    all.push(kind::encode_agent(&Default::default()).unwrap());
+    for seed in 0..60 {
+        all.extend(documents(&random::report(seed)));
+        all.extend(documents(&random::full_report(seed, 2)));
+        all.push(kind::encode_agent(&random::agent(seed)).unwrap());
+    }
+    for kind in PayloadKind::ALL {
+        let mut files = Vec::new();
+        for (number, document) in all.iter().filter(|document| document.kind == *kind).enumerate() {
+            let file = folder.path().join(format!("{number}-{}", document.name()));
+            fs::write(&file, &document.xml).unwrap();
+            files.push(file);
+        }
+        assert!(files.len() > 60);
+        assert_eq!(complaints(folder.path(), *kind, &files), "");
+    }
+}
+
+/// One change each: what is replaced in the sample, and by what.
+const MUTANTS: &[(PayloadKind, &str, &str)] = &[
+    (PayloadKind::Supplies, "<Index>1.1</Index>", ""),
+    (PayloadKind::Supplies, "<Level>240</Level>", "<Level>many</Level>"),
+    (PayloadKind::Supplies, "<Level>240</Level>", "<Level>240</Level><Level>241</Level>"),
+    (PayloadKind::Supplies, "<Level>240</Level>", "<Level></Level>"),
+    (PayloadKind::Supplies, "<Level>240</Level>", "<Level>9223372036854775808</Level>"),
+    (PayloadKind::Supplies, "<Type>wasteToner</Type>", "<Type></Type>"),
+    (
+        PayloadKind::Supplies,
+        "<RemainingPercent>8</RemainingPercent>",
+        "<RemainingPercent>8e0</RemainingPercent>",
+    ),
+    (PayloadKind::Supplies, "<Paper>", "stray text<Paper>"),
+    (
+        PayloadKind::Supplies,
+        "</Supply><Paper>",
+        "</Supply><Paper><Tray>1</Tray><Quality>measured</Quality></Paper><Supply>",
+    ),
+    (PayloadKind::Counters, "<Epoch>1</Epoch>", "<Epoch>-1</Epoch>"),
+    (PayloadKind::Counters, "<Epoch>1</Epoch>", "<Epoch>18446744073709551616</Epoch>"),
+    (PayloadKind::Counters, "unit=\"impressions\" ", ""),
+    (PayloadKind::Counters, "marker=\"1\"", "marker=\"first\""),
+    (PayloadKind::Counters, "<Unit>impressions</Unit></BillingMeter>", "</BillingMeter>"),
+    (PayloadKind::Identity, "2026-11-22T09:30:00.000Z", "2026-11-22T09:30:00.000"),
+    (PayloadKind::Identity, "2026-11-22T09:30:00.000Z", "2026-11-31T09:30:00.000Z"),
+    (PayloadKind::Identity, "schemaVersion=\"1.0\"", "schemaVersion=\"2.0\""),
+    (PayloadKind::Identity, " schemaVersion=\"1.0\"", ""),
+    (PayloadKind::Identity, "urn:remote-services:identity:1", "urn:remote-services:identity:2"),
+    (PayloadKind::Network, "<SubnetMask>24</SubnetMask>", "<SubnetMask>33</SubnetMask>"),
+    (PayloadKind::Network, "<AddressChanged>true", "<AddressChanged>TRUE"),
+    (PayloadKind::Agent, "<SecurityMode>normal", "<SecurityMode>relaxed"),
+    (
+        PayloadKind::Status,
+        "<Index>7</Index><Severity>critical</Severity>",
+        "<Severity>critical</Severity><Index>7</Index>",
+    ),
+    (PayloadKind::Properties, "<PrintSpeed>24</PrintSpeed>", "<PrintSpeed>NaN</PrintSpeed>"),
+];
+
+#[test]
+fn xmllint_and_our_reader_refuse_the_same_mutants() {
+    if !require(&[Tool::Xmllint]) {
+        return;
+    }
+    let folder = schemas();
+    let mut samples = documents(&sample::report());
+    samples.push(kind::encode_agent(&sample::agent()).unwrap());
+    for (kind, from, to) in MUTANTS {
+        let sample = samples.iter().find(|document| document.kind == *kind).unwrap();
+        let text = String::from_utf8(sample.xml.clone()).unwrap();
+        assert!(text.contains(from), "{kind} has no {from}");
+        let mutant = text.replacen(from, to, 1);
+        let ours = kind::decode(*kind, mutant.as_bytes(), &Limits::default());
+        assert!(ours.is_err(), "our reader takes {kind} with {to} for {from}");
+        let file = folder.path().join("mutant.xml");
+        fs::write(&file, mutant).unwrap();
+        let theirs = complaints(folder.path(), *kind, &[file]);
+        assert!(!theirs.is_empty(), "xmllint takes {kind} with {to} for {from}");
+    }
+}

@@ -1,0 +1,328 @@
+//! Models from a seed: any value that the XML can carry, in any combination.
+
+use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
+use remote_services_core::alert_code::AlertCode;
+use remote_services_core::counter::{
+    BillingMeter, CounterEvent, CounterUnit, Counters, ImpressionCounts, MarkerCount, Persistence,
+    ServiceCounters, ServiceType, WorkCounters, WorkType,
+};
+use remote_services_core::device::{DeviceReport, Identity, ManagementState, Module, ModuleKind};
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::network::{Interface, Network};
+use remote_services_core::properties::{
+    Component, ComponentKind, Finisher, FinisherType, InputTray, InputType, Interpreter, InterpreterFamily,
+    Marker, MarkingTechnology, OutputBin, OutputType, Properties, SoftwareModule, SoftwareType, Storage,
+    StorageType,
+};
+use remote_services_core::reading::{Header, Source, Withheld, WithheldReason};
+use remote_services_core::status::{
+    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, CoverStatus, DetectedError,
+    DeviceStatus, Discovery, DiscoveryMethod, DiscoveryType, OverallStatus, PrinterStatus, Retrieval,
+    RetrievalOutcome, RetrievalProtocol, Status,
+};
+use remote_services_core::supply::{
+    CapacityUnit, LevelQuality, Paper, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState,
+    SupplyType, SupplyUnit,
+};
+use remote_services_core::time::Timestamp;
+
+/// Where the random values come from (SplitMix64).
+pub(crate) struct Dice {
+    state: u64,
+    /// All members are there, lists have this many entries.
+    full: Option<usize>,
+}
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { state: seed, full: None }
+    }
+
+    pub(crate) fn full(seed: u64, entries: usize) -> Self {
+        Self { state: seed, full: Some(entries) }
+    }
+
+    fn throw(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.throw() % u64::try_from(bound).unwrap()).unwrap()
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
+}
+
+/// A device with any values.
+pub(crate) fn report(seed: u64) -> DeviceReport {
+    Random::random(&mut Dice::new(seed))
+}
+
+/// An agent with any values.
+pub(crate) fn agent(seed: u64) -> Agent {
+    Random::random(&mut Dice::new(seed))
+}
+
+/// A device of which nothing is absent.
+pub(crate) fn full_report(seed: u64, entries: usize) -> DeviceReport {
+    Random::random(&mut Dice::full(seed, entries))
+}
+
+/// An agent of which nothing is absent.
+pub(crate) fn full_agent(seed: u64, entries: usize) -> Agent {
+    Random::random(&mut Dice::full(seed, entries))
+}
+
+pub(crate) trait Random {
+    fn random(dice: &mut Dice) -> Self;
+}
+
+impl<T: Random> Random for Option<T> {
+    fn random(dice: &mut Dice) -> Self {
+        (dice.full.is_some() || dice.below(2) == 0).then(|| T::random(dice))
+    }
+}
+
+impl<T: Random> Random for Vec<T> {
+    fn random(dice: &mut Dice) -> Self {
+        let length = match dice.full {
+            Some(entries) => entries,
+            None => dice.below(4),
+        };
+        (0..length).map(|_| T::random(dice)).collect()
+    }
+}
+
+impl Random for String {
+    fn random(dice: &mut Dice) -> Self {
+        const PIECES: &[&str] = &[
+            "Toner",
+            "Black Cartridge HP CF226X",
+            " ",
+            "  ",
+            "\t",
+            "\n",
+            "\r\n",
+            "\r",
+            "<",
+            ">",
+            "&",
+            "\"",
+            "'",
+            "&amp;",
+            "]]>",
+            "<!--",
+            "<?x?>",
+            "é",
+            "黒トナー",
+            "Ω",
+            "\u{85}",
+            "\u{FEFF}",
+            "\u{FFFD}",
+            "ﬀ",
+            "😀",
+            "\u{7F}",
+            "1.3.6.1.2.1.43.11.1.1.6",
+            "0",
+            "-3",
+            "Фотобарабан",
+        ];
+        (0..dice.below(5)).map(|_| dice.pick(PIECES)).collect()
+    }
+}
+
+impl Random for bool {
+    fn random(dice: &mut Dice) -> Self {
+        dice.below(2) == 0
+    }
+}
+
+impl Random for u64 {
+    fn random(dice: &mut Dice) -> Self {
+        match dice.below(4) {
+            0 => dice.pick(&[0, 1, u64::from(u32::MAX), u64::MAX]),
+            _ => dice.throw() >> dice.below(64),
+        }
+    }
+}
+
+impl Random for i64 {
+    fn random(dice: &mut Dice) -> Self {
+        match dice.below(4) {
+            0 => dice.pick(&[-3, -2, -1, 0, i64::MIN, i64::MAX]),
+            _ => u64::random(dice).cast_signed(),
+        }
+    }
+}
+
+impl Random for u8 {
+    fn random(dice: &mut Dice) -> Self {
+        u8::try_from(dice.below(33)).unwrap()
+    }
+}
+
+impl Random for f64 {
+    fn random(dice: &mut Dice) -> Self {
+        f64::from(u32::try_from(dice.below(1001)).unwrap()) / 10.0
+    }
+}
+
+impl Random for Timestamp {
+    fn random(dice: &mut Dice) -> Self {
+        // 0001-01-01 to 9999-12-31
+        const FIRST: i64 = -62_135_596_800_000;
+        const SPAN: u64 = 315_537_897_600_000;
+        Self::from_unix_millis(FIRST + (dice.throw() % SPAN).cast_signed())
+    }
+}
+
+impl Random for AlertCode {
+    fn random(dice: &mut Dice) -> Self {
+        match dice.below(4) {
+            0 => Self(dice.pick(&[-1, 0, 3, 99_999])),
+            _ => {
+                let at = dice.below(AlertCode::listed().count());
+                AlertCode::listed().nth(at).unwrap().0
+            }
+        }
+    }
+}
+
+impl Random for SecurityMode {
+    fn random(dice: &mut Dice) -> Self {
+        dice.pick(&[Self::Normal, Self::Lockdown])
+    }
+}
+
+macro_rules! tokens {
+    ($($type:ident),+ $(,)?) => {$(
+        impl Random for $type {
+            fn random(dice: &mut Dice) -> Self {
+                match dice.below(8) {
+                    0 => Self::from_label(dice.pick(&["4242", "x-vendorWord", "two words", "<&>", "größer"])),
+                    _ => Self::LISTED[dice.below(Self::LISTED.len())].0.clone(),
+                }
+            }
+        }
+    )+};
+}
+
+tokens!(
+    AlertGroup,
+    AlertSeverity,
+    AlertTrainingLevel,
+    CapacityUnit,
+    ComponentKind,
+    CounterEvent,
+    CounterUnit,
+    CoverStatus,
+    DetectedError,
+    DeviceStatus,
+    DiscoveryMethod,
+    DiscoveryType,
+    FinisherType,
+    InputType,
+    InterpreterFamily,
+    LevelQuality,
+    ManagementState,
+    MarkingTechnology,
+    ModuleKind,
+    OsType,
+    OutputType,
+    OverallStatus,
+    Persistence,
+    PrinterStatus,
+    RetrievalOutcome,
+    RetrievalProtocol,
+    RunState,
+    ServiceType,
+    SoftwareType,
+    StorageType,
+    SupplyCategory,
+    SupplyClass,
+    SupplyState,
+    SupplyType,
+    SupplyUnit,
+    WithheldReason,
+    WorkType,
+);
+
+/// Every member is named, so that a new one cannot be forgotten.
+macro_rules! records {
+    ($($type:ident { $($field:ident),+ $(,)? })+) => {$(
+        impl Random for $type {
+            fn random(dice: &mut Dice) -> Self {
+                Self { $($field: Random::random(dice)),+ }
+            }
+        }
+    )+};
+}
+
+records! {
+    DeviceReport { identity, network, properties, status, counters, supplies }
+    Header { read_at, withheld, sources }
+    Withheld { element, reason, detail }
+    Source { element, object, instance }
+    Identity {
+        header, manufacturer, make_and_model, description, firmware_version, modules, serial_number,
+        asset_tags, customer_asset_tag, system_name, contact, location, management_state, phone_numbers,
+        queue_names, device_id_1284, system_object_id, snmp_engine_id,
+    }
+    Module { name, kind, version, serial_number, install_date }
+    Network {
+        header, interfaces, default_gateways, dns_names, last_known_address, address_changed,
+        previous_address, address_changed_at, time_zone,
+    }
+    Interface { name, mac_address, subnet_address, ipv4_addresses, ipv6_addresses, prefix_length }
+    Properties {
+        header, components, input_trays, output_bins, finishers, markers, color_supported, colorants,
+        duplex_supported, print_speeds, software_modules, configuration_changes, memory_size, storages,
+        interpreters,
+    }
+    Component { kind, index, description, identifier }
+    InputTray { index, name, input_type, capacity, unit }
+    OutputBin { index, name, output_type, capacity, unit }
+    Finisher { finisher_type, description }
+    Marker { index, technology }
+    SoftwareModule { name, version, software_type }
+    Storage { description, storage_type, size, used }
+    Interpreter { family, level, version, description }
+    Status {
+        header, overall, device_status, printer_status, detected_errors, alerts, all_events,
+        console_messages, components, retrieval, discovery, uptime,
+    }
+    Alert {
+        index, severity, training_level, group, group_index, location, code, description, time, raised_at,
+    }
+    ComponentStatus { kind, index, status, cover_status, description }
+    Retrieval { started_at, completed_at, outcome, protocol }
+    Discovery { date, method, discovery_type }
+    Counters { header, epoch, events, billing_meters, life_counts, power_on_counts, impressions, services }
+    BillingMeter { label, value, unit }
+    ImpressionCounts { total, monochrome, full_color, highlight_color, blank }
+    ServiceCounters { service_type, work }
+    WorkCounters { work_type, persistence, impressions, sheets, images }
+    MarkerCount { value, unit, marker }
+    Supplies { header, supplies, paper }
+    Supply {
+        index, category, class, supply_type, name, manufacturer, model, part_number, serial_number, colorant,
+        unit, max_capacity, level, quality, remaining_percent, state, install_date,
+    }
+    Paper { tray, max_capacity, level, unit, quality, media_name, media_type }
+    Agent {
+        header, host, site_name, application_version, runtime_version, discovery_version,
+        main_database_size, discovery_database_size, devices_in_scope, devices_out_of_scope,
+        critical_services, security_mode, remote_settings_allowed, scheduled_sync_enabled,
+    }
+    Host {
+        dns_name, ip_addresses, os_name, os_type, processor, memory_total, memory_free, memory_used,
+        disk_total, disk_free, disk_used, time_zone,
+    }
+    CriticalService { name, state }
+}

@@ -1,0 +1,115 @@
+//! What is written is read back: random models, full models, and the samples on disk.
+
+mod models;
+
+use proptest::prelude::*;
+use remote_services_core::device::DeviceReport;
+use remote_services_core::network::Network;
+use remote_services_payload::kind::{self, Document, Encoded, PayloadKind};
+use remote_services_payload::xml::{EncodeCause, Limits};
+use std::path::Path;
+use models::{random, sample};
+
+fn decoded(encoded: &Encoded) -> Document {
+    let decoded = kind::decode(encoded.kind, &encoded.xml, &Limits::default())
+        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&encoded.xml)));
+    assert_eq!((decoded.unknown, decoded.unknown_total), (vec![], 0));
+    decoded.document
+}
+
+fn rebuilt(files: &[Encoded]) -> DeviceReport {
+    let mut report = DeviceReport::default();
+    for file in files {
+        assert_eq!(decoded(file).place_in(&mut report), None);
+    }
+    report
+}
+
+proptest! {
+    #[test]
+    fn any_report_comes_back_as_it_went(seed: u64) {
+        let report = random::report(seed);
+        let files = kind::encode_report(&report).unwrap();
+        prop_assert_eq!(rebuilt(&files), report);
+    }
+
+    #[test]
+    fn any_agent_comes_back_as_it_went(seed: u64) {
+        let agent = random::agent(seed);
+        let file = kind::encode_agent(&agent).unwrap();
+        prop_assert_eq!(decoded(&file), Document::Agent(agent));
+    }
+
+    #[test]
+    fn any_text_comes_back_with_pictures_for_what_xml_cannot_carry(text in any::<String>()) {
+        let mut report = DeviceReport::default();
+        report.identity.description = Some(text.clone());
+        report.identity.header.withhold(text.clone(), Default::default());
+        let shown: String = text
+            .chars()
+            .map(|character| match character {
+                '\t' | '\n' | '\r' => character,
+                '\0'..='\x1F' => char::from_u32(0x2400 + u32::from(character)).unwrap(),
+                '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
+                other => other,
+            })
+            .collect();
+        let back = rebuilt(&kind::encode_report(&report).unwrap());
+        prop_assert_eq!(back.identity.description.as_ref(), Some(&shown));
+        prop_assert_eq!(&back.identity.header.withheld[0].element, &shown);
+    }
+}
+
+#[test]
+fn a_report_of_which_nothing_is_absent_comes_back() {
+    let report = random::full_report(1, 3);
+    assert_eq!(rebuilt(&kind::encode_report(&report).unwrap()), report);
+    let agent = random::full_agent(1, 3);
+    assert_eq!(decoded(&kind::encode_agent(&agent).unwrap()), Document::Agent(agent));
+}
+
+#[test]
+fn the_same_model_gives_the_same_octets() {
+    let report = random::full_report(2, 2);
+    assert_eq!(kind::encode_report(&report), kind::encode_report(&report.clone()));
+}
+
+#[test]
+fn a_value_that_the_schema_cannot_carry_is_the_callers_mistake() {
+    let mut report = DeviceReport::default();
+    report.counters.life_counts = vec![Default::default()];
+    let error = kind::encode_report(&report).unwrap_err();
+    assert_eq!((error.element, error.cause), ("unit", EncodeCause::EmptyToken));
+    assert_eq!(error.to_string(), "cannot write unit: it has no value");
+
+    let mut network = Network::default();
+    network.interfaces = vec![Default::default()];
+    network.interfaces[0].prefix_length = Some(33);
+    let error = Document::Network(network).encode().unwrap_err();
+    assert_eq!((error.element, error.cause), ("SubnetMask", EncodeCause::OutOfRange));
+}
+
+/// `BLESS=1` writes the samples anew; look at the difference before it is committed.
+#[test]
+fn the_samples_on_disk_are_what_the_plausible_printer_gives() {
+    let mut files = kind::encode_report(&sample::report()).unwrap();
+    files.push(kind::encode_agent(&sample::agent()).unwrap());
+    assert_eq!(files.len(), PayloadKind::ALL.len());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for file in &files {
+        let path = folder.join(file.name());
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &file.xml).unwrap();
+        }
+        let on_disk = std::fs::read(&path).unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&file.xml),
+            String::from_utf8_lossy(&on_disk),
+            "{} differs",
+            file.name()
+        );
+    }
+    let (device, agent) = files.split_at(6);
+    assert_eq!(rebuilt(device), sample::report());
+    assert_eq!(decoded(&agent[0]), Document::Agent(sample::agent()));
+}
