@@ -1,15 +1,16 @@
 //! libxml2 judges our documents by our schemas, and refuses what our reader refuses.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 #[path = "../../remote-services-payload/tests/models/mod.rs"]
 mod models;
 
+use models::{random, sample};
 use remote_services_interop::{Tool, require};
 use remote_services_payload::kind::{self, Encoded, PayloadKind, SCHEMAS};
 use remote_services_payload::xml::Limits;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use models::{random, sample};
 
 /// A folder with the schemas, as somebody who takes the crate gets them.
 fn schemas() -> tempfile::TempDir {

@@ -1,13 +1,14 @@
 //! JSON (serde) and XML of the same model have the same names, nesting and values.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod models;
 
+use models::random;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use remote_services_payload::kind;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use models::random;
 
 /// What both forms come down to.
 #[derive(Debug, Default, PartialEq)]

@@ -1,14 +1,15 @@
 //! What is written is read back: random models, full models, and the samples on disk.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod models;
 
+use models::{random, sample};
 use proptest::prelude::*;
 use remote_services_core::device::DeviceReport;
-use remote_services_core::network::Network;
+use remote_services_core::network::{Interface, Network};
 use remote_services_payload::kind::{self, Document, Encoded, PayloadKind};
 use remote_services_payload::xml::{EncodeCause, Limits};
 use std::path::Path;
-use models::{random, sample};
 
 fn decoded(encoded: &Encoded) -> Document {
     let decoded = kind::decode(encoded.kind, &encoded.xml, &Limits::default())
@@ -82,9 +83,8 @@ fn a_value_that_the_schema_cannot_carry_is_the_callers_mistake() {
     assert_eq!((error.element, error.cause), ("unit", EncodeCause::EmptyToken));
     assert_eq!(error.to_string(), "cannot write unit: it has no value");
 
-    let mut network = Network::default();
-    network.interfaces = vec![Default::default()];
-    network.interfaces[0].prefix_length = Some(33);
+    let interface = Interface { prefix_length: Some(33), ..Interface::default() };
+    let network = Network { interfaces: vec![interface], ..Network::default() };
     let error = Document::Network(network).encode().unwrap_err();
     assert_eq!((error.element, error.cause), ("SubnetMask", EncodeCause::OutOfRange));
 }

@@ -47,7 +47,7 @@ use remote_services_core::supply::Supplies;
 /// The schema version that is written. Any 1.x is read.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// The files of `schemas/`, by name: what every kind includes, and one schema a kind.
+/// The files of `schemas/`, by name: what every kind includes, one schema a kind, and that of the manifest.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("common.xsd", include_str!("../../schemas/common.xsd")),
     ("alert-codes.xsd", include_str!("../../schemas/alert-codes.xsd")),
@@ -58,6 +58,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("counters.xsd", PayloadKind::Counters.schema()),
     ("supplies.xsd", PayloadKind::Supplies.schema()),
     ("agent.xsd", PayloadKind::Agent.schema()),
+    ("manifest.xsd", crate::archive::MANIFEST_SCHEMA),
 ];
 
 macro_rules! kinds {
