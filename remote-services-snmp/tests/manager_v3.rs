@@ -204,6 +204,17 @@ fn a_context_that_the_agent_does_not_know_is_said_so() {
 }
 
 #[test]
+fn an_agent_that_proves_its_key_and_then_says_nothing_is_told_apart_from_a_dead_one() {
+    let (mut link, peer, agent) = pair(Some(AUTH), Some(PRIVACY));
+    agent.borrow_mut().agent.is_mute = true;
+    assert_eq!(link.fail(peer, get()), RequestError::SilentAfterDiscovery { attempts: 4 });
+    agent.borrow_mut().agent.is_mute = false;
+    assert_eq!(link.read(peer, get()), lobby());
+    agent.borrow_mut().agent.is_mute = true;
+    assert_eq!(link.fail(peer, get()), RequestError::Timeout { attempts: 4, garbage: None });
+}
+
+#[test]
 fn rfc3412_7_2_12_data_from_another_level_engine_context_or_user_is_dropped() {
     type Bend =
         fn(&mut remote_services_snmp::usm::Envelope<'_>, &mut remote_services_snmp::message::ScopedPdu);

@@ -142,7 +142,8 @@ impl ManagerDriver {
         while let Some(output) = self.manager.poll_output() {
             match output {
                 Output::Transmit { to, bytes } => {
-                    let sent = self.socket.send_to(&bytes, socket::for_sending(to, self.v6));
+                    let sent =
+                        socket::for_sending(to, self.v6).and_then(|to| self.socket.send_to(&bytes, to));
                     if sent.is_err_and(|error| socket::no_way_there(&error)) {
                         self.manager.handle_unreachable(self.clock.now(), to);
                     }
@@ -155,12 +156,7 @@ impl ManagerDriver {
     /// Waits for one datagram, the manager's deadline or `until`, and tells the manager.
     fn turn(&mut self, until: Instant) -> io::Result<()> {
         let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
-        // Zero would mean to wait for ever.
-        let wait = self.clock.until(until).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-        if self.time_out != Some(wait) {
-            self.socket.set_read_timeout(Some(wait))?;
-            self.time_out = Some(wait);
-        }
+        self.wait_at_most(self.clock.until(until).clamp(SHORTEST_WAIT, LONGEST_WAIT))?;
         match self.socket.recv_from(&mut self.buffer) {
             Ok((length, from)) => {
                 let from = socket::as_received(from);
@@ -170,6 +166,18 @@ impl ManagerDriver {
             Err(error) => return Err(error),
         }
         self.manager.handle_deadline(self.clock.now());
+        Ok(())
+    }
+
+    /// Sets the socket's time-out to at most `wait`. Waking early does no harm, so a time-out that is not much too
+    /// short is left as it is: most datagrams then cost no system call for it.
+    fn wait_at_most(&mut self, wait: Duration) -> io::Result<()> {
+        if self.time_out.is_some_and(|set| set <= wait && set >= wait / 4) {
+            return Ok(());
+        }
+        let half = (wait / 2).max(SHORTEST_WAIT);
+        self.socket.set_read_timeout(Some(half))?;
+        self.time_out = Some(half);
         Ok(())
     }
 }

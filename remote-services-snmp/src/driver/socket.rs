@@ -23,11 +23,12 @@ pub(super) fn bind_any() -> io::Result<UdpSocket> {
         .or_else(|_| bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
 }
 
-/// The form of a peer's address that a socket of this family sends to.
-pub(super) fn for_sending(to: SocketAddr, socket_is_v6: bool) -> SocketAddr {
+/// The form of a peer's address that a socket of this family sends to, if it can.
+pub(super) fn for_sending(to: SocketAddr, socket_is_v6: bool) -> io::Result<SocketAddr> {
     match to.ip() {
-        IpAddr::V4(v4) if socket_is_v6 => SocketAddr::from((v4.to_ipv6_mapped(), to.port())),
-        _ => to,
+        IpAddr::V4(v4) if socket_is_v6 => Ok(SocketAddr::from((v4.to_ipv6_mapped(), to.port()))),
+        IpAddr::V6(_) if !socket_is_v6 => Err(io::ErrorKind::Unsupported.into()),
+        _ => Ok(to),
     }
 }
 

@@ -230,7 +230,10 @@ impl Driver {
         while let Some(output) = self.manager.poll_output() {
             match output {
                 Output::Transmit { to, bytes } => {
-                    let sent = self.socket.send_to(&bytes, socket::for_sending(to, self.v6)).await;
+                    let sent = match socket::for_sending(to, self.v6) {
+                        Ok(to) => self.socket.send_to(&bytes, to).await,
+                        Err(error) => Err(error),
+                    };
                     if sent.is_err_and(|error| socket::no_way_there(&error)) {
                         self.manager.handle_unreachable(self.clock.now(), to);
                     }

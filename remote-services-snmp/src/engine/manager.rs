@@ -369,6 +369,8 @@ impl Manager {
             // It may have lost count of its boots: the next request asks for its time anew.
             peer.forget_time();
             RequestError::NotInTimeWindow
+        } else if exchange.garbage.is_none() && peer.is_silent(self.now) {
+            RequestError::SilentAfterDiscovery { attempts: exchange.attempts }
         } else {
             RequestError::Timeout { attempts: exchange.attempts, garbage: exchange.garbage }
         };

@@ -18,6 +18,12 @@ pub enum RequestError {
         /// The host did send something from the right address, and this is what was wrong with it.
         garbage: Option<DecodeError>,
     },
+    /// The SNMPv3 engine is there and has proven its key, but none of our requests was ever answered. net-snmp
+    /// drops what it cannot decrypt, and requests for contexts that it does not know, without a word.
+    SilentAfterDiscovery {
+        /// Messages sent for the step that was never answered.
+        attempts: u32,
+    },
     /// The network says that nobody listens there.
     Unreachable,
     /// Wrong authentication password or protocol: the agent reports usmStatsWrongDigests.
@@ -100,6 +106,10 @@ impl fmt::Display for RequestError {
                 f,
                 "the host answers, but not with SNMP that can be read ({error}), after {attempts} {}",
                 plural(*attempts)
+            ),
+            Self::SilentAfterDiscovery { .. } => f.write_str(
+                "the agent accepts the user but leaves the requests unanswered: the privacy password or protocol, or \
+                 the context name, may be wrong",
             ),
             Self::Unreachable => f.write_str("the host or its SNMP port cannot be reached"),
             Self::AuthenticationFailed => {

@@ -178,6 +178,11 @@ impl Peer {
         }
     }
 
+    /// Whether an SNMPv3 engine is there that has never answered a request.
+    pub(crate) fn is_silent(&self, now: Instant) -> bool {
+        matches!(&self.session, Session::User(user) if user.is_silent(now))
+    }
+
     /// Nothing is believed any more about the peer's clock: the next request asks for it.
     pub(crate) fn forget_time(&mut self) {
         if let Session::User(user) = &mut self.session {

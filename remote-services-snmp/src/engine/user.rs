@@ -34,6 +34,8 @@ pub(crate) struct UserSession {
     clock: RemoteClock,
     /// How often the engine ID was learnt since the last answer.
     changes: u8,
+    /// Whether any request was ever answered.
+    answered: bool,
     /// The largest message that the peer takes, as it last proved.
     peer_max_size: u32,
 }
@@ -66,6 +68,7 @@ impl UserSession {
             engine: None,
             clock: RemoteClock::default(),
             changes: 0,
+            answered: false,
             peer_max_size: u32::MAX,
         })
     }
@@ -150,8 +153,14 @@ impl UserSession {
         }
         let heard = answer(&scoped.pdu, request_id)?;
         self.changes = 0;
+        self.answered = true;
         self.peer_max_size = opened.header.max_size;
         Ok(heard)
+    }
+
+    /// The engine has proven its key, yet requests stay without an answer.
+    pub(crate) fn is_silent(&self, now: Instant) -> bool {
+        !self.answered && self.clock.at(now.since_start()).is_some()
     }
 
     pub(crate) fn forget_time(&mut self) {

@@ -17,6 +17,7 @@ pub struct Agent {
     /// Answers of more variable bindings than this are tooBig.
     pub size_limit: usize,
     pub ignores_bulk: bool,
+    pub is_mute: bool,
     /// The names that come after these are these, whatever the order says.
     pub next_is: BTreeMap<Oid, Oid>,
     /// These are answered with genErr.
@@ -31,6 +32,7 @@ impl Agent {
             bulk_error: ErrorStatus::GenErr,
             size_limit: usize::MAX,
             ignores_bulk: false,
+            is_mute: false,
             next_is: BTreeMap::new(),
             broken: Vec::new(),
         }
@@ -58,6 +60,9 @@ impl Agent {
         let error = |status, index: usize| {
             Some(Pdu::response(pdu.request_id, status, index.try_into().unwrap(), pdu.varbinds.clone()))
         };
+        if self.is_mute {
+            return None;
+        }
         let mut answers = Vec::new();
         match pdu.kind {
             PduKind::Get => {

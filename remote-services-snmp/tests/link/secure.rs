@@ -20,6 +20,8 @@ pub const USER: &str = "operator";
 pub const AUTH: &str = "authentication";
 pub const PRIVACY: &str = "privacypassword";
 
+pub type Bend = Box<dyn FnMut(&mut Envelope<'_>, &mut ScopedPdu)>;
+
 pub struct SecureAgent {
     pub agent: Agent,
     pub clock: AuthorityClock,
@@ -27,7 +29,7 @@ pub struct SecureAgent {
     /// notInTimeWindows is reported without authentication, as some devices do.
     pub reports_in_clear: bool,
     /// Bends what is sent back before it is signed.
-    pub bend: Box<dyn FnMut(&mut Envelope<'_>, &mut ScopedPdu)>,
+    pub bend: Bend,
     boots: u32,
     user: User,
     localized: LocalizedUser,
