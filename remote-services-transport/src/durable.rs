@@ -1,0 +1,97 @@
+//! Files that survive a power cut: written beside, synced, renamed, and the folder synced.
+//!
+//! What differs between operating systems is here and nowhere else in this crate: modes of private files, and
+//! syncing a folder, which only Unix can; elsewhere the file system's own journal has to do.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Creates a folder and its parents; where the system knows modes, only the owner may enter.
+///
+/// # Errors
+/// As the operating system says.
+pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Options that make a new file which, where the system knows modes, only its owner may read.
+#[must_use]
+pub fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Writes a new private file and syncs its content; its name is durable after [`sync_folder`].
+///
+/// # Errors
+/// As the operating system says; what was written is then removed again.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = private_file().create_new(true).open(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    if written.is_err() {
+        drop(file);
+        // The first error is the one to tell; a leftover is removed at the next start.
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+/// Replaces a private file so that after a crash either the old or the new content is there, whole.
+///
+/// # Errors
+/// As the operating system says.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_new(&beside, content)?;
+    std::fs::rename(&beside, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// As the operating system says.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_a_file_even_when_an_earlier_try_left_something() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        std::fs::write(folder.path().join("key.new"), "half").unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn private_means_that_only_the_owner_reads() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er");
+        create_private_folder(&path).unwrap();
+        write_new(&path.join("file"), b"x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&path.join("file"))), (0o700, 0o600));
+    }
+}

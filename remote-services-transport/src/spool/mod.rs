@@ -1,0 +1,262 @@
+//! Sealed payloads on their way out, in a folder that survives crashes.
+//!
+//! ```text
+//! FOLDER/lock                                  held while a spool is open: one process at a time
+//! FOLDER/pending/CLASS-UUID7-SHA256.sealed     waits; the name orders by class, then by time
+//! FOLDER/pending/*.tmp                         being written; removed at the next opening
+//! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
+//! FOLDER/receipts.log, receipts.old            one JSON receipt a line; the older half is given up first
+//! ```
+//!
+//! Append: write `….tmp`, fsync, rename, fsync the folder. Only then does the caller hear that it is safe.
+//! Done: append the receipt, fsync, remove the file. A crash in between leaves a file that has a receipt;
+//! it is removed at the next opening. A crash before the receipt leads to sending it again under the same name, and
+//! the server answers 200: nothing lost, nothing twice.
+//!
+//! A full spool drops the oldest payload of the lowest class and says so. It never drops something more
+//! important for something less important. Only encrypted payloads belong here; the spool looks into none.
+
+mod entry;
+mod error;
+mod files;
+mod receipts;
+
+pub use entry::{Class, Entry};
+pub use error::SpoolError;
+
+use crate::document::{ContentDigest, Receipt, SpoolReport};
+use files::Folders;
+use receipts::Receipts;
+use remote_services_core::time::Timestamp;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use uuid::Uuid;
+
+/// How much a spool may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpoolLimits {
+    /// Octets of all waiting payloads (default 256 MiB).
+    pub max_bytes: u64,
+    /// Number of waiting payloads (default 10,000: a folder listing stays cheap).
+    pub max_count: usize,
+    /// Number of payloads kept in quarantine (default 100); the oldest are given up.
+    pub max_quarantined: usize,
+}
+
+impl Default for SpoolLimits {
+    fn default() -> Self {
+        Self { max_bytes: 256 << 20, max_count: 10_000, max_quarantined: 100 }
+    }
+}
+
+/// A spool, open. See the module's page.
+#[derive(Debug)]
+pub struct Spool {
+    folders: Folders,
+    limits: SpoolLimits,
+    /// In the order in which they are to be sent. Every entry is one file in `pending/`.
+    pending: BTreeSet<Entry>,
+    /// The sum of the sizes in `pending`.
+    bytes: u64,
+    receipts: Receipts,
+    quarantined: usize,
+    dropped: u64,
+    _lock: File,
+}
+
+/// What was put right when a spool was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Half-written payloads that were removed; their makers never heard that they were safe.
+    pub unfinished: usize,
+    /// Payloads that the server already has.
+    pub already_stored: usize,
+    /// Files that are not of the spool's making; they stay and are not touched.
+    pub foreign: usize,
+    /// Whether the last receipt was torn and was cut off; its payload is sent again.
+    pub torn_receipt: bool,
+}
+
+impl Spool {
+    /// Opens the spool in a folder, making it if needed, and puts right what a crash left.
+    ///
+    /// # Errors
+    /// [`SpoolError::Locked`] when another process has it open; else as the disk says.
+    pub fn open(folder: &Path, limits: SpoolLimits) -> Result<(Self, Recovery), SpoolError> {
+        let (folders, lock) = Folders::open(folder)?;
+        let (receipts, torn_receipt) = Receipts::open(folder)?;
+        let mut recovery = Recovery { torn_receipt, ..Recovery::default() };
+        let mut pending = folders.scan(&mut recovery)?;
+        pending.retain(|entry| {
+            let stored = receipts.holds(entry.id);
+            if stored && folders.remove(entry).is_ok() {
+                recovery.already_stored += 1;
+            }
+            !stored
+        });
+        let bytes = pending.iter().map(|entry| entry.bytes).sum();
+        let quarantined = folders.quarantined()?.len();
+        let spool = Self { folders, limits, pending, bytes, receipts, quarantined, dropped: 0, _lock: lock };
+        Ok((spool, recovery))
+    }
+
+    /// Keeps a sealed payload durably, and gives back what had to be dropped for it.
+    ///
+    /// `id` is the upload's name (UUIDv7) for good. Keeping the same bytes again under the same name is fine.
+    ///
+    /// # Errors
+    /// [`SpoolError::DiskFull`], [`SpoolError::Full`] when all that waits is more important, and others; the
+    /// payload is then not kept.
+    pub fn append(&mut self, class: Class, id: Uuid, sealed: &[u8]) -> Result<Vec<Entry>, SpoolError> {
+        let entry = Entry { class, id, digest: ContentDigest::of(sealed), bytes: sealed.len() as u64 };
+        if let Some(known) = self.find(id) {
+            return if known.digest == entry.digest {
+                Ok(Vec::new())
+            } else {
+                Err(SpoolError::NameTaken(id))
+            };
+        }
+        if self.receipts.holds(id) {
+            return Err(SpoolError::NameTaken(id));
+        }
+        let victims = self.make_room(&entry)?;
+        self.folders.add(&entry, sealed)?;
+        if let Err(error) = self.folders.sync_pending() {
+            // Without this the name may vanish in a power cut, so the caller must not hear that it is safe.
+            let _ = self.folders.remove(&entry);
+            return Err(error);
+        }
+        self.bytes += entry.bytes;
+        self.pending.insert(entry);
+        for victim in &victims {
+            // One that cannot be removed would come back at the next opening; that is for the caller to know.
+            self.folders.remove(victim)?;
+            self.forget(victim);
+            self.dropped += 1;
+        }
+        Ok(victims)
+    }
+
+    /// The payload to send next: the most important class, the oldest of it.
+    #[must_use]
+    pub fn next(&self) -> Option<Entry> {
+        self.pending.first().copied()
+    }
+
+    /// All that waits, in the order in which it is to be sent.
+    pub fn pending(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.pending.iter()
+    }
+
+    /// The bytes of a payload, checked against the digest that was taken when it was kept.
+    ///
+    /// # Errors
+    /// [`SpoolError::Damaged`] when the disk gives back other bytes; quarantine it then.
+    pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, SpoolError> {
+        self.folders.read(entry)
+    }
+
+    /// Notes the server's receipt durably and lets go of the payload.
+    ///
+    /// # Errors
+    /// As the disk says; the payload then stays and will be sent again.
+    pub fn done(&mut self, receipt: &Receipt) -> Result<(), SpoolError> {
+        if self.receipts.is_long() {
+            // Removals need no sync of their own as long as the receipts tell of them; the old ones go now.
+            self.folders.sync_pending()?;
+            self.receipts.rotate()?;
+        }
+        self.receipts.append(receipt)?;
+        if let Some(entry) = self.find(receipt.upload) {
+            self.folders.remove(&entry)?;
+            self.forget(&entry);
+        }
+        Ok(())
+    }
+
+    /// Sets a payload aside with one sentence why; it is not sent again.
+    ///
+    /// # Errors
+    /// [`SpoolError::Unknown`] when it is not there, else as the disk says.
+    pub fn quarantine(&mut self, id: Uuid, why: &str) -> Result<(), SpoolError> {
+        let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
+        self.folders.quarantine(&entry, why)?;
+        self.forget(&entry);
+        self.quarantined = self.folders.trim_quarantine(self.limits.max_quarantined)?;
+        Ok(())
+    }
+
+    /// What is in quarantine, oldest first, with the reasons.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
+        let entries = self.folders.quarantined()?;
+        Ok(entries.into_iter().map(|entry| (entry, self.folders.reason(&entry))).collect())
+    }
+
+    /// The receipts that are still kept, oldest first.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn receipts(&self) -> Result<Vec<Receipt>, SpoolError> {
+        self.receipts.all()
+    }
+
+    /// Depth and age, for the client's description of itself.
+    #[must_use]
+    pub fn report(&self) -> SpoolReport {
+        let oldest = self
+            .pending
+            .iter()
+            .filter_map(|entry| entry.id.get_timestamp())
+            .min_by_key(uuid::Timestamp::to_unix);
+        SpoolReport {
+            depth: self.pending.len() as u64,
+            bytes: self.bytes,
+            quarantined: self.quarantined as u64,
+            dropped: self.dropped,
+            oldest: oldest.map(|time| {
+                Timestamp::from_unix_seconds(i64::try_from(time.to_unix().0).unwrap_or(i64::MAX))
+            }),
+        }
+    }
+
+    fn find(&self, id: Uuid) -> Option<Entry> {
+        self.pending.iter().find(|entry| entry.id == id).copied()
+    }
+
+    fn forget(&mut self, entry: &Entry) {
+        if self.pending.remove(entry) {
+            self.bytes -= entry.bytes;
+        }
+    }
+
+    /// Which entries must go so that `new` fits: the oldest of the lowest class first, never a higher class than its own.
+    fn make_room(&self, new: &Entry) -> Result<Vec<Entry>, SpoolError> {
+        if new.bytes > self.limits.max_bytes {
+            return Err(SpoolError::TooLarge { bytes: new.bytes, limit: self.limits.max_bytes });
+        }
+        let (mut count, mut bytes) = (self.pending.len() + 1, self.bytes + new.bytes);
+        let mut victims = Vec::new();
+        for class in Class::ALL.iter().rev().take_while(|class| **class >= new.class) {
+            for entry in self.pending.iter().filter(|entry| entry.class == *class) {
+                if count <= self.limits.max_count && bytes <= self.limits.max_bytes {
+                    return Ok(victims);
+                }
+                count -= 1;
+                bytes -= entry.bytes;
+                victims.push(*entry);
+            }
+        }
+        if count <= self.limits.max_count && bytes <= self.limits.max_bytes {
+            Ok(victims)
+        } else {
+            Err(SpoolError::Full)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
