@@ -33,18 +33,6 @@ pub struct TrustAnchors(Vec<Vec<u8>>);
 /// A P-256 key of this client. No `Debug`; zeroised when dropped.
 pub struct ClientKey(p256::SecretKey);
 
-/// A client that has a certificate. No `Debug`: it holds the private key.
-pub struct Identity {
-    /// The name that the server gave the client: the certificate's common name.
-    pub client: Uuid,
-    /// The client's certificate, then what leads to the anchor, DER each.
-    pub chain: Vec<Vec<u8>>,
-    /// The client's key.
-    pub key: ClientKey,
-    /// What the server's certificate must lead to.
-    pub anchors: TrustAnchors,
-}
-
 /// What one try to enrol brought.
 pub enum EnrolOutcome {
     /// A certificate for our key: the client's name and its chain.
@@ -82,6 +70,9 @@ pub enum EnrolError {
     /// The certificate's common name is no client name.
     #[error("the server issued a certificate whose common name is not a UUID")]
     NoName,
+    /// The renewed certificate is for another client.
+    #[error("the server issued a certificate for another client")]
+    WrongName,
     /// A stored certificate or key cannot be used.
     #[error("the stored {0} cannot be used")]
     Stored(&'static str),
@@ -140,6 +131,12 @@ impl ClientKey {
     /// [`EnrolError::Stored`] when it is no P-256 key.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnrolError> {
         p256::SecretKey::from_pkcs8_der(der).map(Self).map_err(|_| EnrolError::Stored("private key"))
+    }
+
+    /// A second copy, where two owners need the key.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.clone())
     }
 
     /// The key as PKCS#8 DER.

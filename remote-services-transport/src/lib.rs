@@ -1,12 +1,47 @@
-//! How clients and the server talk: the documents they exchange, and what each side does next.
+//! How clients and the server talk: what they say, what each does next, and what survives a crash.
+//!
+//! The state machines do no I/O, read no clock and make no randomness: they turn a request into bytes of meaning and
+//! an answer into a next step. Files are touched in [`spool`], [`audit`] and [`durable`] alone, sockets and the clock in
+//! `client::blocking` alone. The server uses the same documents, the same names and the same encodings.
+//!
+//! ```text
+//!              registration_key ─▶ enrol ─▶ identity
+//!                                              │
+//! sealed payload ─▶ spool ─▶ upload ──┐        ▼
+//!                  directory, poll ───┼─▶ exchange ─▶ client::blocking ─▶ TLS, proxy, server
+//!                        execution ───┘        │
+//!                                              ▼
+//!                                          next_step      audit keeps what happened
+//! ```
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`document`] | the JSON documents, paths, header fields and media types, shared with the server |
+//! | [`registration_key`] [`enrol`] [`certs_only`] [`identity`] | from a one-time key to a certificate (EST) |
+//! | [`directory`] [`upload`] [`poll`] [`execution`] | one state machine each |
+//! | [`exchange`] [`next_step`] | a request, an answer, and the one table of what to do |
+//! | [`spool`] | sealed payloads that wait, crash-safe and bounded |
+//! | [`audit`] [`durable`] | a log that cannot be edited unnoticed; files that survive a power cut |
+//! | `client` | TLS, HTTP/1.1, proxies and the blocking driver |
+//!
+//! It knows nothing of what is inside a sealed payload, and no signatures: whoever knows the server's command key
+//! gives an [`execution::CommandVerifier`].
+//!
+//! | feature | who needs it |
+//! | --- | --- |
+//! | `client` (default) | who talks to a server from here; the server itself does without |
+
 pub mod audit;
 pub mod certs_only;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod directory;
 pub mod document;
 pub mod durable;
 pub mod enrol;
 pub mod exchange;
 pub mod execution;
+pub mod identity;
 pub mod next_step;
 pub mod poll;
 pub mod registration_key;

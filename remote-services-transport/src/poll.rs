@@ -57,10 +57,12 @@ impl Poll {
         }
     }
 
-    /// Takes the answer in (`None`: there was none) and says when to ask again. `random` is a fresh random number.
-    pub fn handle(&mut self, answer: Option<&Answer>, random: u64) -> (PollOutcome, Duration) {
-        let Some(answer) = answer else {
-            return (PollOutcome::Failed("no answer".to_owned()), self.backoff.next_wait(random, None));
+    /// Takes the answer in, or one sentence about why there was none, and says when to ask again. `random` is a
+    /// fresh random number.
+    pub fn handle(&mut self, answer: Result<&Answer, String>, random: u64) -> (PollOutcome, Duration) {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(why) => return (PollOutcome::Failed(why), self.backoff.next_wait(random, None)),
         };
         if let Some(pace) = answer.next_poll() {
             self.pace = pace;
@@ -118,20 +120,20 @@ mod tests {
     #[test]
     fn remembers_the_version_of_the_list() {
         let mut poll = poll();
-        let (outcome, wait) = poll.handle(Some(&answer(200, &[("etag", "\"7\"")], r#"{"commands":[]}"#)), 0);
+        let (outcome, wait) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], r#"{"commands":[]}"#)), 0);
         assert_eq!(outcome, PollOutcome::Commands(CommandList::default()));
         assert_eq!(wait, Duration::from_secs(60));
         let request = poll.request(names::COMMANDS, Some(Duration::from_secs(50)));
         assert!(request.fields.contains(&("if-none-match", "\"7\"".to_owned())));
         assert!(request.fields.contains(&("prefer", "wait=50".to_owned())));
-        assert_eq!(poll.handle(Some(&answer(304, &[], "")), 0).0, PollOutcome::Nothing);
+        assert_eq!(poll.handle(Ok(&answer(304, &[], "")), 0).0, PollOutcome::Nothing);
         assert!(poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match"));
     }
 
     #[test]
     fn a_list_that_cannot_be_read_is_asked_for_again() {
         let mut poll = poll();
-        let (outcome, _) = poll.handle(Some(&answer(200, &[("etag", "\"7\"")], "[")), 0);
+        let (outcome, _) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], "[")), 0);
         assert!(matches!(outcome, PollOutcome::Failed(_)));
         assert!(poll.request(names::COMMANDS, None).fields.iter().all(|(name, _)| *name != "if-none-match"));
     }
@@ -140,10 +142,10 @@ mod tests {
     fn the_server_sets_the_pace_on_every_answer() {
         let mut poll = poll();
         let (_, wait) =
-            poll.handle(Some(&answer(304, &[("remote-services-next-poll", "900;jitter=300")], "")), 0);
+            poll.handle(Ok(&answer(304, &[("remote-services-next-poll", "900;jitter=300")], "")), 0);
         assert_eq!(wait, Duration::from_secs(900));
-        assert!(poll.handle(Some(&answer(304, &[], "")), u64::MAX).1 > Duration::from_secs(1199));
-        assert!(matches!(poll.handle(Some(&answer(403, &[], "")), 0).0, PollOutcome::Untrusted(_)));
+        assert!(poll.handle(Ok(&answer(304, &[], "")), u64::MAX).1 > Duration::from_secs(1199));
+        assert!(matches!(poll.handle(Ok(&answer(403, &[], "")), 0).0, PollOutcome::Untrusted(_)));
     }
 
     proptest! {
@@ -155,10 +157,10 @@ mod tests {
             let pace = NextPoll { seconds, jitter }.to_string();
             let retry = retry.to_string();
             for _ in 0..failures {
-                poll.handle(None, random);
+                poll.handle(Err(String::new()), random);
             }
             let fields = [("remote-services-next-poll", pace.as_str()), ("retry-after", retry.as_str())];
-            let (_, wait) = poll.handle(Some(&answer(status, &fields, "{}")), random);
+            let (_, wait) = poll.handle(Ok(&answer(status, &fields, "{}")), random);
             prop_assert!(wait >= NextPoll::MIN && wait <= NextPoll::MAX);
         }
     }

@@ -129,13 +129,16 @@ impl Spool {
         }
         self.bytes += entry.bytes;
         self.pending.insert(entry);
-        for victim in &victims {
-            // One that cannot be removed would come back at the next opening; that is for the caller to know.
-            self.folders.remove(victim)?;
-            self.forget(victim);
-            self.dropped += 1;
+        let mut dropped = Vec::with_capacity(victims.len());
+        for victim in victims {
+            // One that cannot be removed stays and is sent: the new one is safe all the same.
+            if self.folders.remove(&victim).is_ok() {
+                self.forget(&victim);
+                self.dropped += 1;
+                dropped.push(victim);
+            }
         }
-        Ok(victims)
+        Ok(dropped)
     }
 
     /// The payload to send next: the most important class, the oldest of it.

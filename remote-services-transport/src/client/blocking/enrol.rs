@@ -1,0 +1,67 @@
+use super::client::checked;
+use super::connect;
+use crate::client::{ClientConfig, ClientError, tls};
+use crate::enrol::{
+    ClientKey, EnrolError, EnrolOutcome, TrustAnchors, cacerts_request, judge, request, request_body,
+};
+use crate::exchange::{Answer, Request};
+use crate::identity::Identity;
+use crate::registration_key::RegistrationKey;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What one try to enrol brought.
+pub enum Enrolled {
+    /// The client has its certificate. To be stored by the caller.
+    Issued(Box<Identity>),
+    /// A person must agree first: call again with the same key after this wait.
+    AskAgain(Duration),
+}
+
+/// Makes a key for a client. Keep it before enrolling: with the same key a lost answer can be asked for again.
+///
+/// # Errors
+/// [`EnrolError::Randomness`] when the operating system gives no random octets.
+pub fn new_key() -> Result<ClientKey, EnrolError> {
+    let mut failed = false;
+    let key = ClientKey::generate(&mut |octets| failed |= getrandom::fill(octets).is_err());
+    if failed { Err(EnrolError::Randomness) } else { key }
+}
+
+/// Registers with the server that the registration key names, by the other settings of `config`.
+///
+/// First the trust anchors are asked for and checked against the pin; only then is the one-time key sent, to a
+/// server that leads to them.
+///
+/// # Errors
+/// See [`ClientError`]; an unknown, used or expired key is [`EnrolError::KeyRefused`].
+pub fn enrol(
+    config: &ClientConfig,
+    registration: &RegistrationKey,
+    key: &ClientKey,
+) -> Result<Enrolled, ClientError> {
+    let config = ClientConfig { server: registration.server.clone(), ..config.clone() };
+    let answer = once(&config, &tls::unchecked(Arc::clone(&config.provider))?, &cacerts_request())?;
+    let anchors = TrustAnchors::from_cacerts(&answer, registration.pin)?;
+    let body = request_body(key);
+    let request = request(&registration.key, &body, &anchors);
+    let answer = once(&config, &tls::server_only(Arc::clone(&config.provider), &anchors)?, &request)?;
+    Ok(match judge(&answer, key)? {
+        EnrolOutcome::AskAgain(wait) => Enrolled::AskAgain(wait),
+        EnrolOutcome::Issued(client, chain) => {
+            Enrolled::Issued(Box::new(Identity { client, chain, key: key.duplicate(), anchors }))
+        }
+    })
+}
+
+/// One exchange on a connection of its own.
+fn once(
+    config: &ClientConfig,
+    tls: &Arc<rustls::ClientConfig>,
+    request: &Request<'_>,
+) -> Result<Answer, ClientError> {
+    let mut connection = connect::open(config, tls)?;
+    let exchanged = connection.exchange(config, request, Duration::ZERO);
+    let (answer, _) = exchanged.map_err(|failure| failure.error)?;
+    checked(config, request, answer)
+}

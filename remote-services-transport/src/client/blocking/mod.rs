@@ -1,0 +1,32 @@
+//! The client with blocking sockets: one exchange at a time per call, no runtime, no thread but for name resolution.
+//!
+//! ```text
+//! enrol ─▶ Identity ─▶ Client ─┬─ directory, describe, put_device
+//!                              ├─ upload ◀── Uploader ◀── Spool
+//!                              └─ commands ─▶ command ─▶ report
+//! stream      a TCP stream with a deadline        connect    resolve, connect, CONNECT, TLS
+//! connection  one exchange on a connection        stop       the flag that ends waiting
+//! ```
+//!
+//! A [`Client`] may be shared between threads. It keeps one idle connection; who comes while it is in use opens another.
+
+mod client;
+mod connect;
+mod connection;
+mod enrol;
+mod stop;
+mod stream;
+mod uploader;
+
+pub use client::{Client, DeviceOutcome, FetchedCommand};
+pub use enrol::{Enrolled, enrol, new_key};
+pub use stop::StopFlag;
+pub use uploader::{DrainEnd, DrainReport, UploadEvent, Uploader};
+
+/// A fresh random number for jitter. Without a random source it is 0: the wait is then the shortest that is allowed.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+use super::{HttpFault, TlsFault};
+use crate::directory::DirectoryError;
+use crate::enrol::EnrolError;
+use crate::next_step::{NextStep, Outcome, next_step};
+use std::{fmt, io};
+
+/// Why an exchange with the server did not bring what was wanted, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// No address for a name.
+    #[error("the name {host} cannot be resolved: {source}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        source: io::Error,
+    },
+    /// Nobody listens there.
+    #[error("{peer} refuses the connection: nothing listens there, or a firewall is in between")]
+    Refused {
+        /// Host and port.
+        peer: String,
+    },
+    /// No connection for another reason.
+    #[error("no connection to {peer}: {source}")]
+    Connect {
+        /// Host and port.
+        peer: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A phase took too long.
+    #[error("{peer} took too long: {phase}")]
+    TimedOut {
+        /// Host and port.
+        peer: String,
+        /// The phase.
+        phase: Phase,
+    },
+    /// The connection ended in the middle.
+    #[error("the connection to {peer} was lost: {phase}: {source}")]
+    Lost {
+        /// Host and port.
+        peer: String,
+        /// The phase.
+        phase: Phase,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The proxy wants credentials, or others.
+    #[error("the proxy {proxy} does not accept the credentials (status 407)")]
+    ProxyCredentials {
+        /// Host and port.
+        proxy: String,
+    },
+    /// The proxy does not connect us.
+    #[error("the proxy {proxy} refuses to connect to {server} (status {status})")]
+    ProxyRefused {
+        /// Host and port of the proxy.
+        proxy: String,
+        /// Host and port of the server.
+        server: String,
+        /// The proxy's answer.
+        status: u16,
+    },
+    /// TLS does not come about.
+    #[error("no trusted connection to {peer}: {fault}")]
+    Tls {
+        /// Host and port.
+        peer: String,
+        /// Why.
+        fault: TlsFault,
+    },
+    /// The answer is not HTTP as it should be.
+    #[error("{peer} sent a bad answer: {fault}")]
+    Http {
+        /// Host and port.
+        peer: String,
+        /// What is wrong with it.
+        fault: HttpFault,
+    },
+    /// The body is not the one that `Content-Digest` speaks of.
+    #[error("{peer} sent a body that does not match its Content-Digest")]
+    Digest {
+        /// Host and port.
+        peer: String,
+    },
+    /// An answer with another status than wanted.
+    #[error("{what}: {why}")]
+    Status {
+        /// What was asked.
+        what: &'static str,
+        /// What to do about it.
+        step: NextStep,
+        /// One sentence.
+        why: String,
+    },
+    /// A document of the server cannot be read.
+    #[error("the server's {what} cannot be read: {why}")]
+    Document {
+        /// Which.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// No certificate.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// What the caller gave cannot be used.
+    #[error("{0}")]
+    Setup(String),
+}
+
+/// The phases of an exchange, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Resolving the name.
+    Resolve,
+    /// Connecting.
+    Connect,
+    /// Waiting for the proxy.
+    Proxy,
+    /// Shaking hands.
+    Tls,
+    /// Sending the request.
+    Send,
+    /// Waiting for the answer to begin.
+    FirstByte,
+    /// Reading the answer.
+    Body,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolving the name",
+            Self::Connect => "connecting",
+            Self::Proxy => "waiting for the proxy",
+            Self::Tls => "in the TLS handshake",
+            Self::Send => "sending the request",
+            Self::FirstByte => "waiting for the answer",
+            Self::Body => "reading the answer",
+        })
+    }
+}
+
+impl ClientError {
+    /// What to do about it, in the words of the table that all state machines share.
+    #[must_use]
+    pub fn step(&self) -> NextStep {
+        match self {
+            Self::Status { step, .. }
+            | Self::Directory(DirectoryError::Status { step, .. })
+            | Self::Enrol(EnrolError::Status { step, .. }) => *step,
+            Self::Tls { fault: TlsFault::ClientRefused(_), .. } | Self::Enrol(_) => NextStep::Trust,
+            Self::ProxyCredentials { .. } => NextStep::ProxyCredentials,
+            Self::ProxyRefused { status: 401 | 403, .. }
+            | Self::Tls { .. }
+            | Self::Setup(_)
+            | Self::Directory(_) => NextStep::Misconfigured,
+            _ => next_step(Outcome::NoAnswer),
+        }
+    }
+
+    /// Whether the same may work later without anybody doing anything.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self.step(), NextStep::BackOff | NextStep::AskAgain | NextStep::Unknown)
+    }
+}

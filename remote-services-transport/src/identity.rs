@@ -1,0 +1,111 @@
+//! Who a client is, and the three PEM files that keep it.
+
+use crate::certs_only::base64_lines;
+use crate::enrol::{ClientKey, EnrolError, TrustAnchors, client_name};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// A client that has a certificate. No `Debug`: it holds the private key.
+pub struct Identity {
+    /// The name that the server gave the client: the certificate's common name.
+    pub client: Uuid,
+    /// The client's certificate, then what leads to the anchor, DER each.
+    pub chain: Vec<Vec<u8>>,
+    /// The client's key.
+    pub key: ClientKey,
+    /// What the server's certificate must lead to.
+    pub anchors: TrustAnchors,
+}
+
+impl Identity {
+    /// Reads what [`Self::chain_pem`], [`Self::key_pem`] and [`Self::anchors_pem`] wrote.
+    ///
+    /// # Errors
+    /// [`EnrolError::Stored`] with what of it cannot be used.
+    pub fn from_pem(chain: &str, key: &str, anchors: &str) -> Result<Self, EnrolError> {
+        let chain = certificates(chain).ok_or(EnrolError::Stored("certificate"))?;
+        let anchors = certificates(anchors).ok_or(EnrolError::Stored("trust anchor"))?;
+        let client = client_name(&chain[0]).ok_or(EnrolError::NoName)?;
+        let key = key_from_pem(key)?;
+        Ok(Self { client, chain, key, anchors: TrustAnchors::from_stored(anchors) })
+    }
+
+    /// The client's certificate and its chain.
+    #[must_use]
+    pub fn chain_pem(&self) -> String {
+        pem("CERTIFICATE", &self.chain)
+    }
+
+    /// The private key: for a file that nobody else reads, see [`crate::durable::replace`].
+    #[must_use]
+    pub fn key_pem(&self) -> Zeroizing<String> {
+        key_to_pem(&self.key)
+    }
+
+    /// The trust anchors.
+    #[must_use]
+    pub fn anchors_pem(&self) -> String {
+        pem("CERTIFICATE", self.anchors.certificates())
+    }
+}
+
+/// A private key as PEM of PKCS#8. To be kept before enrolment begins, so that a lost answer can be asked for again.
+#[must_use]
+pub fn key_to_pem(key: &ClientKey) -> Zeroizing<String> {
+    let lines = Zeroizing::new(base64_lines(&key.to_pkcs8()));
+    Zeroizing::new(format!("-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----\n", *lines))
+}
+
+/// Reads what [`key_to_pem`] wrote.
+///
+/// # Errors
+/// [`EnrolError::Stored`] when it is no P-256 key.
+pub fn key_from_pem(text: &str) -> Result<ClientKey, EnrolError> {
+    let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes());
+    ClientKey::from_pkcs8(der.map_err(|_| EnrolError::Stored("private key"))?.secret_pkcs8_der())
+}
+
+/// Certificates (DER each) out of a PEM text; `None` when there is none or one is broken.
+#[must_use]
+pub fn certificates(text: &str) -> Option<Vec<Vec<u8>>> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    let found: Vec<Vec<u8>> = read.ok()?.iter().map(|der| der.to_vec()).collect();
+    if found.is_empty() { None } else { Some(found) }
+}
+
+fn pem(label: &str, blocks: &[Vec<u8>]) -> String {
+    blocks
+        .iter()
+        .map(|der| format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", base64_lines(der)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_survives_its_files() {
+        let key = ClientKey::generate(&mut |octets| octets.fill(5)).unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, Uuid::from_u128(7).to_string());
+        let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+        let identity = Identity {
+            client: Uuid::from_u128(7),
+            chain: vec![certificate.clone(), certificate.clone()],
+            key,
+            anchors: TrustAnchors::from_stored(vec![certificate.clone()]),
+        };
+        let (chain, key, anchors) = (identity.chain_pem(), identity.key_pem(), identity.anchors_pem());
+        let again = Identity::from_pem(&chain, &key, &anchors).unwrap();
+        assert_eq!(again.client, identity.client);
+        assert_eq!(again.chain, identity.chain);
+        assert_eq!(again.anchors, identity.anchors);
+        assert_eq!(again.key.public_spki(), identity.key.public_spki());
+        for (chain, key, anchors) in [("", &**key, &*anchors), (&*chain, "", &anchors), (&chain, &key, "")] {
+            assert!(Identity::from_pem(chain, key, anchors).is_err());
+        }
+    }
+}
