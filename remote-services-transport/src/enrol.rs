@@ -33,6 +33,18 @@ pub struct TrustAnchors(Vec<Vec<u8>>);
 /// A P-256 key of this client. No `Debug`; zeroised when dropped.
 pub struct ClientKey(p256::SecretKey);
 
+/// A client that has a certificate. No `Debug`: it holds the private key.
+pub struct Identity {
+    /// The name that the server gave the client: the certificate's common name.
+    pub client: Uuid,
+    /// The client's certificate, then what leads to the anchor, DER each.
+    pub chain: Vec<Vec<u8>>,
+    /// The client's key.
+    pub key: ClientKey,
+    /// What the server's certificate must lead to.
+    pub anchors: TrustAnchors,
+}
+
 /// What one try to enrol brought.
 pub enum EnrolOutcome {
     /// A certificate for our key: the client's name and its chain.

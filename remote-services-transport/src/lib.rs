@@ -5,7 +5,7 @@
 //! `client::blocking` alone. The server uses the same documents, the same names and the same encodings.
 //!
 //! ```text
-//!              registration_key ─▶ enrol ─▶ identity
+//!              registration_key ─▶ enrol ─▶ Identity
 //!                                              │
 //! sealed payload ─▶ spool ─▶ upload ──┐        ▼
 //!                  directory, poll ───┼─▶ exchange ─▶ client::blocking ─▶ TLS, proxy, server
@@ -17,7 +17,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`document`] | the JSON documents, paths, header fields and media types, shared with the server |
-//! | [`registration_key`] [`enrol`] [`certs_only`] [`identity`] | from a one-time key to a certificate (EST) |
+//! | [`registration_key`] [`enrol`] [`certs_only`] [`pem`] | from a one-time key to a certificate (EST) |
 //! | [`directory`] [`upload`] [`poll`] [`execution`] | one state machine each |
 //! | [`exchange`] [`next_step`] | a request, an answer, and the one table of what to do |
 //! | [`spool`] | sealed payloads that wait, crash-safe and bounded |
@@ -41,8 +41,8 @@ pub mod durable;
 pub mod enrol;
 pub mod exchange;
 pub mod execution;
-pub mod identity;
 pub mod next_step;
+pub mod pem;
 pub mod poll;
 pub mod registration_key;
 pub mod spool;

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How to reach the server. Who we are is given beside it, see [`crate::identity::Identity`].
+/// How to reach the server. Who we are is given beside it, see [`crate::enrol::Identity`].
 #[derive(Clone)]
 pub struct ClientConfig {
     pub(super) server: ServerUrl,

@@ -1,8 +1,8 @@
 //! Which certificates are believed, and what a TLS error means in words.
 
 use super::ClientError;
+use crate::enrol::Identity;
 use crate::enrol::TrustAnchors;
-use crate::identity::Identity;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::{

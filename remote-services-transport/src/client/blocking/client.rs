@@ -7,10 +7,10 @@ use crate::document::{
     ClientDescription, Command, ContentDigest, DeviceConflict, DeviceEvidence, Directory, Execution,
     UrlTemplates, expand, names,
 };
+use crate::enrol::Identity;
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
-use crate::identity::Identity;
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::poll::{Poll, PollOutcome};
 use crate::upload::{self, UploadOutcome};

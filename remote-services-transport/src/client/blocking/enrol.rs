@@ -1,11 +1,11 @@
 use super::client::checked;
 use super::connect;
 use crate::client::{ClientConfig, ClientError, tls};
+use crate::enrol::Identity;
 use crate::enrol::{
     ClientKey, EnrolError, EnrolOutcome, TrustAnchors, cacerts_request, judge, request, request_body,
 };
 use crate::exchange::{Answer, Request};
-use crate::identity::Identity;
 use crate::registration_key::RegistrationKey;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,23 +1,10 @@
-//! Who a client is, and the three PEM files that keep it.
+//! An identity as three PEM texts: certificate chain, private key, trust anchors.
 
 use crate::certs_only::base64_lines;
-use crate::enrol::{ClientKey, EnrolError, TrustAnchors, client_name};
+use crate::enrol::{ClientKey, EnrolError, Identity, TrustAnchors, client_name};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use uuid::Uuid;
 use zeroize::Zeroizing;
-
-/// A client that has a certificate. No `Debug`: it holds the private key.
-pub struct Identity {
-    /// The name that the server gave the client: the certificate's common name.
-    pub client: Uuid,
-    /// The client's certificate, then what leads to the anchor, DER each.
-    pub chain: Vec<Vec<u8>>,
-    /// The client's key.
-    pub key: ClientKey,
-    /// What the server's certificate must lead to.
-    pub anchors: TrustAnchors,
-}
 
 impl Identity {
     /// Reads what [`Self::chain_pem`], [`Self::key_pem`] and [`Self::anchors_pem`] wrote.
@@ -85,6 +72,7 @@ fn pem(label: &str, blocks: &[Vec<u8>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn an_identity_survives_its_files() {
