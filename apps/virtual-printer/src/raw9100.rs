@@ -62,7 +62,7 @@ impl Pages {
     }
 
     fn impressions(&self) -> Option<u32> {
-        self.any.then(|| if self.ended == 0 && self.open { 1 } else { self.ended })
+        self.any.then_some(if self.ended == 0 && self.open { 1 } else { self.ended })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The moving parts that the SNMP side and the print side of a virtual printer share.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Counts of one virtual printer.
@@ -10,7 +11,7 @@ pub struct Works {
     power_on_count: AtomicU32,
     jobs: AtomicU64,
     resets: AtomicU32,
-    started: Instant,
+    started: Mutex<Instant>,
 }
 
 impl Works {
@@ -22,7 +23,7 @@ impl Works {
             power_on_count: AtomicU32::new(0),
             jobs: AtomicU64::new(0),
             resets: AtomicU32::new(0),
-            started: Instant::now(),
+            started: Mutex::new(Instant::now()),
         }
     }
 
@@ -33,9 +34,10 @@ impl Works {
         self.jobs.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// prtGeneralReset: the power-on count starts again.
+    /// prtGeneralReset: the power-on count and sysUpTime start again.
     pub fn reset(&self) {
         self.power_on_count.store(0, Ordering::Relaxed);
+        *self.started.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.resets.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -66,7 +68,8 @@ impl Works {
     /// sysUpTime in hundredths of a second; goes round at 2³².
     #[must_use]
     pub fn up_time(&self) -> u32 {
-        u32::try_from(self.started.elapsed().as_millis() / 10 % (1 << 32)).unwrap_or(0)
+        let started = *self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        u32::try_from(started.elapsed().as_millis() / 10 % (1 << 32)).unwrap_or(0)
     }
 }
 
