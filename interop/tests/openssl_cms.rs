@@ -1,4 +1,6 @@
 //! `openssl cms` reads what we seal, and we read what it signs and encrypts, as far as the profile goes.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
