@@ -85,7 +85,11 @@ pub struct SoftwareSigner(SigningKey);
 /// fn print<T: std::fmt::Debug>() {}
 /// print::<remote_services_payload::seal::SoftwareRecipient>();
 /// ```
-pub struct SoftwareRecipient(SecretKey);
+pub struct SoftwareRecipient {
+    key: SecretKey,
+    /// The public half, since computing it costs as much as an agreement.
+    point: EcPoint,
+}
 
 impl SoftwareSigner {
     /// From PKCS#8 DER.
@@ -124,7 +128,7 @@ impl SoftwareRecipient {
     /// # Errors
     /// When the octets are no unencrypted key for P-256.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        SecretKey::from_pkcs8_der(der).map(Self).map_err(|_| KeyError::Malformed)
+        SecretKey::from_pkcs8_der(der).map(Self::new).map_err(|_| KeyError::Malformed)
     }
 
     /// From PEM (`BEGIN PRIVATE KEY`).
@@ -132,7 +136,11 @@ impl SoftwareRecipient {
     /// # Errors
     /// When the text is no unencrypted key for P-256.
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
-        SecretKey::from_pkcs8_pem(pem).map(Self).map_err(|_| KeyError::Malformed)
+        SecretKey::from_pkcs8_pem(pem).map(Self::new).map_err(|_| KeyError::Malformed)
+    }
+
+    fn new(key: SecretKey) -> Self {
+        Self { point: uncompressed(&key.public_key()), key }
     }
 
     /// A fresh key, for the sender's half of one agreement.
@@ -142,7 +150,7 @@ impl SoftwareRecipient {
             let mut scalar = Zeroizing::new([0; 32]);
             random.fill(scalar.as_mut())?;
             if let Ok(key) = SecretKey::from_slice(scalar.as_ref()) {
-                return Ok(Self(key));
+                return Ok(Self::new(key));
             }
         }
         Err(RandomError)
@@ -151,13 +159,13 @@ impl SoftwareRecipient {
 
 impl RecipientKey for SoftwareRecipient {
     fn public_key(&self) -> EcPoint {
-        uncompressed(&self.0.public_key())
+        self.point
     }
 
     fn agree(&self, peer: &EcPoint) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         let peer = PublicKey::from_sec1_bytes(peer)
             .map_err(|_| KeyError::Module("the peer's point is not on the curve".to_owned()))?;
-        let shared = self.0.diffie_hellman(&peer);
+        let shared = self.key.diffie_hellman(&peer);
         let mut secret = Zeroizing::new([0; 32]);
         secret.copy_from_slice(shared.raw_secret_bytes());
         Ok(secret)
