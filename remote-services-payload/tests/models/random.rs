@@ -31,15 +31,21 @@ pub(crate) struct Dice {
     state: u64,
     /// All members are there, lists have this many entries.
     full: Option<usize>,
+    /// Every text is this one.
+    text: Option<String>,
 }
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed, full: None }
+        Self { state: seed, full: None, text: None }
     }
 
     pub(crate) fn full(seed: u64, entries: usize) -> Self {
-        Self { state: seed, full: Some(entries) }
+        Self { state: seed, full: Some(entries), text: None }
+    }
+
+    pub(crate) fn saying(text: &str) -> Self {
+        Self { text: Some(text.into()), ..Self::full(1, 2) }
     }
 
     fn throw(&mut self) -> u64 {
@@ -77,6 +83,11 @@ pub(crate) fn full_report(seed: u64, entries: usize) -> DeviceReport {
 /// An agent of which nothing is absent.
 pub(crate) fn full_agent(seed: u64, entries: usize) -> Agent {
     Random::random(&mut Dice::full(seed, entries))
+}
+
+/// A device and an agent in which every text is this one.
+pub(crate) fn saying(text: &str) -> (DeviceReport, Agent) {
+    (Random::random(&mut Dice::saying(text)), Random::random(&mut Dice::saying(text)))
 }
 
 pub(crate) trait Random {
@@ -133,6 +144,9 @@ impl Random for String {
             "-3",
             "Фотобарабан",
         ];
+        if let Some(text) = &dice.text {
+            return text.clone();
+        }
         (0..dice.below(5)).map(|_| dice.pick(PIECES)).collect()
     }
 }

@@ -1,1 +1,0 @@
-//! What a security mode takes away from a report.

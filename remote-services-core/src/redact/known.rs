@@ -1,0 +1,208 @@
+//! Addresses by their value, in every form that devices are known to use.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::Range;
+
+/// The forms of some addresses, ready to be looked for.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Decimal forms: no digit may stand before or after.
+    decimal: BTreeSet<String>,
+    /// Hexadecimal forms, in lower case.
+    hexadecimal: BTreeSet<String>,
+    octets: BTreeSet<Vec<u8>>,
+}
+
+impl Known {
+    /// Adds an address as text, with or without a zone (`fe80::1%eth0`); other text is passed over.
+    pub(super) fn add_text(&mut self, text: &str) {
+        let address = text.trim().split('%').next().unwrap_or("");
+        if let Ok(address) = address.parse() {
+            self.add(address);
+        }
+    }
+
+    pub(super) fn add(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => self.add_v4(address),
+            IpAddr::V6(address) => match address.to_ipv4_mapped() {
+                Some(inner) => self.add_v4(inner),
+                None => self.add_v6(address),
+            },
+        }
+    }
+
+    /// Adds what stateless configuration makes from a MAC address (RFC 4291 appendix A).
+    pub(super) fn add_mac(&mut self, text: &str) {
+        let octets: Vec<u8> =
+            text.split([':', '-']).filter_map(|octet| u8::from_str_radix(octet, 16).ok()).collect();
+        let [a, b, c, d, e, f] = octets[..] else { return };
+        let host = [a ^ 2, b, c, 0xFF, 0xFE, d, e, f];
+        let mut link_local = [0; 16];
+        link_local[..2].copy_from_slice(&[0xFE, 0x80]);
+        link_local[8..].copy_from_slice(&host);
+        self.add_v6(link_local.into());
+        let groups: Vec<u16> = host.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+        for joint in [":", "-"] {
+            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:x}")), joint));
+            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:04x}")), joint));
+        }
+        self.hexadecimal.insert(hexadecimal(&host));
+        self.octets.insert(host.to_vec());
+    }
+
+    /// Where the text holds one of the forms.
+    pub(super) fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
+        if self.octets.is_empty() {
+            return;
+        }
+        let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        for needle in &self.decimal {
+            for (at, _) in text.match_indices(needle.as_str()) {
+                // 10.0.0.5 is not in 110.0.0.50
+                if (at == 0 || !is_digit(at - 1)) && !is_digit(at + needle.len()) {
+                    found.push(at..at + needle.len());
+                }
+            }
+        }
+        // of ASCII only, so offsets stay
+        let lower = text.to_ascii_lowercase();
+        for needle in &self.hexadecimal {
+            found.extend(lower.match_indices(needle.as_str()).map(|(at, _)| at..at + needle.len()));
+        }
+    }
+
+    /// Whether the octets hold one of the addresses.
+    pub(super) fn is_in(&self, octets: &[u8]) -> bool {
+        self.octets.iter().any(|address| octets.windows(address.len()).any(|window| window == address))
+    }
+
+    fn add_v4(&mut self, address: Ipv4Addr) {
+        // these say nothing about anybody, and their digits are everywhere
+        if address.is_unspecified() || address.is_loopback() || address.is_broadcast() {
+            return;
+        }
+        let mut octets = address.octets();
+        self.octets.insert(octets.to_vec());
+        self.decimal.insert(u32::from(address).to_string());
+        self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet:03}")), ""));
+        self.hexadecimal.insert(hexadecimal(&octets));
+        for _ in 0..2 {
+            for joint in [".", "-", "_"] {
+                self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet}")), joint));
+                self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet:03}")), joint));
+            }
+            for joint in [":", "-", " "] {
+                self.hexadecimal.insert(joined(octets.iter().map(|octet| format!("{octet:02x}")), joint));
+            }
+            octets.reverse();
+        }
+    }
+
+    fn add_v6(&mut self, address: Ipv6Addr) {
+        if address.is_unspecified() || address.is_loopback() {
+            return;
+        }
+        let octets = address.octets();
+        self.octets.insert(octets.to_vec());
+        self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet}")), "."));
+        self.hexadecimal.insert(hexadecimal(&octets));
+        self.hexadecimal.insert(joined(octets.iter().map(|octet| format!("{octet:02x}")), ":"));
+        for joint in [":", "-"] {
+            let groups = address.segments();
+            self.hexadecimal.insert(address.to_string().replace(':', joint));
+            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:x}")), joint));
+            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:04x}")), joint));
+        }
+        // ip6.arpa
+        let nibbles = octets.iter().rev().flat_map(|octet| [octet & 15, octet >> 4]);
+        self.hexadecimal.insert(joined(nibbles.map(|nibble| format!("{nibble:x}")), "."));
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>, joint: &str) -> String {
+    parts.collect::<Vec<_>>().join(joint)
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn knowing(address: &str) -> Known {
+        let mut known = Known::default();
+        known.add_text(address);
+        known
+    }
+
+    fn holds(known: &Known, text: &str) -> bool {
+        let mut found = Vec::new();
+        known.find(text, &mut found);
+        !found.is_empty()
+    }
+
+    #[test]
+    fn finds_every_form_of_an_ipv4_address() {
+        let known = knowing("192.0.2.53");
+        for text in [
+            "C0000235",
+            "prnC0000235",
+            "3221226037",
+            "192000002053",
+            "1.4.192.0.2.53",
+            "2-192-0-2-53-7",
+            "192_0_2_53",
+            "53-2-0-192",
+            "c0:00:02:35",
+            "::ffff:192.0.2.53",
+        ] {
+            assert!(holds(&known, text), "{text}");
+        }
+        for text in ["192.0.2.5", "192.0.2.530", "1192.0.2.53", "13221226037", "C0000236"] {
+            assert!(!holds(&known, text), "{text}");
+        }
+        assert!(known.is_in(&[0x80, 0, 0, 9, 1, 192, 0, 2, 53]));
+        assert!(!known.is_in(&[192, 0, 2, 54]));
+    }
+
+    #[test]
+    fn finds_every_form_of_an_ipv6_address() {
+        let known = knowing("2001:DB8::53%eth0");
+        for text in [
+            "20010db8000000000000000000000053",
+            "2001-db8--53",
+            "2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.83",
+            "3.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+            "2001:0DB8:0000:0000:0000:0000:0000:0053",
+            "20:01:0d:b8:00:00:00:00:00:00:00:00:00:00:00:53",
+        ] {
+            assert!(holds(&known, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_the_host_part_that_a_mac_makes() {
+        let mut known = Known::default();
+        known.add_mac("00:00:5e:00:53:01");
+        for text in
+            ["200:5eff:fe00:5301", "0200-5eff-fe00-5301", "fe80::200:5eff:fe00:5301", "02005EFFFE005301"]
+        {
+            assert!(holds(&known, text), "{text}");
+        }
+        assert!(!holds(&known, "00:00:5e:00:53:01"), "the MAC itself stays");
+    }
+
+    #[test]
+    fn addresses_of_nobody_are_not_looked_for() {
+        for nobody in ["0.0.0.0", "127.0.0.1", "255.255.255.255", "::", "::1", "printer", ""] {
+            assert!(knowing(nobody).octets.is_empty(), "{nobody}");
+        }
+    }
+}

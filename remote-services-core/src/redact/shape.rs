@@ -1,0 +1,244 @@
+//! Addresses and e-mail addresses by their shape.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::Ipv6Addr;
+use core::ops::Range;
+
+/// Octets of the longest text of an IPv6 address.
+const LONGEST_V6: usize = 45;
+
+/// Where the text spells an IPv4 or IPv6 address.
+pub(super) fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some(end) = mac_at(bytes, at) {
+            at = end;
+        } else if let Some(end) = v4_at(bytes, at).or_else(|| v6_at(bytes, at)) {
+            found.push(at..end);
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// The octets of an IPv4 address as [`addresses`] finds it.
+pub(super) fn v4_octets(address: &str) -> Option<[u8; 4]> {
+    let mut octets = [0; 4];
+    let mut groups = address.split(['.', '-', '_']);
+    for octet in &mut octets {
+        *octet = groups.next()?.parse().ok()?;
+    }
+    groups.next().is_none().then_some(octets)
+}
+
+/// Where the text spells an e-mail address.
+pub(super) fn mail_addresses(text: &str, found: &mut Vec<Range<usize>>) {
+    for (at, _) in text.match_indices('@') {
+        let start = text[..at]
+            .char_indices()
+            .rev()
+            .take_while(|(_, character)| character.is_alphanumeric() || "._%+-'=&/".contains(*character))
+            .last()
+            .map_or(at, |(start, _)| start);
+        let domain: &str = &text[at + 1..];
+        let end = domain
+            .char_indices()
+            .find(|(_, character)| !character.is_alphanumeric() && !"-.".contains(*character))
+            .map_or(domain.len(), |(end, _)| end);
+        let domain = domain[..end].trim_end_matches(['.', '-']);
+        let inner_dot = domain.find('.').is_some_and(|dot| dot > 0);
+        if start < at && inner_dot {
+            found.push(start..at + 1 + domain.len());
+        }
+    }
+}
+
+/// The end of a MAC address that starts here: it stays, also where a part of it looks like an IPv4 address.
+fn mac_at(bytes: &[u8], start: usize) -> Option<usize> {
+    const LENGTH: usize = 17;
+    let end = start + LENGTH;
+    let inside_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let joint = *bytes.get(start + 2)?;
+    if end > bytes.len()
+        || (start > 0 && inside_word(start - 1))
+        || inside_word(end)
+        || !b":-".contains(&joint)
+    {
+        return None;
+    }
+    let fits = |(at, byte): (usize, &u8)| if at % 3 == 2 { *byte == joint } else { byte.is_ascii_hexdigit() };
+    let goes_on = bytes.get(end) == Some(&joint) && bytes.get(end + 1).is_some_and(u8::is_ascii_hexdigit);
+    (bytes[start..end].iter().enumerate().all(fits) && !goes_on).then_some(end)
+}
+
+/// The end of an IPv4 address that starts here: four numbers to 255, joined by one of `.`, `-`, `_`.
+///
+/// Not inside a longer run of numbers, which would be an object identifier or a date with a time.
+fn v4_at(bytes: &[u8], start: usize) -> Option<usize> {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    if !is_digit(start) || (start > 0 && is_digit(start - 1)) {
+        return None;
+    }
+    let (mut at, mut joint) = (start, None);
+    for group in 0..4 {
+        if group > 0 {
+            let here = *bytes.get(at)?;
+            if !b".-_".contains(&here) || joint.is_some_and(|joint| joint != here) {
+                return None;
+            }
+            joint = Some(here);
+            at += 1;
+        }
+        let mut value = 0;
+        let first = at;
+        while is_digit(at) && at - first < 3 {
+            value = value * 10 + u32::from(bytes[at] - b'0');
+            at += 1;
+        }
+        if at == first || value > 255 || is_digit(at) {
+            return None;
+        }
+    }
+    let joint = joint?;
+    let goes_on = bytes.get(at) == Some(&joint) && is_digit(at + 1);
+    let came_before = start > 1 && bytes[start - 1] == joint && is_digit(start - 2);
+    if goes_on || came_before { None } else { Some(at) }
+}
+
+/// The end of the longest IPv6 address that starts here, joined by `:` or, as in host names, by `-`.
+fn v6_at(bytes: &[u8], start: usize) -> Option<usize> {
+    let first = bytes[start];
+    if !(first.is_ascii_hexdigit() || (first == b':' && bytes.get(start + 1) == Some(&b':')))
+        || (start > 0 && bytes[start - 1].is_ascii_hexdigit())
+    {
+        return None;
+    }
+    let inside_word = start > 0 && bytes[start - 1].is_ascii_alphanumeric();
+    let joint = bytes[start..]
+        .iter()
+        .take(5)
+        .copied()
+        .find(|byte| !byte.is_ascii_hexdigit())
+        .filter(|byte| b":-".contains(byte))?;
+    let mut joints = 0;
+    let length = bytes[start..]
+        .iter()
+        .take(LONGEST_V6)
+        .take_while(|byte| {
+            joints = if **byte == joint { joints + 1 } else { 0 };
+            joints < 3 && (byte.is_ascii_hexdigit() || **byte == joint || **byte == b'.')
+        })
+        .count();
+    (3..=length).rev().map(|length| start + length).find(|end| {
+        let goes_on = bytes.get(*end).is_some_and(u8::is_ascii_hexdigit);
+        // `a--b` and `std::add` are names; `2001-db8--53` is not
+        let least = if joint == b'-' || inside_word { 3 } else { 1 };
+        !goes_on && is_v6(&bytes[start..*end], joint, least)
+    })
+}
+
+fn is_v6(bytes: &[u8], joint: u8, least: usize) -> bool {
+    let text: String =
+        bytes.iter().map(|byte| char::from(if *byte == joint { b':' } else { *byte })).collect();
+    text.parse::<Ipv6Addr>().is_ok() && text.split(':').filter(|group| !group.is_empty()).count() >= least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn found(text: &str) -> Vec<String> {
+        let mut spans = Vec::new();
+        addresses(text, &mut spans);
+        spans.into_iter().map(|span| text[span].to_string()).collect()
+    }
+
+    fn mails(text: &str) -> Vec<String> {
+        let mut spans = Vec::new();
+        mail_addresses(text, &mut spans);
+        spans.into_iter().map(|span| text[span].to_string()).collect()
+    }
+
+    #[test]
+    fn finds_ipv4_in_all_its_spellings() {
+        for (text, spelled) in [
+            ("192.0.2.53", "192.0.2.53"),
+            ("IP: 192.000.002.053, ready", "192.000.002.053"),
+            ("ipp://192.0.2.53:631/ipp", "192.0.2.53"),
+            ("ip-192-0-2-53.example.net", "192-0-2-53"),
+            ("prn_192_0_2_53", "192_0_2_53"),
+            ("53.2.0.192.in-addr.arpa", "53.2.0.192"),
+            ("V10.0.0.5.", "10.0.0.5"),
+        ] {
+            assert_eq!(found(text), [spelled], "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_ipv6_in_all_its_spellings() {
+        for (text, spelled) in [
+            ("2001:db8::53", "2001:db8::53"),
+            ("[fe80::ff:fe5e:53%eth0]", "fe80::ff:fe5e:53"),
+            ("at FE80::1, ready", "FE80::1"),
+            ("2001:0db8:0000:0000:0000:0000:0000:0053!", "2001:0db8:0000:0000:0000:0000:0000:0053"),
+            ("::ffff:192.0.2.53", "::ffff:192.0.2.53"),
+            ("prn2001:db8::53", "2001:db8::53"),
+            ("2001-db8--53.ipv6-literal.net", "2001-db8--53"),
+            ("x 2001-db8-0-0-0-0-0-53 y", "2001-db8-0-0-0-0-0-53"),
+        ] {
+            assert_eq!(found(text), [spelled], "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_what_is_no_address() {
+        for text in [
+            "1.3.6.1.4.1.2699.1.2.1",
+            "1.3.6.1.2",
+            "256.0.0.1",
+            "192.0.2",
+            "1.2.3",
+            "02:00:00:5e:00:53",
+            "02-00-00-5e-00-53",
+            "printer 02-5e-00-53-01-02.",
+            "12:34:56",
+            "2026-11-22",
+            "2026-11-22-10-30",
+            "a--b",
+            "std::string",
+            "std::add",
+            "1.2-3.4",
+            "1234.1.1.1",
+            "toner 100%",
+            "",
+            "::",
+        ] {
+            assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_mail_addresses() {
+        assert_eq!(mails("ask joe.doe+x@mail.example.com."), ["joe.doe+x@mail.example.com"]);
+        assert_eq!(mails("<jürgen@büro.example>;b@c.de"), ["jürgen@büro.example", "b@c.de"]);
+        assert_eq!(mails("mailto:a@b.example?subject=x"), ["a@b.example"]);
+        for text in ["queue@server", "@example.com", "5 @ 3.20", "a@.b", "a@b.", "@"] {
+            assert_eq!(mails(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_runs_of_joints_and_digits_are_over_soon() {
+        for (piece, hits) in [(":", 0), ("-", 0), ("1:", 3750), ("0.0.0.", 0), ("@", 0), ("a.b@", 29_999)] {
+            let text = piece.repeat(30_000);
+            let mut spans = Vec::new();
+            addresses(&text, &mut spans);
+            mail_addresses(&text, &mut spans);
+            assert_eq!(spans.len(), hits, "{piece}");
+        }
+    }
+}
