@@ -2,7 +2,6 @@
 
 use remote_services_core::time::Timestamp;
 use remote_services_payload::kind::{PayloadKind, SCHEMA_VERSION};
-use remote_services_payload::seal::Certificate;
 use remote_services_transport::document::{Base64Bytes, Directory, EncryptionCertificate, Limits, NextPoll};
 use std::fs::File;
 use std::io;
@@ -316,9 +315,8 @@ fn write_address(data: &Path, device_url: &str, operator_url: &str) -> Result<()
 }
 
 fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, StartError> {
-    let der = authority.encryption().certificate();
-    let certificate =
-        Certificate::from_der(der).map_err(|error| StartError::Encryption(error.to_string()))?;
+    let credential = authority.encryption();
+    let key_id = credential.key_id().map_err(|error| StartError::Encryption(error.to_string()))?;
     let version = vec![SCHEMA_VERSION.to_owned()];
     Ok(Directory {
         urls: Default::default(),
@@ -330,8 +328,8 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
         features: ["longPoll".to_owned()].into(),
         server_time: Timestamp::default(),
         encryption_certificates: vec![EncryptionCertificate {
-            key_id: certificate.key_id().to_string(),
-            certificate: Base64Bytes(der.to_vec()),
+            key_id: crate::pem::hex(&key_id),
+            certificate: Base64Bytes(credential.certificate().to_vec()),
         }],
         next_poll: Some(config.next_poll),
     })

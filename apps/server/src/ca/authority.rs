@@ -1,5 +1,6 @@
 //! The root, the certificates that the server uses itself, and the files they are kept in.
 
+use der::Decode;
 use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use zeroize::Zeroizing;
 
 use super::issue::{self, IssuedCertificate, Lifetimes, Profile};
@@ -147,6 +149,14 @@ impl Credential {
         &self.certificate
     }
 
+    /// The certificate's subject key identifier (RFC 5280 §4.2.1.2).
+    pub(crate) fn key_id(&self) -> Result<Vec<u8>, der::Error> {
+        let certificate = x509_cert::Certificate::from_der(&self.certificate)?;
+        let found = certificate.tbs_certificate().get_extension::<SubjectKeyIdentifier>()?;
+        let missing = || der::ErrorKind::Value { tag: der::Tag::OctetString }.into();
+        found.map(|(_, id)| id.0.as_bytes().to_vec()).ok_or_else(missing)
+    }
+
     /// The private key as PKCS#8 DER.
     #[must_use]
     pub(crate) fn pkcs8(&self) -> &[u8] {
@@ -199,3 +209,52 @@ const DAY: u64 = 24 * 60 * 60;
 const SERVER_LIFETIME: Duration = Duration::from_secs(730 * DAY);
 /// As long as the root: payloads sealed to it may wait in a spool for long.
 const OWN_LIFETIME: Duration = Duration::from_secs(3_649 * DAY);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn opened_again_it_is_the_same_authority() {
+        let folder = folder();
+        let first = Authority::open(folder.path(), Lifetimes::default(), 1_000_000_000_000).unwrap();
+        let again = Authority::open(folder.path(), Lifetimes::default(), 1_100_000_000_000).unwrap();
+        assert_eq!(first.root(), again.root());
+        assert_eq!(first.encryption().certificate(), again.encryption().certificate());
+        assert_eq!(first.command().pkcs8(), again.command().pkcs8());
+        assert_ne!(first.encryption().pkcs8(), first.command().pkcs8());
+        assert_eq!(first.encryption().key_id().unwrap().len(), 20);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_read_its_keys() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder();
+        let ca = folder.path().join("ca");
+        Authority::open(&ca, Lifetimes::default(), 0).unwrap();
+        for file in std::fs::read_dir(&ca).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
+        }
+    }
+
+    #[test]
+    fn a_crash_between_key_and_certificate_is_mended_and_a_damaged_key_is_not_replaced() {
+        let folder = folder();
+        let pin = Authority::open(folder.path(), Lifetimes::default(), 0).unwrap().root_spki_pin();
+        std::fs::remove_file(folder.path().join("ca.pem")).unwrap();
+        std::fs::remove_file(folder.path().join("command.pem")).unwrap();
+        let mended = Authority::open(folder.path(), Lifetimes::default(), 0).unwrap();
+        assert_eq!(mended.root_spki_pin(), pin);
+
+        std::fs::write(folder.path().join("ca.key"), "nonsense").unwrap();
+        let error = Authority::open(folder.path(), Lifetimes::default(), 0).err().unwrap();
+        assert!(matches!(error, CaError::Damaged { .. }));
+        assert_eq!(std::fs::read_to_string(folder.path().join("ca.key")).unwrap(), "nonsense");
+    }
+}

@@ -27,7 +27,7 @@ impl BoundedBody {
         Ok(Self { body, left: limit, limit })
     }
 
-    /// The next octets, or nothing at the end.
+    /// The next octets, at least one, or nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.body).poll_frame(context));
@@ -40,6 +40,9 @@ impl BoundedBody {
             })?;
             // Trailers are of no use here.
             let Ok(octets) = frame.into_data() else { continue };
+            if octets.is_empty() {
+                continue;
+            }
             let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
             self.left = self.left.checked_sub(length).ok_or_else(|| too_large(self.limit))?;
             return Ok(Some(octets));

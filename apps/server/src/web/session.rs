@@ -103,14 +103,16 @@ pub(crate) async fn has_session(app: &App, headers: &HeaderMap) -> Result<bool, 
     }
 }
 
-/// Lets programs with the token, and people with a session, at the API.
+/// Lets programs with the token at the API; people with a session may read there, but not change anything.
+/// Browsers count another port of this host as the same site, so a cookie alone proves no intent.
 pub(super) async fn guard_api(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
     let headers = request.headers();
-    if app.operators.is_bearer(headers) || has_session(&app, headers).await? {
+    let reads = request.method().is_safe();
+    if app.operators.is_bearer(headers) || (reads && has_session(&app, headers).await?) {
         return Ok(next.run(request).await);
     }
     Err(Refusal::new(ProblemKind::NotTrusted, "the operator's bearer token is wanted")

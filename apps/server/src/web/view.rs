@@ -42,7 +42,6 @@ pub(super) struct SupplyBar {
 pub(super) struct AlertLine {
     pub(super) class: &'static str,
     pub(super) severity: String,
-    pub(super) code: String,
     pub(super) text: String,
 }
 
@@ -103,8 +102,7 @@ impl DeviceCard {
                 .map(|alert| AlertLine {
                     class: if alert.severity == AlertSeverity::Critical { "bad" } else { "warn" },
                     severity: words(alert.severity.label()),
-                    code: alert.code.words(),
-                    text: alert.description.clone().unwrap_or_default(),
+                    text: alert.description.clone().unwrap_or_else(|| alert.code.words()),
                 })
                 .collect(),
             supplies: supplies.supplies.iter().map(SupplyBar::new).collect(),
@@ -173,7 +171,10 @@ impl DevicePage {
         fact("System name", identity.system_name);
         fact("Location", identity.location);
         fact("Asset tags", Some(identity.asset_tags.join(", ")));
-        fact("MAC addresses", Some(device.macs.join(", ")));
+        fact(
+            "MAC addresses",
+            Some(device.macs.iter().map(|mac| mac_text(mac)).collect::<Vec<_>>().join(", ")),
+        );
         fact("Account", Some(device.tenant.clone()));
         fact("Seen by", Some(device.clients.join(", ")));
         fact("First seen", Some(moment(&device.first_seen)));
@@ -325,6 +326,12 @@ fn grouped(value: u64) -> String {
     text
 }
 
+/// `009c02abcd01` → `00:9c:02:ab:cd:01`.
+fn mac_text(digits: &str) -> String {
+    let pairs: Vec<&str> = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2)).collect();
+    pairs.join(":")
+}
+
 /// `2026-11-22T10:00:00.000Z` → `2026-11-22 10:00:00 UTC`.
 fn moment(text: &str) -> String {
     match text.get(..19) {
@@ -364,6 +371,7 @@ mod tests {
         assert_eq!(words("printTestPage"), "print test page");
         assert_eq!(grouped(1_234_567), "1\u{202F}234\u{202F}567");
         assert_eq!(grouped(12), "12");
+        assert_eq!(mac_text("009c02abcd01"), "00:9c:02:ab:cd:01");
         assert_eq!(moment("2026-11-22T10:00:00.123Z"), "2026-11-22 10:00:00 UTC");
     }
 }

@@ -1,0 +1,259 @@
+//! The command poll, the signed command, and the reports of its execution.
+
+mod support;
+
+use remote_services_core::command::Action;
+use remote_services_payload::seal::{self, Certificate, SealLimits, Trust};
+use remote_services_server::ServerConfig;
+use remote_services_transport::document::Command;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use support::http::Answer;
+use support::payload::{Parcel, report};
+use support::{Client, TestServer, folder, now, uuid7};
+use uuid::Uuid;
+
+fn queue(server: &TestServer, wish: &Value) -> Uuid {
+    let answer = server.operator("POST", "/api/v1/commands").json(wish).send();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()["id"].as_str().unwrap().parse().unwrap()
+}
+
+fn poll(server: &TestServer, client: &Client, etag: Option<&str>, wait: u64) -> Answer {
+    let path = client.path("/commands");
+    let mut call = client.call(server, "GET", &path).header("prefer", &format!("wait={wait}"));
+    if let Some(etag) = etag {
+        call = call.header("if-none-match", etag);
+    }
+    call.send()
+}
+
+fn put_execution(
+    server: &TestServer,
+    client: &Client,
+    command: Uuid,
+    if_match: Option<&str>,
+    document: &Value,
+) -> Answer {
+    let path = client.path(&format!("/commands/{command}/execution"));
+    let mut call = client.call(server, "PUT", &path).json(document);
+    if let Some(etag) = if_match {
+        call = call.header("if-match", etag);
+    }
+    call.send()
+}
+
+#[test]
+fn a_poll_says_nothing_open_then_nothing_new_then_the_list() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let empty = poll(&server, &client, None, 0);
+    assert_eq!(empty.status, 204);
+    let etag = empty.header("etag").unwrap();
+    assert_eq!(poll(&server, &client, Some(etag), 0).status, 304);
+
+    let id = queue(&server, &json!({ "client": client.id, "action": "checkSoftware" }));
+    let list = poll(&server, &client, Some(etag), 0);
+    assert_eq!(list.status, 200);
+    assert_eq!(list.json()["commands"], json!([{ "id": id, "state": "delivered" }]));
+    assert_eq!(list.header("remote-services-next-poll"), Some("900;jitter=300"));
+    assert_eq!(poll(&server, &client, list.header("etag"), 0).status, 304);
+    let view = server.api(&format!("/api/v1/commands/{id}"));
+    assert_eq!((&view["state"], &view["action"]), (&json!("delivered"), &json!("checkSoftware")));
+}
+
+#[test]
+fn a_waiting_poll_is_answered_as_soon_as_a_command_is_queued() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let etag = poll(&server, &client, None, 0).header("etag").unwrap().to_owned();
+    let began = Instant::now();
+    let answer = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| poll(&server, &client, Some(&etag), 50));
+        queue(&server, &json!({ "client": client.id, "action": "checkSoftware" }));
+        waiting.join().unwrap()
+    });
+    assert_eq!(answer.status, 200);
+    assert!(began.elapsed() < Duration::from_secs(20), "it waited for its time to pass");
+}
+
+// Only Linux tells without privileges when the other end has accepted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_waiting_poll_does_not_hold_up_the_end_of_the_server() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let port = format!(":{:04X}", server.running().device_address().port());
+    let path = client.path("/commands");
+    std::thread::scope(|scope| {
+        let request = client.call(&server, "GET", &path).header("prefer", "wait=50");
+        let waiting = scope.spawn(move || request.try_send());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let established = || {
+            let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            table.lines().any(|line| line.contains(&port) && line.contains(" 01 "))
+        };
+        while !established() {
+            assert!(Instant::now() < deadline, "the poll never connected");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let began = Instant::now();
+        server.stop();
+        assert!(began.elapsed() < Duration::from_secs(20));
+        // Answered or cut off while it was still shaking hands, but not left waiting.
+        drop(waiting.join().unwrap());
+        assert!(began.elapsed() < Duration::from_secs(30));
+    });
+}
+
+#[test]
+fn the_command_is_signed_by_the_command_key_and_by_no_other() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let (upload, device) = (uuid7(), uuid7());
+    let sealed = Parcel::of(&client, upload, device).seal(&server, &report("ABC123456", "00:9c:02:ab:cd:01"));
+    client.put_upload(&server, upload, &sealed);
+    server.api_until("/api/v1/devices", |devices| (devices["total"] == 1).then_some(()));
+    let id = queue(
+        &server,
+        &json!({
+            "client": client.id, "device": device, "action": "printTestPage",
+            "parameters": { "pages": 1 }, "reason": "installation", "expiresIn": 60,
+        }),
+    );
+
+    let answer = client.call(&server, "GET", &client.path(&format!("/commands/{id}"))).send();
+    assert_eq!(answer.header("content-type"), Some("application/vnd.remote-services.signed"));
+    let root = Certificate::from_pem(&server.running().ca_pem()).unwrap();
+    let trust = Trust::new(now()).authority(root);
+    let verified = seal::verify(&answer.body, &trust, &SealLimits::default()).unwrap();
+    assert_eq!(verified.signer.common_name().as_deref(), Some("remote-services command signing"));
+    let command: Command = serde_json::from_slice(verified.content).unwrap();
+    assert_eq!((command.id, command.client, command.device), (id, client.id, Some(device)));
+    assert_eq!((command.action, &command.parameters["pages"]), (Action::PrintTestPage, &json!(1)));
+    assert_eq!(command.nonce.0.len(), 16);
+    assert!(command.expires_at.since(command.issued_at) == Duration::from_secs(60));
+
+    let stranger = server.enrol("default");
+    let path = stranger.path(&format!("/commands/{id}"));
+    assert_eq!(stranger.call(&server, "GET", &path).send().status, 404);
+}
+
+#[test]
+fn an_execution_goes_its_way_step_by_step_and_ends() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let id = queue(&server, &json!({ "client": client.id, "action": "troubleshoot" }));
+    poll(&server, &client, None, 0);
+
+    let accepted = json!({ "state": "accepted" });
+    let answer = put_execution(&server, &client, id, None, &accepted);
+    assert_eq!(answer.status, 200, "a first report needs no precondition");
+    let first = answer.header("etag").unwrap().to_owned();
+
+    // The answer was lost, so the client sends it again with what it knew before.
+    let again = put_execution(&server, &client, id, None, &accepted);
+    assert_eq!((again.status, again.header("etag")), (200, Some(first.as_str())));
+
+    let done = json!({ "state": "succeeded", "attempt": 1, "result": { "code": "ok", "text": "all well" } });
+    let early = put_execution(&server, &client, id, Some(&first), &done);
+    assert_eq!((early.status, early.problem().as_str()), (409, "transition"));
+
+    let running = json!({ "state": "running", "attempt": 1, "extra": { "kept": true } });
+    let stale = put_execution(&server, &client, id, Some("\"e0\""), &running);
+    assert_eq!((stale.status, stale.problem().as_str()), (412, "precondition"));
+    let current = stale.header("etag").unwrap().to_owned();
+    assert_eq!(current, first, "the refusal says what would be right");
+    let missing = put_execution(&server, &client, id, None, &running);
+    assert_eq!(missing.status, 412, "only a first report goes without");
+
+    let answer = put_execution(&server, &client, id, Some(&current), &running);
+    assert_eq!(answer.status, 200);
+    let path = client.path(&format!("/commands/{id}/execution"));
+    let read = client.call(&server, "GET", &path).send();
+    assert_eq!(
+        (read.json()["state"].as_str(), read.header("etag")),
+        (Some("running"), answer.header("etag"))
+    );
+
+    let answer = put_execution(&server, &client, id, answer.header("etag"), &done);
+    assert_eq!(answer.status, 200);
+    assert_eq!(put_execution(&server, &client, id, None, &done).status, 200, "the last report again");
+    let late = put_execution(&server, &client, id, answer.header("etag"), &json!({ "state": "failed" }));
+    assert_eq!((late.status, late.problem().as_str()), (410, "closed"));
+    assert_eq!(poll(&server, &client, None, 0).status, 204);
+
+    let view = server.api(&format!("/api/v1/commands/{id}"));
+    assert_eq!(view["state"], "succeeded");
+    let states: Vec<&str> =
+        view["executions"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["accepted", "running", "succeeded"]);
+    assert_eq!(view["executions"][1]["extra"]["kept"], true, "unknown members are kept");
+    assert_eq!(view["executions"][2]["result"]["text"], "all well");
+}
+
+#[test]
+fn a_refusal_by_the_site_is_shown_with_its_reason() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let id = queue(&server, &json!({ "client": client.id, "action": "restart" }));
+    poll(&server, &client, None, 0);
+    let refusal = json!({ "state": "rejected", "reason": "blockedByPolicy" });
+    assert_eq!(put_execution(&server, &client, id, None, &refusal).status, 200);
+    let commands = server.api(&format!("/api/v1/commands?client={}", client.id));
+    assert_eq!(commands[0]["state"], "rejected");
+    assert_eq!(commands[0]["executions"][0]["reason"], "blockedByPolicy");
+}
+
+#[test]
+fn a_command_whose_time_passed_is_closed() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let id = queue(&server, &json!({ "client": client.id, "action": "restart", "expiresIn": 0 }));
+    server.api_until(&format!("/api/v1/commands/{id}"), |view| (view["state"] == "expired").then_some(()));
+    assert_eq!(poll(&server, &client, None, 0).status, 204);
+    let late = put_execution(&server, &client, id, None, &json!({ "state": "accepted" }));
+    assert_eq!(late.problem(), "closed");
+}
+
+#[test]
+fn a_wish_that_cannot_be_a_command_is_refused() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    for (wish, status) in [
+        (json!({ "client": client.id, "action": "dance" }), 422),
+        (json!({ "client": uuid7(), "action": "restart" }), 404),
+        (json!({ "client": client.id, "device": uuid7(), "action": "restart" }), 404),
+        (json!({ "action": "restart" }), 400),
+    ] {
+        let answer = server.operator("POST", "/api/v1/commands").json(&wish).send();
+        assert_eq!(answer.status, status, "{wish}: {}", answer.text());
+    }
+    assert!(server.api("/api/v1/commands").as_array().unwrap().is_empty());
+}
+
+#[test]
+fn commands_and_their_versions_survive_a_restart() {
+    let data = folder();
+    let mut config = ServerConfig::new(data.path());
+    config.next_poll.seconds = 7;
+    let server = TestServer::start_with(config.clone());
+    let client = server.enrol("default");
+    let id = queue(&server, &json!({ "client": client.id, "action": "restart" }));
+    let etag = poll(&server, &client, None, 0).header("etag").unwrap().to_owned();
+    server.stop();
+
+    let server = TestServer::start_with(config);
+    let answer = poll(&server, &client, Some(&etag), 0);
+    assert_eq!((answer.status, answer.header("remote-services-next-poll")), (304, Some("7;jitter=300")));
+    let fresh = poll(&server, &client, None, 0);
+    assert_eq!(fresh.json()["commands"][0]["id"], id.to_string());
+}

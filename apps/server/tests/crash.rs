@@ -1,0 +1,200 @@
+//! The program itself: killed in the middle, stopped in an orderly way, told nonsense.
+
+mod support;
+
+use remote_services_transport::certs_only;
+use remote_services_transport::registration_key::RegistrationKey;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use support::http::Call;
+use support::{Client, folder, request_for, uuid7};
+use uuid::Uuid;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_remote-services-server");
+
+struct Program {
+    child: Child,
+    device: std::net::SocketAddr,
+    operator: std::net::SocketAddr,
+    ca: String,
+    token: String,
+}
+
+impl Program {
+    fn serve(data: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--operator-listen",
+                "127.0.0.1:0",
+                "--format",
+                "json",
+            ])
+            .arg("--data")
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let urls: Value = serde_json::from_str(&line).unwrap();
+        let address = |name: &str| urls[name].as_str().unwrap().split("//").nth(1).unwrap().parse().unwrap();
+        Self {
+            child,
+            device: address("deviceUrl"),
+            operator: address("operatorUrl"),
+            ca: std::fs::read_to_string(data.join("ca/ca.pem")).unwrap(),
+            token: std::fs::read_to_string(data.join("operator-token")).unwrap(),
+        }
+    }
+
+    fn call<'a>(&self, method: &'a str, path: &'a str) -> Call<'a> {
+        Call::new(self.device, Some(self.ca.clone()), method, path)
+    }
+
+    fn api(&self, path: &str) -> Value {
+        let token = format!("Bearer {}", self.token);
+        Call::new(self.operator, None, "GET", path).header("authorization", &token).send().json()
+    }
+
+    fn enrol(&self, data: &Path) -> Client {
+        let text = run(&["registration-key", "create", "--data", data.to_str().unwrap()]);
+        let text = String::from_utf8(text.stdout).unwrap();
+        let one_time = RegistrationKey::from_text(&text).unwrap().key;
+        let key = rcgen::KeyPair::generate().unwrap();
+        let answer = self
+            .call("POST", "/.well-known/est/simpleenroll")
+            .header("authorization", &one_time.to_basic())
+            .header("content-type", "application/pkcs10")
+            .body(request_for(&key).as_bytes())
+            .send();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(certs_only::read(&answer.body).unwrap().len(), 1);
+        Client::new(&answer, key)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+#[test]
+fn killed_in_the_middle_of_uploads_it_keeps_what_it_acknowledged_exactly_once() {
+    let data = folder();
+    let mut program = Program::serve(data.path());
+    let client = program.enrol(data.path());
+    let mut acknowledged: BTreeMap<Uuid, Vec<u8>> = BTreeMap::new();
+    let mut unanswered: Vec<(Uuid, Vec<u8>)> = Vec::new();
+
+    for round in 0..5_usize {
+        let (sender, receiver) = mpsc::channel();
+        let (address, ca) = (program.device, program.ca.clone());
+        std::thread::scope(|scope| {
+            // Four senders that never pause, so that some uploads are on their way whenever it dies.
+            for _ in 0..4 {
+                let (sender, first) = (sender.clone(), unanswered.pop());
+                let (client, ca) = (&client, ca.clone());
+                scope.spawn(move || {
+                    let fresh = || {
+                        let upload = uuid7();
+                        (upload, format!("0 payload {upload}").into_bytes())
+                    };
+                    let mut next = first.unwrap_or_else(fresh);
+                    loop {
+                        let path = client.path(&format!("/uploads/{}", next.0));
+                        let call = Call::new(address, Some(ca.clone()), "PUT", &path);
+                        let call = call.identity(&client.certificate, &client.key).sealed(&next.1);
+                        let taken = call.try_send().is_ok_and(|answer| matches!(answer.status, 200 | 201));
+                        // Without an answer it may be there or not; it is sent again in the next round.
+                        sender.send((taken, next)).unwrap();
+                        if !taken {
+                            return;
+                        }
+                        next = fresh();
+                    }
+                });
+            }
+            drop(sender);
+            for (seen, (taken, (upload, bytes))) in receiver.iter().enumerate() {
+                if taken {
+                    acknowledged.insert(upload, bytes);
+                } else {
+                    unanswered.push((upload, bytes));
+                }
+                if seen == round * 3 {
+                    program.child.kill().unwrap();
+                }
+            }
+        });
+        program.child.wait().unwrap();
+        program = Program::serve(data.path());
+    }
+
+    let uploads = program.api("/api/v1/uploads?limit=5000");
+    let mut stored = BTreeMap::new();
+    for row in uploads.as_array().unwrap() {
+        let upload: Uuid = row["upload"].as_str().unwrap().parse().unwrap();
+        let digest = row["digest"].as_str().unwrap().to_owned();
+        assert!(stored.insert(upload, digest).is_none(), "{upload} is there twice");
+    }
+    assert!(acknowledged.len() >= 5, "only {} uploads in five rounds", acknowledged.len());
+    for (upload, bytes) in &acknowledged {
+        let digest = stored.get(upload).unwrap_or_else(|| panic!("{upload} was acknowledged and is lost"));
+        let file = data.path().join("archive/sha-256").join(&digest[..2]).join(&digest[2..]);
+        assert_eq!(&std::fs::read(file).unwrap(), bytes);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_in_an_orderly_way() {
+    let data = folder();
+    let mut program = Program::serve(data.path());
+    let id = program.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        if let Some(status) = program.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it does not end");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn wrong_usage_and_failures_have_their_exit_codes_and_one_sentence() {
+    let data = folder();
+    let folder = data.path().to_str().unwrap();
+    assert_eq!(run(&["dance"]).status.code(), Some(2));
+    assert_eq!(run(&["serve"]).status.code(), Some(2));
+
+    let nobody = run(&["registration-key", "create", "--data", folder]);
+    assert_eq!(nobody.status.code(), Some(1));
+    let sentence = String::from_utf8(nobody.stderr).unwrap();
+    assert!(sentence.contains("no server has run on this folder yet"), "{sentence}");
+    assert_eq!(sentence.lines().count(), 1);
+
+    let clear = run(&["serve", "--data", folder, "--operator-listen", "0.0.0.0:0"]);
+    assert_eq!(clear.status.code(), Some(1));
+    assert!(String::from_utf8(clear.stderr).unwrap().contains("must be on loopback or have TLS"));
+
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    assert!(help.contains("Examples:") && help.contains("registration-key create"), "{help}");
+}

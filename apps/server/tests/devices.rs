@@ -1,0 +1,115 @@
+//! A device seen by two clients is one device; contradictions are told, not guessed away.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::payload::{Parcel, report};
+use support::{Client, TestServer, folder, uuid7};
+use uuid::Uuid;
+
+fn evidence(serial: Option<&str>, mac: Option<&str>) -> Value {
+    let time = "2026-11-22T10:00:00Z";
+    let mut pieces = Vec::new();
+    pieces.extend(serial.map(|value| json!({ "kind": "serial", "value": value, "time": time })));
+    pieces.extend(mac.map(|value| json!({ "kind": "macAddress", "value": value, "time": time })));
+    json!({ "manufacturer": "Xerox", "model": "C405", "evidence": pieces })
+}
+
+fn put(server: &TestServer, client: &Client, name: Uuid, document: &Value) -> support::http::Answer {
+    client.put_json(server, &client.path(&format!("/devices/{name}")), document)
+}
+
+#[test]
+fn the_same_evidence_again_changes_nothing() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let name = uuid7();
+    let document = evidence(Some("ABC123456"), Some("00:9c:02:ab:cd:01"));
+    assert_eq!(put(&server, &client, name, &document).status, 201);
+    assert_eq!(put(&server, &client, name, &document).status, 204);
+    let devices = server.api("/api/v1/devices");
+    assert_eq!((&devices["total"], &devices["devices"][0]["id"]), (&json!(1), &json!(name)));
+}
+
+#[test]
+fn a_second_client_is_sent_to_the_device_that_the_first_one_reported() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (agent, device_itself) = (server.enrol("acme"), server.enrol("acme"));
+    let (first, second) = (uuid7(), uuid7());
+    let seen_by_agent = evidence(Some("ABC123456"), None);
+    assert_eq!(put(&server, &agent, first, &seen_by_agent).status, 201);
+
+    let seen_by_itself = evidence(Some("abc-123-456"), Some("00:9c:02:ab:cd:01"));
+    let answer = put(&server, &device_itself, second, &seen_by_itself);
+    assert_eq!(answer.status, 308);
+    let there = answer.header("location").unwrap();
+    assert_eq!(there, device_itself.path(&format!("/devices/{first}")));
+    assert_eq!(device_itself.put_json(&server, there, &seen_by_itself).status, 204);
+
+    let devices = server.api("/api/v1/devices");
+    assert_eq!(devices["total"], 1);
+    assert_eq!(devices["devices"][0]["clients"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn reports_of_two_clients_about_one_device_land_at_that_device() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (agent, device_itself) = (server.enrol("acme"), server.enrol("acme"));
+    let report = report("ABC123456", "00:9c:02:ab:cd:01");
+    for client in [&agent, &device_itself] {
+        let upload = uuid7();
+        let sealed = Parcel::of(client, upload, uuid7()).seal(&server, &report);
+        assert_eq!(client.put_upload(&server, upload, &sealed).status, 201);
+    }
+    server.api_until("/api/v1/uploads?state=opened", |list| (list.as_array()?.len() == 2).then_some(()));
+    let devices = server.api("/api/v1/devices");
+    assert_eq!(devices["total"], 1);
+    let id = devices["devices"][0]["id"].as_str().unwrap();
+    let counters = server.api(&format!("/api/v1/readings?device={id}&kind=counters"));
+    assert_eq!(counters.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_same_serial_at_another_customer_is_another_device() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (here, there) = (server.enrol("acme"), server.enrol("globex"));
+    let document = evidence(Some("ABC123456"), Some("00:9c:02:ab:cd:01"));
+    assert_eq!(put(&server, &here, uuid7(), &document).status, 201);
+    assert_eq!(put(&server, &there, uuid7(), &document).status, 201);
+    assert_eq!(server.api("/api/v1/devices")["total"], 2);
+}
+
+#[test]
+fn two_records_that_turn_out_to_be_one_are_merged() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("acme");
+    let (by_mac, by_serial) = (uuid7(), uuid7());
+    assert_eq!(put(&server, &client, by_mac, &evidence(None, Some("00:9c:02:ab:cd:01"))).status, 201);
+    assert_eq!(put(&server, &client, by_serial, &evidence(Some("ABC123456"), None)).status, 201);
+    assert_eq!(server.api("/api/v1/devices")["total"], 2);
+
+    let both = evidence(Some("ABC123456"), Some("00:9c:02:ab:cd:01"));
+    let answer = put(&server, &client, by_mac, &both);
+    assert_eq!(answer.status, 308);
+    assert!(answer.header("location").unwrap().ends_with(&by_serial.to_string()));
+    assert_eq!(server.api("/api/v1/devices")["total"], 1);
+    let merged = server.api(&format!("/api/v1/devices/{by_mac}"));
+    assert_eq!(merged["id"], by_serial.to_string(), "the old name still leads there");
+}
+
+#[test]
+fn a_name_that_suddenly_means_another_device_is_a_conflict() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("acme");
+    let name = uuid7();
+    assert_eq!(put(&server, &client, name, &evidence(Some("ABC123456"), None)).status, 201);
+    let answer = put(&server, &client, name, &evidence(Some("XYZ987654"), None));
+    assert_eq!(answer.status, 409);
+    assert_eq!(answer.json()["candidates"], json!([name]));
+}
