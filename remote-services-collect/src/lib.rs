@@ -2,8 +2,37 @@
 //!
 //! No sockets and no clock: everything here takes answers and gives questions, or is a pure function.
 //!
+//! ```text
+//!  targets ──▶ Discovery ──▶ Found ──▶ Collection ──▶ ObjectStore ──▶ build() ──▶ DeviceReport
+//!                 │ ▲                     │ ▲            ▲
+//!      Operation  ▼ │ answers             ▼ │            └── record::parse(recording)
+//!               an SNMP manager, driven by the caller
+//! ```
+//!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`record`] | recordings of devices, read and written |
+//! | [`discover`] | which hosts there are, and which of them are printers |
+//! | [`plan`] | what to ask a printer, in few requests |
+//! | [`store`] | what it answered, raw |
+//! | [`build`](mod@build) | the answers as the model, with sources and reasons for what is missing |
+//! | [`truth`] | counters against those of the reading before: wraps, resets, swapped boards |
+//! | [`identity`] | a key for a device that outlives its address |
+//! | [`action`] | bytes of a test page, where to send them, how to restart a device |
+//! | [`vendor`] | what is known of single makers, as data |
+//! | [`record`] [`replay`] | recordings of devices: read, written, and answering like a device |
+//! | [`text`] [`status`] | character sets of devices; the state in one word |
+//!
+//! Printer-safe: nothing here writes to a device but [`action`], and that only when asked.
 
+pub mod build;
+pub mod maker;
+mod meter;
 pub mod record;
+pub mod status;
+pub mod store;
+mod tables;
+pub mod text;
+pub mod vendor;
+
+pub use build::{ReadContext, build};
+pub use store::ObjectStore;

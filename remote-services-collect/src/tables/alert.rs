@@ -1,0 +1,77 @@
+//! prtAlertTable (Printer-MIB): what the device wants people to know.
+
+use core::time::Duration;
+use remote_services_core::alert_code::AlertCode;
+use remote_services_core::status::{Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, Status};
+use remote_services_core::time::Timestamp;
+use remote_services_snmp::oid;
+
+use super::Reading;
+use crate::store::Table;
+
+/// 2 severity, 3 training level, 4 group, 5 group index, 6 location, 7 code, 8 description, 9 time.
+pub(crate) static TABLE: Table =
+    Table { entry: oid!("1.3.6.1.2.1.43.18.1.1"), columns: &[2, 3, 4, 5, 6, 7, 8, 9] };
+
+/// Needs `status.uptime`.
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    for (position, row) in reading.rows(&TABLE).iter().enumerate() {
+        let code = row.number(7).map_or_else(AlertCode::default, AlertCode);
+        let time = row.counter(9);
+        status.alerts.push(Alert {
+            index: i64::from(row.last()),
+            severity: row.number(2).map_or(AlertSeverity::Other, AlertSeverity::from_number),
+            training_level: row.number(3).map(AlertTrainingLevel::from_number),
+            group: row.number(4).map_or(AlertGroup::Unknown, AlertGroup::from_number),
+            group_index: row.number(5),
+            location: row.number(6),
+            code,
+            description: Some(words(row.text(8, reading.charset), code)),
+            time,
+            raised_at: raised_at(reading.context.read_at, status.uptime, time),
+        });
+        reading.source_row(&mut status.header, "Alert", position, &TABLE, row);
+    }
+    // A table without rows is the normal case, so only a failed question is worth a word.
+    if reading.store.why_missing(&[TABLE.column(7)]) != remote_services_core::reading::WithheldReason::NotSupported {
+        reading.withhold(&mut status.header, "Alert", &[TABLE.column(7)]);
+    }
+}
+
+/// What the device says; where it says nothing or just a number, the words of the alert code.
+fn words(description: Option<String>, code: AlertCode) -> String {
+    match description {
+        None => code.words(),
+        Some(number) if number.chars().all(|c| c.is_ascii_digit() || c == '-') => {
+            format!("{} ({number})", code.words())
+        }
+        Some(text) => text,
+    }
+}
+
+/// prtAlertTime is sysUpTime at the event, so it lies before the reading by the difference. A time after the
+/// current sysUpTime is from before a wrap or a restart of the agent, and tells nothing.
+fn raised_at(read_at: Timestamp, uptime: Option<u64>, time: Option<u64>) -> Option<Timestamp> {
+    let ago = uptime?.checked_sub(time?)?;
+    Some(read_at.minus(Duration::from_millis(ago.saturating_mul(10))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_text_or_a_bare_number_gives_the_words_of_the_code() {
+        assert_eq!(words(None, AlertCode(8)), "jam");
+        assert_eq!(words(Some("10033".into()), AlertCode(1104)), "marker toner almost empty (10033)");
+        assert_eq!(words(Some("Papierstau".into()), AlertCode(8)), "Papierstau");
+    }
+
+    #[test]
+    fn the_time_of_an_alert_is_counted_back_from_the_reading() {
+        let now = Timestamp::from_unix_seconds(1_000_000);
+        assert_eq!(raised_at(now, Some(50_000), Some(20_000)), Some(Timestamp::from_unix_seconds(999_700)));
+        assert_eq!(raised_at(now, Some(50_000), Some(50_001)), None);
+        assert_eq!(raised_at(now, None, Some(1)), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! hrDeviceTable and hrPrinterTable (HOST-RESOURCES-MIB, RFC 2790): which device of the host is the printer.
+
+use remote_services_core::properties::{Component, ComponentKind, Properties};
+use remote_services_core::status::{DetectedError, DeviceStatus, PrinterStatus, Status};
+use remote_services_snmp::{Oid, oid};
+use std::collections::BTreeSet;
+
+use super::{Reading, source_scalar};
+use crate::store::{ObjectStore, Table};
+
+/// 2 type, 3 description, 4 id, 5 status.
+pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.25.3.2.1"), columns: &[2, 3, 4, 5] };
+pub(crate) const TYPE: Oid = oid!("1.3.6.1.2.1.25.3.2.1.2");
+pub(crate) const DESCRIPTION: Oid = oid!("1.3.6.1.2.1.25.3.2.1.3");
+pub(crate) const STATUS: Oid = oid!("1.3.6.1.2.1.25.3.2.1.5");
+pub(crate) const HR_PRINTER_TABLE: Oid = oid!("1.3.6.1.2.1.25.3.5.1");
+const PRINTER_STATUS: Oid = oid!("1.3.6.1.2.1.25.3.5.1.1");
+const DETECTED_ERRORS: Oid = oid!("1.3.6.1.2.1.25.3.5.1.2");
+/// hrDevicePrinter
+pub(crate) const PRINTER_TYPE: Oid = oid!("1.3.6.1.2.1.25.3.1.5");
+const DEVICE_TYPES: Oid = oid!("1.3.6.1.2.1.25.3.1");
+pub(crate) const PRINTER_MIB: Oid = oid!("1.3.6.1.2.1.43");
+
+/// Instances to GET once the printer's index is known.
+pub(crate) fn names(device: u32) -> Vec<Oid> {
+    [DESCRIPTION, STATUS, PRINTER_STATUS, DETECTED_ERRORS]
+        .iter()
+        .filter_map(|column| column.child(device).ok())
+        .collect()
+}
+
+/// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter, before all one that
+/// has rows in the Printer-MIB; else the index of those rows; else that of hrPrinterTable.
+pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
+    let typed: Vec<u32> = store
+        .below(&TYPE)
+        .filter(|(_, value)| value.as_oid() == Some(&PRINTER_TYPE))
+        .filter_map(|(index, _)| index.last().copied())
+        .collect();
+    let in_printer_mib: BTreeSet<u32> =
+        store.below(&PRINTER_MIB).filter_map(|(arcs, _)| device_of(&arcs)).collect();
+    typed
+        .iter()
+        .find(|index| in_printer_mib.contains(index))
+        .or(typed.first())
+        .copied()
+        .or_else(|| in_printer_mib.first().copied())
+        .or_else(|| store.below(&HR_PRINTER_TABLE).find_map(|(arcs, _)| arcs.get(1).copied()))
+}
+
+/// The hrDeviceIndex in an instance of the Printer-MIB, from the arcs below `printmib`:
+/// group, table, entry, column, hrDeviceIndex, ….
+pub(crate) fn device_of(arcs: &[u32]) -> Option<u32> {
+    match arcs {
+        // prtAlertTable's neighbours 18.2 and the groups above 40 hold notifications and conformance.
+        [5..=31, _, 1, _, device, ..] => Some(*device),
+        _ => None,
+    }
+}
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    for row in reading.store.rows(&TABLE, None) {
+        let position = properties.components.len();
+        properties.components.push(Component {
+            kind: row.oid(2).map_or(ComponentKind::Other, kind),
+            index: row.dotted(),
+            description: row.text(3, reading.charset),
+            identifier: row.oid(4).filter(|id| id.len() > 2).map(ToString::to_string),
+        });
+        let element = format!("Component[{}]", position + 1);
+        properties.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
+    }
+    if properties.components.is_empty() {
+        reading.withhold(&mut properties.header, "Component", &[TYPE]);
+    }
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    let number = |column: &Oid| {
+        let name = reading.instance(column)?;
+        Some((reading.store.get(&name)?.as_i64()?, name))
+    };
+    match number(&STATUS) {
+        Some((value, name)) => {
+            status.device_status = Some(DeviceStatus::from_number(value));
+            source_scalar(&mut status.header, "DeviceStatus", &name);
+        }
+        None => reading.withhold(&mut status.header, "DeviceStatus", &[STATUS]),
+    }
+    match number(&PRINTER_STATUS) {
+        Some((value, name)) => {
+            status.printer_status = Some(PrinterStatus::from_number(value));
+            source_scalar(&mut status.header, "PrinterStatus", &name);
+        }
+        None => reading.withhold(&mut status.header, "PrinterStatus", &[PRINTER_STATUS]),
+    }
+    let errors = reading.instance(&DETECTED_ERRORS);
+    match errors.as_ref().and_then(|name| Some((name, reading.store.get(name)?.as_bytes()?))) {
+        Some((name, octets)) => {
+            status.detected_errors = bits(octets);
+            source_scalar(&mut status.header, "DetectedErrorState", name);
+        }
+        None => reading.withhold(&mut status.header, "DetectedErrorState", &[DETECTED_ERRORS]),
+    }
+}
+
+/// The bits that are set; bit 0 is the most significant of the first octet. An empty string sets none, and
+/// 0x20, which looks like a blank, is lowToner.
+pub(crate) fn bits(octets: &[u8]) -> Vec<DetectedError> {
+    let set = |bit: usize| octets.get(bit / 8).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
+    (0_u8..15).filter(|bit| set(usize::from(*bit))).map(|bit| DetectedError::from_number(i64::from(bit))).collect()
+}
+
+/// What kind of part an hrDeviceType is (RFC 2790, hrDeviceTypes).
+fn kind(device_type: &Oid) -> ComponentKind {
+    let arcs = device_type.strip_prefix(&DEVICE_TYPES).map(Vec::from_iter).unwrap_or_default();
+    match arcs.as_slice() {
+        [3] => ComponentKind::Processor,
+        [4] => ComponentKind::Network,
+        [5] => ComponentKind::Marker,
+        [6 | 16 | 17] => ComponentKind::Storage,
+        [14] => ComponentKind::FaxModem,
+        _ => ComponentKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remote_services_snmp::Value;
+    use std::collections::BTreeMap;
+
+    fn store(pairs: &[(Oid, Value)]) -> ObjectStore {
+        ObjectStore::from(pairs.iter().cloned().collect::<BTreeMap<_, _>>())
+    }
+
+    #[test]
+    fn the_printer_is_found_by_its_type_not_by_its_place() {
+        let store = store(&[
+            (oid!("1.3.6.1.2.1.25.3.2.1.2.1"), Value::ObjectIdentifier(oid!("1.3.6.1.2.1.25.3.1.3"))),
+            (oid!("1.3.6.1.2.1.25.3.2.1.2.7"), Value::ObjectIdentifier(PRINTER_TYPE)),
+        ]);
+        assert_eq!(printer_index(&store), Some(7));
+    }
+
+    #[test]
+    fn of_two_printers_the_one_with_a_printer_mib_is_taken() {
+        let store = store(&[
+            (oid!("1.3.6.1.2.1.25.3.2.1.2.1"), Value::ObjectIdentifier(PRINTER_TYPE)),
+            (oid!("1.3.6.1.2.1.25.3.2.1.2.2"), Value::ObjectIdentifier(PRINTER_TYPE)),
+            (oid!("1.3.6.1.2.1.43.11.1.1.9.2.1"), Value::Integer(5)),
+        ]);
+        assert_eq!(printer_index(&store), Some(2));
+    }
+
+    #[test]
+    fn without_types_the_index_comes_from_the_printer_mib_or_hr_printer_table() {
+        let by_mib = store(&[(oid!("1.3.6.1.2.1.43.8.2.1.9.4.1"), Value::Integer(5))]);
+        assert_eq!(printer_index(&by_mib), Some(4));
+        let by_table = store(&[(oid!("1.3.6.1.2.1.25.3.5.1.2.3"), Value::from("\0"))]);
+        assert_eq!(printer_index(&by_table), Some(3));
+        assert_eq!(printer_index(&ObjectStore::new()), None);
+    }
+
+    #[test]
+    fn error_bits_count_from_the_most_significant() {
+        assert_eq!(bits(&[]), []);
+        assert_eq!(bits(&[0, 0]), []);
+        assert_eq!(bits(b" "), [DetectedError::LowToner]);
+        assert_eq!(bits(&[0x80, 0]), [DetectedError::LowPaper]);
+        assert_eq!(
+            bits(&[0x45, 0x02]),
+            [
+                DetectedError::NoPaper,
+                DetectedError::Jammed,
+                DetectedError::ServiceRequested,
+                DetectedError::OverduePreventMaint
+            ]
+        );
+    }
+}

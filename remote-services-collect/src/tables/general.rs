@@ -1,0 +1,88 @@
+//! prtGeneralTable, prtLocalizationTable and prtCoverTable (Printer-MIB, RFC 3805).
+
+use remote_services_core::properties::{Component, ComponentKind, Properties};
+use remote_services_core::status::{ComponentStatus, CoverStatus, Status};
+use remote_services_snmp::{Oid, oid};
+
+use super::{Reading, source_scalar};
+use crate::store::{ObjectStore, Table};
+use crate::text::Charset;
+
+pub(crate) const GENERAL_TABLE: Oid = oid!("1.3.6.1.2.1.43.5.1");
+const CONFIG_CHANGES: Oid = oid!("1.3.6.1.2.1.43.5.1.1.1");
+const CURRENT_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.2");
+/// prtGeneralReset
+pub(crate) const RESET: Oid = oid!("1.3.6.1.2.1.43.5.1.1.3");
+const CONSOLE_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.10");
+pub(crate) const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
+pub(crate) const SERIAL_NUMBER: Oid = oid!("1.3.6.1.2.1.43.5.1.1.17");
+const ALL_EVENTS: Oid = oid!("1.3.6.1.2.1.43.5.1.1.19");
+
+/// 2 description, 3 status.
+pub(crate) static COVERS: Table = Table { entry: oid!("1.3.6.1.2.1.43.6.1.1"), columns: &[2, 3] };
+/// 4 character set.
+pub(crate) static LOCALIZATIONS: Table = Table { entry: oid!("1.3.6.1.2.1.43.7.1.1"), columns: &[4] };
+
+/// Instances to GET once the printer's index is known.
+pub(crate) fn names(device: u32) -> Vec<Oid> {
+    [CONFIG_CHANGES, CURRENT_LOCALIZATION, CONSOLE_LOCALIZATION, PRINTER_NAME, SERIAL_NUMBER, ALL_EVENTS]
+        .iter()
+        .filter_map(|column| column.child(device).ok())
+        .collect()
+}
+
+/// Character sets of localised texts and of the console.
+pub(crate) fn charsets(store: &ObjectStore, device: Option<u32>) -> (Charset, Charset) {
+    let number = |column: &Oid, index: i64| {
+        let index = u32::try_from(index).ok()?;
+        store.get(&column.child(index).ok()?)?.as_i64()
+    };
+    let of = |selector: &Oid| {
+        let device = device?;
+        let localization = number(selector, i64::from(device))?;
+        let sets = LOCALIZATIONS.column(4).child(device).ok()?;
+        Some(Charset::from_number(number(&sets, localization)?))
+    };
+    let general = of(&CURRENT_LOCALIZATION).unwrap_or_default();
+    (general, of(&CONSOLE_LOCALIZATION).unwrap_or(general))
+}
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    let name = reading.instance(&CONFIG_CHANGES);
+    properties.configuration_changes =
+        name.as_ref().and_then(|name| reading.store.get(name)).and_then(|value| value.as_u64());
+    match (properties.configuration_changes, name) {
+        (Some(_), Some(name)) => source_scalar(&mut properties.header, "ConfigurationChanges", &name),
+        _ => reading.withhold(&mut properties.header, "ConfigurationChanges", &[CONFIG_CHANGES]),
+    }
+    for row in reading.rows(&COVERS) {
+        let position = properties.components.len();
+        properties.components.push(Component {
+            kind: ComponentKind::Cover,
+            index: row.dotted(),
+            description: row.text(2, reading.charset),
+            identifier: None,
+        });
+        reading.source_row(&mut properties.header, "Component", position, &COVERS, &row);
+    }
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    let name = reading.instance(&ALL_EVENTS);
+    status.all_events =
+        name.as_ref().and_then(|name| reading.store.get(name)).and_then(|value| value.as_u64());
+    if let (Some(_), Some(name)) = (status.all_events, name) {
+        source_scalar(&mut status.header, "AllEvents", &name);
+    }
+    for row in reading.rows(&COVERS) {
+        let position = status.components.len();
+        status.components.push(ComponentStatus {
+            kind: ComponentKind::Cover,
+            index: row.dotted(),
+            status: None,
+            cover_status: row.number(3).map(CoverStatus::from_number),
+            description: row.text(2, reading.charset),
+        });
+        reading.source_row(&mut status.header, "Component", position, &COVERS, &row);
+    }
+}

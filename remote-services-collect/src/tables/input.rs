@@ -1,0 +1,73 @@
+//! prtInputTable (Printer-MIB): trays and what is in them.
+
+use remote_services_core::properties::{ComponentKind, InputTray, InputType, Properties};
+use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::supply::{CapacityUnit, Paper, Supplies};
+use remote_services_snmp::oid;
+
+use super::Reading;
+use super::supplies::quality;
+use crate::store::{Row, Table};
+use crate::text::Charset;
+
+/// 2 type, 8 unit, 9 maximum, 10 level, 11 status, 12 media name, 13 name, 18 description, 21 media type.
+pub(crate) static TABLE: Table =
+    Table { entry: oid!("1.3.6.1.2.1.43.8.2.1"), columns: &[2, 8, 9, 10, 11, 12, 13, 18, 21] };
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    for (position, row) in reading.rows(&TABLE).iter().enumerate() {
+        properties.input_trays.push(InputTray {
+            index: row.dotted(),
+            name: name(row, reading.charset),
+            input_type: row.number(2).map(InputType::from_number),
+            capacity: row.number(9),
+            unit: row.number(8).map(CapacityUnit::from_number),
+        });
+        reading.source_row(&mut properties.header, "InputTray", position, &TABLE, row);
+    }
+    if properties.input_trays.is_empty() {
+        reading.withhold(&mut properties.header, "InputTray", &[TABLE.column(9)]);
+    }
+}
+
+pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
+    for (position, row) in reading.rows(&TABLE).iter().enumerate() {
+        let (max_capacity, level) = (row.number(9), row.number(10));
+        supplies.paper.push(Paper {
+            tray: name(row, reading.charset).unwrap_or_else(|| row.dotted()),
+            max_capacity,
+            level,
+            unit: row.number(8).map(CapacityUnit::from_number),
+            quality: quality(level),
+            media_name: row.text(12, reading.charset),
+            media_type: row.text(21, Charset::Unknown),
+        });
+        reading.source_row(&mut supplies.header, "Paper", position, &TABLE, row);
+        if level.is_none() {
+            let element = format!("Paper[{}]/Level", position + 1);
+            reading.withhold(&mut supplies.header, element, &[TABLE.column(10)]);
+        }
+    }
+    if supplies.paper.is_empty() {
+        reading.withhold(&mut supplies.header, "Paper", &[TABLE.column(10)]);
+    }
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    for row in reading.rows(&TABLE).iter().filter(|row| row.cell(11).is_some()) {
+        let position = status.components.len();
+        status.components.push(ComponentStatus {
+            kind: ComponentKind::InputTray,
+            index: row.dotted(),
+            status: row.number(11),
+            cover_status: None,
+            description: name(row, reading.charset),
+        });
+        reading.source_row(&mut status.header, "Component", position, &TABLE, row);
+    }
+}
+
+/// prtInputName where the agent has one (RFC 1759 agents do not), else prtInputDescription.
+fn name(row: &Row<'_>, charset: Charset) -> Option<String> {
+    row.text(13, Charset::Unknown).or_else(|| row.text(18, charset))
+}

@@ -1,0 +1,122 @@
+//! prtMarkerTable and prtMarkerColorantTable (Printer-MIB): print engines, their counts and colours.
+
+use remote_services_core::counter::{CounterUnit, Counters, ImpressionCounts, MarkerCount};
+use remote_services_core::properties::{ComponentKind, Marker, MarkingTechnology, Properties};
+use remote_services_core::reading::{Header, Withheld, WithheldReason};
+use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_snmp::oid;
+
+use super::Reading;
+use crate::store::{Row, Table};
+
+/// 2 technology, 3 counter unit, 4 life count, 5 power-on count, 6 process colorants, 15 status.
+pub(crate) static TABLE: Table =
+    Table { entry: oid!("1.3.6.1.2.1.43.10.2.1"), columns: &[2, 3, 4, 5, 6, 15] };
+/// 4 value.
+pub(crate) static COLORANTS: Table = Table { entry: oid!("1.3.6.1.2.1.43.12.1.1"), columns: &[4] };
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    let rows = reading.rows(&TABLE);
+    for (position, row) in rows.iter().enumerate() {
+        properties.markers.push(Marker {
+            index: row.dotted(),
+            technology: row.number(2).map(MarkingTechnology::from_number),
+        });
+        reading.source_row(&mut properties.header, "Marker", position, &TABLE, row);
+    }
+    if rows.is_empty() {
+        reading.withhold(&mut properties.header, "Marker", &[TABLE.column(2)]);
+    }
+    for row in reading.rows(&COLORANTS) {
+        if let Some(colorant) = row.text(4, reading.charset).filter(|name| !properties.colorants.contains(name)) {
+            let position = properties.colorants.len();
+            properties.colorants.push(colorant);
+            reading.source_row(&mut properties.header, "Colorant", position, &COLORANTS, &row);
+        }
+    }
+    let most = rows.iter().filter_map(|row| row.number(6)).max();
+    let (object, supported) = match (most, properties.colorants.len()) {
+        (Some(2..), _) => (TABLE.column(6), true),
+        (_, 2..) => (COLORANTS.column(4), true),
+        (Some(1), _) => (TABLE.column(6), false),
+        (_, 1) => (COLORANTS.column(4), false),
+        _ => {
+            let names = [TABLE.column(6), COLORANTS.column(4)];
+            return reading.withhold(&mut properties.header, "ColorSupported", &names);
+        }
+    };
+    properties.color_supported = Some(supported);
+    properties.header.source("ColorSupported", object.to_string(), None);
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    for row in reading.rows(&TABLE).iter().filter(|row| row.cell(15).is_some()) {
+        let position = status.components.len();
+        status.components.push(ComponentStatus {
+            kind: ComponentKind::Marker,
+            index: row.dotted(),
+            status: row.number(15),
+            cover_status: None,
+            description: None,
+        });
+        reading.source_row(&mut status.header, "Component", position, &TABLE, row);
+    }
+}
+
+/// One life count and one power-on count a marker, never added up.
+pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
+    let rows = reading.rows(&TABLE);
+    for row in &rows {
+        if let Some(count) = count(reading, &mut counters.header, row, 4, "LifeCount", counters.life_counts.len()) {
+            counters.life_counts.push(count);
+        }
+        let at = counters.power_on_counts.len();
+        if let Some(count) = count(reading, &mut counters.header, row, 5, "PowerOnCount", at) {
+            counters.power_on_counts.push(count);
+        }
+    }
+    if !rows.iter().any(|row| row.cell(4).is_some()) {
+        reading.withhold(&mut counters.header, "LifeCount", &[TABLE.column(4)]);
+    }
+    if !rows.iter().any(|row| row.cell(5).is_some()) {
+        reading.withhold(&mut counters.header, "PowerOnCount", &[TABLE.column(5)]);
+    }
+    // Only a single engine that counts sides counts the sides of the whole device.
+    if let ([only], [_]) = (counters.life_counts.as_slice(), rows.as_slice())
+        && only.unit == CounterUnit::Impressions
+    {
+        counters.impressions = Some(ImpressionCounts { total: Some(only.value), ..ImpressionCounts::default() });
+        counters.header.source("Impressions/Total", TABLE.column(4).to_string(), only.marker.map(|m| m.to_string()));
+    } else {
+        counters.header.withhold("Impressions", WithheldReason::NotSupported);
+    }
+}
+
+/// A count with its unit. One that is negative or has no unit is not a count, and is withheld with what it was.
+fn count(
+    reading: &Reading<'_>,
+    header: &mut Header,
+    row: &Row<'_>,
+    column: u32,
+    element: &str,
+    position: usize,
+) -> Option<MarkerCount> {
+    let raw = row.cell(column)?;
+    let marker = row.last();
+    let mut refuse = |detail: String| {
+        let reason = WithheldReason::Error;
+        header.withheld.push(Withheld { element: element.into(), reason, detail: Some(detail) });
+        None
+    };
+    let Some(value) = raw.as_u64() else {
+        return refuse(match raw.as_i64() {
+            Some(number) => format!("marker {marker}: {number} is no count"),
+            None => format!("marker {marker}: not a number"),
+        });
+    };
+    let Some(unit) = row.number(3) else {
+        return refuse(format!("marker {marker}: {value}, but no unit (prtMarkerCounterUnit)"));
+    };
+    reading.source_row(header, element, position, &TABLE, row);
+    Some(MarkerCount { value, unit: CounterUnit::from_number(unit), marker: Some(u64::from(marker)) })
+}

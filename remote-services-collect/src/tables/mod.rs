@@ -1,0 +1,81 @@
+//! The MIB tables: which columns are read, and what their rows become in the model. One file a table group.
+//!
+//! Each file has a `TABLE` (or several), which the [plan](crate::plan) fetches, and `fill…` functions, which
+//! turn its rows into members of the model. A `fill` reads nothing but the [`Reading`], notes in the header where
+//! each value or row came from, and notes what is missing and why. It never guesses: numbers stay as they
+//! came, sentinels stay sentinels.
+//!
+//! Almost every table of the Printer-MIB is indexed by hrDeviceIndex first. [`device::printer_index`] finds the
+//! printer's; the rows of other devices of the same host are left alone.
+
+pub(crate) mod alert;
+pub(crate) mod channel;
+pub(crate) mod console;
+pub(crate) mod device;
+pub(crate) mod general;
+pub(crate) mod input;
+pub(crate) mod interface;
+pub(crate) mod interpreter;
+pub(crate) mod marker;
+pub(crate) mod media_path;
+pub(crate) mod output;
+pub(crate) mod storage;
+pub(crate) mod supplies;
+pub(crate) mod system;
+
+use remote_services_core::reading::Header;
+use remote_services_snmp::Oid;
+
+use crate::build::ReadContext;
+use crate::store::{ObjectStore, Row, Table, dotted};
+use crate::text::Charset;
+use crate::vendor::Vendor;
+
+/// One reading of one device, and what is known of it before the tables are turned into the model.
+pub(crate) struct Reading<'a> {
+    pub(crate) store: &'a ObjectStore,
+    pub(crate) context: &'a ReadContext,
+    /// The printer's hrDeviceIndex.
+    pub(crate) device: Option<u32>,
+    /// Character set of localised texts.
+    pub(crate) charset: Charset,
+    /// Character set of the console.
+    pub(crate) console_charset: Charset,
+    /// The maker by all evidence.
+    pub(crate) vendor: Option<&'static Vendor>,
+}
+
+impl<'a> Reading<'a> {
+    /// Rows of the printer in a table that is indexed by hrDeviceIndex first.
+    pub(crate) fn rows(&self, table: &Table) -> Vec<Row<'a>> {
+        self.device.map(|device| self.store.rows(table, Some(device))).unwrap_or_default()
+    }
+
+    /// A header for one document of this reading.
+    pub(crate) fn header(&self) -> Header {
+        Header { read_at: self.context.read_at, ..Header::default() }
+    }
+
+    /// Notes that the row at `position` (from 0) of `element` came from this row of `table`.
+    pub(crate) fn source_row(&self, header: &mut Header, element: &str, position: usize, table: &Table, row: &Row<'_>) {
+        let mut index = Vec::from_iter(self.device);
+        index.extend(&row.index);
+        header.source(format!("{element}[{}]", position + 1), table.entry.to_string(), Some(dotted(&index)));
+    }
+
+    /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from.
+    pub(crate) fn withhold(&self, header: &mut Header, element: impl Into<String>, names: &[Oid]) {
+        header.withhold(element, self.store.why_missing(names));
+    }
+
+    /// The name of the printer's instance of a column that is indexed by hrDeviceIndex alone.
+    pub(crate) fn instance(&self, column: &Oid) -> Option<Oid> {
+        column.child(self.device?).ok()
+    }
+}
+
+/// Notes that `element` came from an instance: its last arc is the instance, the rest the object.
+pub(crate) fn source_scalar(header: &mut Header, element: &str, instance: &Oid) {
+    let object = instance.parent().map_or_else(String::new, |object| object.to_string());
+    header.source(element, object, instance.arcs().last().map(|arc| arc.to_string()));
+}

@@ -1,0 +1,48 @@
+//! prtOutputTable (Printer-MIB): bins.
+
+use remote_services_core::properties::{ComponentKind, OutputBin, OutputType, Properties};
+use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::supply::CapacityUnit;
+use remote_services_snmp::oid;
+
+use super::Reading;
+use crate::store::{Row, Table};
+use crate::text::Charset;
+
+/// 2 type, 3 unit, 4 maximum, 5 remaining, 6 status, 7 name, 12 description.
+pub(crate) static TABLE: Table =
+    Table { entry: oid!("1.3.6.1.2.1.43.9.2.1"), columns: &[2, 3, 4, 5, 6, 7, 12] };
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    for (position, row) in reading.rows(&TABLE).iter().enumerate() {
+        properties.output_bins.push(OutputBin {
+            index: row.dotted(),
+            name: name(row, reading.charset),
+            output_type: row.number(2).map(OutputType::from_number),
+            capacity: row.number(4),
+            unit: row.number(3).map(CapacityUnit::from_number),
+        });
+        reading.source_row(&mut properties.header, "OutputBin", position, &TABLE, row);
+    }
+    if properties.output_bins.is_empty() {
+        reading.withhold(&mut properties.header, "OutputBin", &[TABLE.column(4)]);
+    }
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    for row in reading.rows(&TABLE).iter().filter(|row| row.cell(6).is_some()) {
+        let position = status.components.len();
+        status.components.push(ComponentStatus {
+            kind: ComponentKind::OutputBin,
+            index: row.dotted(),
+            status: row.number(6),
+            cover_status: None,
+            description: name(row, reading.charset),
+        });
+        reading.source_row(&mut status.header, "Component", position, &TABLE, row);
+    }
+}
+
+fn name(row: &Row<'_>, charset: Charset) -> Option<String> {
+    row.text(7, Charset::Unknown).or_else(|| row.text(12, charset))
+}

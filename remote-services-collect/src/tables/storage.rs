@@ -1,0 +1,72 @@
+//! hrMemorySize, hrStorageTable and hrSWInstalledTable (HOST-RESOURCES-MIB, RFC 2790).
+
+use remote_services_core::properties::{Properties, SoftwareModule, SoftwareType, Storage, StorageType};
+use remote_services_snmp::{Oid, oid};
+
+use super::{Reading, source_scalar};
+use crate::store::Table;
+
+const MEMORY_SIZE: Oid = oid!("1.3.6.1.2.1.25.2.2.0");
+const STORAGE_TYPES: Oid = oid!("1.3.6.1.2.1.25.2.1");
+/// 2 type, 3 description, 4 allocation unit, 5 size, 6 used.
+pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.25.2.3.1"), columns: &[2, 3, 4, 5, 6] };
+/// 2 name, 4 type.
+pub(crate) static SOFTWARE: Table = Table { entry: oid!("1.3.6.1.2.1.25.6.3.1"), columns: &[2, 4] };
+
+/// Instances to GET.
+pub(crate) fn names() -> [Oid; 1] {
+    [MEMORY_SIZE]
+}
+
+pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
+    let kibibytes = reading.store.get(&MEMORY_SIZE).and_then(|value| value.as_u64());
+    properties.memory_size = kibibytes.map(|size| size.saturating_mul(1024));
+    match properties.memory_size {
+        Some(_) => source_scalar(&mut properties.header, "MemorySize", &MEMORY_SIZE),
+        None => reading.withhold(&mut properties.header, "MemorySize", &[MEMORY_SIZE]),
+    }
+    for row in reading.store.rows(&TABLE, None) {
+        let octets = |column| Some(row.counter(column)?.saturating_mul(row.counter(4)?));
+        let position = properties.storages.len();
+        properties.storages.push(Storage {
+            description: row.text(3, reading.charset),
+            storage_type: row.oid(2).map(kind),
+            size: octets(5),
+            used: octets(6),
+        });
+        let element = format!("Storage[{}]", position + 1);
+        properties.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
+    }
+    if properties.storages.is_empty() {
+        reading.withhold(&mut properties.header, "Storage", &[TABLE.column(5)]);
+    }
+    for row in reading.store.rows(&SOFTWARE, None) {
+        let Some(name) = row.text(2, reading.charset) else { continue };
+        let position = properties.software_modules.len();
+        properties.software_modules.push(SoftwareModule {
+            name: Some(name),
+            version: None,
+            software_type: row.number(4).map(SoftwareType::from_number),
+        });
+        let element = format!("SoftwareModule[{}]", position + 1);
+        properties.header.source(element, SOFTWARE.entry.to_string(), Some(row.dotted()));
+    }
+    if properties.software_modules.is_empty() {
+        reading.withhold(&mut properties.header, "SoftwareModule", &[SOFTWARE.column(2)]);
+    }
+}
+
+/// RFC 2790, hrStorageTypes.
+fn kind(storage_type: &Oid) -> StorageType {
+    let arcs = storage_type.strip_prefix(&STORAGE_TYPES).map(Vec::from_iter).unwrap_or_default();
+    match arcs.as_slice() {
+        [2] => StorageType::Ram,
+        [3] => StorageType::VirtualMemory,
+        [4] => StorageType::HardDisk,
+        [5..=7] => StorageType::Removable,
+        [8] => StorageType::RamDisk,
+        [9] => StorageType::Flash,
+        [10] => StorageType::NetworkDisk,
+        _ => StorageType::Other,
+    }
+}

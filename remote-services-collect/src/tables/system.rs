@@ -1,0 +1,53 @@
+//! The system group (SNMPv2-MIB, RFC 3418): what every agent has.
+
+use remote_services_core::device::Identity;
+use remote_services_core::reading::Header;
+use remote_services_core::status::Status;
+use remote_services_snmp::{Oid, oid};
+
+use super::{Reading, source_scalar};
+
+pub(crate) const SYS_DESCR: Oid = oid!("1.3.6.1.2.1.1.1.0");
+pub(crate) const SYS_OBJECT_ID: Oid = oid!("1.3.6.1.2.1.1.2.0");
+pub(crate) const SYS_UP_TIME: Oid = oid!("1.3.6.1.2.1.1.3.0");
+pub(crate) const SYS_CONTACT: Oid = oid!("1.3.6.1.2.1.1.4.0");
+pub(crate) const SYS_NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
+pub(crate) const SYS_LOCATION: Oid = oid!("1.3.6.1.2.1.1.6.0");
+
+/// Instances to GET.
+pub(crate) fn names() -> [Oid; 6] {
+    [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION]
+}
+
+pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
+    let mut text = |element: &str, name: Oid, header: &mut Header| {
+        let value = reading.store.text(&name);
+        match value {
+            Some(_) => source_scalar(header, element, &name),
+            // An empty text is an answer; only silence is withheld.
+            None if reading.store.get(&name).is_some() => {}
+            None => reading.withhold(header, element, &[name]),
+        }
+        value
+    };
+    let header = &mut identity.header;
+    identity.description = text("Description", SYS_DESCR, header);
+    identity.system_name = text("SystemName", SYS_NAME, header);
+    identity.contact = text("Contact", SYS_CONTACT, header);
+    identity.location = text("Location", SYS_LOCATION, header);
+    match reading.store.get(&SYS_OBJECT_ID).and_then(|value| value.as_oid()) {
+        Some(id) => {
+            identity.system_object_id = Some(id.to_string());
+            source_scalar(header, "SystemObjectId", &SYS_OBJECT_ID);
+        }
+        None => reading.withhold(header, "SystemObjectId", &[SYS_OBJECT_ID]),
+    }
+}
+
+pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
+    status.uptime = reading.store.get(&SYS_UP_TIME).and_then(|value| value.as_u64());
+    match status.uptime {
+        Some(_) => source_scalar(&mut status.header, "Uptime", &SYS_UP_TIME),
+        None => reading.withhold(&mut status.header, "Uptime", &[SYS_UP_TIME]),
+    }
+}
