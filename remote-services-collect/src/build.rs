@@ -127,3 +127,6 @@ fn fill_status(reading: &Reading<'_>, report: &mut DeviceReport) {
     });
     status.discovery.clone_from(&reading.context.discovery);
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | [`discover`] | which hosts there are, and which of them are printers |
 //! | [`plan`] | what to ask a printer, in few requests |
+//! | [`drive`] | the loop around both |
 //! | [`store`] | what it answered, raw |
 //! | [`build`](mod@build) | the answers as the model, with sources and reasons for what is missing |
 //! | [`truth`] | counters against those of the reading before: wraps, resets, swapped boards |
@@ -24,15 +25,28 @@
 //!
 //! Printer-safe: nothing here writes to a device but [`action`], and that only when asked.
 
+pub mod action;
 pub mod build;
+pub mod discover;
+pub mod drive;
+pub mod identity;
 pub mod maker;
 mod meter;
+pub mod plan;
 pub mod record;
+pub mod replay;
+#[cfg(test)]
+mod samples;
 pub mod status;
 pub mod store;
 mod tables;
 pub mod text;
+pub mod truth;
 pub mod vendor;
 
 pub use build::{ReadContext, build};
 pub use store::ObjectStore;
+
+/// The handle that ties an answer to a request of a [`discover::Discovery`] or [`plan::Collection`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey(u64);

@@ -17,7 +17,8 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
         }
         let Some(label) = label.as_bytes().map(text::plain) else { continue };
         let Some(unit) = unit(&label) else { continue };
-        let value = XEROX_METER_VALUES.extend(&index).ok().and_then(|name| reading.store.get(&name)?.as_u64());
+        let value =
+            XEROX_METER_VALUES.extend(&index).ok().and_then(|name| reading.store.get(&name)?.as_u64());
         let Some(value) = value else { continue };
         counters.billing_meters.push(BillingMeter { label, value, unit });
         let element = format!("BillingMeter[{}]", counters.billing_meters.len());

@@ -85,7 +85,11 @@ mod tests {
     use super::*;
     use remote_services_core::status::Alert;
 
-    fn of(device: Option<DeviceStatus>, printer: Option<PrinterStatus>, errors: &[DetectedError]) -> OverallStatus {
+    fn of(
+        device: Option<DeviceStatus>,
+        printer: Option<PrinterStatus>,
+        errors: &[DetectedError],
+    ) -> OverallStatus {
         overall(&Status {
             device_status: device,
             printer_status: printer,

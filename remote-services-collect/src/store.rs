@@ -69,16 +69,18 @@ impl ObjectStore {
     }
 
     /// Values below `root`, each with its index: the arcs below `root`.
-    pub fn below<'a>(&'a self, root: &'a Oid) -> impl Iterator<Item = (Vec<u32>, &'a Value)> {
+    pub fn below<'a>(&'a self, root: &Oid) -> impl Iterator<Item = (Vec<u32>, &'a Value)> + use<'a> {
+        let root = root.clone();
         self.values
             .range(root.clone()..)
-            .map_while(move |(name, value)| Some((name.strip_prefix(root)?.collect(), value)))
+            .map_while(move |(name, value)| Some((name.strip_prefix(&root)?.collect(), value)))
     }
 
     /// Why a value that comes from one of these columns or instances is missing.
     #[must_use]
     pub fn why_missing(&self, names: &[Oid]) -> WithheldReason {
-        let failed = |gap: &&Gap| names.iter().any(|name| name.starts_with(&gap.name) || gap.name.starts_with(name));
+        let failed =
+            |gap: &&Gap| names.iter().any(|name| name.starts_with(&gap.name) || gap.name.starts_with(name));
         match self.gaps.iter().find(failed).map(|gap| &gap.error) {
             None => WithheldReason::NotSupported,
             Some(RequestError::Timeout { .. } | RequestError::Unreachable | RequestError::Cancelled) => {
@@ -95,9 +97,11 @@ impl ObjectStore {
             None if self.values.is_empty() => RetrievalOutcome::NoAnswer,
             None => RetrievalOutcome::Ok,
             Some(_) if !self.values.is_empty() => RetrievalOutcome::Partial,
-            Some(RequestError::Timeout { garbage: None, .. } | RequestError::Unreachable | RequestError::Cancelled) => {
-                RetrievalOutcome::NoAnswer
-            }
+            Some(
+                RequestError::Timeout { garbage: None, .. }
+                | RequestError::Unreachable
+                | RequestError::Cancelled,
+            ) => RetrievalOutcome::NoAnswer,
             Some(error) if is_refusal(error) => RetrievalOutcome::AuthenticationFailed,
             Some(_) => RetrievalOutcome::ProtocolError,
         }

@@ -92,7 +92,8 @@ fn cut_short(octets: &[u8]) -> Option<&str> {
 }
 
 fn character(octet: u8, charset: Charset) -> char {
-    let high = |table: &str| table.chars().nth(usize::from(octet) - 0xa0).unwrap_or(char::REPLACEMENT_CHARACTER);
+    let high =
+        |table: &str| table.chars().nth(usize::from(octet) - 0xa0).unwrap_or(char::REPLACEMENT_CHARACTER);
     match (charset, octet) {
         (_, 0..0xa0) => char::from(octet),
         (Charset::Roman8, _) => high(ROMAN_8),

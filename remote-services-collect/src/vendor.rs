@@ -139,10 +139,7 @@ pub static VENDORS: &[Vendor] = &[
         name: "Lexmark",
         enterprises: &[641],
         brands: &[("lexmark", "Lexmark")],
-        serial: &[
-            scalar(oid!("1.3.6.1.4.1.641.2.1.2.1.6.1")),
-            scalar(oid!("1.3.6.1.4.1.641.6.2.3.1.5.1")),
-        ],
+        serial: &[scalar(oid!("1.3.6.1.4.1.641.2.1.2.1.6.1")), scalar(oid!("1.3.6.1.4.1.641.6.2.3.1.5.1"))],
         // LEXMARK-MPS-MIB deviceFirmwareRevision table
         firmware: &[scalar(oid!("1.3.6.1.4.1.641.6.3.3.1.7.1.1"))],
         description: Description::LexmarkVersion,
@@ -233,7 +230,12 @@ pub static VENDORS: &[Vendor] = &[
     Vendor {
         name: "Zebra",
         enterprises: &[10642],
-        brands: &[("zebra technologies", "Zebra"), ("zebranet", "Zebra"), ("zebra", "Zebra"), ("ztc", "Zebra")],
+        brands: &[
+            ("zebra technologies", "Zebra"),
+            ("zebranet", "Zebra"),
+            ("zebra", "Zebra"),
+            ("ztc", "Zebra"),
+        ],
         serial: &[scalar(oid!("1.3.6.1.4.1.10642.200.19.5.0"))],
         firmware: &[scalar(oid!("1.3.6.1.4.1.10642.1.2.0"))],
         model: &[scalar(oid!("1.3.6.1.4.1.10642.1.1.0"))],
@@ -306,9 +308,8 @@ impl Vendor {
         let text = text.trim().to_lowercase();
         let starts = |word: &str| {
             // A whole word: "hp" is not "hpux", and "oki" not "okipage".
-            text.strip_prefix(word).is_some_and(|rest| {
-                word.ends_with(' ') || !rest.starts_with(|c: char| c.is_alphanumeric())
-            })
+            text.strip_prefix(word)
+                .is_some_and(|rest| word.ends_with(' ') || !rest.starts_with(|c: char| c.is_alphanumeric()))
         };
         self.brands.iter().find(|(word, _)| starts(word)).map(|(_, name)| *name)
     }
@@ -380,8 +381,19 @@ mod tests {
         assert_eq!(all.len(), count);
         assert!(VENDORS.iter().all(|vendor| !vendor.name.is_empty() && !vendor.enterprises.is_empty()));
         for name in [
-            "Xerox", "HP", "Ricoh", "Canon", "Lexmark", "Kyocera", "Konica Minolta", "Brother", "Epson", "OKI",
-            "Sharp", "Samsung", "Toshiba",
+            "Xerox",
+            "HP",
+            "Ricoh",
+            "Canon",
+            "Lexmark",
+            "Kyocera",
+            "Konica Minolta",
+            "Brother",
+            "Epson",
+            "OKI",
+            "Sharp",
+            "Samsung",
+            "Toshiba",
         ] {
             assert!(VENDORS.iter().any(|vendor| vendor.name == name), "{name}");
         }

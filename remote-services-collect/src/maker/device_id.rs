@@ -57,7 +57,8 @@ mod tests {
         assert_eq!(short.model(), Some("AltaLink"));
         assert_eq!(short.serial(), Some("ABC123"));
         assert_eq!(short.commands().collect::<Vec<_>>(), ["PCL", "PJL"]);
-        let long = DeviceId::parse("MANUFACTURER:Zebra Technologies;COMMAND SET:ZPL;MODEL:ZTC TLP 2824 Plus;");
+        let long =
+            DeviceId::parse("MANUFACTURER:Zebra Technologies;COMMAND SET:ZPL;MODEL:ZTC TLP 2824 Plus;");
         assert_eq!(long.manufacturer(), Some("Zebra Technologies"));
         assert_eq!(long.model(), Some("ZTC TLP 2824 Plus"));
         assert_eq!(long.commands().collect::<Vec<_>>(), ["ZPL"]);

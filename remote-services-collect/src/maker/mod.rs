@@ -18,7 +18,7 @@ mod sys_descr;
 pub use device_id::DeviceId;
 
 use remote_services_core::device::{Identity, Module};
-use remote_services_snmp::{Oid, oid};
+use remote_services_snmp::Oid;
 
 use crate::store::{ObjectStore, not_empty};
 use crate::tables::{Reading, device, general, source_scalar, system};
@@ -33,6 +33,12 @@ pub(crate) fn vendor(store: &ObjectStore, printer: Option<u32>) -> Option<&'stat
         Some(found) => Vendor::of_text(&found.value).map(|(vendor, _)| vendor).or(by_object_id),
         None => by_object_id,
     }
+}
+
+/// The model, for a first look at a host.
+pub(crate) fn model_of(store: &ObjectStore, printer: Option<u32>) -> Option<String> {
+    let vendor = vendor(store, printer);
+    model(store, printer, vendor, &described(store, vendor)).map(|found| found.value)
 }
 
 /// Fills what the standard system group does not: manufacturer, model, serial number, firmware, modules, tags.
@@ -99,7 +105,9 @@ const DESCRIPTION_RULE: &str = "rule:hrDeviceDescr";
 
 fn manufacturer(store: &ObjectStore, printer: Option<u32>) -> Option<Found> {
     let by_rule = |value: &str, rule| Some(Found { value: value.into(), witness: Witness::Rule(rule) });
-    if let Some(make) = device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).manufacturer().map(str::to_owned)) {
+    if let Some(make) =
+        device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).manufacturer().map(str::to_owned))
+    {
         let brand = Vendor::of_text(&make).map_or(make.as_str(), |(_, brand)| brand);
         return by_rule(brand, DEVICE_ID_RULE);
     }
@@ -169,7 +177,8 @@ fn serial(
             .find(|found| is_serial(&found.value))
     };
     let by_id = || {
-        let serial = device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).serial().map(str::to_owned))?;
+        let serial =
+            device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).serial().map(str::to_owned))?;
         Some(Found { value: serial, witness: Witness::Rule(DEVICE_ID_RULE) })
     };
     let by_description = || {
@@ -255,12 +264,9 @@ pub(crate) fn is_serial(text: &str) -> bool {
     let mut letters = text.chars().filter(|c| c.is_alphanumeric());
     let first = letters.next();
     let differ = letters.any(|c| Some(c) != first);
-    differ && !["unknown", "none", "null", "n/a", "default", "not available"].contains(&text.to_lowercase().as_str())
-}
-
-/// sysObjectID values that say nothing: net-snmp's own, and 0.0.
-pub(crate) fn is_telling(id: &Oid) -> bool {
-    id.len() > 2 && !id.starts_with(&oid!("1.3.6.1.4.1.8072"))
+    differ
+        && !["unknown", "none", "null", "n/a", "default", "not available"]
+            .contains(&text.to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -55,10 +55,14 @@ pub(crate) fn tail(text: &str, vendor: Option<&Vendor>) -> Option<Tail> {
         return None;
     }
     let mut words: Vec<&str> = text.split_whitespace().collect();
-    let capitals = |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.');
+    let capitals =
+        |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.');
     let firmware = words.pop_if(|word| word.matches('.').count() >= 2 && capitals(word))?;
     let serial = words.pop_if(|word| {
-        word.len() >= 6 && capitals(word) && !word.contains('.') && word.contains(|c: char| c.is_ascii_digit())
+        word.len() >= 6
+            && capitals(word)
+            && !word.contains('.')
+            && word.contains(|c: char| c.is_ascii_digit())
     });
     (!words.is_empty()).then(|| Tail {
         model: words.join(" "),
@@ -179,7 +183,9 @@ fn lexmark(text: &str) -> Described {
 fn ricoh(text: &str) -> Described {
     let first = text.split(" / ").next().unwrap_or_default().trim();
     let is_version = |word: &str| {
-        word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(char::is_alphabetic)
+        word.contains('.')
+            && word.starts_with(|c: char| c.is_ascii_digit())
+            && !word.contains(char::is_alphabetic)
     };
     match first.rsplit_once(' ') {
         Some((model, version)) if is_version(version) => Described {
@@ -210,7 +216,10 @@ mod tests {
         assert_eq!(xerox.parts.len(), 3);
         assert_eq!(kind(&xerox.parts[2].name), ModuleKind::Marker);
 
-        let fuji = read("FUJI XEROX ApeosPort-VI C4471;ESS1.0.217,IOT 52.54.1,FIN C5.5.0", Description::ModelThenParts);
+        let fuji = read(
+            "FUJI XEROX ApeosPort-VI C4471;ESS1.0.217,IOT 52.54.1,FIN C5.5.0",
+            Description::ModelThenParts,
+        );
         assert_eq!(text(fuji.firmware.as_ref()), Some("1.0.217"));
         assert_eq!(fuji.parts[2], Part { name: "FIN".into(), version: "C5.5.0".into() });
 
@@ -223,8 +232,10 @@ mod tests {
 
     #[test]
     fn samsung_main_version_and_an_empty_serial_number() {
-        let samsung =
-            read("Samsung M4080FX; V11.01.03.04_02-27-2017;Engine V1.00.06 01-19-2017_V1.00;NIC ;S/N ", Description::ModelThenParts);
+        let samsung = read(
+            "Samsung M4080FX; V11.01.03.04_02-27-2017;Engine V1.00.06 01-19-2017_V1.00;NIC ;S/N ",
+            Description::ModelThenParts,
+        );
         assert_eq!(text(samsung.model.as_ref()), Some("Samsung M4080FX"));
         assert_eq!(text(samsung.firmware.as_ref()), Some("V11.01.03.04_02-27-2017"));
         assert_eq!(samsung.serial, None);
@@ -232,16 +243,33 @@ mod tests {
 
     #[test]
     fn the_forms_of_hp_oki_lexmark_ricoh_and_canon() {
-        let hp = read("HP ETHERNET MULTI-ENVIRONMENT,SN:VNB3J99999,FN:1F31B6C,PID:HP Color LaserJet Pro M252dw", Description::HpFields);
+        let hp = read(
+            "HP ETHERNET MULTI-ENVIRONMENT,SN:VNB3J99999,FN:1F31B6C,PID:HP Color LaserJet Pro M252dw",
+            Description::HpFields,
+        );
         assert_eq!(text(hp.model.as_ref()), Some("HP Color LaserJet Pro M252dw"));
         assert_eq!(text(hp.serial.as_ref()), Some("VNB3J99999"));
-        let oki = read("OKI OkiLAN 9450g Rev.00.69 Ethernet PrintServer: Attached to MC873 Rev.07.87 : Copyright", Description::OkiAttached);
+        let oki = read(
+            "OKI OkiLAN 9450g Rev.00.69 Ethernet PrintServer: Attached to MC873 Rev.07.87 : Copyright",
+            Description::OkiAttached,
+        );
         assert_eq!((text(oki.model.as_ref()), text(oki.firmware.as_ref())), (Some("MC873"), Some("07.87")));
-        let lexmark = read("Lexmark T640 version NS.NP.N219 kernel 2.6.6 All-N-1", Description::LexmarkVersion);
-        assert_eq!((text(lexmark.model.as_ref()), text(lexmark.firmware.as_ref())), (Some("Lexmark T640"), Some("NS.NP.N219")));
-        let ricoh = read("RICOH Aficio MP C3002 2.20 / RICOH Network Printer C model", Description::RicohVersion);
-        assert_eq!((text(ricoh.model.as_ref()), text(ricoh.firmware.as_ref())), (Some("RICOH Aficio MP C3002"), Some("2.20")));
-        assert_eq!(text(read("Canon LBP6670 /P", Description::ModelFirst).model.as_ref()), Some("Canon LBP6670"));
+        let lexmark =
+            read("Lexmark T640 version NS.NP.N219 kernel 2.6.6 All-N-1", Description::LexmarkVersion);
+        assert_eq!(
+            (text(lexmark.model.as_ref()), text(lexmark.firmware.as_ref())),
+            (Some("Lexmark T640"), Some("NS.NP.N219"))
+        );
+        let ricoh =
+            read("RICOH Aficio MP C3002 2.20 / RICOH Network Printer C model", Description::RicohVersion);
+        assert_eq!(
+            (text(ricoh.model.as_ref()), text(ricoh.firmware.as_ref())),
+            (Some("RICOH Aficio MP C3002"), Some("2.20"))
+        );
+        assert_eq!(
+            text(read("Canon LBP6670 /P", Description::ModelFirst).model.as_ref()),
+            Some("Canon LBP6670")
+        );
     }
 
     #[test]
@@ -249,9 +277,15 @@ mod tests {
         let lexmark = Vendor::of_text("Lexmark").map(|(vendor, _)| vendor);
         let found = tail("Lexmark T652 7946WZN LR.JP.P642", lexmark).unwrap();
         assert_eq!(found.model, "Lexmark T652");
-        assert_eq!((text(found.serial.as_ref()), text(found.firmware.as_ref())), (Some("7946WZN"), Some("LR.JP.P642")));
+        assert_eq!(
+            (text(found.serial.as_ref()), text(found.firmware.as_ref())),
+            (Some("7946WZN"), Some("LR.JP.P642"))
+        );
         assert_eq!(tail("Lexmark MX711", lexmark), None);
-        assert_eq!(tail("Xerox 7946WZN LR.JP.P642", Vendor::of_text("Xerox").map(|(vendor, _)| vendor)), None);
+        assert_eq!(
+            tail("Xerox 7946WZN LR.JP.P642", Vendor::of_text("Xerox").map(|(vendor, _)| vendor)),
+            None
+        );
     }
 
     #[test]

@@ -32,10 +32,8 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         });
         reading.source_row(&mut status.header, "Alert", position, &TABLE, row);
     }
-    // A table without rows is the normal case, so only a failed question is worth a word.
-    if reading.store.why_missing(&[TABLE.column(7)]) != remote_services_core::reading::WithheldReason::NotSupported {
-        reading.withhold(&mut status.header, "Alert", &[TABLE.column(7)]);
-    }
+    // No rows is the normal case; only a table that was not answered is worth a word.
+    reading.check_rows(&mut status.header, "Alert", &TABLE, status.alerts.len().max(1));
 }
 
 /// What the device says; where it says nothing or just a number, the words of the alert code.

@@ -42,7 +42,7 @@ pub(crate) fn channels(store: &ObjectStore, device: Option<u32>) -> Vec<Channel>
 }
 
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
-    let mut add = |name: String, object: String, identity: &mut Identity| {
+    let add = |name: String, object: String, identity: &mut Identity| {
         if !name.is_empty() && !identity.queue_names.contains(&name) {
             identity.queue_names.push(name);
             let element = format!("QueueName[{}]", identity.queue_names.len());

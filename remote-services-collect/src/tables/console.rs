@@ -18,7 +18,5 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
             reading.source_row(&mut status.header, "ConsoleMessage", position, &TABLE, row);
         }
     }
-    if rows.is_empty() {
-        reading.withhold(&mut status.header, "ConsoleMessage", &[TABLE.column(2)]);
-    }
+    reading.check_rows(&mut status.header, "ConsoleMessage", &TABLE, rows.len());
 }

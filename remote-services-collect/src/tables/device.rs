@@ -70,9 +70,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         let element = format!("Component[{}]", position + 1);
         properties.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
     }
-    if properties.components.is_empty() {
-        reading.withhold(&mut properties.header, "Component", &[TYPE]);
-    }
+    reading.check_rows(&mut properties.header, "Component", &TABLE, properties.components.len());
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
@@ -108,7 +106,10 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
 /// 0x20, which looks like a blank, is lowToner.
 pub(crate) fn bits(octets: &[u8]) -> Vec<DetectedError> {
     let set = |bit: usize| octets.get(bit / 8).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
-    (0_u8..15).filter(|bit| set(usize::from(*bit))).map(|bit| DetectedError::from_number(i64::from(bit))).collect()
+    (0_u8..15)
+        .filter(|bit| set(usize::from(*bit)))
+        .map(|bit| DetectedError::from_number(i64::from(bit)))
+        .collect()
 }
 
 /// What kind of part an hrDeviceType is (RFC 2790, hrDeviceTypes).

@@ -2,7 +2,7 @@
 
 use remote_services_core::properties::{Component, ComponentKind, Properties};
 use remote_services_core::status::{ComponentStatus, CoverStatus, Status};
-use remote_services_snmp::{Oid, oid};
+use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
 use crate::store::{ObjectStore, Table};
@@ -50,7 +50,7 @@ pub(crate) fn charsets(store: &ObjectStore, device: Option<u32>) -> (Charset, Ch
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
     let name = reading.instance(&CONFIG_CHANGES);
     properties.configuration_changes =
-        name.as_ref().and_then(|name| reading.store.get(name)).and_then(|value| value.as_u64());
+        name.as_ref().and_then(|name| reading.store.get(name)).and_then(Value::as_u64);
     match (properties.configuration_changes, name) {
         (Some(_), Some(name)) => source_scalar(&mut properties.header, "ConfigurationChanges", &name),
         _ => reading.withhold(&mut properties.header, "ConfigurationChanges", &[CONFIG_CHANGES]),
@@ -69,8 +69,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
     let name = reading.instance(&ALL_EVENTS);
-    status.all_events =
-        name.as_ref().and_then(|name| reading.store.get(name)).and_then(|value| value.as_u64());
+    status.all_events = name.as_ref().and_then(|name| reading.store.get(name)).and_then(Value::as_u64);
     if let (Some(_), Some(name)) = (status.all_events, name) {
         source_scalar(&mut status.header, "AllEvents", &name);
     }

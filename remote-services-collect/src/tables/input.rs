@@ -25,9 +25,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         });
         reading.source_row(&mut properties.header, "InputTray", position, &TABLE, row);
     }
-    if properties.input_trays.is_empty() {
-        reading.withhold(&mut properties.header, "InputTray", &[TABLE.column(9)]);
-    }
+    reading.check_rows(&mut properties.header, "InputTray", &TABLE, properties.input_trays.len());
 }
 
 pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
@@ -48,9 +46,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
             reading.withhold(&mut supplies.header, element, &[TABLE.column(10)]);
         }
     }
-    if supplies.paper.is_empty() {
-        reading.withhold(&mut supplies.header, "Paper", &[TABLE.column(10)]);
-    }
+    reading.check_rows(&mut supplies.header, "Paper", &TABLE, supplies.paper.len());
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {

@@ -114,7 +114,9 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         entry.ipv4.push((address, row.ipv4(3).and_then(prefix_length)));
     }
     for (index, value) in reading.store.below(&ADDRESSES.column(3)) {
-        let Some(interface) = Value::as_i64(value).and_then(|index| u32::try_from(index).ok()) else { continue };
+        let Some(interface) = Value::as_i64(value).and_then(|index| u32::try_from(index).ok()) else {
+            continue;
+        };
         let entry = found.entry(interface).or_default();
         match index.as_slice() {
             [1, 4, octets @ ..] => {
@@ -125,7 +127,9 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
                 }
             }
             [2, 16, octets @ ..] => {
-                if let Some(address) = ipv6(octets).filter(|address| !address.is_loopback() && !address.is_unspecified()) {
+                if let Some(address) =
+                    ipv6(octets).filter(|address| !address.is_loopback() && !address.is_unspecified())
+                {
                     entry.ipv6.push(address);
                 }
             }

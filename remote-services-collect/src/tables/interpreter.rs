@@ -20,7 +20,5 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         });
         reading.source_row(&mut properties.header, "Interpreter", position, &TABLE, row);
     }
-    if properties.interpreters.is_empty() {
-        reading.withhold(&mut properties.header, "Interpreter", &[TABLE.column(2)]);
-    }
+    reading.check_rows(&mut properties.header, "Interpreter", &TABLE, properties.interpreters.len());
 }

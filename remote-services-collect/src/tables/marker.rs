@@ -24,11 +24,11 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         });
         reading.source_row(&mut properties.header, "Marker", position, &TABLE, row);
     }
-    if rows.is_empty() {
-        reading.withhold(&mut properties.header, "Marker", &[TABLE.column(2)]);
-    }
+    reading.check_rows(&mut properties.header, "Marker", &TABLE, rows.len());
     for row in reading.rows(&COLORANTS) {
-        if let Some(colorant) = row.text(4, reading.charset).filter(|name| !properties.colorants.contains(name)) {
+        if let Some(colorant) =
+            row.text(4, reading.charset).filter(|name| !properties.colorants.contains(name))
+        {
             let position = properties.colorants.len();
             properties.colorants.push(colorant);
             reading.source_row(&mut properties.header, "Colorant", position, &COLORANTS, &row);
@@ -67,7 +67,9 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
 pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
     let rows = reading.rows(&TABLE);
     for row in &rows {
-        if let Some(count) = count(reading, &mut counters.header, row, 4, "LifeCount", counters.life_counts.len()) {
+        if let Some(count) =
+            count(reading, &mut counters.header, row, 4, "LifeCount", counters.life_counts.len())
+        {
             counters.life_counts.push(count);
         }
         let at = counters.power_on_counts.len();
@@ -85,8 +87,13 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
     if let ([only], [_]) = (counters.life_counts.as_slice(), rows.as_slice())
         && only.unit == CounterUnit::Impressions
     {
-        counters.impressions = Some(ImpressionCounts { total: Some(only.value), ..ImpressionCounts::default() });
-        counters.header.source("Impressions/Total", TABLE.column(4).to_string(), only.marker.map(|m| m.to_string()));
+        counters.impressions =
+            Some(ImpressionCounts { total: Some(only.value), ..ImpressionCounts::default() });
+        counters.header.source(
+            "Impressions/Total",
+            TABLE.column(4).to_string(),
+            only.marker.map(|m| m.to_string()),
+        );
     } else {
         counters.header.withhold("Impressions", WithheldReason::NotSupported);
     }

@@ -23,7 +23,7 @@ pub(crate) mod storage;
 pub(crate) mod supplies;
 pub(crate) mod system;
 
-use remote_services_core::reading::Header;
+use remote_services_core::reading::{Header, Withheld, WithheldReason};
 use remote_services_snmp::Oid;
 
 use crate::build::ReadContext;
@@ -57,7 +57,14 @@ impl<'a> Reading<'a> {
     }
 
     /// Notes that the row at `position` (from 0) of `element` came from this row of `table`.
-    pub(crate) fn source_row(&self, header: &mut Header, element: &str, position: usize, table: &Table, row: &Row<'_>) {
+    pub(crate) fn source_row(
+        &self,
+        header: &mut Header,
+        element: &str,
+        position: usize,
+        table: &Table,
+        row: &Row<'_>,
+    ) {
         let mut index = Vec::from_iter(self.device);
         index.extend(&row.index);
         header.source(format!("{element}[{}]", position + 1), table.entry.to_string(), Some(dotted(&index)));
@@ -66,6 +73,18 @@ impl<'a> Reading<'a> {
     /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from.
     pub(crate) fn withhold(&self, header: &mut Header, element: impl Into<String>, names: &[Oid]) {
         header.withhold(element, self.store.why_missing(names));
+    }
+
+    /// Notes that the rows of `element` are missing, or that there may be more of them than were read.
+    pub(crate) fn check_rows(&self, header: &mut Header, element: &str, table: &Table, found: usize) {
+        let columns: Vec<Oid> = table.roots().collect();
+        let reason = self.store.why_missing(&columns);
+        if found == 0 {
+            header.withhold(element, reason);
+        } else if reason != WithheldReason::NotSupported {
+            let detail = Some("not all of the table was answered".into());
+            header.withheld.push(Withheld { element: element.into(), reason, detail });
+        }
     }
 
     /// The name of the printer's instance of a column that is indexed by hrDeviceIndex alone.

@@ -24,9 +24,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         });
         reading.source_row(&mut properties.header, "OutputBin", position, &TABLE, row);
     }
-    if properties.output_bins.is_empty() {
-        reading.withhold(&mut properties.header, "OutputBin", &[TABLE.column(4)]);
-    }
+    reading.check_rows(&mut properties.header, "OutputBin", &TABLE, properties.output_bins.len());
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {

@@ -1,7 +1,7 @@
 //! hrMemorySize, hrStorageTable and hrSWInstalledTable (HOST-RESOURCES-MIB, RFC 2790).
 
 use remote_services_core::properties::{Properties, SoftwareModule, SoftwareType, Storage, StorageType};
-use remote_services_snmp::{Oid, oid};
+use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
 use crate::store::Table;
@@ -19,7 +19,7 @@ pub(crate) fn names() -> [Oid; 1] {
 }
 
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
-    let kibibytes = reading.store.get(&MEMORY_SIZE).and_then(|value| value.as_u64());
+    let kibibytes = reading.store.get(&MEMORY_SIZE).and_then(Value::as_u64);
     properties.memory_size = kibibytes.map(|size| size.saturating_mul(1024));
     match properties.memory_size {
         Some(_) => source_scalar(&mut properties.header, "MemorySize", &MEMORY_SIZE),
@@ -37,9 +37,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         let element = format!("Storage[{}]", position + 1);
         properties.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
     }
-    if properties.storages.is_empty() {
-        reading.withhold(&mut properties.header, "Storage", &[TABLE.column(5)]);
-    }
+    reading.check_rows(&mut properties.header, "Storage", &TABLE, properties.storages.len());
     for row in reading.store.rows(&SOFTWARE, None) {
         let Some(name) = row.text(2, reading.charset) else { continue };
         let position = properties.software_modules.len();
@@ -51,9 +49,12 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         let element = format!("SoftwareModule[{}]", position + 1);
         properties.header.source(element, SOFTWARE.entry.to_string(), Some(row.dotted()));
     }
-    if properties.software_modules.is_empty() {
-        reading.withhold(&mut properties.header, "SoftwareModule", &[SOFTWARE.column(2)]);
-    }
+    reading.check_rows(
+        &mut properties.header,
+        "SoftwareModule",
+        &SOFTWARE,
+        properties.software_modules.len(),
+    );
 }
 
 /// RFC 2790, hrStorageTypes.

@@ -18,11 +18,11 @@
 //! ok, since the device would know when nothing is left. Everything else is unknown. 10 % is where
 //! most makers start to warn; the number is ours.
 
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{Alert, AlertGroup, Status};
 use remote_services_core::supply::{
     LevelQuality, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState, SupplyType, SupplyUnit,
 };
-use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_snmp::oid;
 use std::collections::BTreeMap;
 
@@ -77,10 +77,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
             part_number: label.part_number,
             serial_number: label.serial_number,
             // Index 0 means that the supply has no colorant.
-            colorant: row
-                .number(3)
-                .and_then(|index| colorants.get(&u32::try_from(index).ok()?))
-                .cloned(),
+            colorant: row.number(3).and_then(|index| colorants.get(&u32::try_from(index).ok()?)).cloned(),
             unit: unit.unwrap_or_default(),
             max_capacity,
             level,
@@ -90,9 +87,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
             ..Supply::default()
         });
     }
-    if supplies.supplies.is_empty() {
-        reading.withhold(&mut supplies.header, "Supply", &[TABLE.column(9)]);
-    }
+    reading.check_rows(&mut supplies.header, "Supply", &TABLE, supplies.supplies.len());
 }
 
 /// What a raw level is worth.
@@ -205,7 +200,8 @@ fn read_label(name: &str) -> Label {
         let upper = name.to_ascii_uppercase();
         let (at, mark) = marks.iter().find_map(|mark| Some((upper.find(mark)?, mark)))?;
         let rest = name.get(at + mark.len()..)?.trim_start_matches([' ', ':', '=', '#']);
-        let word: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-/.".contains(*c)).collect();
+        let word: String =
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-/.".contains(*c)).collect();
         not_empty(word.trim_end_matches(['-', '/', '.']).to_owned())
             .filter(|word| word.chars().any(|c| c.is_ascii_digit()))
     };

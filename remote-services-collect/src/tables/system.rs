@@ -3,7 +3,7 @@
 use remote_services_core::device::Identity;
 use remote_services_core::reading::Header;
 use remote_services_core::status::Status;
-use remote_services_snmp::{Oid, oid};
+use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
 
@@ -20,7 +20,7 @@ pub(crate) fn names() -> [Oid; 6] {
 }
 
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
-    let mut text = |element: &str, name: Oid, header: &mut Header| {
+    let text = |element: &str, name: Oid, header: &mut Header| {
         let value = reading.store.text(&name);
         match value {
             Some(_) => source_scalar(header, element, &name),
@@ -45,7 +45,7 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
-    status.uptime = reading.store.get(&SYS_UP_TIME).and_then(|value| value.as_u64());
+    status.uptime = reading.store.get(&SYS_UP_TIME).and_then(Value::as_u64);
     match status.uptime {
         Some(_) => source_scalar(&mut status.header, "Uptime", &SYS_UP_TIME),
         None => reading.withhold(&mut status.header, "Uptime", &[SYS_UP_TIME]),

@@ -1,0 +1,508 @@
+//! TARGETS: what a person types to say where printers may be.
+//!
+//! ```text
+//! 10.0.0.7                 an address                   [2001:db8::7]:1161    IPv6 with a port, in brackets
+//! 10.0.0.7:1161            with a port                  2001:db8::/120        IPv6 without one
+//! 10.0.0.7:1161-1170       with a range of ports        printer-7.example     a name, for the caller to resolve
+//! 10.0.0.0/24              a network, without its first and last address (they are no hosts) up to /30
+//! 10.0.0.1-10.0.0.20       a range, both ends included; also 10.0.0.1-20
+//! ```
+//!
+//! Items stand apart by blanks, commas or line ends; `#` begins a comment. Exclusions are written the same
+//! way; one without a port excludes every port. What is named twice is asked once. A list is kept as spans and never
+//! spelled out; more than [`MAX_TARGETS`] are refused, with IPv6 networks the usual reason.
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The most targets of one list: 16 networks of the size /16.
+pub const MAX_TARGETS: u64 = 1_048_576;
+
+/// The SNMP port, used where an item names none.
+pub const SNMP_PORT: u16 = 161;
+
+/// What to ask: addresses, and names to be resolved first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetList {
+    /// Sorted, apart from each other.
+    spans: Vec<Span>,
+    names: Vec<NamedTarget>,
+    excluded: Vec<Exclusion>,
+}
+
+/// A name for the caller to resolve, with the port to ask.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedTarget {
+    /// The name, as typed.
+    pub host: String,
+    /// The UDP port.
+    pub port: u16,
+}
+
+/// Why a list of targets cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetError {
+    /// Where the item begins, in characters from 1.
+    pub position: usize,
+    /// The item.
+    pub item: String,
+    /// What is wrong with it.
+    pub cause: TargetFault,
+}
+
+/// What is wrong with an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TargetFault {
+    /// Looks like an address and is none.
+    NotAnAddress,
+    /// Neither an address nor a host name.
+    NotAName,
+    /// The number behind `/` is no prefix length for this address.
+    PrefixLength,
+    /// The end of a range is before its begin, or of the other family.
+    RangeEnds,
+    /// No port from 1 to 65535, or a range of ports that ends before it begins.
+    Port,
+    /// `[` without `]`, or text behind it.
+    Brackets,
+    /// With this item there are more than [`MAX_TARGETS`].
+    TooMany,
+}
+
+impl TargetList {
+    /// Reads targets and exclusions.
+    ///
+    /// # Errors
+    /// The first item that is wrong, with its position; positions in `exclusions` count from its own start.
+    pub fn parse(targets: &str, exclusions: &str) -> Result<Self, TargetError> {
+        let mut list = Self::default();
+        let mut count = 0_u64;
+        for (position, item) in items(targets) {
+            let error = |cause| TargetError { position, item: item.to_owned(), cause };
+            let parsed = parse_item(item).map_err(error)?;
+            let (first, last) = parsed.ports.unwrap_or((SNMP_PORT, SNMP_PORT));
+            let ports = u64::from(last - first) + 1;
+            let hosts = match &parsed.host {
+                Host::Name(_) => 1,
+                Host::Addresses { first, last } => last.saturating_sub(*first).saturating_add(1),
+            };
+            count = u64::try_from(hosts)
+                .ok()
+                .and_then(|hosts| hosts.checked_mul(ports)?.checked_add(count))
+                .filter(|count| *count <= MAX_TARGETS)
+                .ok_or_else(|| error(TargetFault::TooMany))?;
+            for port in first..=last {
+                match &parsed.host {
+                    Host::Name(name) => list.names.push(NamedTarget { host: (*name).to_owned(), port }),
+                    Host::Addresses { first, last } => {
+                        list.spans.push(Span { port, v6: parsed.v6, first: *first, last: *last });
+                    }
+                }
+            }
+        }
+        for (position, item) in items(exclusions) {
+            let error = |cause| TargetError { position, item: item.to_owned(), cause };
+            let parsed = parse_item(item).map_err(error)?;
+            list.excluded.push(Exclusion {
+                host: match parsed.host {
+                    Host::Name(name) => ExcludedHost::Name(name.to_ascii_lowercase()),
+                    Host::Addresses { first, last } => ExcludedHost::Addresses { v6: parsed.v6, first, last },
+                },
+                ports: parsed.ports.unwrap_or((1, u16::MAX)),
+            });
+        }
+        list.tidy();
+        Ok(list)
+    }
+
+    /// How many addresses there are, names not counted.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.spans.iter().map(Span::len).sum()
+    }
+
+    /// Whether there is nothing to ask.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.names.is_empty()
+    }
+
+    /// The addresses, in order, made one by one.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + Clone + '_ {
+        self.spans.iter().flat_map(|span| (span.first..=span.last).map(|number| span.address(number)))
+    }
+
+    /// Names to resolve. What a name resolves to may be excluded: see [`TargetList::excludes`].
+    #[must_use]
+    pub fn names(&self) -> &[NamedTarget] {
+        &self.names
+    }
+
+    /// Whether an address, for instance of a resolved name, is excluded.
+    #[must_use]
+    pub fn excludes(&self, address: SocketAddr) -> bool {
+        let span = Span::of(address);
+        self.excluded.iter().any(|exclusion| exclusion.covers(&span))
+    }
+
+    /// Joins what overlaps, takes away what is excluded.
+    fn tidy(&mut self) {
+        for exclusion in &self.excluded {
+            self.spans = self.spans.drain(..).flat_map(|span| exclusion.cut(span)).collect();
+        }
+        self.spans.sort_unstable();
+        let mut joined: Vec<Span> = Vec::with_capacity(self.spans.len());
+        for span in self.spans.drain(..) {
+            match joined.last_mut() {
+                Some(before) if before.touches(&span) => before.last = before.last.max(span.last),
+                _ => joined.push(span),
+            }
+        }
+        self.spans = joined;
+        let excluded = &self.excluded;
+        self.names.retain(|name| !excluded.iter().any(|exclusion| exclusion.covers_name(name)));
+        self.names.sort_unstable();
+        self.names.dedup();
+    }
+}
+
+/// Consecutive addresses of one family, asked on one port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    v6: bool,
+    port: u16,
+    first: u128,
+    last: u128,
+}
+
+impl Span {
+    fn of(address: SocketAddr) -> Self {
+        let number = match address.ip() {
+            IpAddr::V4(ip) => u128::from(ip.to_bits()),
+            IpAddr::V6(ip) => ip.to_bits(),
+        };
+        Self { v6: address.is_ipv6(), port: address.port(), first: number, last: number }
+    }
+
+    fn len(&self) -> u64 {
+        u64::try_from(self.last - self.first).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// Whether a span that sorts behind this one overlaps or continues it.
+    fn touches(&self, behind: &Self) -> bool {
+        self.v6 == behind.v6 && self.port == behind.port && behind.first <= self.last.saturating_add(1)
+    }
+
+    fn address(&self, number: u128) -> SocketAddr {
+        let ip = if self.v6 {
+            IpAddr::V6(Ipv6Addr::from_bits(number))
+        } else {
+            IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(number).unwrap_or(u32::MAX)))
+        };
+        SocketAddr::new(ip, self.port)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Exclusion {
+    host: ExcludedHost,
+    ports: (u16, u16),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ExcludedHost {
+    Name(String),
+    Addresses { v6: bool, first: u128, last: u128 },
+}
+
+impl Exclusion {
+    fn covers(&self, span: &Span) -> bool {
+        self.cut(span.clone()).next().is_none()
+    }
+
+    fn covers_name(&self, name: &NamedTarget) -> bool {
+        (self.ports.0..=self.ports.1).contains(&name.port)
+            && matches!(&self.host, ExcludedHost::Name(host) if name.host.eq_ignore_ascii_case(host))
+    }
+
+    /// What is left of a span: at most a piece before and a piece behind.
+    fn cut(&self, span: Span) -> impl Iterator<Item = Span> + use<> {
+        let pieces = match self.host {
+            ExcludedHost::Addresses { v6, first, last }
+                if v6 == span.v6
+                    && (self.ports.0..=self.ports.1).contains(&span.port)
+                    && first <= span.last
+                    && span.first <= last =>
+            {
+                let before = (span.first < first).then(|| Span { last: first - 1, ..span.clone() });
+                let behind = (last < span.last).then(|| Span { first: last + 1, ..span.clone() });
+                [before, behind]
+            }
+            _ => [Some(span), None],
+        };
+        pieces.into_iter().flatten()
+    }
+}
+
+struct Item<'a> {
+    host: Host<'a>,
+    v6: bool,
+    ports: Option<(u16, u16)>,
+}
+
+enum Host<'a> {
+    Name(&'a str),
+    Addresses { first: u128, last: u128 },
+}
+
+/// Items with their positions in characters from 1, without comments.
+fn items(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut line_start = 1;
+    text.split('\n').flat_map(move |line| {
+        let start = line_start;
+        line_start += line.chars().count() + 1;
+        let line = line.split('#').next().unwrap_or_default();
+        let mut at = start;
+        line.split([' ', '\t', '\r', ',']).filter_map(move |item| {
+            let position = at;
+            at += item.chars().count() + 1;
+            (!item.is_empty()).then_some((position, item))
+        })
+    })
+}
+
+fn parse_item(item: &str) -> Result<Item<'_>, TargetFault> {
+    let (host, ports) = split_port(item)?;
+    let ports = ports.map(parse_ports).transpose()?;
+    let item = |(first, last): (u128, u128), v6| Item { host: Host::Addresses { first, last }, v6, ports };
+    if let Some((address, prefix)) = host.split_once('/') {
+        let address = address.parse().map_err(|_| TargetFault::NotAnAddress)?;
+        let prefix = prefix.parse().map_err(|_| TargetFault::PrefixLength)?;
+        return network(address, prefix).map(|span| item(span, address.is_ipv6()));
+    }
+    if let Some((first, last)) = host.split_once('-')
+        && let Ok(first) = first.parse::<IpAddr>()
+    {
+        return Ok(item(range(first, last)?, first.is_ipv6()));
+    }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        let number = number(address);
+        return Ok(item((number, number), address.is_ipv6()));
+    }
+    match host {
+        _ if host.contains(':') || host.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-') => {
+            Err(TargetFault::NotAnAddress)
+        }
+        name if is_name(name) => Ok(Item { host: Host::Name(name), v6: false, ports }),
+        _ => Err(TargetFault::NotAName),
+    }
+}
+
+/// Splits `host:port` and `[host]:port`. A host with several colons and no brackets is IPv6 without a port.
+fn split_port(item: &str) -> Result<(&str, Option<&str>), TargetFault> {
+    if let Some(inside) = item.strip_prefix('[') {
+        let (host, behind) = inside.split_once(']').ok_or(TargetFault::Brackets)?;
+        return match behind.strip_prefix(':') {
+            Some(ports) => Ok((host, Some(ports))),
+            None if behind.is_empty() => Ok((host, None)),
+            None => Err(TargetFault::Brackets),
+        };
+    }
+    match item.split_once(':') {
+        Some((host, ports)) if !ports.contains(':') => Ok((host, Some(ports))),
+        _ => Ok((item, None)),
+    }
+}
+
+fn parse_ports(text: &str) -> Result<(u16, u16), TargetFault> {
+    let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0).ok_or(TargetFault::Port);
+    let (first, last) = match text.split_once('-') {
+        Some((first, last)) => (port(first)?, port(last)?),
+        None => (port(text)?, port(text)?),
+    };
+    if first <= last { Ok((first, last)) } else { Err(TargetFault::Port) }
+}
+
+fn network(address: IpAddr, prefix: u32) -> Result<(u128, u128), TargetFault> {
+    let bits = if address.is_ipv6() { 128 } else { 32 };
+    let host_bits = u32::checked_sub(bits, prefix).ok_or(TargetFault::PrefixLength)?;
+    let size = 1_u128.checked_shl(host_bits).map_or(u128::MAX, |size| size - 1);
+    // `10.0.0.7/24` means the network that 10.0.0.7 is in.
+    let first = number(address) & !size;
+    let last = first | size;
+    // The first address names the network and the last one all its hosts, unless it has but two (RFC 3021).
+    Ok(if address.is_ipv4() && host_bits >= 2 { (first + 1, last - 1) } else { (first, last) })
+}
+
+fn range(first: IpAddr, last: &str) -> Result<(u128, u128), TargetFault> {
+    let last = match (first, last.parse::<IpAddr>(), last.parse::<u8>()) {
+        (_, Ok(last), _) => last,
+        (IpAddr::V4(first), _, Ok(octet)) => {
+            let [a, b, c, _] = first.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, octet))
+        }
+        _ => return Err(TargetFault::NotAnAddress),
+    };
+    if first.is_ipv4() != last.is_ipv4() || last < first {
+        return Err(TargetFault::RangeEnds);
+    }
+    Ok((number(first), number(last)))
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.strip_suffix('.').unwrap_or(text).split('.').all(label)
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "target {:?} at character {}: {}", self.item, self.position, self.cause)
+    }
+}
+
+impl core::error::Error for TargetError {}
+
+impl fmt::Display for TargetFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnAddress => f.write_str("this is no IP address"),
+            Self::NotAName => f.write_str("this is neither an address nor a host name"),
+            Self::PrefixLength => f.write_str("the prefix length is 0 to 32, with IPv6 0 to 128"),
+            Self::RangeEnds => f.write_str("the range ends before it begins"),
+            Self::Port => f.write_str("ports are 1 to 65535, ranges from the lower to the higher"),
+            Self::Brackets => f.write_str("brackets enclose an address, then `:` and a port may follow"),
+            Self::TooMany => write!(f, "with it there are more than {MAX_TARGETS} targets"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn addresses(targets: &str, exclusions: &str) -> Vec<String> {
+        TargetList::parse(targets, exclusions)
+            .unwrap()
+            .addresses()
+            .map(|address| address.to_string())
+            .collect()
+    }
+
+    fn fault(targets: &str) -> TargetFault {
+        TargetList::parse(targets, "").unwrap_err().cause
+    }
+
+    #[test]
+    fn every_form_of_an_item() {
+        assert_eq!(addresses("10.0.0.7", ""), ["10.0.0.7:161"]);
+        assert_eq!(addresses("10.0.0.7:1161-1162", ""), ["10.0.0.7:1161", "10.0.0.7:1162"]);
+        assert_eq!(addresses("10.0.0.254-10.0.1.1", "").len(), 4);
+        assert_eq!(addresses("10.0.0.9-10:99", ""), ["10.0.0.9:99", "10.0.0.10:99"]);
+        assert_eq!(addresses("10.0.0.4/30", ""), ["10.0.0.5:161", "10.0.0.6:161"]);
+        assert_eq!(addresses("10.0.0.4/31", ""), ["10.0.0.4:161", "10.0.0.5:161"]);
+        assert_eq!(addresses("10.0.0.4/32", ""), ["10.0.0.4:161"]);
+        assert_eq!(addresses("10.0.0.6/30", ""), ["10.0.0.5:161", "10.0.0.6:161"]);
+        assert_eq!(addresses("2001:db8::7", ""), ["[2001:db8::7]:161"]);
+        assert_eq!(addresses("[2001:db8::7]:1161", ""), ["[2001:db8::7]:1161"]);
+        assert_eq!(addresses("2001:db8::/126", "").len(), 4);
+        assert_eq!(addresses("[2001:db8::1-2001:db8::2]:9", ""), ["[2001:db8::1]:9", "[2001:db8::2]:9"]);
+        assert_eq!(TargetList::parse("10.0.0.0/24", "").unwrap().len(), 254);
+    }
+
+    #[test]
+    fn names_are_given_back_with_their_ports() {
+        let list = TargetList::parse("printer-7.example Printer8:1161, printer-7.example", "").unwrap();
+        let named = |host: &str, port| NamedTarget { host: host.into(), port };
+        assert_eq!(list.names(), [named("Printer8", 1161), named("printer-7.example", 161)]);
+        assert_eq!(list.len(), 0);
+        assert!(!list.is_empty());
+    }
+
+    #[test]
+    fn what_is_named_twice_is_asked_once() {
+        assert_eq!(addresses("10.0.0.2,10.0.0.1-3 # twice\n10.0.0.0/30", "").len(), 3);
+        assert_eq!(addresses("10.0.0.1 10.0.0.1:162", "").len(), 2);
+    }
+
+    #[test]
+    fn exclusions_cut_holes() {
+        assert_eq!(addresses("10.0.0.1-5", "10.0.0.2-3"), ["10.0.0.1:161", "10.0.0.4:161", "10.0.0.5:161"]);
+        assert_eq!(addresses("10.0.0.1:161-163", "10.0.0.1:162"), ["10.0.0.1:161", "10.0.0.1:163"]);
+        assert!(addresses("10.0.0.1-5", "10.0.0.0/29").is_empty());
+        let list = TargetList::parse("a.example b.example", "A.example 10.1.0.0/16").unwrap();
+        assert_eq!(list.names().len(), 1);
+        assert!(list.excludes("10.1.2.3:161".parse().unwrap()));
+        assert!(!list.excludes("10.2.2.3:161".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_wrong_item_is_named_with_its_place() {
+        let error = TargetList::parse("10.0.0.1, 10.0.0.300", "").unwrap_err();
+        assert_eq!(error.to_string(), "target \"10.0.0.300\" at character 11: this is no IP address");
+        let error = TargetList::parse("# office\n10.0.0.1 ü!\n", "").unwrap_err();
+        assert_eq!((error.position, error.cause), (19, TargetFault::NotAName));
+        for (item, cause) in [
+            ("10.0.0.0/33", TargetFault::PrefixLength),
+            ("10.0.0.9-10.0.0.1", TargetFault::RangeEnds),
+            ("10.0.0.9-300", TargetFault::NotAnAddress),
+            ("10.0.0.1-::1", TargetFault::RangeEnds),
+            ("10.0.0.1:0", TargetFault::Port),
+            ("10.0.0.1:9-8", TargetFault::Port),
+            ("[::1", TargetFault::Brackets),
+            ("[::1]x", TargetFault::Brackets),
+            ("1.2.3", TargetFault::NotAnAddress),
+            ("-x.example", TargetFault::NotAName),
+        ] {
+            assert_eq!(fault(item), cause, "{item}");
+        }
+    }
+
+    #[test]
+    fn too_many_targets_are_refused_before_any_is_made() {
+        assert_eq!(TargetList::parse("10.0.0.0/12", "").unwrap().len(), MAX_TARGETS - 2);
+        assert_eq!(fault("10.0.0.0/11"), TargetFault::TooMany);
+        assert_eq!(fault("10.0.0.0/12 11.0.0.0/29"), TargetFault::TooMany);
+        assert_eq!(fault("::/0"), TargetFault::TooMany);
+        assert_eq!(fault("0.0.0.0/0:1-65535"), TargetFault::TooMany);
+        assert_eq!(fault("10.0.0.0/24:1-65535"), TargetFault::TooMany);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "[0-9a-f:./\\[\\], -]{0,40}", exclusions in "[0-9./-]{0,20}") {
+            if let Ok(list) = TargetList::parse(&text, &exclusions) {
+                let made = list.addresses().take(10).count();
+                prop_assert!(u64::try_from(made).unwrap() <= list.len());
+            }
+        }
+
+        #[test]
+        fn what_is_excluded_is_not_asked(first: u8, last: u8, hole: u8) {
+            let (first, last) = (first.min(last), first.max(last));
+            let list = TargetList::parse(&format!("10.0.0.{first}-{last}"), &format!("10.0.0.{hole}")).unwrap();
+            let asked: Vec<u8> = list
+                .addresses()
+                .map(|address| match address.ip() {
+                    IpAddr::V4(ip) => ip.octets()[3],
+                    IpAddr::V6(_) => unreachable!(),
+                })
+                .collect();
+            let expected: Vec<u8> = (first..=last).filter(|octet| *octet != hole).collect();
+            prop_assert_eq!(asked, expected);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The loop between a state machine and whatever sends requests. Written once for every kind of driver.
+//!
+//! ```text
+//!   poll_request() ──▶ submit()          until nothing more may be sent
+//!   handle()       ◀── next()            then one answer, and again
+//! ```
+
+use core::net::SocketAddr;
+use remote_services_snmp::VarBind;
+use remote_services_snmp::engine::{Operation, RequestError};
+use std::collections::BTreeMap;
+
+use crate::discover::{Discovery, Finding};
+use crate::plan::Collection;
+
+/// Sends requests and waits for answers, for instance an SNMP manager with its socket.
+///
+/// A `ManagerDriver` does it with a map of peers (`add_peer` once for an address and credential, `submit`, `next`).
+pub trait Asker {
+    /// The handle of a request.
+    type Id: Ord;
+    /// Why the caller's own side failed. What peers and the network do is part of an [`Answer`].
+    type Error;
+
+    /// Sends `operation`, now or when the pace allows it.
+    ///
+    /// # Errors
+    /// When the request cannot be accepted.
+    fn submit(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+    ) -> Result<Self::Id, Self::Error>;
+
+    /// Waits for the next outcome; `None` when no request is under way.
+    ///
+    /// # Errors
+    /// When the socket or what stands for it fails.
+    fn next(&mut self) -> Result<Option<Answer<Self::Id>>, Self::Error>;
+}
+
+/// The outcome of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<I> {
+    /// The handle that [`Asker::submit`] gave.
+    pub id: I,
+    /// What came back.
+    pub result: Result<Vec<VarBind>, RequestError>,
+    /// What had been read before the request failed.
+    pub partial: Vec<VarBind>,
+}
+
+/// Runs a discovery to its end; `found` is told of every target as soon as it is decided.
+///
+/// # Errors
+/// The first error of the asker.
+pub fn discover<T, A>(
+    discovery: &mut Discovery<T>,
+    asker: &mut A,
+    mut found: impl FnMut(Finding, &Discovery<T>),
+) -> Result<(), A::Error>
+where
+    T: Iterator<Item = SocketAddr>,
+    A: Asker,
+{
+    let mut keys = BTreeMap::new();
+    while !discovery.is_done() {
+        while let Some(probe) = discovery.poll_request() {
+            keys.insert(asker.submit(probe.address, probe.credential, probe.operation)?, probe.key);
+        }
+        if discovery.is_done() {
+            break;
+        }
+        let Some(answer) = asker.next()? else { break };
+        if let Some(key) = keys.remove(&answer.id) {
+            discovery.handle(key, answer.result);
+        }
+        while let Some(finding) = discovery.next_finding() {
+            found(finding, discovery);
+        }
+    }
+    Ok(())
+}
+
+/// Reads one device to the end.
+///
+/// # Errors
+/// The first error of the asker.
+pub fn collect<A: Asker>(
+    collection: &mut Collection,
+    address: SocketAddr,
+    credential: usize,
+    asker: &mut A,
+) -> Result<(), A::Error> {
+    let mut keys = BTreeMap::new();
+    while !collection.is_done() {
+        while let Some((key, operation)) = collection.poll_request() {
+            keys.insert(asker.submit(address, credential, operation)?, key);
+        }
+        let Some(answer) = asker.next()? else { break };
+        if let Some(key) = keys.remove(&answer.id) {
+            collection.handle(key, answer.result, answer.partial);
+        }
+    }
+    Ok(())
+}

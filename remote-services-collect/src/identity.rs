@@ -1,0 +1,118 @@
+//! A key for a device that outlives its address.
+//!
+//! The best evidence decides alone, so that the key stays the same when lesser evidence changes:
+//! maker and serial number, else the MAC of the interface that answered, else the SNMP engine id, else the
+//! address. Only with the last does a new address make a new device.
+
+use core::fmt;
+use core::net::SocketAddr;
+use remote_services_core::device::DeviceReport;
+
+use crate::maker;
+use crate::vendor;
+
+/// Who a device is, by the best evidence there was. Its text is stable: hash it or store it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DeviceKey {
+    /// Enterprise number of sysObjectID (0: none) and serial number in capitals without blanks.
+    Serial {
+        /// Serial numbers are unique for one maker only.
+        enterprise: u32,
+        /// The number.
+        serial: String,
+    },
+    /// MAC address, lower case with colons.
+    Mac(String),
+    /// snmpEngineID in hexadecimal.
+    Engine(String),
+    /// Where it answered.
+    Address(SocketAddr),
+}
+
+impl DeviceKey {
+    /// The key of a device that was read at `address`.
+    #[must_use]
+    pub fn of(report: &DeviceReport, address: SocketAddr) -> Self {
+        let identity = &report.identity;
+        let serial = identity.serial_number.as_deref().map(normal).filter(|serial| maker::is_serial(serial));
+        if let Some(serial) = serial {
+            let object_id = identity.system_object_id.as_deref().and_then(|id| id.parse().ok());
+            let enterprise = object_id.and_then(|id| vendor::enterprise(&id)).unwrap_or(0);
+            return Self::Serial { enterprise, serial };
+        }
+        let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.clone());
+        if let Some(mac) = macs.into_iter().find(|mac| is_universal(mac)) {
+            return Self::Mac(mac);
+        }
+        match &identity.snmp_engine_id {
+            Some(engine) if !engine.is_empty() => Self::Engine(engine.clone()),
+            _ => Self::Address(address),
+        }
+    }
+}
+
+impl fmt::Display for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial { enterprise, serial } => write!(f, "serial:{enterprise}:{serial}"),
+            Self::Mac(mac) => write!(f, "mac:{mac}"),
+            Self::Engine(engine) => write!(f, "engine:{engine}"),
+            Self::Address(address) => write!(f, "address:{address}"),
+        }
+    }
+}
+
+fn normal(serial: &str) -> String {
+    serial.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+}
+
+/// Not a group address and not one that software made up (IEEE 802, U/L and I/G bits).
+fn is_universal(mac: &str) -> bool {
+    mac.get(..2).and_then(|octet| u8::from_str_radix(octet, 16).ok()).is_some_and(|octet| octet & 3 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remote_services_core::network::Interface;
+
+    fn address() -> SocketAddr {
+        "192.0.2.1:161".parse().unwrap()
+    }
+
+    fn report(serial: Option<&str>, mac: Option<&str>, engine: Option<&str>) -> DeviceReport {
+        let mut report = DeviceReport::default();
+        report.identity.serial_number = serial.map(Into::into);
+        report.identity.system_object_id = Some("1.3.6.1.4.1.1347.41".into());
+        report.identity.snmp_engine_id = engine.map(Into::into);
+        report.network.interfaces =
+            vec![Interface { mac_address: mac.map(Into::into), ..Interface::default() }];
+        report
+    }
+
+    fn key(serial: Option<&str>, mac: Option<&str>, engine: Option<&str>) -> String {
+        DeviceKey::of(&report(serial, mac, engine), address()).to_string()
+    }
+
+    #[test]
+    fn the_best_evidence_decides() {
+        let mac = Some("00:17:c8:b9:02:de");
+        assert_eq!(key(Some("vd 21457943"), mac, Some("80")), "serial:1347:VD21457943");
+        assert_eq!(key(None, mac, Some("8000")), "mac:00:17:c8:b9:02:de");
+        assert_eq!(key(None, None, Some("8000")), "engine:8000");
+        assert_eq!(key(None, None, None), "address:192.0.2.1:161");
+    }
+
+    #[test]
+    fn placeholders_and_made_up_addresses_are_no_evidence() {
+        assert_eq!(key(Some("0000000000"), Some("02:42:ac:11:00:02"), None), "address:192.0.2.1:161");
+    }
+
+    #[test]
+    fn a_new_address_does_not_make_a_new_device() {
+        let report = report(Some("VD21457943"), None, None);
+        let other = "192.0.2.99:161".parse().unwrap();
+        assert_eq!(DeviceKey::of(&report, address()), DeviceKey::of(&report, other));
+    }
+}

@@ -1,0 +1,320 @@
+//! The plan of a collection: what to ask one printer, in few requests, and what to do when it stumbles.
+//!
+//! ```text
+//!  nothing known ──▶ identify ──▶ [list devices] ──┐
+//!  known from discovery ───────────────────────────┴──▶ one GET of scalars    ─┐
+//!                                                       short tables together  ├─▶ ObjectStore ──▶ build()
+//!                                                       long tables together   ─┘
+//! ```
+//!
+//! Columns of several tables are walked side by side, because a message with fifty columns costs a printer hardly
+//! more than one with a single column. Tables with few rows go together, so that one exchange ends most of them.
+//! With [`peer_options`] a usual printer takes five to eight messages.
+//!
+//! When a table request fails other than by silence, it is asked again in halves, down to the one column that
+//! the agent cannot answer: everything else is kept. After two silences in a row the device is left in
+//! peace. What was not answered is noted in the store and ends up as withheld, with the reason.
+
+use remote_services_snmp::engine::{Operation, PeerOptions, RequestError};
+use remote_services_snmp::{Oid, VarBind};
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::RequestKey;
+use crate::discover::{Evidence, identify, list_devices, needs_devices};
+use crate::maker;
+use crate::store::{ObjectStore, Table, is_refusal};
+use crate::tables::{
+    alert, channel, console, device, general, input, interface, interpreter, marker, media_path, output,
+    storage, supplies, system,
+};
+use crate::vendor::{DEVICE_IDS, Vendor, XEROX_METER_LABELS, XEROX_METER_VALUES};
+
+/// What is known of a printer before it is read; nothing, by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// hrDeviceIndex of the printer.
+    pub device: Option<u32>,
+    /// sysObjectID.
+    pub object_id: Option<Oid>,
+}
+
+impl From<&Evidence> for Known {
+    fn from(evidence: &Evidence) -> Self {
+        Self { device: evidence.device, object_id: evidence.object_id.clone() }
+    }
+}
+
+/// Options for a peer that is a printer: many columns in a message, answers of a few kilobytes, two requests at
+/// a time. The manager asks for less as soon as an agent cannot cope.
+#[must_use]
+#[allow(clippy::field_reassign_with_default, reason = "the type is non_exhaustive")]
+pub fn peer_options() -> PeerOptions {
+    let mut options = PeerOptions::default();
+    options.max_names = 48;
+    options.bulk_varbinds = 96;
+    options
+}
+
+/// The state of reading one printer. Sends nothing: hands out operations and takes answers.
+///
+/// Poll until `None`, send, hand in each answer, and poll again; done when [`is_done`](Self::is_done) says so. At most two
+/// requests are out at a time.
+#[derive(Debug)]
+pub struct Collection {
+    store: ObjectStore,
+    device: Option<u32>,
+    vendor: Option<&'static Vendor>,
+    phase: Phase,
+    queue: VecDeque<Operation>,
+    waiting: BTreeMap<RequestKey, Operation>,
+    next_key: u64,
+    silences: u32,
+}
+
+/// Which questions have been queued so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Identify,
+    ListDevices,
+    Tables,
+    /// The objects of a maker that only the answers gave away.
+    Vendor,
+}
+
+/// Requests out at the same time.
+const WINDOW: usize = 2;
+
+/// Silences in a row after which nothing more is asked.
+const PATIENCE: u32 = 2;
+
+impl Collection {
+    /// A collection from a device of which this is known.
+    #[must_use]
+    pub fn new(known: &Known) -> Self {
+        let mut collection = Self {
+            store: ObjectStore::new(),
+            device: known.device,
+            vendor: known.object_id.as_ref().and_then(Vendor::of_object_id),
+            phase: Phase::Identify,
+            queue: VecDeque::new(),
+            waiting: BTreeMap::new(),
+            next_key: 0,
+            silences: 0,
+        };
+        if known.device.is_some() && known.object_id.is_some() {
+            collection.queue_tables();
+        } else {
+            collection.queue.push_back(identify());
+        }
+        collection
+    }
+
+    /// The next operation to send, or `None` when answers must come first or all is asked.
+    pub fn poll_request(&mut self) -> Option<(RequestKey, Operation)> {
+        if self.waiting.len() >= WINDOW {
+            return None;
+        }
+        let operation = self.queue.pop_front()?;
+        let key = RequestKey(self.next_key);
+        self.next_key += 1;
+        self.waiting.insert(key, operation.clone());
+        Some((key, operation))
+    }
+
+    /// Takes the outcome of a request: its result, and what had been read before it failed. A key that nothing
+    /// waits for is ignored.
+    pub fn handle(
+        &mut self,
+        key: RequestKey,
+        result: Result<Vec<VarBind>, RequestError>,
+        partial: Vec<VarBind>,
+    ) {
+        let Some(operation) = self.waiting.remove(&key) else { return };
+        match result {
+            Ok(answers) => {
+                self.silences = 0;
+                self.store.extend(answers);
+            }
+            Err(error) => {
+                self.store.extend(partial);
+                self.failed(operation, &error);
+            }
+        }
+        if self.queue.is_empty() && self.waiting.is_empty() {
+            self.next_phase();
+        }
+    }
+
+    /// Whether everything was answered or given up.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.queue.is_empty() && self.waiting.is_empty()
+    }
+
+    /// What has been read so far.
+    #[must_use]
+    pub fn store(&self) -> &ObjectStore {
+        &self.store
+    }
+
+    /// What was read. Ends the collection, also before its time.
+    #[must_use]
+    pub fn finish(self) -> ObjectStore {
+        self.store
+    }
+
+    fn next_phase(&mut self) {
+        if self.silences >= PATIENCE || self.store.values().is_empty() {
+            return;
+        }
+        match self.phase {
+            Phase::Identify if needs_devices(&self.store) => {
+                self.phase = Phase::ListDevices;
+                self.queue.push_back(list_devices());
+            }
+            Phase::Identify | Phase::ListDevices => {
+                self.device = device::printer_index(&self.store);
+                self.vendor = maker::vendor(&self.store, self.device);
+                self.queue_tables();
+            }
+            Phase::Tables => {
+                self.phase = Phase::Vendor;
+                let vendor = maker::vendor(&self.store, self.device);
+                let same = |a: &Vendor, b: &Vendor| a.name == b.name;
+                if let Some(found) = vendor
+                    && !self.vendor.is_some_and(|asked| same(asked, found))
+                {
+                    self.vendor = vendor;
+                    let names = found.names(self.device);
+                    if !names.is_empty() {
+                        self.queue.push_back(Operation::Get(names));
+                    }
+                }
+            }
+            Phase::Vendor => {}
+        }
+    }
+
+    fn queue_tables(&mut self) {
+        self.phase = Phase::Tables;
+        let mut names = Vec::new();
+        names.extend(system::names());
+        names.extend(storage::names());
+        names.extend(interface::names());
+        if let Some(device) = self.device {
+            names.extend(device::names(device));
+            names.extend(general::names(device));
+        }
+        names.extend(DEVICE_IDS.iter().cloned());
+        names.extend(self.vendor.map(|vendor| vendor.names(self.device)).unwrap_or_default());
+        self.queue.push_back(Operation::Get(names));
+
+        let mut short: Vec<Oid> = self.of_printer(&[
+            &marker::TABLE,
+            &marker::COLORANTS,
+            &general::COVERS,
+            &general::LOCALIZATIONS,
+            &media_path::TABLE,
+            &console::TABLE,
+            &output::TABLE,
+        ]);
+        short.extend(roots(&[
+            &interface::INTERFACES,
+            &interface::IPV4,
+            &interface::ADDRESSES,
+            &storage::TABLE,
+        ]));
+        self.queue.push_back(Operation::Table(short));
+
+        let mut long: Vec<Oid> = self.of_printer(&[
+            &supplies::TABLE,
+            &alert::TABLE,
+            &input::TABLE,
+            &interpreter::TABLE,
+            &channel::TABLE,
+        ]);
+        long.extend(roots(&[&device::TABLE, &storage::SOFTWARE, &channel::PORTS]));
+        if let (Some("Xerox" | "FUJIFILM"), Some(device)) =
+            (self.vendor.map(|vendor| vendor.name), self.device)
+        {
+            // 20: deviceLifetimeUsage
+            let rows = [XEROX_METER_VALUES, XEROX_METER_LABELS];
+            long.extend(rows.iter().filter_map(|column| column.extend(&[device, 20]).ok()));
+        }
+        self.queue.push_back(Operation::Table(long));
+    }
+
+    /// Columns of tables that are indexed by hrDeviceIndex, of our printer only. Without a printer there are none.
+    fn of_printer(&self, tables: &[&'static Table]) -> Vec<Oid> {
+        let Some(device) = self.device else { return Vec::new() };
+        roots(tables).filter_map(|column| column.child(device).ok()).collect()
+    }
+
+    fn failed(&mut self, operation: Operation, error: &RequestError) {
+        let silent = matches!(error, RequestError::Timeout { .. } | RequestError::Unreachable);
+        if silent {
+            self.silences += 1;
+        }
+        let hopeless = is_refusal(error)
+            || matches!(error, RequestError::Unreachable | RequestError::Cancelled)
+            || self.silences >= PATIENCE
+            || (silent && self.store.values().is_empty());
+        if hopeless {
+            self.silences = PATIENCE;
+            self.give_up(operation, error);
+            for left in core::mem::take(&mut self.queue) {
+                self.give_up(left, error);
+            }
+            return;
+        }
+        match halves(&operation) {
+            Some((first, second)) if !silent => {
+                self.queue.push_back(first);
+                self.queue.push_back(second);
+            }
+            _ => self.give_up(operation, error),
+        }
+    }
+
+    /// Notes every name of an operation that has no answer.
+    fn give_up(&mut self, operation: Operation, error: &RequestError) {
+        let names = match operation {
+            Operation::Get(names) => names,
+            // One name stands for the question; without it nothing else was asked.
+            Operation::GetNext(names) => names.into_iter().take(1).collect(),
+            Operation::Table(roots) => roots,
+            Operation::Walk(root) => vec![root],
+            _ => Vec::new(),
+        };
+        for name in names {
+            if self.store.get(&name).is_none() {
+                self.store.note_gap(name, error.clone());
+            }
+        }
+    }
+}
+
+/// The same question in two smaller ones; `None` when it is as small as can be.
+fn halves(operation: &Operation) -> Option<(Operation, Operation)> {
+    let split = |names: &[Oid]| {
+        (names.len() > 1).then(|| {
+            let (first, second) = names.split_at(names.len() / 2);
+            (first.to_vec(), second.to_vec())
+        })
+    };
+    match operation {
+        Operation::Get(names) => split(names).map(|(a, b)| (Operation::Get(a), Operation::Get(b))),
+        Operation::GetNext(names) => {
+            split(names).map(|(a, b)| (Operation::GetNext(a), Operation::GetNext(b)))
+        }
+        Operation::Table(roots) => split(roots).map(|(a, b)| (Operation::Table(a), Operation::Table(b))),
+        _ => None,
+    }
+}
+
+fn roots(tables: &[&'static Table]) -> impl Iterator<Item = Oid> {
+    tables.iter().flat_map(|table| table.roots()).collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests;

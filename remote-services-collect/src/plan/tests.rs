@@ -1,0 +1,171 @@
+//! The plan against devices made of values, and against devices that fail.
+
+use super::*;
+use crate::drive::{self, Answer, Asker};
+use crate::replay;
+use crate::samples::{BROTHER, IDENTITY_ONLY, KYOCERA, SHARP, XEROX, values};
+use remote_services_core::reading::WithheldReason;
+use remote_services_core::status::RetrievalOutcome;
+use remote_services_snmp::pdu::ErrorStatus;
+use remote_services_snmp::{Value, oid};
+use std::net::SocketAddr;
+
+/// A device that answers from values unless `fails` says otherwise.
+struct Device<F> {
+    values: BTreeMap<Oid, Value>,
+    fails: F,
+    outcomes: VecDeque<Answer<usize>>,
+    asked: Vec<Operation>,
+    most_waiting: usize,
+}
+
+impl<F: Fn(&Operation) -> Option<RequestError>> Asker for Device<F> {
+    type Id = usize;
+    type Error = ();
+
+    fn submit(&mut self, _: SocketAddr, _: usize, operation: Operation) -> Result<usize, ()> {
+        let answer = replay::answer(&self.values, &operation);
+        let (result, partial) = match (self.fails)(&operation) {
+            // A walk that breaks off has read its first part.
+            Some(error) if matches!(operation, Operation::Table(_)) => {
+                (Err(error), answer.unwrap().into_iter().take(1).collect())
+            }
+            Some(error) => (Err(error), Vec::new()),
+            None => (answer, Vec::new()),
+        };
+        self.asked.push(operation);
+        self.outcomes.push_back(Answer { id: self.asked.len(), result, partial });
+        self.most_waiting = self.most_waiting.max(self.outcomes.len());
+        Ok(self.asked.len())
+    }
+
+    fn next(&mut self) -> Result<Option<Answer<usize>>, ()> {
+        Ok(self.outcomes.pop_front())
+    }
+}
+
+fn read<F>(lines: &str, known: &Known, fails: F) -> (ObjectStore, Vec<Operation>)
+where
+    F: Fn(&Operation) -> Option<RequestError>,
+{
+    let mut device = Device {
+        values: values(lines),
+        fails,
+        outcomes: VecDeque::new(),
+        asked: Vec::new(),
+        most_waiting: 0,
+    };
+    let mut collection = Collection::new(known);
+    drive::collect(&mut collection, "192.0.2.1:161".parse().unwrap(), 0, &mut device).unwrap();
+    assert!(collection.is_done());
+    assert!(device.most_waiting <= 2);
+    (collection.finish(), device.asked)
+}
+
+fn works(_: &Operation) -> Option<RequestError> {
+    None
+}
+
+fn silence() -> RequestError {
+    RequestError::Timeout { attempts: 4, garbage: None }
+}
+
+#[test]
+fn everything_that_is_used_is_fetched() {
+    for (name, lines) in [
+        ("Kyocera", KYOCERA),
+        ("Brother", BROTHER),
+        ("Sharp", SHARP),
+        ("Xerox", XEROX),
+        ("Lexmark", IDENTITY_ONLY),
+    ] {
+        let (store, _) = read(lines, &Known::default(), works);
+        let context = crate::ReadContext::default();
+        let fetched = crate::build(&store, &context);
+        let all = crate::build(&ObjectStore::from(values(lines)), &context);
+        assert_eq!(fetched, all, "{name}");
+    }
+}
+
+#[test]
+fn a_printer_known_from_discovery_takes_three_operations_and_an_unknown_one_four() {
+    let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.1347.41")) };
+    assert_eq!(read(KYOCERA, &known, works).1.len(), 3);
+    assert_eq!(read(KYOCERA, &Known::default(), works).1.len(), 4);
+}
+
+#[test]
+fn the_devices_are_listed_when_the_first_is_no_printer() {
+    let hosted = "\
+        1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.3
+        1.3.6.1.2.1.25.3.2.1.2.5|6|1.3.6.1.2.1.25.3.1.5
+        1.3.6.1.2.1.25.3.2.1.3.5|4|Some Printer";
+    let (store, asked) = read(hosted, &Known::default(), works);
+    assert!(asked.contains(&list_devices()));
+    assert!(store.get(&oid!("1.3.6.1.2.1.25.3.2.1.3.5")).is_some());
+}
+
+#[test]
+fn the_objects_of_a_maker_that_hid_behind_another_are_asked_afterwards() {
+    let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.11.2.3.9.1")) };
+    let (store, asked) = read(BROTHER, &known, works);
+    assert_eq!(asked.len(), 4);
+    assert!(store.get(&oid!("1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.1.0")).is_some());
+}
+
+#[test]
+fn one_column_that_breaks_the_agent_does_not_cost_the_others() {
+    let broken = oid!("1.3.6.1.2.1.43.18.1.1.8.1");
+    let fails = |operation: &Operation| match operation {
+        Operation::Table(roots) if roots.contains(&broken) => {
+            Some(RequestError::ErrorStatus { status: ErrorStatus::GenErr, index: 1, name: None })
+        }
+        _ => None,
+    };
+    let (store, _) = read(KYOCERA, &Known::default(), fails);
+    assert_eq!(
+        store.gaps().iter().map(|gap| gap.name.clone()).collect::<Vec<_>>(),
+        std::slice::from_ref(&broken)
+    );
+    assert_eq!(store.why_missing(std::slice::from_ref(&broken)), WithheldReason::Error);
+    assert_eq!(store.outcome(), RetrievalOutcome::Partial);
+    let all = values(KYOCERA).len();
+    assert!(store.values().len() > all - 5, "{} of {all}", store.values().len());
+}
+
+#[test]
+fn a_device_that_falls_silent_is_left_in_peace_and_what_it_said_is_kept() {
+    let fails = |operation: &Operation| matches!(operation, Operation::Table(_)).then(silence);
+    let (store, asked) = read(KYOCERA, &Known::default(), fails);
+    assert_eq!(asked.len(), 4);
+    let report = crate::build(&store, &crate::ReadContext::default());
+    assert_eq!(report.identity.serial_number.as_deref(), Some("VD20000001"));
+    let withheld = |element: &str| {
+        let mut all = report.supplies.header.withheld.iter().chain(&report.counters.header.withheld);
+        all.find(|withheld| withheld.element == element).map(|withheld| withheld.reason.clone())
+    };
+    assert_eq!(withheld("Supply"), Some(WithheldReason::NotAnswered));
+    assert_eq!(withheld("PowerOnCount"), Some(WithheldReason::NotAnswered));
+    assert_eq!(store.outcome(), RetrievalOutcome::Partial);
+}
+
+#[test]
+fn a_dead_host_is_asked_once_and_a_refusal_ends_the_reading() {
+    let (store, asked) = read(KYOCERA, &Known::default(), |_| Some(silence()));
+    assert_eq!(asked.len(), 1);
+    assert_eq!(store.outcome(), RetrievalOutcome::NoAnswer);
+
+    let (store, asked) = read(KYOCERA, &Known::default(), |_| Some(RequestError::UnknownUser));
+    assert_eq!(asked.len(), 1);
+    assert_eq!(store.outcome(), RetrievalOutcome::AuthenticationFailed);
+}
+
+#[test]
+fn a_late_answer_to_nothing_is_ignored() {
+    let mut collection = Collection::new(&Known::default());
+    let (key, _) = collection.poll_request().unwrap();
+    collection.handle(key, Err(RequestError::Unreachable), Vec::new());
+    collection.handle(key, Ok(Vec::new()), Vec::new());
+    assert!(collection.is_done());
+    assert_eq!(collection.finish().outcome(), RetrievalOutcome::NoAnswer);
+}

@@ -1,0 +1,292 @@
+//! Counters against those of the reading before: what was counted, and when counting began anew.
+//!
+//! A bill is made from differences, so the question is never "how much is it now" but "how much more than last
+//! time, and is that so". The rules, for one counter:
+//!
+//! | what is read | what is taken | event |
+//! | --- | --- | --- |
+//! | more, by what a device can print in that time | the difference | |
+//! | more than that | nothing: another board, or a wrong reading | `other` |
+//! | less, and across 2^32 by what a device can print | the difference across 2^32 | `counterWrap` |
+//! | much less (below a tenth) | nothing | `counterReset` |
+//! | somewhat less | nothing | `other` |
+//! | after a fall, again as much as before it or more | what is above the old value | `other` |
+//!
+//! Every event begins a new epoch. The last rule is for counters that come back: a reading that was wrong once, a
+//! board that was put back. It takes the smaller of the two possible differences, because the larger one
+//! may have been billed already; if the device really counted up to its old value again, the difference of one
+//! interval is lost and the event says so. So what is taken is never negative, and never more than was printed but in
+//! two cases that the numbers cannot show: used boards whose values lie close together change places, or a counter is
+//! reset just below 2^32. Only the serial number of a board shows the first.
+
+use core::time::Duration;
+use remote_services_core::counter::{CounterEvent, CounterUnit, Counters};
+use std::collections::BTreeMap;
+
+/// What is remembered of the counters of one device between readings. Plain data, for the caller to store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Rises by one whenever counting began anew.
+    pub epoch: u64,
+    /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`.
+    pub tracks: BTreeMap<String, Track>,
+}
+
+/// What is remembered of one counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Track {
+    /// The value read last.
+    pub value: u64,
+    /// Values from which it fell and that it has not reached again, highest first. At most 16.
+    pub fallen_from: Vec<u64>,
+}
+
+/// What one counter has counted since the reading before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Increment {
+    /// Which, as in [`Ledger::tracks`].
+    pub counter: String,
+    /// How much: what may be billed.
+    pub counted: u64,
+    /// Why it is not the plain difference.
+    pub event: Option<CounterEvent>,
+}
+
+impl Ledger {
+    /// Takes in a reading that was made `elapsed` after the one before, and writes events and epoch into it. A
+    /// counter that was not there before begins with nothing counted.
+    pub fn observe(&mut self, counters: &mut Counters, elapsed: Duration) -> Vec<Increment> {
+        let lives = counters.life_counts.iter().map(|count| {
+            let marker = count.marker.map_or_else(|| "-".into(), |marker| marker.to_string());
+            (format!("LifeCount/{marker}"), count.value, &count.unit)
+        });
+        let meters = counters
+            .billing_meters
+            .iter()
+            .map(|meter| (format!("BillingMeter/{}", meter.label), meter.value, &meter.unit));
+        let mut increments = Vec::new();
+        for (counter, value, unit) in lives.chain(meters) {
+            let (counted, event) = match self.tracks.get_mut(&counter) {
+                Some(track) => track.step(value, reach(elapsed, unit)),
+                None => {
+                    self.tracks.insert(counter.clone(), Track { value, fallen_from: Vec::new() });
+                    (0, None)
+                }
+            };
+            increments.push(Increment { counter, counted, event });
+        }
+        for event in increments.iter().filter_map(|increment| increment.event.clone()) {
+            if !counters.events.contains(&event) {
+                counters.events.push(event);
+            }
+        }
+        if increments.iter().any(|increment| increment.event.is_some()) {
+            self.epoch += 1;
+        }
+        counters.epoch = self.epoch;
+        increments
+    }
+}
+
+impl Track {
+    /// Takes in a value; `reach` is the most that can have been counted since the last one.
+    fn step(&mut self, now: u64, reach: u64) -> (u64, Option<CounterEvent>) {
+        let before = core::mem::replace(&mut self.value, now);
+        if now < before {
+            let across = now.checked_add(WRAP - before.min(WRAP)).filter(|_| before < WRAP);
+            if let Some(counted) = across.filter(|counted| *counted <= reach) {
+                return (counted, Some(CounterEvent::CounterWrap));
+            }
+            if self.fallen_from.len() < 16 {
+                self.fallen_from.push(before);
+            }
+            let event = if now < before / 10 { CounterEvent::CounterReset } else { CounterEvent::Other };
+            return (0, Some(event));
+        }
+        // What lies below a value that was reached before has been counted before.
+        let mut counted_to = None;
+        while let Some(old) = self.fallen_from.pop_if(|old| *old <= now) {
+            counted_to = Some(old);
+        }
+        let more = now - counted_to.unwrap_or(before);
+        match counted_to {
+            _ if more > reach => (0, Some(CounterEvent::Other)),
+            Some(_) => (more, Some(CounterEvent::Other)),
+            None => (more, None),
+        }
+    }
+}
+
+/// Where a Counter32 begins again.
+const WRAP: u64 = 1 << 32;
+
+/// The most that can have been counted in this time. No engine prints 1,500 sides a minute; other units, such as rows
+/// of dots, run faster. A grace for clocks that are a little off.
+fn reach(elapsed: Duration, unit: &CounterUnit) -> u64 {
+    let per_minute = match unit {
+        CounterUnit::Impressions | CounterUnit::Sheets => 1_500,
+        _ => 10_000_000,
+    };
+    let minutes = elapsed.as_secs() / 60 + 10;
+    minutes.saturating_mul(per_minute).min(WRAP / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use remote_services_core::counter::MarkerCount;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn counters(value: u64) -> Counters {
+        let count = MarkerCount { value, unit: CounterUnit::Impressions, marker: Some(1) };
+        Counters { life_counts: vec![count], ..Counters::default() }
+    }
+
+    /// What is counted, with its event, after each value; the first one is the beginning.
+    fn run(values: &[u64]) -> Vec<(u64, Option<CounterEvent>)> {
+        let mut ledger = Ledger::default();
+        values
+            .iter()
+            .map(|value| {
+                let mut reading = counters(*value);
+                let increment = ledger.observe(&mut reading, DAY).remove(0);
+                assert_eq!(reading.epoch, ledger.epoch);
+                assert_eq!(reading.events, Vec::from_iter(increment.event.clone()));
+                (increment.counted, increment.event)
+            })
+            .skip(1)
+            .collect()
+    }
+
+    #[test]
+    fn growth_is_the_difference() {
+        assert_eq!(run(&[100, 100, 150]), [(0, None), (50, None)]);
+    }
+
+    #[test]
+    fn a_wrap_is_counted_across_two_to_the_32() {
+        assert_eq!(run(&[WRAP - 10, 5]), [(15, Some(CounterEvent::CounterWrap))]);
+    }
+
+    #[test]
+    fn a_reset_and_a_decrease_count_nothing_and_differ() {
+        assert_eq!(run(&[50_000, 20]), [(0, Some(CounterEvent::CounterReset))]);
+        assert_eq!(run(&[50_000, 49_000]), [(0, Some(CounterEvent::Other))]);
+        assert_eq!(run(&[50_000, 20, 40])[1], (20, None));
+    }
+
+    #[test]
+    fn a_value_that_was_wrong_once_is_not_counted_twice() {
+        assert_eq!(
+            run(&[50_000, 0, 50_010, 50_020]),
+            [(0, Some(CounterEvent::CounterReset)), (10, Some(CounterEvent::Other)), (10, None)]
+        );
+        assert_eq!(
+            run(&[50_000, 900_000_000, 50_010]),
+            [(0, Some(CounterEvent::Other)), (0, Some(CounterEvent::CounterReset))]
+        );
+    }
+
+    #[test]
+    fn each_event_begins_an_epoch_and_other_counters_go_on() {
+        let mut ledger = Ledger::default();
+        let mut reading = counters(1_000);
+        reading.life_counts.push(MarkerCount { value: 7, unit: CounterUnit::Impressions, marker: Some(2) });
+        ledger.observe(&mut reading, DAY);
+        reading.life_counts[0].value = 3;
+        reading.life_counts[1].value = 9;
+        let increments = ledger.observe(&mut reading, DAY);
+        assert_eq!((ledger.epoch, reading.epoch), (1, 1));
+        assert_eq!(increments.iter().map(|increment| increment.counted).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Happening {
+        Print(u64),
+        Reset,
+        /// Shows zero once.
+        WrongReading,
+        OtherBoard,
+    }
+
+    fn printing() -> impl Strategy<Value = Happening> {
+        (0_u64..2_000).prop_map(Happening::Print)
+    }
+
+    fn board_tried_and_put_back() -> impl Strategy<Value = Vec<Happening>> {
+        let some =
+            || prop::collection::vec(prop_oneof![3 => printing(), 1 => Just(Happening::WrongReading)], 0..9);
+        (some(), some(), some()).prop_map(|(before, meanwhile, after)| {
+            [before, vec![Happening::OtherBoard], meanwhile, vec![Happening::OtherBoard], after].concat()
+        })
+    }
+
+    /// Where the counter begins, and what happens to it.
+    fn life() -> impl Strategy<Value = (u64, Vec<Happening>)> {
+        let one_board = prop_oneof![
+            3 => printing(),
+            1 => Just(Happening::Reset),
+            1 => Just(Happening::WrongReading),
+        ];
+        let happenings = |of| prop::collection::vec(of, 0..40);
+        prop_oneof![
+            (0_u64..100_000, happenings(one_board.boxed())),
+            (0_u64..100_000, board_tried_and_put_back()),
+            (WRAP - 5_000..WRAP, happenings(printing().boxed())),
+        ]
+    }
+
+    proptest! {
+        // A device, in some lives with a second, new board; only what is printed may be counted.
+        #[test]
+        fn nothing_is_ever_counted_that_was_not_printed((start, happenings) in life()) {
+            let mut boards = [start, 0];
+            let mut fitted = 0;
+            let (mut printed, mut counted) = (0_u64, 0_u64);
+            let mut ledger = Ledger::default();
+            ledger.observe(&mut counters(start), DAY);
+            for happening in happenings {
+                let mut shown = None;
+                match happening {
+                    Happening::Print(pages) => {
+                        printed += pages;
+                        boards[fitted] = (boards[fitted] + pages) % WRAP;
+                    }
+                    Happening::Reset => boards[fitted] = 0,
+                    Happening::WrongReading => shown = Some(0),
+                    Happening::OtherBoard => fitted = 1 - fitted,
+                }
+                let before = ledger.epoch;
+                let value = shown.unwrap_or(boards[fitted]);
+                let fell = value < ledger.tracks["LifeCount/1"].value;
+                let increments = ledger.observe(&mut counters(value), DAY);
+                counted += increments[0].counted;
+                prop_assert!(!fell || ledger.epoch > before);
+                prop_assert!(counted <= printed, "counted {counted}, printed {printed}");
+            }
+        }
+
+        #[test]
+        fn plain_printing_is_counted_in_full_across_the_wrap(
+            start in WRAP - 5_000..WRAP,
+            pages in prop::collection::vec(0_u64..2_000, 0..40),
+        ) {
+            let mut value = start;
+            let mut ledger = Ledger::default();
+            ledger.observe(&mut counters(value), DAY);
+            let mut counted = 0;
+            for pages in &pages {
+                value = (value + pages) % WRAP;
+                counted += ledger.observe(&mut counters(value), DAY)[0].counted;
+            }
+            prop_assert_eq!(counted, pages.iter().sum::<u64>());
+        }
+
+        #[test]
+        fn no_values_panic(values: Vec<u64>) {
+            run(&values);
+        }
+    }
+}
