@@ -56,7 +56,8 @@ impl From<&Error> for TlsFault {
         use CertificateError as C;
         match error {
             Error::InvalidCertificate(fault) => match fault {
-                C::UnknownIssuer => Self::UnknownIssuer,
+                // Two authorities of the same name differ by their keys alone, so the signature is what fails.
+                C::UnknownIssuer | C::BadSignature => Self::UnknownIssuer,
                 C::NotValidForName | C::NotValidForNameContext { .. } => Self::WrongHost,
                 C::Expired | C::ExpiredContext { .. } => Self::Expired,
                 C::NotValidYet | C::NotValidYetContext { .. } => Self::NotYetValid,
@@ -73,7 +74,9 @@ impl From<&Error> for TlsFault {
                 | Alert::CertificateExpired
                 | Alert::CertificateUnknown
                 | Alert::UnknownCA
-                | Alert::AccessDenied => Self::ClientRefused(format!("{alert:?}")),
+                | Alert::AccessDenied
+                // Our certificate is from another authority of the same name as the server's.
+                | Alert::DecryptError => Self::ClientRefused(format!("{alert:?}")),
                 other => Self::Alert(format!("{other:?}")),
             },
             other => Self::Protocol(other.to_string()),
@@ -219,6 +222,7 @@ mod tests {
     fn errors_of_certificates_are_told_apart() {
         let fault = |error| TlsFault::from(&Error::InvalidCertificate(error));
         assert_eq!(fault(CertificateError::UnknownIssuer), TlsFault::UnknownIssuer);
+        assert_eq!(fault(CertificateError::BadSignature), TlsFault::UnknownIssuer);
         assert_eq!(fault(CertificateError::NotValidForName), TlsFault::WrongHost);
         assert_eq!(fault(CertificateError::Expired), TlsFault::Expired);
         assert_eq!(fault(CertificateError::NotValidYet), TlsFault::NotYetValid);

@@ -1,6 +1,6 @@
 //! From a host name to a TLS connection: resolve, connect, CONNECT if there is a proxy, shake hands.
 
-use super::connection::Connection;
+use super::connection::{Connection, read_plain};
 use super::stream::DeadlineStream;
 use crate::client::proxy::{ProxyAnswer, connect_request, read_answer};
 use crate::client::{ClientConfig, ClientError, Phase, TlsFault};
@@ -37,7 +37,15 @@ pub(super) fn open(
         .map_err(|error| ClientError::Tls { peer: peer.clone(), fault: TlsFault::from(&error) })?;
     stream.allow(config.timeouts.tls);
     while session.is_handshaking() {
-        session.complete_io(&mut stream).map_err(|error| io_error(error, &peer, Phase::Tls))?;
+        if let Err(mut error) = session.complete_io(&mut stream) {
+            if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+                // The server left while we were sending; an alert that says why may have come before.
+                let alert = read_plain(&mut session, &mut stream, &mut [0; 1]);
+                error =
+                    alert.err().filter(|alert| alert.kind() == io::ErrorKind::InvalidData).unwrap_or(error);
+            }
+            return Err(io_error(error, &peer, Phase::Tls));
+        }
     }
     Ok(Connection::new(session, stream))
 }

@@ -94,7 +94,7 @@ impl Connection {
         self.tls.sock.allow(first);
         loop {
             let phase = if in_window.is_some() { Phase::Body } else { Phase::FirstByte };
-            let read = match self.tls.read(&mut piece) {
+            let read = match read_plain(&mut self.tls.conn, &mut self.tls.sock, &mut piece) {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // Without close_notify the end may be somebody else's doing.
@@ -119,6 +119,27 @@ impl Connection {
             } else {
                 window
             });
+        }
+    }
+}
+
+/// Reads what the server says, also when nothing can be sent to it any more: the stream of rustls would first try
+/// to send what is left, fail at that, and never see the answer or alert that explains the failure.
+pub(super) fn read_plain(
+    session: &mut ClientConnection,
+    stream: &mut DeadlineStream,
+    piece: &mut [u8],
+) -> io::Result<usize> {
+    loop {
+        match session.reader().read(piece) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        session.read_tls(stream)?;
+        session.process_new_packets().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        if session.wants_write() {
+            // A key update wants its answer. If that cannot be sent, the next read says why.
+            let _ = session.write_tls(stream);
         }
     }
 }

@@ -27,6 +27,3 @@ pub use uploader::{DrainEnd, DrainReport, UploadEvent, Uploader};
 fn random() -> u64 {
     getrandom::u64().unwrap_or(0)
 }
-
-#[cfg(test)]
-mod tests;
