@@ -19,14 +19,17 @@
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
 //! | [`responder`] | our responder, with a thread and a port |
+//! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
+pub mod curl_client;
 pub mod manager;
 pub mod net_snmp;
 pub mod nginx;
 pub mod pki;
 pub mod process;
 pub mod responder;
+pub mod server;
 pub mod snmpd;
 pub mod snmpsim;
 pub mod squid;

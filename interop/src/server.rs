@@ -1,0 +1,62 @@
+//! Our server on loopback, on a folder that goes with it.
+use std::path::Path;
+use std::time::Duration;
+
+use remote_services_server::{RunningServer, Server, ServerConfig};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A running server.
+pub struct OurServer {
+    runtime: Runtime,
+    running: Option<RunningServer>,
+    folder: TempDir,
+}
+
+impl OurServer {
+    /// Starts one with its defaults.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let runtime = Runtime::new().expect("a runtime can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let config = ServerConfig::new(folder.path().join("data"));
+        let running = runtime.block_on(Server::start(config)).expect("an empty folder suffices");
+        Self { runtime, running: Some(running), folder }
+    }
+
+    /// The running server.
+    ///
+    /// # Panics
+    /// Never: it runs until this is dropped.
+    #[must_use]
+    pub fn running(&self) -> &RunningServer {
+        self.running.as_ref().expect("it is taken away on drop only")
+    }
+
+    /// A registration key that lives for `lifetime`, as it is handed to a person.
+    ///
+    /// # Panics
+    /// When the server's database fails.
+    #[must_use]
+    pub fn registration_key(&self, lifetime: Duration) -> String {
+        let key = self.runtime.block_on(self.running().create_registration_key("default", lifetime));
+        key.expect("the database takes it").text().to_owned()
+    }
+
+    /// A folder for the test, beside the server's own.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for OurServer {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.shutdown());
+        }
+    }
+}
