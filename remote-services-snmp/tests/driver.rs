@@ -199,3 +199,48 @@ async fn a_task_without_an_answer_gets_its_time_out() {
     let error = handle.call(peer, Operation::Get(vec![NAME])).await.unwrap_err();
     assert_eq!(error.to_string(), "no answer after 2 attempts");
 }
+
+/// An address where nobody listens: the socket that had it is gone.
+fn dead_port() -> SocketAddr {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_unreachable_at_once_and_others_do_not_suffer() {
+    let served = Served::new("127.0.0.1", device(7)).unwrap();
+    let mut driver = ManagerDriver::bind_any(manager()).unwrap();
+    let alive = driver.add_peer(served.address, public(), PeerOptions::default()).unwrap();
+    let dead = driver.add_peer(dead_port(), public(), PeerOptions::default()).unwrap();
+    let mut outcomes = std::collections::BTreeMap::new();
+    for _ in 0..10 {
+        outcomes.insert(driver.submit(dead, Operation::Get(vec![NAME])).unwrap(), false);
+        outcomes.insert(driver.submit(alive, Operation::Get(vec![NAME])).unwrap(), true);
+    }
+    while let Some(completed) = driver.next(Duration::from_secs(30)).unwrap() {
+        match outcomes.remove(&completed.id).unwrap() {
+            true => assert!(completed.result.is_ok(), "{:?}", completed.result),
+            false if cfg!(target_os = "linux") => {
+                assert_eq!(completed.result, Err(RequestError::Unreachable));
+            }
+            false => assert!(completed.result.is_err()),
+        }
+    }
+    assert!(outcomes.is_empty());
+}
+
+#[tokio::test]
+async fn a_task_hears_at_once_that_nobody_listens() {
+    let served = Served::new("127.0.0.1", device(7)).unwrap();
+    let handle = ManagerHandle::bind_any(manager()).unwrap();
+    let alive = handle.add_peer(served.address, public(), PeerOptions::default()).await.unwrap();
+    let dead = handle.add_peer(dead_port(), public(), PeerOptions::default()).await.unwrap();
+    for _ in 0..10 {
+        let (refused, answered) = tokio::join!(
+            handle.call(dead, Operation::Get(vec![NAME])),
+            handle.call(alive, Operation::Get(vec![NAME]))
+        );
+        assert!(answered.is_ok(), "{answered:?}");
+        let Err(CallError::Request { error, .. }) = refused else { panic!("{refused:?}") };
+        assert!(error == RequestError::Unreachable || !cfg!(target_os = "linux"), "{error}");
+    }
+}

@@ -5,15 +5,20 @@ use std::time::Instant as SystemInstant;
 
 use crate::engine::Instant;
 
-/// Counts from the moment it was made.
-pub(super) struct Clock(SystemInstant);
+/// Counts from the moment it was made. Copies count from the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(SystemInstant);
 
 impl Clock {
-    pub(super) fn start() -> Self {
+    /// A clock that shows [`Instant::START`] now.
+    #[must_use]
+    pub fn start() -> Self {
         Self(SystemInstant::now())
     }
 
-    pub(super) fn now(&self) -> Instant {
+    /// What it shows.
+    #[must_use]
+    pub fn now(&self) -> Instant {
         Instant::from_start(self.0.elapsed())
     }
 

@@ -14,10 +14,13 @@
 pub mod blocking;
 mod call_error;
 mod clock;
+mod icmp;
 mod random;
 mod socket;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
 pub use call_error::CallError;
+pub use clock::Clock;
 pub use random::os_random;
+pub use socket::bind;

@@ -5,8 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Opens and binds a socket. An IPv6 `local` reaches IPv4 peers too.
-pub(super) fn bind(local: SocketAddr) -> io::Result<UdpSocket> {
+/// Opens and binds a UDP socket as the drivers do: with a large receive buffer and never SO_REUSEADDR. One bound to an
+/// unspecified IPv6 address talks to IPv4 peers too.
+///
+/// # Errors
+///
+/// When the system refuses the address or the socket.
+pub fn bind(local: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
     if local.is_ipv6() {
         socket.set_only_v6(false)?;
@@ -66,6 +71,12 @@ pub(super) fn receive_again(error: &io::Error) -> bool {
             | io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::Interrupted
     )
+}
+
+/// Unix and Windows name an expired read time-out differently.
+#[cfg(feature = "blocking")]
+pub(super) fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 /// 256 answers of 64 KiB at worst, 10,000 usual ones.

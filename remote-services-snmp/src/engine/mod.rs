@@ -1,4 +1,4 @@
-//! The manager: asks thousands of peers over one socket, without owning the socket, the clock or the dice.
+//! The engines. First the manager: it asks thousands of peers over one socket, without owning the socket, the clock or the dice.
 //!
 //! ```text
 //!  request ──▶ queue of the peer ──▶ window and packet rate ──▶ Transmit ──▶ network
@@ -12,7 +12,8 @@
 //! One file, one idea: `operation` and `outcome` are the words towards the application, `config` the numbers.
 //! A request becomes a job (`job/`), which knows what to ask next and what an answer means, and nothing of versions,
 //! messages or time. `pending` finds the question that a datagram answers; `pacing` decides when the next one may leave;
-//! `discovery` holds what is known of a peer's SNMPv3 engine; `report` reads Reports; `manager` joins them.
+//! `peer` and `user` write and prove messages and hold what is known of a peer's SNMPv3 engine; `report` reads Reports;
+//! `manager` and `reply` join them. The other role, answering, has a folder of its own: [`responder`].
 //!
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
 

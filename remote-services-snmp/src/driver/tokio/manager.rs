@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::io::{Interest, Ready};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::CallError;
-use super::clock::Clock;
-use super::socket::{self, MAX_DATAGRAM};
+use super::super::icmp;
+use super::super::socket::{self, MAX_DATAGRAM};
 use crate::VarBind;
+use crate::driver::{CallError, Clock};
 use crate::engine::{
     ApiMisuse, Completed, Credentials, EngineRecord, Manager, ManagerStats, Operation, Output, PeerId,
     PeerOptions, RequestId,
@@ -49,6 +50,7 @@ impl ManagerHandle {
     fn over(socket: std::net::UdpSocket, manager: Manager) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let local = socket.local_addr()?;
+        icmp::enable(&socket, local.is_ipv6());
         let socket = UdpSocket::from_std(socket)?;
         // Unbounded, yet bounded by the callers: each call in progress has at most two commands in it.
         let (commands, received) = mpsc::unbounded_channel();
@@ -173,7 +175,8 @@ struct Driver {
 /// What ended a wait.
 enum Event {
     Command(Option<Command>),
-    Datagram(io::Result<(usize, SocketAddr)>),
+    /// Datagrams are there, or the network complains.
+    Socket(io::Result<Ready>),
     Deadline,
 }
 
@@ -186,22 +189,48 @@ impl Driver {
             let wait = deadline.map(|deadline| self.clock.until(deadline));
             let event = tokio::select! {
                 command = commands.recv() => Event::Command(command),
-                received = self.socket.recv_from(&mut buffer) => Event::Datagram(received),
+                ready = self.socket.ready(Interest::READABLE | Interest::ERROR) => Event::Socket(ready),
                 () = async { sleep(wait.unwrap_or_default()).await }, if wait.is_some() => Event::Deadline,
             };
             match event {
                 Event::Command(None) => return,
                 Event::Command(Some(command)) => self.obey(command),
-                Event::Datagram(Ok((length, from))) => {
-                    let from = socket::as_received(from);
-                    self.manager.handle_datagram(self.clock.now(), from, &buffer[..length]);
+                Event::Socket(ready) => {
+                    // The socket is gone for good; dropping the replies tells every caller `Stopped`.
+                    if ready.is_err() || self.receive(&mut buffer).is_err() {
+                        return;
+                    }
+                    self.hear_of_unreachable();
                 }
-                Event::Datagram(Err(error)) if socket::receive_again(&error) => {}
-                // The socket is gone for good; dropping the replies tells every caller `Stopped`.
-                Event::Datagram(Err(_)) => return,
                 Event::Deadline => {}
             }
             self.manager.handle_deadline(self.clock.now());
+        }
+    }
+
+    /// Hands over what has arrived. Bounded, so that commands and deadlines get their turn under a flood.
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        for _ in 0..DATAGRAMS_IN_A_ROW {
+            match self.socket.try_recv_from(buffer) {
+                Ok((length, from)) => {
+                    let from = socket::as_received(from);
+                    self.manager.handle_datagram(self.clock.now(), from, &buffer[..length]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if socket::receive_again(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_of_unreachable(&mut self) {
+        let complaints = self.socket.try_io(Interest::ERROR, || match icmp::unreachable(&self.socket) {
+            none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
+            some => Ok(some),
+        });
+        for address in complaints.unwrap_or_default() {
+            self.manager.handle_unreachable(self.clock.now(), address);
         }
     }
 
@@ -226,15 +255,20 @@ impl Driver {
         }
     }
 
+    async fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> io::Result<usize> {
+        let address = socket::for_sending(to, self.v6)?;
+        match self.socket.send_to(bytes, address).await {
+            // That may be about an earlier datagram to somebody else, of which the error queue will tell.
+            Err(error) if socket::receive_again(&error) => self.socket.send_to(bytes, address).await,
+            sent => sent,
+        }
+    }
+
     async fn drain(&mut self) {
         while let Some(output) = self.manager.poll_output() {
             match output {
                 Output::Transmit { to, bytes } => {
-                    let sent = match socket::for_sending(to, self.v6) {
-                        Ok(to) => self.socket.send_to(&bytes, to).await,
-                        Err(error) => Err(error),
-                    };
-                    if sent.is_err_and(|error| socket::no_way_there(&error)) {
+                    if self.send(to, &bytes).await.is_err_and(|error| socket::no_way_there(&error)) {
                         self.manager.handle_unreachable(self.clock.now(), to);
                     }
                 }
@@ -249,3 +283,6 @@ impl Driver {
         }
     }
 }
+
+/// Datagrams handed over before anything else gets its turn.
+const DATAGRAMS_IN_A_ROW: usize = 64;

@@ -6,10 +6,10 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use super::CallError;
-use super::clock::Clock;
-use super::socket::{self, MAX_DATAGRAM};
+use super::super::icmp;
+use super::super::socket::{self, MAX_DATAGRAM};
 use crate::VarBind;
+use crate::driver::{CallError, Clock};
 use crate::engine::{
     ApiMisuse, Completed, Credentials, Instant, Manager, Operation, Output, PeerId, PeerOptions, RequestId,
 };
@@ -46,8 +46,10 @@ impl ManagerDriver {
     }
 
     fn over(socket: UdpSocket, manager: Manager) -> io::Result<Self> {
+        let v6 = socket.local_addr()?.is_ipv6();
+        icmp::enable(&socket, v6);
         Ok(Self {
-            v6: socket.local_addr()?.is_ipv6(),
+            v6,
             socket,
             manager,
             clock: Clock::start(),
@@ -142,14 +144,29 @@ impl ManagerDriver {
         while let Some(output) = self.manager.poll_output() {
             match output {
                 Output::Transmit { to, bytes } => {
-                    let sent =
-                        socket::for_sending(to, self.v6).and_then(|to| self.socket.send_to(&bytes, to));
-                    if sent.is_err_and(|error| socket::no_way_there(&error)) {
+                    if self.send(to, &bytes).is_err_and(|error| socket::no_way_there(&error)) {
                         self.manager.handle_unreachable(self.clock.now(), to);
                     }
                 }
                 Output::Completed(completed) => self.completed.push_back(completed),
             }
+        }
+    }
+
+    fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> io::Result<usize> {
+        let address = socket::for_sending(to, self.v6)?;
+        let sent = self.socket.send_to(bytes, address);
+        if sent.as_ref().is_err_and(socket::receive_again) {
+            // That may be about an earlier datagram to somebody else; whose it was stands in the error queue.
+            self.hear_of_unreachable();
+            return self.socket.send_to(bytes, address);
+        }
+        sent
+    }
+
+    fn hear_of_unreachable(&mut self) {
+        for address in icmp::unreachable(&self.socket) {
+            self.manager.handle_unreachable(self.clock.now(), address);
         }
     }
 
@@ -162,7 +179,8 @@ impl ManagerDriver {
                 let from = socket::as_received(from);
                 self.manager.handle_datagram(self.clock.now(), from, &self.buffer[..length]);
             }
-            Err(error) if is_time_out(&error) || socket::receive_again(&error) => {}
+            Err(error) if socket::is_time_out(&error) => {}
+            Err(error) if socket::receive_again(&error) => self.hear_of_unreachable(),
             Err(error) => return Err(error),
         }
         self.manager.handle_deadline(self.clock.now());
@@ -180,11 +198,6 @@ impl ManagerDriver {
         self.time_out = Some(half);
         Ok(())
     }
-}
-
-/// Unix and Windows name an expired read time-out differently.
-fn is_time_out(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 /// Systems round shorter waits to zero, which would spin or wait for ever.

@@ -1,0 +1,7 @@
+//! For programs of tasks: [`ManagerHandle`] asks, [`serve`] answers.
+
+mod manager;
+mod serve;
+
+pub use manager::ManagerHandle;
+pub use serve::serve;
