@@ -13,13 +13,17 @@ pub struct Authority {
     folder: PathBuf,
 }
 
-/// Two PEM files.
+/// A certificate and its key, in two PEM files and in memory.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The certificate.
+    /// The certificate's file.
     pub certificate: PathBuf,
-    /// Its PKCS#8 key.
+    /// The PKCS#8 key's file.
     pub key: PathBuf,
+    /// The certificate.
+    pub certificate_der: Vec<u8>,
+    /// The PKCS#8 key.
+    pub key_der: Vec<u8>,
 }
 
 impl Authority {
@@ -44,6 +48,12 @@ impl Authority {
         self.folder.join("ca.pem")
     }
 
+    /// The authority's certificate in memory.
+    #[must_use]
+    pub fn certificate_der(&self) -> Vec<u8> {
+        self.issuer.der().to_vec()
+    }
+
     /// A TLS server's certificate for `name`, in `NAME.pem` and `NAME.key`.
     #[must_use]
     pub fn server(&self, name: &str) -> Identity {
@@ -66,6 +76,8 @@ impl Authority {
         let identity = Identity {
             certificate: self.folder.join(format!("{name}.pem")),
             key: self.folder.join(format!("{name}.key")),
+            certificate_der: certificate.der().to_vec(),
+            key_der: key.serialize_der(),
         };
         fs::write(&identity.certificate, certificate.pem()).expect("the folder is ours");
         fs::write(&identity.key, key.serialize_pem()).expect("the folder is ours");

@@ -20,9 +20,19 @@ impl OurServer {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::named(&[])
+    }
+
+    /// Starts one whose certificate, URLs and registration keys bear these names.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn named(names: &[&str]) -> Self {
         let runtime = Runtime::new().expect("a runtime can be made");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let config = ServerConfig::new(folder.path().join("data"));
+        let mut config = ServerConfig::new(folder.path().join("data"));
+        config.names = names.iter().map(|name| (*name).to_owned()).collect();
         let running = runtime.block_on(Server::start(config)).expect("an empty folder suffices");
         Self { runtime, running: Some(running), folder }
     }

@@ -1,0 +1,196 @@
+//! Our uploader on nginx, which insists on a client certificate, and through squid, which insists on a password.
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use remote_services_core::backoff::Backoff;
+use remote_services_core::id::{Uuid, uuid_v7};
+use remote_services_core::secret::Secret;
+use remote_services_core::time::Timestamp;
+use remote_services_interop::nginx::Nginx;
+use remote_services_interop::pki::{self, Authority};
+use remote_services_interop::process::free_tcp_port;
+use remote_services_interop::server::OurServer;
+use remote_services_interop::squid::Squid;
+use remote_services_interop::{Tool, require};
+use remote_services_transport::client::blocking::{
+    Client, DrainEnd, Enrolled, StopFlag, UploadEvent, Uploader, enrol, new_key,
+};
+use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings, Resolve, TlsFault};
+use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
+use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
+use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::upload::UploadOutcome;
+
+const HOST: &str = "upload.test";
+const UPLOAD: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057);
+
+/// Says that every name is this machine.
+struct Here;
+
+impl Resolve for Here {
+    fn resolve(&self, _: &str, port: u16) -> std::io::Result<Vec<std::net::SocketAddr>> {
+        Ok(vec![([127, 0, 0, 1], port).into()])
+    }
+}
+
+fn config(port: u16) -> ClientConfig {
+    let server = ServerUrl::new(HOST, port).unwrap();
+    ClientConfig::new(server, Arc::new(rustls::crypto::ring::default_provider()))
+        .with_resolver(Arc::new(Here))
+}
+
+fn through(squid: &Squid, password: &str) -> ProxySettings {
+    let credentials = Some(("user".to_owned(), Secret::from(password)));
+    ProxySettings { host: "127.0.0.1".to_owned(), port: squid.address.port(), credentials }
+}
+
+fn identity(anchors: &Authority, of: &pki::Identity) -> Identity {
+    Identity {
+        client: Uuid::from_u128(7),
+        chain: vec![of.certificate_der.clone()],
+        key: ClientKey::from_pkcs8(&of.key_der).unwrap(),
+        anchors: TrustAnchors::from_stored(vec![anchors.certificate_der()]),
+    }
+}
+
+/// An authority, nginx for [`HOST`], and an authority that nobody knows.
+struct World {
+    authority: Authority,
+    stranger: Authority,
+    nginx: Nginx,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, others) = (folder.path().join("ours"), folder.path().join("others"));
+        fs::create_dir(&ours).unwrap();
+        fs::create_dir(&others).unwrap();
+        let (authority, stranger) = (Authority::new(&ours), Authority::new(&others));
+        let nginx = Nginx::start(&authority, &authority.server(HOST));
+        Self { authority, stranger, nginx, _folder: folder }
+    }
+
+    fn config(&self) -> ClientConfig {
+        config(self.nginx.address.port())
+    }
+
+    fn client(&self, config: ClientConfig) -> Client {
+        Client::new(config, &identity(&self.authority, &self.authority.client("client"))).unwrap()
+    }
+
+    /// What nginx has under the upload's name.
+    fn stored(&self) -> Option<Vec<u8>> {
+        let path = format!("rs/v1/clients/{}/uploads/{UPLOAD}", Uuid::from_u128(7));
+        fs::read(self.nginx.store().join(path)).ok()
+    }
+}
+
+/// nginx stores the octets, and knows nothing of receipts: the uploader does not take its word for it.
+fn assert_stored_without_receipt(world: &World, outcome: &UploadOutcome, sealed: &[u8]) {
+    assert!(matches!(outcome, UploadOutcome::Unconfirmed { status: 201 | 204, .. }), "{outcome:?}");
+    assert_eq!(world.stored().as_deref(), Some(sealed));
+}
+
+#[test]
+fn nginx_takes_an_upload_with_our_client_certificate() {
+    if !require(&[Tool::Nginx]) {
+        return;
+    }
+    let world = World::start();
+    let sealed = vec![0x30; 300_000];
+    let outcome = world.client(world.config()).upload(UPLOAD, &sealed).unwrap();
+    assert_stored_without_receipt(&world, &outcome, &sealed);
+}
+
+#[test]
+fn the_upload_goes_through_squid_with_the_right_password_and_not_with_another() {
+    if !require(&[Tool::Nginx, Tool::Squid, Tool::Htpasswd]) {
+        return;
+    }
+    let world = World::start();
+    let squid = Squid::start("user", "right password", &[HOST]);
+    let error =
+        world.client(world.config().with_proxy(through(&squid, "wrong password"))).upload(UPLOAD, b"0");
+    assert!(matches!(error, Err(ClientError::ProxyCredentials { .. })), "{error:?}");
+    assert_eq!(world.stored(), None);
+
+    let sealed = vec![0x30; 300_000];
+    let client = world.client(world.config().with_proxy(through(&squid, "right password")));
+    let outcome = client.upload(UPLOAD, &sealed).unwrap();
+    assert_stored_without_receipt(&world, &outcome, &sealed);
+    drop(client);
+    assert!(squid.access_log().contains("TCP_DENIED/407"), "{}", squid.access_log());
+}
+
+#[test]
+fn a_certificate_of_another_authority_is_refused_in_both_directions() {
+    if !require(&[Tool::Nginx]) {
+        return;
+    }
+    let world = World::start();
+    let ours = identity(&world.authority, &world.stranger.client("client"));
+    let error = Client::new(world.config(), &ours).unwrap().upload(UPLOAD, b"0").unwrap_err();
+    assert!(matches!(error, ClientError::Tls { fault: TlsFault::ClientRefused(_), .. }), "{error}");
+
+    let theirs = identity(&world.stranger, &world.authority.client("client"));
+    let error = Client::new(world.config(), &theirs).unwrap().upload(UPLOAD, b"0").unwrap_err();
+    assert!(matches!(error, ClientError::Tls { fault: TlsFault::UnknownIssuer, .. }), "{error}");
+    assert_eq!(world.stored(), None);
+}
+
+#[test]
+fn a_server_of_another_name_and_a_port_where_nobody_listens_are_told_apart() {
+    if !require(&[Tool::Nginx]) {
+        return;
+    }
+    let world = World::start();
+    let other_name = ServerUrl::new("other.test", world.nginx.address.port()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::new(other_name, provider).with_resolver(Arc::new(Here));
+    let error = world.client(config).upload(UPLOAD, b"0").unwrap_err();
+    assert!(matches!(error, ClientError::Tls { fault: TlsFault::WrongHost, .. }), "{error}");
+    let error = world.client(crate::config(free_tcp_port())).upload(UPLOAD, b"0").unwrap_err();
+    assert!(matches!(error, ClientError::Refused { .. }), "{error}");
+    assert_eq!(world.stored(), None);
+}
+
+#[test]
+fn registration_and_a_spool_of_uploads_reach_our_server_through_squid() {
+    if !require(&[Tool::Squid, Tool::Htpasswd]) {
+        return;
+    }
+    let server = OurServer::named(&[HOST]);
+    let squid = Squid::start("user", "password", &[HOST]);
+    let lifetime = std::time::Duration::from_secs(600);
+    let registration = RegistrationKey::from_text(&server.registration_key(lifetime)).unwrap();
+    // Only the proxy can resolve the name.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        ClientConfig::new(registration.server.clone(), provider).with_proxy(through(&squid, "password"));
+    let Enrolled::Issued(identity) = enrol(&config, &registration, &new_key().unwrap()).unwrap() else {
+        panic!("the server lets nobody wait")
+    };
+    let client = Client::new(config, &identity).unwrap();
+    let spool = Mutex::new(spool_of(server.folder(), 5));
+    let stop = StopFlag::new();
+    let mut receipts = 0;
+    let mut uploader = Uploader::new(&client, &spool, &stop).with_patience(Backoff::PROTOCOL, 1);
+    let report =
+        uploader.drain(&mut |event| receipts += usize::from(matches!(event, UploadEvent::Stored { .. })));
+    let report = report.unwrap();
+    assert_eq!((report.stored, report.duplicates, report.set_aside, receipts), (5, 0, 0, 5));
+    assert_eq!(report.end, DrainEnd::Empty);
+}
+
+/// A spool with as many payloads as asked for, which begin as sealed ones do.
+fn spool_of(folder: &Path, count: u8) -> Spool {
+    let (mut spool, _) = Spool::open(&folder.join("spool"), SpoolLimits::default()).unwrap();
+    for number in 0..count {
+        let id = uuid_v7(Timestamp::from_unix_seconds(1_700_000_000), [number; 10]);
+        spool.append(Class::Report, id, &[0x30, number]).unwrap();
+    }
+    spool
+}
