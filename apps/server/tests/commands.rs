@@ -1,9 +1,11 @@
 //! The command poll, the signed command, and the reports of its execution.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 
+use der::asn1::ObjectIdentifier;
 use remote_services_core::command::Action;
-use remote_services_payload::seal::{self, Certificate, SealLimits, Trust};
+use remote_services_payload::seal::{self, Certificate, SealLimits, Signer, SoftwareSigner, Trust};
 use remote_services_server::ServerConfig;
 use remote_services_transport::document::Command;
 use serde_json::{Value, json};
@@ -129,7 +131,8 @@ fn the_command_is_signed_by_the_command_key_and_by_no_other() {
     let answer = client.call(&server, "GET", &client.path(&format!("/commands/{id}"))).send();
     assert_eq!(answer.header("content-type"), Some("application/vnd.remote-services.signed"));
     let root = Certificate::from_pem(&server.running().ca_pem()).unwrap();
-    let trust = Trust::new(now()).authority(root);
+    let code_signing = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+    let trust = Trust::new(now()).authority(root).purpose(code_signing);
     let verified = seal::verify(&answer.body, &trust, &SealLimits::default()).unwrap();
     assert_eq!(verified.signer.common_name().as_deref(), Some("remote-services command signing"));
     let command: Command = serde_json::from_slice(verified.content).unwrap();
@@ -137,6 +140,13 @@ fn the_command_is_signed_by_the_command_key_and_by_no_other() {
     assert_eq!((command.action, &command.parameters["pages"]), (Action::PrintTestPage, &json!(1)));
     assert_eq!(command.nonce.0.len(), 16);
     assert!(command.expires_at.since(command.issued_at) == Duration::from_secs(60));
+
+    // A client's certificate leads to the same authority, and still cannot give commands.
+    let certificate = Certificate::from_der(&client.certificate).unwrap();
+    let key = SoftwareSigner::from_pkcs8_der(&client.key.serialize_der()).unwrap();
+    let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+    let forged = seal::sign(verified.content, &signer, now()).unwrap();
+    assert!(seal::verify(&forged, &trust, &SealLimits::default()).is_err());
 
     let stranger = server.enrol("default");
     let path = stranger.path(&format!("/commands/{id}"));

@@ -1,4 +1,5 @@
 //! The program itself: killed in the middle, stopped in an orderly way, told nonsense.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 

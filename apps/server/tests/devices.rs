@@ -1,4 +1,5 @@
 //! A device seen by two clients is one device; contradictions are told, not guessed away.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Who gets a certificate, who does not, and what a certificate is good for.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 

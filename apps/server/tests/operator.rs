@@ -1,4 +1,5 @@
 //! The operator's side: who gets in, what the pages show, what they never do.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 

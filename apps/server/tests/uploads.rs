@@ -1,4 +1,5 @@
 //! Taken once, acknowledged when durable, opened once.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
 

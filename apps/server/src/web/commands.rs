@@ -78,6 +78,8 @@ pub(super) async fn queue(
     };
     let version = app.store.queue_command(&row).await?;
     app.roster.set_commands_version(wish.client, version);
+    // The worker also watches over expiry, and this command may be the next to expire.
+    app.ingest.ring();
     let view = app.store.command_by_id(row.id).await?.ok_or_else(|| not_found("command"))?;
     Ok(json(StatusCode::CREATED, &view))
 }

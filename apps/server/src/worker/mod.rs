@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::clock;
 use crate::store::sqlite::Resolved;
 use crate::store::{DeviceEvidenceRow, OpenedReadings, PendingUpload, StoreError};
 use decode::DecodedPayload;
@@ -25,15 +26,21 @@ use decode::DecodedPayload;
 /// Works until the server stops.
 pub(crate) async fn run(app: Arc<App>) {
     let mut stop = app.stop.clone();
-    let mut tick = tokio::time::interval(TICK);
-    loop {
-        tokio::select! {
-            () = app.ingest.rung() => {}
-            _ = tick.tick() => expire(&app).await,
-            _ = stop.changed() => return,
-        }
+    while !*stop.borrow_and_update() {
+        let pause = match expire(&app).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::error!(%error, "cannot close expired commands");
+                LONGEST_PAUSE
+            }
+        };
         if let Err(error) = drain(&app).await {
             tracing::error!(%error, "opening uploads is put off");
+        }
+        tokio::select! {
+            () = app.ingest.rung() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => return,
         }
     }
 }
@@ -123,16 +130,16 @@ async fn resolve(
     }
 }
 
-async fn expire(app: &App) {
-    match app.store.expire_commands().await {
-        Ok(changed) => {
-            for (client, version) in changed {
-                app.roster.set_commands_version(client, version);
-            }
-        }
-        Err(error) => tracing::error!(%error, "cannot close expired commands"),
+/// Closes commands whose time has passed; how long until the next one.
+async fn expire(app: &App) -> Result<Duration, StoreError> {
+    for (client, version) in app.store.expire_commands().await? {
+        app.roster.set_commands_version(client, version);
     }
+    let next = app.store.next_command_expiry().await?;
+    let left = next.map_or(i64::MAX, |at| at.saturating_sub(clock::now_ms()));
+    Ok(Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(LONGEST_PAUSE))
 }
 
-const TICK: Duration = Duration::from_secs(15);
+/// Uploads that could not be opened for want of something are tried again after this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 const MOST_ATTEMPTS: i64 = 5;

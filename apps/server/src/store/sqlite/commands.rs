@@ -165,6 +165,17 @@ impl Store {
         Ok(changed)
     }
 
+    /// When the next command that has not begun will expire.
+    pub(crate) async fn next_command_expiry(&self) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query(
+            "SELECT min(expires_at) FROM commands WHERE open = 1
+             AND state IN ('queued', 'delivered', 'accepted', 'awaitingConsent', 'scheduled')",
+        )
+        .fetch_one(&self.read)
+        .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// The newest commands, newest first; of one device or client if given.
     pub(crate) async fn commands(
         &self,
