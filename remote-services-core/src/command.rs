@@ -166,9 +166,38 @@ impl CommandState {
     }
 }
 
+impl CommandState {
+    /// Whether `next` can be reached from `self` in one or more steps of [`Self::may_become`].
+    ///
+    /// A server rules on reports by this: the states in between may have been reported while nobody could hear.
+    #[must_use]
+    pub fn may_lead_to(&self, next: &Self) -> bool {
+        let mut reached = [false; Self::LISTED.len()];
+        let mut front = alloc::vec![self.clone()];
+        while let Some(state) = front.pop() {
+            for (position, (following, _, _)) in Self::LISTED.iter().enumerate() {
+                if !reached[position] && state.may_become(following) {
+                    reached[position] = true;
+                    front.push(following.clone());
+                }
+            }
+        }
+        Self::LISTED.iter().zip(reached).any(|((state, _, _), reached)| reached && state == next)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_may_skip_states_but_never_go_back() {
+        assert!(CommandState::Delivered.may_lead_to(&CommandState::Succeeded));
+        assert!(CommandState::Accepted.may_lead_to(&CommandState::Interrupted));
+        assert!(!CommandState::Running.may_lead_to(&CommandState::Accepted));
+        assert!(!CommandState::Succeeded.may_lead_to(&CommandState::Failed));
+        assert!(!CommandState::Queued.may_lead_to(&CommandState::Queued));
+    }
 
     #[test]
     fn nothing_follows_a_closed_state() {

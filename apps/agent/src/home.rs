@@ -1,8 +1,8 @@
-//! The agent's data folder: what is where, and how files in it are replaced without ever being half written.
+//! The agent's data folder: what is where.
 //!
 //! ```text
 //! DATA/agent.toml            the administrator's settings
-//! DATA/identity/             certificate chain, private key (0600), trust anchor, server URL, client id
+//! DATA/identity/             certificate chain, private key, trust anchors, server URL
 //! DATA/spool/                sealed payloads that wait
 //! DATA/state/                what the agent remembers between runs
 //! DATA/audit.log             every exchange, hash-chained
@@ -10,8 +10,8 @@
 //! ```
 
 use crate::failure::{Context, Failure};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use remote_services_transport::durable::create_private_folder;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// The data folder, held by this process alone until dropped.
@@ -27,7 +27,7 @@ impl Home {
     /// When it cannot be made or written, or another agent works on it.
     pub fn open(root: &Path) -> Result<Self, Failure> {
         for folder in [root.to_owned(), root.join("identity"), root.join("state")] {
-            make_private(&folder)
+            create_private_folder(&folder)
                 .context(format_args!("cannot make the data folder {}", folder.display()))?;
         }
         let path = root.join("lock");
@@ -85,37 +85,6 @@ impl Home {
     }
 }
 
-/// Replaces a file as a whole: after a crash there is the old content or the new, never a mixture.
-/// Only the owner can read it.
-///
-/// # Errors
-/// As the operating system gives them; the old content is untouched.
-pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let temporary = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,13 +98,4 @@ mod tests {
         assert!(Home::open(folder.path()).is_ok());
     }
 
-    #[test]
-    fn a_replaced_file_has_the_new_content_and_leaves_no_temporary() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("devices.json");
-        replace_file(&path, b"old").unwrap();
-        replace_file(&path, b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
 }

@@ -1,12 +1,12 @@
-//! The agent's identity on the disk: certificate chain, private key, trust anchors, server, client id.
+//! The agent's identity on the disk: certificate chain, private key, trust anchors, and the server they are for.
 
 use crate::failure::{Context, Failure};
-use crate::home::{Home, replace_file};
-use der::pem::{LineEnding, encode_string};
-use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
+use crate::home::Home;
+use remote_services_transport::client::blocking::new_key;
+use remote_services_transport::durable;
+use remote_services_transport::enrol::{ClientKey, Identity};
+use remote_services_transport::pem::{key_from_pem, key_to_pem};
 use remote_services_transport::registration_key::ServerUrl;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -16,22 +16,30 @@ pub fn exists(home: &Home) -> bool {
     home.identity(SERVER).exists()
 }
 
+/// The key to register with: the one of an earlier try, so that an answer that was lost can be asked for again, or
+/// a new one, kept before it is used.
+///
+/// # Errors
+/// When the key cannot be made, kept or read.
+pub fn registration_key(home: &Home) -> Result<ClientKey, Failure> {
+    let path = home.identity(KEY);
+    if path.exists() {
+        return key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display());
+    }
+    let key = new_key().context("cannot make a key")?;
+    write(&path, key_to_pem(&key).as_bytes())?;
+    Ok(key)
+}
+
 /// Keeps an identity. The file with the server's URL comes last: without it there is no identity.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), Failure> {
-    let write = |name: &str, content: &[u8]| {
-        let path = home.identity(name);
-        replace_file(&path, content).context(format_args!("cannot keep the identity in {}", path.display()))
-    };
-    let key =
-        encode_string("PRIVATE KEY", LineEnding::LF, &identity.key.to_pkcs8()).context("private key")?;
-    write(KEY, Zeroizing::new(key).as_bytes())?;
-    write(CHAIN, certificates(&identity.chain)?.as_bytes())?;
-    write(ANCHORS, certificates(identity.anchors.certificates())?.as_bytes())?;
-    write(CLIENT, identity.client.to_string().as_bytes())?;
-    write(SERVER, server.to_string().as_bytes())
+    write(&home.identity(KEY), identity.key_pem().as_bytes())?;
+    write(&home.identity(CHAIN), identity.chain_pem().as_bytes())?;
+    write(&home.identity(ANCHORS), identity.anchors_pem().as_bytes())?;
+    write(&home.identity(SERVER), server.to_string().as_bytes())
 }
 
 /// Reads the identity.
@@ -45,36 +53,22 @@ pub fn load(home: &Home) -> Result<(ServerUrl, Identity), Failure> {
             home.root().display()
         )));
     }
-    let server = text(&home.identity(SERVER))?;
-    let server: ServerUrl = server.trim().parse().context(home.identity(SERVER).display())?;
-    let client = text(&home.identity(CLIENT))?;
-    let client = client.trim().parse().context(home.identity(CLIENT).display())?;
-    let key = PrivatePkcs8KeyDer::from_pem_file(home.identity(KEY)).context(home.identity(KEY).display())?;
-    let key = ClientKey::from_pkcs8(key.secret_pkcs8_der()).context(home.identity(KEY).display())?;
-    let chain = read_certificates(&home.identity(CHAIN))?;
-    let anchors = TrustAnchors::from_stored(read_certificates(&home.identity(ANCHORS))?);
-    Ok((server, Identity { client, chain, key, anchors }))
+    let server = text(&home.identity(SERVER))?.trim().parse().context(home.identity(SERVER).display())?;
+    let (chain, anchors) = (text(&home.identity(CHAIN))?, text(&home.identity(ANCHORS))?);
+    let key = Zeroizing::new(text(&home.identity(KEY))?);
+    let folder = home.identity("");
+    Ok((server, Identity::from_pem(&chain, &key, &anchors).context(folder.display())?))
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).context(path.display())
 }
 
-fn certificates(chain: &[Vec<u8>]) -> Result<String, Failure> {
-    let mut text = String::new();
-    for certificate in chain {
-        text += &encode_string("CERTIFICATE", LineEnding::LF, certificate).context("certificate")?;
-    }
-    Ok(text)
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
-    let certificates = CertificateDer::pem_file_iter(path).context(path.display())?;
-    certificates.map(|one| Ok(one.context(path.display())?.to_vec())).collect()
+fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    durable::replace(path, content).context(format_args!("cannot keep the identity in {}", path.display()))
 }
 
 const KEY: &str = "client.key.pem";
 const CHAIN: &str = "client.pem";
 const ANCHORS: &str = "anchors.pem";
-const CLIENT: &str = "client-id";
 const SERVER: &str = "server-url";

@@ -1,9 +1,10 @@
 //! The command journal: one file a command, kept before anything has an effect, so that nothing happens twice.
 
-use crate::home::{Home, replace_file};
+use crate::home::Home;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{Command, Execution};
+use remote_services_transport::durable;
 use remote_services_transport::execution::Journal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,7 +140,7 @@ impl CommandJournal {
     }
 
     fn write(&self, id: Uuid, entry: &Entry) -> io::Result<()> {
-        replace_file(&self.folder.join(format!("{id}.json")), &serde_json::to_vec(entry)?)
+        durable::replace(&self.folder.join(format!("{id}.json")), &serde_json::to_vec(entry)?)
     }
 }
 

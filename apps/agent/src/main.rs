@@ -1,2 +1,15 @@
-//! Agent.
-fn main() {}
+//! `remote-services-agent`: the device-management agent on the command line.
+
+use clap::Parser;
+use remote_services_agent::cli::{Line, carry_out};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match carry_out(Line::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("remote-services-agent: {failure}");
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}

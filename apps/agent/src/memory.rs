@@ -3,10 +3,11 @@
 //! One JSON file, replaced as a whole. It holds no secrets.
 
 use crate::failure::{Context, Failure};
-use crate::home::{Home, replace_file};
-use remote_services_core::counter::Counters;
+use crate::home::Home;
 use remote_services_core::id::Uuid;
+use remote_services_collect::truth::{Ledger, Track};
 use remote_services_core::time::Timestamp;
+use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,12 +36,34 @@ pub struct Device {
     pub name: String,
     /// Where it answered last.
     pub address: SocketAddr,
-    /// Position of the credentials that worked, by name.
-    pub credentials: String,
     /// When it was read last.
     pub read_at: Timestamp,
-    /// Its counters at that time.
-    pub counters: Counters,
+    /// What its counters showed, to tell a wrap from a reset.
+    pub ledger: KeptLedger,
+}
+
+/// A [`Ledger`] on the disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct KeptLedger {
+    epoch: u64,
+    /// Counter → value read last, and the value before it fell.
+    tracks: BTreeMap<String, (u64, Option<u64>)>,
+}
+
+impl From<&Ledger> for KeptLedger {
+    fn from(ledger: &Ledger) -> Self {
+        let tracks = ledger.tracks.iter().map(|(name, track)| (name.clone(), (track.value, track.before_fall)));
+        Self { epoch: ledger.epoch, tracks: tracks.collect() }
+    }
+}
+
+impl From<&KeptLedger> for Ledger {
+    fn from(kept: &KeptLedger) -> Self {
+        let tracks = kept.tracks.iter().map(|(name, (value, before_fall))| {
+            (name.clone(), Track { value: *value, before_fall: *before_fall })
+        });
+        Self { epoch: kept.epoch, tracks: tracks.collect() }
+    }
 }
 
 impl Memory {
@@ -64,7 +87,7 @@ impl Memory {
     /// When it cannot be written; the file on the disk is then the one before.
     pub fn save(&self) -> Result<(), Failure> {
         let bytes = serde_json::to_vec(&self.content).context(self.path.display())?;
-        replace_file(&self.path, &bytes)
+        durable::replace(&self.path, &bytes)
             .context(format_args!("cannot keep the state of the devices in {}", self.path.display()))
     }
 

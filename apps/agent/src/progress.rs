@@ -28,6 +28,12 @@ impl Progress {
         Self { bar, label: label.to_owned(), total, done: 0, told: Instant::now() }
     }
 
+    /// Shows nothing.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { bar: Some(ProgressBar::hidden()), label: String::new(), total: 0, done: 0, told: Instant::now() }
+    }
+
     /// Says how many steps are done.
     pub fn set(&mut self, done: u64) {
         self.done = done;

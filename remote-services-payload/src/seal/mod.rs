@@ -50,7 +50,7 @@ pub use keys::{
 };
 pub use open::{Opened, Recipient, SealLimits, open};
 pub use sign::{Signer, Verified, sign, verify};
-pub use trust::{PURPOSE_CLIENT, Trust};
+pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, Trust};
 
 /// Recipients of one container: a server, its successor, an escrow, with room to spare.
 pub const MAX_RECIPIENTS: usize = 16;

@@ -13,6 +13,9 @@ use super::oid;
 /// Extended key usage of a TLS client, which is what a device-management client's certificate has.
 pub const PURPOSE_CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
+/// Extended key usage of a certificate that signs commands.
+pub const PURPOSE_CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+
 /// Whom the reader believes, at which time.
 ///
 /// Certificates are checked at the signing time, so that an upload that waited in a spool stays readable after
@@ -71,7 +74,7 @@ impl Trust {
     }
 
     /// Asks that the signer's certificate, if it has an extended key usage, names this purpose
-    /// ([`PURPOSE_CLIENT`] for uploads).
+    /// ([`PURPOSE_CLIENT`] for uploads, [`PURPOSE_CODE_SIGNING`] for commands).
     #[must_use]
     pub fn purpose(mut self, purpose: ObjectIdentifier) -> Self {
         self.purpose = Some(purpose);

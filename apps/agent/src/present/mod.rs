@@ -2,11 +2,15 @@
 
 mod device;
 mod fleet;
+mod json;
 mod supply;
+mod xml;
 
 pub use device::device_table;
 pub use fleet::{FleetRow, fleet_table};
+pub use json::report_json;
 pub use supply::supply_words;
+pub use xml::report_xml;
 
 use comfy_table::{ContentArrangement, Table, presets};
 

@@ -39,7 +39,7 @@ pub(crate) fn rule(
     }
     // A client that fetched the command without asking for the list has it delivered by that.
     let state = if *state == CommandState::Queued { &CommandState::Delivered } else { state };
-    if report.state == CommandState::Delivered || !state.may_become(&report.state) {
+    if report.state == CommandState::Delivered || !state.may_lead_to(&report.state) {
         return Ruling::Illegal;
     }
     Ruling::Take

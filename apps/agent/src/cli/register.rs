@@ -1,0 +1,80 @@
+//! `register`: from a one-time registration key to a certificate.
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::identity;
+use crate::settings::Settings;
+use crate::site::{crypto, proxy_settings, server_failure};
+use clap::Args;
+use remote_services_transport::audit::AuditLog;
+use remote_services_transport::client::ClientConfig;
+use remote_services_transport::client::blocking::{Enrolled, enrol};
+use remote_services_transport::registration_key::RegistrationKey;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// Options of `register`.
+#[derive(Args)]
+pub struct RegisterOptions {
+    /// Folder with the agent's data; made if it is not there
+    #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
+    pub data: PathBuf,
+    /// File with the registration key, as the server's operator gave it (- reads standard input)
+    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    pub key_file: Option<PathBuf>,
+    /// The registration key itself (better in a file or the environment: others can see options)
+    #[arg(long, value_name = "KEY", env = "RS_REGISTRATION_KEY", hide_env_values = true, conflicts_with = "key_file")]
+    pub key: Option<String>,
+    /// Register again although there is an identity; the old one is replaced
+    #[arg(long)]
+    pub replace: bool,
+}
+
+pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
+    let text = Zeroizing::new(match (&options.key, &options.key_file) {
+        (Some(key), _) => key.clone(),
+        (None, Some(file)) if file.as_os_str() == "-" => {
+            std::io::read_to_string(std::io::stdin()).context("standard input")?
+        }
+        (None, Some(file)) => std::fs::read_to_string(file)
+            .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display())))?,
+        (None, None) => return Err(Failure::usage("give the registration key by --key-file")),
+    });
+    let key = RegistrationKey::from_text(&text).map_err(Failure::usage)?;
+    let home = Home::open(&options.data)?;
+    let settings = Settings::read(&home.settings())?;
+    if identity::exists(&home) && !options.replace {
+        return Err(Failure::usage(format_args!(
+            "{} holds an identity already; --replace registers anew",
+            home.root().display()
+        )));
+    }
+    let client = register(&home, &settings, &key)?;
+    println!("registered with {} as client {client}", key.server);
+    Ok(())
+}
+
+/// Registers and keeps the identity; gives the client's name.
+///
+/// # Errors
+/// One sentence about why the server or this machine did not.
+pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
+    let mut config = ClientConfig::new(key.server.clone(), crypto());
+    if let Some(proxy) = &settings.proxy {
+        config = config.with_proxy(proxy_settings(proxy)?);
+    }
+    let private = identity::registration_key(home)?;
+    let now = crate::survey::now();
+    match enrol(&config, key, &private).map_err(server_failure)? {
+        Enrolled::Issued(issued) => {
+            identity::save(home, &key.server, &issued)?;
+            let mut audit = AuditLog::open(&home.audit(), now).context("audit log")?;
+            audit.append(now, "enrolled", &issued.client.to_string(), "certificate issued").context("audit log")?;
+            Ok(issued.client)
+        }
+        Enrolled::AskAgain(wait) => Err(Failure::failed(format_args!(
+            "the server's operator must approve first: run the same command again in {} seconds",
+            wait.as_secs()
+        ))),
+    }
+}

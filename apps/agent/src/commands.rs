@@ -1,0 +1,236 @@
+//! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
+
+use crate::action::{self, Hands};
+use crate::failure::{Context, Failure};
+use crate::journal::{CommandJournal, Entry};
+use crate::site::{SUPPORTED, Site, server_failure};
+use crate::survey::{SnmpAsker, now};
+use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
+use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
+use remote_services_payload::seal::{Certificate, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify};
+use remote_services_transport::client::blocking::FetchedCommand;
+use remote_services_transport::document::{Command, CommandEntry, Execution, names};
+use remote_services_transport::execution::{self, ReportOutcome, Run};
+use remote_services_transport::poll::{Poll, PollOutcome};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What became of one command in this round.
+pub struct Obeyed {
+    /// Which.
+    pub command: Uuid,
+    /// What was asked; unknown when its signature did not hold.
+    pub action: Option<Action>,
+    /// Where it stands now.
+    pub execution: Execution,
+}
+
+/// Asks for commands once, carries them out and reports. Says what became of each, and when to ask again.
+///
+/// # Errors
+/// When the server does not trust this client, or this machine fails. A server that does not answer is told by `tell`.
+pub fn obey(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &mut CommandJournal,
+    poll: &mut Poll,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(Vec<Obeyed>, Duration), Failure> {
+    let mut obeyed = Vec::new();
+    // In lockdown the client does not ask; what was begun before is still brought to its end.
+    let again = if site.settings.mode == SecurityMode::Lockdown {
+        take_up_again(site, asker, journal, &mut obeyed)?;
+        Duration::from_secs(24 * 3600)
+    } else {
+        take_up_again(site, asker, journal, &mut obeyed)?;
+        let (outcome, again) = site.client.commands(poll, None);
+        match outcome {
+            PollOutcome::Commands(list) => {
+                for entry in list.commands {
+                    obeyed.extend(one(site, asker, journal, &entry)?);
+                }
+            }
+            PollOutcome::Untrusted(why) => return Err(Failure::refused(why)),
+            PollOutcome::Failed(why) => tell(&format!("the command poll did not work: {why}")),
+            _ => {}
+        }
+        again
+    };
+    report_all(site, journal, tell)?;
+    Ok((obeyed, again))
+}
+
+/// Commands that an earlier run left open.
+fn take_up_again(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &mut CommandJournal,
+    obeyed: &mut Vec<Obeyed>,
+) -> Result<(), Failure> {
+    for id in journal.open_commands() {
+        let Some(entry) = journal.get(id).cloned() else { continue };
+        let Some(command) = entry.command.filter(|_| !entry.execution.state.is_closed()) else { continue };
+        let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
+        if run.execution().state == CommandState::Interrupted {
+            let before = entry.before;
+            let done = {
+                let mut keep = |_| Ok(());
+                let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep: &mut keep };
+                action::look_after(&command.action, command.device, before.as_ref(), &mut hands)?
+            };
+            run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
+        } else if now() >= command.expires_at {
+            run.close(journal, CommandState::Expired, now()).context("command journal")?;
+        } else if run.execution().state == CommandState::AwaitingConsent {
+            continue;
+        } else {
+            decide(site, asker, journal, &command, &mut run)?;
+        }
+        obeyed.push(Obeyed { command: id, action: Some(command.action), execution: run.execution().clone() });
+    }
+    Ok(())
+}
+
+/// A command from the server's list.
+fn one(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &mut CommandJournal,
+    listed: &CommandEntry,
+) -> Result<Option<Obeyed>, Failure> {
+    let id = listed.id;
+    if let Some(entry) = journal.get(id).cloned() {
+        // Known: it was, or will be, taken up from the journal. Only a wish to cancel is news.
+        if listed.state == CommandState::CancelRequested && !entry.execution.state.is_closed() {
+            let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
+            // What has begun cannot be taken back: its result will be reported instead.
+            let _ = run.close(journal, CommandState::Cancelled, now());
+        }
+        return Ok(None);
+    }
+    let anchors = site.identity.anchors.certificates().to_vec();
+    let verifier = |media_type: &str, body: &[u8]| open_command(&anchors, media_type, body);
+    let mut entry = Entry {
+        command: None,
+        execution: Execution::in_state(CommandState::Delivered),
+        reported: false,
+        etag: None,
+        before: None,
+        since: now(),
+    };
+    let mut run = Run::new(id);
+    let action = match site.client.command(id, &verifier).map_err(server_failure)? {
+        FetchedCommand::Verified(command) => {
+            entry.command = Some((*command).clone());
+            journal.take_up(id, entry).context("command journal")?;
+            site.note("command", &id.to_string(), &format!("{} asked by {}", command.action, command.issuer))?;
+            decide(site, asker, journal, &command, &mut run)?;
+            Some(command.action.clone())
+        }
+        FetchedCommand::BadSignature(why) => {
+            journal.take_up(id, entry).context("command journal")?;
+            site.note("command", &id.to_string(), &format!("refused: {why}"))?;
+            run.reject(journal, RejectReason::BadSignature, now()).context("command journal")?;
+            None
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Obeyed { command: id, action, execution: run.execution().clone() }))
+}
+
+/// Admits or refuses, and carries out.
+fn decide(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &mut CommandJournal,
+    command: &Command,
+    run: &mut Run,
+) -> Result<(), Failure> {
+    let verdict = {
+        let actions: BTreeMap<Action, ActionSetting> =
+            SUPPORTED.iter().map(|action| (action.clone(), site.settings.action(action))).collect();
+        let known = &*journal;
+        let rules = execution::Site {
+            client: site.client.id(),
+            mode: site.settings.mode,
+            actions: &actions,
+            supported: SUPPORTED,
+            manages: &|device| site.memory.device(device).is_some(),
+            seen: &|nonce| known.nonce_seen(nonce, command.id),
+        };
+        execution::admit(command, &rules, now())
+    };
+    match verdict {
+        Err(reason) => {
+            site.note("command", &command.id.to_string(), &format!("{} refused: {reason}", command.action))?;
+            return run.reject(journal, reason, now()).context("command journal");
+        }
+        Ok(needs_consent) => {
+            if run.execution().state == CommandState::Delivered {
+                run.accept(journal).context("command journal")?;
+            }
+            if needs_consent {
+                return run.hold(journal, CommandState::AwaitingConsent).context("command journal");
+            }
+            if command.not_before.is_some_and(|begin| now() < begin) {
+                return run.hold(journal, CommandState::Scheduled).context("command journal");
+            }
+        }
+    }
+    let begun = run.begin(journal, now()).context("command journal")?;
+    let id = command.id;
+    // So that an operator can watch; without it the result alone will be reported.
+    report_one(site, journal, id, &mut |_| {})?;
+    let done = {
+        let mut keep = |before| journal.looked(id, before).context("command journal");
+        let mut hands = Hands { site, asker, keep: &mut keep };
+        action::carry_out(&command.action, command.device, &mut hands, &begun)?
+    };
+    site.note("command", &id.to_string(), &format!("{}: {}, {}", command.action, done.result.code, done.result.text))?;
+    run.finish(journal, begun, done.result, done.evidence, now()).context("command journal")
+}
+
+/// Tells the server of every state that it does not know yet.
+fn report_all(site: &mut Site, journal: &mut CommandJournal, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    for id in journal.open_commands() {
+        report_one(site, journal, id, tell)?;
+    }
+    Ok(())
+}
+
+fn report_one(
+    site: &mut Site,
+    journal: &mut CommandJournal,
+    id: Uuid,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(()) };
+    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
+    match site.client.report(id, &execution, &mut etag) {
+        Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_)) => {
+            journal.reported(id, etag).context("command journal")?;
+        }
+        Ok(ReportOutcome::Refused(why)) => {
+            site.note("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
+            journal.reported(id, etag).context("command journal")?;
+        }
+        Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),
+        Ok(_) => tell(&format!("the report about command {id} will be sent later")),
+        Err(error) => tell(&format!("the report about command {id} will be sent later: {error}")),
+    }
+    Ok(())
+}
+
+/// Checks that a command is signed by a certificate that the server's authority issued for signing commands.
+fn open_command(anchors: &[Vec<u8>], media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+    if media_type != names::SIGNED {
+        return Err(format!("a command of media type {media_type:?} is not signed"));
+    }
+    let mut trust = Trust::new(now()).purpose(PURPOSE_CODE_SIGNING);
+    for anchor in anchors {
+        trust = trust.authority(Certificate::from_der(anchor).map_err(|error| error.to_string())?);
+    }
+    let verified = verify(body, &trust, &SealLimits::default()).map_err(|error| error.to_string())?;
+    Ok(verified.content.to_vec())
+}

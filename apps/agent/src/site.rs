@@ -1,0 +1,366 @@
+//! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::host::{self, Work};
+use crate::identity;
+use crate::memory::{Device, Memory};
+use crate::pack::{Label, Packer, Sealed};
+use crate::settings::Settings;
+use crate::survey::{Reading, now};
+use remote_services_collect::identity::DeviceKey;
+use remote_services_collect::truth::Ledger;
+use remote_services_core::backoff::Backoff;
+use remote_services_core::command::Action;
+use remote_services_core::device::DeviceReport;
+use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::redact::{Redaction, RedactionProfile};
+use remote_services_core::time::Timestamp;
+use remote_services_transport::audit::AuditLog;
+use remote_services_transport::client::blocking::{Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader};
+use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings};
+use remote_services_transport::document::{
+    Capabilities, ClientDescription, DeviceEvidence, Directory, Evidence, EvidenceKind,
+};
+use remote_services_transport::enrol::Identity;
+use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use rustls::crypto::CryptoProvider;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// An agent that is registered, with its server's directory at hand.
+pub struct Site {
+    /// The data folder.
+    pub home: Home,
+    /// The administrator's settings.
+    pub settings: Settings,
+    /// The client of the server.
+    pub client: Client,
+    /// What is remembered between runs.
+    pub memory: Memory,
+    pub(crate) identity: Identity,
+    packer: Packer,
+    spool: Mutex<Spool>,
+    audit: AuditLog,
+    stop: StopFlag,
+}
+
+/// Actions that are built in.
+pub const SUPPORTED: &[Action] = &[Action::GetStatus, Action::Troubleshoot, Action::PrintTestPage, Action::Restart];
+
+/// The TLS cryptography of this program: ring, chosen here and handed to whoever needs it.
+#[must_use]
+pub fn crypto() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+impl Site {
+    /// Opens a registered agent and asks its server for the directory.
+    ///
+    /// # Errors
+    /// One sentence about what is missing or not reachable.
+    pub fn open(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
+        let (server, identity) = identity::load(&home)?;
+        let mut config = ClientConfig::new(server, crypto());
+        if let Some(proxy) = &settings.proxy {
+            config = config.with_proxy(proxy_settings(proxy)?);
+        }
+        let client = Client::new(config, &identity).map_err(server_failure)?;
+        let memory = Memory::load(&home)?;
+        let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
+        let mut audit = AuditLog::open(&home.audit(), now()).context("audit log")?;
+        if recovery.unfinished > 0 || recovery.already_stored > 0 {
+            let text = format!(
+                "{} unfinished files removed, {} payloads that the server already has removed",
+                recovery.unfinished, recovery.already_stored
+            );
+            audit.append(now(), "recovered", "spool", &text).context("audit log")?;
+        }
+        let directory = client.directory().map_err(server_failure)?;
+        let packer = Packer::new(&identity, &directory)?;
+        Ok(Self { home, settings, client, memory, identity, packer, spool: Mutex::new(spool), audit, stop })
+    }
+
+    /// The id under which this agent reports a device, whatever its address.
+    #[must_use]
+    pub fn device_id(&self, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
+        let key = DeviceKey::of(report, address).to_string();
+        (Uuid::new_v5(&self.client.id(), key.as_bytes()), key)
+    }
+
+    /// Takes a reading in, as [`Self::keep_all`] does.
+    ///
+    /// # Errors
+    /// When it cannot be kept; nothing is sent then.
+    pub fn keep(&mut self, reading: &mut Reading, class: Class) -> Result<(Uuid, Uuid), Failure> {
+        let kept = self.keep_all(std::slice::from_mut(reading), class)?;
+        kept.first().copied().ok_or_else(|| Failure::failed("a reading was not kept"))
+    }
+
+    /// Takes readings in: compares counters, remembers the devices, seals the redacted reports and spools them.
+    /// Gives the devices' ids and the names of the uploads.
+    ///
+    /// # Errors
+    /// When they cannot be kept; what was spooled by then stays.
+    pub fn keep_all(&mut self, readings: &mut [Reading], class: Class) -> Result<Vec<(Uuid, Uuid)>, Failure> {
+        let ids: Vec<Uuid> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
+        let first = self.memory.take_sequence(readings.len() as u64);
+        // Before anything is sealed: a number of the sequence is never used twice.
+        self.memory.save()?;
+        let mut kept = Vec::with_capacity(readings.len());
+        for ((reading, id), sequence) in readings.iter().zip(ids).zip(first..) {
+            let redaction = self.redaction().knowing([reading.address.ip()]);
+            let mut redacted = reading.report.clone();
+            redaction.report(&mut redacted);
+            let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
+            let sealed = self.packer.device(&redacted, id, &label)?;
+            kept.push((id, self.spool(class, &sealed)?));
+        }
+        Ok(kept)
+    }
+
+    /// Compares the counters with those of the reading before, and remembers the device.
+    fn observe(&mut self, reading: &mut Reading) -> Uuid {
+        let (id, key) = self.device_id(&reading.report, reading.address);
+        let read_at = reading.report.identity.header.read_at;
+        let mut ledger = Ledger::default();
+        let mut elapsed = Duration::ZERO;
+        if let Some(known) = self.memory.device(id) {
+            ledger = Ledger::from(&known.ledger);
+            elapsed = read_at.since(known.read_at);
+        }
+        ledger.observe(&mut reading.report.counters, elapsed);
+        let identity = &reading.report.identity;
+        let name = identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
+        self.memory.remember(id, Device { key, name, address: reading.address, read_at, ledger: (&ledger).into() });
+        id
+    }
+
+    /// Seals and spools a report about this agent and its host.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn keep_agent(&mut self, devices_out_of_scope: u64) -> Result<Uuid, Failure> {
+        let work = Work {
+            data: self.home.root(),
+            devices_in_scope: self.memory.devices().count() as u64,
+            devices_out_of_scope,
+            mode: self.settings.mode,
+            site_name: self.settings.site_name.as_deref(),
+        };
+        let mut agent = host::describe(now(), &work);
+        let sequence = self.memory.take_sequence(1);
+        self.memory.save()?;
+        let redaction = self.redaction();
+        redaction.agent(&mut agent);
+        let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
+        let sealed = self.packer.agent(&agent, &label)?;
+        self.spool(Class::Report, &sealed)
+    }
+
+    fn redaction(&self) -> Redaction {
+        Redaction::new(RedactionProfile::of(self.settings.mode))
+    }
+
+    fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
+        let dropped = self
+            .spool
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(class, sealed.upload, &sealed.octets)
+            .context("cannot keep a payload")?;
+        for entry in dropped {
+            self.note("dropped", &entry.id.to_string(), "the spool was full: this payload was the oldest of the lowest class")?;
+        }
+        Ok(sealed.upload)
+    }
+
+    /// How many payloads wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner).pending().len()
+    }
+
+    /// Sends all that waits, with patience for a server that is away for a moment.
+    ///
+    /// # Errors
+    /// When the spool's disk fails.
+    pub fn send(&mut self, mut progress: impl FnMut(&UploadEvent)) -> Result<DrainReport, Failure> {
+        let mut trail = Vec::new();
+        let report = Uploader::new(&self.client, &self.spool, &self.stop)
+            .with_patience(Backoff::PROTOCOL, 3)
+            .drain(&mut |event| {
+                match event {
+                    UploadEvent::Stored { entry, receipt, duplicate } => {
+                        let what = if *duplicate { "the server had it already" } else { "stored by the server" };
+                        trail.push(("stored", entry.id, format!("{what} at {}", receipt.stored_at)));
+                    }
+                    UploadEvent::SetAside { entry, why } => trail.push(("refused", entry.id, why.clone())),
+                    _ => {}
+                }
+                progress(event);
+            })
+            .context("spool")?;
+        for (event, upload, text) in trail {
+            self.note(event, &upload.to_string(), &text)?;
+        }
+        Ok(report)
+    }
+
+    /// Tells the server who this client is, and of each device who it is.
+    ///
+    /// # Errors
+    /// When the server does not take it.
+    pub fn introduce(&self, devices: &[(Uuid, &DeviceReport)]) -> Result<(), Failure> {
+        self.client.describe(&self.description()).map_err(server_failure)?;
+        for (id, report) in devices {
+            let evidence = self.evidence(report);
+            match self.client.put_device(*id, &evidence).map_err(server_failure)? {
+                DeviceOutcome::Known | DeviceOutcome::Merged(_) => {}
+                DeviceOutcome::Conflict(candidates) => {
+                    eprintln!("the server cannot tell device {id} from {} others", candidates.len());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn description(&self) -> ClientDescription {
+        let lockdown = self.settings.mode == SecurityMode::Lockdown;
+        ClientDescription {
+            software: BTreeMap::from([("agent".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
+            operating_system: sysinfo::System::long_os_version().ok(),
+            deployment_model: Some("agent".to_owned()),
+            capabilities: Capabilities {
+                operations: ["discovery", "collection", "commands"].map(str::to_owned).to_vec(),
+                actions: SUPPORTED.to_vec(),
+                payloads: remote_services_payload::kind::PayloadKind::ALL
+                    .iter()
+                    .map(|kind| {
+                        let version = remote_services_payload::kind::SCHEMA_VERSION.to_owned();
+                        (kind.label().to_owned(), vec![version])
+                    })
+                    .collect(),
+            },
+            security_mode: self.settings.mode,
+            actions: Action::LISTED
+                .iter()
+                .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
+                .collect(),
+            proxy: (!lockdown).then(|| if self.settings.proxy.is_some() { "explicit" } else { "none" }.to_owned()),
+            spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
+            withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
+            ..ClientDescription::default()
+        }
+    }
+
+    fn evidence(&self, report: &DeviceReport) -> DeviceEvidence {
+        let identity = &report.identity;
+        let time: Timestamp = identity.header.read_at;
+        let lockdown = self.settings.mode == SecurityMode::Lockdown;
+        let mut evidence = Vec::new();
+        let mut add = |kind: EvidenceKind, value: Option<&String>, source: &str| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                evidence.push(Evidence { kind, value: value.clone(), source: source.to_owned(), time });
+            }
+        };
+        add(EvidenceKind::Serial, identity.serial_number.as_ref(), "1.3.6.1.2.1.43.5.1.1.17");
+        add(EvidenceKind::Ieee1284Id, identity.device_id_1284.as_ref(), "1.3.6.1.4.1.2699.1.2.1.2.1.1.3");
+        for interface in &report.network.interfaces {
+            add(EvidenceKind::MacAddress, interface.mac_address.as_ref(), "1.3.6.1.2.1.2.2.1.6");
+        }
+        let mut withheld = Vec::new();
+        if lockdown {
+            withheld.extend([EvidenceKind::Address, EvidenceKind::EngineId, EvidenceKind::HostName]);
+        } else {
+            add(EvidenceKind::EngineId, identity.snmp_engine_id.as_ref(), "1.3.6.1.6.3.10.2.1.1");
+            add(EvidenceKind::HostName, identity.system_name.as_ref(), "1.3.6.1.2.1.1.5");
+            add(EvidenceKind::Address, report.network.last_known_address.as_ref(), "discovery");
+        }
+        DeviceEvidence {
+            manufacturer: identity.manufacturer.clone(),
+            model: identity.make_and_model.clone(),
+            evidence,
+            withheld,
+        }
+    }
+
+    /// Waits, or until the stop flag is set; says whether it is.
+    #[must_use]
+    pub fn wait(&self, time: Duration) -> bool {
+        self.stop.wait(time)
+    }
+
+    /// Writes one line into the audit log.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
+        self.audit.append(now(), event, subject, text).context("audit log")
+    }
+
+    /// The server's directory, asked for again.
+    ///
+    /// # Errors
+    /// When the server does not give it.
+    pub fn directory(&self) -> Result<Directory, Failure> {
+        self.client.directory().map_err(server_failure)
+    }
+}
+
+/// What a failed exchange means for the person at the terminal.
+#[must_use]
+pub fn server_failure(error: ClientError) -> Failure {
+    use remote_services_transport::next_step::NextStep;
+    match error.step() {
+        NextStep::Trust => Failure::refused(error),
+        _ => Failure::failed(error),
+    }
+}
+
+/// `http://[user:password@]host:port`
+///
+/// # Errors
+/// When it has another form. The text is not repeated: it may hold a password.
+pub fn proxy_settings(text: &str) -> Result<ProxySettings, Failure> {
+    let wrong = || Failure::usage("a proxy is given as http://[USER:PASSWORD@]HOST:PORT");
+    let rest = text.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
+    let (credentials, authority) = match rest.rsplit_once('@') {
+        Some((credentials, authority)) => (Some(credentials), authority),
+        None => (None, rest),
+    };
+    let (host, port) = authority.rsplit_once(':').ok_or_else(wrong)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    let credentials = match credentials {
+        Some(credentials) => {
+            let (user, password) = credentials.split_once(':').ok_or_else(wrong)?;
+            Some((user.to_owned(), password.into()))
+        }
+        None => None,
+    };
+    Ok(ProxySettings { host: host.to_owned(), port: port.parse().map_err(|_| wrong())?, credentials })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_read_with_and_without_credentials() {
+        let proxy = proxy_settings("http://scanner:p%40ss:w@proxy.example:3128/").ok().unwrap();
+        assert_eq!((proxy.host.as_str(), proxy.port), ("proxy.example", 3128));
+        assert_eq!(proxy.credentials.unwrap().0, "scanner");
+        assert!(proxy_settings("http://[::1]:3128").is_ok_and(|proxy| proxy.host == "::1"));
+        for wrong in ["proxy:3128", "http://proxy", "http://:1", "http://user@proxy:1", "http://proxy:99999"] {
+            let sentence = proxy_settings(wrong).err().unwrap().sentence;
+            assert!(!sentence.contains("user@"), "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
+use crate::failure::{Context, Failure};
+use remote_services_collect::discover::{Finding, Outcome, SnmpVersion};
+use remote_services_collect::drive::{Answer, Asker};
+use remote_services_collect::plan::peer_options;
+use remote_services_snmp::VarBind;
+use remote_services_snmp::crypto;
+use remote_services_snmp::driver::blocking::ManagerDriver;
+use remote_services_snmp::driver::os_random;
+use remote_services_snmp::engine::{Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestId};
+use remote_services_transport::client::blocking::StopFlag;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An SNMP manager on one socket, with the credentials of the site.
+pub struct SnmpAsker {
+    driver: ManagerDriver,
+    ladder: Vec<NamedCredentials>,
+    write_community: String,
+    options: PeerOptions,
+    peers: BTreeMap<(SocketAddr, usize), PeerId>,
+    stop: StopFlag,
+}
+
+impl SnmpAsker {
+    /// Opens the socket. The stop flag ends every wait.
+    ///
+    /// # Errors
+    /// When the options are wrong or the socket cannot be opened.
+    pub fn new(options: &SnmpOptions, stop: StopFlag) -> Result<Self, Failure> {
+        let ladder = options.ladder()?;
+        let mut config = ManagerConfig::default();
+        config.packets_per_second = options.packet_rate.max(1);
+        let mut peer = peer_options();
+        peer.timeout = options.first_timeout()?;
+        peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);
+        let manager = Manager::new(config, crypto::rustcrypto(), os_random());
+        let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
+        let write_community = options.write_community.clone();
+        Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop })
+    }
+
+    /// The versions of the credentials, in their order.
+    #[must_use]
+    pub fn versions(&self) -> Vec<SnmpVersion> {
+        self.ladder
+            .iter()
+            .map(|step| match &*step.credentials {
+                Credentials::V1 { .. } => SnmpVersion::V1,
+                Credentials::V2c { .. } => SnmpVersion::V2c,
+                _ => SnmpVersion::V3,
+            })
+            .collect()
+    }
+
+    /// What to call the credentials at this position.
+    #[must_use]
+    pub fn credential_name(&self, credential: usize) -> &str {
+        self.ladder.get(credential).map_or("-", |step| &step.name)
+    }
+
+    /// snmpEngineID of a peer that was asked by SNMPv3.
+    pub(super) fn engine_id(&self, address: SocketAddr, credential: usize) -> Option<Vec<u8>> {
+        let peer = self.peers.get(&(address, credential))?;
+        Some(self.driver.engine(*peer)?.engine_id.as_slice().to_vec())
+    }
+
+    /// Gives up the peers that discovery made, but for those that answered.
+    pub(super) fn forget_all_but(&mut self, findings: &[Finding]) {
+        let kept: BTreeSet<(SocketAddr, usize)> = findings
+            .iter()
+            .filter_map(|finding| match finding.outcome {
+                Outcome::Found { credential, .. } | Outcome::NotPrinter { credential, .. } => {
+                    Some((finding.address, credential))
+                }
+                _ => None,
+            })
+            .collect();
+        let driver = &mut self.driver;
+        self.peers.retain(|key, peer| {
+            let keep = kept.contains(key);
+            if !keep {
+                driver.manager().remove_peer(*peer);
+            }
+            keep
+        });
+    }
+
+    /// Asks one question and waits for the answer.
+    ///
+    /// # Errors
+    /// One sentence about what the device, or this machine, did not do.
+    pub fn ask(&mut self, address: SocketAddr, credential: usize, operation: Operation) -> Result<Vec<VarBind>, Failure> {
+        let peer = self.peer(address, credential)?;
+        self.driver.call(peer, operation).context(address)
+    }
+
+    /// Writes, with the write community where the read credentials are a community.
+    ///
+    /// # Errors
+    /// One sentence about what the device, or this machine, did not do.
+    pub fn set(&mut self, address: SocketAddr, credential: usize, bindings: Vec<VarBind>) -> Result<(), Failure> {
+        let step = self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
+        let credentials = match &*step.credentials {
+            Credentials::V1 { .. } => Arc::new(Credentials::v1(self.write_community.as_str())),
+            Credentials::V2c { .. } => Arc::new(Credentials::v2c(self.write_community.as_str())),
+            _ => Arc::clone(&step.credentials),
+        };
+        let peer = self.driver.add_peer(address, credentials, self.options.clone()).context(address)?;
+        let result = self.driver.call(peer, Operation::Set(bindings));
+        self.driver.manager().remove_peer(peer);
+        result.map(drop).context(address)
+    }
+
+    fn peer(&mut self, address: SocketAddr, credential: usize) -> Result<PeerId, Failure> {
+        if let Some(peer) = self.peers.get(&(address, credential)) {
+            return Ok(*peer);
+        }
+        let step = self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
+        let peer = self
+            .driver
+            .add_peer(address, Arc::clone(&step.credentials), self.options.clone())
+            .map_err(|error| Failure::usage(format_args!("SNMP credentials ({}): {error}", step.name)))?;
+        self.peers.insert((address, credential), peer);
+        Ok(peer)
+    }
+}
+
+impl Asker for SnmpAsker {
+    type Id = RequestId;
+    type Error = Failure;
+
+    fn submit(&mut self, address: SocketAddr, credential: usize, operation: Operation) -> Result<RequestId, Failure> {
+        let peer = self.peer(address, credential)?;
+        self.driver.submit(peer, operation).context(address)
+    }
+
+    fn next(&mut self) -> Result<Option<Answer<RequestId>>, Failure> {
+        loop {
+            if self.stop.is_stopped() {
+                return Err(Failure::interrupted());
+            }
+            if let Some(completed) = self.driver.next(BETWEEN_LOOKS_AT_THE_STOP_FLAG).context("UDP socket")? {
+                return Ok(Some(Answer { id: completed.id, result: completed.result, partial: completed.partial }));
+            }
+            if self.driver.manager().requests_pending() == 0 {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+const BETWEEN_LOOKS_AT_THE_STOP_FLAG: Duration = Duration::from_millis(200);

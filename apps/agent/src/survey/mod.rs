@@ -1,0 +1,191 @@
+//! Discovery and collection over one SNMP socket, at a pace that the site allows.
+
+mod asker;
+mod targets;
+
+pub use asker::SnmpAsker;
+pub use targets::{Targets, read_targets};
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use remote_services_collect::discover::{Discovery, Evidence, Finding, Options, Outcome};
+use remote_services_collect::drive::{self, Asker};
+use remote_services_collect::plan::{Collection, Known};
+use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
+use remote_services_core::device::DeviceReport;
+use remote_services_core::status::{
+    Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalOutcome, RetrievalProtocol,
+};
+use remote_services_core::time::Timestamp;
+use remote_services_snmp::engine::RequestError;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+/// One device that was read.
+pub struct Reading {
+    /// Where it answered.
+    pub address: SocketAddr,
+    /// Position of the credentials that it took.
+    pub credential: usize,
+    /// What it said, raw.
+    pub store: ObjectStore,
+    /// What it said, as the model.
+    pub report: DeviceReport,
+}
+
+/// The present time.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::from_system_time(SystemTime::now())
+}
+
+/// Asks all targets who they are.
+///
+/// # Errors
+/// When this machine's socket fails, or the stop flag was set.
+pub fn discover(asker: &mut SnmpAsker, targets: &Targets, progress: &mut Progress) -> Result<Vec<Finding>, Failure> {
+    let options = Options::new(asker.versions());
+    let mut discovery = Discovery::new(targets.addresses(), &options);
+    let mut findings = Vec::new();
+    drive::discover(&mut discovery, asker, |finding, discovery| {
+        progress.set(discovery.progress().finished);
+        findings.push(finding);
+    })?;
+    asker.forget_all_but(&findings);
+    findings.sort_by_key(|finding| finding.address);
+    Ok(findings)
+}
+
+/// Who is to be read: an address, the credentials it takes and what discovery learnt.
+pub struct Candidate<'a> {
+    /// Where it answered.
+    pub address: SocketAddr,
+    /// Position of the credentials that it took.
+    pub credential: usize,
+    /// What it said.
+    pub evidence: &'a Evidence,
+}
+
+/// The printers among the findings.
+#[must_use]
+pub fn printers(findings: &[Finding]) -> Vec<Candidate<'_>> {
+    findings
+        .iter()
+        .filter_map(|finding| match &finding.outcome {
+            Outcome::Found { credential, evidence } => {
+                Some(Candidate { address: finding.address, credential: *credential, evidence })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Reads all candidates, many at a time, and hands each reading on as soon as it is complete.
+///
+/// # Errors
+/// When this machine's socket fails, the stop flag was set, or `read` fails.
+pub fn collect(
+    asker: &mut SnmpAsker,
+    candidates: &[Candidate<'_>],
+    mut read: impl FnMut(Reading) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut waiting = candidates.iter();
+    let mut under_way: BTreeMap<usize, UnderWay<'_>> = BTreeMap::new();
+    let mut requests: BTreeMap<<SnmpAsker as Asker>::Id, (usize, RequestKey)> = BTreeMap::new();
+    let mut next_number = 0;
+    loop {
+        while under_way.len() < AT_A_TIME
+            && let Some(candidate) = waiting.next()
+        {
+            let mut device = UnderWay::new(candidate);
+            device.ask(next_number, asker, &mut requests)?;
+            under_way.insert(next_number, device);
+            next_number += 1;
+        }
+        let Some(answer) = asker.next()? else { break };
+        let Some((number, key)) = requests.remove(&answer.id) else { continue };
+        let Some(device) = under_way.get_mut(&number) else { continue };
+        device.note(&answer.result);
+        device.collection.handle(key, answer.result, answer.partial);
+        device.ask(number, asker, &mut requests)?;
+        if device.collection.is_done()
+            && let Some(done) = under_way.remove(&number)
+        {
+            read(done.into_reading(asker))?;
+        }
+    }
+    Ok(())
+}
+
+/// Devices that are read at the same time. The manager's window and packet rate bound what is on the network.
+const AT_A_TIME: usize = 64;
+
+struct UnderWay<'a> {
+    candidate: &'a Candidate<'a>,
+    collection: Collection,
+    started: Timestamp,
+    answered: bool,
+    failed: Option<RequestError>,
+}
+
+impl<'a> UnderWay<'a> {
+    fn new(candidate: &'a Candidate<'a>) -> Self {
+        let collection = Collection::new(&Known::from(candidate.evidence));
+        Self { candidate, collection, started: now(), answered: false, failed: None }
+    }
+
+    fn ask(
+        &mut self,
+        number: usize,
+        asker: &mut SnmpAsker,
+        requests: &mut BTreeMap<<SnmpAsker as Asker>::Id, (usize, RequestKey)>,
+    ) -> Result<(), Failure> {
+        while let Some((key, operation)) = self.collection.poll_request() {
+            let id = asker.submit(self.candidate.address, self.candidate.credential, operation)?;
+            requests.insert(id, (number, key));
+        }
+        Ok(())
+    }
+
+    fn note<T>(&mut self, result: &Result<T, RequestError>) {
+        match result {
+            Ok(_) => self.answered = true,
+            Err(error) => self.failed = Some(error.clone()),
+        }
+    }
+
+    fn into_reading(self, asker: &SnmpAsker) -> Reading {
+        let Candidate { address, credential, .. } = *self.candidate;
+        let context = ReadContext {
+            read_at: self.started,
+            completed_at: Some(now()),
+            address: Some(address.ip()),
+            dns_names: Vec::new(),
+            protocol: Some(match asker.versions()[credential] {
+                remote_services_collect::discover::SnmpVersion::V1 => RetrievalProtocol::SnmpV1,
+                remote_services_collect::discover::SnmpVersion::V2c => RetrievalProtocol::SnmpV2c,
+                remote_services_collect::discover::SnmpVersion::V3 => RetrievalProtocol::SnmpV3,
+            }),
+            engine_id: asker.engine_id(address, credential),
+            discovery: Some(Discovered {
+                date: Some(self.started),
+                method: Some(DiscoveryMethod::AddressList),
+                discovery_type: Some(DiscoveryType::Manual),
+            }),
+        };
+        let store = self.collection.finish();
+        let mut report = build(&store, &context);
+        if let Some(retrieval) = &mut report.status.retrieval
+            && let Some(error) = &self.failed
+        {
+            retrieval.outcome = match error {
+                RequestError::AuthenticationFailed | RequestError::UnknownUser => RetrievalOutcome::AuthenticationFailed,
+                _ if self.answered => RetrievalOutcome::Partial,
+                RequestError::Timeout { garbage: None, .. } | RequestError::Unreachable => RetrievalOutcome::NoAnswer,
+                _ => RetrievalOutcome::ProtocolError,
+            };
+        }
+        Reading { address, credential, store, report }
+    }
+}
