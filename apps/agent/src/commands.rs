@@ -124,7 +124,11 @@ fn one(
         FetchedCommand::Verified(command) => {
             entry.command = Some((*command).clone());
             journal.take_up(id, entry).context("command journal")?;
-            site.note("command", &id.to_string(), &format!("{} asked by {}", command.action, command.issuer))?;
+            site.note(
+                "command",
+                &id.to_string(),
+                &format!("{} asked by {}", command.action, command.issuer),
+            )?;
             decide(site, asker, journal, &command, &mut run)?;
             Some(command.action.clone())
         }
@@ -187,12 +191,20 @@ fn decide(
         let mut hands = Hands { site, asker, keep: &mut keep };
         action::carry_out(&command.action, command.device, &mut hands, &begun)?
     };
-    site.note("command", &id.to_string(), &format!("{}: {}, {}", command.action, done.result.code, done.result.text))?;
+    site.note(
+        "command",
+        &id.to_string(),
+        &format!("{}: {}, {}", command.action, done.result.code, done.result.text),
+    )?;
     run.finish(journal, begun, done.result, done.evidence, now()).context("command journal")
 }
 
 /// Tells the server of every state that it does not know yet.
-fn report_all(site: &mut Site, journal: &mut CommandJournal, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+fn report_all(
+    site: &mut Site,
+    journal: &mut CommandJournal,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
     for id in journal.open_commands() {
         report_one(site, journal, id, tell)?;
     }

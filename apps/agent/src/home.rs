@@ -97,5 +97,4 @@ mod tests {
         drop(first);
         assert!(Home::open(folder.path()).is_ok());
     }
-
 }

@@ -75,8 +75,8 @@ fn host(data: &Path) -> Host {
         memory_total: system.map(System::total_memory),
         memory_free: system.map(System::available_memory),
         memory_used: system.map(System::used_memory),
-        disk_total: disk.map(|disk| disk.total_space()),
-        disk_free: disk.map(|disk| disk.available_space()),
+        disk_total: disk.map(sysinfo::Disk::total_space),
+        disk_free: disk.map(sysinfo::Disk::available_space),
         disk_used: disk.map(|disk| disk.total_space().saturating_sub(disk.available_space())),
         time_zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
     }

@@ -4,8 +4,8 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use remote_services_core::id::Uuid;
 use remote_services_collect::truth::{Ledger, Track};
+use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Device {
     pub name: String,
     /// Where it answered last.
     pub address: SocketAddr,
+    /// Name of the credentials that it took last.
+    pub credentials: String,
     /// When it was read last.
     pub read_at: Timestamp,
     /// What its counters showed, to tell a wrap from a reset.
@@ -46,21 +48,24 @@ pub struct Device {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct KeptLedger {
     epoch: u64,
-    /// Counter → value read last, and the value before it fell.
-    tracks: BTreeMap<String, (u64, Option<u64>)>,
+    /// Counter → value read last, and the values that it fell from.
+    tracks: BTreeMap<String, (u64, Vec<u64>)>,
 }
 
 impl From<&Ledger> for KeptLedger {
     fn from(ledger: &Ledger) -> Self {
-        let tracks = ledger.tracks.iter().map(|(name, track)| (name.clone(), (track.value, track.before_fall)));
+        let tracks = ledger
+            .tracks
+            .iter()
+            .map(|(name, track)| (name.clone(), (track.value, track.fallen_from.clone())));
         Self { epoch: ledger.epoch, tracks: tracks.collect() }
     }
 }
 
 impl From<&KeptLedger> for Ledger {
     fn from(kept: &KeptLedger) -> Self {
-        let tracks = kept.tracks.iter().map(|(name, (value, before_fall))| {
-            (name.clone(), Track { value: *value, before_fall: *before_fall })
+        let tracks = kept.tracks.iter().map(|(name, (value, fallen_from))| {
+            (name.clone(), Track { value: *value, fallen_from: fallen_from.clone() })
         });
         Self { epoch: kept.epoch, tracks: tracks.collect() }
     }

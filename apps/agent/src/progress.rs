@@ -31,7 +31,13 @@ impl Progress {
     /// Shows nothing.
     #[must_use]
     pub fn silent() -> Self {
-        Self { bar: Some(ProgressBar::hidden()), label: String::new(), total: 0, done: 0, told: Instant::now() }
+        Self {
+            bar: Some(ProgressBar::hidden()),
+            label: String::new(),
+            total: 0,
+            done: 0,
+            told: Instant::now(),
+        }
     }
 
     /// Says how many steps are done.

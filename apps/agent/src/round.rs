@@ -30,7 +30,8 @@ impl Round {
     /// SNMP hosts that are no printers.
     #[must_use]
     pub fn out_of_scope(&self) -> u64 {
-        let others = self.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::NotPrinter { .. }));
+        let others =
+            self.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::NotPrinter { .. }));
         others.count() as u64
     }
 }
@@ -39,7 +40,12 @@ impl Round {
 ///
 /// # Errors
 /// When this machine fails or the stop flag was set; what was spooled by then stays.
-pub fn read(site: &mut Site, asker: &mut SnmpAsker, targets: &Targets, progress: &mut Progress) -> Result<Round, Failure> {
+pub fn read(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    targets: &Targets,
+    progress: &mut Progress,
+) -> Result<Round, Failure> {
     let findings = survey::discover(asker, targets, progress)?;
     let devices = collect(site, asker, &findings, &mut Progress::silent())?;
     let round = Round { devices, findings };
@@ -80,9 +86,14 @@ pub fn collect(
 /// The memory is written once a batch: often enough to lose little, seldom enough for a thousand devices.
 const BATCH: usize = 64;
 
-fn keep(site: &mut Site, batch: &mut Vec<Reading>, devices: &mut Vec<(Uuid, Uuid, Reading)>) -> Result<(), Failure> {
+fn keep(
+    site: &mut Site,
+    batch: &mut Vec<Reading>,
+    devices: &mut Vec<(Uuid, Uuid, Reading)>,
+) -> Result<(), Failure> {
     let kept = site.keep_all(batch, Class::Meter)?;
-    devices.extend(kept.into_iter().zip(batch.drain(..)).map(|((id, upload), reading)| (id, upload, reading)));
+    devices
+        .extend(kept.into_iter().zip(batch.drain(..)).map(|((id, upload), reading)| (id, upload, reading)));
     Ok(())
 }
 

@@ -18,7 +18,9 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Redaction, RedactionProfile};
 use remote_services_core::time::Timestamp;
 use remote_services_transport::audit::AuditLog;
-use remote_services_transport::client::blocking::{Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader};
+use remote_services_transport::client::blocking::{
+    Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
+};
 use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings};
 use remote_services_transport::document::{
     Capabilities, ClientDescription, DeviceEvidence, Directory, Evidence, EvidenceKind,
@@ -49,7 +51,8 @@ pub struct Site {
 }
 
 /// Actions that are built in.
-pub const SUPPORTED: &[Action] = &[Action::GetStatus, Action::Troubleshoot, Action::PrintTestPage, Action::Restart];
+pub const SUPPORTED: &[Action] =
+    &[Action::GetStatus, Action::Troubleshoot, Action::PrintTestPage, Action::Restart];
 
 /// The TLS cryptography of this program: ring, chosen here and handed to whoever needs it.
 #[must_use]
@@ -134,8 +137,19 @@ impl Site {
         }
         ledger.observe(&mut reading.report.counters, elapsed);
         let identity = &reading.report.identity;
-        let name = identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
-        self.memory.remember(id, Device { key, name, address: reading.address, read_at, ledger: (&ledger).into() });
+        let name =
+            identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
+        self.memory.remember(
+            id,
+            Device {
+                key,
+                name,
+                address: reading.address,
+                credentials: reading.credentials.clone(),
+                read_at,
+                ledger: (&ledger).into(),
+            },
+        );
         id
     }
 
@@ -173,7 +187,11 @@ impl Site {
             .append(class, sealed.upload, &sealed.octets)
             .context("cannot keep a payload")?;
         for entry in dropped {
-            self.note("dropped", &entry.id.to_string(), "the spool was full: this payload was the oldest of the lowest class")?;
+            self.note(
+                "dropped",
+                &entry.id.to_string(),
+                "the spool was full: this payload was the oldest of the lowest class",
+            )?;
         }
         Ok(sealed.upload)
     }
@@ -195,7 +213,8 @@ impl Site {
             .drain(&mut |event| {
                 match event {
                     UploadEvent::Stored { entry, receipt, duplicate } => {
-                        let what = if *duplicate { "the server had it already" } else { "stored by the server" };
+                        let what =
+                            if *duplicate { "the server had it already" } else { "stored by the server" };
                         trail.push(("stored", entry.id, format!("{what} at {}", receipt.stored_at)));
                     }
                     UploadEvent::SetAside { entry, why } => trail.push(("refused", entry.id, why.clone())),
@@ -251,7 +270,8 @@ impl Site {
                 .iter()
                 .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
                 .collect(),
-            proxy: (!lockdown).then(|| if self.settings.proxy.is_some() { "explicit" } else { "none" }.to_owned()),
+            proxy: (!lockdown)
+                .then(|| if self.settings.proxy.is_some() { "explicit" } else { "none" }.to_owned()),
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
@@ -358,7 +378,8 @@ mod tests {
         assert_eq!((proxy.host.as_str(), proxy.port), ("proxy.example", 3128));
         assert_eq!(proxy.credentials.unwrap().0, "scanner");
         assert!(proxy_settings("http://[::1]:3128").is_ok_and(|proxy| proxy.host == "::1"));
-        for wrong in ["proxy:3128", "http://proxy", "http://:1", "http://user@proxy:1", "http://proxy:99999"] {
+        for wrong in ["proxy:3128", "http://proxy", "http://:1", "http://user@proxy:1", "http://proxy:99999"]
+        {
             let sentence = proxy_settings(wrong).err().unwrap().sentence;
             assert!(!sentence.contains("user@"), "{sentence}");
         }

@@ -14,10 +14,10 @@ mod troubleshoot;
 
 use crate::failure::Failure;
 use crate::journal::Before;
-use crate::site::Site;
-use crate::survey::{self, Reading, SnmpAsker, Targets};
 use crate::progress::Progress;
-use remote_services_collect::discover::{Finding, Outcome};
+use crate::site::Site;
+use crate::survey::{self, Candidate, Reading, SnmpAsker, Targets};
+use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::command::{Action, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_snmp::engine::RequestError;
@@ -53,7 +53,12 @@ pub struct Hands<'a> {
 ///
 /// # Errors
 /// Only when this machine fails; what the device does is an outcome.
-pub fn carry_out(action: &Action, device: Option<Uuid>, hands: &mut Hands<'_>, begun: &Begun) -> Result<Done, Failure> {
+pub fn carry_out(
+    action: &Action,
+    device: Option<Uuid>,
+    hands: &mut Hands<'_>,
+    begun: &Begun,
+) -> Result<Done, Failure> {
     let Some(device) = device else {
         return Ok(Done::with(ResultCode::Internal, "the command names no device", Vec::new()));
     };
@@ -70,7 +75,12 @@ pub fn carry_out(action: &Action, device: Option<Uuid>, hands: &mut Hands<'_>, b
 ///
 /// # Errors
 /// Only when this machine fails.
-pub fn look_after(action: &Action, device: Option<Uuid>, before: Option<&Before>, hands: &mut Hands<'_>) -> Result<Done, Failure> {
+pub fn look_after(
+    action: &Action,
+    device: Option<Uuid>,
+    before: Option<&Before>,
+    hands: &mut Hands<'_>,
+) -> Result<Done, Failure> {
     let Some(device) = device else {
         return Ok(Done::with(ResultCode::Internal, "interrupted before it named a device", Vec::new()));
     };
@@ -105,16 +115,19 @@ fn find(device: Uuid, hands: &mut Hands<'_>) -> Result<Result<Reading, Done>, Fa
     let Some(known) = hands.site.memory.device(device) else {
         return Ok(Err(Done::with(ResultCode::Internal, "the device is not known here", Vec::new())));
     };
-    let address = known.address;
-    let mut progress = Progress::silent();
-    let findings = survey::discover(hands.asker, &Targets::one(address), &mut progress)?;
-    let candidates = survey::printers(&findings);
-    let mut readings = Vec::new();
-    survey::collect(hands.asker, &candidates, |reading| {
-        readings.push(reading);
-        Ok(())
-    })?;
-    Ok(match readings.pop() {
+    let (address, credentials) = (known.address, known.credentials.clone());
+    if let Some(credential) = hands.asker.credential_named(&credentials) {
+        let evidence = Evidence::default();
+        let reading = read(&[Candidate { address, credential, evidence: &evidence }], hands)?;
+        if let Some(reading) =
+            reading.filter(|reading| hands.site.device_id(&reading.report, address).0 == device)
+        {
+            return Ok(Ok(reading));
+        }
+    }
+    // It takes other credentials now, or is another device.
+    let findings = survey::discover(hands.asker, &Targets::one(address), &mut Progress::silent())?;
+    Ok(match read(&survey::printers(&findings), hands)? {
         Some(reading) if hands.site.device_id(&reading.report, address).0 == device => Ok(reading),
         Some(_) => Err(Done::with(
             ResultCode::NotReachable,
@@ -123,6 +136,15 @@ fn find(device: Uuid, hands: &mut Hands<'_>) -> Result<Result<Reading, Done>, Fa
         )),
         None => Err(not_reached(&findings)),
     })
+}
+
+fn read(candidates: &[Candidate<'_>], hands: &mut Hands<'_>) -> Result<Option<Reading>, Failure> {
+    let mut readings = Vec::new();
+    survey::collect(hands.asker, candidates, |reading| {
+        readings.push(reading);
+        Ok(())
+    })?;
+    Ok(readings.pop())
 }
 
 fn not_reached(findings: &[Finding]) -> Done {

@@ -8,7 +8,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// As the operating system gives them; how much the device took is then not known.
-pub fn send(address: SocketAddr, job: &[u8], timeout: Duration) -> io::Result<()> {
+pub(super) fn send(address: SocketAddr, job: &[u8], timeout: Duration) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, timeout)?;
     stream.set_write_timeout(Some(timeout))?;
     stream.set_read_timeout(Some(timeout))?;

@@ -22,14 +22,20 @@ pub(super) fn carry_out(device: Uuid, hands: &mut Hands<'_>, _begun: &Begun) -> 
     };
     let before = look(&reading);
     (hands.keep)(before.clone())?;
-    if let Err(failure) = hands.asker.set(reading.address, reading.credential, vec![reset(index, Reset::PowerCycle)]) {
+    if let Err(failure) =
+        hands.asker.set(reading.address, reading.credential, vec![reset(index, Reset::PowerCycle)])
+    {
         return Ok(Done::with(ResultCode::RefusedByDevice, failure.sentence, Vec::new()));
     }
     conclude(device, &before, LOOKS, hands)
 }
 
 /// Whether the device restarted before the agent stopped: sysUpTime knows.
-pub(super) fn look_after(device: Uuid, before: Option<&Before>, hands: &mut Hands<'_>) -> Result<Done, Failure> {
+pub(super) fn look_after(
+    device: Uuid,
+    before: Option<&Before>,
+    hands: &mut Hands<'_>,
+) -> Result<Done, Failure> {
     match before {
         Some(before) => conclude(device, before, 1, hands),
         // The look is kept before anything is written: no look, no restart.
@@ -46,7 +52,11 @@ fn conclude(device: Uuid, before: &Before, looks: u32, hands: &mut Hands<'_>) ->
             let after = look(&reading);
             if restarted(before, &after) {
                 let (_, upload) = hands.site.keep(&mut reading, Class::Result)?;
-                return Ok(Done::with(ResultCode::Ok, "the device restarted: its uptime began again", vec![upload]));
+                return Ok(Done::with(
+                    ResultCode::Ok,
+                    "the device restarted: its uptime began again",
+                    vec![upload],
+                ));
             }
         }
     }

@@ -30,14 +30,22 @@ pub(super) fn carry_out(device: Uuid, hands: &mut Hands<'_>, _begun: &Begun) -> 
     };
     let address = SocketAddr::new(reading.address.ip(), raw_port(&reading.store));
     if let Err(error) = raw_print::send(address, &page.bytes, SEND_TIMEOUT) {
-        return Ok(Done::with(ResultCode::NotReachable, format!("print port {address}: {error}"), Vec::new()));
+        return Ok(Done::with(
+            ResultCode::NotReachable,
+            format!("print port {address}: {error}"),
+            Vec::new(),
+        ));
     }
     let sent = format!("{} octets of {:?} sent to {address}", page.bytes.len(), page.language);
     conclude(device, &before, &sent, LOOKS, hands)
 }
 
 /// Whether the page came out before the agent stopped: the page counter knows.
-pub(super) fn look_after(device: Uuid, before: Option<&Before>, hands: &mut Hands<'_>) -> Result<Done, Failure> {
+pub(super) fn look_after(
+    device: Uuid,
+    before: Option<&Before>,
+    hands: &mut Hands<'_>,
+) -> Result<Done, Failure> {
     match before {
         Some(before) => conclude(device, before, "interrupted while printing", 1, hands),
         // The look is kept before anything is sent: no look, no paper.
@@ -46,14 +54,22 @@ pub(super) fn look_after(device: Uuid, before: Option<&Before>, hands: &mut Hand
 }
 
 /// Looks until the page counter moves, a few times at most, and reports the last look.
-fn conclude(device: Uuid, before: &Before, what: &str, looks: u32, hands: &mut Hands<'_>) -> Result<Done, Failure> {
+fn conclude(
+    device: Uuid,
+    before: &Before,
+    what: &str,
+    looks: u32,
+    hands: &mut Hands<'_>,
+) -> Result<Done, Failure> {
     let mut reading = None;
     for attempt in 0..looks {
         if attempt > 0 && hands.site.wait(BETWEEN_LOOKS) {
             return Err(Failure::interrupted());
         }
         match find(device, hands)? {
-            Ok(seen) if look(&seen).life_count != before.life_count => return moved(seen, before, what, hands),
+            Ok(seen) if look(&seen).life_count != before.life_count => {
+                return moved(seen, before, what, hands);
+            }
             Ok(seen) => reading = Some(seen),
             Err(done) if reading.is_none() && attempt + 1 == looks => return Ok(done),
             Err(_) => {}

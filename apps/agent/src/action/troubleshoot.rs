@@ -29,5 +29,9 @@ pub(super) fn carry_out(device: Uuid, hands: &mut Hands<'_>) -> Result<Done, Fai
             if rest.is_empty() { first } else { format!("{first}, and {} more alerts", rest.len()) }
         }
     };
-    Ok(Done::with(ResultCode::Ok, format!("{answer}; the device is {}: {alerts}", status.overall), vec![upload]))
+    Ok(Done::with(
+        ResultCode::Ok,
+        format!("{answer}; the device is {}: {alerts}", status.overall),
+        vec![upload],
+    ))
 }

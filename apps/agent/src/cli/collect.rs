@@ -20,17 +20,19 @@ pub struct CollectOptions {
     /// How to show the result
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
+    /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,
 }
 
 pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
     let mut unresolved = None;
-    let targets = read_targets(std::slice::from_ref(&options.target), &[], |why| unresolved = Some(why.to_owned()))
-        .map_err(|failure| match unresolved {
-            Some(why) => Failure::no_answer(why),
-            None => failure,
-        })?;
+    let targets =
+        read_targets(std::slice::from_ref(&options.target), &[], |why| unresolved = Some(why.to_owned()))
+            .map_err(|failure| match unresolved {
+                Some(why) => Failure::no_answer(why),
+                None => failure,
+            })?;
     if targets.len() != 1 {
         return Err(Failure::usage("collect reads one device; discover finds many"));
     }
@@ -67,7 +69,9 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
 fn refusal(address: std::net::SocketAddr, error: &RequestError) -> Failure {
     let sentence = format!("{address}: {error}");
     match error {
-        RequestError::Unreachable | RequestError::Timeout { garbage: None, .. } => Failure::no_answer(sentence),
+        RequestError::Unreachable | RequestError::Timeout { garbage: None, .. } => {
+            Failure::no_answer(sentence)
+        }
         RequestError::AuthenticationFailed
         | RequestError::UnknownUser
         | RequestError::UnsupportedSecurityLevel

@@ -22,5 +22,8 @@ pub struct DemoOptions {
 
 pub(super) fn carry_out(options: &DemoOptions) -> Result<(), Failure> {
     let stop = interrupt::stop_flag()?;
-    demo::show(&Wishes { printers: options.printers, data: options.data.as_deref(), serve: options.serve }, &stop)
+    demo::show(
+        &Wishes { printers: options.printers, data: options.data.as_deref(), serve: options.serve },
+        &stop,
+    )
 }

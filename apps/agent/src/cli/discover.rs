@@ -27,6 +27,7 @@ pub struct DiscoverOptions {
     /// How to show the result
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
+    /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,
 }

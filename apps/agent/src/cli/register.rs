@@ -23,7 +23,13 @@ pub struct RegisterOptions {
     #[arg(long, value_name = "FILE", required_unless_present = "key")]
     pub key_file: Option<PathBuf>,
     /// The registration key itself (better in a file or the environment: others can see options)
-    #[arg(long, value_name = "KEY", env = "RS_REGISTRATION_KEY", hide_env_values = true, conflicts_with = "key_file")]
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "RS_REGISTRATION_KEY",
+        hide_env_values = true,
+        conflicts_with = "key_file"
+    )]
     pub key: Option<String>,
     /// Register again although there is an identity; the old one is replaced
     #[arg(long)]
@@ -69,7 +75,9 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
         Enrolled::Issued(issued) => {
             identity::save(home, &key.server, &issued)?;
             let mut audit = AuditLog::open(&home.audit(), now).context("audit log")?;
-            audit.append(now, "enrolled", &issued.client.to_string(), "certificate issued").context("audit log")?;
+            audit
+                .append(now, "enrolled", &issued.client.to_string(), "certificate issued")
+                .context("audit log")?;
             Ok(issued.client)
         }
         Enrolled::AskAgain(wait) => Err(Failure::failed(format_args!(

@@ -38,6 +38,7 @@ pub struct RunOptions {
     /// Seconds between two readings of all devices
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     pub every: u64,
+    /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,
 }

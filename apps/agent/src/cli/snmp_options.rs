@@ -38,7 +38,13 @@ pub struct SnmpOptions {
     #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
     pub credentials: Option<PathBuf>,
     /// Community for writing by v1 and v2c (only commands write, and only those that are switched on)
-    #[arg(long, value_name = "NAME", env = "RS_SNMP_WRITE_COMMUNITY", hide_env_values = true, default_value = "private")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "RS_SNMP_WRITE_COMMUNITY",
+        hide_env_values = true,
+        default_value = "private"
+    )]
     pub write_community: String,
     /// Seconds to wait for the first answer; later tries wait longer
     #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]

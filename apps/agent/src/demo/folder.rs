@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder that the user named, or a temporary one.
-pub struct Folder {
+pub(super) struct Folder {
     path: PathBuf,
     temporary: Option<TempDir>,
 }
@@ -16,10 +16,11 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn open(named: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn open(named: Option<&Path>) -> Result<Self, Failure> {
         match named {
             Some(path) => {
-                std::fs::create_dir_all(path).context(format_args!("cannot make the folder {}", path.display()))?;
+                std::fs::create_dir_all(path)
+                    .context(format_args!("cannot make the folder {}", path.display()))?;
                 let path = path.canonicalize().context(path.display())?;
                 Ok(Self { path, temporary: None })
             }
@@ -35,19 +36,19 @@ impl Folder {
 
     /// The folder.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Leaves it for the user to look at.
-    pub fn keep(self) {
+    pub(super) fn keep(self) {
         if let Some(temporary) = self.temporary {
             let _ = temporary.keep();
         }
     }
 
     /// Removes it, if it was made here.
-    pub fn discard(self) {
+    pub(super) fn discard(self) {
         drop(self.temporary);
     }
 }
@@ -56,7 +57,7 @@ impl Folder {
 ///
 /// # Errors
 /// When they cannot be written.
-pub fn write_settings(home: &Home) -> Result<(), Failure> {
+pub(super) fn write_settings(home: &Home) -> Result<(), Failure> {
     let path = home.settings();
     if path.exists() {
         return Ok(());

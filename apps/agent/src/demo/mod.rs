@@ -28,8 +28,6 @@ use crate::site::Site;
 use crate::survey::{self, Reading, SnmpAsker, read_targets};
 use folder::Folder;
 use narrator::Narrator;
-use operator::Operator;
-use outcome::Wanted;
 use remote_services_collect::discover::Outcome;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
@@ -71,7 +69,10 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
 
     let ports = tale.step(&format!("Start {} virtual printers", wishes.printers), || {
         let ports = stage.start_fleet(wishes.printers)?;
-        println!("   on 127.0.0.1, UDP ports {} to {}, speaking SNMPv2c, v3 and v1 in turn", ports.0, ports.1);
+        println!(
+            "   on 127.0.0.1, UDP ports {} to {}, speaking SNMPv2c, v3 and v1 in turn",
+            ports.0, ports.1
+        );
         stage.tell_faults();
         Ok(ports)
     })?;
@@ -107,10 +108,14 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
         let mut progress = Progress::new("asking hosts", targets.len());
         let findings = survey::discover(&mut asker, &targets, &mut progress)?;
         progress.finish();
-        let found = findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Found { .. })).count();
+        let found =
+            findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Found { .. })).count();
         println!("   {found} of {} addresses are printers", findings.len());
         if found < usize::from(wishes.printers) {
-            return Err(Failure::failed(format_args!("only {found} of {} printers were found", wishes.printers)));
+            return Err(Failure::failed(format_args!(
+                "only {found} of {} printers were found",
+                wishes.printers
+            )));
         }
         Ok(findings)
     })?;
@@ -140,8 +145,9 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
     let mut journal = CommandJournal::open(&site.home).context("command journal")?;
     let mut poll = Poll::new(site.client.id(), POLL);
     tale.step("Poll, carry out, report", || {
-        let (obeyed, _) =
-            commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| println!("   {line}"))?;
+        let (obeyed, _) = commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| {
+            println!("   {line}");
+        })?;
         for done in &obeyed {
             println!("   {}", sentence(done));
         }
@@ -175,7 +181,10 @@ fn upload(site: &mut Site) -> Result<(), Failure> {
         println!("   … and {} more receipts, all in {}", receipts.len() - SHOWN, log.display());
     }
     if (receipts.len() as u64) < waiting {
-        return Err(Failure::failed(format_args!("the server gave {} receipts for {waiting} payloads", receipts.len())));
+        return Err(Failure::failed(format_args!(
+            "the server gave {} receipts for {waiting} payloads",
+            receipts.len()
+        )));
     }
     Ok(())
 }
@@ -199,14 +208,22 @@ fn show_fleet(devices: &[(Uuid, Uuid, Reading)], asker: &SnmpAsker) {
 fn where_is_what(folder: &Path, stage: &Stage, wishes: &Wishes<'_>) -> Result<(), Failure> {
     println!("\nWhat is where");
     println!("   {}: all data of this run", folder.display());
-    println!("   {}: the agent's settings, identity, spool, receipts, audit log", folder.join("agent").display());
-    println!("   {}: the server's database, archive and certification authority", folder.join("server").display());
+    println!(
+        "   {}: the agent's settings, identity, spool, receipts, audit log",
+        folder.join("agent").display()
+    );
+    println!(
+        "   {}: the server's database, archive and certification authority",
+        folder.join("server").display()
+    );
     println!("   {}: the server's side for clients", stage.server()?.device_url());
     println!("   {}: the server's side for operators", stage.server()?.operator_url());
     if wishes.serve {
         println!("   {}: sign in once, within ten minutes", stage.login_link()?);
     } else {
-        println!("   The servers end with this demo; with --serve they stay. --data FOLDER goes on where a run ended.");
+        println!(
+            "   The servers end with this demo; with --serve they stay. --data FOLDER goes on where a run ended."
+        );
     }
     Ok(())
 }
@@ -250,8 +267,8 @@ fn snmp_options() -> SnmpOptions {
         context: String::new(),
         credentials: None,
         write_community: stage::WRITE_COMMUNITY.to_owned(),
-        timeout: 0.4,
-        retries: 3,
+        timeout: 0.3,
+        retries: 2,
         packet_rate: 2000,
     }
 }

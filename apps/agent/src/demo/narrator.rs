@@ -4,14 +4,14 @@ use crate::failure::Failure;
 use std::cell::Cell;
 
 /// Numbers the steps.
-pub struct Narrator {
+pub(super) struct Narrator {
     step: Cell<u32>,
 }
 
 impl Narrator {
     /// Begins with step 1.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { step: Cell::new(0) }
     }
 
@@ -19,7 +19,11 @@ impl Narrator {
     ///
     /// # Errors
     /// What the step gives, with the step's number and name in front.
-    pub fn step<T>(&self, name: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(super) fn step<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         self.step.set(self.step.get() + 1);
         let number = self.step.get();
         println!("\n{number}. {name}");

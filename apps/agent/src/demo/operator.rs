@@ -7,7 +7,7 @@ use ureq::Agent;
 use uuid::Uuid;
 
 /// A program that acts for the operator.
-pub struct Operator {
+pub(super) struct Operator {
     http: Agent,
     url: String,
     token: String,
@@ -16,8 +16,9 @@ pub struct Operator {
 impl Operator {
     /// An operator with this bearer token.
     #[must_use]
-    pub fn new(url: &str, token: &str) -> Self {
-        let config = Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).http_status_as_error(false);
+    pub(super) fn new(url: &str, token: &str) -> Self {
+        let config =
+            Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).http_status_as_error(false);
         Self { http: config.build().into(), url: url.to_owned(), token: token.to_owned() }
     }
 
@@ -25,14 +26,17 @@ impl Operator {
     ///
     /// # Errors
     /// When the server does not answer 200 with JSON.
-    pub fn get(&self, path: &str) -> Result<Value, Failure> {
+    pub(super) fn get(&self, path: &str) -> Result<Value, Failure> {
         let request = self.http.get(format!("{}/api/v1/{path}", self.url));
         let mut answer = request
             .header("authorization", format!("Bearer {}", self.token))
             .call()
             .context("the operator's API")?;
         if answer.status() != 200 {
-            return Err(Failure::failed(format_args!("the operator's API answered {path} with {}", answer.status())));
+            return Err(Failure::failed(format_args!(
+                "the operator's API answered {path} with {}",
+                answer.status()
+            )));
         }
         answer.body_mut().with_config().limit(MAX_ANSWER).read_json().context("the operator's API")
     }
@@ -41,7 +45,13 @@ impl Operator {
     ///
     /// # Errors
     /// When the server does not take it.
-    pub fn queue(&self, client: Uuid, device: &str, action: &str, reason: &str) -> Result<Uuid, Failure> {
+    pub(super) fn queue(
+        &self,
+        client: Uuid,
+        device: &str,
+        action: &str,
+        reason: &str,
+    ) -> Result<Uuid, Failure> {
         let wish = json!({"client": client, "device": device, "action": action, "reason": reason});
         let mut answer = self
             .http
@@ -51,10 +61,15 @@ impl Operator {
             .context("the operator's API")?;
         if answer.status() != 201 {
             let body = answer.body_mut().read_to_string().unwrap_or_default();
-            return Err(Failure::failed(format_args!("the operator's API refused the command {action}: {body}")));
+            return Err(Failure::failed(format_args!(
+                "the operator's API refused the command {action}: {body}"
+            )));
         }
         let view: Value = answer.body_mut().read_json().context("the operator's API")?;
-        view["id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(|| Failure::failed("a command without a name"))
+        view["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Failure::failed("a command without a name"))
     }
 }
 

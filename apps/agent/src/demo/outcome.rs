@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// A command and the state that it must reach.
-pub struct Wanted {
+pub(super) struct Wanted {
     command: Uuid,
     action: &'static str,
     state: &'static str,
@@ -21,7 +21,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// When it sets something aside, or does not come to an end within a minute.
-pub fn wait_until_opened(operator: &Operator, stop: &StopFlag) -> Result<(), Failure> {
+pub(super) fn wait_until_opened(operator: &Operator, stop: &StopFlag) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
         if let Some(bad) = first(&operator.get("uploads?state=quarantined&limit=1")?) {
@@ -51,7 +51,7 @@ fn first(list: &Value) -> Option<&Value> {
 ///
 /// # Errors
 /// When the server does not take them.
-pub fn queue(
+pub(super) fn queue(
     operator: &Operator,
     site: &Site,
     devices: &[(Uuid, Uuid, Reading)],
@@ -70,7 +70,11 @@ pub fn queue(
             .as_array()
             .and_then(|known| known.iter().find(|device| device["serial"].as_str() == Some(&serial)))
             .and_then(|device| Some((device["id"].as_str()?.to_owned(), serial.clone())))
-            .ok_or_else(|| Failure::failed(format_args!("the server does not list the device with serial number {serial}")))
+            .ok_or_else(|| {
+                Failure::failed(format_args!(
+                    "the server does not list the device with serial number {serial}"
+                ))
+            })
     };
     let mut wanted = Vec::new();
     for (action, offset, state, reason) in [
@@ -90,12 +94,16 @@ pub fn queue(
 ///
 /// # Errors
 /// When one of them ended otherwise.
-pub fn compare(operator: &Operator, wanted: &[Wanted]) -> Result<(), Failure> {
+pub(super) fn compare(operator: &Operator, wanted: &[Wanted]) -> Result<(), Failure> {
     let mut table = table(&["Action", "Outcome", "What the agent reported"]);
     let mut wrong = Vec::new();
     for Wanted { command, action, state } in wanted {
         let view = operator.get(&format!("commands/{command}"))?;
-        let last = view["executions"].as_array().and_then(|executions| executions.last()).cloned().unwrap_or_default();
+        let last = view["executions"]
+            .as_array()
+            .and_then(|executions| executions.last())
+            .cloned()
+            .unwrap_or_default();
         let found = view["state"].as_str().unwrap_or("?").to_owned();
         let outcome = match (found.as_str(), last["reason"].as_str()) {
             ("succeeded", _) => "done".to_owned(),

@@ -19,7 +19,7 @@ use virtual_printer::persona::Fault;
 use virtual_printer::printer::{Guests, UsmGuest};
 
 /// The runtime, with what runs on it.
-pub struct Stage {
+pub(super) struct Stage {
     runtime: Runtime,
     fleet: Option<Fleet>,
     server: Option<RunningServer>,
@@ -30,7 +30,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the operating system gives no threads.
-    pub fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -43,7 +43,7 @@ impl Stage {
     ///
     /// # Errors
     /// When there are not enough ports.
-    pub fn start_fleet(&mut self, count: u16) -> Result<(u16, u16), Failure> {
+    pub(super) fn start_fleet(&mut self, count: u16) -> Result<(u16, u16), Failure> {
         let guests = Guests {
             community: COMMUNITY.to_owned(),
             write_community: Some(WRITE_COMMUNITY.to_owned()),
@@ -55,14 +55,15 @@ impl Stage {
             }),
         };
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let fleet = self.runtime.block_on(fleet::start(address, 0, count, &guests)).context("virtual printers")?;
+        let fleet =
+            self.runtime.block_on(fleet::start(address, 0, count, &guests)).context("virtual printers")?;
         let ports = fleet.ports().ok_or_else(|| Failure::usage("a fleet needs at least one printer"))?;
         self.fleet = Some(fleet);
         Ok(ports)
     }
 
     /// Says what is wrong with which printer.
-    pub fn tell_faults(&self) {
+    pub(super) fn tell_faults(&self) {
         for (persona, printer) in self.fleet.iter().flat_map(|fleet| &fleet.printers) {
             let what = match persona.fault {
                 Fault::None => continue,
@@ -72,7 +73,12 @@ impl Stage {
                 Fault::DropsPackets => "loses every third packet",
                 Fault::Slow(_) => "is slow",
             };
-            println!("   port {}: {} {} {what}", printer.snmp.port(), persona.model.manufacturer, persona.model.name);
+            println!(
+                "   port {}: {} {} {what}",
+                printer.snmp.port(),
+                persona.model.manufacturer,
+                persona.model.name
+            );
         }
     }
 
@@ -80,7 +86,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the folder or a port cannot be used.
-    pub fn start_server(&mut self, folder: &Path, home: &Home) -> Result<(), Failure> {
+    pub(super) fn start_server(&mut self, folder: &Path, home: &Home) -> Result<(), Failure> {
         let mut config = ServerConfig::new(folder);
         config.next_poll = NextPoll { seconds: 5, jitter: 1 };
         if identity::exists(home) {
@@ -95,7 +101,7 @@ impl Stage {
     ///
     /// # Errors
     /// When it was not started.
-    pub fn server(&self) -> Result<&RunningServer, Failure> {
+    pub(super) fn server(&self) -> Result<&RunningServer, Failure> {
         self.server.as_ref().ok_or_else(|| Failure::failed("the server was not started"))
     }
 
@@ -103,7 +109,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the server does not accept the key.
-    pub fn register(&self, home: &Home, settings: &Settings) -> Result<(), Failure> {
+    pub(super) fn register(&self, home: &Home, settings: &Settings) -> Result<(), Failure> {
         if identity::exists(home) {
             println!("   registered by an earlier run");
             return Ok(());
@@ -123,7 +129,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the server was not started.
-    pub fn operator(&self) -> Result<Operator, Failure> {
+    pub(super) fn operator(&self) -> Result<Operator, Failure> {
         let server = self.server()?;
         Ok(Operator::new(server.operator_url(), server.operator_token()))
     }
@@ -132,12 +138,12 @@ impl Stage {
     ///
     /// # Errors
     /// When the server's database fails.
-    pub fn login_link(&self) -> Result<String, Failure> {
+    pub(super) fn login_link(&self) -> Result<String, Failure> {
         self.runtime.block_on(self.server()?.login_link()).context("sign-in link")
     }
 
     /// Ends everything in good order.
-    pub fn strike(mut self) {
+    pub(super) fn strike(mut self) {
         self.fleet = None;
         if let Some(server) = self.server.take() {
             self.runtime.block_on(server.shutdown());

@@ -34,13 +34,13 @@ pub fn device_table(report: &DeviceReport) -> Table {
 struct Lines(Vec<(&'static str, String, String)>);
 
 impl Lines {
-    fn add(&mut self, kind: &'static str, name: &str, value: impl ToString) {
+    fn add<T: std::fmt::Display + ?Sized>(&mut self, kind: &'static str, name: &str, value: &T) {
         self.0.push((kind, name.to_owned(), printable(&value.to_string())));
     }
 
-    fn maybe(&mut self, kind: &'static str, name: &str, value: Option<impl ToString>) {
+    fn maybe<T: std::fmt::Display>(&mut self, kind: &'static str, name: &str, value: Option<T>) {
         if let Some(value) = value {
-            self.add(kind, name, value);
+            self.add(kind, name, &value);
         }
     }
 }
@@ -61,7 +61,7 @@ fn identity(lines: &mut Lines, report: &DeviceReport) {
         lines.add(
             "Identity",
             "Module",
-            format_args!("{name} {}", module.version.as_deref().unwrap_or("")).to_string().trim(),
+            &format_args!("{name} {}", module.version.as_deref().unwrap_or("")).to_string().trim(),
         );
     }
 }
@@ -77,7 +77,7 @@ fn network(lines: &mut Lines, report: &DeviceReport) {
             });
         }
         words.extend(interface.ipv6_addresses.iter().cloned());
-        lines.add("Network", "Interface", words.join(" "));
+        lines.add("Network", "Interface", &words.join(" "));
     }
     for gateway in &report.network.default_gateways {
         lines.add("Network", "DefaultGateway", gateway);
@@ -88,16 +88,16 @@ fn properties(lines: &mut Lines, report: &DeviceReport) {
     let properties = &report.properties;
     for tray in &properties.input_trays {
         let name = tray.name.clone().unwrap_or_else(|| tray.index.clone());
-        lines.add("Properties", "InputTray", capacity_words(&name, tray.capacity, tray.unit.as_ref()));
+        lines.add("Properties", "InputTray", &capacity_words(&name, tray.capacity, tray.unit.as_ref()));
     }
     for bin in &properties.output_bins {
         let name = bin.name.clone().unwrap_or_else(|| bin.index.clone());
-        lines.add("Properties", "OutputBin", capacity_words(&name, bin.capacity, bin.unit.as_ref()));
+        lines.add("Properties", "OutputBin", &capacity_words(&name, bin.capacity, bin.unit.as_ref()));
     }
     lines.maybe("Properties", "ColorSupported", properties.color_supported);
     lines.maybe("Properties", "DuplexSupported", properties.duplex_supported);
     for speed in &properties.print_speeds {
-        lines.add("Properties", "PrintSpeed", format_args!("{speed} a minute"));
+        lines.add("Properties", "PrintSpeed", &format_args!("{speed} a minute"));
     }
     lines.maybe(
         "Properties",
@@ -112,7 +112,7 @@ fn properties(lines: &mut Lines, report: &DeviceReport) {
         })
         .collect();
     if !languages.is_empty() {
-        lines.add("Properties", "Interpreter", languages.join(", "));
+        lines.add("Properties", "Interpreter", &languages.join(", "));
     }
 }
 
@@ -133,7 +133,7 @@ fn status(lines: &mut Lines, report: &DeviceReport) {
     }
     for alert in &status.alerts {
         let text = alert.description.clone().unwrap_or_else(|| alert.code.words());
-        lines.add("Status", "Alert", format_args!("{} {}: {text}", alert.severity, alert.group));
+        lines.add("Status", "Alert", &format_args!("{} {}: {text}", alert.severity, alert.group));
     }
     for message in &status.console_messages {
         lines.add("Status", "ConsoleMessage", message);
@@ -143,20 +143,20 @@ fn status(lines: &mut Lines, report: &DeviceReport) {
 
 fn counters(lines: &mut Lines, report: &DeviceReport) {
     for count in &report.counters.life_counts {
-        lines.add("Counters", "LifeCount", format_args!("{} {}", count.value, count.unit));
+        lines.add("Counters", "LifeCount", &format_args!("{} {}", count.value, count.unit));
     }
     for count in &report.counters.power_on_counts {
-        lines.add("Counters", "PowerOnCount", format_args!("{} {}", count.value, count.unit));
+        lines.add("Counters", "PowerOnCount", &format_args!("{} {}", count.value, count.unit));
     }
     for meter in &report.counters.billing_meters {
         lines.add(
             "Counters",
             "BillingMeter",
-            format_args!("{}: {} {}", meter.label, meter.value, meter.unit),
+            &format_args!("{}: {} {}", meter.label, meter.value, meter.unit),
         );
     }
     if report.counters.epoch > 0 {
-        lines.add("Counters", "Epoch", report.counters.epoch);
+        lines.add("Counters", "Epoch", &report.counters.epoch);
     }
     for event in &report.counters.events {
         lines.add("Counters", "Event", event);
@@ -170,7 +170,7 @@ fn supplies(lines: &mut Lines, report: &DeviceReport) {
         lines.add(
             "Supplies",
             "Supply",
-            format_args!(
+            &format_args!(
                 "{name}: {} (raw {} of {} {})",
                 level_words(supply),
                 raw(supply.level),
@@ -187,13 +187,13 @@ fn supplies(lines: &mut Lines, report: &DeviceReport) {
         lines.add(
             "Supplies",
             "Paper",
-            format_args!("{}: {level} {}", paper.tray, paper.media_name.as_deref().unwrap_or("")),
+            &format_args!("{}: {level} {}", paper.tray, paper.media_name.as_deref().unwrap_or("")),
         );
     }
 }
 
 fn withheld(lines: &mut Lines, kind: &'static str, header: &Header) {
     for missing in &header.withheld {
-        lines.add(kind, &missing.element, format_args!("(missing: {})", missing.reason));
+        lines.add(kind, &missing.element, &format_args!("(missing: {})", missing.reason));
     }
 }

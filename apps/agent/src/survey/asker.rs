@@ -7,7 +7,9 @@ use remote_services_snmp::VarBind;
 use remote_services_snmp::crypto;
 use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::os_random;
-use remote_services_snmp::engine::{Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestId};
+use remote_services_snmp::engine::{
+    Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestId,
+};
 use remote_services_transport::client::blocking::StopFlag;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -61,10 +63,16 @@ impl SnmpAsker {
         self.ladder.get(credential).map_or("-", |step| &step.name)
     }
 
+    /// The position of the credentials with this name.
+    #[must_use]
+    pub fn credential_named(&self, name: &str) -> Option<usize> {
+        self.ladder.iter().position(|step| step.name == name)
+    }
+
     /// snmpEngineID of a peer that was asked by SNMPv3.
-    pub(super) fn engine_id(&self, address: SocketAddr, credential: usize) -> Option<Vec<u8>> {
+    pub(super) fn engine_id(&mut self, address: SocketAddr, credential: usize) -> Option<Vec<u8>> {
         let peer = self.peers.get(&(address, credential))?;
-        Some(self.driver.engine(*peer)?.engine_id.as_slice().to_vec())
+        Some(self.driver.manager().engine(*peer)?.engine_id.as_slice().to_vec())
     }
 
     /// Gives up the peers that discovery made, but for those that answered.
@@ -92,7 +100,12 @@ impl SnmpAsker {
     ///
     /// # Errors
     /// One sentence about what the device, or this machine, did not do.
-    pub fn ask(&mut self, address: SocketAddr, credential: usize, operation: Operation) -> Result<Vec<VarBind>, Failure> {
+    pub fn ask(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+    ) -> Result<Vec<VarBind>, Failure> {
         let peer = self.peer(address, credential)?;
         self.driver.call(peer, operation).context(address)
     }
@@ -101,8 +114,14 @@ impl SnmpAsker {
     ///
     /// # Errors
     /// One sentence about what the device, or this machine, did not do.
-    pub fn set(&mut self, address: SocketAddr, credential: usize, bindings: Vec<VarBind>) -> Result<(), Failure> {
-        let step = self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
+    pub fn set(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        bindings: Vec<VarBind>,
+    ) -> Result<(), Failure> {
+        let step =
+            self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
         let credentials = match &*step.credentials {
             Credentials::V1 { .. } => Arc::new(Credentials::v1(self.write_community.as_str())),
             Credentials::V2c { .. } => Arc::new(Credentials::v2c(self.write_community.as_str())),
@@ -118,7 +137,8 @@ impl SnmpAsker {
         if let Some(peer) = self.peers.get(&(address, credential)) {
             return Ok(*peer);
         }
-        let step = self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
+        let step =
+            self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
         let peer = self
             .driver
             .add_peer(address, Arc::clone(&step.credentials), self.options.clone())
@@ -132,7 +152,12 @@ impl Asker for SnmpAsker {
     type Id = RequestId;
     type Error = Failure;
 
-    fn submit(&mut self, address: SocketAddr, credential: usize, operation: Operation) -> Result<RequestId, Failure> {
+    fn submit(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+    ) -> Result<RequestId, Failure> {
         let peer = self.peer(address, credential)?;
         self.driver.submit(peer, operation).context(address)
     }
@@ -143,7 +168,11 @@ impl Asker for SnmpAsker {
                 return Err(Failure::interrupted());
             }
             if let Some(completed) = self.driver.next(BETWEEN_LOOKS_AT_THE_STOP_FLAG).context("UDP socket")? {
-                return Ok(Some(Answer { id: completed.id, result: completed.result, partial: completed.partial }));
+                return Ok(Some(Answer {
+                    id: completed.id,
+                    result: completed.result,
+                    partial: completed.partial,
+                }));
             }
             if self.driver.manager().requests_pending() == 0 {
                 return Ok(None);

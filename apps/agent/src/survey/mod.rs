@@ -28,6 +28,8 @@ pub struct Reading {
     pub address: SocketAddr,
     /// Position of the credentials that it took.
     pub credential: usize,
+    /// Their name.
+    pub credentials: String,
     /// What it said, raw.
     pub store: ObjectStore,
     /// What it said, as the model.
@@ -44,7 +46,11 @@ pub fn now() -> Timestamp {
 ///
 /// # Errors
 /// When this machine's socket fails, or the stop flag was set.
-pub fn discover(asker: &mut SnmpAsker, targets: &Targets, progress: &mut Progress) -> Result<Vec<Finding>, Failure> {
+pub fn discover(
+    asker: &mut SnmpAsker,
+    targets: &Targets,
+    progress: &mut Progress,
+) -> Result<Vec<Finding>, Failure> {
     let options = Options::new(asker.versions());
     let mut discovery = Discovery::new(targets.addresses(), &options);
     let mut findings = Vec::new();
@@ -155,7 +161,7 @@ impl<'a> UnderWay<'a> {
         }
     }
 
-    fn into_reading(self, asker: &SnmpAsker) -> Reading {
+    fn into_reading(self, asker: &mut SnmpAsker) -> Reading {
         let Candidate { address, credential, .. } = *self.candidate;
         let context = ReadContext {
             read_at: self.started,
@@ -180,12 +186,17 @@ impl<'a> UnderWay<'a> {
             && let Some(error) = &self.failed
         {
             retrieval.outcome = match error {
-                RequestError::AuthenticationFailed | RequestError::UnknownUser => RetrievalOutcome::AuthenticationFailed,
+                RequestError::AuthenticationFailed | RequestError::UnknownUser => {
+                    RetrievalOutcome::AuthenticationFailed
+                }
                 _ if self.answered => RetrievalOutcome::Partial,
-                RequestError::Timeout { garbage: None, .. } | RequestError::Unreachable => RetrievalOutcome::NoAnswer,
+                RequestError::Timeout { garbage: None, .. } | RequestError::Unreachable => {
+                    RetrievalOutcome::NoAnswer
+                }
                 _ => RetrievalOutcome::ProtocolError,
             };
         }
-        Reading { address, credential, store, report }
+        let credentials = asker.credential_name(credential).to_owned();
+        Reading { address, credential, credentials, store, report }
     }
 }
