@@ -1,9 +1,9 @@
-//! A process that fills and empties a spool, killed without warning again and again.
+//! A process that fills and empties a spool, killed without warning again and again; and a disk without room.
 #![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
 
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, Receipt};
-use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, Spool, SpoolError, SpoolLimits};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -92,4 +92,55 @@ fn promise(line: &str) -> Option<(bool, u128)> {
         "done" => Some((false, number.parse().ok()?)),
         _ => None,
     }
+}
+
+/// A file system of 128 KiB, gone with its value.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"])
+            .arg(folder.path())
+            .output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_the_spool_still_empties() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!(
+            "left out: a_full_disk_is_said_and_the_spool_still_empties: no right to mount a small file system"
+        );
+        return;
+    };
+    let mut spool = Spool::open(disk.0.path(), SpoolLimits::default()).unwrap().0;
+    let mut kept = 0;
+    let error = loop {
+        match spool.append(Class::Report, Uuid::from_u128(kept), &kept.to_be_bytes()) {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, SpoolError::DiskFull(_)), "{error}");
+    assert!(kept > 10);
+    drop(spool);
+    let mut spool = Spool::open(disk.0.path(), SpoolLimits::default()).unwrap().0;
+    for number in 0..kept {
+        let entry = spool.next().unwrap();
+        assert_eq!(spool.read(&entry).unwrap(), number.to_be_bytes());
+        let receipt =
+            Receipt { upload: entry.id, digest: entry.digest, stored_at: Timestamp::from_unix_seconds(1) };
+        spool.done(&receipt).unwrap();
+    }
+    assert_eq!(spool.receipts().unwrap().len() as u128, kept);
+    spool.append(Class::Report, Uuid::max(), b"room again").unwrap();
 }

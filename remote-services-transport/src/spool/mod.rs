@@ -170,12 +170,16 @@ impl Spool {
             self.folders.sync_pending()?;
             self.receipts.rotate()?;
         }
-        self.receipts.append(receipt)?;
-        if let Some(entry) = self.find(receipt.upload) {
-            self.folders.remove(&entry)?;
-            self.forget(&entry);
+        let entry = self.find(receipt.upload);
+        match self.receipts.append(receipt) {
+            Err(SpoolError::DiskFull(_)) if entry.is_some() => {
+                // The server has it, so the payload may go first; that makes room for the receipt.
+                self.let_go(entry)?;
+                self.receipts.append(receipt)
+            }
+            Ok(()) => self.let_go(entry),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     /// Sets a payload aside with one sentence why; it is not sent again.
@@ -228,6 +232,14 @@ impl Spool {
 
     fn find(&self, id: Uuid) -> Option<Entry> {
         self.pending.iter().find(|entry| entry.id == id).copied()
+    }
+
+    fn let_go(&mut self, entry: Option<Entry>) -> Result<(), SpoolError> {
+        if let Some(entry) = entry {
+            self.folders.remove(&entry)?;
+            self.forget(&entry);
+        }
+        Ok(())
     }
 
     fn forget(&mut self, entry: &Entry) {
