@@ -180,14 +180,17 @@ impl Collection {
             Phase::Tables => {
                 self.phase = Phase::Vendor;
                 let vendor = maker::vendor(&self.store, self.device);
-                let same = |a: &Vendor, b: &Vendor| a.name == b.name;
+                let asked = self.vendor;
                 if let Some(found) = vendor
-                    && !self.vendor.is_some_and(|asked| same(asked, found))
+                    && asked.is_none_or(|asked| asked.name != found.name)
                 {
                     self.vendor = vendor;
                     let names = found.names(self.device);
                     if !names.is_empty() {
                         self.queue.push_back(Operation::Get(names));
+                    }
+                    if has_labelled_meters(found) && asked.is_some() {
+                        self.queue.push_back(Operation::Table(self.labelled_meters()));
                     }
                 }
             }
@@ -234,14 +237,20 @@ impl Collection {
             &channel::TABLE,
         ]);
         long.extend(roots(&[&device::TABLE, &storage::SOFTWARE, &channel::PORTS]));
-        if let (Some("Xerox" | "FUJIFILM"), Some(device)) =
-            (self.vendor.map(|vendor| vendor.name), self.device)
-        {
-            // 20: deviceLifetimeUsage
-            let rows = [XEROX_METER_VALUES, XEROX_METER_LABELS];
-            long.extend(rows.iter().filter_map(|column| column.extend(&[device, 20]).ok()));
+        if self.vendor.is_none_or(has_labelled_meters) {
+            long.extend(self.labelled_meters());
         }
         self.queue.push_back(Operation::Table(long));
+    }
+
+    /// Numbers and labels of a Xerox's meters.
+    fn labelled_meters(&self) -> Vec<Oid> {
+        let Some(device) = self.device else { return Vec::new() };
+        // 20: deviceLifetimeUsage
+        [XEROX_METER_VALUES, XEROX_METER_LABELS]
+            .iter()
+            .filter_map(|column| column.extend(&[device, 20]).ok())
+            .collect()
     }
 
     /// Columns of tables that are indexed by hrDeviceIndex, of our printer only. Without a printer there are none.
@@ -310,6 +319,11 @@ fn halves(operation: &Operation) -> Option<(Operation, Operation)> {
         Operation::Table(roots) => split(roots).map(|(a, b)| (Operation::Table(a), Operation::Table(b))),
         _ => None,
     }
+}
+
+/// Xerox and what was Fuji Xerox share the MIB.
+fn has_labelled_meters(vendor: &Vendor) -> bool {
+    matches!(vendor.name, "Xerox" | "FUJIFILM")
 }
 
 fn roots(tables: &[&'static Table]) -> impl Iterator<Item = Oid> {

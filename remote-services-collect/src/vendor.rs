@@ -207,6 +207,8 @@ pub static VENDORS: &[Vendor] = &[
         name: "Sharp",
         enterprises: &[2385],
         brands: &[("sharp", "Sharp")],
+        // Seen on devices; no MIB text.
+        firmware: &[scalar(oid!("1.3.6.1.4.1.2385.2.1.1.2.1.2.1"))],
         description: Description::ModelFirst,
         ..UNKNOWN
     },

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use remote_services_core::network::{Interface, Network};
-use remote_services_snmp::{Oid, Value, oid};
+use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeMap;
 
 use super::{Reading, source_scalar};
@@ -13,8 +13,10 @@ use crate::text::Charset;
 pub(crate) static INTERFACES: Table = Table { entry: oid!("1.3.6.1.2.1.2.2.1"), columns: &[2, 3, 6] };
 /// 2 interface, 3 mask; indexed by the address.
 pub(crate) static IPV4: Table = Table { entry: oid!("1.3.6.1.2.1.4.20.1"), columns: &[2, 3] };
-/// 3 interface; indexed by type, length and octets of the address.
-pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3] };
+/// 3 interface, 5 prefix; indexed by type, length and octets of the address.
+pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3, 5] };
+/// ipAddressPrefixEntry
+const PREFIXES: Oid = oid!("1.3.6.1.2.1.4.32.1");
 /// ipRouteNextHop of the default route.
 const GATEWAY: Oid = oid!("1.3.6.1.2.1.4.21.1.7.0.0.0.0");
 /// softwareLoopback
@@ -113,29 +115,30 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         let entry = found.entry(interface).or_default();
         entry.ipv4.push((address, row.ipv4(3).and_then(prefix_length)));
     }
-    for (index, value) in reading.store.below(&ADDRESSES.column(3)) {
-        let Some(interface) = Value::as_i64(value).and_then(|index| u32::try_from(index).ok()) else {
-            continue;
-        };
+    for row in reading.store.rows(&ADDRESSES, None) {
+        let Some(interface) = row.number(3).and_then(|index| u32::try_from(index).ok()) else { continue };
         let entry = found.entry(interface).or_default();
-        match index.as_slice() {
+        match row.index.as_slice() {
             [1, 4, octets @ ..] => {
                 if let Some(address) = ipv4(octets).filter(|address| is_usable(*address))
                     && !entry.ipv4.iter().any(|(known, _)| *known == address)
                 {
-                    entry.ipv4.push((address, None));
+                    entry.ipv4.push((address, row.oid(5).and_then(pointed_length)));
                 }
             }
             [2, 16, octets @ ..] => {
-                if let Some(address) =
-                    ipv6(octets).filter(|address| !address.is_loopback() && !address.is_unspecified())
-                {
-                    entry.ipv6.push(address);
-                }
+                let usable = |address: &Ipv6Addr| !address.is_loopback() && !address.is_unspecified();
+                entry.ipv6.extend(ipv6(octets).filter(usable));
             }
             _ => {}
         }
     }
+}
+
+/// ipAddressPrefix points at a row of ipAddressPrefixTable, whose index ends with the length; 0.0 at none.
+fn pointed_length(prefix: &Oid) -> Option<u8> {
+    let index: Vec<u32> = prefix.strip_prefix(&PREFIXES)?.collect();
+    u8::try_from(*index.last()?).ok().filter(|length| *length <= 32)
 }
 
 fn is_usable(address: Ipv4Addr) -> bool {
@@ -190,6 +193,12 @@ mod tests {
         assert_eq!(subnet(Ipv4Addr::new(172, 16, 1, 253), 20), Ipv4Addr::new(172, 16, 0, 0));
         assert_eq!(subnet(Ipv4Addr::new(10, 1, 2, 3), 0), Ipv4Addr::UNSPECIFIED);
         assert_eq!(subnet(Ipv4Addr::new(10, 1, 2, 3), 32), Ipv4Addr::new(10, 1, 2, 3));
+    }
+
+    #[test]
+    fn the_length_of_a_prefix_is_the_end_of_what_is_pointed_at() {
+        assert_eq!(pointed_length(&oid!("1.3.6.1.2.1.4.32.1.5.1.1.4.192.0.2.0.24")), Some(24));
+        assert_eq!(pointed_length(&oid!("0.0")), None);
     }
 
     #[test]
