@@ -135,6 +135,7 @@ pub(crate) fn is_refusal(error: &RequestError) -> bool {
             | RequestError::DecryptionFailed
             | RequestError::NotInTimeWindow
             | RequestError::UnknownContext
+            | RequestError::SilentAfterDiscovery { .. }
     )
 }
 

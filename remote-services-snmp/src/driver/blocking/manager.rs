@@ -15,6 +15,29 @@ use crate::engine::{
 };
 
 /// A [`Manager`] with a socket and a clock. Everything happens inside [`next`](Self::next) and [`call`](Self::call).
+///
+/// ```no_run
+/// use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
+/// use remote_services_snmp::driver::{blocking::ManagerDriver, os_random};
+/// use remote_services_snmp::engine::{Credentials, Manager, ManagerConfig, Operation, PeerOptions};
+/// use remote_services_snmp::oid;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random());
+/// let mut driver = ManagerDriver::bind_any(manager)?;
+/// let credentials = Credentials::V3 {
+///     user: "operator".into(),
+///     auth: Some((AuthProtocol::HmacSha256, "a long password".into())),
+///     privacy: Some((PrivProtocol::Aes128, "another long password".into())),
+///     context_name: String::new(),
+/// };
+/// let printer = driver.add_peer("192.0.2.7:161".parse()?, credentials, PeerOptions::default())?;
+/// for supply in driver.call(printer, Operation::Walk(oid!("1.3.6.1.2.1.43.11.1.1.6")))? {
+///     println!("{} = {:?}", supply.name, supply.value);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct ManagerDriver {
     manager: Manager,
     socket: UdpSocket,
