@@ -18,6 +18,7 @@
 //! | [`snmpd`], [`snmpsim`] | agents that others wrote |
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
+//! | [`network`] | discovery and collection over a real socket |
 //! | [`responder`] | our responder, with a thread and a port |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
@@ -25,6 +26,7 @@
 pub mod curl_client;
 pub mod manager;
 pub mod net_snmp;
+pub mod network;
 pub mod nginx;
 pub mod pki;
 pub mod process;

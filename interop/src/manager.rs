@@ -117,10 +117,10 @@ impl Asker for Tokio {
     }
 }
 
-fn manager() -> Manager {
+pub(crate) fn manager() -> Manager {
     Manager::new(ManagerConfig::default(), rustcrypto(), os_random())
 }
 
-fn loopback() -> SocketAddr {
+pub(crate) fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }

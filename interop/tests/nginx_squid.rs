@@ -35,7 +35,7 @@ impl Resolve for Here {
 }
 
 fn config(port: u16) -> ClientConfig {
-    let server = ServerUrl::new(HOST, port).unwrap();
+    let server = ServerUrl::new(HOST, port).expect("a host name");
     ClientConfig::new(server, Arc::new(rustls::crypto::ring::default_provider()))
         .with_resolver(Arc::new(Here))
 }
@@ -49,7 +49,7 @@ fn identity(anchors: &Authority, of: &pki::Identity) -> Identity {
     Identity {
         client: Uuid::from_u128(7),
         chain: vec![of.certificate_der.clone()],
-        key: ClientKey::from_pkcs8(&of.key_der).unwrap(),
+        key: ClientKey::from_pkcs8(&of.key_der).expect("a P-256 key"),
         anchors: TrustAnchors::from_stored(vec![anchors.certificate_der()]),
     }
 }
@@ -64,10 +64,10 @@ struct World {
 
 impl World {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (ours, others) = (folder.path().join("ours"), folder.path().join("others"));
-        fs::create_dir(&ours).unwrap();
-        fs::create_dir(&others).unwrap();
+        fs::create_dir(&ours).expect("the folder is ours");
+        fs::create_dir(&others).expect("the folder is ours");
         let (authority, stranger) = (Authority::new(&ours), Authority::new(&others));
         let nginx = Nginx::start(&authority, &authority.server(HOST));
         Self { authority, stranger, nginx, _folder: folder }
@@ -78,7 +78,7 @@ impl World {
     }
 
     fn client(&self, config: ClientConfig) -> Client {
-        Client::new(config, &identity(&self.authority, &self.authority.client("client"))).unwrap()
+        Client::new(config, &identity(&self.authority, &self.authority.client("client"))).expect("they fit")
     }
 
     /// What nginx has under the upload's name.
@@ -187,10 +187,10 @@ fn registration_and_a_spool_of_uploads_reach_our_server_through_squid() {
 
 /// A spool with as many payloads as asked for, which begin as sealed ones do.
 fn spool_of(folder: &Path, count: u8) -> Spool {
-    let (mut spool, _) = Spool::open(&folder.join("spool"), SpoolLimits::default()).unwrap();
+    let (mut spool, _) = Spool::open(&folder.join("spool"), SpoolLimits::default()).expect("an empty folder");
     for number in 0..count {
         let id = uuid_v7(Timestamp::from_unix_seconds(1_700_000_000), [number; 10]);
-        spool.append(Class::Report, id, &[0x30, number]).unwrap();
+        spool.append(Class::Report, id, &[0x30, number]).expect("there is room");
     }
     spool
 }

@@ -3,9 +3,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use remote_services_collect::discover::{Discovery, Options, Outcome, SnmpVersion};
+use remote_services_collect::plan::{Collection, Known};
 use remote_services_collect::record::{Mode, Recording, parse};
+use remote_services_collect::{ObjectStore, ReadContext, build, drive};
 use remote_services_interop::manager::{Patience, askers, user};
+use remote_services_interop::network::Network;
 use remote_services_interop::snmpsim::{AUTH_PASSWORD, PRIVACY_PASSWORD, Snmpsim, USER};
 use remote_services_interop::{Tool, require, shared};
 use remote_services_snmp::crypto::AuthProtocol::HmacSha1;
@@ -95,6 +100,37 @@ fn wrong_passwords_and_unknown_users_are_told_apart() {
         assert_eq!(error, RequestError::UnsupportedSecurityLevel, "{driver}");
         let error = outcome(Credentials::v2c("not the community"));
         assert!(matches!(error, RequestError::Timeout { garbage: None, .. }), "{driver}: {error:?}");
+    }
+}
+
+#[test]
+fn every_recorded_printer_is_found_and_read_over_the_network_as_the_recording_says() {
+    if !require(&[Tool::Snmp, Tool::Snmpsim]) {
+        return;
+    }
+    let Some(folder) = shared("data/printers") else { return };
+    let recordings = recordings(&folder);
+    let named: Vec<_> = recordings.iter().map(|(name, recording)| (name.as_str(), recording)).collect();
+    let snmpsim = Snmpsim::serve(&named);
+    // A fragment of a device lacks sysObjectID, by which the maker's own objects are chosen.
+    for (name, recording) in recordings.iter().filter(|(name, _)| !name.ends_with(".fragment")) {
+        let expected = build(&ObjectStore::from(recording.values.clone()), &ReadContext::default());
+        for (version, credentials) in as_v2c_and_v3(name) {
+            let mut network = Network::new(vec![credentials], Duration::from_secs(2));
+            let options = Options::new(vec![SnmpVersion::V3]);
+            let mut discovery = Discovery::new(std::iter::once(snmpsim.address), &options);
+            let mut known = None;
+            drive::discover(&mut discovery, &mut network, |finding, _| match finding.outcome {
+                Outcome::Found { evidence, .. } => known = Some(Known::from(&*evidence)),
+                other => panic!("{name} by {version}: {other:?}"),
+            })
+            .unwrap();
+            let known = known.unwrap_or_else(|| panic!("{name} by {version} was not decided"));
+            let mut collection = Collection::new(&known);
+            drive::collect(&mut collection, snmpsim.address, 0, &mut network).unwrap();
+            let report = build(&collection.finish(), &ReadContext::default());
+            assert_eq!(report, expected, "{name} by {version}");
+        }
     }
 }
 
