@@ -40,7 +40,6 @@ mod archive;
 mod business;
 mod ca;
 mod clock;
-mod durable;
 mod edge;
 mod listener;
 mod offline;

@@ -3,6 +3,7 @@
 use remote_services_core::time::Timestamp;
 use remote_services_payload::kind::{PayloadKind, SCHEMA_VERSION};
 use remote_services_transport::document::{Base64Bytes, Directory, EncryptionCertificate, Limits, NextPoll};
+use remote_services_transport::durable;
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,7 +23,7 @@ use crate::queue::roster::Roster;
 use crate::registration::{self, CreateKeyError, CreatedKey};
 use crate::store::{Store, StoreError};
 use crate::web::session::{self, Operators};
-use crate::{clock, durable, edge, listener, web, worker};
+use crate::{clock, edge, listener, web, worker};
 
 /// What a server needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -310,7 +311,7 @@ fn url(scheme: &str, names: &[String], address: SocketAddr) -> String {
 /// Leaves the URLs for the command line, which makes keys and links while the server runs.
 fn write_address(data: &Path, device_url: &str, operator_url: &str) -> Result<(), StartError> {
     let path = data.join(ADDRESS_FILE);
-    durable::write_private(&path, format!("{device_url}\n{operator_url}\n").as_bytes())
+    durable::replace(&path, format!("{device_url}\n{operator_url}\n").as_bytes())
         .map_err(|source| StartError::Data { path, source })
 }
 

@@ -9,12 +9,12 @@
 //! an upload that was never acknowledged; when its sender comes again, the same file serves. The archive
 //! knows nothing of clients: uniqueness of uploads lives in the store.
 
+use remote_services_transport::durable;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt;
 
-use crate::durable;
 use crate::pem::hex;
 use crate::random;
 
@@ -45,7 +45,7 @@ impl Archive {
     pub(crate) async fn receive(&self) -> io::Result<Incoming> {
         let name: [u8; 16] = random::octets().map_err(io::Error::other)?;
         let path = self.incoming.join(hex(&name));
-        let file = tokio::fs::OpenOptions::from(durable::private_file()).open(&path).await?;
+        let file = tokio::fs::OpenOptions::from(durable::private_file()).create_new(true).open(&path).await?;
         let file = tokio::io::BufWriter::with_capacity(BUFFER, file);
         Ok(Incoming { file, guard: RemoveOnDrop(Some(path)), hash: Sha256::new(), archive: self.clone() })
     }

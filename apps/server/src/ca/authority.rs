@@ -2,6 +2,7 @@
 
 use der::Decode;
 use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use remote_services_transport::durable;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
@@ -14,7 +15,6 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use zeroize::Zeroizing;
 
 use super::issue::{self, IssuedCertificate, Lifetimes, Profile};
-use crate::durable;
 use crate::random::RandomnessError;
 
 /// The throw-away certification authority and the server's own credentials.
@@ -180,7 +180,7 @@ fn load_or_make_key(path: &Path) -> Result<KeyPair, CaError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
             let pem = Zeroizing::new(key.serialize_pem());
-            durable::write_private(path, pem.as_bytes()).map_err(file_error)?;
+            durable::replace(path, pem.as_bytes()).map_err(file_error)?;
             Ok(key)
         }
         Err(error) => Err(file_error(error)),
@@ -197,7 +197,7 @@ fn load_or_make_certificate(
             .map_err(|_| CaError::Damaged { path: path.to_owned(), what: "certificate in PEM" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let der = make()?;
-            durable::write_private(path, crate::pem::certificate(&der).as_bytes()).map_err(file_error)?;
+            durable::replace(path, crate::pem::certificate(&der).as_bytes()).map_err(file_error)?;
             Ok(der.into())
         }
         Err(error) => Err(file_error(error)),

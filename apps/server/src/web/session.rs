@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use remote_services_transport::document::ProblemKind;
+use remote_services_transport::durable;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
@@ -18,7 +19,6 @@ use zeroize::Zeroizing;
 use super::pages;
 use crate::app::App;
 use crate::clock;
-use crate::durable;
 use crate::edge::Refusal;
 use crate::random;
 use crate::store::{Store, StoreError};
@@ -40,7 +40,7 @@ impl Operators {
             Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "holds no operator token")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let token = secret().map_err(io::Error::other)?;
-                durable::write_private(file, token.as_bytes())?;
+                durable::replace(file, token.as_bytes())?;
                 token.to_string()
             }
             Err(error) => return Err(error),
