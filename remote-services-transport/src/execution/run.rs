@@ -1,23 +1,6 @@
-//! Carrying out one command, at most once.
-//!
-//! ```text
-//! delivered ─▶ accepted ─▶ [awaitingConsent] ─▶ [scheduled] ─▶ running ─▶ succeeded | failed | timedOut
-//!     ╲─▶ rejected(reason)    ╲─▶ expired | cancelled             ╲ crash
-//!                                                                  ─▶ interrupted ─▶ (look) ─▶ succeeded | failed
-//! ```
-//!
-//! Every state is in the journal before anything else happens. [`Run::begin`] hands out [`Begun`] only after the
-//! journal has kept `running`, and whoever causes an effect asks for it. After a crash [`Run::resume`] turns
-//! `running` into `interrupted`, from which no way leads back: the client looks at the device and concludes.
-
-use crate::document::{Command, Execution, ExecutionResult, expand, names};
-use crate::exchange::{Answer, Method, Request};
-use crate::next_step::{NextStep, Outcome, next_step};
-use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
-use remote_services_core::mode::SecurityMode;
+use crate::document::{Execution, ExecutionResult};
+use remote_services_core::command::{CommandState, RejectReason, ResultCode};
 use remote_services_core::time::Timestamp;
-use std::collections::BTreeMap;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Where executions are kept. `record` returns after the entry is durable.
@@ -30,67 +13,6 @@ pub trait Journal {
     /// # Errors
     /// When the entry may not survive a crash; the state then does not change.
     fn record(&mut self, command: Uuid, execution: &Execution) -> Result<(), Self::Error>;
-}
-
-/// Checks a command's signature and takes its document out.
-///
-/// This crate knows no signatures: whoever knows the server's command key gives it one of these.
-pub trait CommandVerifier {
-    /// The signed JSON document, or one sentence about why the signature does not hold.
-    ///
-    /// # Errors
-    /// When the body is not signed by the server's command key.
-    fn open(&self, media_type: &str, body: &[u8]) -> Result<Vec<u8>, String>;
-}
-
-impl<F: Fn(&str, &[u8]) -> Result<Vec<u8>, String>> CommandVerifier for F {
-    fn open(&self, media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
-        self(media_type, body)
-    }
-}
-
-/// What the site allows, for [`admit`].
-pub struct Site<'a> {
-    /// This client.
-    pub client: Uuid,
-    /// Normal or lockdown.
-    pub mode: SecurityMode,
-    /// The switch of each action; one without a switch is off.
-    pub actions: &'a BTreeMap<Action, ActionSetting>,
-    /// Actions that are built in.
-    pub supported: &'a [Action],
-    /// Whether this client manages the device.
-    pub manages: &'a dyn Fn(Uuid) -> bool,
-    /// Whether a command with this nonce was seen before, other than this very command.
-    pub seen: &'a dyn Fn(&[u8]) -> bool,
-}
-
-/// Whether a command may be carried out here and now; `Ok(true)` when a person must agree first.
-///
-/// # Errors
-/// The reason to reject it with, the gravest first.
-pub fn admit(command: &Command, site: &Site<'_>, now: Timestamp) -> Result<bool, RejectReason> {
-    if site.mode == SecurityMode::Lockdown {
-        return Err(RejectReason::Lockdown);
-    }
-    if command.client != site.client {
-        return Err(RejectReason::NotMyDevice);
-    }
-    if now >= command.expires_at || command.nonce.0.len() < 16 || (site.seen)(&command.nonce.0) {
-        return Err(RejectReason::Stale);
-    }
-    if !site.supported.contains(&command.action) {
-        return Err(RejectReason::Unsupported);
-    }
-    let consent = match site.actions.get(&command.action) {
-        Some(ActionSetting::On) => command.consent,
-        Some(ActionSetting::Ask) => true,
-        _ => return Err(RejectReason::BlockedByPolicy),
-    };
-    match command.device {
-        Some(device) if !(site.manages)(device) => Err(RejectReason::NotMyDevice),
-        _ => Ok(consent),
-    }
 }
 
 /// Proof that `running` is in the journal: from here on there may be effects.
@@ -329,72 +251,9 @@ impl Run {
     }
 }
 
-/// What became of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReportOutcome {
-    /// The server has it; the tag is for the next report's `If-Match`.
-    Taken {
-        /// Version of the execution on the server.
-        etag: Option<String>,
-    },
-    /// The server has another version than we thought: send again with this tag, a few times at most.
-    ReadAgain {
-        /// Version of the execution on the server, if it said.
-        etag: Option<String>,
-    },
-    /// The command is closed or gone on the server; there is nothing more to report.
-    Closed(String),
-    /// The server will never take this report.
-    Refused(String),
-    /// The client is not, or no longer, trusted.
-    Untrusted(String),
-    /// Passing.
-    Later {
-        /// The server's own wish, if it had one.
-        retry_after: Option<Duration>,
-        /// One sentence.
-        why: String,
-    },
-}
-
-/// The request that reports an execution; `body` is its JSON, `etag` that of the last answer.
-#[must_use]
-pub fn report<'a>(
-    template: &str,
-    client: Uuid,
-    command: Uuid,
-    etag: Option<&str>,
-    body: &'a [u8],
-) -> Request<'a> {
-    let (client, command) = (client.to_string(), command.to_string());
-    let path = expand(template, &[("client", &client), ("command", &command)]);
-    let request = Request::new(Method::Put, path).with_body(names::JSON, body);
-    match etag {
-        Some(etag) => request.with("if-match", etag),
-        None => request,
-    }
-}
-
-/// What the answer to [`report`] means.
-#[must_use]
-pub fn judge_report(answer: &Answer) -> ReportOutcome {
-    let etag = answer.etag().map(str::to_owned);
-    let why = answer.complaint();
-    match next_step(Outcome::Status(answer.status)) {
-        NextStep::GoOn => ReportOutcome::Taken { etag },
-        NextStep::ReadAgain => ReportOutcome::ReadAgain { etag },
-        NextStep::Gone => ReportOutcome::Closed(why),
-        NextStep::Conflict | NextStep::Quarantine | NextStep::TooLarge => ReportOutcome::Refused(why),
-        NextStep::Trust => ReportOutcome::Untrusted(why),
-        _ => ReportOutcome::Later { retry_after: answer.retry_after(), why },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Base64Bytes;
     use proptest::prelude::*;
 
     #[derive(Default)]
@@ -420,72 +279,6 @@ mod tests {
 
     fn result(code: ResultCode) -> ExecutionResult {
         ExecutionResult { code, text: String::new() }
-    }
-
-    fn command() -> Command {
-        Command {
-            id: Uuid::from_u128(1),
-            client: Uuid::from_u128(2),
-            device: Some(Uuid::from_u128(3)),
-            action: Action::Restart,
-            parameters: serde_json::Map::new(),
-            issued_at: at(0),
-            not_before: None,
-            expires_at: at(100),
-            run_deadline: None,
-            window: None,
-            max_attempts: None,
-            consent: false,
-            issuer: "operator".into(),
-            reason: None,
-            artifacts: Vec::new(),
-            nonce: Base64Bytes(vec![7; 16]),
-        }
-    }
-
-    fn admitted(command: &Command, mode: SecurityMode, setting: ActionSetting) -> Result<bool, RejectReason> {
-        let actions = BTreeMap::from([(Action::Restart, setting)]);
-        let site = Site {
-            client: Uuid::from_u128(2),
-            mode,
-            actions: &actions,
-            supported: &[Action::Restart, Action::Upgrade],
-            manages: &|device| device == Uuid::from_u128(3),
-            seen: &|nonce| nonce == [9; 16],
-        };
-        admit(command, &site, at(50))
-    }
-
-    #[test]
-    fn the_local_switch_decides() {
-        let (normal, lockdown) = (SecurityMode::Normal, SecurityMode::Lockdown);
-        assert_eq!(admitted(&command(), normal, ActionSetting::On), Ok(false));
-        assert_eq!(admitted(&command(), normal, ActionSetting::Ask), Ok(true));
-        assert_eq!(admitted(&command(), normal, ActionSetting::Off), Err(RejectReason::BlockedByPolicy));
-        assert_eq!(admitted(&command(), lockdown, ActionSetting::On), Err(RejectReason::Lockdown));
-        let unset = Command { action: Action::Upgrade, ..command() };
-        assert_eq!(admitted(&unset, normal, ActionSetting::On), Err(RejectReason::BlockedByPolicy));
-    }
-
-    #[test]
-    fn what_is_not_for_us_is_rejected_with_its_reason() {
-        let refused = |command: Command| admitted(&command, SecurityMode::Normal, ActionSetting::On);
-        let elsewhere = Command { client: Uuid::from_u128(9), ..command() };
-        assert_eq!(refused(elsewhere), Err(RejectReason::NotMyDevice));
-        let device = Command { device: Some(Uuid::from_u128(9)), ..command() };
-        assert_eq!(refused(device), Err(RejectReason::NotMyDevice));
-        assert_eq!(refused(Command { expires_at: at(50), ..command() }), Err(RejectReason::Stale));
-        assert_eq!(
-            refused(Command { nonce: Base64Bytes(vec![9; 16]), ..command() }),
-            Err(RejectReason::Stale)
-        );
-        assert_eq!(
-            refused(Command { nonce: Base64Bytes(vec![7; 15]), ..command() }),
-            Err(RejectReason::Stale)
-        );
-        let strange = Command { action: Action::from_label("dance"), ..command() };
-        assert_eq!(refused(strange), Err(RejectReason::Unsupported));
-        assert_eq!(refused(Command { consent: true, ..command() }), Ok(true));
     }
 
     #[test]
@@ -530,19 +323,6 @@ mod tests {
         run.finish(&mut paper, begun, result(ResultCode::DeviceBusy), Vec::new(), at(2)).unwrap();
         assert_eq!(run.execution().state, CommandState::Failed);
         assert!(run.begin(&mut paper, at(3)).is_err());
-    }
-
-    #[test]
-    fn answers_to_a_report_are_told_apart() {
-        let judged = |status| judge_report(&Answer { status, ..Answer::default() });
-        assert_eq!(judged(200), ReportOutcome::Taken { etag: None });
-        assert_eq!(judged(412), ReportOutcome::ReadAgain { etag: None });
-        assert!(matches!(judged(410), ReportOutcome::Closed(_)));
-        assert!(matches!(judged(409), ReportOutcome::Refused(_)));
-        assert!(matches!(judged(403), ReportOutcome::Untrusted(_)));
-        assert!(matches!(judged(503), ReportOutcome::Later { .. }));
-        let request = report(names::EXECUTION, Uuid::from_u128(1), Uuid::from_u128(2), Some("\"3\""), b"{}");
-        assert!(request.fields.contains(&("if-match", "\"3\"".to_owned())));
     }
 
     proptest! {

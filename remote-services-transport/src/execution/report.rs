@@ -1,0 +1,85 @@
+use crate::document::{expand, names};
+use crate::exchange::{Answer, Method, Request};
+use crate::next_step::{NextStep, Outcome, next_step};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReportOutcome {
+    /// The server has it; the tag is for the next report's `If-Match`.
+    Taken {
+        /// Version of the execution on the server.
+        etag: Option<String>,
+    },
+    /// The server has another version than we thought: send again with this tag, a few times at most.
+    ReadAgain {
+        /// Version of the execution on the server, if it said.
+        etag: Option<String>,
+    },
+    /// The command is closed or gone on the server; there is nothing more to report.
+    Closed(String),
+    /// The server will never take this report.
+    Refused(String),
+    /// The client is not, or no longer, trusted.
+    Untrusted(String),
+    /// Passing.
+    Later {
+        /// The server's own wish, if it had one.
+        retry_after: Option<Duration>,
+        /// One sentence.
+        why: String,
+    },
+}
+
+/// The request that reports an execution; `body` is its JSON, `etag` that of the last answer.
+#[must_use]
+pub fn report<'a>(
+    template: &str,
+    client: Uuid,
+    command: Uuid,
+    etag: Option<&str>,
+    body: &'a [u8],
+) -> Request<'a> {
+    let (client, command) = (client.to_string(), command.to_string());
+    let path = expand(template, &[("client", &client), ("command", &command)]);
+    let request = Request::new(Method::Put, path).with_body(names::JSON, body);
+    match etag {
+        Some(etag) => request.with("if-match", etag),
+        None => request,
+    }
+}
+
+/// What the answer to [`report`] means.
+#[must_use]
+pub fn judge_report(answer: &Answer) -> ReportOutcome {
+    let etag = answer.etag().map(str::to_owned);
+    let why = answer.complaint();
+    match next_step(Outcome::Status(answer.status)) {
+        NextStep::GoOn => ReportOutcome::Taken { etag },
+        NextStep::ReadAgain => ReportOutcome::ReadAgain { etag },
+        NextStep::Gone => ReportOutcome::Closed(why),
+        NextStep::Conflict | NextStep::Quarantine | NextStep::TooLarge => ReportOutcome::Refused(why),
+        NextStep::Trust => ReportOutcome::Untrusted(why),
+        _ => ReportOutcome::Later { retry_after: answer.retry_after(), why },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_to_a_report_are_told_apart() {
+        let judged = |status| judge_report(&Answer { status, ..Answer::default() });
+        assert_eq!(judged(200), ReportOutcome::Taken { etag: None });
+        assert_eq!(judged(412), ReportOutcome::ReadAgain { etag: None });
+        assert!(matches!(judged(410), ReportOutcome::Closed(_)));
+        assert!(matches!(judged(409), ReportOutcome::Refused(_)));
+        assert!(matches!(judged(403), ReportOutcome::Untrusted(_)));
+        assert!(matches!(judged(503), ReportOutcome::Later { .. }));
+        let request = report(names::EXECUTION, Uuid::from_u128(1), Uuid::from_u128(2), Some("\"3\""), b"{}");
+        assert!(request.fields.contains(&("if-match", "\"3\"".to_owned())));
+    }
+}
