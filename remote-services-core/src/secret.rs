@@ -13,8 +13,8 @@ pub struct Secret(Zeroizing<Vec<u8>>);
 impl Secret {
     /// Takes the octets over.
     #[must_use]
-    pub fn new(octets: Vec<u8>) -> Self {
-        Self(Zeroizing::new(octets))
+    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(octets.into()))
     }
 
     /// The octets, for the one place that needs them.
@@ -38,13 +38,13 @@ impl Secret {
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self::new(text.into_bytes())
+        Self::new(text)
     }
 }
 
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self::new(text.as_bytes().to_vec())
+        Self::new(text)
     }
 }
 

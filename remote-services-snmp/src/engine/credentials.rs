@@ -1,38 +1,10 @@
 //! Who we are towards a peer.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
+use remote_services_core::secret::Secret;
 
 use crate::crypto::{AuthProtocol, PrivProtocol};
-
-/// A community name or password. Wiped from memory when dropped; it cannot be printed, copied or compared.
-pub struct Secret(Zeroizing<Vec<u8>>);
-
-impl Secret {
-    /// Takes over these octets.
-    #[must_use]
-    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
-        Self(Zeroizing::new(octets.into()))
-    }
-
-    pub(crate) fn octets(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self::new(text)
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self::new(text)
-    }
-}
 
 /// What a peer is asked with. One value may serve many peers: wrap it in an `Arc` and pass clones of that.
 #[non_exhaustive]

@@ -36,7 +36,7 @@ mod stats;
 mod user;
 
 pub use config::{ManagerConfig, PeerOptions};
-pub use credentials::{Credentials, Secret};
+pub use credentials::Credentials;
 pub use engine_record::EngineRecord;
 pub use instant::Instant;
 pub use manager::Manager;
@@ -44,3 +44,6 @@ pub use operation::{ApiMisuse, Operation, PeerId, RequestId};
 pub use outcome::{ProtocolError, RequestError};
 pub use output::{Completed, Output};
 pub use stats::ManagerStats;
+
+// A community or password, as every layer holds it.
+pub use remote_services_core::secret::Secret;

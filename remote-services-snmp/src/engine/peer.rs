@@ -233,7 +233,7 @@ fn kind(ask: Ask) -> PduKind {
 
 fn community(credentials: &Credentials) -> &[u8] {
     match credentials {
-        Credentials::V1 { community } | Credentials::V2c { community } => community.octets(),
+        Credentials::V1 { community } | Credentials::V2c { community } => community.expose(),
         Credentials::V3 { .. } => &[],
     }
 }

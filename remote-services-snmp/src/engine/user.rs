@@ -59,8 +59,8 @@ impl UserSession {
             crypto,
             keys,
             user.as_bytes(),
-            auth.as_ref().map(|(protocol, password)| (*protocol, password.octets())),
-            privacy.as_ref().map(|(protocol, password)| (*protocol, password.octets())),
+            auth.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
+            privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
         )?;
         Ok(Self {
             user,

@@ -33,7 +33,8 @@ impl SnmpAsker {
     /// When the options are wrong or the socket cannot be opened.
     pub fn new(options: &SnmpOptions, stop: StopFlag) -> Result<Self, Failure> {
         let ladder = options.ladder()?;
-        let config = ManagerConfig { packets_per_second: options.packet_rate.max(1), ..ManagerConfig::default() };
+        let config =
+            ManagerConfig { packets_per_second: options.packet_rate.max(1), ..ManagerConfig::default() };
         let mut peer = peer_options();
         peer.timeout = options.first_timeout()?;
         peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);

@@ -179,7 +179,7 @@ impl Responder {
     /// Every community is compared, so that the time tells nothing.
     fn community_access(&self, name: &[u8]) -> Option<Access> {
         self.communities.iter().fold(None, |found, (known, access)| {
-            if bool::from(known.octets().ct_eq(name)) { found.max(Some(*access)) } else { found }
+            if bool::from(known.expose().ct_eq(name)) { found.max(Some(*access)) } else { found }
         })
     }
 
