@@ -1,0 +1,118 @@
+//! How many messages a printer costs: discovery and collection through our manager and responder, without a network.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use remote_services_collect::discover::{Discovery, Options, Outcome, SnmpVersion};
+use remote_services_collect::drive::{self, Answer, Asker};
+use remote_services_collect::plan::{Collection, Known, peer_options};
+use remote_services_collect::record::{self, Mode};
+use remote_services_collect::{ObjectStore, ReadContext, build};
+use remote_services_interop::shared;
+use remote_services_snmp::crypto::rustcrypto;
+use remote_services_snmp::engine::responder::{Access, Responder, ResponderConfig, SortedTable};
+use remote_services_snmp::engine::{
+    ApiMisuse, Completed, Credentials, Instant, Manager, ManagerConfig, Operation, Output, PeerId, RequestId,
+};
+use remote_services_snmp::usm::EngineId;
+use remote_services_snmp::{Oid, Value};
+
+#[test]
+fn a_first_collection_takes_few_messages_from_every_recording() {
+    let Some(folder) = shared("data/printers") else { return };
+    let mut all_collected = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "snmprec") {
+            continue;
+        }
+        let values = record::parse(&std::fs::read(&path).unwrap(), Mode::Lenient).unwrap().values;
+        let mut link = Link::new(&values);
+        let mut discovery = Discovery::new([link.address].into_iter(), &Options::new(vec![SnmpVersion::V2c]));
+        let mut known = Known::default();
+        drive::discover(&mut discovery, &mut link, |finding, _| {
+            if let Outcome::Found { evidence, .. } = finding.outcome {
+                known = Known::from(&*evidence);
+            }
+        })
+        .unwrap();
+        let discovered = link.manager.stats().sent;
+        let mut collection = Collection::new(&known);
+        let address = link.address;
+        drive::collect(&mut collection, address, 0, &mut link).unwrap();
+        let context = ReadContext::default();
+        let all = ObjectStore::from(values.clone());
+        assert_eq!(build(&collection.finish(), &context), build(&all, &context), "{}", path.display());
+        let collected = link.manager.stats().sent - discovered;
+        assert_eq!(discovered, 1, "{}", path.display());
+        // One is trimmed so that most columns end in a long text of the maker, which fills the frames.
+        assert!(collected <= 9, "{collected} messages for {}", path.display());
+        all_collected.push(collected);
+    }
+    let (messages, printers) = (all_collected.iter().sum::<u64>(), all_collected.len() as u64);
+    println!("{messages} messages for {printers} printers");
+    assert!(messages <= 6 * printers, "{all_collected:?}");
+}
+
+/// Our manager and our responder with a recording behind it, joined without a network. Answers are at most one
+/// Ethernet frame, as most printers keep it.
+struct Link {
+    address: SocketAddr,
+    manager: Manager,
+    peer: PeerId,
+    responder: Responder,
+    table: SortedTable,
+    completed: VecDeque<Completed>,
+}
+
+impl Link {
+    fn new(values: &BTreeMap<Oid, Value>) -> Self {
+        let address = SocketAddr::from(([192, 0, 2, 1], 161));
+        let mut number = 1;
+        let random = move || {
+            number += 1;
+            number
+        };
+        let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random);
+        let peer = manager
+            .add_peer(address, Credentials::v2c("public"), peer_options())
+            .expect("one peer of usual options");
+        let engine_id = EngineId::with_format(99_999, 4, b"recording").expect("nine octets of text");
+        let config =
+            ResponderConfig::new(engine_id, 1).community("public", Access::Read).max_message_size(1472);
+        let mut table = SortedTable::new();
+        for (name, value) in values {
+            table.insert(name.clone(), value.clone());
+        }
+        let responder =
+            Responder::new(config, &rustcrypto(), Instant::START, 1).expect("no user needs a key");
+        Self { address, manager, peer, responder, table, completed: VecDeque::new() }
+    }
+}
+
+impl Asker for Link {
+    type Id = RequestId;
+    type Error = ApiMisuse;
+
+    fn submit(&mut self, _: SocketAddr, _: usize, operation: Operation) -> Result<RequestId, ApiMisuse> {
+        self.manager.request(Instant::START, self.peer, operation)
+    }
+
+    fn next(&mut self) -> Result<Option<Answer<RequestId>>, ApiMisuse> {
+        while self.completed.is_empty() {
+            match self.manager.poll_output() {
+                Some(Output::Transmit { bytes, .. }) => {
+                    let reply =
+                        self.responder.handle_datagram(Instant::START, self.address, &bytes, &mut self.table);
+                    if let Some(reply) = reply {
+                        self.manager.handle_datagram(Instant::START, self.address, &reply);
+                    }
+                }
+                Some(Output::Completed(completed)) => self.completed.push_back(completed),
+                _ => return Ok(None),
+            }
+        }
+        let completed = self.completed.pop_front();
+        Ok(completed.map(|Completed { id, result, partial, .. }| Answer { id, result, partial }))
+    }
+}
