@@ -23,6 +23,20 @@
 //! | [`record`] [`replay`] | recordings of devices: read, written, and answering like a device |
 //! | [`text`] [`status`] | character sets of devices; the state in one word |
 //!
+//! ```
+//! use remote_services_collect::{ObjectStore, ReadContext, build, record};
+//!
+//! let lines = b"1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5\n\
+//!     1.3.6.1.2.1.25.3.2.1.3.1|4|Brother MFC-L2710DW series\n\
+//!     1.3.6.1.2.1.43.11.1.1.8.1.1|2|12000\n\
+//!     1.3.6.1.2.1.43.11.1.1.9.1.1|2|11500\n";
+//! let recording = record::parse(lines, record::Mode::Strict)?;
+//! let report = build(&ObjectStore::from(recording.values), &ReadContext::default());
+//! assert_eq!(report.identity.manufacturer.as_deref(), Some("Brother"));
+//! assert_eq!(report.supplies.supplies[0].remaining_percent, Some(95.8));
+//! # Ok::<(), record::RecordError>(())
+//! ```
+//!
 //! Printer-safe: nothing here writes to a device but [`action`], and that only when asked.
 
 pub mod action;

@@ -45,7 +45,7 @@ pub struct Scalar {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Description {
-    /// Nothing to go by: the network card, or a slogan.
+    /// Usually nothing to go by: the network card, or a slogan.
     NoModel,
     /// The model up to the first `;`, `,` or ` / `.
     ModelFirst,

@@ -23,7 +23,7 @@ use remote_services_snmp::Oid;
 use crate::store::{ObjectStore, not_empty};
 use crate::tables::{Reading, device, general, source_scalar, system};
 use crate::text::{self, Charset};
-use crate::vendor::{DEVICE_IDS, Description, Scalar, Vendor};
+use crate::vendor::{DEVICE_IDS, Scalar, Vendor};
 use sys_descr::Described;
 
 /// The maker by all evidence in the store, for choosing what else to ask and how to read it.
@@ -214,8 +214,10 @@ fn firmware(
 }
 
 fn described(store: &ObjectStore, vendor: Option<&'static Vendor>) -> Described {
-    let rule = vendor.map_or(Description::NoModel, |vendor| vendor.description);
-    store.text(&system::SYS_DESCR).map(|text| sys_descr::read(&text, rule)).unwrap_or_default()
+    // Without a maker there is no reason to take the text for a printer's.
+    let Some(vendor) = vendor else { return Described::default() };
+    let text = store.text(&system::SYS_DESCR);
+    text.map(|text| sys_descr::read(&text, vendor.description)).unwrap_or_default()
 }
 
 /// hrDeviceDescr of the printer.

@@ -23,7 +23,7 @@ pub(crate) struct Part {
 
 pub(crate) fn read(text: &str, form: Description) -> Described {
     match form {
-        Description::NoModel => Described::default(),
+        Description::NoModel => Described { model: cautious(text), ..Described::default() },
         Description::ModelFirst => Described { model: model_first(text), ..Described::default() },
         Description::ModelThenParts => with_parts(text),
         Description::HpFields => hp(text),
@@ -95,6 +95,16 @@ pub(crate) fn kind(name: &str) -> ModuleKind {
     } else {
         ModuleKind::Software
     }
+}
+
+/// A model where none is expected: it has a number, and no word that network cards use of themselves.
+fn cautious(text: &str) -> Option<String> {
+    const OF_CARDS: [&str; 8] =
+        ["server", "firmware", "network", "ethernet", "built-in", "wireless", "system", "version"];
+    let lower = text.to_lowercase();
+    let is_model =
+        text.contains(|c: char| c.is_ascii_digit()) && !OF_CARDS.iter().any(|word| lower.contains(word));
+    is_model.then(|| model_first(text)).flatten()
 }
 
 fn model_first(text: &str) -> Option<String> {
@@ -286,6 +296,16 @@ mod tests {
             tail("Xerox 7946WZN LR.JP.P642", Vendor::of_text("Xerox").map(|(vendor, _)| vendor)),
             None
         );
+    }
+
+    #[test]
+    fn where_no_model_is_expected_only_a_likely_one_is_taken() {
+        let model = |descr| read(descr, Description::NoModel).model;
+        assert_eq!(model("EPSON AL-M2400").as_deref(), Some("EPSON AL-M2400"));
+        assert_eq!(model("EPSON Built-in 11b/g/n & 10/100/1000 Print Server"), None);
+        assert_eq!(model("Brother NC-8300h, Firmware Ver.1.14  (14.11.06),MID 8C5-F01,FID 2"), None);
+        assert_eq!(model("KYOCERA Document Solutions Printing System"), None);
+        assert_eq!(model("ZebraNet Wired PS"), None);
     }
 
     #[test]
