@@ -1,4 +1,4 @@
-//! Who reports: the host of the device-management application (REQUIREMENTS C15).
+//! Who reports: the host of the device-management application.
 
 use crate::mode::SecurityMode;
 use crate::reading::Header;

@@ -1,7 +1,7 @@
 //! What a server may ask of a client, and what becomes of it.
 
 open_enum! {
-    /// An action that a server may ask for (REQUIREMENTS A1 to A10).
+    /// An action that a server may ask for.
     pub enum Action {
         /// Fetch the device's latest state.
         GetStatus: "getStatus",

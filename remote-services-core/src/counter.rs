@@ -1,4 +1,4 @@
-//! What a device has counted (REQUIREMENTS C9). Bills are made from these.
+//! What a device has counted. Bills are made from these.
 
 use crate::reading::Header;
 use alloc::string::String;

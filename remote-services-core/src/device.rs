@@ -27,7 +27,7 @@ record! {
         pub supplies: Supplies,
     }
 
-    /// Who a device is (REQUIREMENTS C5).
+    /// Who a device is.
     pub struct Identity {
         /// When and from where.
         pub header: Header,

@@ -1,4 +1,4 @@
-//! Security modes (REQUIREMENTS S1, S2).
+//! Security modes.
 
 /// How much of the remote services the customer allows. Enforced on the client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

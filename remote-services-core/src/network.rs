@@ -1,4 +1,4 @@
-//! Where a device is on the network (REQUIREMENTS C6).
+//! Where a device is on the network.
 
 use crate::reading::Header;
 use crate::time::Timestamp;

@@ -1,4 +1,4 @@
-//! What a device can do (REQUIREMENTS C7).
+//! What a device can do.
 
 use crate::reading::Header;
 use crate::supply::CapacityUnit;

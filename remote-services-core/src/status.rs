@@ -1,4 +1,4 @@
-//! How a device is (REQUIREMENTS C8).
+//! How a device is.
 
 use crate::alert_code::AlertCode;
 use crate::reading::Header;

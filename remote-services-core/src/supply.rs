@@ -1,4 +1,4 @@
-//! What a device has left (REQUIREMENTS C10). Orders are made from these.
+//! What a device has left. Orders are made from these.
 
 use crate::reading::Header;
 use crate::time::Timestamp;

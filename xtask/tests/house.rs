@@ -1,4 +1,4 @@
-//! Who may know whom, and what the libraries may not do (DESIGN: the house), read from the tree itself.
+//! Who may know whom, and what the libraries may not do (ARCHITECTURE.md), read from the tree itself.
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Who reports: this computer and this program, as the agent kind of the payload tells it (REQUIREMENTS C15).
+//! Who reports: this computer and this program, as the agent kind of the payload tells it.
 
 use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
 use remote_services_core::mode::SecurityMode;

@@ -22,7 +22,7 @@
 //! A version of four small numbers inside a free text (`firmware 4.11.0.2`) has the shape of an address and
 //! goes too: in lockdown a lost version is the smaller harm. Fields that hold nothing but a version stay.
 //! MAC addresses, mask lengths, DNS names without an address in them and time zones stay: devices must still
-//! be matched (DATA-DICTIONARY §7).
+//! be told apart.
 
 mod known;
 mod shape;

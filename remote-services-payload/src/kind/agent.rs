@@ -1,4 +1,4 @@
-//! `agent.xml`: who reports (REQUIREMENTS C15).
+//! `agent.xml`: who reports.
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};

@@ -1,4 +1,4 @@
-//! `counters.xml`: what the device has counted (REQUIREMENTS C9). Bills are made from these.
+//! `counters.xml`: what the device has counted. Bills are made from these.
 
 use crate::xml::{
     macros::{leaf, record},

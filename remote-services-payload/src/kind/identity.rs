@@ -1,4 +1,4 @@
-//! `identity.xml`: who the device is (REQUIREMENTS C5).
+//! `identity.xml`: who the device is.
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::device::{Identity, ManagementState, Module, ModuleKind};

@@ -1,4 +1,4 @@
-//! `network.xml`: where the device is on the network (REQUIREMENTS C6).
+//! `network.xml`: where the device is on the network.
 
 use crate::xml::macros::record;
 use remote_services_core::network::{Interface, Network};

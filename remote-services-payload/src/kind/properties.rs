@@ -1,4 +1,4 @@
-//! `properties.xml`: installed parts, functions and abilities (REQUIREMENTS C7).
+//! `properties.xml`: installed parts, functions and abilities.
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::properties::{

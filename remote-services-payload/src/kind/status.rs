@@ -1,4 +1,4 @@
-//! `status.xml`: state, alerts and messages (REQUIREMENTS C8).
+//! `status.xml`: state, alerts and messages.
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::status::{

@@ -1,4 +1,4 @@
-//! `supplies.xml`: what the device has left (REQUIREMENTS C10). Orders are made from these.
+//! `supplies.xml`: what the device has left. Orders are made from these.
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::supply::{

@@ -1,4 +1,4 @@
-//! The ping of *troubleshoot* (REQUIREMENTS A4): ICMP echo, where the operating system lets this process send one.
+//! The ping of *troubleshoot*: ICMP echo, where the operating system lets this process send one.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Restart the device (REQUIREMENTS A2): prtGeneralReset, and proof by sysUpTime starting again.
+//! Restart the device: prtGeneralReset, and proof by sysUpTime starting again.
 
 use super::{Done, Hands, find, look};
 use crate::failure::Failure;

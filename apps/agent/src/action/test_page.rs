@@ -1,4 +1,4 @@
-//! Print a test page (REQUIREMENTS A5): raw TCP, in a language that the device names, and proof by its page counter.
+//! Print a test page: raw TCP, in a language that the device names, and proof by its page counter.
 
 use super::{Done, Hands, find, look, raw_print};
 use crate::failure::Failure;

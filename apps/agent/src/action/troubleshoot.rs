@@ -1,4 +1,4 @@
-//! Ping, then fetch the latest state (REQUIREMENTS A4).
+//! Ping, then fetch the latest state.
 
 use super::ping::ping;
 use super::{Done, Hands, find};

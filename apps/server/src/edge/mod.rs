@@ -1,4 +1,4 @@
-//! The side that clients talk to: HTTPS with client certificates (PROTOCOL.md).
+//! The side that clients talk to: HTTPS with client certificates.
 //!
 //! ```text
 //! TCP ─▶ tls (who shows what certificate) ─▶ listener (one task a connection)
