@@ -11,6 +11,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`kind`] | the seven kinds of documents: model to XML and back |
+//! | [`preview`] | the documents of a payload, laid out for a person |
 //! | [`xml`] | the strict dialect of XML under them: limits, errors, tables |
 //! | [`archive`] | the zip and its manifest: writer, strict reader |
 //! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
@@ -20,5 +21,6 @@ pub mod archive;
 pub mod container;
 mod hex;
 pub mod kind;
+pub mod preview;
 pub mod seal;
 pub mod xml;

@@ -39,6 +39,11 @@ impl<'a> Path<'a> {
         self.open.len()
     }
 
+    /// The innermost element.
+    pub(crate) fn last(&self) -> &'a str {
+        self.open.last().map_or("", |step| step.name)
+    }
+
     /// `Supplies/Supply[3]/Level`; the first of its name carries no position.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();

@@ -194,6 +194,11 @@ impl<'a> Reader<'a> {
         self.unknown_total += 1;
         let mut inside = 0;
         loop {
+            // names that we know are names
+            let name = self.path.last();
+            if !is_name(name) || name.contains(':') {
+                return Err(self.bad_name(name));
+            }
             let mut walk = self.attributes();
             while self.next_attribute(&mut walk)?.is_some() {}
             match self.token()? {
@@ -364,11 +369,8 @@ impl<'a> Reader<'a> {
             self.declare()?;
         }
         match self.scope.is_ours(prefix) {
-            Some(true) => Ok((true, local)),
-            Some(false) if !is_name(name) => {
-                Err(self.error(XmlCause::NotWellFormed(format!("{:?} is no name", excerpt(name)))))
-            }
-            Some(false) => Ok((false, local)),
+            Some(_) if prefix.is_empty() && local.len() < name.len() => Err(self.bad_name(name)),
+            Some(ours) => Ok((ours, local)),
             None => Err(self.error(XmlCause::UnboundPrefix(excerpt(prefix)))),
         }
     }
@@ -408,8 +410,7 @@ impl<'a> Reader<'a> {
         walk.names[walk.count] = name;
         walk.count += 1;
         if !is_name(name) {
-            let cause = XmlCause::NotWellFormed(format!("{:?} is no name", excerpt(name)));
-            return Err(self.element_error(cause));
+            return Err(self.bad_name(name));
         }
         // normalising never makes a value longer
         if attribute.value.len() > self.limits.text {
@@ -549,6 +550,10 @@ impl<'a> Reader<'a> {
     fn position(&self) -> usize {
         // never beyond the document, whose length is a usize
         usize::try_from(self.events.buffer_position()).unwrap_or(self.text.len())
+    }
+
+    fn bad_name(&self, name: &str) -> XmlError {
+        self.element_error(XmlCause::NotWellFormed(format!("{:?} is no name", excerpt(name))))
     }
 
     /// An error at the last event.
