@@ -10,11 +10,18 @@ use core::ops::Range;
 /// The forms of some addresses, ready to be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Decimal forms: no digit may stand before or after.
-    decimal: BTreeSet<String>,
-    /// Hexadecimal forms, in lower case.
-    hexadecimal: BTreeSet<String>,
+    /// By their first octet, since a hundred forms are looked for in every text; empty when there are none.
+    needles: Vec<Vec<Needle>>,
     octets: BTreeSet<Vec<u8>>,
+}
+
+/// One form of one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Needle {
+    /// In lower case.
+    text: String,
+    /// No digit may stand before or after: 10.0.0.5 is not in 110.0.0.50.
+    decimal: bool,
 }
 
 impl Known {
@@ -48,31 +55,30 @@ impl Known {
         self.add_v6(link_local.into());
         let groups: Vec<u16> = host.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
         for joint in [":", "-"] {
-            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:x}")), joint));
-            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:04x}")), joint));
+            self.insert(false, joined(groups.iter().map(|group| format!("{group:x}")), joint));
+            self.insert(false, joined(groups.iter().map(|group| format!("{group:04x}")), joint));
         }
-        self.hexadecimal.insert(hexadecimal(&host));
+        self.insert(false, hexadecimal(&host));
         self.octets.insert(host.to_vec());
     }
 
     /// Where the text holds one of the forms.
     pub(super) fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
-        if self.octets.is_empty() {
+        if self.needles.is_empty() {
             return;
         }
-        let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-        for needle in &self.decimal {
-            for (at, _) in text.match_indices(needle.as_str()) {
-                // 10.0.0.5 is not in 110.0.0.50
-                if (at == 0 || !is_digit(at - 1)) && !is_digit(at + needle.len()) {
-                    found.push(at..at + needle.len());
+        let bytes = text.as_bytes();
+        let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        for (at, first) in bytes.iter().enumerate() {
+            for needle in &self.needles[usize::from(first.to_ascii_lowercase())] {
+                let end = at + needle.text.len();
+                let same =
+                    bytes.get(at..end).is_some_and(|here| here.eq_ignore_ascii_case(needle.text.as_bytes()));
+                let alone = !needle.decimal || ((at == 0 || !is_digit(at - 1)) && !is_digit(end));
+                if same && alone {
+                    found.push(at..end);
                 }
             }
-        }
-        // of ASCII only, so offsets stay
-        let lower = text.to_ascii_lowercase();
-        for needle in &self.hexadecimal {
-            found.extend(lower.match_indices(needle.as_str()).map(|(at, _)| at..at + needle.len()));
         }
     }
 
@@ -88,16 +94,16 @@ impl Known {
         }
         let mut octets = address.octets();
         self.octets.insert(octets.to_vec());
-        self.decimal.insert(u32::from(address).to_string());
-        self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet:03}")), ""));
-        self.hexadecimal.insert(hexadecimal(&octets));
+        self.insert(true, u32::from(address).to_string());
+        self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), ""));
+        self.insert(false, hexadecimal(&octets));
         for _ in 0..2 {
             for joint in [".", "-", "_"] {
-                self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet}")), joint));
-                self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet:03}")), joint));
+                self.insert(true, joined(octets.iter().map(|octet| format!("{octet}")), joint));
+                self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), joint));
             }
             for joint in [":", "-", " "] {
-                self.hexadecimal.insert(joined(octets.iter().map(|octet| format!("{octet:02x}")), joint));
+                self.insert(false, joined(octets.iter().map(|octet| format!("{octet:02x}")), joint));
             }
             octets.reverse();
         }
@@ -109,18 +115,27 @@ impl Known {
         }
         let octets = address.octets();
         self.octets.insert(octets.to_vec());
-        self.decimal.insert(joined(octets.iter().map(|octet| format!("{octet}")), "."));
-        self.hexadecimal.insert(hexadecimal(&octets));
-        self.hexadecimal.insert(joined(octets.iter().map(|octet| format!("{octet:02x}")), ":"));
+        self.insert(true, joined(octets.iter().map(|octet| format!("{octet}")), "."));
+        self.insert(false, hexadecimal(&octets));
+        self.insert(false, joined(octets.iter().map(|octet| format!("{octet:02x}")), ":"));
         for joint in [":", "-"] {
             let groups = address.segments();
-            self.hexadecimal.insert(address.to_string().replace(':', joint));
-            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:x}")), joint));
-            self.hexadecimal.insert(joined(groups.iter().map(|group| format!("{group:04x}")), joint));
+            self.insert(false, address.to_string().replace(':', joint));
+            self.insert(false, joined(groups.iter().map(|group| format!("{group:x}")), joint));
+            self.insert(false, joined(groups.iter().map(|group| format!("{group:04x}")), joint));
         }
         // ip6.arpa
         let nibbles = octets.iter().rev().flat_map(|octet| [octet & 15, octet >> 4]);
-        self.hexadecimal.insert(joined(nibbles.map(|nibble| format!("{nibble:x}")), "."));
+        self.insert(false, joined(nibbles.map(|nibble| format!("{nibble:x}")), "."));
+    }
+
+    fn insert(&mut self, decimal: bool, text: String) {
+        let Some(first) = text.as_bytes().first().map(|first| usize::from(*first)) else { return };
+        let needle = Needle { text, decimal };
+        self.needles.resize(256, Vec::new());
+        if !self.needles[first].contains(&needle) {
+            self.needles[first].push(needle);
+        }
     }
 }
 
@@ -178,6 +193,7 @@ mod tests {
         for text in [
             "20010db8000000000000000000000053",
             "2001-db8--53",
+            "prn2001-db8--53",
             "2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.83",
             "3.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
             "2001:0DB8:0000:0000:0000:0000:0000:0053",

@@ -11,6 +11,10 @@ const LONGEST_V6: usize = 45;
 /// Where the text spells an IPv4 or IPv6 address.
 pub(super) fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
+    // most texts are words: an address has two joints at least (`fe80::`)
+    if !b".:-_".iter().any(|joint| bytes.iter().filter(|byte| *byte == joint).count() > 1) {
+        return;
+    }
     let mut at = 0;
     while at < bytes.len() {
         if let Some(end) = mac_at(bytes, at) {

@@ -11,22 +11,16 @@ use crate::reading::{Header, Withheld, WithheldReason};
 use crate::status::Status;
 use crate::supply::Supplies;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::Display;
 use core::ops::Range;
 
 pub(super) fn report(redaction: &Redaction, report: &mut DeviceReport) {
     let mut walk = Walk::new(redaction);
-    let network = &report.network;
-    for interface in &network.interfaces {
-        let addresses = interface.ipv4_addresses.iter().chain(&interface.ipv6_addresses);
-        walk.learn(addresses.chain(&interface.subnet_address));
-        if let Some(mac) = &interface.mac_address {
-            walk.known.add_mac(mac);
-        }
+    if walk.lockdown {
+        walk.learn_from(&report.network);
     }
-    walk.learn(&network.default_gateways);
-    walk.learn(network.last_known_address.iter().chain(&network.previous_address));
     walk.phones.extend(report.identity.phone_numbers.iter().filter(|number| is_phone(number)).cloned());
     walk.identity(&mut report.identity);
     walk.network(&mut report.network);
@@ -67,6 +61,19 @@ impl Walk {
         Self { lockdown, known, phones: Vec::new(), notes: Vec::new() }
     }
 
+    /// The addresses that the report itself names.
+    fn learn_from(&mut self, network: &Network) {
+        for interface in &network.interfaces {
+            let addresses = interface.ipv4_addresses.iter().chain(&interface.ipv6_addresses);
+            self.learn(addresses.chain(&interface.subnet_address));
+            if let Some(mac) = &interface.mac_address {
+                self.known.add_mac(mac);
+            }
+        }
+        self.learn(&network.default_gateways);
+        self.learn(network.last_known_address.iter().chain(&network.previous_address));
+    }
+
     fn learn<S: AsRef<str>>(&mut self, addresses: impl IntoIterator<Item = S>) {
         addresses.into_iter().for_each(|address| self.known.add_text(address.as_ref()));
     }
@@ -77,13 +84,13 @@ impl Walk {
         self.words("Description", &mut identity.description);
         self.code("FirmwareVersion", &mut identity.firmware_version);
         for (at, module) in numbered("Module", &mut identity.modules) {
-            self.words(&format!("{at}/Name"), &mut module.name);
-            self.code(&format!("{at}/Version"), &mut module.version);
-            self.code(&format!("{at}/SerialNumber"), &mut module.serial_number);
+            self.words(format_args!("{at}/Name"), &mut module.name);
+            self.code(format_args!("{at}/Version"), &mut module.version);
+            self.code(format_args!("{at}/SerialNumber"), &mut module.serial_number);
         }
         self.code("SerialNumber", &mut identity.serial_number);
         for (at, tag) in numbered("AssetTag", &mut identity.asset_tags) {
-            self.scrub(&at, tag, Content::Words);
+            self.scrub(at, tag, Content::Words);
         }
         self.words("CustomerAssetTag", &mut identity.customer_asset_tag);
         self.name("SystemName", &mut identity.system_name);
@@ -91,7 +98,7 @@ impl Walk {
         self.words("Location", &mut identity.location);
         self.all_gone("PhoneNumber", &mut identity.phone_numbers, WithheldReason::Redacted);
         for (at, name) in numbered("QueueName", &mut identity.queue_names) {
-            self.scrub(&at, name, Content::Words);
+            self.scrub(at, name, Content::Words);
         }
         self.words("DeviceId1284", &mut identity.device_id_1284);
         self.code("SystemObjectId", &mut identity.system_object_id);
@@ -101,11 +108,11 @@ impl Walk {
 
     fn network(&mut self, network: &mut Network) {
         for (at, interface) in numbered("Interface", &mut network.interfaces) {
-            self.words(&format!("{at}/Name"), &mut interface.name);
-            self.code(&format!("{at}/MacAddress"), &mut interface.mac_address);
-            self.address(&format!("{at}/SubnetAddress"), &mut interface.subnet_address);
-            self.addresses(&format!("{at}/Ipv4Address"), &mut interface.ipv4_addresses);
-            self.addresses(&format!("{at}/Ipv6Address"), &mut interface.ipv6_addresses);
+            self.words(format_args!("{at}/Name"), &mut interface.name);
+            self.code(format_args!("{at}/MacAddress"), &mut interface.mac_address);
+            self.address(format_args!("{at}/SubnetAddress"), &mut interface.subnet_address);
+            self.addresses(format_args!("{at}/Ipv4Address"), &mut interface.ipv4_addresses);
+            self.addresses(format_args!("{at}/Ipv6Address"), &mut interface.ipv6_addresses);
         }
         self.addresses("DefaultGateway", &mut network.default_gateways);
         self.names("DnsName", &mut network.dns_names, &mut network.header);
@@ -117,77 +124,77 @@ impl Walk {
 
     fn properties(&mut self, properties: &mut Properties) {
         for (at, component) in numbered("Component", &mut properties.components) {
-            self.scrub(&format!("{at}/Index"), &mut component.index, Content::Code);
-            self.words(&format!("{at}/Description"), &mut component.description);
-            self.code(&format!("{at}/Identifier"), &mut component.identifier);
+            self.scrub(format_args!("{at}/Index"), &mut component.index, Content::Code);
+            self.words(format_args!("{at}/Description"), &mut component.description);
+            self.code(format_args!("{at}/Identifier"), &mut component.identifier);
         }
         for (at, tray) in numbered("InputTray", &mut properties.input_trays) {
-            self.scrub(&format!("{at}/Index"), &mut tray.index, Content::Code);
-            self.words(&format!("{at}/Name"), &mut tray.name);
+            self.scrub(format_args!("{at}/Index"), &mut tray.index, Content::Code);
+            self.words(format_args!("{at}/Name"), &mut tray.name);
         }
         for (at, bin) in numbered("OutputBin", &mut properties.output_bins) {
-            self.scrub(&format!("{at}/Index"), &mut bin.index, Content::Code);
-            self.words(&format!("{at}/Name"), &mut bin.name);
+            self.scrub(format_args!("{at}/Index"), &mut bin.index, Content::Code);
+            self.words(format_args!("{at}/Name"), &mut bin.name);
         }
         for (at, finisher) in numbered("Finisher", &mut properties.finishers) {
-            self.words(&format!("{at}/Description"), &mut finisher.description);
+            self.words(format_args!("{at}/Description"), &mut finisher.description);
         }
         for (at, marker) in numbered("Marker", &mut properties.markers) {
-            self.scrub(&format!("{at}/Index"), &mut marker.index, Content::Code);
+            self.scrub(format_args!("{at}/Index"), &mut marker.index, Content::Code);
         }
         for (at, colorant) in numbered("Colorant", &mut properties.colorants) {
-            self.scrub(&at, colorant, Content::Words);
+            self.scrub(at, colorant, Content::Words);
         }
         for (at, module) in numbered("SoftwareModule", &mut properties.software_modules) {
-            self.words(&format!("{at}/Name"), &mut module.name);
-            self.code(&format!("{at}/Version"), &mut module.version);
+            self.words(format_args!("{at}/Name"), &mut module.name);
+            self.code(format_args!("{at}/Version"), &mut module.version);
         }
         for (at, storage) in numbered("Storage", &mut properties.storages) {
-            self.words(&format!("{at}/Description"), &mut storage.description);
+            self.words(format_args!("{at}/Description"), &mut storage.description);
         }
         for (at, interpreter) in numbered("Interpreter", &mut properties.interpreters) {
-            self.code(&format!("{at}/Level"), &mut interpreter.level);
-            self.code(&format!("{at}/Version"), &mut interpreter.version);
-            self.words(&format!("{at}/Description"), &mut interpreter.description);
+            self.code(format_args!("{at}/Level"), &mut interpreter.level);
+            self.code(format_args!("{at}/Version"), &mut interpreter.version);
+            self.words(format_args!("{at}/Description"), &mut interpreter.description);
         }
         self.header(&mut properties.header);
     }
 
     fn status(&mut self, status: &mut Status) {
         for (at, alert) in numbered("Alert", &mut status.alerts) {
-            self.words(&format!("{at}/Description"), &mut alert.description);
+            self.words(format_args!("{at}/Description"), &mut alert.description);
         }
         for (at, line) in numbered("ConsoleMessage", &mut status.console_messages) {
-            self.scrub(&at, line, Content::Words);
+            self.scrub(at, line, Content::Words);
         }
         for (at, component) in numbered("Component", &mut status.components) {
-            self.scrub(&format!("{at}/Index"), &mut component.index, Content::Code);
-            self.words(&format!("{at}/Description"), &mut component.description);
+            self.scrub(format_args!("{at}/Index"), &mut component.index, Content::Code);
+            self.words(format_args!("{at}/Description"), &mut component.description);
         }
         self.header(&mut status.header);
     }
 
     fn counters(&mut self, counters: &mut Counters) {
         for (at, meter) in numbered("BillingMeter", &mut counters.billing_meters) {
-            self.scrub(&format!("{at}/Label"), &mut meter.label, Content::Words);
+            self.scrub(format_args!("{at}/Label"), &mut meter.label, Content::Words);
         }
         self.header(&mut counters.header);
     }
 
     fn supplies(&mut self, supplies: &mut Supplies) {
         for (at, supply) in numbered("Supply", &mut supplies.supplies) {
-            self.scrub(&format!("{at}/Index"), &mut supply.index, Content::Code);
-            self.words(&format!("{at}/Name"), &mut supply.name);
-            self.words(&format!("{at}/Manufacturer"), &mut supply.manufacturer);
-            self.words(&format!("{at}/Model"), &mut supply.model);
-            self.code(&format!("{at}/PartNumber"), &mut supply.part_number);
-            self.code(&format!("{at}/SerialNumber"), &mut supply.serial_number);
-            self.words(&format!("{at}/Colorant"), &mut supply.colorant);
+            self.scrub(format_args!("{at}/Index"), &mut supply.index, Content::Code);
+            self.words(format_args!("{at}/Name"), &mut supply.name);
+            self.words(format_args!("{at}/Manufacturer"), &mut supply.manufacturer);
+            self.words(format_args!("{at}/Model"), &mut supply.model);
+            self.code(format_args!("{at}/PartNumber"), &mut supply.part_number);
+            self.code(format_args!("{at}/SerialNumber"), &mut supply.serial_number);
+            self.words(format_args!("{at}/Colorant"), &mut supply.colorant);
         }
         for (at, paper) in numbered("Paper", &mut supplies.paper) {
-            self.scrub(&format!("{at}/Tray"), &mut paper.tray, Content::Words);
-            self.words(&format!("{at}/MediaName"), &mut paper.media_name);
-            self.words(&format!("{at}/MediaType"), &mut paper.media_type);
+            self.scrub(format_args!("{at}/Tray"), &mut paper.tray, Content::Words);
+            self.words(format_args!("{at}/MediaName"), &mut paper.media_name);
+            self.words(format_args!("{at}/MediaType"), &mut paper.media_type);
         }
         self.header(&mut supplies.header);
     }
@@ -204,7 +211,7 @@ impl Walk {
         self.code("RuntimeVersion", &mut agent.runtime_version);
         self.code("DiscoveryVersion", &mut agent.discovery_version);
         for (at, service) in numbered("CriticalService", &mut agent.critical_services) {
-            self.scrub(&format!("{at}/Name"), &mut service.name, Content::Words);
+            self.scrub(format_args!("{at}/Name"), &mut service.name, Content::Words);
         }
         self.header(&mut agent.header);
     }
@@ -232,20 +239,20 @@ impl Walk {
         header.withheld.extend(lost);
     }
 
-    fn words(&mut self, path: &str, text: &mut Option<String>) {
+    fn words(&mut self, path: impl Display, text: &mut Option<String>) {
         if let Some(text) = text {
             self.scrub(path, text, Content::Words);
         }
     }
 
-    fn code(&mut self, path: &str, text: &mut Option<String>) {
+    fn code(&mut self, path: impl Display, text: &mut Option<String>) {
         if let Some(text) = text {
             self.scrub(path, text, Content::Code);
         }
     }
 
     /// Takes what must not go out of a text and leaves a mark in its place.
-    fn scrub(&mut self, path: &str, text: &mut String, content: Content) {
+    fn scrub(&mut self, path: impl Display, text: &mut String, content: Content) {
         let mut personal = Vec::new();
         shape::mail_addresses(text, &mut personal);
         for phone in &self.phones {
@@ -253,7 +260,7 @@ impl Walk {
         }
         let addresses = if self.lockdown { self.addresses_in(text, content) } else { Vec::new() };
         if !addresses.is_empty() {
-            self.note(path, WithheldReason::Lockdown, Some("an address in the text"));
+            self.note(&path, WithheldReason::Lockdown, Some("an address in the text"));
         }
         if !personal.is_empty() {
             self.note(path, WithheldReason::Redacted, Some("personal data in the text"));
@@ -289,7 +296,7 @@ impl Walk {
                 forget_entry(header, path, position + 1);
                 self.note(path, WithheldReason::Lockdown, None);
             } else {
-                self.scrub(&format!("{path}[{}]", position + 1), &mut names[position], Content::Words);
+                self.scrub(format_args!("{path}[{}]", position + 1), &mut names[position], Content::Words);
                 position += 1;
             }
         }
@@ -299,29 +306,29 @@ impl Walk {
         !self.addresses_in(name, Content::Words).is_empty()
     }
 
-    fn address(&mut self, path: &str, address: &mut Option<String>) {
+    fn address(&mut self, path: impl Display + Copy, address: &mut Option<String>) {
         if self.lockdown {
             self.gone(path, address, WithheldReason::Lockdown);
         }
         self.words(path, address);
     }
 
-    fn addresses(&mut self, path: &str, addresses: &mut Vec<String>) {
+    fn addresses(&mut self, path: impl Display + Copy, addresses: &mut Vec<String>) {
         if self.lockdown {
             self.all_gone(path, addresses, WithheldReason::Lockdown);
         }
         for (at, address) in numbered(path, addresses) {
-            self.scrub(&at, address, Content::Words);
+            self.scrub(at, address, Content::Words);
         }
     }
 
-    fn gone(&mut self, path: &str, value: &mut Option<String>, reason: WithheldReason) {
+    fn gone(&mut self, path: impl Display, value: &mut Option<String>, reason: WithheldReason) {
         if value.take().is_some() {
             self.note(path, reason, None);
         }
     }
 
-    fn all_gone(&mut self, path: &str, values: &mut Vec<String>, reason: WithheldReason) {
+    fn all_gone(&mut self, path: impl Display, values: &mut Vec<String>, reason: WithheldReason) {
         if !values.is_empty() {
             values.clear();
             self.note(path, reason, None);
@@ -353,16 +360,30 @@ impl Walk {
         self.code("SnmpEngineId", engine_id);
     }
 
-    fn note(&mut self, element: &str, reason: WithheldReason, detail: Option<&str>) {
+    fn note(&mut self, element: impl Display, reason: WithheldReason, detail: Option<&str>) {
+        let element = element.to_string();
         if !self.notes.iter().any(|note| note.element == element && note.reason == reason) {
-            self.notes.push(Withheld { element: element.into(), reason, detail: detail.map(String::from) });
+            self.notes.push(Withheld { element, reason, detail: detail.map(String::from) });
         }
     }
 }
 
-/// Rows with their paths: `Alert[1]`.
-fn numbered<'a, T>(name: &str, rows: &'a mut [T]) -> impl Iterator<Item = (String, &'a mut T)> {
-    rows.iter_mut().enumerate().map(move |(at, row)| (format!("{name}[{}]", at + 1), row))
+/// The path of a row: `Alert[1]`.
+#[derive(Clone, Copy)]
+struct Row<P> {
+    path: P,
+    position: usize,
+}
+
+impl<P: Display> Display for Row<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}[{}]", self.path, self.position)
+    }
+}
+
+/// Rows with their paths.
+fn numbered<P: Copy, T>(path: P, rows: &mut [T]) -> impl Iterator<Item = (Row<P>, &mut T)> {
+    rows.iter_mut().enumerate().map(move |(at, row)| (Row { path, position: at + 1 }, row))
 }
 
 /// A number worth looking for in other texts: short ones are in everything.

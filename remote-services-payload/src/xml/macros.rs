@@ -79,7 +79,7 @@ macro_rules! leaf {
                                 return Err(reader.bad_attribute(table, At::$field as usize, &text));
                             }
                         } )+
-                        other => reader.note_attribute(other, &text),
+                        other => reader.note_attribute(other, &text)?,
                     }
                 }
                 reader.all_there(&seen, <Self as crate::xml::Value>::TYPE)?;

@@ -29,7 +29,10 @@ pub(crate) fn declared_prefix(attribute: &str) -> Option<&str> {
 
 /// Prefix (empty when there is none) and local part of a name.
 pub(crate) fn split(name: &str) -> (&str, &str) {
-    name.split_once(':').unwrap_or(("", name))
+    match name.bytes().position(|octet| octet == b':') {
+        Some(colon) => (&name[..colon], &name[colon + 1..]),
+        None => ("", name),
+    }
 }
 
 impl<'a> Scope<'a> {

@@ -27,6 +27,7 @@ pub(crate) struct Reader<'a> {
     events: quick_xml::Reader<&'a [u8]>,
     /// The document without its byte order mark.
     text: &'a str,
+    features: Features,
     limits: Limits,
     path: Path<'a>,
     scope: Scope<'a>,
@@ -85,7 +86,10 @@ impl<'a> Reader<'a> {
                 return Err(located(XmlCause::NotUtf8, &valid, valid.len(), String::new()));
             }
         };
-        if let Some((offset, character)) = forbidden(text) {
+        let features = Features::of(text);
+        if features.suspicious
+            && let Some((offset, character)) = forbidden(text)
+        {
             return Err(located(XmlCause::ForbiddenCharacter(character), text, offset, String::new()));
         }
         let mut events = quick_xml::Reader::from_reader(text.as_bytes());
@@ -93,6 +97,7 @@ impl<'a> Reader<'a> {
         Ok(Self {
             events,
             text,
+            features,
             limits: Limits { attributes: limits.attributes.min(MOST_ATTRIBUTES), ..limits },
             path: Path::default(),
             scope: Scope::new(namespace),
@@ -200,7 +205,11 @@ impl<'a> Reader<'a> {
                 return Err(self.bad_name(name));
             }
             let mut walk = self.attributes();
-            while self.next_attribute(&mut walk)?.is_some() {}
+            while let Some((name, _)) = self.next_attribute(&mut walk)? {
+                if !is_name(name) {
+                    return Err(self.bad_name(name));
+                }
+            }
             match self.token()? {
                 Token::Start(name) => {
                     self.open(name)?;
@@ -240,7 +249,7 @@ impl<'a> Reader<'a> {
         if !self.attributes.is_empty() {
             let mut walk = self.attributes();
             while let Some((name, text)) = self.next_attribute(&mut walk)? {
-                self.note_attribute(name, &text);
+                self.note_attribute(name, &text)?;
             }
         }
         Ok(())
@@ -265,12 +274,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes an attribute that the schema does not have.
-    pub(crate) fn note_attribute(&mut self, name: &str, text: &str) {
+    pub(crate) fn note_attribute(&mut self, name: &str, text: &str) -> Result<(), XmlError> {
+        if !is_name(name) {
+            return Err(self.bad_name(name));
+        }
         if self.unknown_total < self.limits.unknown {
             let path = format!("{}/@{}", self.path.text(), excerpt(name));
             self.unknown.push(Unknown { path, xml: text.to_owned() });
         }
         self.unknown_total += 1;
+        Ok(())
     }
 
     /// Leaves the element whose end tag was just passed.
@@ -341,7 +354,7 @@ impl<'a> Reader<'a> {
         while let Some((name, text)) = self.next_attribute(&mut walk)? {
             match name {
                 SCHEMA_VERSION => version = Some(text.into_owned()),
-                other => self.note_attribute(other, &text),
+                other => self.note_attribute(other, &text)?,
             }
         }
         let version =
@@ -365,7 +378,7 @@ impl<'a> Reader<'a> {
         }
         let (prefix, local) = split(name);
         self.path.enter(local);
-        if self.attributes.contains("xmlns") {
+        if !self.attributes.is_empty() && self.attributes.contains("xmlns") {
             self.declare()?;
         }
         match self.scope.is_ours(prefix) {
@@ -381,6 +394,9 @@ impl<'a> Reader<'a> {
         let mut walk = self.attributes();
         while let Some((name, uri)) = self.any_attribute(&mut walk)? {
             if let Some(prefix) = declared_prefix(name) {
+                if !prefix.is_empty() && !is_name(prefix) {
+                    return Err(self.bad_name(name));
+                }
                 self.scope.declare(self.path.depth(), prefix, &uri);
             }
         }
@@ -409,9 +425,6 @@ impl<'a> Reader<'a> {
         }
         walk.names[walk.count] = name;
         walk.count += 1;
-        if !is_name(name) {
-            return Err(self.bad_name(name));
-        }
         // normalising never makes a value longer
         if attribute.value.len() > self.limits.text {
             return Err(self.element_error(XmlCause::TextTooLong { limit: self.limits.text }));
@@ -457,10 +470,11 @@ impl<'a> Reader<'a> {
                 }
                 Event::End(_) => return Ok(Token::End),
                 Event::Text(text) => {
-                    if text.contains("]]>") {
+                    if self.features.brackets && text.contains("]]>") {
                         return Err(self.error(XmlCause::NotWellFormed("`]]>` in text".into())));
                     }
-                    return Ok(Token::Text(text.xml10_content()));
+                    let returns = self.features.returns;
+                    return Ok(Token::Text(if returns { text.xml10_content() } else { text.into_inner() }));
                 }
                 Event::CData(text) => return Ok(Token::Text(text.xml10_content())),
                 Event::GeneralRef(reference) => return Ok(Token::Text(self.resolve(&reference)?)),
@@ -587,15 +601,37 @@ fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
+/// What need not be looked for in every text when the document has none of it.
+#[derive(Clone, Copy, Debug)]
+struct Features {
+    /// Octets that may belong to a character that XML does not allow.
+    suspicious: bool,
+    /// Carriage returns.
+    returns: bool,
+    /// `]`, which may close what is not open.
+    brackets: bool,
+}
+
+impl Features {
+    fn of(text: &str) -> Self {
+        Self {
+            // few documents hold U+F000 to U+FFFF, which begin with 0xEF
+            suspicious: holds(text, |octet| {
+                (octet < 0x20) & (octet != b'\t') & (octet != b'\n') & (octet != b'\r') | (octet == 0xEF)
+            }),
+            returns: holds(text, |octet| octet == b'\r'),
+            brackets: holds(text, |octet| octet == b']'),
+        }
+    }
+}
+
+/// Without branches and short cuts, so that it becomes a loop over whole registers.
+fn holds(text: &str, test: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, octet| found | test(octet))
+}
+
 /// The first character that XML does not allow.
 fn forbidden(text: &str) -> Option<(usize, char)> {
-    // one pass without branches; few documents hold U+F000 to U+FFFF, which begin with 0xEF
-    let suspicious = text.as_bytes().iter().fold(false, |found, octet| {
-        found | (*octet < 0x20 && !matches!(octet, b'\t' | b'\n' | b'\r')) | (*octet == 0xEF)
-    });
-    if !suspicious {
-        return None;
-    }
     text.char_indices().find(|(_, character)| !is_allowed(*character))
 }
 
