@@ -137,6 +137,7 @@ impl SupplyBar {
         let text = match (percent, &supply.quality) {
             (Some(percent), _) if receptacle => format!("{percent} % free"),
             (Some(percent), _) => format!("{percent} %"),
+            (None, LevelQuality::SomeRemaining) if receptacle => "some room left".to_owned(),
             (None, LevelQuality::SomeRemaining) => "some left".to_owned(),
             (None, LevelQuality::Unlimited) => "no limit".to_owned(),
             (None, LevelQuality::Measured | LevelQuality::VendorDecoded) => supply.level.map_or_else(
@@ -362,6 +363,9 @@ mod tests {
         assert_eq!((bar.percent, bar.text.as_str(), bar.low, bar.tint), (Some(9), "9 %", true, "black"));
         let some = SupplyBar::new(&supply(-3, LevelQuality::SomeRemaining));
         assert_eq!((some.percent, some.text.as_str(), some.low), (None, "some left", false));
+        let waste =
+            Supply { class: SupplyClass::ReceptacleThatIsFilled, ..supply(-3, LevelQuality::SomeRemaining) };
+        assert_eq!(SupplyBar::new(&waste).text, "some room left");
         let unknown = SupplyBar::new(&supply(-2, LevelQuality::Unknown));
         assert_eq!((unknown.percent, unknown.text.as_str()), (None, "unknown"));
     }
