@@ -25,6 +25,7 @@
 //! be told apart.
 
 mod known;
+mod rules;
 mod shape;
 mod walk;
 

@@ -20,6 +20,7 @@
 //! single. What a newer schema may have added is stepped over and reported ([`Unknown`]). An error says where:
 //! line, column and element path ([`XmlError`]).
 
+mod attributes;
 mod error;
 mod limits;
 #[macro_use]
@@ -30,6 +31,7 @@ mod path;
 mod read;
 mod simple;
 pub mod table;
+mod tokens;
 mod write;
 
 pub use error::{EncodeCause, EncodeError, XmlCause, XmlError};

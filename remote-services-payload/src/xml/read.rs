@@ -1,13 +1,12 @@
-//! The reader: quick-xml's events, with limits, namespaces, paths and a place for every error.
+//! The reader: elements from tokens, with limits, namespaces, paths and a place for every error.
 
+use super::attributes::AttributeWalk;
 use super::error::{XmlCause, XmlError, excerpt};
 use super::limits::Limits;
 use super::namespace::{Scope, declared_prefix, is_name, split};
 use super::path::Path;
 use super::table::{Content, Field, Occurs, Type};
-use quick_xml::XmlVersion;
-use quick_xml::events::attributes::Attributes;
-use quick_xml::events::{BytesDecl, Event};
+use super::tokens::{Token, Tokens};
 use std::borrow::Cow;
 
 /// An element or attribute that the schema known here does not have.
@@ -24,15 +23,10 @@ pub struct Unknown {
 /// The caller asks for the next child and gets its name; the value that the child holds is then read by the
 /// type that fills it, which ends with [`Reader::close`].
 pub(crate) struct Reader<'a> {
-    events: quick_xml::Reader<&'a [u8]>,
-    /// The document without its byte order mark.
-    text: &'a str,
-    features: Features,
+    tokens: Tokens<'a>,
     limits: Limits,
     path: Path<'a>,
     scope: Scope<'a>,
-    /// Where the last event began.
-    at: usize,
     /// Where the start tag of the last element began.
     element_at: usize,
     /// Attributes of the last start tag that nobody has looked at.
@@ -56,52 +50,17 @@ impl Seen {
     }
 }
 
-/// A walk over the attributes of one start tag.
-pub(crate) struct AttributeWalk<'a> {
-    attributes: Attributes<'a>,
-    names: [&'a str; MOST_ATTRIBUTES],
-    count: usize,
-}
-
-/// What the limit on attributes can be at most.
-const MOST_ATTRIBUTES: usize = 16;
-
-enum Token<'a> {
-    Start(&'a str),
-    End,
-    Text(Cow<'a, str>),
-    Eof,
-}
-
 impl<'a> Reader<'a> {
     pub(crate) fn new(octets: &'a [u8], limits: Limits, namespace: &'static str) -> Result<Self, XmlError> {
         if octets.len() > limits.octets {
             let cause = XmlCause::TooLarge { limit: limits.octets, found: octets.len() };
             return Err(XmlError { cause, offset: 0, line: 1, column: 1, path: String::new() });
         }
-        let text = match std::str::from_utf8(octets) {
-            Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text),
-            Err(error) => {
-                let valid = String::from_utf8_lossy(&octets[..error.valid_up_to()]);
-                return Err(located(XmlCause::NotUtf8, &valid, valid.len(), String::new()));
-            }
-        };
-        let features = Features::of(text);
-        if features.suspicious
-            && let Some((offset, character)) = forbidden(text)
-        {
-            return Err(located(XmlCause::ForbiddenCharacter(character), text, offset, String::new()));
-        }
-        let mut events = quick_xml::Reader::from_reader(text.as_bytes());
-        events.config_mut().expand_empty_elements = true;
         Ok(Self {
-            events,
-            text,
-            features,
-            limits: Limits { attributes: limits.attributes.min(MOST_ATTRIBUTES), ..limits },
+            tokens: Tokens::new(octets)?,
+            limits,
             path: Path::default(),
             scope: Scope::new(namespace),
-            at: 0,
             element_at: 0,
             attributes: "",
             elements: 0,
@@ -117,7 +76,7 @@ impl<'a> Reader<'a> {
                 Token::Text(text) if is_blank(&text) => {}
                 Token::Text(_) | Token::End => return Err(self.error(XmlCause::UnexpectedText)),
                 Token::Eof => return Err(self.error(XmlCause::Truncated)),
-                Token::Start(found) => {
+                Token::Start(found, _) => {
                     let (ours, local) = self.open(found)?;
                     if !ours || local != name {
                         let in_namespace = if ours { format!("{{{namespace}}}") } else { String::new() };
@@ -147,7 +106,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn next_child(&mut self) -> Result<Option<&'a str>, XmlError> {
         loop {
             match self.token()? {
-                Token::Start(name) => {
+                Token::Start(name, _) => {
                     let (ours, local) = self.open(name)?;
                     if ours {
                         return Ok(Some(local));
@@ -178,7 +137,7 @@ impl<'a> Reader<'a> {
                     }
                 }
                 Token::End => return Ok(text),
-                Token::Start(name) => return Err(self.error(XmlCause::UnexpectedElement(excerpt(name)))),
+                Token::Start(name, _) => return Err(self.error(XmlCause::UnexpectedElement(excerpt(name)))),
                 Token::Eof => return Err(self.error(XmlCause::Truncated)),
             }
         }
@@ -211,7 +170,7 @@ impl<'a> Reader<'a> {
                 }
             }
             match self.token()? {
-                Token::Start(name) => {
+                Token::Start(name, _) => {
                     self.open(name)?;
                     inside += 1;
                 }
@@ -230,7 +189,7 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(path) = path {
-            let xml = self.text[from..self.position()].to_owned();
+            let xml = self.tokens.slice(from, self.tokens.position()).to_owned();
             self.unknown.push(Unknown { path, xml });
         }
         Ok(())
@@ -238,9 +197,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the attributes of the element whose start tag was just passed.
     pub(crate) fn attributes(&mut self) -> AttributeWalk<'a> {
-        let mut attributes = Attributes::new(std::mem::take(&mut self.attributes), 0);
-        attributes.with_checks(false);
-        AttributeWalk { attributes, names: [""; MOST_ATTRIBUTES], count: 0 }
+        AttributeWalk::new(std::mem::take(&mut self.attributes))
     }
 
     /// Notes all attributes of an element that should have none.
@@ -408,162 +365,19 @@ impl<'a> Reader<'a> {
         &mut self,
         walk: &mut AttributeWalk<'a>,
     ) -> Result<Option<(&'a str, Cow<'a, str>)>, XmlError> {
-        let attribute = match walk.attributes.next() {
-            None => return Ok(None),
-            Some(Ok(attribute)) => attribute,
-            Some(Err(error)) => {
-                return Err(self.element_error(XmlCause::NotWellFormed(error.to_string())));
-            }
-        };
-        let name = attribute.key.0;
-        if walk.count == self.limits.attributes {
-            let cause = XmlCause::TooManyAttributes { limit: self.limits.attributes };
-            return Err(self.element_error(cause));
-        }
-        if walk.names[..walk.count].contains(&name) {
-            return Err(self.element_error(XmlCause::DuplicateAttribute(excerpt(name))));
-        }
-        walk.names[walk.count] = name;
-        walk.count += 1;
-        // normalising never makes a value longer
-        if attribute.value.len() > self.limits.text {
-            return Err(self.element_error(XmlCause::TextTooLong { limit: self.limits.text }));
-        }
-        if attribute.value.contains('<') {
-            let cause = XmlCause::NotWellFormed("`<` in an attribute".into());
-            return Err(self.element_error(cause));
-        }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| {
-            let cause = match error {
-                quick_xml::Error::Escape(quick_xml::escape::EscapeError::UnrecognizedEntity(_, name)) => {
-                    XmlCause::ForeignEntity(excerpt(&name))
-                }
-                other => XmlCause::NotWellFormed(other.to_string()),
-            };
-            self.element_error(cause)
-        })?;
-        if let Cow::Owned(owned) = &value
-            && let Some((_, character)) = forbidden(owned)
-        {
-            return Err(self.element_error(XmlCause::ForbiddenCharacter(character)));
-        }
-        Ok(Some((name, value)))
+        walk.next(&self.limits).map_err(|cause| self.element_error(cause))
     }
 
-    /// The next event that matters, and where it began.
     fn token(&mut self) -> Result<Token<'a>, XmlError> {
-        loop {
-            self.at = self.position();
-            let event = match self.events.read_event() {
-                Ok(event) => event,
-                Err(error) => return Err(self.parser_error(&error)),
-            };
-            match event {
-                Event::Start(start) => {
-                    // the parser's slices end with its event, ours with the document
-                    let name_at = self.at + 1;
-                    let attributes_at = name_at + start.name().0.len();
-                    let end = attributes_at + start.attributes_raw().len();
-                    self.element_at = self.at;
-                    self.attributes = &self.text[attributes_at..end];
-                    return Ok(Token::Start(&self.text[name_at..attributes_at]));
-                }
-                Event::End(_) => return Ok(Token::End),
-                Event::Text(text) => {
-                    if self.features.brackets && text.contains("]]>") {
-                        return Err(self.error(XmlCause::NotWellFormed("`]]>` in text".into())));
-                    }
-                    let returns = self.features.returns;
-                    return Ok(Token::Text(if returns { text.xml10_content() } else { text.into_inner() }));
-                }
-                Event::CData(text) => return Ok(Token::Text(text.xml10_content())),
-                Event::GeneralRef(reference) => return Ok(Token::Text(self.resolve(&reference)?)),
-                Event::Comment(comment) => {
-                    if comment.contains("--") || comment.ends_with('-') {
-                        return Err(self.error(XmlCause::NotWellFormed("`--` in a comment".into())));
-                    }
-                }
-                Event::Decl(declaration) if self.at == 0 => self.check_declaration(&declaration)?,
-                Event::Decl(_) | Event::PI(_) => {
-                    return Err(self.error(XmlCause::ProcessingInstruction));
-                }
-                Event::DocType(_) => return Err(self.error(XmlCause::Doctype)),
-                Event::Eof => return Ok(Token::Eof),
-                Event::Empty(_) => {
-                    return Err(self.error(XmlCause::NotWellFormed("empty element not expanded".into())));
-                }
+        match self.tokens.next() {
+            Ok(Token::Start(name, attributes)) => {
+                self.element_at = self.tokens.at();
+                self.attributes = attributes;
+                Ok(Token::Start(name, attributes))
             }
+            Ok(token) => Ok(token),
+            Err(cause) => Err(self.error(cause)),
         }
-    }
-
-    fn resolve(&self, name: &str) -> Result<Cow<'a, str>, XmlError> {
-        let five = match name {
-            "lt" => "<",
-            "gt" => ">",
-            "amp" => "&",
-            "quot" => "\"",
-            "apos" => "'",
-            _ => {
-                let Some(number) = name.strip_prefix('#') else {
-                    return Err(self.error(XmlCause::ForeignEntity(excerpt(name))));
-                };
-                return Ok(Cow::Owned(self.character(number)?.into()));
-            }
-        };
-        Ok(Cow::Borrowed(five))
-    }
-
-    /// The character of a reference: `38`, `x26`.
-    fn character(&self, number: &str) -> Result<char, XmlError> {
-        let (digits, radix) = match number.strip_prefix('x') {
-            Some(digits) => (digits, 16),
-            None => (number, 10),
-        };
-        let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let character =
-            if plain { u32::from_str_radix(digits, radix).ok().and_then(char::from_u32) } else { None };
-        match character {
-            None => {
-                let why = format!("{:?} is no character", excerpt(number));
-                Err(self.error(XmlCause::NotWellFormed(why)))
-            }
-            Some(character) if is_allowed(character) => Ok(character),
-            Some(character) => Err(self.error(XmlCause::ForbiddenCharacter(character))),
-        }
-    }
-
-    fn check_declaration(&self, declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
-        let version = declaration.version().map_err(|error| self.parser_error(&error))?;
-        if version != "1.0" {
-            return Err(self.error(XmlCause::ForeignVersion(excerpt(&version))));
-        }
-        match declaration.encoding() {
-            None => Ok(()),
-            Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => Ok(()),
-            Some(Ok(name)) => Err(self.error(XmlCause::ForeignEncoding(excerpt(&name)))),
-            Some(Err(error)) => Err(self.error(XmlCause::NotWellFormed(error.to_string()))),
-        }
-    }
-
-    fn parser_error(&self, error: &quick_xml::Error) -> XmlError {
-        use quick_xml::errors::{IllFormedError, SyntaxError};
-        let cause = match error {
-            quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup)
-            | quick_xml::Error::IllFormed(
-                IllFormedError::MismatchedEndTag { .. } | IllFormedError::UnmatchedEndTag(_),
-            ) => XmlCause::NotWellFormed(error.to_string()),
-            // every other error of syntax says that the input ended inside of markup
-            quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype)
-            | quick_xml::Error::IllFormed(IllFormedError::MissingDoctypeName) => XmlCause::Doctype,
-            quick_xml::Error::Syntax(_) => XmlCause::Truncated,
-            _ => XmlCause::NotWellFormed(error.to_string()),
-        };
-        self.error(cause)
-    }
-
-    fn position(&self) -> usize {
-        // never beyond the document, whose length is a usize
-        usize::try_from(self.events.buffer_position()).unwrap_or(self.text.len())
     }
 
     fn bad_name(&self, name: &str) -> XmlError {
@@ -572,12 +386,12 @@ impl<'a> Reader<'a> {
 
     /// An error at the last event.
     fn error(&self, cause: XmlCause) -> XmlError {
-        located(cause, self.text, self.at, self.path.text())
+        self.tokens.error(cause, self.tokens.at(), self.path.text())
     }
 
     /// An error at the last start tag.
     fn element_error(&self, cause: XmlCause) -> XmlError {
-        located(cause, self.text, self.element_at, self.path.text())
+        self.tokens.error(cause, self.element_at, self.path.text())
     }
 }
 
@@ -594,55 +408,4 @@ fn fields(table: &'static Type) -> &'static [Field] {
 
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|octet| matches!(octet, b' ' | b'\t' | b'\n' | b'\r'))
-}
-
-/// XML 1.0, production 2 (surrogates are no `char`).
-fn is_allowed(character: char) -> bool {
-    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
-}
-
-/// What need not be looked for in every text when the document has none of it.
-#[derive(Clone, Copy, Debug)]
-struct Features {
-    /// Octets that may belong to a character that XML does not allow.
-    suspicious: bool,
-    /// Carriage returns.
-    returns: bool,
-    /// `]`, which may close what is not open.
-    brackets: bool,
-}
-
-impl Features {
-    fn of(text: &str) -> Self {
-        Self {
-            // few documents hold U+F000 to U+FFFF, which begin with 0xEF
-            suspicious: holds(text, |octet| {
-                (octet < 0x20) & (octet != b'\t') & (octet != b'\n') & (octet != b'\r') | (octet == 0xEF)
-            }),
-            returns: holds(text, |octet| octet == b'\r'),
-            brackets: holds(text, |octet| octet == b']'),
-        }
-    }
-}
-
-/// Without branches and short cuts, so that it becomes a loop over whole registers.
-fn holds(text: &str, test: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(false, |found, octet| found | test(octet))
-}
-
-/// The first character that XML does not allow.
-fn forbidden(text: &str) -> Option<(usize, char)> {
-    text.char_indices().find(|(_, character)| !is_allowed(*character))
-}
-
-fn located(cause: XmlCause, text: &str, offset: usize, path: String) -> XmlError {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    XmlError {
-        cause,
-        offset,
-        line: before.bytes().filter(|octet| *octet == b'\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        path,
-    }
 }
