@@ -14,10 +14,9 @@ use remote_services_collect::plan::{Collection, Known};
 use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::status::{
-    Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalOutcome, RetrievalProtocol,
+    Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalProtocol,
 };
 use remote_services_core::time::Timestamp;
-use remote_services_snmp::engine::RequestError;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -112,7 +111,6 @@ pub fn collect(
         let Some(answer) = asker.next()? else { break };
         let Some((number, key)) = requests.remove(&answer.id) else { continue };
         let Some(device) = under_way.get_mut(&number) else { continue };
-        device.note(&answer.result);
         device.collection.handle(key, answer.result, answer.partial);
         device.ask(number, asker, &mut requests)?;
         if device.collection.is_done()
@@ -131,14 +129,12 @@ struct UnderWay<'a> {
     candidate: &'a Candidate<'a>,
     collection: Collection,
     started: Timestamp,
-    answered: bool,
-    failed: Option<RequestError>,
 }
 
 impl<'a> UnderWay<'a> {
     fn new(candidate: &'a Candidate<'a>) -> Self {
         let collection = Collection::new(&Known::from(candidate.evidence));
-        Self { candidate, collection, started: now(), answered: false, failed: None }
+        Self { candidate, collection, started: now() }
     }
 
     fn ask(
@@ -152,13 +148,6 @@ impl<'a> UnderWay<'a> {
             requests.insert(id, (number, key));
         }
         Ok(())
-    }
-
-    fn note<T>(&mut self, result: &Result<T, RequestError>) {
-        match result {
-            Ok(_) => self.answered = true,
-            Err(error) => self.failed = Some(error.clone()),
-        }
     }
 
     fn into_reading(self, asker: &mut SnmpAsker) -> Reading {
@@ -181,21 +170,7 @@ impl<'a> UnderWay<'a> {
             }),
         };
         let store = self.collection.finish();
-        let mut report = build(&store, &context);
-        if let Some(retrieval) = &mut report.status.retrieval
-            && let Some(error) = &self.failed
-        {
-            retrieval.outcome = match error {
-                RequestError::AuthenticationFailed | RequestError::UnknownUser => {
-                    RetrievalOutcome::AuthenticationFailed
-                }
-                _ if self.answered => RetrievalOutcome::Partial,
-                RequestError::Timeout { garbage: None, .. } | RequestError::Unreachable => {
-                    RetrievalOutcome::NoAnswer
-                }
-                _ => RetrievalOutcome::ProtocolError,
-            };
-        }
+        let report = build(&store, &context);
         let credentials = asker.credential_name(credential).to_owned();
         Reading { address, credential, credentials, store, report }
     }

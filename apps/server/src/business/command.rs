@@ -72,7 +72,22 @@ mod tests {
     fn a_report_for_another_version_is_stale_before_it_is_illegal() {
         let state = CommandState::Accepted;
         assert_eq!(rule(&state, None, &report(CommandState::Succeeded), false), Ruling::Stale);
-        assert_eq!(rule(&state, None, &report(CommandState::Succeeded), true), Ruling::Illegal);
+        assert_eq!(
+            rule(&CommandState::Running, None, &report(CommandState::Rejected), true),
+            Ruling::Illegal
+        );
         assert_eq!(rule(&state, None, &report(CommandState::Running), true), Ruling::Take);
+    }
+
+    #[test]
+    fn a_result_is_taken_even_when_the_reports_before_it_were_lost() {
+        assert_eq!(
+            rule(&CommandState::Delivered, None, &report(CommandState::Succeeded), true),
+            Ruling::Take
+        );
+        assert_eq!(
+            rule(&CommandState::Running, None, &report(CommandState::Accepted), true),
+            Ruling::Illegal
+        );
     }
 }
