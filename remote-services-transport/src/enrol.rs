@@ -17,7 +17,7 @@ use crate::registration_key::{OneTimeKey, SpkiPin};
 use der::{Decode as _, Encode as _};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
-use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodePublicKey as _};
+use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use remote_services_core::time::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
@@ -145,6 +145,14 @@ impl ClientKey {
         p256::SecretKey::from_pkcs8_der(der).map(Self).map_err(|_| EnrolError::Stored("private key"))
     }
 
+    /// Reads a key from PEM (`BEGIN PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// [`EnrolError::Stored`] when it is no P-256 key.
+    pub(crate) fn from_pkcs8_pem(pem: &str) -> Result<Self, EnrolError> {
+        p256::SecretKey::from_pkcs8_pem(pem).map(Self).map_err(|_| EnrolError::Stored("private key"))
+    }
+
     /// A second copy, where two owners need the key.
     #[must_use]
     pub fn duplicate(&self) -> Self {
@@ -155,6 +163,11 @@ impl ClientKey {
     #[must_use]
     pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
         self.0.to_pkcs8_der().map(|document| document.to_bytes()).expect("a P-256 key is encodable")
+    }
+
+    /// The key as PEM of PKCS#8; no copy of it stays in memory.
+    pub(crate) fn to_pkcs8_pem(&self) -> Zeroizing<String> {
+        self.0.to_pkcs8_pem(LineEnding::LF).expect("a P-256 key is encodable")
     }
 
     /// The public key as DER of a `SubjectPublicKeyInfo`.

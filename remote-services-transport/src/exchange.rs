@@ -104,10 +104,16 @@ impl Answer {
         Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
     }
 
-    /// The strong entity tag, with its quotes. Weak ones cannot be used with `If-Match` and are left out.
+    /// The strong entity tag, with its quotes. Weak ones cannot be used with `If-Match` and are left out, and so
+    /// are those with characters that no request of ours may carry: a tag is sent back as it is.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
-        self.field("etag").filter(|tag| tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"'))
+        self.field("etag").filter(|tag| {
+            tag.len() >= 2
+                && tag.starts_with('"')
+                && tag.ends_with('"')
+                && tag.bytes().all(|byte| byte.is_ascii_graphic())
+        })
     }
 
     /// `Retry-After` in seconds (RFC 9110 §10.2.3); the form with a date is not taken.
@@ -144,15 +150,36 @@ impl Answer {
         }
     }
 
-    /// One sentence about why this answer is not the one that was wanted.
+    /// One sentence about why this answer is not the one that was wanted: at most 500 characters, of which none
+    /// is carried out by a terminal or begins a new line in a log. Who answers may not be who was asked.
     #[must_use]
     pub fn complaint(&self) -> String {
         match self.problem() {
-            Some(problem) => format!("{problem} (status {})", self.status),
+            Some(problem) => format!("{} (status {})", harmless(&problem.to_string()), self.status),
             None => format!("the server answered with status {}", self.status),
         }
     }
 }
+
+fn harmless(text: &str) -> String {
+    let shown = |character: char| match character {
+        '\n' | '\r' | '\t' => ' ',
+        // Controls, and what reorders the characters around it on a screen.
+        hidden if hidden.is_control() => char::REPLACEMENT_CHARACTER,
+        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        plain => plain,
+    };
+    let mut sentence: String = text.chars().take(LONGEST_COMPLAINT).map(shown).collect();
+    if text.chars().nth(LONGEST_COMPLAINT).is_some() {
+        sentence.push('…');
+    }
+    sentence
+}
+
+/// Characters of a problem document's sentence that are passed on.
+const LONGEST_COMPLAINT: usize = 480;
 
 #[cfg(test)]
 mod tests {
@@ -168,6 +195,13 @@ mod tests {
         assert_eq!(answer(&[("etag", "\"1\""), ("etag", "\"2\"")], b"").etag(), None);
         assert_eq!(answer(&[("etag", "\"1\"")], b"").etag(), Some("\"1\""));
         assert_eq!(answer(&[("etag", "W/\"1\"")], b"").etag(), None);
+    }
+
+    #[test]
+    fn a_tag_that_could_not_be_sent_back_is_not_kept() {
+        for tag in ["\"é\"", "\"a b\"", "\"\u{FFFD}\"", "\"a\tb\""] {
+            assert_eq!(answer(&[("etag", tag)], b"").etag(), None, "{tag}");
+        }
     }
 
     #[test]
@@ -193,5 +227,18 @@ mod tests {
         let problem = answer(&[("content-type", "application/problem+json; x=1")], br#"{"title":"No room"}"#);
         assert_eq!(problem.complaint(), "No room (status 200)");
         assert_eq!(answer(&[], b"").complaint(), "the server answered with status 200");
+    }
+
+    #[test]
+    fn a_problem_cannot_write_to_the_terminal_or_flood_it() {
+        let complaint = |detail: &str| {
+            let body = serde_json::json!({ "detail": detail }).to_string();
+            answer(&[("content-type", "application/problem+json")], body.as_bytes()).complaint()
+        };
+        assert_eq!(
+            complaint("\u{1b}]0;owned\u{7}a\nb\u{202E}c"),
+            "\u{FFFD}]0;owned\u{FFFD}a b\u{FFFD}c (status 200)"
+        );
+        assert!(complaint(&"x".repeat(100_000)).chars().count() <= 500);
     }
 }

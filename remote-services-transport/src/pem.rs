@@ -3,7 +3,7 @@
 use crate::certs_only::base64_lines;
 use crate::enrol::{ClientKey, EnrolError, Identity, TrustAnchors, client_name};
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 impl Identity {
@@ -41,8 +41,7 @@ impl Identity {
 /// A private key as PEM of PKCS#8. To be kept before enrolment begins, so that a lost answer can be asked for again.
 #[must_use]
 pub fn key_to_pem(key: &ClientKey) -> Zeroizing<String> {
-    let lines = Zeroizing::new(base64_lines(&key.to_pkcs8()));
-    Zeroizing::new(format!("-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----\n", *lines))
+    key.to_pkcs8_pem()
 }
 
 /// Reads what [`key_to_pem`] wrote.
@@ -50,8 +49,7 @@ pub fn key_to_pem(key: &ClientKey) -> Zeroizing<String> {
 /// # Errors
 /// [`EnrolError::Stored`] when it is no P-256 key.
 pub fn key_from_pem(text: &str) -> Result<ClientKey, EnrolError> {
-    let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes());
-    ClientKey::from_pkcs8(der.map_err(|_| EnrolError::Stored("private key"))?.secret_pkcs8_der())
+    ClientKey::from_pkcs8_pem(text)
 }
 
 /// Certificates (DER each) out of a PEM text; `None` when there is none or one is broken.

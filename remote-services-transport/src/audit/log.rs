@@ -62,7 +62,8 @@ impl AuditLog {
         Ok(log)
     }
 
-    /// Adds an entry, durably.
+    /// Adds an entry, durably. Of the event 64 characters are kept, of the subject 256, of the text 4,096: the log
+    /// is read line by line, and a line has a limit.
     ///
     /// # Errors
     /// As the disk says; the entry is then not in the log.
@@ -77,9 +78,9 @@ impl AuditLog {
         let line = head.append(AuditEntry {
             sequence: 0,
             time: now,
-            event: event.to_owned(),
-            subject: subject.to_owned(),
-            text: text.to_owned(),
+            event: event.chars().take(64).collect(),
+            subject: subject.chars().take(256).collect(),
+            text: text.chars().take(4096).collect(),
         });
         if let Err(source) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()) {
             let _ = self.file.set_len(self.length);
@@ -130,6 +131,18 @@ mod tests {
         let file = File::open(folder.path().join("audit.log")).unwrap();
         let head = verify(BufReader::new(file)).unwrap();
         assert_eq!((head, head.entries), (log.head(), 2));
+    }
+
+    #[test]
+    fn no_text_makes_a_line_that_cannot_be_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = open(&folder).unwrap();
+        // A control character takes six octets in JSON, an astral one four.
+        for text in ["\u{1}", "\u{1F5A8}", "x"] {
+            let endless = text.repeat(100_000);
+            log.append(Timestamp::from_unix_seconds(1), &endless, &endless, &endless).unwrap();
+        }
+        assert_eq!(open(&folder).unwrap().head(), log.head());
     }
 
     #[test]
