@@ -2,10 +2,10 @@
 
 use core::net::IpAddr;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::hex;
 use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{Discovery, Retrieval, RetrievalProtocol};
 use remote_services_core::time::Timestamp;
-use std::fmt::Write as _;
 
 use crate::store::ObjectStore;
 use crate::tables::{
@@ -77,12 +77,7 @@ fn fill_identity(reading: &Reading<'_>, report: &mut DeviceReport) {
     system::fill_identity(reading, identity);
     maker::fill_identity(reading, identity);
     channel::fill_identity(reading, identity);
-    identity.snmp_engine_id = reading.context.engine_id.as_ref().map(|id| {
-        id.iter().fold(String::new(), |mut text, octet| {
-            let _ = write!(text, "{octet:02x}");
-            text
-        })
-    });
+    identity.snmp_engine_id = reading.context.engine_id.as_deref().map(hex::encode);
 }
 
 fn fill_network(reading: &Reading<'_>, report: &mut DeviceReport) {

@@ -18,6 +18,7 @@
 //! snmpsim strips. snmpsim's variation modules (`65:numeric`) are not values and count as unreadable.
 
 use core::fmt;
+use remote_services_core::hex;
 use remote_services_snmp::{Oid, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -137,7 +138,7 @@ fn parse_value(tag: &[u8], value: &[u8]) -> Result<Value, LineFault> {
     Ok(match tag {
         b"2" => Value::Integer(number(value).ok_or(BadValue("an INTEGER of 32 bits"))?),
         b"4" => Value::OctetString(value.into()),
-        b"4x" => Value::OctetString(hex(value).ok_or(BadValue("octets in hexadecimal"))?),
+        b"4x" => Value::OctetString(octets(value).ok_or(BadValue("octets in hexadecimal"))?),
         b"5" => match value {
             [] => Value::Null,
             _ => return Err(BadValue("an empty field for NULL")),
@@ -150,7 +151,7 @@ fn parse_value(tag: &[u8], value: &[u8]) -> Result<Value, LineFault> {
                 .octets(),
         ),
         b"64x" => Value::IpAddress(
-            hex(value)
+            octets(value)
                 .and_then(|octets| octets.try_into().ok())
                 .ok_or(BadValue("four octets in hexadecimal"))?,
         ),
@@ -158,7 +159,7 @@ fn parse_value(tag: &[u8], value: &[u8]) -> Result<Value, LineFault> {
         b"66" => Value::Gauge32(number(value).ok_or(BadValue("a Gauge32"))?),
         b"67" => Value::TimeTicks(number(value).ok_or(BadValue("TimeTicks"))?),
         b"68" => Value::Opaque(value.into()),
-        b"68x" => Value::Opaque(hex(value).ok_or(BadValue("octets in hexadecimal"))?),
+        b"68x" => Value::Opaque(octets(value).ok_or(BadValue("octets in hexadecimal"))?),
         b"70" => Value::Counter64(number(value).ok_or(BadValue("a Counter64"))?),
         other => return Err(LineFault::BadTag(other.escape_ascii().to_string())),
     })
@@ -177,7 +178,7 @@ fn parse_oid(field: &[u8]) -> Result<Oid, String> {
     text.parse().map_err(|error: remote_services_snmp::smi::OidError| error.to_string())
 }
 
-fn hex(field: &[u8]) -> Option<Vec<u8>> {
+fn octets(field: &[u8]) -> Option<Vec<u8>> {
     let digits = field.trim_ascii();
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     pairs
@@ -194,10 +195,7 @@ fn octets_field(tag: u8, octets: &[u8]) -> String {
     let plain = octets.iter().all(|octet| matches!(octet, b' '..=b'~')) && octets.last() != Some(&b' ');
     match core::str::from_utf8(octets) {
         Ok(text) if plain => format!("{tag}|{text}"),
-        _ => octets.iter().fold(format!("{tag}x|"), |mut field, octet| {
-            let _ = write!(field, "{octet:02x}");
-            field
-        }),
+        _ => format!("{tag}x|{}", hex::encode(octets)),
     }
 }
 

@@ -13,7 +13,7 @@
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
 //! | [`mode`] [`redact`] | security mode, and what it takes away from a report |
-//! | [`time`] [`id`] [`backoff`] [`secret`] | the small things |
+//! | [`time`] [`id`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
 //! With the feature `serde`, every model type is written and read with the element names of the XML
 //! schemas (`SerialNumber`), and the attributes of an element become members in lower camel case.
@@ -30,6 +30,7 @@ pub mod backoff;
 pub mod command;
 pub mod counter;
 pub mod device;
+pub mod hex;
 pub mod id;
 pub mod mode;
 pub mod network;

@@ -19,7 +19,6 @@
 
 pub mod archive;
 pub mod container;
-mod hex;
 pub mod kind;
 pub mod preview;
 pub mod seal;

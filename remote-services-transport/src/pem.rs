@@ -1,4 +1,4 @@
-//! An identity as three PEM texts: certificate chain, private key, trust anchors.
+//! PEM (RFC 7468): certificates, private keys, and an identity as three texts: chain, key, trust anchors.
 
 use crate::certs_only::base64_lines;
 use crate::enrol::{ClientKey, EnrolError, Identity, TrustAnchors, client_name};
@@ -22,7 +22,7 @@ impl Identity {
     /// The client's certificate and its chain.
     #[must_use]
     pub fn chain_pem(&self) -> String {
-        pem("CERTIFICATE", &self.chain)
+        self.chain.iter().map(|der| certificate_to_pem(der)).collect()
     }
 
     /// The private key: for a file that nobody else reads, see [`crate::durable::replace`].
@@ -34,7 +34,7 @@ impl Identity {
     /// The trust anchors.
     #[must_use]
     pub fn anchors_pem(&self) -> String {
-        pem("CERTIFICATE", self.anchors.certificates())
+        self.anchors.certificates().iter().map(|der| certificate_to_pem(der)).collect()
     }
 }
 
@@ -60,11 +60,10 @@ pub fn certificates(text: &str) -> Option<Vec<Vec<u8>>> {
     if found.is_empty() { None } else { Some(found) }
 }
 
-fn pem(label: &str, blocks: &[Vec<u8>]) -> String {
-    blocks
-        .iter()
-        .map(|der| format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", base64_lines(der)))
-        .collect()
+/// A certificate (DER) as PEM (RFC 7468 §5).
+#[must_use]
+pub fn certificate_to_pem(der: &[u8]) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", base64_lines(der))
 }
 
 #[cfg(test)]

@@ -43,7 +43,6 @@ mod clock;
 mod edge;
 mod listener;
 mod offline;
-mod pem;
 mod queue;
 mod random;
 mod registration;

@@ -1,9 +1,10 @@
 //! Starts a server on a data folder, and stops it.
 
+use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::kind::{PayloadKind, SCHEMA_VERSION};
 use remote_services_transport::document::{Base64Bytes, Directory, EncryptionCertificate, Limits, NextPoll};
-use remote_services_transport::durable;
+use remote_services_transport::{durable, pem};
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -239,7 +240,7 @@ impl RunningServer {
     /// The trust anchor in PEM, for tools such as curl.
     #[must_use]
     pub fn ca_pem(&self) -> String {
-        crate::pem::certificate(self.app.authority.root())
+        pem::certificate_to_pem(self.app.authority.root())
     }
 
     /// Makes a registration key for one client of `tenant`, good once within `ttl`.
@@ -329,7 +330,7 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
         features: ["longPoll".to_owned()].into(),
         server_time: Timestamp::default(),
         encryption_certificates: vec![EncryptionCertificate {
-            key_id: crate::pem::hex(&key_id),
+            key_id: hex::encode(&key_id),
             certificate: Base64Bytes(credential.certificate().to_vec()),
         }],
         next_poll: Some(config.next_poll),

@@ -1,6 +1,7 @@
 //! The manifest's XML: written element by element, read strictly.
 
 use quick_xml::escape::escape;
+use remote_services_core::hex;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 
@@ -9,7 +10,6 @@ use super::manifest::{
     check_entry, check_part, check_text, check_time, check_token,
 };
 use super::manifest_tokens::{Token, TokenKind, tokens};
-use crate::hex;
 use crate::seal::{KeyId, MAX_RECIPIENTS};
 
 /// The document of a manifest whose values are allowed.
@@ -45,7 +45,7 @@ pub(crate) fn write(manifest: &Manifest) -> Vec<u8> {
             entry.name,
             entry.kind,
             entry.size,
-            hex::write(&entry.sha256)
+            hex::encode(&entry.sha256)
         ));
         if let Some(schema) = &entry.schema {
             out.push_str(&format!(" schema=\"{}\"", escape(schema.as_str())));
@@ -135,7 +135,7 @@ impl Document {
         let kind = self.attribute(&mut attributes, "kind")?;
         let size = read_number(&self.attribute(&mut attributes, "size")?);
         let size = size.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
-        let sha256 = hex::read(&self.attribute(&mut attributes, "sha256")?);
+        let sha256 = hex::decode(&self.attribute(&mut attributes, "sha256")?);
         let sha256 = sha256.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
         let schema = take(&mut attributes, "schema");
         self.no_more(&attributes)?;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
+use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier};
 
@@ -255,13 +256,13 @@ impl KeyId {
     /// From 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        crate::hex::read(text).map(Self)
+        hex::decode(text).map(Self)
     }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::hex::write(&self.0))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

@@ -1,7 +1,7 @@
+use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, BufRead, Read as _};
 use subtle::ConstantTimeEq as _;
 
@@ -57,14 +57,7 @@ impl ChainHead {
         let json = serde_json::to_string(&entry).expect("an entry is five plain members");
         self.hash = self.hash_after(json.as_bytes());
         self.entries += 1;
-        let mut line = String::with_capacity(json.len() + 66);
-        for octet in self.hash {
-            let _ = write!(line, "{octet:02x}");
-        }
-        line.push(' ');
-        line.push_str(&json);
-        line.push('\n');
-        line
+        format!("{} {json}\n", hex::encode(&self.hash))
     }
 
     fn hash_after(&self, json: &[u8]) -> [u8; 32] {
@@ -87,11 +80,7 @@ impl Verifier {
         let broken = || ChainError::Broken { line: self.head.entries + 1 };
         let (hash, json) = line.split_at_checked(65).ok_or_else(broken)?;
         let next = self.head.hash_after(json);
-        let mut expected = String::with_capacity(65);
-        for octet in next {
-            let _ = write!(expected, "{octet:02x}");
-        }
-        expected.push(' ');
+        let expected = format!("{} ", hex::encode(&next));
         if !bool::from(expected.as_bytes().ct_eq(hash)) {
             return Err(broken());
         }

@@ -1,4 +1,5 @@
 use crate::document::ContentDigest;
+use remote_services_core::hex;
 use std::str::FromStr as _;
 use uuid::Uuid;
 
@@ -58,25 +59,13 @@ impl Entry {
         let class = Class::ALL.into_iter().find(|class| class.digit() == digit)?;
         let rest = characters.as_str().strip_prefix('-')?;
         let (id, digest) = (rest.get(..36)?, rest.get(36..)?.strip_prefix('-')?);
-        let entry = Self { class, id: Uuid::from_str(id).ok()?, digest: from_hex(digest)?, bytes };
+        let entry = Self { class, id: Uuid::from_str(id).ok()?, digest: hex::decode(digest).map(ContentDigest::from_sha256)?, bytes };
         // One entry has one name: other spellings of the same would come out twice.
         (entry.file_name() == name).then_some(entry)
     }
 }
 
 const SUFFIX: &str = ".sealed";
-
-fn from_hex(text: &str) -> Option<ContentDigest> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut octets = [0; 32];
-    for (octet, pair) in octets.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *octet = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(ContentDigest::from_sha256(octets))
-}
 
 #[cfg(test)]
 mod tests {

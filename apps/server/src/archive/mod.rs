@@ -9,13 +9,13 @@
 //! an upload that was never acknowledged; when its sender comes again, the same file serves. The archive
 //! knows nothing of clients: uniqueness of uploads lives in the store.
 
+use remote_services_core::hex;
 use remote_services_transport::durable;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt;
 
-use crate::pem::hex;
 use crate::random;
 
 /// The folder of payloads.
@@ -32,7 +32,7 @@ impl Archive {
         durable::create_private_folder(&archive.incoming)?;
         durable::create_private_folder(&archive.stored)?;
         for first in 0..=u8::MAX {
-            durable::create_private_folder(&archive.stored.join(hex(&[first])))?;
+            durable::create_private_folder(&archive.stored.join(hex::encode(&[first])))?;
         }
         durable::sync_folder(&archive.stored)?;
         for entry in std::fs::read_dir(&archive.incoming)? {
@@ -44,7 +44,7 @@ impl Archive {
     /// Begins to take a payload in.
     pub(crate) async fn receive(&self) -> io::Result<Incoming> {
         let name: [u8; 16] = random::octets().map_err(io::Error::other)?;
-        let path = self.incoming.join(hex(&name));
+        let path = self.incoming.join(hex::encode(&name));
         let file = tokio::fs::OpenOptions::from(durable::private_file()).create_new(true).open(&path).await?;
         let file = tokio::io::BufWriter::with_capacity(BUFFER, file);
         Ok(Incoming { file, guard: RemoveOnDrop(Some(path)), hash: Sha256::new(), archive: self.clone() })
@@ -60,7 +60,7 @@ impl Archive {
     }
 
     fn path(&self, sha256: &[u8; 32]) -> PathBuf {
-        let name = hex(sha256);
+        let name = hex::encode(sha256);
         self.stored.join(&name[..2]).join(&name[2..])
     }
 }

@@ -1,7 +1,8 @@
 //! Which execution report is taken.
 //!
 //! A report is repeated when its answer was lost, so the same document again is always right. Otherwise the
-//! report must have been made for the version that is stored, and its state must be one that may follow.
+//! report must have been made for the version that is stored, and its state must be one that may follow, in one
+//! or more steps: the report of a state between them may have been lost for good.
 
 use remote_services_core::command::CommandState;
 use remote_services_transport::document::Execution;

@@ -2,7 +2,7 @@
 
 use der::Decode;
 use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
-use remote_services_transport::durable;
+use remote_services_transport::{durable, pem};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
@@ -197,7 +197,7 @@ fn load_or_make_certificate(
             .map_err(|_| CaError::Damaged { path: path.to_owned(), what: "certificate in PEM" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let der = make()?;
-            durable::replace(path, crate::pem::certificate(&der).as_bytes()).map_err(file_error)?;
+            durable::replace(path, pem::certificate_to_pem(&der).as_bytes()).map_err(file_error)?;
             Ok(der.into())
         }
         Err(error) => Err(file_error(error)),

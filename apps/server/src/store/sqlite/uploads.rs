@@ -1,12 +1,12 @@
 //! Uploads: received, then opened or quarantined; never both, never twice.
 
+use remote_services_core::hex;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{Store, audit, digest_at, uuid_at};
 use crate::clock;
-use crate::pem::hex;
 use crate::store::{NewUpload, PendingUpload, StoreError, StoredUpload, UploadView};
 
 impl Store {
@@ -118,7 +118,7 @@ fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
     Ok(UploadView {
         client: row.try_get("client")?,
         upload: row.try_get("id")?,
-        digest: hex(&digest_at(row, "sha256")?),
+        digest: hex::encode(&digest_at(row, "sha256")?),
         size: row.try_get("size")?,
         state: row.try_get("state")?,
         reason: row.try_get("reason")?,
