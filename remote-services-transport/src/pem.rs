@@ -2,8 +2,8 @@
 
 use crate::certs_only::base64_lines;
 use crate::enrol::{ClientKey, EnrolError, Identity, TrustAnchors, client_name};
-use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use zeroize::Zeroizing;
 
 impl Identity {

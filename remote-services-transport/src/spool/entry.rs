@@ -59,7 +59,12 @@ impl Entry {
         let class = Class::ALL.into_iter().find(|class| class.digit() == digit)?;
         let rest = characters.as_str().strip_prefix('-')?;
         let (id, digest) = (rest.get(..36)?, rest.get(36..)?.strip_prefix('-')?);
-        let entry = Self { class, id: Uuid::from_str(id).ok()?, digest: hex::decode(digest).map(ContentDigest::from_sha256)?, bytes };
+        let entry = Self {
+            class,
+            id: Uuid::from_str(id).ok()?,
+            digest: hex::decode(digest).map(ContentDigest::from_sha256)?,
+            bytes,
+        };
         // One entry has one name: other spellings of the same would come out twice.
         (entry.file_name() == name).then_some(entry)
     }
