@@ -178,7 +178,10 @@ impl CommandState {
             for (position, (following, _, _)) in Self::LISTED.iter().enumerate() {
                 if !reached[position] && state.may_become(following) {
                     reached[position] = true;
-                    front.push(following.clone());
+                    // A wish to cancel is the server's own state: no way of the client leads through it.
+                    if *following != Self::CancelRequested {
+                        front.push(following.clone());
+                    }
                 }
             }
         }
@@ -195,6 +198,7 @@ mod tests {
         assert!(CommandState::Delivered.may_lead_to(&CommandState::Succeeded));
         assert!(CommandState::Accepted.may_lead_to(&CommandState::Interrupted));
         assert!(!CommandState::Running.may_lead_to(&CommandState::Accepted));
+        assert!(!CommandState::Running.may_lead_to(&CommandState::Rejected));
         assert!(!CommandState::Succeeded.may_lead_to(&CommandState::Failed));
         assert!(!CommandState::Queued.may_lead_to(&CommandState::Queued));
     }

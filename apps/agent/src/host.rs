@@ -60,7 +60,7 @@ fn host(data: &Path) -> Host {
         .max_by_key(|disk| disk.mount_point().as_os_str().len());
     Host {
         dns_name: System::host_name().ok(),
-        ip_addresses: addresses(),
+        ip_addresses: addresses().iter().map(ToString::to_string).collect(),
         os_name: System::long_os_version().ok(),
         os_type: Some(match std::env::consts::OS {
             "linux" => OsType::Linux,
@@ -83,7 +83,8 @@ fn host(data: &Path) -> Host {
 }
 
 /// Addresses of the interfaces that can reach others: neither loopback nor link-local.
-fn addresses() -> Vec<String> {
+#[must_use]
+pub fn addresses() -> Vec<IpAddr> {
     let Ok(networks) = Networks::new_with_refreshed_list() else { return Vec::new() };
     let mut addresses: Vec<IpAddr> = networks
         .values()
@@ -96,7 +97,7 @@ fn addresses() -> Vec<String> {
         .collect();
     addresses.sort();
     addresses.dedup();
-    addresses.iter().map(ToString::to_string).collect()
+    addresses
 }
 
 #[cfg(test)]

@@ -113,9 +113,10 @@ impl Site {
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
         self.memory.save()?;
+        let redaction = self.redaction();
         let mut kept = Vec::with_capacity(readings.len());
         for ((reading, id), sequence) in readings.iter().zip(ids).zip(first..) {
-            let redaction = self.redaction().knowing([reading.address.ip()]);
+            let redaction = redaction.clone().knowing([reading.address.ip()]);
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
             let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
@@ -176,7 +177,7 @@ impl Site {
     }
 
     fn redaction(&self) -> Redaction {
-        Redaction::new(RedactionProfile::of(self.settings.mode))
+        Redaction::new(RedactionProfile::of(self.settings.mode)).knowing(host::addresses())
     }
 
     fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
