@@ -1,11 +1,16 @@
 //! `cargo xtask test`: the peers, then every test, then the sum.
 use std::io::{BufRead, BufReader};
 
-use crate::step::{Outcome, cargo, heading};
+use crate::step::{self, Outcome, cargo, heading};
 use crate::{peers, tally::Tally};
 
 /// What the tests are compiled with: one set, so that nothing is compiled twice.
 const TEST: [&str; 6] = ["test", "--workspace", "--all-features", "--no-fail-fast", "--", "--show-output"];
+
+/// Our own programs, for the tests that start them.
+const BUILD: [&str; 5] = ["build", "--quiet", "--workspace", "--all-features", "--bins"];
+/// Tells `interop` that [`BUILD`] has been run.
+const BUILT: &str = "REMOTE_SERVICES_PROGRAMS_ARE_BUILT";
 
 /// Runs all tests and prints how many passed, failed and were left out.
 ///
@@ -14,6 +19,7 @@ const TEST: [&str; 6] = ["test", "--workspace", "--all-features", "--no-fail-fas
 pub fn run(nothing_left_out: bool) -> Outcome {
     peers::prepare()?;
     heading("tests: all of the workspace");
+    step::run(&mut cargo(&BUILD))?;
     println!("-- cargo {}", TEST.join(" "));
     let (tally, built_and_green) = run_and_count()?;
     heading("what the tests came to");
@@ -37,7 +43,7 @@ fn run_and_count() -> Result<(Tally, bool), String> {
     let (reader, writer) = std::io::pipe().map_err(fail)?;
     let mut child = {
         let mut command = cargo(&TEST);
-        command.stdout(writer.try_clone().map_err(fail)?).stderr(writer);
+        command.env(BUILT, "1").stdout(writer.try_clone().map_err(fail)?).stderr(writer);
         command.spawn().map_err(fail)?
         // The command's own ends of the pipe close here, so that reading ends when cargo does.
     };

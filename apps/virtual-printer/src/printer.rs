@@ -98,7 +98,7 @@ pub async fn start(
     let objects = objects(persona, &Endpoints { address, raw_port: Some(raw.port()) });
     let mib = PrinterMib::living(objects, Arc::clone(&works));
     let agent = Agent {
-        responder: responder(guests, speaks, engine_id(persona)?, keys)?,
+        responder: responder(guests, speaks, engine_id(persona)?, keys, true)?,
         mib,
         speaks,
         fault: persona.fault,
@@ -124,8 +124,8 @@ pub fn replay(
     getrandom::fill(&mut number).map_err(|error| io::Error::other(error.to_string()))?;
     let engine_id = EngineId::with_format(OUR_ENTERPRISE, 5, &number)
         .map_err(|error| io::Error::other(error.to_string()))?;
-    let agent =
-        Agent { responder: responder(guests, speaks, engine_id, &mut KeyCache::new())?, mib, speaks, fault };
+    let responder = responder(guests, speaks, engine_id, &mut KeyCache::new(), false)?;
+    let agent = Agent { responder, mib, speaks, fault };
     Ok(Printer {
         snmp,
         raw: None,
@@ -178,16 +178,18 @@ impl Agent {
     }
 }
 
+/// `own_objects`: whether the engine's own counters are part of what is served.
 fn responder(
     guests: &Guests,
     speaks: Speaks,
     engine_id: EngineId,
     keys: &mut KeyCache,
+    own_objects: bool,
 ) -> io::Result<Responder> {
     let provider = crypto::rustcrypto();
     // Every start has a new engine id or a fleet's start time as boots: nothing is stored between starts.
     let boots = boots();
-    let mut config = ResponderConfig::new(engine_id, boots);
+    let mut config = ResponderConfig::new(engine_id, boots).serve_engine_objects(own_objects);
     if speaks != Speaks::V3 {
         config = config.community(guests.community.as_str(), Access::Read);
         if let Some(write) = &guests.write_community {
