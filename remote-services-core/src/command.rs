@@ -169,14 +169,15 @@ impl CommandState {
 impl CommandState {
     /// Whether `next` can be reached from `self` in one or more steps of [`Self::may_become`].
     ///
-    /// A server rules on reports by this: the states in between may have been reported while nobody could hear.
+    /// A server rules on reports by this: the states in between may have been reported while nobody could hear. The
+    /// wish to cancel is the server's own, so no report leads there, and none beyond it unless it was made.
     #[must_use]
     pub fn may_lead_to(&self, next: &Self) -> bool {
         let mut reached = [false; Self::LISTED.len()];
         let mut front = alloc::vec![self.clone()];
         while let Some(state) = front.pop() {
             for (position, (following, _, _)) in Self::LISTED.iter().enumerate() {
-                if !reached[position] && state.may_become(following) {
+                if !reached[position] && *following != Self::CancelRequested && state.may_become(following) {
                     reached[position] = true;
                     // A wish to cancel is the server's own state: no way of the client leads through it.
                     if *following != Self::CancelRequested {
@@ -201,6 +202,9 @@ mod tests {
         assert!(!CommandState::Running.may_lead_to(&CommandState::Rejected));
         assert!(!CommandState::Succeeded.may_lead_to(&CommandState::Failed));
         assert!(!CommandState::Queued.may_lead_to(&CommandState::Queued));
+        assert!(!CommandState::Running.may_lead_to(&CommandState::Rejected));
+        assert!(!CommandState::Running.may_lead_to(&CommandState::Cancelled));
+        assert!(CommandState::CancelRequested.may_lead_to(&CommandState::Cancelled));
     }
 
     #[test]
