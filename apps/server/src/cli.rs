@@ -134,9 +134,11 @@ async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn Error>> {
     config.names = options.names;
     config.next_poll.seconds = options.next_poll;
     config.next_poll.jitter = options.next_poll / 3;
+    // Heard from now on: whoever sees the announcement may send one at once.
+    let stopped = stop_signal()?;
     let server = Server::start(config).await?;
     announce(&server, format).await?;
-    stop_signal().await?;
+    stopped.await?;
     tracing::info!("stopping");
     server.shutdown().await;
     Ok(())
@@ -160,18 +162,23 @@ async fn key(task: KeyTask, format: Format) -> Result<(), Box<dyn Error>> {
     print(format, &document, made.text())
 }
 
-/// Ctrl-C, and where there is one, SIGTERM.
-async fn stop_signal() -> std::io::Result<()> {
+/// Listens for Ctrl-C, and where there is one, SIGTERM; the future ends with the first.
+fn stop_signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed,
-            _ = terminate.recv() => Ok(()),
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }
 
 fn print(format: Format, document: &serde_json::Value, text: &str) -> Result<(), Box<dyn Error>> {
