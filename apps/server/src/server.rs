@@ -282,7 +282,7 @@ impl Drop for RunningServer {
 fn lock(data: &Path) -> Result<File, StartError> {
     let path = data.join("lock");
     let file_error = |source| StartError::Data { path: path.clone(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(file_error)?;
+    let file = durable::private_file().create(true).truncate(false).open(&path).map_err(file_error)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::InUse { path: data.to_owned() }),

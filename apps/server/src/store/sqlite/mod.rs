@@ -15,6 +15,7 @@ mod schema;
 mod uploads;
 mod writer;
 
+use remote_services_transport::durable;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Store {
 impl Store {
     /// Opens (or creates) the database file and brings its schema up to date.
     pub(crate) async fn open(file: &Path) -> Result<Self, StoreError> {
+        // SQLite would make it readable for all, and gives its log the mode of the file.
+        durable::private_file().create(true).truncate(false).open(file).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -81,3 +84,24 @@ fn json_at(row: &SqliteRow, column: &'static str) -> Result<serde_json::Value, S
 }
 
 const READERS: u32 = 4;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[tokio::test]
+    async fn nobody_else_may_read_the_database_whatever_its_folder_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
+        let mut files = 0;
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
+            files += 1;
+        }
+        assert!(files >= 2, "the database and its log");
+        store.close().await;
+    }
+}
