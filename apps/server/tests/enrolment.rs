@@ -8,6 +8,7 @@ use remote_services_server::ServerConfig;
 use remote_services_transport::certs_only;
 use remote_services_transport::registration_key::SpkiPin;
 use std::time::Duration;
+use support::http::Answer;
 use support::{Client, TestServer, folder, now, request_for, uuid7};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -221,6 +222,23 @@ fn a_client_renews_its_certificate_and_keeps_its_identity() {
 }
 
 #[test]
+fn a_client_cannot_fill_the_server_with_certificates() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let mut answers = (0..40).map(|_| ask_to_renew(&server, &client, &KeyPair::generate().unwrap()));
+    let refused = answers.find(|answer| answer.status != 200).expect("it ends at some time");
+    assert_eq!((refused.status, refused.problem().as_str()), (429, "busy"));
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(
+        client.call(&server, "GET", &client.path("/commands")).send().status,
+        204,
+        "it goes on as it is"
+    );
+    assert_eq!(renew(&server, &server.enrol("default")).key.public_key_raw().len(), 65, "others renew");
+}
+
+#[test]
 fn an_expired_certificate_may_do_nothing_but_renew_itself() {
     let data = folder();
     let mut config = ServerConfig::new(data.path());
@@ -238,11 +256,15 @@ fn an_expired_certificate_may_do_nothing_but_renew_itself() {
 
 fn renew(server: &TestServer, client: &Client) -> Client {
     let key = KeyPair::generate().unwrap();
-    let answer = client
-        .call(server, "POST", "/.well-known/est/simplereenroll")
-        .header("content-type", "application/pkcs10")
-        .body(request_for(&key).as_bytes())
-        .send();
+    let answer = ask_to_renew(server, client, &key);
     assert_eq!(answer.status, 200, "{}", answer.text());
     Client::new(&answer, key)
+}
+
+fn ask_to_renew(server: &TestServer, client: &Client, key: &KeyPair) -> Answer {
+    client
+        .call(server, "POST", "/.well-known/est/simplereenroll")
+        .header("content-type", "application/pkcs10")
+        .body(request_for(key).as_bytes())
+        .send()
 }

@@ -4,6 +4,7 @@
 mod support;
 
 use remote_services_payload::archive::EntrySource;
+use remote_services_payload::kind;
 use remote_services_server::ServerConfig;
 use remote_services_transport::document::{ContentDigest, Receipt, names};
 use serde_json::Value;
@@ -62,6 +63,27 @@ fn a_claim_to_be_the_same_bytes_is_checked() {
     let call = client.call(&server, "PUT", &path).sealed(b"0 lies, lies!").without("content-digest");
     let answer = call.header("content-digest", &digest).send();
     assert_eq!((answer.status, answer.problem().as_str()), (400, "digest"));
+}
+
+#[test]
+fn two_documents_of_one_kind_are_the_senders_fault_and_delay_nobody() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let encoded = kind::encode_report(&report("SERIAL0001", MAC)).unwrap();
+    let entry = |name| EntrySource {
+        name,
+        kind: encoded[0].kind.label(),
+        schema: Some(encoded[0].kind.namespace()),
+        octets: &encoded[0].xml,
+    };
+    let upload = uuid7();
+    let parcel = Parcel::of(&client, upload, uuid7());
+    let sealed = parcel.seal_entries(&server, &[entry("identity.xml"), entry("again.xml")]);
+    assert_eq!(client.put_upload(&server, upload, &sealed).status, 201);
+    let (state, reason) = state_of(&server, upload);
+    assert_eq!(state, "quarantined");
+    assert!(reason.contains("again.xml") && reason.contains("identity"), "{reason}");
 }
 
 #[test]

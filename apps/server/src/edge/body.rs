@@ -7,15 +7,17 @@ use remote_services_transport::document::{ContentDigest, ProblemKind, names};
 use serde::de::DeserializeOwned;
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 use super::Refusal;
 
 /// A request body that never gives more octets than its limit, nor waits longer for the next ones than
-/// [`PATIENCE`].
+/// [`PATIENCE`], nor for all of them longer than [`SLOWEST`] makes of the limit.
 pub(super) struct BoundedBody {
     body: Body,
     left: u64,
     limit: u64,
+    until: Instant,
 }
 
 impl BoundedBody {
@@ -24,14 +26,15 @@ impl BoundedBody {
         if content_length(headers)?.is_some_and(|length| length > limit) {
             return Err(too_large(limit));
         }
-        Ok(Self { body, left: limit, limit })
+        let until = Instant::now() + PATIENCE + Duration::from_secs(limit / SLOWEST);
+        Ok(Self { body, left: limit, limit, until })
     }
 
     /// The next octets, at least one, or nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.body).poll_frame(context));
-            let frame = tokio::time::timeout(PATIENCE, frame).await.map_err(|_| {
+            let frame = timeout_at(self.until.min(Instant::now() + PATIENCE), frame).await.map_err(|_| {
                 Refusal::new(ProblemKind::Malformed, "the body did not arrive in time").with_status(408)
             })?;
             let Some(frame) = frame else { return Ok(None) };
@@ -125,3 +128,44 @@ fn too_large(limit: u64) -> Refusal {
 
 /// How long the next octets of a body may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Octets a second below which a whole body is too slow.
+const SLOWEST: u64 = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::body::Frame;
+    use std::convert::Infallible;
+    use std::task::{Context, Poll};
+    use tokio::time::Sleep;
+
+    /// One octet each time shortly before patience ends, for ever.
+    struct Drip(Pin<Box<Sleep>>);
+
+    impl HttpBody for Drip {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.0.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            self.0.as_mut().reset(Instant::now() + PATIENCE - Duration::from_secs(1));
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_does_not_hold_its_connection_for_ever() {
+        let start = Instant::now();
+        let drip = Body::new(Drip(Box::pin(tokio::time::sleep(Duration::ZERO))));
+        let headers = HeaderMap::new();
+        let body = BoundedBody::new(&headers, drip, 16 << 10).unwrap();
+        let refusal = tokio::time::timeout(Duration::from_secs(3_600), body.read_all(&headers)).await;
+        assert!(refusal.expect("gives up within the hour").is_err());
+        assert!(start.elapsed() <= PATIENCE + Duration::from_secs(5));
+    }
+}

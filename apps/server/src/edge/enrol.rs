@@ -99,7 +99,10 @@ pub(super) async fn simple_reenroll(
     let client = Client::authenticate(&app, &peer, grace_ms)?;
     let request = certification_request(&headers, body).await?;
     let certificate = app.authority.issue_client(client.id, request.spki(), clock::now_ms())?;
-    app.store.add_certificate(client.id, &certificate).await?;
+    if !app.store.add_certificate(client.id, &certificate).await? {
+        return Err(Refusal::new(ProblemKind::Busy, "this client renewed its certificate too often today")
+            .with_header(RETRY_AFTER, "3600"));
+    }
     app.roster.add(client.id, &client.tenant, certificate.fingerprint(), certificate.not_after_ms);
     Ok(certificates(&[&certificate.der]))
 }

@@ -39,6 +39,9 @@ pub(super) fn decode(unpacked: &Unpacked) -> Result<DecodedPayload, String> {
         let (listed, octets) = entry.map_err(|error| error.to_string())?;
         // A kind from a later version stays in the archive, to be opened again by a later server.
         let Some(kind) = PayloadKind::from_label(&listed.kind) else { continue };
+        if readings.iter().any(|earlier: &NewReading| earlier.kind == kind.label()) {
+            return Err(format!("{}: a second document of the kind {}", listed.name, kind.label()));
+        }
         let decoded = kind::decode(kind, &octets, &Limits::default())
             .map_err(|error| format!("{}: {error}", listed.name))?;
         gather(&decoded.document, &mut evidence);

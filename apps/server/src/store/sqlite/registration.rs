@@ -104,17 +104,27 @@ impl Store {
         Ok(Claim::Done)
     }
 
-    /// Keeps a renewed certificate of a client.
+    /// Keeps a renewed certificate of a client. `false` if it renewed too often within the day: nothing is kept then.
     pub(crate) async fn add_certificate(
         &self,
         client: Uuid,
         certificate: &IssuedCertificate,
-    ) -> Result<(), StoreError> {
-        let id = client.to_string();
+    ) -> Result<bool, StoreError> {
+        let (id, now) = (client.to_string(), clock::now_ms());
         let mut transaction = self.begin().await?;
-        insert_certificate(&mut transaction, &id, certificate, clock::now_ms()).await?;
+        let recent: i64 = sqlx::query("SELECT count(*) FROM certificates WHERE client = ? AND issued_at > ?")
+            .bind(&id)
+            .bind(now.saturating_sub(DAY_MS))
+            .fetch_one(&mut *transaction)
+            .await?
+            .try_get(0)?;
+        if recent >= MOST_A_DAY {
+            return Ok(false);
+        }
+        insert_certificate(&mut transaction, &id, certificate, now).await?;
         audit::append(&mut transaction, &id, "certificateRenewed", "").await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 
@@ -136,3 +146,7 @@ async fn insert_certificate(
     .await?;
     Ok(())
 }
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// A client renews every two months. Certificates are kept in memory, so nobody may make them without end.
+const MOST_A_DAY: i64 = 16;
