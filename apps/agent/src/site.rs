@@ -25,6 +25,7 @@ use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings
 use remote_services_transport::document::{
     Capabilities, ClientDescription, DeviceEvidence, Directory, Evidence, EvidenceKind,
 };
+use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;
@@ -41,6 +42,8 @@ pub struct Site {
     pub settings: Settings,
     /// The client of the server.
     pub client: Client,
+    /// The server's directory.
+    pub directory: Directory,
     /// What is remembered between runs.
     pub memory: Memory,
     pub(crate) identity: Identity,
@@ -82,9 +85,20 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
-        let directory = client.directory().map_err(server_failure)?;
+        let directory = directory_or_last(&client, &home)?;
         let packer = Packer::new(&identity, &directory)?;
-        Ok(Self { home, settings, client, memory, identity, packer, spool: Mutex::new(spool), audit, stop })
+        Ok(Self {
+            home,
+            settings,
+            client,
+            directory,
+            memory,
+            identity,
+            packer,
+            spool: Mutex::new(spool),
+            audit,
+            stop,
+        })
     }
 
     /// The id under which this agent reports a device, whatever its address.
@@ -323,13 +337,24 @@ impl Site {
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
-
-    /// The server's directory, asked for again.
-    ///
-    /// # Errors
-    /// When the server does not give it.
-    pub fn directory(&self) -> Result<Directory, Failure> {
-        self.client.directory().map_err(server_failure)
+}
+/// The server's directory; when the server is away for a moment, the one that it gave last: devices are read and
+/// their reports sealed and spooled during an outage, too.
+fn directory_or_last(client: &Client, home: &Home) -> Result<Directory, Failure> {
+    let path = home.state("directory.json");
+    match client.directory() {
+        Ok(directory) => {
+            let bytes = serde_json::to_vec(&directory).context(path.display())?;
+            durable::replace(&path, &bytes).context(format_args!("cannot keep {}", path.display()))?;
+            Ok(directory)
+        }
+        Err(error) if error.is_passing() => {
+            let kept = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let directory = kept.ok_or_else(|| server_failure(error))?;
+            eprintln!("the server is away: payloads will wait in the spool");
+            Ok(directory)
+        }
+        Err(error) => Err(server_failure(error)),
     }
 }
 

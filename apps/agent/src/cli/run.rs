@@ -54,7 +54,7 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, stop.clone())?;
     let mut site = Site::open(home, settings, stop)?;
     let mut journal = CommandJournal::open(&site.home).context("command journal")?;
-    let mut poll = Poll::new(site.client.id(), site.directory()?.next_poll.unwrap_or(DEFAULT_POLL));
+    let mut poll = Poll::new(site.client.id(), site.directory.next_poll.unwrap_or(DEFAULT_POLL));
     let mut last_reading: Option<Instant> = None;
     loop {
         let due = last_reading.is_none_or(|last| last.elapsed() >= Duration::from_secs(options.every));
