@@ -1,10 +1,16 @@
 //! Our server on loopback, on a folder that goes with it.
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use remote_services_server::{RunningServer, Server, ServerConfig};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+/// Where a server was that is away.
+pub struct Away {
+    address: SocketAddr,
+}
 
 /// A running server.
 pub struct OurServer {
@@ -40,10 +46,10 @@ impl OurServer {
     /// The running server.
     ///
     /// # Panics
-    /// Never: it runs until this is dropped.
+    /// When it is away.
     #[must_use]
     pub fn running(&self) -> &RunningServer {
-        self.running.as_ref().expect("it is taken away on drop only")
+        self.running.as_ref().expect("it is away only between go_away and come_back")
     }
 
     /// A registration key that lives for `lifetime`, as it is handed to a person.
@@ -54,6 +60,27 @@ impl OurServer {
     pub fn registration_key(&self, lifetime: Duration) -> String {
         let key = self.runtime.block_on(self.running().create_registration_key("default", lifetime));
         key.expect("the database takes it").text().to_owned()
+    }
+
+    /// Takes the server off the network, as an outage does; [`Self::come_back`] ends it.
+    ///
+    /// # Panics
+    /// When it is away already.
+    pub fn go_away(&mut self) -> Away {
+        let running = self.running.take().expect("it runs");
+        let address = running.device_address();
+        self.runtime.block_on(running.shutdown());
+        Away { address }
+    }
+
+    /// Starts the server again on the same data and port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn come_back(&mut self, away: &Away) {
+        let mut config = ServerConfig::new(self.folder.path().join("data"));
+        config.listen = away.address;
+        self.running = Some(self.runtime.block_on(Server::start(config)).expect("it ran before"));
     }
 
     /// A folder for the test, beside the server's own.
