@@ -226,6 +226,34 @@ fn a_walk_longer_than_its_limit_ends_with_what_was_read() {
 }
 
 #[test]
+fn a_device_that_fills_every_datagram_cannot_fill_the_memory() {
+    const LIMIT: usize = 1 << 20;
+    let page = Value::OctetString(vec![b'x'; 30_000]);
+    for (operation, bulk) in [
+        (Operation::Walk(COLUMN), 1),
+        (Operation::Table(vec![COLUMN, NEXT_COLUMN]), 2),
+        (Operation::Get((1..=200).map(|row| cell(&COLUMN, row)).collect()), 2),
+    ] {
+        let columns = [COLUMN, NEXT_COLUMN];
+        let cells = columns.iter().flat_map(|column| (1..=200).map(|row| (cell(column, row), page.clone())));
+        let options = PeerOptions {
+            max_answer_octets: LIMIT,
+            bulk_varbinds: bulk,
+            max_names: 2,
+            ..PeerOptions::default()
+        };
+        let (mut link, peer) = with_options(Agent::new(cells), options);
+        let outcome = link.ask(peer, operation);
+        assert_eq!(outcome.result, Err(RequestError::AnswerTooLong { limit: LIMIT }));
+        assert!(
+            (LIMIT / 30_000 - 2..=LIMIT / 30_000).contains(&outcome.partial.len()),
+            "{}",
+            outcome.partial.len()
+        );
+    }
+}
+
+#[test]
 fn a_device_that_dies_in_a_walk_leaves_what_was_read() {
     let (mut link, peer) = with(Agent::table(&[COLUMN], 1_000));
     let alive = Rc::new(Cell::new(6));

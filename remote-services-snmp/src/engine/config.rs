@@ -57,6 +57,9 @@ pub struct PeerOptions {
     pub max_names: usize,
     /// Variable bindings after which a walk ends with an error. Default 100,000.
     pub max_walk_varbinds: usize,
+    /// Octets of all names and values of one request's answers together, after which it ends with an error. Default
+    /// 32 MiB: no whole MIB comes near it, and a peer that fills every datagram cannot fill the memory.
+    pub max_answer_octets: usize,
     /// Never send GETBULK (for agents that crash on it). Default off.
     pub avoid_bulk: bool,
     /// Send a SET again when no answer came. Default off: the first may have been carried out.
@@ -79,6 +82,7 @@ impl Default for PeerOptions {
             bulk_varbinds: 40,
             max_names: 24,
             max_walk_varbinds: 100_000,
+            max_answer_octets: 32 << 20,
             avoid_bulk: false,
             retransmit_set: false,
             tolerate_unordered_names: false,

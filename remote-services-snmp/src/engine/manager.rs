@@ -55,6 +55,8 @@ pub struct Manager {
 struct Request {
     peer: PeerId,
     job: Job,
+    /// Octets of names and values that its answers had so far.
+    octets: usize,
     /// The step under way. Without one, the request stands in its peer's queue.
     exchange: Option<ExchangeId>,
 }
@@ -153,7 +155,7 @@ impl Manager {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         known.queue.push_back(id);
-        self.requests.insert(id, Request { peer, job, exchange: None });
+        self.requests.insert(id, Request { peer, job, octets: 0, exchange: None });
         self.make_runnable(peer);
         self.pump();
         Ok(id)
@@ -426,6 +428,13 @@ impl Manager {
 
     pub(super) fn job(&mut self, id: RequestId) -> Option<&mut Job> {
         self.requests.get_mut(&id).map(|request| &mut request.job)
+    }
+
+    /// Adds to what the answers to a request have had, and gives the sum.
+    pub(super) fn count_octets(&mut self, id: RequestId, octets: usize) -> usize {
+        let Some(request) = self.requests.get_mut(&id) else { return octets };
+        request.octets = request.octets.saturating_add(octets);
+        request.octets
     }
 
     /// Ends a request. What its job has read is the answer, or in failure what was read before.

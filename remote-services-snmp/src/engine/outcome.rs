@@ -60,6 +60,12 @@ pub enum RequestError {
         /// That limit.
         limit: usize,
     },
+    /// The answers to one request add up to more than
+    /// [`PeerOptions::max_answer_octets`](super::PeerOptions::max_answer_octets).
+    AnswerTooLong {
+        /// That limit.
+        limit: usize,
+    },
     /// The request or its answer does not fit a message, even when asked for alone.
     TooLarge,
     /// The agent broke the protocol.
@@ -134,6 +140,7 @@ impl fmt::Display for RequestError {
                 write!(f, "the agent's names do not increase: {returned} came after {previous}")
             }
             Self::WalkTooLong { limit } => write!(f, "the walk does not end within {limit} values"),
+            Self::AnswerTooLong { limit } => write!(f, "the answers add up to more than {limit} octets"),
             Self::TooLarge => f.write_str("the request or its answer is too large for one message"),
             Self::Protocol(error) => write!(f, "the agent breaks the protocol: {error}"),
             Self::Crypto(error) => write!(f, "the cryptography of this machine failed: {error}"),

@@ -11,6 +11,7 @@ use super::{Instant, Manager, RequestError};
 use crate::ber::{DecodeError, Limits};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::pdu::ErrorStatus;
+use crate::smi::Value;
 
 impl Manager {
     /// Takes in one datagram. What cannot be read, was not asked for or is not proven is counted and dropped.
@@ -65,6 +66,10 @@ impl Manager {
         let Purpose::Request(request) = purpose else { return };
         let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
         let mut habits = peer.habits.clone();
+        let limit = peer.options.max_answer_octets;
+        if self.count_octets(request, octets(&answer)) > limit {
+            return self.complete(request, Err(RequestError::AnswerTooLong { limit }));
+        }
         let Some(job) = self.job(request) else { return };
         let progress = job.answer(&to.step, answer, &mut habits);
         if let Some(peer) = self.peers.get_mut(&exchange.peer) {
@@ -159,6 +164,16 @@ fn matching_id(message: &Message<'_>) -> Option<i32> {
         Message::Community(_) => None,
         Message::V3(message) => Some(message.header.msg_id),
     }
+}
+
+/// What an answer takes to keep: the octets of its names and values.
+fn octets(answer: &Answer) -> usize {
+    let value = |value: &Value| match value {
+        Value::OctetString(octets) | Value::Opaque(octets) => octets.len(),
+        Value::ObjectIdentifier(oid) => oid.as_wire().len(),
+        _ => 8,
+    };
+    answer.varbinds.iter().map(|varbind| varbind.name.as_wire().len() + value(&varbind.value)).sum()
 }
 
 /// One is what a reboot costs; more means that the agent refuses the very time that it tells.
