@@ -52,6 +52,9 @@ pub fn peer_options() -> PeerOptions {
     let mut options = PeerOptions::default();
     options.max_names = 48;
     options.bulk_varbinds = 96;
+    // The largest printer trees seen have some 5,000 values and half a mebibyte.
+    options.max_walk_varbinds = 20_000;
+    options.max_answer_octets = 4 << 20;
     options
 }
 
@@ -69,6 +72,8 @@ pub struct Collection {
     waiting: BTreeMap<RequestKey, Operation>,
     next_key: u64,
     silences: u32,
+    /// What the answers so far take to keep, in octets.
+    weight: usize,
 }
 
 /// Which questions have been queued so far.
@@ -87,6 +92,13 @@ const WINDOW: usize = 2;
 /// Silences in a row after which nothing more is asked.
 const PATIENCE: u32 = 2;
 
+/// Octets of answers after which nothing more is asked: a device that invents rows without end must not fill
+/// the memory of who reads it.
+const MOST_WEIGHT: usize = 16 << 20;
+
+/// What a value takes beside its octets.
+const VALUE_WEIGHT: usize = 64;
+
 impl Collection {
     /// A collection from a device of which this is known.
     #[must_use]
@@ -100,6 +112,7 @@ impl Collection {
             waiting: BTreeMap::new(),
             next_key: 0,
             silences: 0,
+            weight: 0,
         };
         if known.device.is_some() && known.object_id.is_some() {
             collection.queue_tables();
@@ -133,16 +146,28 @@ impl Collection {
         match result {
             Ok(answers) => {
                 self.silences = 0;
-                self.store.extend(answers);
+                self.keep(answers);
             }
             Err(error) => {
-                self.store.extend(partial);
+                self.keep(partial);
                 self.failed(operation, &error);
             }
+        }
+        if self.weight > MOST_WEIGHT {
+            self.leave_in_peace(&RequestError::AnswerTooLong { limit: MOST_WEIGHT });
         }
         if self.queue.is_empty() && self.waiting.is_empty() {
             self.next_phase();
         }
+    }
+
+    fn keep(&mut self, answers: Vec<VarBind>) {
+        let weight = |answer: &VarBind| {
+            let octets = answer.value.as_bytes().map_or(0, <[u8]>::len);
+            VALUE_WEIGHT + answer.name.as_wire().len() + octets
+        };
+        self.weight += answers.iter().map(weight).sum::<usize>();
+        self.store.extend(answers);
     }
 
     /// Whether everything was answered or given up.
@@ -269,11 +294,8 @@ impl Collection {
             || self.silences >= PATIENCE
             || (silent && self.store.values().is_empty());
         if hopeless {
-            self.silences = PATIENCE;
             self.give_up(operation, error);
-            for left in core::mem::take(&mut self.queue) {
-                self.give_up(left, error);
-            }
+            self.leave_in_peace(error);
             return;
         }
         match halves(&operation) {
@@ -282,6 +304,14 @@ impl Collection {
                 self.queue.push_back(second);
             }
             _ => self.give_up(operation, error),
+        }
+    }
+
+    /// Asks nothing more.
+    fn leave_in_peace(&mut self, error: &RequestError) {
+        self.silences = PATIENCE;
+        for left in core::mem::take(&mut self.queue) {
+            self.give_up(left, error);
         }
     }
 

@@ -161,6 +161,28 @@ fn a_dead_host_is_asked_once_and_a_refusal_ends_the_reading() {
 }
 
 #[test]
+fn a_device_that_invents_rows_without_end_is_left_in_peace() {
+    let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.1347.41")) };
+    let mut collection = Collection::new(&known);
+    let page = Value::OctetString(vec![b'x'; 60_000]);
+    let (mut rows, mut asked) = (0, 0);
+    while let Some((key, _)) = collection.poll_request() {
+        asked += 1;
+        let invented = (rows..rows + 70).map(|row| {
+            let name = oid!("1.3.6.1.2.1.43.18.1.1.8.1").child(row).unwrap();
+            VarBind::new(name, page.clone())
+        });
+        collection.handle(key, Err(RequestError::AnswerTooLong { limit: 4 << 20 }), invented.collect());
+        rows += 70;
+    }
+    assert!(collection.is_done());
+    assert!(asked <= 6, "{asked} requests");
+    let store = collection.finish();
+    assert_eq!(store.outcome(), RetrievalOutcome::Partial);
+    assert!(store.gaps().len() > 50, "what was not asked any more is told");
+}
+
+#[test]
 fn a_late_answer_to_nothing_is_ignored() {
     let mut collection = Collection::new(&Known::default());
     let (key, _) = collection.poll_request().unwrap();
