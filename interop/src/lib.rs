@@ -23,7 +23,7 @@
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
-//! | [`ours`] | our own programs, as processes |
+//! | [`ours`] | our own programs, driven by their command lines |
 pub mod curl_client;
 pub mod manager;
 pub mod net_snmp;

@@ -37,7 +37,7 @@ fn what_is_read_while_the_server_is_away_arrives_when_it_is_back() {
     let away = world.server.go_away();
     let output = run(&mut agent(&["-c", "public", &target]));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(told.contains("the server is away: payloads will wait in the spool"), "{told}");
     assert_eq!(waiting(&data), 2, "one report of the printer, one of the agent: {told}");
 

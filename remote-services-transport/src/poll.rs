@@ -94,6 +94,11 @@ impl Poll {
         (outcome, wait)
     }
 
+    /// Forgets which list came last, so that it comes again: it could not be taken up as a whole.
+    pub fn forget(&mut self) {
+        self.etag = None;
+    }
+
     /// The wait by the server's pace alone.
     fn wait(&self, random: u64) -> Duration {
         self.pace.wait(u32::try_from(random >> 32).unwrap_or(u32::MAX))

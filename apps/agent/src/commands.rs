@@ -26,39 +26,52 @@ pub struct Obeyed {
     pub execution: Execution,
 }
 
-/// Asks for commands once, carries them out and reports. Says what became of each, and when to ask again.
+/// What one poll came to.
+pub struct Obedience {
+    /// What became of each command.
+    pub obeyed: Vec<Obeyed>,
+    /// When to ask again.
+    pub again: Duration,
+    /// Why the server could not be asked, if so.
+    pub missed: Option<String>,
+}
+
+/// Asks for commands once, carries them out and reports.
 ///
 /// # Errors
-/// When the server does not trust this client, or this machine fails. A server that does not answer is told by `tell`.
+/// When the server does not trust this client, or this machine fails.
 pub fn obey(
     site: &mut Site,
     asker: &mut SnmpAsker,
     journal: &mut CommandJournal,
     poll: &mut Poll,
     tell: &mut dyn FnMut(&str),
-) -> Result<(Vec<Obeyed>, Duration), Failure> {
-    let mut obeyed = Vec::new();
+) -> Result<Obedience, Failure> {
+    let mut all = Obedience { obeyed: Vec::new(), again: LOCKDOWN_POLL, missed: None };
+    take_up_again(site, asker, journal, &mut all.obeyed)?;
     // In lockdown the client does not ask; what was begun before is still brought to its end.
-    let again = if site.settings.mode == SecurityMode::Lockdown {
-        take_up_again(site, asker, journal, &mut obeyed)?;
-        Duration::from_secs(24 * 3600)
-    } else {
-        take_up_again(site, asker, journal, &mut obeyed)?;
+    if site.settings.mode != SecurityMode::Lockdown {
         let (outcome, again) = site.client.commands(poll, None);
+        all.again = again;
         match outcome {
             PollOutcome::Commands(list) => {
                 for entry in list.commands {
-                    obeyed.extend(one(site, asker, journal, &entry)?);
+                    match one(site, asker, journal, &entry) {
+                        Ok(done) => all.obeyed.extend(done),
+                        Err(failure) => {
+                            poll.forget();
+                            return Err(failure);
+                        }
+                    }
                 }
             }
             PollOutcome::Untrusted(why) => return Err(Failure::refused(why)),
-            PollOutcome::Failed(why) => tell(&format!("the command poll did not work: {why}")),
+            PollOutcome::Failed(why) => all.missed = Some(format!("the command poll did not work: {why}")),
             _ => {}
         }
-        again
-    };
+    }
     report_all(site, journal, tell)?;
-    Ok((obeyed, again))
+    Ok(all)
 }
 
 /// Commands that an earlier run left open.
@@ -246,3 +259,6 @@ fn open_command(anchors: &[Vec<u8>], media_type: &str, body: &[u8]) -> Result<Ve
     let verified = verify(body, &trust, &SealLimits::default()).map_err(|error| error.to_string())?;
     Ok(verified.content.to_vec())
 }
+
+/// In lockdown nobody is asked; what is left to do is looked through once a day.
+const LOCKDOWN_POLL: Duration = Duration::from_secs(24 * 3600);

@@ -54,6 +54,19 @@ impl Failure {
         Self { code: ExitCode::Interrupted, sentence: "interrupted".to_owned() }
     }
 
+    /// The same failure, with something to know besides it.
+    #[must_use]
+    pub fn and(mut self, also: &str) -> Self {
+        self.sentence = format!("{}; {also}", self.sentence);
+        self
+    }
+
+    /// Whether the same may work later without anybody doing anything.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self.code, ExitCode::Failed | ExitCode::NoAnswer)
+    }
+
     /// The same failure, with what was being done in front of it.
     #[must_use]
     pub fn while_doing(mut self, what: &str) -> Self {

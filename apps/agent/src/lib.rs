@@ -7,8 +7,12 @@
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! home memory journal identity settings                  the data folder, one file an idea
+//! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
+#[macro_use]
+mod say;
+
 pub mod action;
 pub mod cli;
 pub mod commands;

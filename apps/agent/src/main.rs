@@ -2,13 +2,15 @@
 
 use clap::Parser;
 use remote_services_agent::cli::{Line, carry_out};
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match carry_out(Line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("remote-services-agent: {failure}");
+            // Standard error may be closed or full; the exit code still says it.
+            let _ = writeln!(std::io::stderr(), "remote-services-agent: {failure}");
             ExitCode::from(failure.code as u8)
         }
     }

@@ -79,7 +79,13 @@ impl Memory {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.state("devices.json");
         let content = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).context(path.display())?,
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+                Failure::failed(format_args!(
+                    "what this agent remembers of its devices cannot be read, so their counters could not be \
+                     trusted: {}: {error}; bring the file back from a backup, or remove it to begin anew",
+                    path.display()
+                ))
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Content::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };

@@ -47,7 +47,7 @@ impl Progress {
             Some(bar) => bar.set_position(done),
             None if self.told.elapsed() >= BETWEEN_LINES => {
                 self.told = Instant::now();
-                eprintln!("  {}: {done} of {}", self.label, self.total);
+                tell!("  {}: {done} of {}", self.label, self.total);
             }
             None => {}
         }
@@ -57,7 +57,7 @@ impl Progress {
     pub fn finish(self) {
         match self.bar {
             Some(bar) => bar.finish(),
-            None => eprintln!("  {}: {} of {}", self.label, self.done, self.total),
+            None => tell!("  {}: {} of {}", self.label, self.done, self.total),
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn collect(
     survey::collect(asker, &candidates, |reading| {
         let (id, key) = site.device_id(&reading.report, reading.address);
         if let Some(first) = seen.get(&id) {
-            eprintln!("{first} and {} are the same device ({key}): reported once", reading.address);
+            tell!("{first} and {} are the same device ({key}): reported once", reading.address);
             return Ok(());
         }
         seen.insert(id, reading.address);

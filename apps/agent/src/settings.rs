@@ -1,6 +1,7 @@
 //! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
 
 use crate::failure::Failure;
+use crate::site::proxy_settings;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use serde::Deserialize;
@@ -39,6 +40,10 @@ impl Settings {
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
         })?;
+        if let Some(proxy) = &settings.proxy {
+            proxy_settings(proxy)
+                .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
+        }
         for (action, setting) in &settings.actions {
             if matches!(Action::from_label(action), Action::Unlisted(_)) {
                 return Err(Failure::usage(format_args!(

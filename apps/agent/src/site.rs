@@ -6,6 +6,7 @@ use crate::host::{self, Work};
 use crate::identity;
 use crate::memory::{Device, Memory};
 use crate::pack::{Label, Packer, Sealed};
+use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::survey::{Reading, now};
 use remote_services_collect::identity::DeviceKey;
@@ -42,11 +43,10 @@ pub struct Site {
     pub settings: Settings,
     /// The client of the server.
     pub client: Client,
-    /// The server's directory.
-    pub directory: Directory,
     /// What is remembered between runs.
     pub memory: Memory,
     pub(crate) identity: Identity,
+    directory: Directory,
     packer: Packer,
     spool: Mutex<Spool>,
     audit: AuditLog,
@@ -85,20 +85,47 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
-        let directory = directory_or_last(&client, &home)?;
+        let directory = match (client.directory(), directory_of_last_time(&home)) {
+            (Ok(directory), known) => {
+                if known.as_ref().is_none_or(|known| differs(known, &directory)) {
+                    keep_directory(&home, &directory);
+                }
+                directory
+            }
+            // Devices can be read and reports kept all the same: they go when the server is there again.
+            (Err(error), Some(directory)) if error.is_passing() => {
+                tell!("the server is away: payloads will wait in the spool ({error})");
+                directory
+            }
+            (Err(error), _) => return Err(server_failure(error)),
+        };
         let packer = Packer::new(&identity, &directory)?;
-        Ok(Self {
-            home,
-            settings,
-            client,
-            directory,
-            memory,
-            identity,
-            packer,
-            spool: Mutex::new(spool),
-            audit,
-            stop,
-        })
+        let spool = Mutex::new(spool);
+        Ok(Self { home, settings, client, memory, directory, identity, packer, spool, audit, stop })
+    }
+
+    /// Asks whether the server's directory changed, and takes a new one over. A server that is away changes nothing.
+    ///
+    /// # Errors
+    /// When the server does not trust this client, or its directory cannot be used.
+    pub fn refresh(&mut self) -> Result<(), Failure> {
+        match self.client.directory() {
+            Ok(directory) if differs(&self.directory, &directory) => {
+                keep_directory(&self.home, &directory);
+                self.packer = Packer::new(&self.identity, &directory)?;
+                self.directory = directory;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.is_passing() => Ok(()),
+            Err(error) => Err(server_failure(error)),
+        }
+    }
+
+    /// What the server says of itself, as it was last heard.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// The id under which this agent reports a device, whatever its address.
@@ -123,25 +150,30 @@ impl Site {
     /// # Errors
     /// When they cannot be kept; what was spooled by then stays.
     pub fn keep_all(&mut self, readings: &mut [Reading], class: Class) -> Result<Vec<(Uuid, Uuid)>, Failure> {
-        let ids: Vec<Uuid> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
+        let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
         self.memory.save()?;
         let redaction = self.redaction();
         let mut kept = Vec::with_capacity(readings.len());
-        for ((reading, id), sequence) in readings.iter().zip(ids).zip(first..) {
+        for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
             let redaction = redaction.clone().knowing([reading.address.ip()]);
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
             let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
-            let sealed = self.packer.device(&redacted, id, &label)?;
-            kept.push((id, self.spool(class, &sealed)?));
+            let sealed = self.packer.device(&redacted, *id, &label)?;
+            kept.push((*id, self.spool(class, &sealed)?));
         }
+        // After all is spooled: an agent that dies in between tells of a wrapped counter twice, and never not at all.
+        for (id, device) in seen {
+            self.memory.remember(id, device);
+        }
+        self.memory.save()?;
         Ok(kept)
     }
 
-    /// Compares the counters with those of the reading before, and remembers the device.
-    fn observe(&mut self, reading: &mut Reading) -> Uuid {
+    /// Compares the counters with those of the reading before; gives what to remember of the device.
+    fn observe(&self, reading: &mut Reading) -> (Uuid, Device) {
         let (id, key) = self.device_id(&reading.report, reading.address);
         let read_at = reading.report.identity.header.read_at;
         let mut ledger = Ledger::default();
@@ -154,18 +186,15 @@ impl Site {
         let identity = &reading.report.identity;
         let name =
             identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
-        self.memory.remember(
-            id,
-            Device {
-                key,
-                name,
-                address: reading.address,
-                credentials: reading.credentials.clone(),
-                read_at,
-                ledger: (&ledger).into(),
-            },
-        );
-        id
+        let device = Device {
+            key,
+            name,
+            address: reading.address,
+            credentials: reading.credentials.clone(),
+            read_at,
+            ledger: (&ledger).into(),
+        };
+        (id, device)
     }
 
     /// Seals and spools a report about this agent and its host.
@@ -220,45 +249,55 @@ impl Site {
     /// Sends all that waits, with patience for a server that is away for a moment.
     ///
     /// # Errors
-    /// When the spool's disk fails.
+    /// When the disk fails.
     pub fn send(&mut self, mut progress: impl FnMut(&UploadEvent)) -> Result<DrainReport, Failure> {
-        let mut trail = Vec::new();
+        let audit = &mut self.audit;
+        let mut noted = Ok(());
         let report = Uploader::new(&self.client, &self.spool, &self.stop)
             .with_patience(Backoff::PROTOCOL, 3)
             .drain(&mut |event| {
-                match event {
+                let (what, upload, text) = match event {
                     UploadEvent::Stored { entry, receipt, duplicate } => {
                         let what =
                             if *duplicate { "the server had it already" } else { "stored by the server" };
-                        trail.push(("stored", entry.id, format!("{what} at {}", receipt.stored_at)));
+                        ("stored", entry.id, format!("{what} at {}", receipt.stored_at))
                     }
-                    UploadEvent::SetAside { entry, why } => trail.push(("refused", entry.id, why.clone())),
-                    _ => {}
+                    UploadEvent::SetAside { entry, why } => ("refused", entry.id, why.clone()),
+                    _ => return progress(event),
+                };
+                if noted.is_ok() {
+                    noted = audit.append(now(), what, &upload.to_string(), &text);
                 }
                 progress(event);
             })
             .context("spool")?;
-        for (event, upload, text) in trail {
-            self.note(event, &upload.to_string(), &text)?;
-        }
+        noted.context("audit log")?;
         Ok(report)
     }
 
     /// Tells the server who this client is, and of each device who it is.
     ///
     /// # Errors
-    /// When the server does not take it.
-    pub fn introduce(&self, devices: &[(Uuid, &DeviceReport)]) -> Result<(), Failure> {
+    /// When the server does not take it, or the stop flag was set.
+    pub fn introduce(
+        &self,
+        devices: &[(Uuid, &DeviceReport)],
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
         self.client.describe(&self.description()).map_err(server_failure)?;
-        for (id, report) in devices {
+        for (done, (id, report)) in (1..).zip(devices) {
+            if self.stop.is_stopped() {
+                return Err(Failure::interrupted());
+            }
             let evidence = self.evidence(report);
             match self.client.put_device(*id, &evidence).map_err(server_failure)? {
                 DeviceOutcome::Known | DeviceOutcome::Merged(_) => {}
                 DeviceOutcome::Conflict(candidates) => {
-                    eprintln!("the server cannot tell device {id} from {} others", candidates.len());
+                    tell!("the server cannot tell device {id} from {} others", candidates.len());
                 }
                 _ => {}
             }
+            progress.set(done);
         }
         Ok(())
     }
@@ -338,25 +377,28 @@ impl Site {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
 }
-/// The server's directory; when the server is away for a moment, the one that it gave last: devices are read and
-/// their reports sealed and spooled during an outage, too.
-fn directory_or_last(client: &Client, home: &Home) -> Result<Directory, Failure> {
-    let path = home.state("directory.json");
-    match client.directory() {
-        Ok(directory) => {
-            let bytes = serde_json::to_vec(&directory).context(path.display())?;
-            durable::replace(&path, &bytes).context(format_args!("cannot keep {}", path.display()))?;
-            Ok(directory)
-        }
-        Err(error) if error.is_passing() => {
-            let kept = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            let directory = kept.ok_or_else(|| server_failure(error))?;
-            eprintln!("the server is away: payloads will wait in the spool");
-            Ok(directory)
-        }
-        Err(error) => Err(server_failure(error)),
+
+/// The directory as the server gave it in an earlier run. It is a copy only, so one that cannot be read is no loss.
+fn directory_of_last_time(home: &Home) -> Option<Directory> {
+    serde_json::from_slice(&std::fs::read(home.state(DIRECTORY)).ok()?).ok()
+}
+
+/// A full disk must not keep the spool from emptying, so this is only told.
+fn keep_directory(home: &Home, directory: &Directory) {
+    let path = home.state(DIRECTORY);
+    let kept =
+        serde_json::to_vec(directory).map_err(Into::into).and_then(|octets| durable::replace(&path, &octets));
+    if let Err(error) = kept {
+        tell!("cannot keep {}: {error}", path.display());
     }
 }
+
+/// Whether the directories differ in more than the time.
+fn differs(one: &Directory, other: &Directory) -> bool {
+    *one != Directory { server_time: one.server_time, ..other.clone() }
+}
+
+const DIRECTORY: &str = "directory.json";
 
 /// What a failed exchange means for the person at the terminal.
 #[must_use]
@@ -364,8 +406,20 @@ pub fn server_failure(error: ClientError) -> Failure {
     use remote_services_transport::next_step::NextStep;
     match error.step() {
         NextStep::Trust => Failure::refused(error),
+        _ if is_silence(&error) => Failure::no_answer(error),
         _ => Failure::failed(error),
     }
+}
+
+/// Whether nobody was there, as far as this machine can tell.
+fn is_silence(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::Resolve { .. }
+            | ClientError::Refused { .. }
+            | ClientError::Connect { .. }
+            | ClientError::TimedOut { .. }
+    )
 }
 
 /// `http://[user:password@]host:port`

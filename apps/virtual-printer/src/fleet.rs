@@ -35,9 +35,13 @@ pub fn speaks(number: u32) -> Speaks {
 /// Starts `count` printers on neighbouring ports from `first_port`; with port 0, on the first free
 /// neighbourhood between 20,000 and 32,000 (below the ports that Linux hands out by itself).
 ///
+/// Every printer has two sockets, so this raises the number of files that the process may have open (its soft limit)
+/// where it has to.
+///
 /// # Errors
 /// When there is no room, or as the operating system says.
 pub async fn start(address: IpAddr, first_port: u16, count: u16, guests: &Guests) -> io::Result<Fleet> {
+    make_room(count)?;
     let sockets = match first_port {
         0 => neighbourhood(address, count).await?,
         first => bind_all(address, first, count).await?,
@@ -50,6 +54,17 @@ pub async fn start(address: IpAddr, first_port: u16, count: u16, guests: &Guests
         printers.push((persona, printer));
     }
     Ok(Fleet { printers })
+}
+
+fn make_room(count: u16) -> io::Result<()> {
+    let needed = 2 * u64::from(count) + FILES_FOR_OTHERS;
+    let allowed = rlimit::increase_nofile_limit(needed)?;
+    if allowed < needed {
+        return Err(io::Error::other(format!(
+            "{count} printers need {needed} open files, and this process may have {allowed} (see ulimit -n)"
+        )));
+    }
+    Ok(())
 }
 
 async fn neighbourhood(address: IpAddr, count: u16) -> io::Result<Vec<UdpSocket>> {
@@ -90,4 +105,6 @@ async fn bind_all(address: IpAddr, first: u16, count: u16) -> io::Result<Vec<Udp
     Ok(sockets)
 }
 
+/// Files that the rest of the process has open: libraries, a server with its database and connections.
+const FILES_FOR_OTHERS: u64 = 300;
 const PORTS: std::ops::RangeInclusive<u16> = 20_000..=32_000;

@@ -4,6 +4,7 @@ use clap::{Args, Parser};
 use remote_services_collect::record::{self, Mode};
 use remote_services_snmp::crypto::AuthProtocol;
 use remote_services_snmp::usm::KeyCache;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use virtual_printer::persona::{Fault, Persona};
 use virtual_printer::printer::{self, Guests, Printer, Speaks, UsmGuest};
 
 #[derive(Parser)]
-#[command(version, about = "A printer made of software: answers SNMP, takes print jobs, has faults", after_help = AFTER_HELP)]
+#[command(name = "virtual-printer", version, about = "A printer made of software: answers SNMP, takes print jobs, has faults", after_help = AFTER_HELP)]
 struct Line {
     /// Address and UDP port to answer SNMP on; port 0 is any free one
     #[arg(short, long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:16100")]
@@ -97,7 +98,7 @@ fn main() -> ExitCode {
     let line = Line::parse();
     if line.list_models {
         for model in model::MODELS {
-            println!("{:<10} {} {}", model.key, model.manufacturer, model.name);
+            say(&format!("{:<10} {} {}", model.key, model.manufacturer, model.name));
         }
         return ExitCode::SUCCESS;
     }
@@ -132,7 +133,7 @@ async fn run(line: &Line) -> Result<(), String> {
     } else {
         vec![one(line, &guests).await?]
     };
-    println!("running; Ctrl-C ends it");
+    say("running; Ctrl-C ends it");
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
 }
 
@@ -180,9 +181,14 @@ async fn one(line: &Line, guests: &Guests) -> Result<Printer, String> {
 
 fn announce(name: &str, printer: &Printer) {
     match printer.raw {
-        Some(raw) => println!("{name}: SNMP on {}, print jobs on {raw}", printer.snmp),
-        None => println!("{name}: SNMP on {}", printer.snmp),
+        Some(raw) => say(&format!("{name}: SNMP on {}, print jobs on {raw}", printer.snmp)),
+        None => say(&format!("{name}: SNMP on {}", printer.snmp)),
     }
+}
+
+/// A line on standard output. A printer goes on printing when nobody reads along.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 impl GuestOptions {

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Takes jobs until the task is dropped. One job at a time, as most printers do.
 pub async fn serve(listener: TcpListener, works: Arc<Works>) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // No file is free, for instance. One of those in use has to go first.
+            sleep(BREATH).await;
+            continue;
+        };
         if let Some(impressions) = take_job(stream).await {
             works.print(impressions);
         }
@@ -66,6 +70,7 @@ impl Pages {
     }
 }
 
+const BREATH: Duration = Duration::from_millis(100);
 const SILENCE: Duration = Duration::from_secs(30);
 const FORM_FEED: u8 = 0x0C;
 const ESCAPE: u8 = 0x1B;

@@ -1,5 +1,71 @@
 //! What the user types: one file a command.
 
+/// The end of every command's help.
+macro_rules! exit_codes {
+    () => {
+        "\
+Exit codes:
+  0 done   1 failed   2 wrong command line, settings or credentials file   3 nobody answered
+  4 credentials or registration key refused   130 interrupted"
+    };
+}
+
+/// Examples of a command, and the exit codes.
+macro_rules! help {
+    ($examples:literal) => {
+        concat!("Examples:\n", $examples, "\n\n", exit_codes!())
+    };
+    ($examples:literal, settings, credentials) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "\n\n",
+            settings_file!(),
+            "\n\n",
+            credentials_file!(),
+            "\n\n",
+            exit_codes!()
+        )
+    };
+    ($examples:literal, credentials) => {
+        concat!("Examples:\n", $examples, "\n\n", credentials_file!(), "\n\n", exit_codes!())
+    };
+}
+
+/// What the settings look like, for the command that obeys them.
+macro_rules! settings_file {
+    () => {
+        "\
+Settings, in DATA/agent.toml; each may be left out:
+  site-name = \"Main office\"
+  mode = \"normal\"                     # or \"lockdown\": nothing but upload
+  targets = [\"192.0.2.0/24\"]          # when the command line names none
+  proxy = \"http://USER:PASSWORD@proxy.example:3128\"
+  [actions]                           # \"on\" or \"off\"
+  getStatus = \"on\"
+  troubleshoot = \"on\"
+  printTestPage = \"off\"
+  restart = \"off\""
+    };
+}
+
+/// What a credentials file looks like, for the commands that ask devices.
+macro_rules! credentials_file {
+    () => {
+        "\
+Credentials file:
+  [[credentials]]                     # tried first
+  user = \"monitor\"
+  auth-protocol = \"sha256\"            # or \"sha\"
+  auth-password = \"...\"
+  priv-password = \"...\"               # AES-128
+  context = \"\"
+  [[credentials]]                     # tried next
+  versions = [\"2c\", \"1\"]
+  communities = [\"site\", \"public\"]"
+    };
+}
+
 pub mod collect;
 pub mod demo;
 pub mod discover;
@@ -12,7 +78,7 @@ use clap::{Parser, Subcommand};
 
 /// The command line.
 #[derive(Parser)]
-#[command(name = "remote-services-agent", version, about, long_about = None, after_help = AFTER_HELP)]
+#[command(name = "remote-services-agent", bin_name = "remote-services-agent", version, about, long_about = None, after_help = AFTER_HELP)]
 pub struct Line {
     /// What to do
     #[command(subcommand)]
@@ -77,7 +143,8 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = concat!(
+    "\
 Examples:
   remote-services-agent demo
   remote-services-agent discover 192.0.2.0/24 --community site
@@ -85,6 +152,38 @@ Examples:
   remote-services-agent register --data /var/lib/remote-services --key-file registration-key
   remote-services-agent run --data /var/lib/remote-services 192.0.2.0/24
 
-Exit codes:
-  0 done   1 failed   2 wrong command line, settings or credentials file   3 nobody answered
-  4 credentials or registration key refused   130 interrupted";
+",
+    exit_codes!()
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The lines of a file that a help text shows, without its heading.
+    fn file(text: &str) -> String {
+        text.lines().skip(1).map(|line| format!("{}\n", line.trim())).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_in_order() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn the_files_that_the_help_shows_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("agent.toml");
+        std::fs::write(&settings, file(settings_file!())).unwrap();
+        let settings = crate::settings::Settings::read(&settings).unwrap();
+        assert_eq!(settings.site_name.as_deref(), Some("Main office"));
+
+        let credentials = folder.path().join("snmp.toml");
+        std::fs::write(&credentials, file(credentials_file!()).replace("...", "long enough")).unwrap();
+        let line = ["agent", "discover", "192.0.2.1", "--credentials", credentials.to_str().unwrap()];
+        let Command::Discover(options) = Line::parse_from(line).command else { panic!("not discover") };
+        let names: Vec<String> = options.snmp.ladder().unwrap().into_iter().map(|step| step.name).collect();
+        assert_eq!(names, ["v3 user monitor", "v2c", "v2c", "v1", "v1"]);
+    }
+}

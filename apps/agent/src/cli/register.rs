@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 
 /// Options of `register`.
 #[derive(Args)]
+#[command(after_help = help!("  remote-services-agent register --data /var/lib/remote-services --key-file registration-key
+  ssh server.example remote-services-server registration-key create --data DIR |
+      remote-services-agent register --data DIR --key-file -"))]
 pub struct RegisterOptions {
     /// Folder with the agent's data; made if it is not there
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -56,7 +59,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
         )));
     }
     let client = register(&home, &settings, &key)?;
-    println!("registered with {} as client {client}", key.server);
+    say!("registered with {} as client {client}", key.server);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::snmp_options::SnmpOptions;
 use crate::commands::{self, Obeyed};
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::interrupt;
 use crate::journal::CommandJournal;
@@ -10,8 +10,9 @@ use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
-use crate::survey::{SnmpAsker, read_targets};
+use crate::survey::{SnmpAsker, Summary, read_targets};
 use clap::Args;
+use remote_services_collect::discover::targets::TargetList;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
 use std::path::PathBuf;
@@ -19,14 +20,17 @@ use std::time::{Duration, Instant};
 
 /// Options of `run`.
 #[derive(Args)]
+#[command(after_help = help!("  remote-services-agent run --data /var/lib/remote-services 192.0.2.0/24 --credentials snmp.toml
+  remote-services-agent run --data DIR --once 192.0.2.1-20
+  remote-services-agent run --data DIR --once --no-collect", settings, credentials))]
 pub struct RunOptions {
     /// Folder with the agent's data
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
     pub data: PathBuf,
-    /// Targets, as for discover; default: those of the settings
+    /// Targets, as for discover; when none are named, those of the settings
     #[arg(value_name = "TARGETS")]
     pub targets: Vec<String>,
-    /// Targets to leave out
+    /// Targets to leave out, in the same forms; may be given again and again
     #[arg(long, value_name = "TARGETS")]
     pub exclude: Vec<String>,
     /// Do everything once and end
@@ -51,53 +55,120 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     if wanted.is_empty() && !options.no_collect {
         return Err(Failure::usage("no targets: name some, or write targets = [\"…\"] into agent.toml"));
     }
-    let mut asker = SnmpAsker::new(&options.snmp, stop.clone())?;
-    let mut site = Site::open(home, settings, stop)?;
-    let mut journal = CommandJournal::open(&site.home).context("command journal")?;
-    let mut poll = Poll::new(site.client.id(), site.directory.next_poll.unwrap_or(DEFAULT_POLL));
-    let mut last_reading: Option<Instant> = None;
+    // Wrong targets and credentials are told now, not in the middle of the night.
+    if !options.no_collect {
+        TargetList::parse(&wanted.join(" "), &options.exclude.join(" ")).map_err(Failure::usage)?;
+    }
+    let asker = SnmpAsker::new(&options.snmp, stop.clone())?;
+    let site = Site::open(home, settings, stop)?;
+    let journal = CommandJournal::open(&site.home).context("command journal")?;
+    let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
+    let mut agent = Agent { options, wanted, site, asker, journal, poll, last_reading: None };
     loop {
-        let due = last_reading.is_none_or(|last| last.elapsed() >= Duration::from_secs(options.every));
-        if due && !options.no_collect {
-            let targets = read_targets(&wanted, &options.exclude, |why| eprintln!("{why}"))?;
-            let mut progress = Progress::new("asking hosts", targets.len());
-            let round = round::read(&mut site, &mut asker, &targets, &mut progress)?;
-            progress.finish();
-            eprintln!("{} devices read, {} payloads wait", round.devices.len(), site.waiting());
-            last_reading = Some(Instant::now());
-            if let Err(failure) = site.introduce(&round.introductions()) {
-                later(options.once, failure)?;
-            }
-        }
-        if let Err(failure) = round::send(&mut site, &mut |line| eprintln!("{line}")) {
-            later(options.once, failure)?;
-        }
-        let (obeyed, again) =
-            commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| eprintln!("{line}"))?;
-        for done in &obeyed {
-            println!("{}", sentence(done));
-        }
-        if let Err(failure) = round::send(&mut site, &mut |line| eprintln!("{line}")) {
-            later(options.once, failure)?;
-        }
+        let turn = agent.turn();
         if options.once {
-            return Ok(());
+            return turn.map(drop);
         }
-        let until_reading = last_reading
-            .map_or(Duration::MAX, |last| Duration::from_secs(options.every).saturating_sub(last.elapsed()));
-        if site.wait(again.min(until_reading)) {
+        let again = match turn {
+            Ok(again) => again,
+            Err(failure) if failure.may_pass() => {
+                tell!("{failure}; trying again later");
+                Duration::from_secs(DEFAULT_POLL.seconds.into())
+            }
+            Err(failure) => return Err(failure),
+        };
+        if agent.site.wait(again.min(agent.until_reading())) {
             return Err(Failure::interrupted());
         }
+        agent.site.refresh()?;
     }
 }
 
-/// A server that is away is no reason for a service to end: the spool waits. Once is once, though.
-fn later(once: bool, failure: Failure) -> Result<(), Failure> {
-    if once || failure.code != crate::failure::ExitCode::Failed {
-        return Err(failure);
+struct Agent<'a> {
+    options: &'a RunOptions,
+    wanted: Vec<String>,
+    site: Site,
+    asker: SnmpAsker,
+    journal: CommandJournal,
+    poll: Poll,
+    last_reading: Option<Instant>,
+}
+
+impl Agent<'_> {
+    /// All that is due, once; says when to come again. What does not work does not keep the rest from being done: a
+    /// full disk empties by sending, and devices can be read while the server is away. The first failure is told.
+    fn turn(&mut self) -> Result<Duration, Failure> {
+        let once = self.options.once;
+        let mut first = Ok(());
+        let mut note = |result: Result<(), Failure>| match result {
+            Err(failure) if failure.code == ExitCode::Interrupted => Err(failure),
+            Err(failure) if !once && !failure.may_pass() => Err(failure),
+            Err(failure) => {
+                if first.is_ok() {
+                    first = Err(failure);
+                }
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        };
+        if !self.options.no_collect && self.until_reading().is_zero() {
+            note(self.read())?;
+        }
+        let sent = self.send();
+        let reached = sent.is_ok();
+        note(sent)?;
+        let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
+        note(self.obey().map(|wait| again = wait))?;
+        if reached {
+            note(self.send())?;
+        }
+        first.map(|()| again)
     }
-    eprintln!("{failure}; trying again later");
-    Ok(())
+
+    fn until_reading(&self) -> Duration {
+        let every = Duration::from_secs(self.options.every);
+        self.last_reading.map_or(Duration::ZERO, |last| every.saturating_sub(last.elapsed()))
+    }
+
+    fn read(&mut self) -> Result<(), Failure> {
+        let targets = read_targets(&self.wanted, &self.options.exclude)?;
+        for why in targets.unresolved() {
+            tell!("{why}");
+        }
+        let mut progress = Progress::new("asking hosts", targets.len());
+        let round = round::read(&mut self.site, &mut self.asker, &targets, &mut progress)?;
+        progress.finish();
+        self.last_reading = Some(Instant::now());
+        tell!("{} devices read, {} payloads wait", round.devices.len(), self.site.waiting());
+        let introduced = self.site.introduce(&round.introductions(), &mut Progress::silent());
+        match Summary::of(&round.findings).verdict() {
+            Err(failure) if !self.options.once => {
+                tell!("{failure}");
+                introduced
+            }
+            verdict => verdict.and(introduced),
+        }
+    }
+
+    fn send(&mut self) -> Result<(), Failure> {
+        round::send(&mut self.site, &mut |line| tell!("{line}")).map(drop)
+    }
+
+    fn obey(&mut self) -> Result<Duration, Failure> {
+        let Self { site, asker, journal, poll, .. } = self;
+        let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
+        for done in &done.obeyed {
+            say!("{}", sentence(done));
+        }
+        match done.missed {
+            Some(why) if self.options.once => Err(Failure::no_answer(why)),
+            Some(why) => {
+                tell!("{why}; trying again later");
+                Ok(done.again)
+            }
+            None => Ok(done.again),
+        }
+    }
 }
 
 /// What became of a command, in one line.

@@ -34,7 +34,7 @@ pub struct SnmpOptions {
     /// SNMPv3 context name
     #[arg(short = 'n', long, value_name = "NAME", env = "RS_SNMP_CONTEXT", default_value = "")]
     pub context: String,
-    /// TOML file with tables named credentials, tried in order before the options
+    /// TOML file with more credentials, tried in their order before those of the options (its form: see below)
     #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
     pub credentials: Option<PathBuf>,
     /// Community for writing by v1 and v2c (only commands write, and only those that are switched on)

@@ -17,7 +17,7 @@ mod stage;
 use crate::cli::run::sentence;
 use crate::cli::snmp_options::{Auth, SnmpOptions};
 use crate::commands;
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::journal::CommandJournal;
 use crate::present::{FleetRow, fleet_table};
@@ -52,38 +52,46 @@ pub struct Wishes<'a> {
 /// # Errors
 /// The step that failed, in words.
 pub fn show(wishes: &Wishes<'_>, stop: &StopFlag) -> Result<(), Failure> {
-    let folder = Folder::open(wishes.data)?;
-    let result = act(wishes, folder.path(), stop);
+    let tale = Narrator::new();
+    let (folder, home) = tale.step("Open a data folder", || {
+        let folder = Folder::open(wishes.data)?;
+        let home = Home::open(&folder.path().join("agent"))?;
+        say!("   {}", folder.path().display());
+        Ok((folder, home))
+    })?;
+    let mut stage = Stage::new()?;
+    let result = act(wishes, (folder.path(), home), &mut stage, &tale, stop);
+    stage.strike();
     match &result {
-        // An interrupted demo leaves nothing behind, unless the user said where to keep it.
-        Err(failure) if failure.code == crate::failure::ExitCode::Interrupted => folder.discard(),
+        // Who ends it by Ctrl-C finds nothing left behind, unless the folder was named.
+        Err(failure) if failure.code == ExitCode::Interrupted => folder.discard(),
+        Ok(()) if wishes.serve => folder.discard(),
         _ => folder.keep(),
     }
     result
 }
 
-fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failure> {
-    let tale = Narrator::new();
+fn act(
+    wishes: &Wishes<'_>,
+    (folder, home): (&Path, Home),
+    stage: &mut Stage,
+    tale: &Narrator,
+    stop: &StopFlag,
+) -> Result<(), Failure> {
     let check = || if stop.is_stopped() { Err(Failure::interrupted()) } else { Ok(()) };
-    let mut stage = Stage::new()?;
 
     let ports = tale.step(&format!("Start {} virtual printers", wishes.printers), || {
         let ports = stage.start_fleet(wishes.printers)?;
-        println!(
-            "   on 127.0.0.1, UDP ports {} to {}, speaking SNMPv2c, v3 and v1 in turn",
-            ports.0, ports.1
-        );
+        say!("   on 127.0.0.1, UDP ports {} to {}, speaking SNMPv2c, v3 and v1 in turn", ports.0, ports.1);
         stage.tell_faults();
         Ok(ports)
     })?;
     check()?;
 
-    let agent_folder = folder.join("agent");
-    let home = Home::open(&agent_folder)?;
     tale.step("Start the communication server", || {
         stage.start_server(&folder.join("server"), &home)?;
-        println!("   clients connect to {} (mutual TLS)", stage.server()?.device_url());
-        println!("   the operator's side is {}", stage.server()?.operator_url());
+        say!("   clients connect to {} (mutual TLS)", stage.server()?.device_url());
+        say!("   the operator's side is {}", stage.server()?.operator_url());
         Ok(())
     })?;
     check()?;
@@ -100,17 +108,17 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
     let mut site = Site::open(home, settings, stop.clone())?;
     let left = site.waiting();
     if left > 0 {
-        println!("   {left} payloads of an earlier run still wait in the spool");
+        say!("   {left} payloads of an earlier run still wait in the spool");
     }
 
     let findings = tale.step("Discover", || {
-        let targets = read_targets(&[format!("127.0.0.1:{}-{}", ports.0, ports.1)], &[], |_| {})?;
+        let targets = read_targets(&[format!("127.0.0.1:{}-{}", ports.0, ports.1)], &[])?;
         let mut progress = Progress::new("asking hosts", targets.len());
         let findings = survey::discover(&mut asker, &targets, &mut progress)?;
         progress.finish();
         let found =
             findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Found { .. })).count();
-        println!("   {found} of {} addresses are printers", findings.len());
+        say!("   {found} of {} addresses are printers", findings.len());
         if found < usize::from(wishes.printers) {
             return Err(Failure::failed(format_args!(
                 "only {found} of {} printers were found",
@@ -126,13 +134,15 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
         site.keep_agent(0)?;
         progress.finish();
         show_fleet(&devices, &asker);
-        println!("   {} sealed payloads wait in {}", site.waiting(), site.home.spool().display());
+        say!("   {} sealed payloads wait in {}", site.waiting(), site.home.spool().display());
         Ok(devices)
     })?;
 
     tale.step("Upload", || {
         let introductions: Vec<_> = devices.iter().map(|(id, _, reading)| (*id, &reading.report)).collect();
-        site.introduce(&introductions)?;
+        let mut progress = Progress::new("introducing printers", introductions.len() as u64);
+        site.introduce(&introductions, &mut progress)?;
+        progress.finish();
         upload(&mut site)
     })?;
 
@@ -145,24 +155,25 @@ fn act(wishes: &Wishes<'_>, folder: &Path, stop: &StopFlag) -> Result<(), Failur
     let mut journal = CommandJournal::open(&site.home).context("command journal")?;
     let mut poll = Poll::new(site.client.id(), POLL);
     tale.step("Poll, carry out, report", || {
-        let (obeyed, _) = commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| {
-            println!("   {line}");
+        let done = commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| {
+            say!("   {line}");
         })?;
-        for done in &obeyed {
-            println!("   {}", sentence(done));
+        for done in &done.obeyed {
+            say!("   {}", sentence(done));
+        }
+        if let Some(why) = done.missed {
+            return Err(Failure::no_answer(why));
         }
         upload(&mut site)
     })?;
 
     tale.step("What the server knows of the three commands", || outcome::compare(&operator, &wanted))?;
 
-    where_is_what(folder, &stage, wishes)?;
+    where_is_what(folder, stage, wishes)?;
     if wishes.serve {
-        println!("\nEverything keeps running; Ctrl-C ends it.");
+        say!("\nEverything keeps running; Ctrl-C ends it.");
         serve(&mut site, &mut asker, &mut journal, &mut poll)?;
     }
-    drop(site);
-    stage.strike();
     Ok(())
 }
 
@@ -171,14 +182,14 @@ fn upload(site: &mut Site) -> Result<(), Failure> {
     let waiting = site.waiting() as u64;
     let mut progress = Progress::new("uploading", waiting);
     let receipts =
-        round::send_with(site, &mut |line| println!("   {line}"), &mut |stored| progress.set(stored as u64))?;
+        round::send_with(site, &mut |line| say!("   {line}"), &mut |stored| progress.set(stored as u64))?;
     progress.finish();
     for receipt in receipts.iter().take(SHOWN) {
-        println!("   receipt: upload {} stored {} {}", receipt.upload, receipt.stored_at, receipt.digest);
+        say!("   receipt: upload {} stored {} {}", receipt.upload, receipt.stored_at, receipt.digest);
     }
     if receipts.len() > SHOWN {
         let log = site.home.spool().join("receipts.log");
-        println!("   … and {} more receipts, all in {}", receipts.len() - SHOWN, log.display());
+        say!("   … and {} more receipts, all in {}", receipts.len() - SHOWN, log.display());
     }
     if (receipts.len() as u64) < waiting {
         return Err(Failure::failed(format_args!(
@@ -199,29 +210,29 @@ fn show_fleet(devices: &[(Uuid, Uuid, Reading)], asker: &SnmpAsker) {
             report: &reading.report,
         })
         .collect();
-    println!("{}", fleet_table(&rows));
+    say!("{}", fleet_table(&rows));
     if devices.len() > SHOWN {
-        println!("… and {} more printers", devices.len() - SHOWN);
+        say!("… and {} more printers", devices.len() - SHOWN);
     }
 }
 
 fn where_is_what(folder: &Path, stage: &Stage, wishes: &Wishes<'_>) -> Result<(), Failure> {
-    println!("\nWhat is where");
-    println!("   {}: all data of this run", folder.display());
-    println!(
-        "   {}: the agent's settings, identity, spool, receipts, audit log",
-        folder.join("agent").display()
-    );
-    println!(
+    say!("\nWhat is where");
+    match (wishes.serve, wishes.data) {
+        (true, None) => say!("   {}: all data of this run, until it ends", folder.display()),
+        _ => say!("   {}: all data of this run", folder.display()),
+    }
+    say!("   {}: the agent's settings, identity, spool, receipts, audit log", folder.join("agent").display());
+    say!(
         "   {}: the server's database, archive and certification authority",
         folder.join("server").display()
     );
-    println!("   {}: the server's side for clients", stage.server()?.device_url());
-    println!("   {}: the server's side for operators", stage.server()?.operator_url());
+    say!("   {}: the server's side for clients", stage.server()?.device_url());
+    say!("   {}: the server's side for operators", stage.server()?.operator_url());
     if wishes.serve {
-        println!("   {}: sign in once, within ten minutes", stage.login_link()?);
+        say!("   {}: sign in once, within ten minutes", stage.login_link()?);
     } else {
-        println!(
+        say!(
             "   The servers end with this demo; with --serve they stay. --data FOLDER goes on where a run ended."
         );
     }
@@ -236,18 +247,23 @@ fn serve(
     poll: &mut Poll,
 ) -> Result<(), Failure> {
     loop {
-        let again = match commands::obey(site, asker, journal, poll, &mut |line| println!("{line}")) {
-            Ok((obeyed, again)) => {
-                for done in &obeyed {
-                    println!("{}", sentence(done));
+        let again = match commands::obey(site, asker, journal, poll, &mut |line| say!("{line}")) {
+            Ok(done) => {
+                for done in &done.obeyed {
+                    say!("{}", sentence(done));
                 }
-                again
+                if let Some(why) = done.missed {
+                    say!("{why}");
+                }
+                done.again
             }
-            Err(failure) if failure.code == crate::failure::ExitCode::Interrupted => return Ok(()),
+            Err(failure) if failure.code == ExitCode::Interrupted => return Ok(()),
             Err(failure) => return Err(failure),
         };
-        if site.waiting() > 0 {
-            round::send(site, &mut |line| println!("{line}"))?;
+        match round::send(site, &mut |line| say!("{line}")) {
+            Ok(_) => {}
+            Err(failure) if failure.code == ExitCode::Interrupted => return Ok(()),
+            Err(failure) => return Err(failure),
         }
         if site.wait(again) {
             return Ok(());

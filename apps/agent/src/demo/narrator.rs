@@ -26,7 +26,7 @@ impl Narrator {
     ) -> Result<T, Failure> {
         self.step.set(self.step.get() + 1);
         let number = self.step.get();
-        println!("\n{number}. {name}");
+        say!("\n{number}. {name}");
         work().map_err(|failure| failure.while_doing(&format!("step {number}, {}", lower_first(name))))
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn queue(
     ] {
         let (device, serial) = find(offset)?;
         let command = operator.queue(site.client.id(), &device, action, reason)?;
-        println!("   {action} for {serial}: {command}");
+        say!("   {action} for {serial}: {command}");
         wanted.push(Wanted { command, action, state });
     }
     Ok(wanted)
@@ -116,7 +116,7 @@ pub(super) fn compare(operator: &Operator, wanted: &[Wanted]) -> Result<(), Fail
             wrong.push(format!("{action} is {found} and should be {state}"));
         }
     }
-    println!("{table}");
+    say!("{table}");
     if wrong.is_empty() { Ok(()) } else { Err(Failure::failed(wrong.join("; "))) }
 }
 

@@ -73,7 +73,7 @@ impl Stage {
                 Fault::DropsPackets => "loses every third packet",
                 Fault::Slow(_) => "is slow",
             };
-            println!(
+            say!(
                 "   port {}: {} {} {what}",
                 printer.snmp.port(),
                 persona.model.manufacturer,
@@ -111,7 +111,7 @@ impl Stage {
     /// When the server does not accept the key.
     pub(super) fn register(&self, home: &Home, settings: &Settings) -> Result<(), Failure> {
         if identity::exists(home) {
-            println!("   registered by an earlier run");
+            say!("   registered by an earlier run");
             return Ok(());
         }
         let server = self.server()?;
@@ -121,7 +121,7 @@ impl Stage {
             .context("registration key")?;
         let key = RegistrationKey::from_text(created.text()).context("registration key")?;
         let client = register::register(home, settings, &key)?;
-        println!("   the key is used up; the server calls this agent {client}");
+        say!("   the key is used up; the server calls this agent {client}");
         Ok(())
     }
 

@@ -2,27 +2,32 @@
 
 mod device;
 mod fleet;
+mod hosts;
 mod json;
 mod supply;
 mod xml;
 
 pub use device::device_table;
 pub use fleet::{FleetRow, fleet_table};
+pub use hosts::{HostRow, hosts_json, hosts_table, hosts_xml};
 pub use json::report_json;
 pub use supply::supply_words;
 pub use xml::report_xml;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A table in the style of this program: as wide as the terminal, plain when there is none.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+    table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     table
 }
+
+/// A line above, below and under the header; none between rows, so that a row is a line for `grep`.
+const LINES: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// Text from a device made safe for a terminal: control characters are shown, not carried out.
 #[must_use]

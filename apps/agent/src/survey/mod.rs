@@ -2,9 +2,11 @@
 
 mod asker;
 mod targets;
+mod verdict;
 
 pub use asker::SnmpAsker;
 pub use targets::{Targets, read_targets};
+pub use verdict::{Summary, refusal};
 
 use crate::failure::Failure;
 use crate::progress::Progress;

@@ -1,18 +1,20 @@
 use crate::failure::Failure;
 use remote_services_collect::discover::targets::TargetList;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 /// The addresses to ask.
 pub struct Targets {
     list: TargetList,
     resolved: Vec<SocketAddr>,
+    unresolved: Vec<String>,
 }
 
 impl Targets {
     /// One address.
     #[must_use]
     pub fn one(address: SocketAddr) -> Self {
-        Self { list: TargetList::default(), resolved: vec![address] }
+        Self { list: TargetList::default(), resolved: vec![address], unresolved: Vec::new() }
     }
 
     /// All addresses.
@@ -31,35 +33,75 @@ impl Targets {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// A sentence for each name that has no address, and is left out.
+    #[must_use]
+    pub fn unresolved(&self) -> &[String] {
+        &self.unresolved
+    }
 }
 
-/// Reads targets as a person types them, and resolves the names among them. A name that does not resolve is told by
-/// `unresolved` and left out, unless it is the only target.
+/// Reads targets as a person types them, and resolves the names among them.
 ///
 /// # Errors
-/// A sentence with position and cause, or that nothing is left to ask.
-pub fn read_targets(
-    targets: &[String],
-    exclusions: &[String],
-    mut unresolved: impl FnMut(&str),
-) -> Result<Targets, Failure> {
+/// A sentence with position and cause, or why nothing is left to ask.
+pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets, Failure> {
     let list = TargetList::parse(&targets.join(" "), &exclusions.join(" ")).map_err(Failure::usage)?;
     let mut resolved = Vec::new();
+    let mut unresolved = Vec::new();
+    let mut known: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
     for target in list.names() {
-        match (target.host.as_str(), target.port).to_socket_addrs() {
-            Ok(addresses) => {
-                // The first address that is not excluded: the others are the same host.
-                let first = addresses.into_iter().find(|address| !list.excludes(*address));
-                resolved.extend(first);
+        let addresses = known.entry(&target.host).or_insert_with(|| {
+            match (target.host.as_str(), target.port).to_socket_addrs() {
+                Ok(addresses) => addresses.map(|address| address.ip()).collect(),
+                Err(error) => {
+                    unresolved.push(format!("the name {} cannot be resolved: {error}", target.host));
+                    Vec::new()
+                }
             }
-            Err(error) => unresolved(&format!("the name {} cannot be resolved: {error}", target.host)),
-        }
+        });
+        // The first address that is not excluded: the others are the same host.
+        let mut addresses = addresses.iter().map(|address| SocketAddr::new(*address, target.port));
+        resolved.extend(addresses.find(|address| !list.excludes(*address)));
     }
     resolved.sort();
     resolved.dedup();
-    let targets = Targets { list, resolved };
-    if targets.is_empty() {
-        return Err(Failure::no_answer("no target is left to ask"));
+    let targets = Targets { list, resolved, unresolved };
+    match (targets.is_empty(), targets.unresolved.first()) {
+        (false, _) => Ok(targets),
+        (true, Some(why)) => Err(Failure::no_answer(why)),
+        (true, None) => Err(Failure::usage("no target is left to ask: the exclusions cover them all")),
     }
-    Ok(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::ExitCode;
+
+    fn read(targets: &str, exclusions: &str) -> Result<Targets, Failure> {
+        read_targets(&[targets.to_owned()], &[exclusions.to_owned()])
+    }
+
+    #[test]
+    fn a_name_is_resolved_and_may_be_excluded_by_its_address() {
+        let targets = read("localhost:1161-1162", "127.0.0.1:1161, [::1]:1161").unwrap();
+        let addresses: Vec<_> = targets.addresses().collect();
+        assert_eq!(addresses.len(), 1, "{addresses:?}");
+        assert!(addresses[0].ip().is_loopback() && addresses[0].port() == 1162);
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_left_out_unless_it_is_all_there_is() {
+        let targets = read("nowhere.invalid 192.0.2.1", "").unwrap();
+        assert_eq!((targets.len(), targets.unresolved().len()), (1, 1));
+        let failure = read("nowhere.invalid", "").err().unwrap();
+        assert_eq!(failure.code, ExitCode::NoAnswer);
+        assert!(failure.sentence.contains("nowhere.invalid"));
+    }
+
+    #[test]
+    fn exclusions_that_leave_nothing_are_a_mistake_of_the_command_line() {
+        assert_eq!(read("192.0.2.0/30", "192.0.2.0/24").err().unwrap().code, ExitCode::Usage);
+    }
 }

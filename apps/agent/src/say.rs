@@ -1,0 +1,34 @@
+//! Lines for the person at the terminal, while the work goes on.
+//!
+//! `println!` panics when the reader went away (`| head`); what is only told must not end what is being done. Results
+//! that a script waits for go through [`crate::cli::print`] instead, which does say when they could not be written.
+
+use std::fmt::Arguments;
+use std::io::{self, Write};
+
+/// A line on standard output.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::say::line(std::io::stdout(), format_args!($($text)*)) };
+}
+
+/// A line on standard error.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::say::line(std::io::stderr(), format_args!($($text)*)) };
+}
+
+pub(crate) fn line(mut out: impl Write, text: Arguments<'_>) {
+    // Nobody is left to tell that telling did not work.
+    let _: io::Result<()> = out.write_fmt(format_args!("{text}\n")).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_ends_nothing() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        line(writer, format_args!("nobody hears this"));
+    }
+}

@@ -1,0 +1,120 @@
+use crate::failure::Failure;
+use remote_services_collect::discover::{Finding, Outcome};
+use remote_services_snmp::engine::RequestError;
+use std::fmt;
+use std::net::SocketAddr;
+
+/// What all findings together come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Targets that were asked.
+    pub asked: usize,
+    /// Printers.
+    pub printers: usize,
+    /// Hosts that speak SNMP and are no printers.
+    pub others: usize,
+    /// Hosts that refuse the credentials, or whose answers cannot be used.
+    pub refused: usize,
+    first: Option<SocketAddr>,
+    first_refusal: Option<(SocketAddr, RequestError)>,
+}
+
+impl Summary {
+    /// Counts.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut summary = Self {
+            asked: findings.len(),
+            first: findings.first().map(|finding| finding.address),
+            ..Self::default()
+        };
+        for finding in findings {
+            match &finding.outcome {
+                Outcome::Found { .. } => summary.printers += 1,
+                Outcome::NotPrinter { .. } => summary.others += 1,
+                Outcome::Refused(error) => {
+                    summary.refused += 1;
+                    summary.first_refusal.get_or_insert_with(|| (finding.address, error.clone()));
+                }
+                _ => {}
+            }
+        }
+        summary
+    }
+
+    /// A failure when not one host could be asked, in one sentence.
+    ///
+    /// # Errors
+    /// That nobody answered, or how the first who did refused.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        if self.printers + self.others > 0 {
+            return Ok(());
+        }
+        let Some((address, error)) = &self.first_refusal else {
+            return Err(match self.first {
+                Some(host) if self.asked == 1 => Failure::no_answer(format_args!(
+                    "{host} does not answer: no SNMP there, another community, or another version"
+                )),
+                _ => Failure::no_answer(format_args!(
+                    "none of {} hosts answers SNMP with these credentials",
+                    self.asked
+                )),
+            });
+        };
+        let failure = refusal(*address, error);
+        Err(match self.refused - 1 {
+            0 => failure,
+            others => failure.and(&format!("{others} more hosts refuse or cannot be used")),
+        })
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, printers, others, refused, .. } = self;
+        let silent = asked - printers - others - refused;
+        write!(
+            f,
+            "{asked} hosts asked: {printers} printers, {others} other SNMP hosts, {refused} refused or unusable, {silent} silent"
+        )
+    }
+}
+
+/// What a device's refusal means for the person at the terminal.
+#[must_use]
+pub fn refusal(address: SocketAddr, error: &RequestError) -> Failure {
+    let sentence = format!("{address}: {error}");
+    match error {
+        RequestError::Unreachable | RequestError::Timeout { garbage: None, .. } => {
+            Failure::no_answer(sentence)
+        }
+        RequestError::AuthenticationFailed
+        | RequestError::UnknownUser
+        | RequestError::UnsupportedSecurityLevel
+        | RequestError::DecryptionFailed
+        | RequestError::SilentAfterDiscovery { .. }
+        | RequestError::UnknownContext => Failure::refused(sentence),
+        _ => Failure::failed(sentence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::ExitCode;
+
+    fn finding(port: u16, outcome: Outcome) -> Finding {
+        Finding { address: SocketAddr::from(([192, 0, 2, 1], port)), outcome }
+    }
+
+    #[test]
+    fn silence_is_no_answer_and_a_refusal_says_whose_it_is() {
+        let silent = Summary::of(&[finding(1, Outcome::NoAnswer), finding(2, Outcome::NoAnswer)]);
+        assert_eq!(silent.verdict().unwrap_err().code, ExitCode::NoAnswer);
+        let refused = |port| finding(port, Outcome::Refused(RequestError::UnknownUser));
+        let failure =
+            Summary::of(&[refused(1), finding(2, Outcome::NoAnswer), refused(3)]).verdict().unwrap_err();
+        assert_eq!(failure.code, ExitCode::Refused);
+        assert!(failure.sentence.starts_with("192.0.2.1:1: ") && failure.sentence.contains("1 more"));
+    }
+}

@@ -1,0 +1,182 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use ureq::Agent;
+
+use super::{Running, agent_says, program};
+
+/// `remote-services-server serve` on a data folder.
+#[derive(Debug)]
+pub struct SiteServer {
+    running: Running,
+    device_url: String,
+    /// The operator's API.
+    pub operator: Operator,
+}
+
+/// The operator's API of any server of ours.
+#[derive(Debug)]
+pub struct Operator {
+    url: String,
+    data: PathBuf,
+}
+
+impl SiteServer {
+    /// Starts it on any free ports.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(data: &Path) -> Self {
+        let any = "127.0.0.1:0";
+        let (running, device_url, operator_url) = serve(data, any, any);
+        Self { running, device_url, operator: Operator::new(&operator_url, data) }
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn device_url(&self) -> &str {
+        &self.device_url
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.running.kill();
+    }
+
+    /// Starts it again on the same data and the same ports.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        let address = |url: &str| url.split("//").nth(1).expect("a URL has two slashes").to_owned();
+        let (device, operator) = (address(&self.device_url), address(&self.operator.url));
+        let started = serve(&self.operator.data, &device, &operator);
+        assert_eq!((&started.1, &started.2), (&self.device_url, &self.operator.url));
+        self.running = started.0;
+    }
+
+    /// Makes a registration key by the command line, as it is handed to a person, in a file.
+    ///
+    /// # Panics
+    /// When the server's program does not make one.
+    #[must_use]
+    pub fn key_file(&self, folder: &Path) -> PathBuf {
+        let mut make = program("remote-services-server");
+        make.args(["registration-key", "create", "--data"]).arg(&self.operator.data);
+        let said = Running::start(&mut make).end();
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let file = folder.join("registration-key");
+        fs::write(&file, said.stdout).expect("the test's own folder");
+        file
+    }
+
+    /// Registers an agent, whose data folder this is.
+    ///
+    /// # Panics
+    /// When the agent cannot be registered.
+    pub fn register(&self, agent_data: &Path) {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let key = self.key_file(folder.path()).display().to_string();
+        let data = agent_data.display().to_string();
+        let said = agent_says(&["register", "--data", &data, "--key-file", &key]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+    }
+}
+
+impl Operator {
+    /// An operator who reads the token from the server's data folder.
+    #[must_use]
+    pub fn new(url: &str, data: &Path) -> Self {
+        Self { url: url.to_owned(), data: data.to_owned() }
+    }
+
+    /// `GET /api/v1/…`
+    ///
+    /// # Panics
+    /// When the answer is not 200 with JSON.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Value {
+        let url = format!("{}/api/v1/{path}", self.url);
+        let answer = http().get(&url).header("authorization", self.token()).call();
+        let mut answer = answer.expect("the server answers");
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("it is text");
+        assert_eq!(answer.status(), 200, "{url}: {text}");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error}: {text}"))
+    }
+
+    /// `POST /api/v1/…`, which must create something.
+    ///
+    /// # Panics
+    /// When the answer is not 201 with JSON.
+    #[must_use]
+    pub fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}/api/v1/{path}", self.url);
+        let answer = http().post(&url).header("authorization", self.token()).send_json(body);
+        let mut answer = answer.expect("the server answers");
+        let text = answer.body_mut().read_to_string().expect("it is text");
+        assert_eq!(answer.status(), 201, "{url}: {text}");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error}: {text}"))
+    }
+
+    /// Asks again and again until `found` sees what it waits for.
+    ///
+    /// # Panics
+    /// When it takes too long.
+    pub fn wait_for<T>(&self, path: &str, mut found: impl FnMut(&Value) -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let answer = self.get(path);
+            if let Some(found) = found(&answer) {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{path} still says {answer}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The uploads, once all of them are opened or set aside.
+    ///
+    /// # Panics
+    /// When the server does not come to an end with them.
+    #[must_use]
+    pub fn opened_uploads(&self) -> Vec<Value> {
+        self.wait_for("uploads?limit=5000", |uploads| {
+            let uploads = uploads.as_array().expect("a list");
+            uploads.iter().all(|upload| upload["state"] != "received").then(|| uploads.clone())
+        })
+    }
+
+    /// All devices that the server knows.
+    ///
+    /// # Panics
+    /// When the answer has no list.
+    #[must_use]
+    pub fn devices(&self) -> Vec<Value> {
+        self.get("devices?limit=5000")["devices"].as_array().expect("a list").clone()
+    }
+
+    fn token(&self) -> String {
+        let token = fs::read_to_string(self.data.join("operator-token")).expect("the server made it");
+        format!("Bearer {}", token.trim())
+    }
+}
+
+fn http() -> Agent {
+    let patience = Some(Duration::from_secs(60));
+    Agent::config_builder().timeout_global(patience).http_status_as_error(false).build().into()
+}
+
+fn serve(data: &Path, listen: &str, operator: &str) -> (Running, String, String) {
+    let mut command = program("remote-services-server");
+    command.args(["serve", "--listen", listen, "--operator-listen", operator, "--format", "json", "--data"]);
+    let mut running = Running::start(command.arg(data));
+    let announced: Value = running.wait_until("the server announces itself", |stdout| {
+        stdout.split_once('\n').map(|(line, _)| serde_json::from_str(line).expect("JSON was asked for"))
+    });
+    let url = |name: &str| announced[name].as_str().expect("it is announced").to_owned();
+    let (device_url, operator_url) = (url("deviceUrl"), url("operatorUrl"));
+    (running, device_url, operator_url)
+}
