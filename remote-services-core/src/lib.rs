@@ -15,8 +15,23 @@
 //! | [`mode`] [`redact`] | security mode, and what it takes away from a report |
 //! | [`time`] [`id`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
-//! With the feature `serde`, every model type is written and read with the element names of the XML
-//! schemas (`SerialNumber`), and the attributes of an element become members in lower camel case.
+//! ```
+//! use remote_services_core::device::DeviceReport;
+//! use remote_services_core::mode::SecurityMode;
+//! use remote_services_core::redact::{Redaction, RedactionProfile};
+//!
+//! let mut report = DeviceReport::default();
+//! report.identity.serial_number = Some("3719104725".into());
+//! report.network.last_known_address = Some("192.0.2.7".into());
+//! Redaction::new(RedactionProfile::of(SecurityMode::Lockdown)).report(&mut report);
+//! assert_eq!(report.identity.serial_number.as_deref(), Some("3719104725"));
+//! assert_eq!(report.network.last_known_address, None, "in lockdown no address leaves the site");
+//! ```
+//!
+//! | feature | who needs it |
+//! | --- | --- |
+//! | `serde` | JSON of the model: every type with the element names of the XML schemas (`SerialNumber`), the attributes of an element as members in lower camel case |
+//! | `std` | who turns the system's time into a [`time::Timestamp`] |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

@@ -16,6 +16,37 @@
 //! | [`archive`] | the zip and its manifest: writer, strict reader |
 //! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
 //! | [`container`] | both together, with the checks that the manifest allows |
+//!
+//! It refuses to open files, read clocks and draw randomness, and to give out anything of a payload whose seal,
+//! signer or manifest does not hold.
+//!
+//! ```
+//! # use std::error::Error;
+//! use remote_services_core::{device::DeviceReport, id::Uuid, time::Timestamp};
+//! use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
+//! use remote_services_payload::container::{Limits, pack};
+//! use remote_services_payload::kind::encode_report;
+//! use remote_services_payload::seal::{Certificate, OsRandom, Signer, SoftwareSigner};
+//!
+//! fn seal(
+//!     report: &DeviceReport, client: &str, transfer: Uuid, now: Timestamp,
+//!     (own, key, server): (&str, &str, &str), // PEM: our certificate and key, the server's certificate
+//! ) -> Result<Vec<u8>, Box<dyn Error>> {
+//!     let documents = encode_report(report)?;
+//!     let entries: Vec<EntrySource<'_>> = documents.iter().map(|document| EntrySource {
+//!         name: document.name(), kind: document.kind.label(),
+//!         schema: Some(document.kind.namespace()), octets: &document.xml,
+//!     }).collect();
+//!     let head = ManifestHead {
+//!         version: ManifestVersion::V1_0, payload: transfer, transfer, sender: client.to_owned(),
+//!         recipients: Vec::new(), sequence: 1, part: Part::WHOLE, created_at: now,
+//!         redaction: "default".to_owned(), device: None,
+//!     };
+//!     let (certificate, key) = (Certificate::from_pem(own)?, SoftwareSigner::from_pkcs8_pem(key)?);
+//!     let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+//!     Ok(pack(head, &entries, &signer, &[Certificate::from_pem(server)?], &Limits::default(), &mut OsRandom)?)
+//! }
+//! ```
 
 pub mod archive;
 pub mod container;

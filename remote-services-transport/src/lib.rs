@@ -24,6 +24,23 @@
 //! | [`audit`] [`durable`] | a log that cannot be edited unnoticed; files that survive a power cut |
 //! | `client` | TLS, HTTP/1.1, proxies and the blocking driver |
 //!
+//! ```
+//! use remote_services_transport::document::{ContentDigest, names};
+//! use remote_services_transport::exchange::Answer;
+//! use remote_services_transport::upload::{self, UploadOutcome};
+//! use uuid::Uuid;
+//!
+//! let (client, id, sealed) = (Uuid::from_u128(1), Uuid::from_u128(2), b"a sealed payload");
+//! let request = upload::request(names::UPLOAD, client, id, sealed);
+//! assert_eq!(request.method.as_str(), "PUT");
+//! // Whoever has the socket sends it and brings the answer; what the answer means is decided here.
+//! let answer = Answer { status: 503, ..Answer::default() };
+//! let outcome = upload::judge(id, ContentDigest::of(sealed), &answer);
+//! assert!(matches!(outcome, UploadOutcome::Later { .. }), "the payload waits");
+//! ```
+//!
+//! With the feature `client` there is whoever has the socket: `examples/upload.rs` sends one file with it.
+//!
 //! It knows nothing of what is inside a sealed payload, and no signatures: whoever knows the server's command key
 //! gives an [`execution::CommandVerifier`].
 //!
