@@ -13,7 +13,8 @@
 //! A request becomes a job (`job/`), which knows what to ask next and what an answer means, and nothing of versions,
 //! messages or time. `pending` finds the question that a datagram answers; `pacing` decides when the next one may leave;
 //! `peer` and `user` write and prove messages and hold what is known of a peer's SNMPv3 engine; `report` reads Reports;
-//! `manager` and `reply` join them. The other role, answering, has a folder of its own: [`responder`].
+//! `manager` is what the application calls, `schedule` decides who sends when and how a question ends, `reply` takes in
+//! what comes back. The other role, answering, has a folder of its own: [`responder`].
 //!
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
 
@@ -32,6 +33,7 @@ mod pending;
 mod reply;
 mod report;
 pub mod responder;
+mod schedule;
 mod stats;
 mod user;
 

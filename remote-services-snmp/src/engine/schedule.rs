@@ -1,0 +1,215 @@
+//! Who may send when, and how a question ends: windows, packet rate, retransmission, queues.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::job::{Ask, Job, Step};
+use super::peer::{Numbers, Readiness};
+use super::pending::{Exchange, ExchangeId, Purpose};
+use super::{Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
+
+impl Manager {
+    /// Starts and sends as much as the windows and the packet rate allow.
+    pub(super) fn pump(&mut self) {
+        loop {
+            while let Some(&exchange) = self.to_send.front() {
+                let open = self.pending.get(exchange).is_some();
+                if open && !self.bucket.take(self.now) {
+                    return;
+                }
+                self.to_send.pop_front();
+                if open {
+                    self.transmit(exchange);
+                }
+            }
+            if self.pending.len() >= self.config.max_in_flight.max(1) || !self.bucket.ready(self.now) {
+                return;
+            }
+            let Some(peer) = self.runnable.pop_front() else { return };
+            self.start(peer);
+        }
+    }
+
+    /// Opens the next exchange of a peer, if its window has room.
+    fn start(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        peer.runnable = false;
+        if peer.open.len() >= peer.options.window.max(1) || peer.discovering {
+            return;
+        }
+        let exchange = match peer.readiness(self.now) {
+            Readiness::Ready => {
+                let Some(next) = peer.queue.pop_front() else { return };
+                let Some(request) = self.requests.get_mut(&next) else { return };
+                let exchange = self.pending.open(id, Purpose::Request(next), request.job.step(&peer.habits));
+                request.exchange = Some(exchange);
+                exchange
+            }
+            not_ready => {
+                if peer.queue.is_empty() {
+                    return;
+                }
+                peer.discovering = true;
+                let purpose = match not_ready {
+                    Readiness::EngineUnknown => Purpose::Probe,
+                    _ => Purpose::Synchronise,
+                };
+                self.pending.open(id, purpose, Step { ask: Ask::Get, varbinds: Vec::new() })
+            }
+        };
+        peer.open.push(exchange);
+        self.to_send.push_back(exchange);
+        self.make_runnable(id);
+    }
+
+    fn transmit(&mut self, id: ExchangeId) {
+        let numbers = Numbers {
+            message_id: self.pending.free_id(&mut self.random),
+            request_id: self.pending.free_id(&mut self.random),
+            salt: self.salts.next_salt(),
+        };
+        let Some(exchange) = self.pending.get_mut(id) else { return };
+        let Some(peer) = self.peers.get(&exchange.peer) else { return };
+        exchange.attempts += 1;
+        let written =
+            peer.write(self.now, exchange.purpose, &exchange.step, numbers, self.config.max_message_size);
+        match written {
+            Ok((key, bytes)) => {
+                let wait = patience(&peer.options, exchange.attempts, (self.random)());
+                let to = peer.address;
+                self.pending.sent(id, key, numbers.request_id, self.now + wait);
+                self.stats.sent += 1;
+                // Nobody drains: as good as lost on the way, and sent again later.
+                if self.output.len() - self.undelivered < MAX_UNDRAINED {
+                    self.output.push_back(Output::Transmit { to, bytes });
+                }
+            }
+            Err(RequestError::TooLarge) => self.too_large(id),
+            Err(error) => self.fail(id, &error),
+        }
+    }
+
+    /// No answer came in time.
+    pub(super) fn expire(&mut self, id: ExchangeId) {
+        let Some(exchange) = self.pending.get_mut(id) else { return };
+        let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
+        let mut job = match exchange.purpose {
+            Purpose::Request(request) => self.requests.get_mut(&request).map(|request| &mut request.job),
+            _ => None,
+        };
+        let once = job.as_ref().is_some_and(|job| job.writes()) && !peer.options.retransmit_set;
+        let allowed = if once { 1 } else { u32::from(peer.options.retries) + 1 };
+        if exchange.attempts < allowed {
+            let last = exchange.attempts + 1 == allowed;
+            let less = job.as_mut().and_then(|job| job.retry(&exchange.step, &mut peer.habits, last));
+            if let Some(step) = less {
+                exchange.step = Arc::new(step);
+            }
+            self.stats.retransmitted += 1;
+            self.send_again(id);
+            return;
+        }
+        let error = if exchange.clock_refused {
+            // It may have lost count of its boots: the next request asks for its time anew.
+            peer.forget_time();
+            RequestError::NotInTimeWindow
+        } else if exchange.garbage.is_none() && peer.is_silent(self.now) {
+            RequestError::SilentAfterDiscovery { attempts: exchange.attempts }
+        } else {
+            RequestError::Timeout { attempts: exchange.attempts, garbage: exchange.garbage }
+        };
+        self.fail(id, &error);
+    }
+
+    pub(super) fn send_again(&mut self, id: ExchangeId) {
+        self.pending.unsent(id);
+        self.to_send.push_back(id);
+    }
+
+    /// Ends an exchange without an answer, and with it the request, or every request that waits for the discovery.
+    pub(super) fn fail(&mut self, id: ExchangeId, error: &RequestError) {
+        let Some(exchange) = self.close(id) else { return };
+        match exchange.purpose {
+            Purpose::Request(request) => self.complete(request, Err(error.clone())),
+            Purpose::Probe | Purpose::Synchronise => {
+                let waiting = self.peers.get_mut(&exchange.peer).map(|peer| core::mem::take(&mut peer.queue));
+                for request in waiting.unwrap_or_default() {
+                    self.complete(request, Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Takes an exchange out of everything that knows it, so that its peer may start another.
+    pub(super) fn close(&mut self, id: ExchangeId) -> Option<Exchange> {
+        let exchange = self.pending.close(id)?;
+        if let Some(peer) = self.peers.get_mut(&exchange.peer) {
+            peer.open.retain(|open| *open != id);
+            match exchange.purpose {
+                Purpose::Request(request) => {
+                    if let Some(request) = self.requests.get_mut(&request) {
+                        request.exchange = None;
+                    }
+                }
+                Purpose::Probe | Purpose::Synchronise => peer.discovering = false,
+            }
+        }
+        self.make_runnable(exchange.peer);
+        Some(exchange)
+    }
+
+    /// Puts a request back to the head of its peer's queue.
+    pub(super) fn resume(&mut self, id: RequestId) {
+        let Some(request) = self.requests.get(&id) else { return };
+        if let Some(peer) = self.peers.get_mut(&request.peer) {
+            peer.queue.push_front(id);
+        }
+        let peer = request.peer;
+        self.make_runnable(peer);
+    }
+
+    pub(super) fn job(&mut self, id: RequestId) -> Option<&mut Job> {
+        self.requests.get_mut(&id).map(|request| &mut request.job)
+    }
+
+    /// Adds to what the answers to a request have had, and gives the sum.
+    pub(super) fn count_octets(&mut self, id: RequestId, octets: usize) -> usize {
+        let Some(request) = self.requests.get_mut(&id) else { return octets };
+        request.octets = request.octets.saturating_add(octets);
+        request.octets
+    }
+
+    /// Ends a request. What its job has read is the answer, or in failure what was read before.
+    pub(super) fn complete(&mut self, id: RequestId, result: Result<(), RequestError>) {
+        let Some(request) = self.requests.remove(&id) else { return };
+        let read = request.job.take();
+        let (result, partial) = match result {
+            Ok(()) => (Ok(read), Vec::new()),
+            Err(error) => (Err(error), read),
+        };
+        self.undelivered += 1;
+        self.output.push_back(Output::Completed(Completed { id, peer: request.peer, result, partial }));
+    }
+
+    pub(super) fn make_runnable(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        if !peer.runnable && !peer.discovering && !peer.queue.is_empty() {
+            peer.runnable = true;
+            self.runnable.push_back(id);
+        }
+    }
+}
+
+/// How long to wait for the answer to this attempt: doubled each time, and up to a tenth more.
+fn patience(options: &PeerOptions, attempt: u32, dice: u64) -> Duration {
+    let doubled = options.timeout.saturating_mul(1 << (attempt - 1).min(16));
+    let wait = doubled.min(options.max_timeout.max(options.timeout));
+    let tenth = wait / 10;
+    // 0 to 255 of 256 parts of a tenth.
+    let parts = u32::from(dice.to_be_bytes()[0]);
+    wait.saturating_add(tenth / 256 * parts)
+}
+
+/// Datagrams that may wait to be drained.
+const MAX_UNDRAINED: usize = 65_536;
