@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::present::printable;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Standard error may be closed or full; the exit code still says it.
-            let _ = writeln!(std::io::stderr(), "remote-services-agent: {failure}");
+            let _ = writeln!(std::io::stderr(), "remote-services-agent: {}", printable(&failure.to_string()));
             ExitCode::from(failure.code as u8)
         }
     }

@@ -1,6 +1,7 @@
 //! One round of work: read all devices into the spool, and send what waits.
 
 use crate::failure::Failure;
+use crate::present::printable;
 use crate::progress::Progress;
 use crate::site::Site;
 use crate::survey::{self, Reading, SnmpAsker, Targets};
@@ -70,7 +71,7 @@ pub fn collect(
     survey::collect(asker, &candidates, |reading| {
         let (id, key) = site.device_id(&reading.report, reading.address);
         if let Some(first) = seen.get(&id) {
-            tell!("{first} and {} are the same device ({key}): reported once", reading.address);
+            tell!("{first} and {} are the same device ({}): reported once", reading.address, printable(&key));
             return Ok(());
         }
         seen.insert(id, reading.address);
@@ -92,8 +93,8 @@ fn keep(
     devices: &mut Vec<(Uuid, Uuid, Reading)>,
 ) -> Result<(), Failure> {
     let kept = site.keep_all(batch, Class::Meter)?;
-    devices
-        .extend(kept.into_iter().zip(batch.drain(..)).map(|((id, upload), reading)| (id, upload, reading)));
+    let sealed = kept.into_iter().zip(batch.drain(..));
+    devices.extend(sealed.filter_map(|(kept, reading)| kept.map(|(id, upload)| (id, upload, reading))));
     Ok(())
 }
 

@@ -141,15 +141,20 @@ impl Site {
     /// When it cannot be kept; nothing is sent then.
     pub fn keep(&mut self, reading: &mut Reading, class: Class) -> Result<(Uuid, Uuid), Failure> {
         let kept = self.keep_all(std::slice::from_mut(reading), class)?;
-        kept.first().copied().ok_or_else(|| Failure::failed("a reading was not kept"))
+        kept.first().copied().flatten().ok_or_else(|| Failure::failed("the reading cannot be sealed"))
     }
 
     /// Takes readings in: compares counters, remembers the devices, seals the redacted reports and spools them.
-    /// Gives the devices' ids and the names of the uploads.
+    /// Gives the devices' ids and the names of the uploads, in order; none for a reading that cannot be sealed, such
+    /// as one beyond the limits of a payload, which is told and noted: one device must not stop the others.
     ///
     /// # Errors
     /// When they cannot be kept; what was spooled by then stays.
-    pub fn keep_all(&mut self, readings: &mut [Reading], class: Class) -> Result<Vec<(Uuid, Uuid)>, Failure> {
+    pub fn keep_all(
+        &mut self,
+        readings: &mut [Reading],
+        class: Class,
+    ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
         let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
@@ -161,11 +166,17 @@ impl Site {
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
             let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
-            let sealed = self.packer.device(&redacted, *id, &label)?;
-            kept.push((*id, self.spool(class, &sealed)?));
+            kept.push(match self.packer.device(&redacted, *id, &label) {
+                Ok(sealed) => Some((*id, self.spool(class, &sealed)?)),
+                Err(failure) => {
+                    tell!("the reading of {} is not sent: {failure}", reading.address);
+                    self.note("unsealed", &id.to_string(), &failure.to_string())?;
+                    None
+                }
+            });
         }
         // After all is spooled: an agent that dies in between tells of a wrapped counter twice, and never not at all.
-        for (id, device) in seen {
+        for ((id, device), _) in seen.into_iter().zip(&kept).filter(|(_, kept)| kept.is_some()) {
             self.memory.remember(id, device);
         }
         self.memory.save()?;

@@ -6,6 +6,7 @@ use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::interrupt;
 use crate::journal::CommandJournal;
+use crate::present::printable;
 use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
@@ -176,11 +177,11 @@ impl Agent<'_> {
 pub fn sentence(done: &Obeyed) -> String {
     let action = done.action.as_ref().map_or_else(|| "command".to_owned(), ToString::to_string);
     let execution = &done.execution;
-    match (&execution.reason, &execution.result) {
+    printable(&match (&execution.reason, &execution.result) {
         (Some(reason), _) => format!("{action}: {} ({reason})", execution.state),
         (None, Some(result)) => format!("{action}: {} ({}): {}", execution.state, result.code, result.text),
         (None, None) => format!("{action}: {}", execution.state),
-    }
+    })
 }
 
 /// The pace until the server names one.
