@@ -200,6 +200,22 @@ pub(crate) const XEROX: &str = "\
     1.3.6.1.4.1.253.8.53.13.2.1.8.1.20.33|4|Color Impressions
     1.3.6.1.4.1.253.8.53.13.2.1.8.103.20.3|4|Black Copied Impressions";
 
+/// A Lexmark that keeps its serial number to its own objects and hrDeviceDescr, and encodes numbers as it likes.
+pub(crate) const LEXMARK: &str = "\
+    1.3.6.1.2.1.1.1.0|4|Lexmark MX611de version NH63.SB7.N740 kernel 3.0.0 All-N-1
+    1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.641.2.71238418
+    1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5
+    1.3.6.1.2.1.25.3.2.1.3.1|4|Lexmark MX611de 70160000H0KCP LW80.SB7.P210
+    1.3.6.1.2.1.25.3.2.1.5.1|4|3
+    1.3.6.1.2.1.43.11.1.1.4.1.1|4|3
+    1.3.6.1.2.1.43.11.1.1.7.1.1|4|19
+    1.3.6.1.2.1.43.11.1.1.8.1.1|4|100
+    1.3.6.1.2.1.43.11.1.1.9.1.1|4|42
+    1.3.6.1.2.1.43.11.1.1.4.1.2|2|4
+    1.3.6.1.2.1.43.11.1.1.8.1.2|66|4294967294
+    1.3.6.1.2.1.43.11.1.1.9.1.2|65|4294967293
+    1.3.6.1.4.1.641.2.1.2.1.4.1|4|LW80.SB7.P210";
+
 /// An agent that says who it is and nothing else.
 pub(crate) const IDENTITY_ONLY: &str = "\
     1.3.6.1.2.1.1.1.0|4|Lexmark T640 version NS.NP.N219 kernel 2.6.6 All-N-1

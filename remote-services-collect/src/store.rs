@@ -185,8 +185,9 @@ impl Row<'_> {
         self.cells.get(&column).copied()
     }
 
+    /// A number in a column of syntax INTEGER.
     pub(crate) fn number(&self, column: u32) -> Option<i64> {
-        self.cell(column)?.as_i64()
+        integer(self.cell(column)?)
     }
 
     pub(crate) fn counter(&self, column: u32) -> Option<u64> {
@@ -221,6 +222,20 @@ impl Row<'_> {
     }
 }
 
+/// The number in an object of syntax INTEGER, however the device has encoded it: some write -3 as an unsigned
+/// 4294967293, which no INTEGER of 32 bits can be, and some write digits into a string.
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Counter32(bits) | Value::Gauge32(bits) => Some(i64::from(bits.cast_signed())),
+        Value::OctetString(octets) => {
+            let digits = core::str::from_utf8(octets).ok()?.trim_matches(['\0', ' ']);
+            // No sign but a minus, and nothing that a 32-bit INTEGER cannot hold.
+            digits.parse::<i32>().ok().filter(|_| !digits.starts_with('+')).map(i64::from)
+        }
+        other => other.as_i64(),
+    }
+}
+
 pub(crate) fn dotted(arcs: &[u32]) -> String {
     arcs.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }
@@ -236,6 +251,18 @@ mod tests {
 
     fn store(pairs: &[(Oid, Value)]) -> ObjectStore {
         ObjectStore::from(pairs.iter().cloned().collect::<BTreeMap<_, _>>())
+    }
+
+    #[test]
+    fn an_integer_is_read_however_it_is_encoded_and_nothing_else_is() {
+        assert_eq!(integer(&Value::Gauge32(4_294_967_293)), Some(-3));
+        assert_eq!(integer(&Value::Counter32(7200)), Some(7200));
+        assert_eq!(integer(&Value::from("-2")), Some(-2));
+        assert_eq!(integer(&Value::from("100\0")), Some(100));
+        assert_eq!(integer(&Value::TimeTicks(u32::MAX)), Some(4_294_967_295));
+        for no_number in ["", " ", "+5", "5 %", "0x10", "99999999999", "full"] {
+            assert_eq!(integer(&Value::from(no_number)), None, "{no_number}");
+        }
     }
 
     #[test]

@@ -140,8 +140,13 @@ pub static VENDORS: &[Vendor] = &[
         enterprises: &[641],
         brands: &[("lexmark", "Lexmark")],
         serial: &[scalar(oid!("1.3.6.1.4.1.641.2.1.2.1.6.1")), scalar(oid!("1.3.6.1.4.1.641.6.2.3.1.5.1"))],
-        // LEXMARK-MPS-MIB deviceFirmwareRevision table
-        firmware: &[scalar(oid!("1.3.6.1.4.1.641.6.3.3.1.7.1.1"))],
+        // LEXMARK-MPS-MIB deviceFirmwareRevision table, LEXMARK-PVT-MIB prtgenCodeRevision
+        firmware: &[
+            scalar(oid!("1.3.6.1.4.1.641.6.3.3.1.7.1.1")),
+            scalar(oid!("1.3.6.1.4.1.641.2.1.2.1.4.1")),
+        ],
+        // LEXMARK-PVT-MIB prtgenPrinterName
+        model: &[scalar(oid!("1.3.6.1.4.1.641.2.1.2.1.2.1"))],
         description: Description::LexmarkVersion,
         ..UNKNOWN
     },

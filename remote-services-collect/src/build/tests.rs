@@ -1,12 +1,12 @@
 //! Reports of synthetic recordings, member by member.
 
 use super::*;
-use crate::samples::{BROTHER, IDENTITY_ONLY, KYOCERA, SHARP, XEROX, store};
+use crate::samples::{BROTHER, IDENTITY_ONLY, KYOCERA, LEXMARK, SHARP, XEROX, store};
 use remote_services_core::alert_code::AlertCode;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::ModuleKind;
 use remote_services_core::reading::Header;
-use remote_services_core::status::{DetectedError, OverallStatus, RetrievalOutcome};
+use remote_services_core::status::{DetectedError, DeviceStatus, OverallStatus, RetrievalOutcome};
 use remote_services_core::supply::{LevelQuality, SupplyClass, SupplyState, SupplyUnit};
 
 fn report(lines: &str) -> DeviceReport {
@@ -40,6 +40,36 @@ fn kyocera_identity_names_its_witnesses() {
     // An empty contact is an answer; a location that was not answered is missing.
     assert_eq!((identity.contact, withheld(&identity.header, "Contact")), (None, None));
     assert_eq!(withheld(&identity.header, "Location"), Some(WithheldReason::NotSupported));
+}
+
+#[test]
+fn a_lexmark_s_own_objects_come_first_and_its_description_is_named_as_witness() {
+    let identity = report(LEXMARK).identity;
+    assert_eq!(identity.make_and_model.as_deref(), Some("Lexmark MX611de"));
+    assert_eq!(identity.firmware_version.as_deref(), Some("LW80.SB7.P210"));
+    assert_eq!(source(&identity.header, "FirmwareVersion"), Some(("1.3.6.1.4.1.641.2.1.2.1.4", Some("1"))));
+    assert_eq!(identity.serial_number.as_deref(), Some("70160000H0KCP"));
+    assert_eq!(source(&identity.header, "SerialNumber"), Some(("rule:hrDeviceDescr", None)));
+}
+
+#[test]
+fn numbers_are_read_from_digits_and_from_the_wrong_unsigned_type() {
+    let report = report(LEXMARK);
+    assert_eq!(report.status.device_status, Some(DeviceStatus::Warning));
+    let [toner, waste] = report.supplies.supplies.as_slice() else { panic!("two supplies") };
+    assert_eq!(
+        (toner.level, toner.max_capacity, toner.unit.clone()),
+        (Some(42), Some(100), SupplyUnit::Percent)
+    );
+    assert_eq!((toner.quality.clone(), toner.remaining_percent), (LevelQuality::Measured, Some(42.0)));
+    assert_eq!((waste.level, waste.max_capacity), (Some(-3), Some(-2)));
+    assert_eq!(waste.quality, LevelQuality::SomeRemaining);
+}
+
+#[test]
+fn a_serial_number_loses_the_full_stop_that_samsung_adds() {
+    let samsung = KYOCERA.replace("VD20000001", "Z6SYB8KC500123X.");
+    assert_eq!(report(&samsung).identity.serial_number.as_deref(), Some("Z6SYB8KC500123X"));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | manufacturer | `MFG` of a 1284 id · a brand at the start of hrDeviceDescr · the enterprise of sysObjectID, by the brand that the model names · a brand at the start of sysDescr |
 //! | model | hrDeviceDescr unless it is generic · the maker's own object · `MDL` of a 1284 id · prtGeneralPrinterName unless it is the host's name · the model inside sysDescr, for makers that write it there |
-//! | serial number | prtGeneralSerialNumber · the maker's own object · `SERN` of a 1284 id · sysDescr |
+//! | serial number | prtGeneralSerialNumber · the maker's own object · `SERN` of a 1284 id · sysDescr · hrDeviceDescr of Lexmark and Dell; without the full stops that Samsung ends it with |
 //! | firmware | the maker's own object · sysDescr, for makers that write it there · hrDeviceDescr of Lexmark and Dell |
 //!
 //! The header of the identity names the witness of each value.
@@ -181,19 +181,20 @@ fn serial(
             device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).serial().map(str::to_owned))?;
         Some(Found { value: serial, witness: Witness::Rule(DEVICE_ID_RULE) })
     };
-    let by_description = || {
-        let value = described
-            .serial
-            .clone()
-            .or_else(|| sys_descr::tail(&hr_description(store, printer)?.value, vendor)?.serial)?;
-        Some(Found { value, witness: Witness::Rule(SYS_DESCR_RULE) })
+    let by_sys_descr =
+        || Some(Found { value: described.serial.clone()?, witness: Witness::Rule(SYS_DESCR_RULE) });
+    let by_tail = || {
+        let value = sys_descr::tail(&hr_description(store, printer)?.value, vendor)?.serial?;
+        Some(Found { value, witness: Witness::Rule(DESCRIPTION_RULE) })
     };
     let real = |found: &Found| is_serial(&found.value);
     standard()
         .filter(real)
         .or_else(own)
         .or_else(|| by_id().filter(real))
-        .or_else(|| by_description().filter(real))
+        .or_else(|| by_sys_descr().filter(real))
+        .or_else(|| by_tail().filter(real))
+        .map(|found| Found { value: found.value.trim_end_matches('.').to_owned(), ..found })
 }
 
 fn firmware(

@@ -6,7 +6,7 @@ use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeSet;
 
 use super::{Reading, source_scalar};
-use crate::store::{ObjectStore, Table};
+use crate::store::{ObjectStore, Table, integer};
 
 /// 2 type, 3 description, 4 id, 5 status.
 pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.25.3.2.1"), columns: &[2, 3, 4, 5] };
@@ -76,7 +76,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
     let number = |column: &Oid| {
         let name = reading.instance(column)?;
-        Some((reading.store.get(&name)?.as_i64()?, name))
+        Some((integer(reading.store.get(&name)?)?, name))
     };
     match number(&STATUS) {
         Some((value, name)) => {

@@ -5,7 +5,7 @@ use remote_services_core::status::{ComponentStatus, CoverStatus, Status};
 use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
-use crate::store::{ObjectStore, Table};
+use crate::store::{ObjectStore, Table, integer};
 use crate::text::Charset;
 
 pub(crate) const GENERAL_TABLE: Oid = oid!("1.3.6.1.2.1.43.5.1");
@@ -35,7 +35,7 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
 pub(crate) fn charsets(store: &ObjectStore, device: Option<u32>) -> (Charset, Charset) {
     let number = |column: &Oid, index: i64| {
         let index = u32::try_from(index).ok()?;
-        store.get(&column.child(index).ok()?)?.as_i64()
+        integer(store.get(&column.child(index).ok()?)?)
     };
     let of = |selector: &Oid| {
         let device = device?;
