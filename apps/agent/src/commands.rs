@@ -71,6 +71,7 @@ pub fn obey(
         }
     }
     report_all(site, journal, tell)?;
+    journal.forget_old(now()).context("command journal")?;
     Ok(all)
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What is kept of one command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ impl CommandJournal {
     /// When an entry cannot be read: forgetting one could carry a command out twice.
     pub fn open(home: &Home) -> io::Result<Self> {
         let folder = home.state("commands");
-        std::fs::create_dir_all(&folder)?;
+        durable::create_private_folder(&folder)?;
         let mut entries = BTreeMap::new();
         for file in std::fs::read_dir(&folder)? {
             let path = file?.path();
@@ -98,6 +99,26 @@ impl CommandJournal {
         self.entries.iter().any(|(id, entry)| {
             *id != by_other_than && entry.command.as_ref().is_some_and(|command| command.nonce.0 == nonce)
         })
+    }
+
+    /// Forgets commands that are over, of whose end the server knows, and that ended or expired more than 30 days
+    /// ago: were one of them listed again, it would be refused as stale. Keeps the journal from growing for ever.
+    ///
+    /// # Errors
+    /// When a file cannot be removed; what it is about is kept then.
+    pub fn forget_old(&mut self, now: Timestamp) -> io::Result<()> {
+        let is_old = |entry: &Entry| {
+            let over =
+                entry.command.as_ref().map_or(entry.since, |command| command.expires_at.max(entry.since));
+            entry.reported && entry.execution.state.is_closed() && over.plus(KEPT) < now
+        };
+        let old: Vec<Uuid> =
+            self.entries.iter().filter(|(_, entry)| is_old(entry)).map(|(id, _)| *id).collect();
+        for id in old {
+            std::fs::remove_file(self.path(id))?;
+            self.entries.remove(&id);
+        }
+        Ok(())
     }
 
     /// Takes a command up: what is known of it before the first state is recorded.
@@ -140,7 +161,11 @@ impl CommandJournal {
     }
 
     fn write(&self, id: Uuid, entry: &Entry) -> io::Result<()> {
-        durable::replace(&self.folder.join(format!("{id}.json")), &serde_json::to_vec(entry)?)
+        durable::replace(&self.path(id), &serde_json::to_vec(entry)?)
+    }
+
+    fn path(&self, id: Uuid) -> PathBuf {
+        self.folder.join(format!("{id}.json"))
     }
 }
 
@@ -160,6 +185,9 @@ fn read(path: &Path) -> io::Result<(Uuid, Entry)> {
     let id = name.parse().map_err(|_| io::Error::other("the file's name is not a UUID"))?;
     Ok((id, serde_json::from_slice(&std::fs::read(path)?)?))
 }
+
+/// How long a command is remembered after it ended or expired.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +225,25 @@ mod tests {
         let mut run = Run::resume(id, last, &mut journal).unwrap();
         assert_eq!(journal.get(id).unwrap().execution.state, CommandState::Interrupted);
         assert!(run.begin(&mut journal, Timestamp::default()).is_err());
+    }
+
+    #[test]
+    fn what_is_over_and_told_is_forgotten_in_the_end_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let mut journal = CommandJournal::open(&home).unwrap();
+        let rejected = || Execution::in_state(CommandState::Rejected);
+        let over = Entry { execution: rejected(), reported: true, ..entry() };
+        let untold = Entry { reported: false, ..over.clone() };
+        let open = Entry { reported: true, ..entry() };
+        for (id, entry) in (1..).zip([over, untold, open]) {
+            journal.take_up(Uuid::from_u128(id), entry).unwrap();
+        }
+        journal.forget_old(Timestamp::default().plus(KEPT)).unwrap();
+        assert!(journal.get(Uuid::from_u128(1)).is_some(), "not yet");
+        journal.forget_old(Timestamp::default().plus(KEPT + Duration::from_secs(1))).unwrap();
+        let journal = CommandJournal::open(&home).unwrap();
+        assert_eq!([1, 2, 3].map(|id| journal.get(Uuid::from_u128(id)).is_some()), [false, true, true]);
     }
 
     #[test]

@@ -28,6 +28,7 @@ use remote_services_transport::document::{
 };
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
+use remote_services_transport::next_step::NextStep;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;
 use std::collections::BTreeMap;
@@ -300,8 +301,15 @@ impl Site {
             if self.stop.is_stopped() {
                 return Err(Failure::interrupted());
             }
-            let evidence = self.evidence(report);
-            match self.client.put_device(*id, &evidence).map_err(server_failure)? {
+            let outcome = match self.client.put_device(*id, &self.evidence(report)) {
+                // What a device says of itself may be too much or too odd; the others are introduced all the same.
+                Err(error) if matches!(error.step(), NextStep::Quarantine | NextStep::TooLarge) => {
+                    tell!("device {id} could not be introduced: {error}");
+                    continue;
+                }
+                outcome => outcome.map_err(server_failure)?,
+            };
+            match outcome {
                 DeviceOutcome::Known | DeviceOutcome::Merged(_) => {}
                 DeviceOutcome::Conflict(candidates) => {
                     tell!("the server cannot tell device {id} from {} others", candidates.len());
@@ -414,7 +422,6 @@ const DIRECTORY: &str = "directory.json";
 /// What a failed exchange means for the person at the terminal.
 #[must_use]
 pub fn server_failure(error: ClientError) -> Failure {
-    use remote_services_transport::next_step::NextStep;
     match error.step() {
         NextStep::Trust => Failure::refused(error),
         _ if is_silence(&error) => Failure::no_answer(error),

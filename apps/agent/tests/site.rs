@@ -3,18 +3,22 @@
 
 use remote_services_agent::cli::register::register;
 use remote_services_agent::home::Home;
+use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::{Reading, now};
 use remote_services_collect::ObjectStore;
 use remote_services_core::counter::{BillingMeter, CounterUnit};
 use remote_services_core::device::DeviceReport;
-use remote_services_server::{Server, ServerConfig};
+use remote_services_core::id::Uuid;
+use remote_services_server::{RunningServer, Server, ServerConfig};
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::Class;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 fn reading(serial: &str, unit: CounterUnit) -> Reading {
     let mut report = DeviceReport::default();
@@ -31,17 +35,43 @@ fn reading(serial: &str, unit: CounterUnit) -> Reading {
     }
 }
 
+/// A server, and an agent that is registered with it.
+fn registered(folder: &Path) -> (Runtime, RunningServer, Site) {
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start(ServerConfig::new(folder.join("server")))).unwrap();
+    let key = runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
+    let home = Home::open(&folder.join("agent")).unwrap();
+    let settings = Settings::default();
+    register(&home, &settings, &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
+    let site = Site::open(home, settings, StopFlag::new()).unwrap();
+    (runtime, server, site)
+}
+
+#[test]
+fn a_device_that_says_too_much_of_itself_does_not_keep_the_others_from_being_introduced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, server, site) = registered(folder.path());
+    let readings = ["SERIAL0001", &"X".repeat(300_000), "SERIAL0003"]
+        .map(|serial| reading(serial, CounterUnit::Impressions));
+    let devices: Vec<_> = (1..).zip(&readings).map(|(id, it)| (Uuid::from_u128(id), &it.report)).collect();
+    let mut progress = Progress::silent();
+    site.introduce(&devices, &mut progress).unwrap();
+    let known = ureq::get(format!("{}/api/v1/devices", server.operator_url()))
+        .header("authorization", format!("Bearer {}", server.operator_token()))
+        .call()
+        .unwrap()
+        .into_body()
+        .read_json::<serde_json::Value>()
+        .unwrap();
+    let serials: Vec<_> = known["devices"].as_array().unwrap().iter().map(|it| &it["serial"]).collect();
+    assert_eq!(serials, ["SERIAL0001", "SERIAL0003"]);
+    runtime.block_on(server.shutdown());
+}
+
 #[test]
 fn a_device_whose_report_cannot_be_carried_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(Server::start(ServerConfig::new(folder.path().join("server")))).unwrap();
-    let key = runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
-    let home = Home::open(&folder.path().join("agent")).unwrap();
-    let settings = Settings::default();
-    register(&home, &settings, &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
-    let mut site = Site::open(home, settings, StopFlag::new()).unwrap();
-
+    let (runtime, server, mut site) = registered(folder.path());
     let mut readings = [
         reading("SERIAL0001", CounterUnit::Impressions),
         reading("SERIAL0002", CounterUnit::from_label("")),
