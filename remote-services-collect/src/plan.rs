@@ -15,6 +15,7 @@
 //! the agent cannot answer: everything else is kept. After two silences in a row the device is left in
 //! peace. What was not answered is noted in the store and ends up as withheld, with the reason.
 
+use core::time::Duration;
 use remote_services_snmp::engine::{Operation, PeerOptions, RequestError};
 use remote_services_snmp::{Oid, VarBind};
 use std::collections::{BTreeMap, VecDeque};
@@ -55,6 +56,8 @@ pub fn peer_options() -> PeerOptions {
     // The largest printer trees seen have some 5,000 values and half a mebibyte.
     options.max_walk_varbinds = 20_000;
     options.max_answer_octets = 4 << 20;
+    // A slow printer is done in seconds; one that is not holds up everybody's reading.
+    options.max_duration = Duration::from_secs(120);
     options
 }
 
@@ -290,7 +293,13 @@ impl Collection {
             self.silences += 1;
         }
         let hopeless = is_refusal(error)
-            || matches!(error, RequestError::Unreachable | RequestError::Cancelled)
+            || matches!(
+                error,
+                RequestError::Unreachable
+                    | RequestError::Cancelled
+                    | RequestError::TookTooLong { .. }
+                    | RequestError::WalkTooLong { .. }
+            )
             || self.silences >= PATIENCE
             || (silent && self.store.values().is_empty());
         if hopeless {

@@ -5,9 +5,10 @@ mod link;
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use link::agent::Agent;
-use link::{AGENT, Fate, Link};
+use link::{AGENT, Fate, Link, ms};
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
     Credentials, ManagerConfig, Operation, PeerId, PeerOptions, RequestError,
@@ -251,6 +252,20 @@ fn a_device_that_fills_every_datagram_cannot_fill_the_memory() {
             outcome.partial.len()
         );
     }
+}
+
+#[test]
+fn a_device_that_answers_at_the_last_moment_cannot_hold_a_walk_for_ever() {
+    let limit = Duration::from_secs(30);
+    let options = PeerOptions { max_duration: limit, bulk_varbinds: 1, ..PeerOptions::default() };
+    let (mut link, peer) = with_options(Agent::table(&[COLUMN], 1_000), options);
+    link.fate = Box::new(|_| Fate::IsLate(ms(450)));
+    let before = link.now();
+    let outcome = link.ask(peer, Operation::Walk(COLUMN));
+    assert_eq!(outcome.result, Err(RequestError::TookTooLong { limit }));
+    let took = link.now().saturating_since(before);
+    assert!((limit..limit + Duration::from_secs(5)).contains(&took), "{took:?}");
+    assert!((10..40).contains(&outcome.partial.len()), "{}", outcome.partial.len());
 }
 
 #[test]

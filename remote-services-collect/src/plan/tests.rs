@@ -183,6 +183,17 @@ fn a_device_that_invents_rows_without_end_is_left_in_peace() {
 }
 
 #[test]
+fn a_device_that_drips_its_answers_is_asked_nothing_more() {
+    let limit = core::time::Duration::from_secs(120);
+    let (store, asked) = read(KYOCERA, &Known::default(), |operation| {
+        matches!(operation, Operation::Table(_)).then_some(RequestError::TookTooLong { limit })
+    });
+    let tables = asked.iter().filter(|operation| matches!(operation, Operation::Table(_))).count();
+    assert!(tables <= 2, "{tables} tables, of which none may be asked again in halves");
+    assert_eq!(store.outcome(), RetrievalOutcome::Partial);
+}
+
+#[test]
 fn a_late_answer_to_nothing_is_ignored() {
     let mut collection = Collection::new(&Known::default());
     let (key, _) = collection.poll_request().unwrap();

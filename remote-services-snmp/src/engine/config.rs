@@ -60,6 +60,9 @@ pub struct PeerOptions {
     /// Octets of all names and values of one request's answers together, after which it ends with an error. Default
     /// 32 MiB: no whole MIB comes near it, and a peer that fills every datagram cannot fill the memory.
     pub max_answer_octets: usize,
+    /// How long one request may go on from its first answer, after which it ends with an error. Default 10 minutes: an
+    /// agent that answers each message at the last moment would hold a walk for days.
+    pub max_duration: Duration,
     /// Never send GETBULK (for agents that crash on it). Default off.
     pub avoid_bulk: bool,
     /// Send a SET again when no answer came. Default off: the first may have been carried out.
@@ -83,6 +86,7 @@ impl Default for PeerOptions {
             max_names: 24,
             max_walk_varbinds: 100_000,
             max_answer_octets: 32 << 20,
+            max_duration: Duration::from_secs(600),
             avoid_bulk: false,
             retransmit_set: false,
             tolerate_unordered_names: false,

@@ -56,6 +56,8 @@ pub(super) struct Request {
     pub(super) job: Job,
     /// Octets of names and values that its answers had so far.
     pub(super) octets: usize,
+    /// When its first answer came.
+    pub(super) answered_at: Option<Instant>,
     /// The step under way. Without one, the request stands in its peer's queue.
     pub(super) exchange: Option<ExchangeId>,
 }
@@ -154,7 +156,7 @@ impl Manager {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         known.queue.push_back(id);
-        self.requests.insert(id, Request { peer, job, octets: 0, exchange: None });
+        self.requests.insert(id, Request { peer, job, octets: 0, answered_at: None, exchange: None });
         self.make_runnable(peer);
         self.pump();
         Ok(id)

@@ -1,6 +1,7 @@
 //! Why a request failed, told apart by who is to blame.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::Oid;
 use crate::ber::DecodeError;
@@ -65,6 +66,12 @@ pub enum RequestError {
     AnswerTooLong {
         /// That limit.
         limit: usize,
+    },
+    /// The agent answers, but so slowly that the request took longer than
+    /// [`PeerOptions::max_duration`](super::PeerOptions::max_duration).
+    TookTooLong {
+        /// That limit.
+        limit: Duration,
     },
     /// The request or its answer does not fit a message, even when asked for alone.
     TooLarge,
@@ -140,6 +147,9 @@ impl fmt::Display for RequestError {
                 write!(f, "the agent's names do not increase: {returned} came after {previous}")
             }
             Self::WalkTooLong { limit } => write!(f, "the walk does not end within {limit} values"),
+            Self::TookTooLong { limit } => {
+                write!(f, "the agent answers too slowly: not done after {} seconds", limit.as_secs())
+            }
             Self::AnswerTooLong { limit } => write!(f, "the answers add up to more than {limit} octets"),
             Self::TooLarge => f.write_str("the request or its answer is too large for one message"),
             Self::Protocol(error) => write!(f, "the agent breaks the protocol: {error}"),

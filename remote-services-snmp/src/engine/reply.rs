@@ -66,6 +66,7 @@ impl Manager {
         let Purpose::Request(request) = purpose else { return };
         let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
         let mut habits = peer.habits.clone();
+        let longest = peer.options.max_duration;
         let limit = peer.options.max_answer_octets;
         if self.count_octets(request, octets(&answer)) > limit {
             return self.complete(request, Err(RequestError::AnswerTooLong { limit }));
@@ -76,6 +77,9 @@ impl Manager {
             peer.habits = habits;
         }
         match progress {
+            Ok(Progress::Next) if self.duration(request) > longest => {
+                self.complete(request, Err(RequestError::TookTooLong { limit: longest }));
+            }
             Ok(Progress::Next) => self.resume(request),
             Ok(Progress::Done) => self.complete(request, Ok(())),
             Err(error) => self.complete(request, Err(error)),

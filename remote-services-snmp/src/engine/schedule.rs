@@ -180,6 +180,13 @@ impl Manager {
         request.octets
     }
 
+    /// How long it is since the first answer to a request.
+    pub(super) fn duration(&mut self, id: RequestId) -> Duration {
+        let now = self.now;
+        let Some(request) = self.requests.get_mut(&id) else { return Duration::ZERO };
+        now.saturating_since(*request.answered_at.get_or_insert(now))
+    }
+
     /// Ends a request. What its job has read is the answer, or in failure what was read before.
     pub(super) fn complete(&mut self, id: RequestId, result: Result<(), RequestError>) {
         let Some(request) = self.requests.remove(&id) else { return };
