@@ -65,7 +65,7 @@ fn every_type_of_value_comes_back_with_every_driver_and_version() {
             let answer = asker.ask(snmpsim.address, &credentials, Operation::Walk(oid!("1.3.6.1"))).unwrap();
             assert_same(&answer, &recording.values, &format!("{driver}, {version}"));
         }
-        // SNMPv1 has no Counter64: an agent passes over it (RFC 3584 §4.2.2.1).
+        // SNMPv1 has no Counter64: an agent passes over it (RFC 3584 §4.2.2).
         let mut values = recording.values.clone();
         values.retain(|_, value| !matches!(value, Value::Counter64(_)));
         let v1 = Arc::new(Credentials::v1("small"));

@@ -12,7 +12,7 @@ use super::asn1::{self, tag};
 use super::keys::EcPoint;
 use super::oid;
 
-/// Octets of an AES-GCM nonce (SP 800-38D §8.2.1).
+/// Octets of an AES-GCM nonce (SP 800-38D).
 pub(crate) const NONCE: usize = 12;
 /// Octets of an AES-GCM authentication tag; shorter ones are not accepted.
 pub(crate) const TAG: usize = 16;

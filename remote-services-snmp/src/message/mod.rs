@@ -1,4 +1,4 @@
-//! Messages: the envelope around a PDU (RFC 1157 §4, RFC 3584 §2, RFC 3412 §6).
+//! Messages: the envelope around a PDU (RFC 1157 §4, RFC 1901, RFC 3412 §6).
 //!
 //! ```text
 //!  v1, v2c   30 { 02 version   04 community   PDU }

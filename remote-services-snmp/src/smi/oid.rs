@@ -9,7 +9,7 @@ use core::str::FromStr;
 use super::wire::{self, Arcs};
 use super::{MAX_ARCS, OidRef};
 
-/// An object identifier (RFC 2578 §3.5): 2 to 128 arcs, each at most 2^32 - 1. Ordered as the RFC orders names.
+/// An object identifier (RFC 2578 §3.5): 2 to 128 arcs, each at most 2^32 - 1. Ordered arc by arc, as GETNEXT orders names.
 ///
 /// Identifiers up to 30 octets long, which are nearly all, live without an allocation.
 #[derive(Clone)]

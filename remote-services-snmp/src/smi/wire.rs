@@ -135,7 +135,7 @@ pub(super) fn count_numbers(wire: &[u8]) -> usize {
     wire.iter().filter(|&&octet| octet & 0x80 == 0).count()
 }
 
-/// The order of the arcs (RFC 2578 §7.1.3), found without decoding them.
+/// The order of the arcs (lexicographic, as RFC 3416 §4.2.2 wants it), found without decoding them.
 pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     let Some(differs) = a.iter().zip(b).position(|(x, y)| x != y) else {
         return a.len().cmp(&b.len());

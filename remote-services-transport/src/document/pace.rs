@@ -50,7 +50,7 @@ impl FromStr for NextPoll {
         let seconds = integer(parts.next().unwrap_or_default())?;
         let mut jitter = 0;
         for parameter in parts {
-            // Parameters that we do not know are ignored (RFC 9651 §1.2 leaves that to the field).
+            // Parameters that we do not know are ignored.
             if let Some(value) = parameter.trim_start_matches(' ').strip_prefix("jitter=") {
                 jitter = integer(value)?;
             }

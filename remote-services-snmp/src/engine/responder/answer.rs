@@ -83,7 +83,7 @@ impl Answerer<'_> {
         let read = |(position, VarBind { name, .. }): (usize, &VarBind)| {
             let value = objects::get(self.objects.as_ref(), mib, self.request, name)
                 .map_err(|GenErr| failure(ErrorStatus::GenErr, position))?;
-            // RFC 3584 §4.2.2.1: no exceptions in SNMPv1, and no Counter64.
+            // RFC 3584 §4.2.2: no exceptions in SNMPv1, and no Counter64.
             if self.is_v1() && hidden_from_v1(&value) {
                 return Err(failure(ErrorStatus::NoSuchName, position));
             }
@@ -181,7 +181,7 @@ impl Answerer<'_> {
         let mut name = after.clone();
         for _ in 0..MAX_SKIPPED {
             match objects::get_next(self.objects.as_ref(), mib, self.request, &name)? {
-                // RFC 3584 §4.2.2.2: SNMPv1 steps over what it cannot be told.
+                // RFC 3584 §4.2.2: SNMPv1 steps over what it cannot be told.
                 Some(varbind) if self.is_v1() && hidden_from_v1(&varbind.value) => name = varbind.name,
                 next => return Ok(next),
             }
