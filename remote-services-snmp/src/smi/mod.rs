@@ -2,8 +2,8 @@
 //!
 //! An [`Oid`] and its borrowed sister [`OidRef`] keep the octets of the wire, because most identifiers are only
 //! compared, copied or sent on; the numbers ("arcs") are read out when somebody asks. Two facts make that safe:
-//! only the shortest form of each arc is ever stored, and the lexicographic order of names (RFC 3416 §4.2.2) is found by comparing the
-//! octets from the first one that differs.
+//! only the shortest form of each arc is ever stored, and the lexicographic order of names (RFC 3416 §4.2.2) is found
+//! by comparing the octets from the first one that differs.
 //!
 //! ```text
 //!  1 . 3 . 6 . 1 . 4 . 1 . 253      arcs

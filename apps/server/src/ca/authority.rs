@@ -101,7 +101,7 @@ impl Authority {
     /// Issues a client certificate that names `client` and nothing else.
     ///
     /// # Errors
-    /// When `spki` is no public key that can be certified.
+    /// When `spki` is no public key that a certificate can be issued for.
     pub(crate) fn issue_client(
         &self,
         client: Uuid,

@@ -12,7 +12,7 @@
 //! | client | digitalSignature, clientAuth | database | the client: only its PKCS#10 comes here |
 //!
 //! The subject that a client asks for is a wish: the identity (the client's UUID, as common name) is
-//! given by the server. Only P-256 keys are certified, and only when the request is signed by that key.
+//! given by the server. Only P-256 keys get a certificate, and only when the request is signed by that key.
 //! The authority never answers for revocation: that is looked up per request in the store.
 
 mod authority;
