@@ -74,6 +74,54 @@ fn core_and_snmp_are_no_std_and_only_drivers_name_std() {
 }
 
 #[test]
+fn only_the_folders_that_say_so_touch_sockets_files_and_the_clock() {
+    let words = [
+        "std::fs",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "TcpStream",
+        "UdpSocket",
+        "SystemTime::now",
+        "Instant::now",
+    ];
+    for (folder, may) in [
+        ("remote-services-core", &[][..]),
+        ("remote-services-snmp", &["/driver/"]),
+        ("remote-services-collect", &[]),
+        ("remote-services-payload", &[]),
+        ("remote-services-transport", &["/client/blocking/", "/spool/", "/audit/", "/durable.rs"]),
+    ] {
+        for file in rust_files(&root().join(folder).join("src")) {
+            let path = file.to_string_lossy().replace('\\', "/");
+            if may.iter().any(|part| path.contains(part)) {
+                continue;
+            }
+            let text = fs::read_to_string(&file).unwrap();
+            for (number, line) in code_before_tests(&text) {
+                assert!(!words.iter().any(|word| line.contains(word)), "{path}:{number} does I/O: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_page_and_no_comment_cites_a_document_that_is_not_in_the_project() {
+    let root = root();
+    let mut texts = rust_files(&root);
+    texts.extend(files_with(&root, "md"));
+    for file in texts {
+        let text = fs::read_to_string(&file).unwrap();
+        for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_./".contains(c))) {
+            let name = word.rsplit('/').next().unwrap_or(word);
+            if name.ends_with(".md") && name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                let found = root.join(name).exists() || file.with_file_name(name).exists();
+                assert!(found, "{} cites {word}, which a reader does not have", file.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_crate_takes_the_common_lints_and_forbids_unsafe_code() {
     for member in read_members() {
         let manifest = fs::read_to_string(root().join(&member.folder).join("Cargo.toml")).unwrap();
@@ -106,12 +154,20 @@ fn code_before_tests(text: &str) -> Vec<(usize, &str)> {
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_with(folder, "rs")
+}
+
+/// Files below the folder with this extension; what builds leave behind is no part of the project.
+fn files_with(folder: &Path, wanted: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is part of the project").flatten() {
         let path = entry.path();
+        let name = entry.file_name();
         if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            if name != "target" && !name.to_string_lossy().starts_with('.') {
+                files.extend(files_with(&path, wanted));
+            }
+        } else if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path);
         }
     }
