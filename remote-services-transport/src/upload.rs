@@ -82,6 +82,13 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
             Ok(receipt) => UploadOutcome::Stored { receipt, duplicate: status == 200 },
             Err(why) => UploadOutcome::Unconfirmed { status, why: why.to_owned() },
         },
+        // Our servers say "gone" in a problem document. Without one it is somebody else's 404, such as that of a web
+        // server in front whose routes are wrong, and would set the whole spool aside.
+        NextStep::Gone if answer.problem().is_none() => UploadOutcome::Stopped {
+            why: format!(
+                "{why}, and not in the words of this protocol; a web server in front may be set up wrongly"
+            ),
+        },
         NextStep::Quarantine | NextStep::Gone | NextStep::Conflict | NextStep::TooLarge => {
             UploadOutcome::Refused { status, why }
         }
@@ -185,7 +192,20 @@ mod tests {
     #[test]
     fn what_the_server_will_never_take_is_refused() {
         for status in [400, 404, 406, 409, 410, 413, 415, 422] {
-            assert!(matches!(judged(status, Vec::new()), UploadOutcome::Refused { .. }), "{status}");
+            let problem = Answer {
+                fields: vec![("content-type".to_owned(), names::PROBLEM_JSON.to_owned())],
+                ..answer(status, b"{}".to_vec())
+            };
+            let outcome = judge(id(), ContentDigest::of(BYTES), &problem);
+            assert!(matches!(outcome, UploadOutcome::Refused { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_not_found_that_is_not_the_servers_sets_nothing_aside() {
+        for status in [404, 410] {
+            let page = b"<html><h1>Not Found</h1></html>".to_vec();
+            assert!(matches!(judged(status, page), UploadOutcome::Stopped { .. }), "{status}");
         }
     }
 
