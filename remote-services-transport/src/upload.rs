@@ -6,7 +6,7 @@
 //! spooled ─▶ PUT uploads/{uuid7}, If-None-Match: * ──────┼─▶ stored       200 201 with the right receipt
 //!                                                        ├─▶ refused      400 404 406 409 410 413 415 422
 //!                                                        ├─▶ untrusted    401 403: the payload waits
-//!                                                        └─▶ stopped      redirects, proxy credentials
+//!                                                        └─▶ stopped      redirects, proxy credentials, a 404 of somebody else
 //! ```
 //!
 //! The name of an upload is fixed before it is first sent, so sending it again is the same request and the
