@@ -184,7 +184,7 @@ fn a_device_that_invents_rows_without_end_is_left_in_peace() {
 
 #[test]
 fn a_device_that_drips_its_answers_is_asked_nothing_more() {
-    let limit = core::time::Duration::from_secs(120);
+    let limit = Duration::from_secs(120);
     let (store, asked) = read(KYOCERA, &Known::default(), |operation| {
         matches!(operation, Operation::Table(_)).then_some(RequestError::TookTooLong { limit })
     });
