@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
+use remote_services_core::counter::{CounterUnit, MarkerCount};
 use remote_services_core::device::DeviceReport;
+use remote_services_core::supply::{LevelQuality, Supply, SupplyClass, SupplyType};
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{Limits, pack};
@@ -188,7 +190,7 @@ impl CurlClient {
         line.expect("there is a common name").trim_start_matches([' ', '=']).to_owned()
     }
 
-    /// Seals a report of a device with this serial number, by the client's key, to the certificate that the
+    /// Seals a report of a device with this serial number, a toner and a life count, by the client's key, to the certificate that the
     /// server's directory names.
     pub fn seal(&self, file: &str, serial: &str) {
         let directory = self.as_client("/rs/v1/", &[]).json();
@@ -199,9 +201,7 @@ impl CurlClient {
         let certificate = Certificate::from_pem(&self.read_text("client.pem")).expect("the server made it");
         let key = SoftwareSigner::from_pkcs8_pem(&self.read_text("client.key")).expect("openssl made it");
         let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
-        let mut report = DeviceReport::default();
-        report.identity.serial_number = Some(serial.to_owned());
-        let documents = encode_report(&report).expect("there is next to nothing in it");
+        let documents = encode_report(&report(serial)).expect("all of it is within the schemas");
         let entries: Vec<_> = documents
             .iter()
             .map(|document| EntrySource {
@@ -248,4 +248,24 @@ impl CurlClient {
             assert!(Instant::now() < deadline, "{path} still says {answer}");
         }
     }
+}
+
+fn report(serial: &str) -> DeviceReport {
+    let mut report = DeviceReport::default();
+    report.identity.serial_number = Some(serial.to_owned());
+    report.identity.make_and_model = Some("Example Laser 9".to_owned());
+    report.counters.life_counts =
+        vec![MarkerCount { value: 4_711, unit: CounterUnit::Impressions, marker: Some(1) }];
+    report.supplies.supplies = vec![Supply {
+        index: "1".to_owned(),
+        name: Some("Yellow Toner".to_owned()),
+        supply_type: SupplyType::Toner,
+        class: SupplyClass::SupplyThatIsConsumed,
+        max_capacity: Some(5_000),
+        level: Some(250),
+        quality: LevelQuality::Measured,
+        remaining_percent: Some(5.0),
+        ..Supply::default()
+    }];
+    report
 }

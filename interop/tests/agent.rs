@@ -174,13 +174,15 @@ fn each_bad_credential_and_host_gives_one_sentence_and_its_exit_code() {
     let cases = [
         (&snmpd, vec!["-c", "wrong"], 3, "community"),
         (&snmpd, v3("sha256aes", "not the password", PRIVACY_PASSWORD), 4, "authentication password"),
+        (&snmpd, v3("sha256aes", AUTH_PASSWORD, "not the password"), 4, "privacy password"),
         (&snmpd, v3("nobody", AUTH_PASSWORD, PRIVACY_PASSWORD), 4, "user"),
         (&dead, vec!["-c", "public"], 3, "does not answer"),
         (&talker, vec!["-c", "public"], 1, "not with SNMP"),
     ];
     let mut wrong = Vec::new();
     for (target, credentials, code, word) in cases {
-        let (found, said) = failure(&[&["collect", target.as_str()], &credentials[..]].concat());
+        let (found, said) =
+            failure(&[&["collect", "--retries", "1", target.as_str()], &credentials[..]].concat());
         if found != Some(code) || !said.contains(word) {
             wrong.push(format!("{credentials:?}: {found:?} {said}"));
         }

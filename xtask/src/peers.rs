@@ -166,6 +166,13 @@ mod tests {
     }
 
     #[test]
+    fn every_peer_that_is_installed_is_needed_by_a_test() {
+        for peer in list(&root()).expect("the list is part of the project") {
+            assert_ne!(tests_that_need(&root(), &peer.tool), Vec::<String>::new(), "{}", peer.tool);
+        }
+    }
+
+    #[test]
     fn a_program_that_nobody_has_is_not_found() {
         assert_eq!(find("no-program-has-this-name"), None);
         assert!(find("sh").is_some());
