@@ -3,7 +3,7 @@
 //! - `cargo xtask test` installs the peers that the tests talk to where it may, runs every test of the
 //!   workspace and says how many ran, how many were left out and why.
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
-//!   tests with nothing left out, then the demo.
+//!   tests, the demo among them, with nothing left out.
 use std::process::ExitCode;
 
 use xtask::{ci, run_tests};
@@ -13,7 +13,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
-ci    rustfmt, clippy, rustdoc, each crate's features one by one, test --nothing-left-out, the demo";
+ci    rustfmt, clippy, rustdoc, each library's features one by one, test --nothing-left-out";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
