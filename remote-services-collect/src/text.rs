@@ -126,8 +126,13 @@ fn tidy(text: &str) -> String {
     // What stands behind a NUL is left over from an earlier, longer text.
     let text = text.trim_start_matches('\0');
     let text = text.split('\0').next().unwrap_or_default();
-    let blanked: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let blanked: String = text.chars().map(|c| if commands(c) { ' ' } else { c }).collect();
     blanked.trim().to_owned()
+}
+
+/// Controls, and the marks that end lines or turn the direction of the text around them.
+fn commands(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// 0xa0 to 0xff of HP Roman-8; 0xff is not assigned.
@@ -183,6 +188,12 @@ mod tests {
         assert_eq!(plain(b"Ready\0old text"), "Ready");
         assert_eq!(plain(b"  Black\r\nToner \n"), "Black  Toner");
         assert_eq!(plain(b"\0\0"), "");
+    }
+
+    #[test]
+    fn no_text_turns_around_what_stands_beside_it() {
+        assert_eq!(plain("HP \u{202e}gnp\u{2066}.exe\u{2028}x".as_bytes()), "HP  gnp .exe x");
+        assert_eq!(plain("\x1b[2Jשלום".as_bytes()), "[2Jשלום");
     }
 
     proptest! {

@@ -10,6 +10,7 @@ use remote_services_transport::audit::AuditLog;
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
+use std::io::Read;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -43,9 +44,10 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     let text = Zeroizing::new(match (&options.key, &options.key_file) {
         (Some(key), _) => key.clone(),
         (None, Some(file)) if file.as_os_str() == "-" => {
-            std::io::read_to_string(std::io::stdin()).context("standard input")?
+            read_key(std::io::stdin()).context("standard input")?
         }
-        (None, Some(file)) => std::fs::read_to_string(file)
+        (None, Some(file)) => std::fs::File::open(file)
+            .and_then(read_key)
             .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display())))?,
         (None, None) => return Err(Failure::usage("give the registration key by --key-file")),
     });
@@ -87,5 +89,25 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
             "the server's operator must approve first: run the same command again in {} seconds",
             wait.as_secs()
         ))),
+    }
+}
+
+/// The octets of a key file that are looked at: a key has about a hundred.
+const LONGEST_KEY_FILE: u64 = 64 << 10;
+
+fn read_key(source: impl Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    source.take(LONGEST_KEY_FILE).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_without_end_is_not_read_to_the_end() {
+        let text = read_key(std::io::repeat(b'x')).unwrap();
+        assert_eq!(text.len() as u64, LONGEST_KEY_FILE);
     }
 }
