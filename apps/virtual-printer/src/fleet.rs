@@ -32,6 +32,14 @@ pub fn speaks(number: u32) -> Speaks {
     }
 }
 
+/// Starts `count` printers that speak what [`speaks`] says; see [`start_speaking`].
+///
+/// # Errors
+/// As [`start_speaking`].
+pub async fn start(address: IpAddr, first_port: u16, count: u16, guests: &Guests) -> io::Result<Fleet> {
+    start_speaking(speaks, address, first_port, count, guests).await
+}
+
 /// Starts `count` printers on neighbouring ports from `first_port`; with port 0, on the first free
 /// neighbourhood between 20,000 and 32,000 (below the ports that Linux hands out by itself).
 ///
@@ -40,7 +48,13 @@ pub fn speaks(number: u32) -> Speaks {
 ///
 /// # Errors
 /// When there is no room, or as the operating system says.
-pub async fn start(address: IpAddr, first_port: u16, count: u16, guests: &Guests) -> io::Result<Fleet> {
+pub async fn start_speaking(
+    speaks: impl Fn(u32) -> Speaks,
+    address: IpAddr,
+    first_port: u16,
+    count: u16,
+    guests: &Guests,
+) -> io::Result<Fleet> {
     make_room(count)?;
     let sockets = match first_port {
         0 => neighbourhood(address, count).await?,

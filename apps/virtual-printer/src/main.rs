@@ -34,11 +34,11 @@ struct Line {
     #[arg(long, value_enum, default_value = "none")]
     fault: FaultName,
     /// Start this many printers on neighbouring ports: makers and SNMP versions take turns
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["model", "fault"], value_parser = clap::value_parser!(u16).range(1..=10_000))]
     fleet: Option<u16>,
-    /// SNMP versions to answer
-    #[arg(long, value_enum, default_value = "all")]
-    speaks: SpeaksName,
+    /// SNMP versions to answer [default: all; in a fleet 2c, 3 and 1 in turn]
+    #[arg(long, value_enum)]
+    speaks: Option<SpeaksName>,
     #[command(flatten)]
     guests: GuestOptions,
     /// List the models and end
@@ -88,6 +88,17 @@ enum SpeaksName {
     All,
 }
 
+impl From<SpeaksName> for Speaks {
+    fn from(name: SpeaksName) -> Self {
+        match name {
+            SpeaksName::V1 => Self::V1,
+            SpeaksName::V2c => Self::V2c,
+            SpeaksName::V3 => Self::V3,
+            SpeaksName::All => Self::All,
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum AuthName {
     Sha,
@@ -120,7 +131,9 @@ fn failed(sentence: &str) -> ExitCode {
 async fn run(line: &Line) -> Result<(), String> {
     let guests = line.guests.guests();
     let _printers: Vec<Printer> = if let Some(count) = line.fleet {
-        let fleet = fleet::start(line.listen.ip(), line.listen.port(), count, &guests)
+        let all = line.speaks.map(Speaks::from);
+        let speaks = |number| all.unwrap_or_else(|| fleet::speaks(number));
+        let fleet = fleet::start_speaking(speaks, line.listen.ip(), line.listen.port(), count, &guests)
             .await
             .map_err(|error| error.to_string())?;
         for (persona, printer) in &fleet.printers {
@@ -141,12 +154,7 @@ async fn one(line: &Line, guests: &Guests) -> Result<Printer, String> {
     let socket = UdpSocket::bind(line.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", line.listen))?;
-    let speaks = match line.speaks {
-        SpeaksName::V1 => Speaks::V1,
-        SpeaksName::V2c => Speaks::V2c,
-        SpeaksName::V3 => Speaks::V3,
-        SpeaksName::All => Speaks::All,
-    };
+    let speaks = line.speaks.map_or(Speaks::All, Speaks::from);
     if let Some(path) = &line.recording {
         let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mode = if line.lenient { Mode::Lenient } else { Mode::Strict };
