@@ -169,6 +169,17 @@ impl Said {
         sentence
     }
 
+    /// As [`Said::sentence`], and nothing else was printed at all.
+    ///
+    /// # Panics
+    /// When it is otherwise.
+    #[must_use]
+    pub fn only_sentence(&self, code: i32) -> &str {
+        let sentence = self.sentence(code);
+        assert_eq!((self.stdout.as_str(), self.stderr.lines().count()), ("", 1), "{}", self.all());
+        sentence
+    }
+
     /// Both outputs together.
     #[must_use]
     pub fn all(&self) -> String {

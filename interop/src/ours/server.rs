@@ -121,6 +121,20 @@ impl Operator {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error}: {text}"))
     }
 
+    /// Takes the trust away from every client.
+    ///
+    /// # Panics
+    /// When the server does not do it.
+    pub fn revoke_all_clients(&self) {
+        let clients = self.get("clients");
+        for client in clients.as_array().expect("a list") {
+            let id = client["id"].as_str().expect("it has a name");
+            let url = format!("{}/api/v1/clients/{id}", self.url);
+            let answer = http().delete(&url).header("authorization", self.token()).call();
+            assert_eq!(answer.expect("the server answers").status(), 204);
+        }
+    }
+
     /// Asks again and again until `found` sees what it waits for.
     ///
     /// # Panics

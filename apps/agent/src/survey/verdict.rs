@@ -1,6 +1,7 @@
 use crate::failure::Failure;
 use remote_services_collect::discover::{Finding, Outcome};
 use remote_services_snmp::engine::RequestError;
+use remote_services_snmp::pdu::ErrorStatus;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -85,6 +86,13 @@ impl fmt::Display for Summary {
 pub fn refusal(address: SocketAddr, error: &RequestError) -> Failure {
     let sentence = format!("{address}: {error}");
     match error {
+        RequestError::ErrorStatus {
+            status: status @ (ErrorStatus::AuthorizationError | ErrorStatus::NoAccess),
+            ..
+        } => Failure::refused(format_args!(
+            "{address}: the agent does not let these credentials read ({status}); SNMPv3 users may need a higher \
+                 security level"
+        )),
         RequestError::Unreachable | RequestError::Timeout { garbage: None, .. } => {
             Failure::no_answer(sentence)
         }

@@ -1,0 +1,138 @@
+//! A disk that is full, or takes no writes: told in one sentence, nothing is lost, and what waits is sent all the same.
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use remote_services_interop::leave_out;
+use remote_services_interop::ours::{Said, SiteServer, VirtualPrinters, agent_says};
+use remote_services_interop::process::{run, runs_as_root};
+use tempfile::TempDir;
+
+#[test]
+fn a_full_disk_is_one_sentence_and_does_not_keep_the_spool_from_emptying() {
+    let Some(disk) = SmallDisk::mount("2m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let printers = VirtualPrinters::start(&["--fleet", "6", "--speaks", "2c"]);
+    let data = disk.path().join("agent");
+    server.register(&data);
+    let agent = |words: &[&str]| {
+        let how = ["run", "--once", "--data", data.to_str().unwrap(), "-c", "public", "--snmp-version", "2c"];
+        agent_says(&[&how[..], words].concat())
+    };
+    let all = printers.target();
+    assert_eq!(agent(&[&all]).code, Some(0), "there is room at first");
+
+    // Not an octet left: the sequence cannot be kept, so nothing is sealed.
+    disk.fill(0);
+    let said = agent(&[&all]);
+    assert!(no_room(&said).contains("devices"), "{}", said.stderr);
+    assert_eq!(waiting(&data), 0);
+
+    // Room for the memory and for some payloads, not for all: those that were kept are sent.
+    disk.fill(28 * 1024);
+    let said = agent(&[&all]);
+    let sentence = no_room(&said);
+    assert!(sentence.contains("cannot keep a payload"), "{sentence}");
+    assert_eq!(waiting(&data), 0, "what was kept was sent: {}", said.stderr);
+
+    disk.empty();
+    assert_eq!(agent(&[&all]).code, Some(0));
+    let uploads = server.operator.opened_uploads();
+    assert!(uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+    // Twice all, and in between at least one more.
+    assert!(uploads.len() > 2 * 7, "{}", uploads.len());
+    assert_eq!(server.operator.devices().len(), 6);
+    assert!(!server.operator.get("audit?limit=5000")["lines"].to_string().contains("sequenceRepeated"));
+}
+
+#[test]
+fn a_disk_that_takes_no_writes_is_told() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let data = disk.path().join("agent");
+    server.register(&data);
+    disk.remount("ro");
+    let said = agent_says(&["run", "--once", "--no-collect", "--data", data.to_str().unwrap()]);
+    let sentence = said.only_sentence(1);
+    assert!(
+        sentence.contains("cannot write in the data folder") && sentence.contains("Read-only"),
+        "{sentence}"
+    );
+    let fresh = disk.path().join("fresh");
+    let key = server.key_file(folder.path());
+    let words = ["register", "--data", fresh.to_str().unwrap(), "--key-file", key.to_str().unwrap()];
+    let said = agent_says(&words);
+    assert!(said.only_sentence(1).contains("cannot make the data folder"), "{}", said.stderr);
+}
+
+/// The sentence, which says that there is no room.
+fn no_room(said: &Said) -> &str {
+    let sentence = said.sentence(1);
+    assert!(sentence.contains("No space left") || sentence.contains("the disk is full"), "{sentence}");
+    sentence
+}
+
+fn waiting(data: &Path) -> usize {
+    fs::read_dir(data.join("spool/pending")).expect("the agent made it").count()
+}
+
+/// A file system of our own, unmounted on drop.
+struct SmallDisk {
+    folder: TempDir,
+}
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<Self> {
+        if !runs_as_root() {
+            leave_out("needs root, to mount a small disk");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mounted = run(std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"])
+            .arg(folder.path()));
+        if !mounted.status.success() {
+            leave_out("needs a kernel that lets root mount a small disk");
+            return None;
+        }
+        Some(Self { folder })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
+    }
+
+    /// Fills the disk so that so many octets are left.
+    fn fill(&self, left: u64) {
+        self.empty();
+        let mut file = File::create(self.filler()).expect("there is room for a name");
+        let mut length = 0;
+        while file.write_all(&[0; 4096]).is_ok() {
+            length += 4096;
+        }
+        file.set_len(length - left).expect("less needs no room");
+    }
+
+    fn empty(&self) {
+        let _ = fs::remove_file(self.filler());
+    }
+
+    fn remount(&self, how: &str) {
+        let mounted =
+            run(std::process::Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(self.path()));
+        assert!(mounted.status.success(), "{mounted:?}");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: whoever still has a file open there is no reason to leave the mount behind.
+        let _ = run(std::process::Command::new("umount").arg("-l").arg(self.path()));
+    }
+}
