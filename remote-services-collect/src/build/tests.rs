@@ -96,6 +96,19 @@ fn the_interface_that_was_asked_comes_first_and_loopback_not_at_all() {
 }
 
 #[test]
+fn the_broadcast_address_of_a_subnet_is_no_address_of_the_device() {
+    let recording = "\
+1.3.6.1.2.1.2.2.1.2.2|4|eth0
+1.3.6.1.2.1.4.34.1.3.1.4.192.0.2.7|2|2
+1.3.6.1.2.1.4.34.1.3.1.4.192.0.2.255|2|2
+1.3.6.1.2.1.4.34.1.4.1.4.192.0.2.7|2|1
+1.3.6.1.2.1.4.34.1.4.1.4.192.0.2.255|2|3
+";
+    let network = report(recording).network;
+    assert_eq!(network.interfaces[0].ipv4_addresses, ["192.0.2.7"]);
+}
+
+#[test]
 fn kyocera_status_is_ready_although_old_alerts_stand_in_the_table() {
     let status = report(KYOCERA).status;
     assert_eq!(status.overall, OverallStatus::Ready);

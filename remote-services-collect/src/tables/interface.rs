@@ -13,12 +13,14 @@ use crate::text::Charset;
 pub(crate) static INTERFACES: Table = Table { entry: oid!("1.3.6.1.2.1.2.2.1"), columns: &[2, 3, 6] };
 /// 2 interface, 3 mask; indexed by the address.
 pub(crate) static IPV4: Table = Table { entry: oid!("1.3.6.1.2.1.4.20.1"), columns: &[2, 3] };
-/// 3 interface, 5 prefix; indexed by type, length and octets of the address.
-pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3, 5] };
+/// 3 interface, 4 type, 5 prefix; indexed by type, length and octets of the address.
+pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3, 4, 5] };
 /// ipAddressPrefixEntry
 const PREFIXES: Oid = oid!("1.3.6.1.2.1.4.32.1");
 /// ipRouteNextHop of the default route.
 const GATEWAY: Oid = oid!("1.3.6.1.2.1.4.21.1.7.0.0.0.0");
+/// ipAddressType
+const BROADCAST: i64 = 3;
 /// softwareLoopback
 const LOOPBACK: i64 = 24;
 
@@ -116,6 +118,10 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         entry.ipv4.push((address, row.ipv4(3).and_then(prefix_length)));
     }
     for row in reading.store.rows(&ADDRESSES, None) {
+        // ipAddressType broadcast(3): net-snmp lists the broadcast address of each subnet among the others.
+        if row.number(4) == Some(BROADCAST) {
+            continue;
+        }
         let Some(interface) = row.number(3).and_then(|index| u32::try_from(index).ok()) else { continue };
         let entry = found.entry(interface).or_default();
         match row.index.as_slice() {
