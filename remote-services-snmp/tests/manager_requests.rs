@@ -114,7 +114,7 @@ fn one_value_that_is_too_big_is_an_error() {
 }
 
 #[test]
-fn an_error_status_names_the_object_and_keeps_what_was_read() {
+fn gen_err_names_the_object_and_every_other_value_is_read() {
     let column = oid!("1.3.6.1.4.1.9");
     let mut agent = Agent::table(std::slice::from_ref(&column), 30);
     agent.broken = vec![column.child(27).unwrap()];
@@ -131,7 +131,34 @@ fn an_error_status_names_the_object_and_keeps_what_was_read() {
         }
     );
     assert_eq!(error.to_string(), "the agent answers genErr for 1.3.6.1.4.1.9.27");
-    assert_eq!(outcome.partial.len(), 24);
+    assert_eq!(outcome.partial.len(), 29);
+}
+
+#[test]
+fn gen_err_that_names_nothing_is_narrowed_down_to_the_object_by_halving() {
+    let column = oid!("1.3.6.1.4.1.9");
+    let mut agent = Agent::table(std::slice::from_ref(&column), 16);
+    agent.broken = vec![column.child(6).unwrap()];
+    agent.blames_nobody = true;
+    let (mut link, peer) = with(agent);
+    let names: Vec<Oid> = (1..=16).map(|row| column.child(row).unwrap()).collect();
+    let outcome = link.ask(peer, Operation::Get(names));
+    let RequestError::ErrorStatus { status, name, .. } = outcome.result.unwrap_err() else { panic!() };
+    assert_eq!((status, name), (ErrorStatus::GenErr, Some(column.child(6).unwrap())));
+    assert_eq!(outcome.partial.len(), 15);
+    assert!(!outcome.partial.iter().any(|read| read.name == column.child(6).unwrap()));
+}
+
+#[test]
+fn an_agent_that_stumbles_over_every_name_is_not_asked_for_all_of_them() {
+    let column = oid!("1.3.6.1.4.1.9");
+    let mut agent = Agent::table(std::slice::from_ref(&column), 200);
+    agent.broken = (1..=200).map(|row| column.child(row).unwrap()).collect();
+    agent.blames_nobody = true;
+    let names = agent.broken.clone();
+    let (mut link, peer) = with(agent);
+    assert!(link.ask(peer, Operation::Get(names)).partial.is_empty());
+    assert!(link.sent.len() < 40);
 }
 
 #[test]

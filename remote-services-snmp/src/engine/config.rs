@@ -57,7 +57,7 @@ pub struct PeerOptions {
     pub max_names: usize,
     /// Variable bindings after which a walk ends with an error. Default 100,000.
     pub max_walk_varbinds: usize,
-    /// Octets of all names and values of one request's answers together, after which it ends with an error. Default
+    /// Octets of the variable bindings of one request's answers together, as they come over the wire, after which it ends with an error. Default
     /// 32 MiB: no whole MIB comes near it, and a peer that fills every datagram cannot fill the memory.
     pub max_answer_octets: usize,
     /// How long one request may go on from its first answer, after which it ends with an error. Default 10 minutes: an

@@ -10,6 +10,7 @@ use super::job::Job;
 use super::pacing::TokenBucket;
 use super::peer::Peer;
 use super::pending::{ExchangeId, Pending};
+use super::slab::Slab;
 use super::{
     ApiMisuse, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation, Output, PeerId,
     PeerOptions, RequestError, RequestId,
@@ -32,10 +33,10 @@ pub struct Manager {
     pub(super) random: Box<dyn FnMut() -> u64 + Send>,
     /// The latest time any call has named.
     pub(super) now: Instant,
-    pub(super) peers: BTreeMap<PeerId, Peer>,
+    pub(super) peers: Slab<Box<Peer>>,
     /// Every peer under its address.
     pub(super) addresses: BTreeMap<SocketAddr, Vec<PeerId>>,
-    pub(super) requests: BTreeMap<RequestId, Request>,
+    pub(super) requests: Slab<Request>,
     pub(super) pending: Pending,
     pub(super) bucket: TokenBucket,
     /// Exchanges waiting for a packet of the rate. Closed ones are skipped.
@@ -45,8 +46,8 @@ pub struct Manager {
     pub(super) output: VecDeque<Output>,
     /// How many of `output` are outcomes.
     pub(super) undelivered: usize,
-    next_peer: u64,
-    next_request: u64,
+    /// Memory of datagrams that were sent, for the next ones.
+    pub(super) spare: Vec<Vec<u8>>,
     pub(super) stats: ManagerStats,
 }
 
@@ -78,16 +79,15 @@ impl Manager {
             salts: SaltCounter::new(random()),
             random: Box::new(random),
             now: Instant::START,
-            peers: BTreeMap::new(),
+            peers: Slab::new(),
             addresses: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            pending: Pending::default(),
+            requests: Slab::new(),
+            pending: Pending::new(),
             to_send: VecDeque::new(),
             runnable: VecDeque::new(),
             output: VecDeque::new(),
             undelivered: 0,
-            next_peer: 0,
-            next_request: 0,
+            spare: Vec::new(),
             stats: ManagerStats::default(),
         }
     }
@@ -108,16 +108,14 @@ impl Manager {
             return Err(ApiMisuse::TooManyPeers { limit: self.config.max_peers });
         }
         let peer = Peer::new(address, credentials.into(), options, &mut self.keys, &self.crypto)?;
-        let id = PeerId(self.next_peer);
-        self.next_peer += 1;
-        self.peers.insert(id, peer);
+        let id = PeerId(self.peers.insert(Box::new(peer)));
         self.addresses.entry(address).or_default().push(id);
         Ok(id)
     }
 
     /// Forgets a peer. Its requests end as [`RequestError::Cancelled`]. Does nothing for an unknown one.
     pub fn remove_peer(&mut self, peer: PeerId) {
-        let Some(known) = self.peers.get(&peer) else { return };
+        let Some(known) = self.peers.get(peer.0) else { return };
         let address = known.address;
         let queued: Vec<RequestId> = known.queue.iter().copied().collect();
         for exchange in known.open.clone() {
@@ -126,7 +124,7 @@ impl Manager {
         for request in queued {
             self.complete(request, Err(RequestError::Cancelled));
         }
-        self.peers.remove(&peer);
+        self.peers.remove(peer.0);
         if let Some(others) = self.addresses.get_mut(&address) {
             others.retain(|other| *other != peer);
             if others.is_empty() {
@@ -148,15 +146,14 @@ impl Manager {
         operation: Operation,
     ) -> Result<RequestId, ApiMisuse> {
         self.advance(now);
-        let known = self.peers.get_mut(&peer).ok_or(ApiMisuse::UnknownPeer)?;
+        let known = self.peers.get_mut(peer.0).ok_or(ApiMisuse::UnknownPeer)?;
         if self.requests.len() + self.undelivered >= self.config.max_pending {
             return Err(ApiMisuse::TooManyRequests { limit: self.config.max_pending });
         }
         let job = Job::new(operation, known.speaks_version1(), &known.options)?;
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
+        let request = Request { peer, job, octets: 0, answered_at: None, exchange: None };
+        let id = RequestId(self.requests.insert(request));
         known.queue.push_back(id);
-        self.requests.insert(id, Request { peer, job, octets: 0, answered_at: None, exchange: None });
         self.make_runnable(peer);
         self.pump();
         Ok(id)
@@ -164,12 +161,12 @@ impl Manager {
 
     /// Ends a request as [`RequestError::Cancelled`]; late answers to it are dropped. Does nothing for one that is over.
     pub fn cancel(&mut self, id: RequestId) {
-        let Some(request) = self.requests.get(&id) else { return };
+        let Some(request) = self.requests.get(id.0) else { return };
         let (peer, exchange) = (request.peer, request.exchange);
         match exchange {
             Some(exchange) => drop(self.close(exchange)),
             None => {
-                if let Some(peer) = self.peers.get_mut(&peer) {
+                if let Some(peer) = self.peers.get_mut(peer.0) {
                     peer.queue.retain(|waiting| *waiting != id);
                 }
             }
@@ -193,7 +190,7 @@ impl Manager {
         let peers = self.addresses.get(&address).cloned().unwrap_or_default();
         let open: Vec<ExchangeId> = peers
             .iter()
-            .filter_map(|peer| self.peers.get(peer))
+            .filter_map(|peer| self.peers.get(peer.0))
             .flat_map(|peer| peer.open.iter().copied())
             .collect();
         for exchange in open {
@@ -211,6 +208,13 @@ impl Manager {
             self.undelivered -= 1;
         }
         Some(output)
+    }
+
+    /// Takes the memory of a datagram back that was sent, which spares an allocation for a later one. Optional.
+    pub fn recycle(&mut self, bytes: Vec<u8>) {
+        if self.spare.len() < MAX_SPARE && bytes.capacity() <= MAX_SPARE_OCTETS {
+            self.spare.push(bytes);
+        }
     }
 
     /// When to call [`handle_deadline`](Self::handle_deadline) next; `None` while nothing is under way.
@@ -243,7 +247,7 @@ impl Manager {
     /// What is known of the peer's SNMPv3 engine at the time last named, to be kept over a restart.
     #[must_use]
     pub fn engine(&self, peer: PeerId) -> Option<EngineRecord> {
-        self.peers.get(&peer)?.engine_record(self.now)
+        self.peers.get(peer.0)?.engine_record(self.now)
     }
 
     /// Takes over what was known of the peer's SNMPv3 engine, which saves its discovery. A record that is too old costs
@@ -260,7 +264,7 @@ impl Manager {
     ) -> Result<(), ApiMisuse> {
         self.advance(now);
         let now = self.now;
-        self.peers.get_mut(&peer).ok_or(ApiMisuse::UnknownPeer)?.restore_engine(now, record, &self.crypto)
+        self.peers.get_mut(peer.0).ok_or(ApiMisuse::UnknownPeer)?.restore_engine(now, record, &self.crypto)
     }
 
     pub(super) fn advance(&mut self, now: Instant) -> Instant {
@@ -268,3 +272,8 @@ impl Manager {
         self.now
     }
 }
+
+/// Datagrams kept for their memory: as many as leave in one burst.
+const MAX_SPARE: usize = 64;
+/// Larger ones are rare and go back to the allocator.
+const MAX_SPARE_OCTETS: usize = 2_048;

@@ -11,7 +11,7 @@
 //!
 //! One file, one idea: `operation` and `outcome` are the words towards the application, `config` the numbers.
 //! A request becomes a job (`job/`), which knows what to ask next and what an answer means, and nothing of versions,
-//! messages or time. `pending` finds the question that a datagram answers; `pacing` decides when the next one may leave;
+//! messages or time. `pending` finds the question that a datagram answers (with `numbers` and `slab`); `pacing` decides when the next one may leave;
 //! `peer` and `user` write and prove messages and hold what is known of a peer's SNMPv3 engine; `report` reads Reports;
 //! `manager` is what the application calls, `schedule` decides who sends when and how a question ends, `reply` takes in
 //! what comes back. The other role, answering, has a folder of its own: [`responder`].
@@ -24,6 +24,7 @@ mod engine_record;
 mod instant;
 mod job;
 mod manager;
+mod numbers;
 mod operation;
 mod outcome;
 mod output;
@@ -34,6 +35,7 @@ mod reply;
 mod report;
 pub mod responder;
 mod schedule;
+mod slab;
 mod stats;
 mod user;
 

@@ -3,29 +3,30 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::slab::Key;
 use crate::crypto::CryptoError;
 use crate::usm::UserError;
 use crate::{Oid, VarBind};
 
 /// The handle that ties a request to its [`Output::Completed`](super::Output::Completed). Never used twice by one manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub(crate) u64);
+pub struct RequestId(pub(crate) Key);
 
 /// A peer: an address with the credentials and options used for it. Never used twice by one manager.
 ///
 /// One address may belong to several peers, for instance while credential sets are tried in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PeerId(pub(crate) u64);
+pub struct PeerId(pub(crate) Key);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "request {}", self.0)
+        write!(f, "request {}", self.0.number())
     }
 }
 
 impl fmt::Display for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "peer {}", self.0)
+        write!(f, "peer {}", self.0.number())
     }
 }
 
@@ -35,7 +36,9 @@ impl fmt::Display for PeerId {
 pub enum Operation {
     /// Reads these instances (RFC 3416 §4.2.1). The answer has the same names in the same order; a value
     /// that is not there is `NoSuchObject` or `NoSuchInstance`, with SNMPv1 too. Long lists are
-    /// split and joined.
+    /// split and joined, also when the agent answers tooBig. Where it answers another error (genErr) for a list, the name
+    /// that it stumbles over is found and the others are read: the request fails with that name, and
+    /// [`Completed::partial`](super::Completed::partial) holds all the rest.
     Get(Vec<Oid>),
     /// Reads what follows each of these names (RFC 3416 §4.2.2), one answer for each name, in order.
     /// At the end of the agent's view the value is `EndOfMibView`, with SNMPv1 too.

@@ -53,7 +53,11 @@ impl TokenBucket {
             self.filled_at = self.filled_at.max(now);
             return;
         }
-        let gained = now.saturating_since(self.filled_at).as_nanos() / self.interval.as_nanos().max(1);
+        let waited = now.saturating_since(self.filled_at);
+        if waited < self.interval {
+            return;
+        }
+        let gained = waited.as_nanos() / self.interval.as_nanos().max(1);
         let missing = self.burst - self.tokens;
         match u32::try_from(gained) {
             Ok(gained) if gained < missing => {

@@ -8,7 +8,7 @@ use core::net::SocketAddr;
 
 use subtle::ConstantTimeEq as _;
 
-use super::job::{Answer, Ask, Habits, Step};
+use super::job::{Answer, Habits};
 use super::pending::{ExchangeId, Purpose};
 use super::report::Report;
 use super::user::UserSession;
@@ -16,8 +16,8 @@ use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, RequestE
 use crate::ber::{DecodeError, Writer};
 use crate::crypto::CryptoProvider;
 use crate::message::{self, CommunityPdu, Message, Version};
-use crate::pdu::{Pdu, PduKind, PduRef};
-use crate::usm::KeyCache;
+use crate::pdu::{Pdu, PduKind, PduRef, VarBindList};
+use crate::usm::{KeyCache, Opened};
 
 /// One address with its credentials.
 pub(crate) struct Peer {
@@ -49,8 +49,8 @@ pub(crate) enum Readiness {
 }
 
 /// What a peer's message says, once it is known to be the peer's.
-pub(crate) enum Heard {
-    Answer(Answer),
+pub(crate) enum Heard<'a> {
+    Answer(Answer<'a>),
     Report(Report),
 }
 
@@ -120,20 +120,20 @@ impl Peer {
         self.options.accept_other_source || same_place(self.address, from)
     }
 
-    /// The octets that ask this step, and the number that their answer will be found by.
+    /// The octets that ask this, and the number that their answer will be found by. `memory` is used for them.
     pub(crate) fn write(
         &self,
         now: Instant,
         purpose: Purpose,
-        step: &Step,
+        pdu: Pdu<impl VarBindList>,
         numbers: Numbers,
         max_message_size: u32,
+        mut memory: Vec<u8>,
     ) -> Result<(i32, Vec<u8>), RequestError> {
-        let pdu =
-            Pdu { kind: kind(step.ask), request_id: numbers.request_id, varbinds: step.varbinds.as_slice() };
         let (key, bytes) = match &self.session {
             Session::Community { version, credentials } => {
-                let mut writer = Writer::with_capacity(TYPICAL_MESSAGE);
+                memory.reserve(TYPICAL_MESSAGE);
+                let mut writer = Writer::reuse(memory);
                 message::encode_community(
                     &mut writer,
                     *version,
@@ -155,14 +155,16 @@ impl Peer {
     }
 
     /// Proves that a message is this peer's answer to the question with this request-id, and says what it means.
-    pub(crate) fn read(
+    /// `opened` is where the plaintext of an encrypted one is kept for that.
+    pub(crate) fn read<'s, 'a: 's>(
         &mut self,
         now: Instant,
         purpose: Purpose,
         request_id: i32,
-        message: &Message<'_>,
+        message: &'s Message<'a>,
         crypto: &CryptoProvider,
-    ) -> Result<Heard, Dropped> {
+        opened: &'s mut Option<Opened<'a>>,
+    ) -> Result<Heard<'s>, Dropped> {
         match (&mut self.session, message) {
             (Session::Community { version, credentials }, Message::Community(message)) => {
                 let ours = bool::from(message.community.ct_eq(community(credentials)));
@@ -172,7 +174,7 @@ impl Peer {
                 }
             }
             (Session::User(user), Message::V3(message)) => {
-                user.read(now, purpose, request_id, message, crypto)
+                user.read(now, purpose, request_id, message, crypto, opened)
             }
             _ => Err(Dropped::Mismatched),
         }
@@ -211,23 +213,12 @@ impl Peer {
 }
 
 /// What a Response says, if it is one and has the right number.
-pub(crate) fn answer(pdu: &PduRef<'_>, request_id: i32) -> Result<Heard, Dropped> {
+pub(crate) fn answer<'a>(pdu: &PduRef<'a>, request_id: i32) -> Result<Heard<'a>, Dropped> {
     match pdu.kind {
         PduKind::Response { status, error_index } if pdu.request_id == request_id => {
-            Ok(Heard::Answer(Answer { status, index: error_index, varbinds: pdu.varbinds.to_vec() }))
+            Ok(Heard::Answer(Answer { status, index: error_index, varbinds: pdu.varbinds }))
         }
         _ => Err(Dropped::Mismatched),
-    }
-}
-
-fn kind(ask: Ask) -> PduKind {
-    match ask {
-        Ask::Get => PduKind::Get,
-        Ask::GetNext => PduKind::GetNext,
-        Ask::GetBulk { non_repeaters, max_repetitions } => {
-            PduKind::GetBulk { non_repeaters: non_repeaters.into(), max_repetitions: max_repetitions.into() }
-        }
-        Ask::Set => PduKind::Set,
     }
 }
 
@@ -254,4 +245,4 @@ fn same_place(asked: SocketAddr, from: SocketAddr) -> bool {
 /// The most that UDP over IPv4 carries.
 const MAX_UDP_PAYLOAD: usize = 65_507;
 /// Most requests are smaller, so that one allocation does.
-const TYPICAL_MESSAGE: usize = 512;
+pub(crate) const TYPICAL_MESSAGE: usize = 512;

@@ -1,6 +1,5 @@
 //! What comes back: matching a datagram to its question, and what an answer or a report does.
 
-use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::job::{Answer, Progress};
@@ -10,8 +9,7 @@ use super::report::Report;
 use super::{Instant, Manager, RequestError};
 use crate::ber::{DecodeError, Limits};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
-use crate::pdu::ErrorStatus;
-use crate::smi::Value;
+use crate::pdu::{ErrorStatus, VarBinds};
 
 impl Manager {
     /// Takes in one datagram. What cannot be read, was not asked for or is not proven is counted and dropped.
@@ -27,21 +25,22 @@ impl Manager {
             Ok(message) => message,
             Err(error) => return self.malformed(from, error),
         };
-        let Some(waiting) = matching_id(&message).and_then(|id| self.pending.find(id).cloned()) else {
+        let Some(waiting) = matching_id(&message).and_then(|id| self.pending.find(id)) else {
             self.stats.unmatched += 1;
             return;
         };
         let Some(exchange) = self.pending.get(waiting.exchange) else { return };
         let purpose = exchange.purpose;
-        let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
+        let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
         if !peer.answers_from(from) {
             self.stats.wrong_source += 1;
             return;
         }
-        match peer.read(now, purpose, waiting.request_id, &message, &self.crypto) {
+        let mut opened = None;
+        match peer.read(now, purpose, waiting.request_id, &message, &self.crypto, &mut opened) {
             Ok(Heard::Answer(answer)) => {
                 self.stats.accepted += 1;
-                self.answered(&waiting, purpose, answer);
+                self.answered(&waiting, purpose, &answer);
             }
             Ok(Heard::Report(report)) => self.reported(waiting.exchange, purpose, report),
             Err(Dropped::Malformed(error)) => self.malformed(from, error),
@@ -60,29 +59,26 @@ impl Manager {
         }
     }
 
-    fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: Answer) {
+    fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: &Answer<'_>) {
         let Some(exchange) = self.close(to.exchange) else { return };
         // An answer within the time window is all that a synchronisation wants.
-        let Purpose::Request(request) = purpose else { return };
-        let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
-        let mut habits = peer.habits.clone();
-        let longest = peer.options.max_duration;
+        let Purpose::Request(id) = purpose else { return };
+        let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
+        let Some(request) = self.requests.get_mut(id.0) else { return };
+        request.octets = request.octets.saturating_add(answer.varbinds.octets());
         let limit = peer.options.max_answer_octets;
-        if self.count_octets(request, octets(&answer)) > limit {
-            return self.complete(request, Err(RequestError::AnswerTooLong { limit }));
+        if request.octets > limit {
+            return self.complete(id, Err(RequestError::AnswerTooLong { limit }));
         }
-        let Some(job) = self.job(request) else { return };
-        let progress = job.answer(&to.step, answer, &mut habits);
-        if let Some(peer) = self.peers.get_mut(&exchange.peer) {
-            peer.habits = habits;
-        }
-        match progress {
-            Ok(Progress::Next) if self.duration(request) > longest => {
-                self.complete(request, Err(RequestError::TookTooLong { limit: longest }));
+        let since = *request.answered_at.get_or_insert(self.now);
+        let limit = peer.options.max_duration;
+        match request.job.answer(to.step, answer, &mut peer.habits) {
+            Ok(Progress::Next) if self.now.saturating_since(since) > limit => {
+                self.complete(id, Err(RequestError::TookTooLong { limit }));
             }
-            Ok(Progress::Next) => self.resume(request),
-            Ok(Progress::Done) => self.complete(request, Ok(())),
-            Err(error) => self.complete(request, Err(error)),
+            Ok(Progress::Next) => self.resume(id),
+            Ok(Progress::Done) => self.complete(id, Ok(())),
+            Err(error) => self.complete(id, Err(error)),
         }
     }
 
@@ -90,9 +86,9 @@ impl Manager {
     pub(super) fn too_large(&mut self, id: ExchangeId) {
         let Some(exchange) = self.pending.get(id) else { return };
         let purpose = exchange.purpose;
-        let to = Transmission { exchange: id, request_id: 0, step: exchange.step.clone() };
-        let answer = Answer { status: ErrorStatus::TooBig, index: 0, varbinds: Vec::new() };
-        self.answered(&to, purpose, answer);
+        let to = Transmission { exchange: id, request_id: 0, step: exchange.step };
+        let answer = Answer { status: ErrorStatus::TooBig, index: 0, varbinds: VarBinds::empty() };
+        self.answered(&to, purpose, &answer);
     }
 
     fn reported(&mut self, id: ExchangeId, purpose: Purpose, report: Report) {
@@ -132,7 +128,7 @@ impl Manager {
         exchange.resyncs += 1;
         if exchange.resyncs > MAX_RESYNCS {
             let peer = exchange.peer;
-            if let Some(peer) = self.peers.get_mut(&peer) {
+            if let Some(peer) = self.peers.get_mut(peer.0) {
                 peer.forget_time();
             }
             return self.fail(id, &RequestError::NotInTimeWindow);
@@ -151,7 +147,7 @@ impl Manager {
         self.stats.malformed += 1;
         let Some(peers) = self.addresses.get(&from) else { return };
         for peer in peers {
-            let Some(peer) = self.peers.get(peer) else { continue };
+            let Some(peer) = self.peers.get(peer.0) else { continue };
             for exchange in &peer.open {
                 if let Some(exchange) = self.pending.get_mut(*exchange) {
                     exchange.garbage = Some(error);
@@ -168,16 +164,6 @@ fn matching_id(message: &Message<'_>) -> Option<i32> {
         Message::Community(_) => None,
         Message::V3(message) => Some(message.header.msg_id),
     }
-}
-
-/// What an answer takes to keep: the octets of its names and values.
-fn octets(answer: &Answer) -> usize {
-    let value = |value: &Value| match value {
-        Value::OctetString(octets) | Value::Opaque(octets) => octets.len(),
-        Value::ObjectIdentifier(oid) => oid.as_wire().len(),
-        _ => 8,
-    };
-    answer.varbinds.iter().map(|varbind| varbind.name.as_wire().len() + value(&varbind.value)).sum()
 }
 
 /// One is what a reboot costs; more means that the agent refuses the very time that it tells.

@@ -1,13 +1,13 @@
 //! Who may send when, and how a question ends: windows, packet rate, retransmission, queues.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::job::{Ask, Job, Step};
+use super::job::{Ask, Asked, Step};
 use super::peer::{Numbers, Readiness};
 use super::pending::{Exchange, ExchangeId, Purpose};
 use super::{Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
+use crate::pdu::Pdu;
 
 impl Manager {
     /// Starts and sends as much as the windows and the packet rate allow.
@@ -33,7 +33,7 @@ impl Manager {
 
     /// Opens the next exchange of a peer, if its window has room.
     fn start(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id.0) else { return };
         peer.runnable = false;
         if peer.open.len() >= peer.options.window.max(1) || peer.discovering {
             return;
@@ -41,7 +41,7 @@ impl Manager {
         let exchange = match peer.readiness(self.now) {
             Readiness::Ready => {
                 let Some(next) = peer.queue.pop_front() else { return };
-                let Some(request) = self.requests.get_mut(&next) else { return };
+                let Some(request) = self.requests.get_mut(next.0) else { return };
                 let exchange = self.pending.open(id, Purpose::Request(next), request.job.step(&peer.habits));
                 request.exchange = Some(exchange);
                 exchange
@@ -55,7 +55,7 @@ impl Manager {
                     Readiness::EngineUnknown => Purpose::Probe,
                     _ => Purpose::Synchronise,
                 };
-                self.pending.open(id, purpose, Step { ask: Ask::Get, varbinds: Vec::new() })
+                self.pending.open(id, purpose, Step { ask: Ask::Get, names: 0 })
             }
         };
         peer.open.push(exchange);
@@ -64,19 +64,31 @@ impl Manager {
     }
 
     fn transmit(&mut self, id: ExchangeId) {
+        let random = (self.random)().to_be_bytes();
+        let [a, b, c, d, e, f, g, h] = random;
         let numbers = Numbers {
-            message_id: self.pending.free_id(&mut self.random),
-            request_id: self.pending.free_id(&mut self.random),
+            message_id: self.pending.free_id(u32::from_be_bytes([a, b, c, d])),
+            request_id: self.pending.free_id(u32::from_be_bytes([e, f, g, h])),
             salt: self.salts.next_salt(),
         };
         let Some(exchange) = self.pending.get_mut(id) else { return };
-        let Some(peer) = self.peers.get(&exchange.peer) else { return };
+        let Some(peer) = self.peers.get(exchange.peer.0) else { return };
         exchange.attempts += 1;
+        let asked = match exchange.purpose {
+            Purpose::Request(request) => match self.requests.get(request.0) {
+                Some(request) => Asked::Step(&request.job, exchange.step),
+                None => return,
+            },
+            Purpose::Probe | Purpose::Synchronise => Asked::Nothing,
+        };
+        let pdu = Pdu { kind: exchange.step.ask.kind(), request_id: numbers.request_id, varbinds: asked };
+        let memory = self.spare.pop().unwrap_or_default();
         let written =
-            peer.write(self.now, exchange.purpose, &exchange.step, numbers, self.config.max_message_size);
+            peer.write(self.now, exchange.purpose, pdu, numbers, self.config.max_message_size, memory);
         match written {
             Ok((key, bytes)) => {
-                let wait = patience(&peer.options, exchange.attempts, (self.random)());
+                // Whoever times our retransmissions may learn of these bits: their numbers have been sent by then.
+                let wait = patience(&peer.options, exchange.attempts, a ^ h);
                 let to = peer.address;
                 self.pending.sent(id, key, numbers.request_id, self.now + wait);
                 self.stats.sent += 1;
@@ -93,18 +105,18 @@ impl Manager {
     /// No answer came in time.
     pub(super) fn expire(&mut self, id: ExchangeId) {
         let Some(exchange) = self.pending.get_mut(id) else { return };
-        let Some(peer) = self.peers.get_mut(&exchange.peer) else { return };
+        let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
         let mut job = match exchange.purpose {
-            Purpose::Request(request) => self.requests.get_mut(&request).map(|request| &mut request.job),
+            Purpose::Request(request) => self.requests.get_mut(request.0).map(|request| &mut request.job),
             _ => None,
         };
         let once = job.as_ref().is_some_and(|job| job.writes()) && !peer.options.retransmit_set;
         let allowed = if once { 1 } else { u32::from(peer.options.retries) + 1 };
         if exchange.attempts < allowed {
             let last = exchange.attempts + 1 == allowed;
-            let less = job.as_mut().and_then(|job| job.retry(&exchange.step, &mut peer.habits, last));
+            let less = job.as_mut().and_then(|job| job.retry(exchange.step, &mut peer.habits, last));
             if let Some(step) = less {
-                exchange.step = Arc::new(step);
+                exchange.step = step;
             }
             self.stats.retransmitted += 1;
             self.send_again(id);
@@ -133,7 +145,8 @@ impl Manager {
         match exchange.purpose {
             Purpose::Request(request) => self.complete(request, Err(error.clone())),
             Purpose::Probe | Purpose::Synchronise => {
-                let waiting = self.peers.get_mut(&exchange.peer).map(|peer| core::mem::take(&mut peer.queue));
+                let waiting =
+                    self.peers.get_mut(exchange.peer.0).map(|peer| core::mem::take(&mut peer.queue));
                 for request in waiting.unwrap_or_default() {
                     self.complete(request, Err(error.clone()));
                 }
@@ -144,11 +157,11 @@ impl Manager {
     /// Takes an exchange out of everything that knows it, so that its peer may start another.
     pub(super) fn close(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.pending.close(id)?;
-        if let Some(peer) = self.peers.get_mut(&exchange.peer) {
+        if let Some(peer) = self.peers.get_mut(exchange.peer.0) {
             peer.open.retain(|open| *open != id);
             match exchange.purpose {
                 Purpose::Request(request) => {
-                    if let Some(request) = self.requests.get_mut(&request) {
+                    if let Some(request) = self.requests.get_mut(request.0) {
                         request.exchange = None;
                     }
                 }
@@ -161,35 +174,17 @@ impl Manager {
 
     /// Puts a request back to the head of its peer's queue.
     pub(super) fn resume(&mut self, id: RequestId) {
-        let Some(request) = self.requests.get(&id) else { return };
-        if let Some(peer) = self.peers.get_mut(&request.peer) {
+        let Some(request) = self.requests.get(id.0) else { return };
+        if let Some(peer) = self.peers.get_mut(request.peer.0) {
             peer.queue.push_front(id);
         }
         let peer = request.peer;
         self.make_runnable(peer);
     }
 
-    pub(super) fn job(&mut self, id: RequestId) -> Option<&mut Job> {
-        self.requests.get_mut(&id).map(|request| &mut request.job)
-    }
-
-    /// Adds to what the answers to a request have had, and gives the sum.
-    pub(super) fn count_octets(&mut self, id: RequestId, octets: usize) -> usize {
-        let Some(request) = self.requests.get_mut(&id) else { return octets };
-        request.octets = request.octets.saturating_add(octets);
-        request.octets
-    }
-
-    /// How long it is since the first answer to a request.
-    pub(super) fn duration(&mut self, id: RequestId) -> Duration {
-        let now = self.now;
-        let Some(request) = self.requests.get_mut(&id) else { return Duration::ZERO };
-        now.saturating_since(*request.answered_at.get_or_insert(now))
-    }
-
     /// Ends a request. What its job has read is the answer, or in failure what was read before.
     pub(super) fn complete(&mut self, id: RequestId, result: Result<(), RequestError>) {
-        let Some(request) = self.requests.remove(&id) else { return };
+        let Some(request) = self.requests.remove(id.0) else { return };
         let read = request.job.take();
         let (result, partial) = match result {
             Ok(()) => (Ok(read), Vec::new()),
@@ -200,7 +195,7 @@ impl Manager {
     }
 
     pub(super) fn make_runnable(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id.0) else { return };
         if !peer.runnable && !peer.discovering && !peer.queue.is_empty() {
             peer.runnable = true;
             self.runnable.push_back(id);
@@ -209,12 +204,12 @@ impl Manager {
 }
 
 /// How long to wait for the answer to this attempt: doubled each time, and up to a tenth more.
-fn patience(options: &PeerOptions, attempt: u32, dice: u64) -> Duration {
+fn patience(options: &PeerOptions, attempt: u32, dice: u8) -> Duration {
     let doubled = options.timeout.saturating_mul(1 << (attempt - 1).min(16));
     let wait = doubled.min(options.max_timeout.max(options.timeout));
     let tenth = wait / 10;
     // 0 to 255 of 256 parts of a tenth.
-    let parts = u32::from(dice.to_be_bytes()[0]);
+    let parts = u32::from(dice);
     wait.saturating_add(tenth / 256 * parts)
 }
 

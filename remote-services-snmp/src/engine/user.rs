@@ -15,11 +15,10 @@ use super::peer::{Dropped, Heard, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, ProtocolError, RequestError};
-use crate::VarBind;
 use crate::ber::Limits;
 use crate::crypto::CryptoProvider;
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
-use crate::pdu::{Pdu, PduKind};
+use crate::pdu::{Pdu, PduKind, VarBindList};
 use crate::usm::{
     self, EngineId, EngineTime, Envelope, KeyCache, LocalizedUser, Opened, RemoteClock, SecurityLevel, User,
     UsmError, UsmStat,
@@ -89,7 +88,7 @@ impl UserSession {
         &self,
         now: Instant,
         purpose: Purpose,
-        pdu: Pdu<&[VarBind]>,
+        pdu: Pdu<impl VarBindList>,
         message_id: i32,
         max_message_size: u32,
         salt: [u8; 8],
@@ -116,18 +115,25 @@ impl UserSession {
         if fits { Ok(bytes) } else { Err(RequestError::TooLarge) }
     }
 
-    pub(crate) fn read(
+    pub(crate) fn read<'s, 'a: 's>(
         &mut self,
         now: Instant,
         purpose: Purpose,
         request_id: i32,
-        message: &V3MessageRef<'_>,
+        message: &V3MessageRef<'a>,
         crypto: &CryptoProvider,
-    ) -> Result<Heard, Dropped> {
+        keep: &'s mut Option<Opened<'a>>,
+    ) -> Result<Heard<'s>, Dropped> {
         if message.header.security_model != V3Header::USM {
             return Err(Dropped::Mismatched);
         }
-        let opened = usm::open_as_manager(message, self.engine.as_ref(), &mut self.clock, now.since_start())?;
+        let opened = keep.insert(usm::open_as_manager(
+            message,
+            self.engine.as_ref(),
+            &mut self.clock,
+            now.since_start(),
+        )?);
+        let opened = &*opened;
         let scoped = opened.scoped_pdu(&Limits::default()).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
             SecurityLevel::AuthPriv => Dropped::Undecryptable,
@@ -138,8 +144,8 @@ impl UserSession {
             let stat = name.as_ref().and_then(report::stat);
             let report = match stat {
                 // Some engines answer the probe with another complaint; all that counts is their ID.
-                _ if purpose == Purpose::Probe => self.learn(&opened, crypto),
-                Some(UsmStat::UnknownEngineIds) => self.learn(&opened, crypto),
+                _ if purpose == Purpose::Probe => self.learn(opened, crypto),
+                Some(UsmStat::UnknownEngineIds) => self.learn(opened, crypto),
                 Some(UsmStat::NotInTimeWindows) if opened.level > SecurityLevel::NoAuthNoPriv => {
                     Report::TimeLearned
                 }
@@ -148,7 +154,7 @@ impl UserSession {
             };
             return Ok(Heard::Report(report));
         }
-        if purpose == Purpose::Probe || !self.is_ours(&opened, &scoped) {
+        if purpose == Purpose::Probe || !self.is_ours(opened, &scoped) {
             return Err(Dropped::Mismatched);
         }
         let heard = answer(&scoped.pdu, request_id)?;

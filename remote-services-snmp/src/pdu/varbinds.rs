@@ -27,6 +27,16 @@ impl<'a> VarBinds<'a> {
         Ok(VarBinds { contents, count })
     }
 
+    /// A list of none.
+    pub(crate) fn empty() -> Self {
+        VarBinds { contents: Reader::new(&[]), count: 0 }
+    }
+
+    /// Octets that the list takes in the datagram, without its own tag and length.
+    pub(crate) fn octets(&self) -> usize {
+        self.contents.rest().len()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -22,6 +22,8 @@ pub struct Agent {
     pub next_is: BTreeMap<Oid, Oid>,
     /// These are answered with genErr.
     pub broken: Vec<Oid>,
+    /// With an error-index of 0, as some devices do.
+    pub blames_nobody: bool,
 }
 
 impl Agent {
@@ -35,6 +37,7 @@ impl Agent {
             is_mute: false,
             next_is: BTreeMap::new(),
             broken: Vec::new(),
+            blames_nobody: false,
         }
     }
 
@@ -57,7 +60,9 @@ impl Agent {
 
     /// What a PDU is answered with.
     pub fn respond(&mut self, pdu: &Pdu, version1: bool) -> Option<Pdu> {
+        let blames_nobody = self.blames_nobody;
         let error = |status, index: usize| {
+            let index = if blames_nobody { 0 } else { index };
             Some(Pdu::response(pdu.request_id, status, index.try_into().unwrap(), pdu.varbinds.clone()))
         };
         if self.is_mute {

@@ -1,9 +1,9 @@
 //! GET and GETNEXT of a list of names, split where it is too long, joined in the order asked.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Progress, Step, position, refused, unspecified};
+use super::{Answer, Ask, Progress, Step, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::ErrorStatus;
 use crate::{Oid, Value, VarBind};
@@ -11,11 +11,14 @@ use crate::{Oid, Value, VarBind};
 /// Names to be read, of which some have been.
 pub(crate) struct List {
     ask: Ask,
-    names: Vec<Oid>,
-    /// One place for each name.
-    read: Vec<Option<VarBind>>,
-    /// Places not read yet, in the order they are asked for.
-    open: VecDeque<usize>,
+    /// Names with what was read for them.
+    varbinds: Vec<VarBind>,
+    /// All places before this one are settled.
+    next: usize,
+    /// Places from `next` on that are settled: empty unless the agent named single ones.
+    settled: BTreeSet<usize>,
+    /// Settled places that the agent has no value for, with what it says instead.
+    broken: BTreeMap<usize, (ErrorStatus, u32)>,
     /// Names in the next message.
     chunk: usize,
     tolerate_unordered: bool,
@@ -33,23 +36,31 @@ impl List {
     fn new(ask: Ask, names: Vec<Oid>, options: &PeerOptions) -> Self {
         Self {
             ask,
-            read: names.iter().map(|_| None).collect(),
-            open: (0..names.len()).collect(),
-            names,
+            varbinds: names.into_iter().map(VarBind::unspecified).collect(),
+            next: 0,
+            settled: BTreeSet::new(),
+            broken: BTreeMap::new(),
             chunk: options.max_names.max(1),
             tolerate_unordered: options.tolerate_unordered_names,
         }
     }
 
     pub(crate) fn step(&self) -> Step {
-        let names = self.open.iter().take(self.chunk).map(|&at| self.names[at].clone());
-        Step { ask: self.ask, varbinds: unspecified(names) }
+        let left = self.varbinds.len() - self.next - self.settled.len();
+        Step { ask: self.ask, names: left.min(self.chunk) }
     }
 
-    pub(crate) fn answer(&mut self, step: &Step, answer: Answer) -> Result<Progress, RequestError> {
-        let asked = step.varbinds.len();
+    /// The first so many names that are not settled, the last one first.
+    pub(crate) fn names(&self, count: usize) -> impl Iterator<Item = &Oid> {
+        let end = self.open().take(count).last().map_or(self.next, |last| last + 1);
+        let places = (self.next..end).rev().filter(|place| !self.settled.contains(place));
+        places.map(|place| &self.varbinds[place].name)
+    }
+
+    pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
+        let asked = step.names;
         match answer.status {
-            ErrorStatus::NoError => self.read(step, answer)?,
+            ErrorStatus::NoError => self.read(asked, answer)?,
             ErrorStatus::TooBig if asked == 1 => return Err(RequestError::TooLarge),
             ErrorStatus::TooBig => self.chunk = asked / 2,
             // RFC 1157 §4.1.2: one missing name spoils the whole answer. We leave it out and ask for the rest.
@@ -58,50 +69,107 @@ impl List {
                 None if asked == 1 => self.missing(0),
                 None => self.chunk = 1,
             },
-            _ => return Err(refused(step, &answer)),
+            // One name that the agent stumbles over is found, and the others are read.
+            status => match position(step, answer.index) {
+                Some(at) => self.broken(at, status, answer.index)?,
+                None if asked == 1 => self.broken(0, status, answer.index)?,
+                None => self.chunk = asked / 2,
+            },
         }
-        Ok(if self.open.is_empty() { Progress::Done } else { Progress::Next })
+        if self.next < self.varbinds.len() {
+            return Ok(Progress::Next);
+        }
+        match self.broken.first_key_value() {
+            None => Ok(Progress::Done),
+            Some((&place, &(status, index))) => {
+                let name = Some(self.varbinds[place].name.clone());
+                Err(RequestError::ErrorStatus { status, index, name })
+            }
+        }
     }
 
-    pub(crate) fn take(self) -> Vec<VarBind> {
-        self.read.into_iter().flatten().collect()
+    pub(crate) fn take(mut self) -> Vec<VarBind> {
+        if self.next < self.varbinds.len() || !self.broken.is_empty() {
+            let mut place = 0;
+            self.varbinds.retain(|_| {
+                let read = place < self.next || self.settled.contains(&place);
+                let keep = read && !self.broken.contains_key(&place);
+                place += 1;
+                keep
+            });
+        }
+        self.varbinds
     }
 
-    fn read(&mut self, step: &Step, answer: Answer) -> Result<(), RequestError> {
-        let expected = step.varbinds.len();
-        if answer.varbinds.len() != expected {
-            return Err(ProtocolError::VarBindCount { expected, found: answer.varbinds.len() }.into());
+    /// Places that are not settled.
+    fn open(&self) -> impl Iterator<Item = usize> {
+        (self.next..self.varbinds.len()).filter(|place| !self.settled.contains(place))
+    }
+
+    fn read(&mut self, expected: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
+        let found = answer.varbinds.len();
+        if found != expected {
+            return Err(ProtocolError::VarBindCount { expected, found }.into());
         }
-        for (at, (asked, found)) in step.varbinds.iter().zip(&answer.varbinds).enumerate() {
-            match self.ask {
-                Ask::Get if found.name != asked.name => {
+        // What an answer holds before something wrong in it is not counted as read, since `next` stays.
+        let mut place = self.next;
+        for (at, found) in answer.varbinds.iter().enumerate() {
+            while self.settled.contains(&place) {
+                place += 1;
+            }
+            let asked = &mut self.varbinds[place];
+            if self.ask == Ask::Get {
+                if found.name != asked.name {
                     return Err(ProtocolError::OtherName { position: at + 1 }.into());
                 }
-                Ask::GetNext
-                    if found.name <= asked.name
-                        && found.value != Value::EndOfMibView
-                        && !self.tolerate_unordered =>
-                {
-                    return Err(RequestError::OidNotIncreasing {
-                        previous: asked.name.clone(),
-                        returned: found.name.clone(),
-                    });
+                asked.value = found.value.to_owned();
+            } else {
+                let found = found.to_owned();
+                let ends = found.value == Value::EndOfMibView;
+                if found.name <= asked.name && !ends && !self.tolerate_unordered {
+                    let previous = asked.name.clone();
+                    return Err(RequestError::OidNotIncreasing { previous, returned: found.name });
                 }
-                _ => {}
+                *asked = found;
             }
+            place += 1;
         }
-        for found in answer.varbinds {
-            if let Some(place) = self.open.pop_front() {
-                self.read[place] = Some(found);
-            }
-        }
+        self.settle_before(place);
         Ok(())
     }
 
     fn missing(&mut self, at: usize) {
-        if let Some(place) = self.open.remove(at) {
-            let value = if self.ask == Ask::GetNext { Value::EndOfMibView } else { Value::NoSuchInstance };
-            self.read[place] = Some(VarBind::new(self.names[place].clone(), value));
+        let Some(place) = self.open().nth(at) else { return };
+        let value = if self.ask == Ask::GetNext { Value::EndOfMibView } else { Value::NoSuchInstance };
+        self.varbinds[place].value = value;
+        self.settle(place);
+    }
+
+    fn broken(&mut self, at: usize, status: ErrorStatus, index: u32) -> Result<(), RequestError> {
+        let Some(place) = self.open().nth(at) else { return Ok(()) };
+        self.broken.insert(place, (status, index));
+        self.settle(place);
+        if self.broken.len() > MAX_BROKEN {
+            let name = Some(self.varbinds[place].name.clone());
+            return Err(RequestError::ErrorStatus { status, index, name });
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, place: usize) {
+        self.settled.insert(place);
+        self.settle_before(self.next);
+    }
+
+    fn settle_before(&mut self, place: usize) {
+        self.next = place;
+        while self.settled.first().is_some_and(|first| *first <= self.next) {
+            if self.settled.pop_first() == Some(self.next) {
+                self.next += 1;
+            }
         }
     }
 }
+
+/// Names without a value that are looked for; an agent that has more of them has none that is worth the packets.
+const MAX_BROKEN: usize = 16;

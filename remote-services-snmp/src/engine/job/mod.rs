@@ -11,6 +11,7 @@
 //! A job knows variable bindings and error codes. It knows nothing of messages, versions' headers, security or time,
 //! and it is sure to end: every `Next` has either read something or asks for less than before.
 
+mod asked;
 mod habits;
 mod list;
 mod single;
@@ -18,21 +19,23 @@ mod walk;
 
 use alloc::vec::Vec;
 
+pub(crate) use asked::Asked;
 pub(crate) use habits::Habits;
 use list::List;
 use single::{Bulk, Set};
 use walk::Walk;
 
 use super::{ApiMisuse, Operation, PeerOptions, RequestError};
-use crate::pdu::ErrorStatus;
+use crate::pdu::{ErrorStatus, PduKind, VarBinds};
 use crate::{Oid, Value, VarBind};
 
-/// What one message asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one message asks for. Its names are the first ones of those that the job has open, which stay the same until
+/// an answer comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) ask: Ask,
-    /// Names with `Null`, or for a SET with the values to write.
-    pub(crate) varbinds: Vec<VarBind>,
+    /// How many names.
+    pub(crate) names: usize,
 }
 
 /// The kind of a request PDU.
@@ -44,12 +47,33 @@ pub(crate) enum Ask {
     Set,
 }
 
+impl Ask {
+    pub(crate) fn kind(self) -> PduKind {
+        match self {
+            Self::Get => PduKind::Get,
+            Self::GetNext => PduKind::GetNext,
+            Self::GetBulk { non_repeaters, max_repetitions } => PduKind::GetBulk {
+                non_repeaters: non_repeaters.into(),
+                max_repetitions: max_repetitions.into(),
+            },
+            Self::Set => PduKind::Set,
+        }
+    }
+}
+
 /// The contents of a Response PDU.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer<'a> {
     pub(crate) status: ErrorStatus,
     pub(crate) index: u32,
-    pub(crate) varbinds: Vec<VarBind>,
+    pub(crate) varbinds: VarBinds<'a>,
+}
+
+impl Answer<'_> {
+    /// The error that an error-status without a better name becomes.
+    fn refused(&self, name: Option<&Oid>) -> RequestError {
+        RequestError::ErrorStatus { status: self.status, index: self.index, name: name.cloned() }
+    }
 }
 
 /// Whether a job has more to ask.
@@ -112,7 +136,7 @@ impl Job {
     }
 
     /// What to ask after `step` was not answered: the same or less of it. `last` says that no further attempt follows.
-    pub(crate) fn retry(&mut self, step: &Step, habits: &mut Habits, last: bool) -> Option<Step> {
+    pub(crate) fn retry(&mut self, step: Step, habits: &mut Habits, last: bool) -> Option<Step> {
         match self {
             Self::List(_) | Self::Set(_) => None,
             Self::Walk(walk) => walk.retry(step, habits, last),
@@ -123,8 +147,8 @@ impl Job {
     /// Takes in the answer to `step`.
     pub(crate) fn answer(
         &mut self,
-        step: &Step,
-        answer: Answer,
+        step: Step,
+        answer: &Answer<'_>,
         habits: &mut Habits,
     ) -> Result<Progress, RequestError> {
         match self {
@@ -151,23 +175,10 @@ impl Job {
     }
 }
 
-/// The error that an error-status without a better name becomes.
-pub(crate) fn refused(step: &Step, answer: &Answer) -> RequestError {
-    RequestError::ErrorStatus {
-        status: answer.status,
-        index: answer.index,
-        name: position(step, answer.index).map(|at| step.varbinds[at].name.clone()),
-    }
-}
-
 /// The position that an error-index points at (from 1; RFC 3416 §3), if it points into the message.
-fn position(step: &Step, index: u32) -> Option<usize> {
+fn position(step: Step, index: u32) -> Option<usize> {
     let at = usize::try_from(index).ok()?.checked_sub(1)?;
-    (at < step.varbinds.len()).then_some(at)
-}
-
-fn unspecified(names: impl IntoIterator<Item = Oid>) -> Vec<VarBind> {
-    names.into_iter().map(VarBind::unspecified).collect()
+    (at < step.names).then_some(at)
 }
 
 fn counted<T>(items: Vec<T>, limit: usize) -> Result<Vec<T>, ApiMisuse> {

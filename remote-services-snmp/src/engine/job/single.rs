@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Progress, Step, refused, unspecified};
+use super::{Answer, Ask, Progress, Step, position};
 use crate::engine::{ProtocolError, RequestError};
 use crate::pdu::ErrorStatus;
 use crate::{Oid, VarBind};
@@ -20,32 +20,40 @@ impl Bulk {
     }
 
     pub(crate) fn step(&self) -> Step {
-        Step { ask: self.ask, varbinds: unspecified(self.names.iter().cloned()) }
+        Step { ask: self.ask, names: self.names.len() }
     }
 
-    pub(crate) fn retry(&mut self, step: &Step, last: bool) -> Option<Step> {
+    pub(crate) fn names(&self) -> &[Oid] {
+        &self.names
+    }
+
+    pub(crate) fn retry(&mut self, step: Step, last: bool) -> Option<Step> {
         self.ask = if last { Ask::GetNext } else { smaller(step.ask)? };
         Some(self.step())
     }
 
-    pub(crate) fn answer(&mut self, step: &Step, answer: Answer) -> Result<Progress, RequestError> {
+    pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         match answer.status {
             ErrorStatus::NoError => {
-                self.read = answer.varbinds;
+                self.read = answer.varbinds.to_vec();
                 return Ok(Progress::Done);
             }
             ErrorStatus::TooBig | ErrorStatus::GenErr => match smaller(step.ask) {
                 Some(ask) => self.ask = ask,
                 None if answer.status == ErrorStatus::TooBig => return Err(RequestError::TooLarge),
-                None => return Err(refused(step, &answer)),
+                None => return Err(self.refused(step, answer)),
             },
-            _ => return Err(refused(step, &answer)),
+            _ => return Err(self.refused(step, answer)),
         }
         Ok(Progress::Next)
     }
 
     pub(crate) fn take(self) -> Vec<VarBind> {
         self.read
+    }
+
+    fn refused(&self, step: Step, answer: &Answer<'_>) -> RequestError {
+        answer.refused(position(step, answer.index).and_then(|at| self.names.get(at)))
     }
 }
 
@@ -72,25 +80,31 @@ impl Set {
     }
 
     pub(crate) fn step(&self) -> Step {
-        Step { ask: Ask::Set, varbinds: self.varbinds.clone() }
+        Step { ask: Ask::Set, names: self.varbinds.len() }
     }
 
-    pub(crate) fn answer(&mut self, step: &Step, answer: Answer) -> Result<Progress, RequestError> {
+    pub(crate) fn varbinds(&self) -> &[VarBind] {
+        &self.varbinds
+    }
+
+    pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         match answer.status {
             ErrorStatus::NoError => {}
             ErrorStatus::TooBig => return Err(RequestError::TooLarge),
-            _ => return Err(refused(step, &answer)),
+            _ => {
+                let named = position(step, answer.index).and_then(|at| self.varbinds.get(at));
+                return Err(answer.refused(named.map(|varbind| &varbind.name)));
+            }
         }
-        let (expected, found) = (step.varbinds.len(), answer.varbinds.len());
+        let (expected, found) = (self.varbinds.len(), answer.varbinds.len());
         if expected != found {
             return Err(ProtocolError::VarBindCount { expected, found }.into());
         }
-        let other =
-            step.varbinds.iter().zip(&answer.varbinds).position(|(asked, got)| asked.name != got.name);
+        let other = self.varbinds.iter().zip(answer.varbinds).position(|(asked, got)| got.name != asked.name);
         if let Some(at) = other {
             return Err(ProtocolError::OtherName { position: at + 1 }.into());
         }
-        self.written = answer.varbinds;
+        self.written = answer.varbinds.to_vec();
         Ok(Progress::Done)
     }
 

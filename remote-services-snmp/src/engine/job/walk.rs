@@ -3,9 +3,9 @@
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Habits, Progress, Step, position, refused, unspecified};
+use super::{Answer, Ask, Habits, Progress, Step, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
-use crate::pdu::ErrorStatus;
+use crate::pdu::{ErrorStatus, VarBindRef};
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
@@ -23,24 +23,24 @@ pub(crate) struct Walk {
 
 struct Column {
     root: Oid,
-    /// The name to go on from.
-    at: Oid,
     read: Vec<VarBind>,
+    ended: bool,
     /// Names met, kept only when they may come unordered.
     seen: BTreeSet<Oid>,
 }
 
-/// What a variable binding does to its column.
-enum Cell {
-    Read,
-    End,
+impl Column {
+    /// The name to go on from.
+    fn at(&self) -> &Oid {
+        self.read.last().map_or(&self.root, |last| &last.name)
+    }
 }
 
 impl Walk {
     pub(crate) fn new(roots: Vec<Oid>, bulk: bool, options: &PeerOptions) -> Self {
         let columns: Vec<Column> = roots
             .into_iter()
-            .map(|root| Column { at: root.clone(), root, read: Vec::new(), seen: BTreeSet::new() })
+            .map(|root| Column { root, read: Vec::new(), ended: false, seen: BTreeSet::new() })
             .collect();
         Self {
             open: (0..columns.len()).collect(),
@@ -55,17 +55,21 @@ impl Walk {
 
     pub(crate) fn step(&self, habits: &Habits) -> Step {
         let asked = self.open.len().min(self.width);
-        let names = self.open.iter().take(asked).map(|&column| self.columns[column].at.clone());
         let ask = match habits.repetitions(asked) {
             Some(max_repetitions) if self.bulk => Ask::GetBulk { non_repeaters: 0, max_repetitions },
             _ => Ask::GetNext,
         };
-        Step { ask, varbinds: unspecified(names) }
+        Step { ask, names: asked }
     }
 
-    pub(crate) fn retry(&mut self, step: &Step, habits: &mut Habits, last: bool) -> Option<Step> {
+    /// The names that the first so many open columns go on from, the last one first.
+    pub(crate) fn names(&self, count: usize) -> impl Iterator<Item = &Oid> {
+        self.open.iter().take(count).rev().map(|&column| self.columns[column].at())
+    }
+
+    pub(crate) fn retry(&mut self, step: Step, habits: &mut Habits, last: bool) -> Option<Step> {
         let Ask::GetBulk { max_repetitions, .. } = step.ask else { return None };
-        habits.too_much(usize::from(max_repetitions) * step.varbinds.len());
+        habits.too_much(usize::from(max_repetitions) * step.names);
         let mut retry = self.step(habits);
         if last {
             retry.ask = Ask::GetNext;
@@ -75,15 +79,15 @@ impl Walk {
 
     pub(crate) fn answer(
         &mut self,
-        step: &Step,
-        answer: Answer,
+        step: Step,
+        answer: &Answer<'_>,
         habits: &mut Habits,
     ) -> Result<Progress, RequestError> {
-        let asked = step.varbinds.len();
+        let asked = step.names;
         match (answer.status, step.ask) {
             (ErrorStatus::NoError, Ask::GetBulk { .. }) if !answer.varbinds.is_empty() => {
                 habits.bulk_answered();
-                self.take_in(asked, answer.varbinds)?;
+                self.take_in(asked, answer)?;
             }
             (_, Ask::GetBulk { max_repetitions, .. }) => {
                 if max_repetitions > 1 {
@@ -102,7 +106,7 @@ impl Walk {
                     habits.bulk_silent();
                     self.bulk = false;
                 }
-                self.take_in(asked, answer.varbinds)?;
+                self.take_in(asked, answer)?;
             }
             (ErrorStatus::TooBig, _) if asked == 1 => return Err(RequestError::TooLarge),
             (ErrorStatus::TooBig, _) => self.width = asked / 2,
@@ -112,72 +116,66 @@ impl Walk {
                 None if asked == 1 => drop(self.open.pop_front()),
                 None => self.width = 1,
             },
-            _ => return Err(refused(step, &answer)),
+            _ => {
+                let named = position(step, answer.index).and_then(|at| self.open.get(at));
+                return Err(answer.refused(named.map(|&column| self.columns[column].at())));
+            }
         }
         Ok(if self.open.is_empty() { Progress::Done } else { Progress::Next })
     }
 
     pub(crate) fn take(self) -> Vec<VarBind> {
-        let mut all = Vec::with_capacity(self.read);
-        for column in self.columns {
-            all.extend(column.read);
-        }
+        let read = self.read;
+        let mut columns = self.columns.into_iter().map(|column| column.read);
+        let mut all = columns.next().unwrap_or_default();
+        all.reserve_exact(read - all.len());
+        all.extend(columns.flatten());
         all
     }
 
     /// Deals the variable bindings out to the first `asked` open columns, row by row.
-    fn take_in(&mut self, asked: usize, varbinds: Vec<VarBind>) -> Result<(), RequestError> {
-        let columns: Vec<usize> = self.open.drain(..asked).collect();
-        let answered = varbinds.len();
-        let mut ended = alloc::vec![false; asked];
-        let mut failed = None;
-        for (at, varbind) in varbinds.into_iter().enumerate() {
-            let at = at % asked;
-            if ended[at] {
-                continue;
-            }
-            match self.cell(columns[at], varbind) {
-                Ok(Cell::Read) => {}
-                Ok(Cell::End) => ended[at] = true,
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
+    fn take_in(&mut self, asked: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
+        let mut at = 0;
+        for varbind in answer.varbinds {
+            let column = self.open[at];
+            at = if at + 1 == asked { 0 } else { at + 1 };
+            self.cell(column, varbind)?;
+        }
+        // An answer cut short within its first row left columns out: these stay in front.
+        for _ in 0..asked.min(answer.varbinds.len()) {
+            if let Some(column) = self.open.pop_front()
+                && !self.columns[column].ended
+            {
+                self.open.push_back(column);
             }
         }
-        // An answer cut short within its first row left columns out: these come first next time.
-        let still_open = |&(at, _): &(usize, usize)| !ended[at];
-        let (got, left_out): (Vec<_>, Vec<_>) =
-            columns.into_iter().enumerate().filter(still_open).partition(|&(at, _)| at < answered);
-        for (_, column) in left_out.into_iter().rev() {
-            self.open.push_front(column);
-        }
-        self.open.extend(got.into_iter().map(|(_, column)| column));
-        failed.map_or(Ok(()), Err)
+        Ok(())
     }
 
-    fn cell(&mut self, column: usize, varbind: VarBind) -> Result<Cell, RequestError> {
+    fn cell(&mut self, column: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
         let column = &mut self.columns[column];
+        if column.ended {
+            return Ok(());
+        }
         // Leaving the subtree is the end even where the name is a smaller one: some agents start again at the top.
-        if varbind.value.is_exception() || !varbind.name.starts_with(&column.root) {
-            return Ok(Cell::End);
+        if varbind.value.is_exception() || !varbind.name.starts_with(column.root.as_ref()) {
+            column.ended = true;
+            return Ok(());
         }
         if self.tolerate_unordered {
-            if varbind.name == column.root || !column.seen.insert(varbind.name.clone()) {
-                return Ok(Cell::End);
+            if varbind.name == column.root || !column.seen.insert(varbind.name.to_owned()) {
+                column.ended = true;
+                return Ok(());
             }
-        } else if varbind.name <= column.at {
-            return Err(RequestError::OidNotIncreasing {
-                previous: column.at.clone(),
-                returned: varbind.name,
-            });
+        } else if varbind.name <= column.at().as_ref() {
+            let previous = column.at().clone();
+            return Err(RequestError::OidNotIncreasing { previous, returned: varbind.name.to_owned() });
         }
         if self.read == self.limit {
             return Err(RequestError::WalkTooLong { limit: self.limit });
         }
         self.read += 1;
-        column.at.clone_from(&varbind.name);
-        column.read.push(varbind);
-        Ok(Cell::Read)
+        column.read.push(varbind.to_owned());
+        Ok(())
     }
 }

@@ -1,0 +1,42 @@
+//! The variable bindings of a request, written from what the job holds.
+
+use core::ops::Deref;
+
+use super::{Job, Step};
+use crate::ber::{Tag, Writer};
+use crate::pdu::{VarBindList, VarBindRef};
+use crate::smi::{Oid, ValueRef};
+
+/// What a message asks for.
+pub(crate) enum Asked<'a> {
+    /// No names: the messages of a discovery.
+    Nothing,
+    /// A step of this job.
+    Step(&'a Job, Step),
+}
+
+impl VarBindList for Asked<'_> {
+    fn encode(&self, writer: &mut Writer) {
+        let end = writer.mark();
+        if let Self::Step(job, step) = self {
+            match job {
+                Job::List(list) => write_names(writer, list.names(step.names)),
+                Job::Walk(walk) => write_names(writer, walk.names(step.names)),
+                Job::Bulk(bulk) => write_names(writer, bulk.names().iter().rev()),
+                Job::Set(set) => {
+                    for written in set.varbinds().iter().rev() {
+                        written.as_ref().encode(writer);
+                    }
+                }
+            }
+        }
+        writer.wrap(Tag::SEQUENCE, end);
+    }
+}
+
+/// Names to be read, the last one first.
+fn write_names(writer: &mut Writer, names: impl Iterator<Item: Deref<Target = Oid>>) {
+    for name in names {
+        VarBindRef { name: name.as_ref(), value: ValueRef::Null }.encode(writer);
+    }
+}
