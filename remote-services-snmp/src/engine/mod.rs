@@ -24,6 +24,7 @@ mod engine_record;
 mod instant;
 mod job;
 mod manager;
+pub mod notify;
 mod numbers;
 mod operation;
 mod outcome;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::notify::Notification;
 use super::slab::Key;
 use crate::crypto::CryptoError;
 use crate::usm::UserError;
@@ -60,6 +61,10 @@ pub enum Operation {
     /// Several columns walked side by side until each has left its subtree. The answer holds the first
     /// column from top to bottom, then the second, and so on; rows may be missing in any of them.
     Table(Vec<Oid>),
+    /// Tells the peer of an event and waits until it acknowledges (RFC 3416 §4.2.7). The answer is what it sent back;
+    /// [`RequestError::TooLarge`](super::RequestError::TooLarge) says that it cannot take a message of that size. Not with
+    /// SNMPv1. In SNMPv3 the peer is the authoritative engine and is discovered first.
+    Inform(Notification),
 }
 
 /// Why a request or a peer was refused. Nothing was changed and nothing will be sent.

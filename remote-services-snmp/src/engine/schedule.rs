@@ -66,7 +66,7 @@ impl Manager {
     fn transmit(&mut self, id: ExchangeId) {
         let random = (self.random)().to_be_bytes();
         let [a, b, c, d, e, f, g, h] = random;
-        let numbers = Numbers {
+        let mut numbers = Numbers {
             message_id: self.pending.free_id(u32::from_be_bytes([a, b, c, d])),
             request_id: self.pending.free_id(u32::from_be_bytes([e, f, g, h])),
             salt: self.salts.next_salt(),
@@ -75,8 +75,11 @@ impl Manager {
         let Some(peer) = self.peers.get(exchange.peer.0) else { return };
         exchange.attempts += 1;
         let asked = match exchange.purpose {
-            Purpose::Request(request) => match self.requests.get(request.0) {
-                Some(request) => Asked::Step(&request.job, exchange.step),
+            Purpose::Request(request) => match self.requests.get_mut(request.0) {
+                Some(request) => {
+                    numbers.request_id = request.job.request_id(numbers.request_id);
+                    Asked::Step(&request.job, exchange.step)
+                }
                 None => return,
             },
             Purpose::Probe | Purpose::Synchronise => Asked::Nothing,

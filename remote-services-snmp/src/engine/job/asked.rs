@@ -4,7 +4,7 @@ use core::ops::Deref;
 
 use super::{Job, Step};
 use crate::ber::{Tag, Writer};
-use crate::pdu::{VarBindList, VarBindRef};
+use crate::pdu::{VarBind, VarBindList, VarBindRef};
 use crate::smi::{Oid, ValueRef};
 
 /// What a message asks for.
@@ -23,14 +23,17 @@ impl VarBindList for Asked<'_> {
                 Job::List(list) => write_names(writer, list.names(step.names)),
                 Job::Walk(walk) => write_names(writer, walk.names(step.names)),
                 Job::Bulk(bulk) => write_names(writer, bulk.names().iter().rev()),
-                Job::Set(set) => {
-                    for written in set.varbinds().iter().rev() {
-                        written.as_ref().encode(writer);
-                    }
-                }
+                Job::Set(set) => write_values(writer, set.varbinds()),
+                Job::Inform(inform) => write_values(writer, inform.varbinds()),
             }
         }
         writer.wrap(Tag::SEQUENCE, end);
+    }
+}
+
+fn write_values(writer: &mut Writer, varbinds: &[VarBind]) {
+    for varbind in varbinds.iter().rev() {
+        varbind.as_ref().encode(writer);
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod asked;
 mod habits;
+mod inform;
 mod list;
 mod single;
 mod walk;
@@ -21,6 +22,7 @@ use alloc::vec::Vec;
 
 pub(crate) use asked::Asked;
 pub(crate) use habits::Habits;
+use inform::Inform;
 use list::List;
 use single::{Bulk, Set};
 use walk::Walk;
@@ -45,6 +47,7 @@ pub(crate) enum Ask {
     GetNext,
     GetBulk { non_repeaters: u16, max_repetitions: u16 },
     Set,
+    Inform,
 }
 
 impl Ask {
@@ -57,6 +60,7 @@ impl Ask {
                 max_repetitions: max_repetitions.into(),
             },
             Self::Set => PduKind::Set,
+            Self::Inform => PduKind::Inform,
         }
     }
 }
@@ -89,6 +93,7 @@ pub(crate) enum Job {
     Walk(Walk),
     Bulk(Bulk),
     Set(Set),
+    Inform(Inform),
 }
 
 /// The most columns of a table, and names of any request: far above any MIB, low enough to bound memory.
@@ -120,6 +125,8 @@ impl Job {
                 }
                 Ok(Self::Set(Set::new(varbinds)))
             }
+            Operation::Inform(_) if version1 => Err(ApiMisuse::NotInVersion1),
+            Operation::Inform(notification) => Ok(Self::Inform(Inform::new(notification.into_varbinds()))),
             Operation::Walk(root) => Ok(Self::Walk(Walk::new(alloc::vec![root], bulk, options))),
             Operation::Table(roots) => Ok(Self::Walk(Walk::new(counted(roots, MAX_COLUMNS)?, bulk, options))),
         }
@@ -132,13 +139,14 @@ impl Job {
             Self::Walk(walk) => walk.step(habits),
             Self::Bulk(bulk) => bulk.step(),
             Self::Set(set) => set.step(),
+            Self::Inform(inform) => inform.step(),
         }
     }
 
     /// What to ask after `step` was not answered: the same or less of it. `last` says that no further attempt follows.
     pub(crate) fn retry(&mut self, step: Step, habits: &mut Habits, last: bool) -> Option<Step> {
         match self {
-            Self::List(_) | Self::Set(_) => None,
+            Self::List(_) | Self::Set(_) | Self::Inform(_) => None,
             Self::Walk(walk) => walk.retry(step, habits, last),
             Self::Bulk(bulk) => bulk.retry(step, last),
         }
@@ -156,6 +164,7 @@ impl Job {
             Self::Walk(walk) => walk.answer(step, answer, habits),
             Self::Bulk(bulk) => bulk.answer(step, answer),
             Self::Set(set) => set.answer(step, answer),
+            Self::Inform(inform) => inform.answer(step, answer),
         }
     }
 
@@ -166,6 +175,15 @@ impl Job {
             Self::Walk(walk) => walk.take(),
             Self::Bulk(bulk) => bulk.take(),
             Self::Set(set) => set.take(),
+            Self::Inform(inform) => inform.take(),
+        }
+    }
+
+    /// The request-id of the next transmission: `fresh`, or the one that repetitions must keep.
+    pub(crate) fn request_id(&mut self, fresh: i32) -> i32 {
+        match self {
+            Self::Inform(inform) => inform.request_id(fresh),
+            _ => fresh,
         }
     }
 
