@@ -16,14 +16,16 @@ mod oid;
 #[doc(hidden)]
 pub mod oid_const;
 mod oid_ref;
+mod opaque;
 mod value;
 mod wire;
 
 pub use oid::{Oid, OidError};
 pub use oid_ref::OidRef;
+pub use opaque::OpaqueNumber;
 pub use value::{Value, ValueRef};
 pub use wire::Arcs;
-pub(crate) use wire::{WireFault, check as check_wire};
+pub(crate) use wire::{WireFault, check as check_wire, is_plain};
 
 /// The most arcs that an object identifier may have (RFC 2578 §3.5).
 pub const MAX_ARCS: usize = 128;

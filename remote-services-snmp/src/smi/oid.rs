@@ -64,6 +64,17 @@ impl Oid {
         Arcs::of_whole(self.as_wire())
     }
 
+    /// The arcs in a `Vec`, for those who keep them as numbers. Faster than collecting [`Self::arcs`].
+    #[must_use]
+    pub fn to_arcs(&self) -> Vec<u32> {
+        wire::to_arcs(self.as_wire())
+    }
+
+    /// Appends the arcs, so that one `Vec` can hold those of many identifiers.
+    pub fn append_arcs(&self, arcs: &mut Vec<u32>) {
+        wire::append_arcs(self.as_wire(), arcs);
+    }
+
     /// How many arcs there are: 2 to 128.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "there is no identifier without arcs")]
@@ -113,6 +124,42 @@ impl Oid {
         let (_, before_last) = self.as_wire().split_last()?;
         let end = before_last.iter().rposition(|octet| octet & 0x80 == 0)?;
         Some(Self::from_checked_wire(&before_last[..=end]))
+    }
+
+    /// The least identifier that is greater than this one: itself with a 0 below, or, when it has no room for one more
+    /// arc, [`Oid::subtree_end`]. `None` when there is none.
+    #[must_use]
+    pub fn successor(&self) -> Option<Self> {
+        self.child(0).ok().or_else(|| self.subtree_end())
+    }
+
+    /// The least identifier that is greater than all in this one's subtree: the last arc plus one, or the parent's
+    /// end where that would pass 2^32 - 1. `None` when nothing comes after the subtree.
+    ///
+    /// ```
+    /// use remote_services_snmp::oid;
+    /// assert_eq!(oid!("1.3.6.1").subtree_end(), Some(oid!("1.3.6.2")));
+    /// assert_eq!(oid!("1.3.4294967295").subtree_end(), Some(oid!("1.4")));
+    /// assert_eq!(oid!("1.39").subtree_end(), Some(oid!("2.0")));
+    /// ```
+    #[must_use]
+    pub fn subtree_end(&self) -> Option<Self> {
+        let mut arcs = self.to_arcs();
+        while let [.., last] = arcs[..] {
+            let above = arcs.len() - 1;
+            if above == 1 {
+                return match (arcs[0], last) {
+                    (root @ (0 | 1), 39..) => Self::from_arcs(&[root + 1, 0]).ok(),
+                    (root, second) => Self::from_arcs(&[root, second.checked_add(1)?]).ok(),
+                };
+            }
+            if let Some(next) = last.checked_add(1) {
+                arcs[above] = next;
+                return Self::from_arcs(&arcs).ok();
+            }
+            arcs.truncate(above);
+        }
+        None
     }
 
     /// The contents octets of the BER encoding, without tag and length.
@@ -353,6 +400,50 @@ mod tests {
         assert_eq!(cell.parent().unwrap().parent().unwrap(), column);
         assert_eq!(oid("1.3").parent(), None);
         assert_eq!(oid("2.999").parent(), None);
+    }
+
+    #[test]
+    fn nothing_lies_between_an_identifier_and_its_successor() {
+        assert_eq!(oid("1.3.6").successor(), Some(oid("1.3.6.0")));
+        let deepest = Oid::from_arcs(&[1; 128]).unwrap();
+        let mut next = [1; 128];
+        next[127] = 2;
+        assert_eq!(deepest.successor(), Some(Oid::from_arcs(&next).unwrap()));
+        let mut last = [u32::MAX; 128];
+        last[0] = 2;
+        assert_eq!(Oid::from_arcs(&last).unwrap().successor(), None);
+    }
+
+    #[test]
+    fn a_subtree_ends_before_the_next_sibling_of_it_or_of_an_ancestor() {
+        for (subtree, end) in [
+            ("1.3.6.1", Some("1.3.6.2")),
+            ("1.3.6.127", Some("1.3.6.128")),
+            ("1.3.4294967295.4294967295", Some("1.4")),
+            ("0.39", Some("1.0")),
+            ("1.39.4294967295", Some("2.0")),
+            ("2.39", Some("2.40")),
+            ("2.4294967295", None),
+            ("2.4294967295.4294967295", None),
+        ] {
+            assert_eq!(oid(subtree).subtree_end(), end.map(oid), "{subtree}");
+            if let Some(end) = end.map(oid) {
+                let inside = oid(subtree).extend(&[u32::MAX; 20]).unwrap();
+                assert!(inside < end && !end.starts_with(&oid(subtree)));
+            }
+        }
+    }
+
+    #[test]
+    fn arcs_in_a_vec_are_those_that_are_read_one_by_one() {
+        for text in
+            ["0.0", "0.39", "1.0", "1.39.5", "2.0", "2.47.127", "2.48", "2.999.3", "1.3.6.1.4.1.253.8.62"]
+        {
+            assert_eq!(oid(text).to_arcs(), oid(text).arcs().collect::<Vec<_>>());
+            let mut both = oid(text).to_arcs();
+            oid(text).as_ref().append_arcs(&mut both);
+            assert_eq!(both, [oid(text).to_arcs(), oid(text).to_arcs()].concat());
+        }
     }
 
     #[test]

@@ -10,7 +10,25 @@ use super::wire::{base128_len, base128_octet};
 /// ```
 /// What is no identifier does not compile:
 /// ```compile_fail
-/// let bad = remote_services_snmp::oid!("1.40.1");
+/// let bad = remote_services_snmp::oid!("1.40.1"); // under 0 and 1 the second arc is at most 39
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!("3.1"); // the first arc is 0, 1 or 2
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!("1"); // too short
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!("1.3.4294967296"); // above 2^32 - 1
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!("1..3");
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!("1.3.six");
+/// ```
+/// ```compile_fail
+/// let bad = remote_services_snmp::oid!(1, 3, -6);
 /// ```
 #[macro_export]
 macro_rules! oid {

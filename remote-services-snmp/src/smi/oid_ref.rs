@@ -1,4 +1,5 @@
 //! The borrowed object identifier: a checked piece of the datagram.
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
@@ -8,6 +9,11 @@ use super::wire::{self, Arcs};
 /// An object identifier that borrows the octets it was decoded from. Already checked: reading arcs cannot fail.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OidRef<'a>(&'a [u8]);
+
+impl OidRef<'static> {
+    /// `0.0`, the zeroDotZero of RFC 2578.
+    pub const ZERO: Self = OidRef(&[0]);
+}
 
 impl<'a> OidRef<'a> {
     /// Octets that came out of `wire::check`.
@@ -19,6 +25,17 @@ impl<'a> OidRef<'a> {
     #[must_use]
     pub fn arcs(self) -> Arcs<'a> {
         Arcs::of_whole(self.0)
+    }
+
+    /// The arcs in a `Vec`, for those who keep them as numbers. Faster than collecting [`Self::arcs`].
+    #[must_use]
+    pub fn to_arcs(self) -> Vec<u32> {
+        wire::to_arcs(self.0)
+    }
+
+    /// Appends the arcs, so that one `Vec` can hold those of many identifiers.
+    pub fn append_arcs(self, arcs: &mut Vec<u32>) {
+        wire::append_arcs(self.0, arcs);
     }
 
     /// How many arcs there are: 2 to 128.

@@ -1,4 +1,5 @@
 //! Object identifiers as octets: reading arcs, comparing, checking. All input is checked once, on the way in.
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::iter::FusedIterator;
 
@@ -90,6 +91,7 @@ pub(crate) enum WireFault {
 }
 
 /// Checks the octets of an object identifier, in one pass.
+#[inline(never)]
 pub(crate) fn check(wire: &[u8], max_arcs: usize) -> Result<(), WireFault> {
     let mut arcs = 1; // the first number counts for two
     let mut number = 0_u64;
@@ -128,6 +130,60 @@ pub(crate) fn check(wire: &[u8], max_arcs: usize) -> Result<(), WireFault> {
         return Err(WireFault::TooManyArcs(arcs));
     }
     Ok(())
+}
+
+/// Whether the octets are an identifier whose arcs all take one octet, as nearly all do. Looks at eight at a time.
+#[inline]
+pub(crate) fn is_plain(wire: &[u8], max_arcs: usize) -> bool {
+    wire.len() < max_arcs && !wire.is_empty() && !any_continues(wire)
+}
+
+/// Whether any octet has its highest bit set, and so belongs to a number of several octets.
+#[inline]
+fn any_continues(octets: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (Some(first), Some(last)) = (octets.first_chunk(), octets.last_chunk()) else {
+        return octets.iter().fold(0, |seen, octet| seen | octet) >= 0x80;
+    };
+    let mut seen = u64::from_ne_bytes(*first) | u64::from_ne_bytes(*last);
+    if octets.len() > 16 {
+        for chunk in octets.as_chunks().0 {
+            seen |= u64::from_ne_bytes(*chunk);
+        }
+    }
+    seen & HIGH != 0
+}
+
+/// Appends all arcs of a checked identifier.
+pub(super) fn append_arcs(wire: &[u8], arcs: &mut Vec<u32>) {
+    match plain_root(wire) {
+        Some((roots, rest)) => {
+            arcs.extend(roots);
+            arcs.extend(rest.iter().map(|&octet| u32::from(octet)));
+        }
+        None => arcs.extend(Arcs::of_whole(wire)),
+    }
+}
+
+/// All arcs of a checked identifier.
+#[inline]
+pub(super) fn to_arcs(wire: &[u8]) -> Vec<u32> {
+    match plain_root(wire) {
+        Some((roots, rest)) => roots.into_iter().chain(rest.iter().map(|&octet| u32::from(octet))).collect(),
+        None => Arcs::of_whole(wire).collect(),
+    }
+}
+
+/// The first two arcs and the octets of the others, when each of them takes one octet.
+#[inline]
+fn plain_root(wire: &[u8]) -> Option<([u32; 2], &[u8])> {
+    let (&root, rest) = wire.split_first()?;
+    let first = match root {
+        0..40 => 0,
+        40..80 => 1,
+        _ => 2,
+    };
+    (!any_continues(wire)).then_some(([first, u32::from(root) - 40 * first], rest))
 }
 
 /// How many base-128 numbers stand in `wire`.
