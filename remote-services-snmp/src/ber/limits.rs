@@ -1,4 +1,5 @@
 //! How much a decoder takes before it says no.
+use super::Quirks;
 use crate::smi::MAX_ARCS;
 
 /// Bounds that are checked before anything is allocated.
@@ -11,17 +12,24 @@ pub struct Limits {
     pub varbinds: usize,
     /// Arcs of an object identifier. Default 128, the bound of RFC 2578 §3.5; a higher setting has no effect.
     pub arcs: usize,
+    /// Departures from the RFCs that are taken. Default none.
+    pub quirks: Quirks,
 }
 
 impl Limits {
     /// The arcs that are really allowed.
-    pub(super) fn allowed_arcs(&self) -> usize {
+    pub(crate) fn allowed_arcs(&self) -> usize {
         self.arcs.min(MAX_ARCS)
+    }
+
+    /// For octets that were checked before, under whichever limits.
+    pub(crate) fn widest() -> Self {
+        Limits { quirks: Quirks::ALL, ..Limits::default() }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { message_size: 65_507, varbinds: 4_096, arcs: MAX_ARCS }
+        Limits { message_size: 65_507, varbinds: 4_096, arcs: MAX_ARCS, quirks: Quirks::NONE }
     }
 }

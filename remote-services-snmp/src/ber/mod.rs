@@ -14,12 +14,15 @@
 //! The [`Writer`] goes back to front, so that each length is known when it is written and nothing moves.
 mod error;
 mod limits;
+mod quirks;
 mod reader;
 mod tag;
 mod writer;
 
 pub use error::{DecodeError, DecodeErrorKind};
 pub use limits::Limits;
+pub use quirks::Quirks;
 pub use reader::Reader;
+pub(crate) use reader::short_signed;
 pub use tag::Tag;
 pub use writer::{Mark, Writer};

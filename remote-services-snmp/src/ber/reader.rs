@@ -47,6 +47,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Truncated, when nothing is left.
+    #[inline]
     pub fn peek_tag(&self) -> Result<Tag> {
         match self.rest.first() {
             Some(&tag) => Ok(Tag(tag)),
@@ -58,6 +59,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// A length that is malformed or reaches beyond the octets.
+    #[inline]
     pub fn element(&mut self) -> Result<(Tag, Reader<'a>)> {
         let (tag, header, length) = match *self.rest {
             [tag, length, ..] if length < 0x80 => (tag, 2, usize::from(length)),
@@ -77,6 +79,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::element`]; another tag.
+    #[inline]
     pub fn expect(&mut self, expected: Tag) -> Result<Reader<'a>> {
         let found = self.peek_tag()?;
         if found != expected {
@@ -89,6 +92,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`].
+    #[inline]
     pub fn sequence(&mut self) -> Result<Reader<'a>> {
         self.expect(Tag::SEQUENCE)
     }
@@ -97,7 +101,16 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`]; no octets; out of range.
+    #[inline]
     pub fn integer(&mut self) -> Result<i32> {
+        if let &[0x02, length @ 1..=4, ref rest @ ..] = self.rest
+            && let Some((contents, after)) = rest.split_at_checked(usize::from(length))
+            && let Some(number) = short_signed(contents)
+        {
+            self.rest = after;
+            self.offset += 2 + contents.len();
+            return Ok(number);
+        }
         self.expect(Tag::INTEGER)?.signed(Tag::INTEGER)
     }
 
@@ -105,6 +118,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::expect`]; too long.
+    #[inline]
     pub fn octet_string(&mut self, limit: usize) -> Result<&'a [u8]> {
         let contents = self.expect(Tag::OCTET_STRING)?;
         if contents.rest.len() > limit {
@@ -125,10 +139,18 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::element`]; a tag that no value has; contents that the type does not allow.
-    #[inline]
     pub fn value(&mut self, limits: &Limits) -> Result<ValueRef<'a>> {
         let start = self.offset;
         let (tag, contents) = self.element()?;
+        contents
+            .strict_value(tag, start, limits)
+            .or_else(|error| limits.quirks.value(tag, contents.rest).ok_or(error))
+    }
+
+    /// The value that these contents are by the RFCs. `start` is the offset of the tag.
+    #[inline]
+    fn strict_value(self, tag: Tag, start: usize, limits: &Limits) -> Result<ValueRef<'a>> {
+        let contents = self;
         let value = match tag {
             Tag::INTEGER => ValueRef::Integer(contents.signed(tag)?),
             Tag::OCTET_STRING => ValueRef::OctetString(contents.rest),
@@ -155,11 +177,19 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Octets are left.
+    #[inline]
     pub fn finish(&self) -> Result<()> {
         match self.rest.len() {
             0 => Ok(()),
             extra => Err(self.error(DecodeErrorKind::TrailingData { extra })),
         }
+    }
+
+    /// Goes on at `rest`, which is the end of what was not read yet.
+    #[inline]
+    pub(crate) fn go_on_at(&mut self, rest: &'a [u8]) {
+        self.offset += self.rest.len() - rest.len();
+        self.rest = rest;
     }
 
     /// An error at the next element.
@@ -200,9 +230,10 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn signed(self, tag: Tag) -> Result<i32> {
+        if let Some(number) = short_signed(self.rest) {
+            return Ok(number);
+        }
         match *self.rest {
-            [one] => Ok(i32::from(one.cast_signed())),
-            [first, second] => Ok(i32::from(i16::from_be_bytes([first, second]))),
             [first, ..] => {
                 // RFC 3417 §8 lets senders use more octets than needed: what the sign repeats says nothing.
                 let fill = if first < 0x80 { 0x00 } else { 0xff };
@@ -247,6 +278,18 @@ impl<'a> Reader<'a> {
 
     fn wrong_size(self, tag: Tag) -> DecodeError {
         self.error(DecodeErrorKind::WrongSize { tag, found: self.rest.len() })
+    }
+}
+
+/// The number of one to four octets in two's complement.
+#[inline]
+pub(crate) fn short_signed(octets: &[u8]) -> Option<i32> {
+    match *octets {
+        [a] => Some(i32::from(a.cast_signed())),
+        [a, b] => Some(i32::from(i16::from_be_bytes([a, b]))),
+        [a, b, c] => Some(i32::from_be_bytes([a, b, c, 0]) >> 8),
+        [a, b, c, d] => Some(i32::from_be_bytes([a, b, c, d])),
+        _ => None,
     }
 }
 

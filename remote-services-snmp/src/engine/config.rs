@@ -4,6 +4,8 @@
 
 use core::time::Duration;
 
+use crate::ber::Quirks;
+
 /// Limits of one manager, which is to say of one site.
 #[derive(Clone, Debug)]
 pub struct ManagerConfig {
@@ -73,6 +75,8 @@ pub struct PeerOptions {
     /// Accept v1/v2c answers from another address than the one asked. Default off. Authenticated v3
     /// answers could be accepted too, but the same switch decides.
     pub accept_other_source: bool,
+    /// Departures from the RFCs in this peer's values that are taken, each by its name. Default none.
+    pub quirks: Quirks,
 }
 
 impl Default for PeerOptions {
@@ -91,6 +95,7 @@ impl Default for PeerOptions {
             retransmit_set: false,
             tolerate_unordered_names: false,
             accept_other_source: false,
+            quirks: Quirks::NONE,
         }
     }
 }

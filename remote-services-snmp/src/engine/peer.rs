@@ -90,7 +90,9 @@ impl Peer {
         let session = match &*credentials {
             Credentials::V1 { .. } => Session::Community { version: Version::V1, credentials },
             Credentials::V2c { .. } => Session::Community { version: Version::V2c, credentials },
-            Credentials::V3 { .. } => Session::User(Box::new(UserSession::new(&credentials, keys, crypto)?)),
+            Credentials::V3 { .. } => {
+                Session::User(Box::new(UserSession::new(&credentials, keys, crypto, options.quirks)?))
+            }
         };
         Ok(Self {
             address,

@@ -7,7 +7,7 @@ use super::peer::{Dropped, Heard};
 use super::pending::{ExchangeId, Purpose, Transmission};
 use super::report::Report;
 use super::{Instant, Manager, RequestError};
-use crate::ber::{DecodeError, Limits};
+use crate::ber::{DecodeError, Limits, Quirks};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::pdu::{ErrorStatus, VarBinds};
 
@@ -21,7 +21,8 @@ impl Manager {
     }
 
     fn sort(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
-        let message = match Message::decode(bytes, &Limits::default()) {
+        let strict = Message::decode(bytes, &Limits::default());
+        let message = match strict.or_else(|error| self.decode_bent(from, bytes).ok_or(error)) {
             Ok(message) => message,
             Err(error) => return self.malformed(from, error),
         };
@@ -57,6 +58,14 @@ impl Manager {
                 self.fail(waiting.exchange, &RequestError::DecryptionFailed);
             }
         }
+    }
+
+    /// A message that is one only by the quirks of a peer at this address.
+    fn decode_bent<'a>(&self, from: SocketAddr, bytes: &'a [u8]) -> Option<Message<'a>> {
+        let peers = self.addresses.get(&from)?.iter().filter_map(|peer| self.peers.get(peer.0));
+        let quirks = peers.fold(Quirks::NONE, |all, peer| all.union(peer.options.quirks));
+        let limits = Limits { quirks, ..Limits::default() };
+        if quirks == Quirks::NONE { None } else { Message::decode(bytes, &limits).ok() }
     }
 
     fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: &Answer<'_>) {

@@ -15,7 +15,7 @@ use super::peer::{Dropped, Heard, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, ProtocolError, RequestError};
-use crate::ber::Limits;
+use crate::ber::{Limits, Quirks};
 use crate::crypto::CryptoProvider;
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, VarBindList};
@@ -37,6 +37,8 @@ pub(crate) struct UserSession {
     answered: bool,
     /// The largest message that the peer takes, as it last proved.
     peer_max_size: u32,
+    /// What is taken in its scoped PDUs.
+    limits: Limits,
 }
 
 impl UserSession {
@@ -44,6 +46,7 @@ impl UserSession {
         credentials: &Credentials,
         keys: &mut KeyCache,
         crypto: &CryptoProvider,
+        quirks: Quirks,
     ) -> Result<Self, ApiMisuse> {
         let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
             return Err(ApiMisuse::NameLength);
@@ -69,6 +72,7 @@ impl UserSession {
             changes: 0,
             answered: false,
             peer_max_size: u32::MAX,
+            limits: Limits { quirks, ..Limits::default() },
         })
     }
 
@@ -134,7 +138,7 @@ impl UserSession {
             now.since_start(),
         )?);
         let opened = &*opened;
-        let scoped = opened.scoped_pdu(&Limits::default()).map_err(|error| match opened.level {
+        let scoped = opened.scoped_pdu(&self.limits).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
             SecurityLevel::AuthPriv => Dropped::Undecryptable,
             _ => Dropped::Malformed(error),
