@@ -31,6 +31,11 @@ impl Writer {
         Writer { start: buffer.len(), buffer }
     }
 
+    /// Forgets what was written and keeps the memory for the next message.
+    pub fn clear(&mut self) {
+        self.start = self.buffer.len();
+    }
+
     /// What was written so far.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
@@ -68,6 +73,7 @@ impl Writer {
     }
 
     /// Makes everything that was written since `mark` the contents of one element.
+    #[inline]
     pub fn wrap(&mut self, tag: Tag, mark: Mark) {
         self.header(tag, self.len() - mark.0);
     }
@@ -78,9 +84,50 @@ impl Writer {
     }
 
     /// An element with these contents.
+    #[inline]
     pub fn octets(&mut self, tag: Tag, contents: &[u8]) {
-        self.raw(contents);
-        self.header(tag, contents.len());
+        if contents.len() >= 0x80 {
+            self.raw(contents);
+            return self.header(tag, contents.len());
+        }
+        if let Some([slot_tag, length, slot @ ..]) = self.slot(2 + contents.len()) {
+            *slot_tag = tag.0;
+            *length = short(contents.len());
+            slot.copy_from_slice(contents);
+        }
+    }
+
+    /// The name of a variable binding whose value was written since `mark`, and the SEQUENCE around both.
+    #[inline]
+    pub(crate) fn name(&mut self, name: &[u8], mark: Mark) {
+        let length = 2 + name.len() + self.len() - mark.0;
+        if length >= 0x80 {
+            self.octets(Tag::OBJECT_IDENTIFIER, name);
+            return self.wrap(Tag::SEQUENCE, mark);
+        }
+        if let Some((header, slot)) = self.slot(4 + name.len()).and_then(|slot| slot.split_first_chunk_mut())
+        {
+            *header = [Tag::SEQUENCE.0, short(length), Tag::OBJECT_IDENTIFIER.0, short(name.len())];
+            slot.copy_from_slice(name);
+        }
+    }
+
+    /// A variable binding without a value, as requests that read have it.
+    #[inline]
+    pub(crate) fn unspecified(&mut self, name: &[u8]) {
+        if name.len() >= 0x80 - 4 {
+            let mark = self.mark();
+            self.octets(Tag::NULL, &[]);
+            return self.name(name, mark);
+        }
+        let parts = self.slot(6 + name.len()).and_then(|slot| slot.split_first_chunk_mut());
+        if let Some((header, rest)) = parts
+            && let Some((slot, null)) = rest.split_last_chunk_mut()
+        {
+            *header = [Tag::SEQUENCE.0, short(4 + name.len()), Tag::OBJECT_IDENTIFIER.0, short(name.len())];
+            slot.copy_from_slice(name);
+            *null = [Tag::NULL.0, 0];
+        }
     }
 
     /// Any value of a variable binding.
@@ -104,41 +151,74 @@ impl Writer {
 
     /// An unsigned number in the shortest form that does not read as negative.
     pub fn unsigned(&mut self, tag: Tag, number: u64) {
-        let mut octets = [0; 9];
-        octets[1..].copy_from_slice(&number.to_be_bytes());
-        let skip = octets.windows(2).take_while(|pair| pair[0] == 0 && pair[1] < 0x80).count();
-        self.octets(tag, &octets[skip..]);
+        // One bit more than the number has, because the first bit is the sign.
+        let octets = 1 + (u64::BITS - number.leading_zeros()) / 8;
+        let mut whole = [0; 11];
+        whole[3..].copy_from_slice(&number.to_be_bytes());
+        self.number(tag, &mut whole, octets as usize);
     }
 
     /// Octets as they are.
+    #[inline]
     pub fn raw(&mut self, octets: &[u8]) {
-        if octets.len() > self.start {
-            self.grow(octets.len());
+        if let Some(slot) = self.slot(octets.len()) {
+            slot.copy_from_slice(octets);
+        }
+    }
+
+    /// Room for so many octets before what was written; there always is.
+    #[inline]
+    fn slot(&mut self, octets: usize) -> Option<&mut [u8]> {
+        if octets > self.start {
+            self.grow(octets);
         }
         let end = self.start;
-        self.start -= octets.len();
-        self.buffer[self.start..end].copy_from_slice(octets);
+        self.start -= octets;
+        self.buffer.get_mut(self.start..end)
     }
 
+    #[inline]
     fn signed(&mut self, tag: Tag, number: i32) {
-        let octets = number.to_be_bytes();
-        let redundant = |pair: &&[u8]| matches!(pair, [0, 0..0x80] | [0xff, 0x80..=0xff]);
-        let skip = octets.windows(2).take_while(redundant).count();
-        self.octets(tag, &octets[skip..]);
+        if let Ok(one) = i8::try_from(number) {
+            return self.raw(&[tag.0, 1, one.cast_unsigned()]);
+        }
+        let same_as_sign = (number ^ (number >> 31)).leading_zeros();
+        let octets = 1 + (i32::BITS - same_as_sign) / 8;
+        let mut whole = [0; 6];
+        whole[2..].copy_from_slice(&number.to_be_bytes());
+        self.number(tag, &mut whole, octets as usize);
     }
 
+    /// The last `octets` of `whole` as contents; the two before them are room for tag and length.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 9 octets")]
+    fn number<const ROOM: usize>(&mut self, tag: Tag, whole: &mut [u8; ROOM], octets: usize) {
+        let from = ROOM - 2 - octets;
+        whole[from] = tag.0;
+        whole[from + 1] = octets as u8;
+        // All of it is written, because a fixed size is one store, and what is too much is written over later.
+        if self.start < ROOM {
+            self.grow(ROOM);
+        }
+        let end = self.start;
+        self.buffer[end - ROOM..end].copy_from_slice(whole);
+        self.start = end - 2 - octets;
+    }
+
+    #[inline]
     fn header(&mut self, tag: Tag, length: usize) {
         match u8::try_from(length) {
             Ok(short @ 0..0x80) => self.raw(&[tag.0, short]),
             Ok(one) => self.raw(&[tag.0, 0x81, one]),
-            Err(_) => {
-                let octets = length.to_be_bytes();
-                let skip = octets.iter().take_while(|&&octet| octet == 0).count();
-                self.raw(&octets[skip..]);
-                let count = u8::try_from(octets.len() - skip).expect("a usize has at most 8 octets");
-                self.raw(&[tag.0, 0x80 | count]);
-            }
+            Err(_) => self.long_header(tag, length),
         }
+    }
+
+    fn long_header(&mut self, tag: Tag, length: usize) {
+        let octets = length.to_be_bytes();
+        let skip = octets.iter().take_while(|&&octet| octet == 0).count();
+        self.raw(&octets[skip..]);
+        self.raw(&[tag.0, 0x80 | short(octets.len() - skip)]);
     }
 
     #[cold]
@@ -149,6 +229,12 @@ impl Writer {
         self.buffer = larger;
         self.start += added;
     }
+}
+
+/// A length that was found to be below 128.
+#[expect(clippy::cast_possible_truncation, reason = "below 128, as each caller has looked")]
+fn short(length: usize) -> u8 {
+    length as u8
 }
 
 #[cfg(test)]

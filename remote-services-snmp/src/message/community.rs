@@ -44,6 +44,22 @@ impl CommunityMessage {
         CommunityMessage { version, community: community.into(), pdu: CommunityPdu::Pdu(pdu) }
     }
 
+    /// Writes the message before what `writer` holds. A writer that is cleared and used again allocates nothing:
+    /// ```
+    /// # use remote_services_snmp::{ber::Writer, message::{CommunityMessage, Version}, oid, pdu::{Pdu, PduKind, VarBind}};
+    /// # let names = vec![VarBind::unspecified(oid!("1.3.6.1.2.1.1.1.0"))];
+    /// # let message = CommunityMessage::new(Version::V2c, b"public", Pdu::request(PduKind::Get, 7, names));
+    /// let mut writer = Writer::with_capacity(1_472);
+    /// for _ in 0..3 {
+    ///     writer.clear();
+    ///     message.encode(&mut writer);
+    ///     assert_eq!(writer.as_slice(), message.to_bytes()); // here it would be sent
+    /// }
+    /// ```
+    pub fn encode(&self, writer: &mut Writer) {
+        encode(writer, self.version, &self.community, &self.pdu);
+    }
+
     /// The octets to send.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -8,6 +8,7 @@
 //! [`Pdu`] comes in two forms that differ in how they hold their variable bindings: a plain `Pdu` owns a `Vec`, a
 //! [`PduRef`] borrows the datagram. Decoding looks at **every** binding before it says Ok, so that walking through
 //! a [`VarBinds`] afterwards cannot meet a corrupt one. The Trap of SNMPv1 has other fields and its own type.
+mod common_form;
 mod error_status;
 mod kind;
 mod trap_v1;

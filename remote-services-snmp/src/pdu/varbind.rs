@@ -1,5 +1,5 @@
 //! A name with its value.
-use crate::ber::{DecodeError, Limits, Reader, Tag, Writer};
+use crate::ber::{DecodeError, Limits, Reader, Writer};
 use crate::smi::{Oid, OidRef, Value, ValueRef};
 
 /// A variable binding (RFC 3416 §3).
@@ -41,7 +41,8 @@ impl VarBind {
 }
 
 impl<'a> VarBindRef<'a> {
-    #[inline]
+    /// Reads any form. Bindings in the common form are read elsewhere.
+    #[cold]
     pub(super) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
         let mut contents = reader.sequence()?;
         let name = contents.oid(limits)?;
@@ -50,11 +51,11 @@ impl<'a> VarBindRef<'a> {
         Ok(VarBindRef { name, value })
     }
 
+    #[inline]
     pub(crate) fn encode(self, writer: &mut Writer) {
         let end = writer.mark();
         writer.value(self.value);
-        writer.octets(Tag::OBJECT_IDENTIFIER, self.name.as_wire());
-        writer.wrap(Tag::SEQUENCE, end);
+        writer.name(self.name.as_wire(), end);
     }
 
     /// A copy that lives without the datagram.

@@ -2,8 +2,9 @@
 use alloc::vec::Vec;
 use core::iter::FusedIterator;
 
-use super::{VarBind, VarBindRef};
+use super::{VarBind, VarBindRef, common_form};
 use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::smi::Value;
 
 /// The variable bindings of a decoded PDU, still in the datagram. Each one was checked.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +16,16 @@ pub struct VarBinds<'a> {
 impl<'a> VarBinds<'a> {
     pub(super) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
         let contents = reader.sequence()?;
+        let max_arcs = limits.allowed_arcs();
         let mut rest = contents;
         let mut count = 0;
-        while !rest.is_empty() {
+        loop {
+            let (checked, after) = common_form::check_run(rest.rest(), limits.varbinds - count, max_arcs);
+            count += checked;
+            rest.go_on_at(after);
+            if rest.is_empty() {
+                break;
+            }
             if count == limits.varbinds {
                 return Err(rest.error(DecodeErrorKind::TooManyVarBinds { limit: limits.varbinds }));
             }
@@ -52,7 +60,7 @@ impl<'a> VarBinds<'a> {
     /// The bindings, one after the other.
     #[must_use]
     pub fn iter(&self) -> VarBindsIter<'a> {
-        VarBindsIter { rest: self.contents, left: self.count }
+        VarBindsIter { octets: self.contents.rest(), left: self.count }
     }
 
     /// Copies that live without the datagram.
@@ -93,23 +101,35 @@ impl<'a> IntoIterator for &VarBinds<'a> {
 /// See [`VarBinds::iter`].
 #[derive(Clone, Debug)]
 pub struct VarBindsIter<'a> {
-    rest: Reader<'a>,
+    octets: &'a [u8],
     left: usize,
 }
 
 impl<'a> Iterator for VarBindsIter<'a> {
     type Item = VarBindRef<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<VarBindRef<'a>> {
         self.left = self.left.checked_sub(1)?;
-        // The limits were applied when the list was checked; the octets are the same.
-        let checked = VarBindRef::decode(&mut self.rest, &Limits::default());
-        debug_assert!(checked.is_ok(), "VarBinds::decode has read this binding before");
-        checked.ok()
+        let Some((varbind, after)) = common_form::read(self.octets) else { return self.next_of_any_form() };
+        self.octets = after;
+        Some(varbind)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
+    }
+}
+
+impl<'a> VarBindsIter<'a> {
+    #[inline(never)]
+    fn next_of_any_form(&mut self) -> Option<VarBindRef<'a>> {
+        let mut rest = Reader::new(self.octets);
+        // Limits and quirks were applied when the list was checked; the octets are the same.
+        let checked = VarBindRef::decode(&mut rest, &Limits::widest());
+        debug_assert!(checked.is_ok(), "VarBinds::decode has read this binding before");
+        self.octets = rest.rest();
+        checked.ok()
     }
 }
 
@@ -132,7 +152,10 @@ impl VarBindList for [VarBind] {
     fn encode(&self, writer: &mut Writer) {
         let end = writer.mark();
         for varbind in self.iter().rev() {
-            varbind.as_ref().encode(writer);
+            match &varbind.value {
+                Value::Null => writer.unspecified(varbind.name.as_wire()),
+                value => VarBindRef { name: varbind.name.as_ref(), value: value.as_ref() }.encode(writer),
+            }
         }
         writer.wrap(Tag::SEQUENCE, end);
     }
