@@ -13,7 +13,8 @@
 //! | feature | who needs it |
 //! | --- | --- |
 //! | `std` (default) | everybody but firmware without an operating system |
-//! | `rustcrypto` (default) | SNMPv3 with HMAC-SHA-1, HMAC-SHA-256 and AES-128-CFB in pure Rust |
+//! | `rustcrypto` (default) | SNMPv3 with HMAC-SHA-1, HMAC-SHA-2 and AES-CFB in pure Rust |
+//! | `legacy` | whoever must talk to devices that know nothing better than HMAC-MD5, DES or 3DES |
 //! | `blocking` | programs that want a socket and a thread to be run for them |
 //! | `tokio` | programs that live on tokio |
 //!

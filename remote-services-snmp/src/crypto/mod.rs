@@ -5,40 +5,49 @@
 //! may live in a hardware module. Randomness is no part of it: the engines take it as an argument.
 //!
 //! ```text
-//!  password ──password_to_key──▶ Ku ──localize(engine ID)──▶ Kul ──key──▶ AuthKey ──mac──▶ 12 or 24 octets
+//!  password ──password_to_key──▶ Ku ──localize(engine ID)──▶ Kul ──key──▶ AuthKey ──mac──▶ 12 to 48 octets
 //!            1 MiB of hashing,       microseconds, once a peer     └────▶ PrivacyKey ──encrypt, decrypt
 //!            once a password
 //! ```
 //!
 //! Each algorithm says by [`Approval`] whether it runs in a FIPS 140 validated module as an approved service. The
-//! RustCrypto back-end is not validated, so there everything says no.
+//! RustCrypto back-end is not validated, so there everything says no. The provider carries a [`FipsPolicy`], and
+//! its lookups refuse what that does not allow; [`CryptoProvider::report`] tells all of it at run time.
+//!
+//! # Another back-end
+//!
+//! Another crate offers its own by a function that gives a [`CryptoProvider`]. For a C library with contexts and
+//! modes, such as OpenSSL 3 with its FIPS provider (which approves AES-CFB128), the traits are meant like this:
+//!
+//! - Opening the library and fetching algorithms happens in that function, which returns a `Result`; what cannot be
+//!   fetched *from that module* is not in the lists. There is no fallback: an engine that lacks an algorithm says
+//!   [`CryptoError::NoAuthAlgorithm`], and nobody else is asked.
+//! - [`AuthAlgorithm::key`] and [`PrivacyAlgorithm::key`] may fail. The handle that they give is kept for as long as
+//!   the user is bound to the engine, so it is the place for a keyed context that each message duplicates or resets.
+//! - Handles are shared by reference between threads; a context that cannot be is kept behind a lock, or in a pool.
+//! - A failing call gives [`CryptoError::Module`] and the message is neither sent nor believed. A module in its error
+//!   state keeps giving that.
 mod approval;
+mod error;
+mod extension;
+#[cfg(all(feature = "rustcrypto", feature = "legacy"))]
+mod legacy;
 mod material;
 mod protocol;
+mod provider;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::fmt;
 
-pub use approval::Approval;
+pub use approval::{Approval, FipsPolicy, Service};
+pub use error::CryptoError;
+pub use extension::privacy_key;
 pub use material::{KeyMaterial, MAX_KEY, MAX_MAC, Mac};
-pub use protocol::{AuthProtocol, PrivProtocol};
+pub use protocol::{AuthProtocol, KeyExtension, PrivProtocol};
+pub use provider::{CryptoProvider, CryptoReport};
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::provider as rustcrypto;
-
-/// The algorithms that an engine may use.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CryptoProvider {
-    /// Who carries the algorithms out, with version where known; for logs and reports.
-    pub name: &'static str,
-    /// Algorithms that authenticate.
-    pub auth: Vec<&'static dyn AuthAlgorithm>,
-    /// Algorithms that encrypt.
-    pub privacy: Vec<&'static dyn PrivacyAlgorithm>,
-}
 
 /// An authentication algorithm with the key derivation that belongs to it (RFC 3414 §2.6, RFC 7860 §4).
 pub trait AuthAlgorithm: Send + Sync {
@@ -62,6 +71,12 @@ pub trait AuthAlgorithm: Send + Sync {
     /// # Errors
     /// The module refuses.
     fn localize(&self, master: &KeyMaterial, engine_id: &[u8]) -> Result<KeyMaterial, CryptoError>;
+
+    /// The hash itself, over these octets: Blumenthal's key extension wants it.
+    ///
+    /// # Errors
+    /// The module refuses.
+    fn hash(&self, octets: &[u8]) -> Result<KeyMaterial, CryptoError>;
 
     /// A handle for a localised key, whose length must be that of the hash.
     ///
@@ -108,85 +123,3 @@ pub trait PrivacyKey: Send + Sync {
     /// The length cannot be right, or the module fails.
     fn decrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError>;
 }
-
-/// Why a provider could not do its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CryptoError {
-    /// The provider does not have this authentication algorithm.
-    NoAuthAlgorithm(AuthProtocol),
-    /// The provider does not have this encryption algorithm.
-    NoPrivacyAlgorithm(PrivProtocol),
-    /// Key material of the wrong length.
-    KeyLength {
-        /// Octets that the algorithm wants.
-        expected: usize,
-        /// Octets that it was given.
-        found: usize,
-    },
-    /// The cryptographic module failed or refused.
-    Module,
-}
-
-impl CryptoProvider {
-    /// A provider of these algorithms.
-    #[must_use]
-    pub fn new(
-        name: &'static str,
-        auth: Vec<&'static dyn AuthAlgorithm>,
-        privacy: Vec<&'static dyn PrivacyAlgorithm>,
-    ) -> Self {
-        CryptoProvider { name, auth, privacy }
-    }
-
-    /// A provider of nothing, for engines without SNMPv3 security.
-    #[must_use]
-    pub fn none() -> Self {
-        CryptoProvider::new("none", Vec::new(), Vec::new())
-    }
-
-    /// The authentication algorithm of that name.
-    ///
-    /// # Errors
-    /// [`CryptoError::NoAuthAlgorithm`].
-    pub fn auth(&self, protocol: AuthProtocol) -> Result<&'static dyn AuthAlgorithm, CryptoError> {
-        let found = self.auth.iter().find(|algorithm| algorithm.protocol() == protocol);
-        found.copied().ok_or(CryptoError::NoAuthAlgorithm(protocol))
-    }
-
-    /// The encryption algorithm of that name.
-    ///
-    /// # Errors
-    /// [`CryptoError::NoPrivacyAlgorithm`].
-    pub fn privacy(&self, protocol: PrivProtocol) -> Result<&'static dyn PrivacyAlgorithm, CryptoError> {
-        let found = self.privacy.iter().find(|algorithm| algorithm.protocol() == protocol);
-        found.copied().ok_or(CryptoError::NoPrivacyAlgorithm(protocol))
-    }
-}
-
-impl fmt::Debug for CryptoProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let auth: Vec<_> = self.auth.iter().map(|algorithm| algorithm.protocol()).collect();
-        let privacy: Vec<_> = self.privacy.iter().map(|algorithm| algorithm.protocol()).collect();
-        f.debug_struct("CryptoProvider")
-            .field("name", &self.name)
-            .field("auth", &auth)
-            .field("privacy", &privacy)
-            .finish()
-    }
-}
-
-impl fmt::Display for CryptoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAuthAlgorithm(protocol) => write!(f, "the crypto provider does not offer {protocol}"),
-            Self::NoPrivacyAlgorithm(protocol) => write!(f, "the crypto provider does not offer {protocol}"),
-            Self::KeyLength { expected, found } => {
-                write!(f, "key of {found} octets where {expected} are needed")
-            }
-            Self::Module => f.write_str("the cryptographic module failed"),
-        }
-    }
-}
-
-impl core::error::Error for CryptoError {}

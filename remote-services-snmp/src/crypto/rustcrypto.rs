@@ -1,30 +1,56 @@
 //! The algorithms by the RustCrypto crates: pure Rust, no operating system needed, not FIPS validated.
 use alloc::boxed::Box;
 use alloc::vec;
+use alloc::vec::Vec;
 
-use aes::Aes128;
-use cfb_mode::cipher::KeyIvInit;
+use aes::cipher::InnerIvInit;
+use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use cfb_mode::{Decryptor, Encryptor};
 use hmac::digest::{Digest, FixedOutput};
 use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::{
-    Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyMaterial, Mac,
-    PrivProtocol, PrivacyAlgorithm, PrivacyKey,
+    Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyExtension, KeyMaterial,
+    Mac, PrivProtocol, PrivacyAlgorithm, PrivacyKey,
 };
 
-/// HMAC-SHA-96, HMAC-SHA-256-192 and AES-128-CFB.
+/// HMAC with SHA-1 and SHA-2, AES in CFB mode; with the feature `legacy` also HMAC-MD5, DES and 3DES.
 #[must_use]
 pub fn provider() -> CryptoProvider {
-    CryptoProvider::new("RustCrypto", vec![&HmacSha1, &HmacSha256], vec![&Aes128Cfb])
+    let auth: Vec<&'static dyn AuthAlgorithm> = vec![
+        #[cfg(feature = "legacy")]
+        &super::legacy::HmacMd5,
+        &HmacSha1,
+        &HmacSha224,
+        &HmacSha256,
+        &HmacSha384,
+        &HmacSha512,
+    ];
+    let privacy: Vec<&'static dyn PrivacyAlgorithm> = vec![
+        #[cfg(feature = "legacy")]
+        &super::legacy::DesCbc,
+        #[cfg(feature = "legacy")]
+        &super::legacy::TripleDesCbc,
+        &Aes128Cfb,
+        &Aes192Cfb(KeyExtension::Blumenthal),
+        &Aes192Cfb(KeyExtension::Reeder),
+        &Aes256Cfb(KeyExtension::Blumenthal),
+        &Aes256Cfb(KeyExtension::Reeder),
+    ];
+    CryptoProvider::new("RustCrypto", auth, privacy).with_module(VERSION, false)
 }
 
 struct HmacSha1;
+struct HmacSha224;
 struct HmacSha256;
+struct HmacSha384;
+struct HmacSha512;
 struct Aes128Cfb;
+struct Aes192Cfb(KeyExtension);
+struct Aes256Cfb(KeyExtension);
 
 macro_rules! auth_algorithm {
     ($name:ident, $hash:ty) => {
@@ -53,6 +79,10 @@ macro_rules! auth_algorithm {
                 finish(hash)
             }
 
+            fn hash(&self, octets: &[u8]) -> Result<KeyMaterial, CryptoError> {
+                finish(<$hash>::new_with_prefix(octets))
+            }
+
             fn key(&self, localized: &KeyMaterial) -> Result<Box<dyn AuthKey>, CryptoError> {
                 let protocol = self.protocol();
                 let (expected, found) = (protocol.key_len(), localized.expose().len());
@@ -67,13 +97,18 @@ macro_rules! auth_algorithm {
     };
 }
 
+pub(super) use auth_algorithm;
+
 auth_algorithm!(HmacSha1, Sha1);
+auth_algorithm!(HmacSha224, Sha224);
 auth_algorithm!(HmacSha256, Sha256);
+auth_algorithm!(HmacSha384, Sha384);
+auth_algorithm!(HmacSha512, Sha512);
 
 /// The key is hashed in already; each message starts from a copy of that state.
-struct HmacKey<H: EagerHash> {
-    state: Hmac<H>,
-    mac_len: usize,
+pub(super) struct HmacKey<H: EagerHash> {
+    pub(super) state: Hmac<H>,
+    pub(super) mac_len: usize,
 }
 
 impl<H> AuthKey for HmacKey<H>
@@ -91,39 +126,51 @@ where
     }
 }
 
-impl PrivacyAlgorithm for Aes128Cfb {
-    fn protocol(&self) -> PrivProtocol {
-        PrivProtocol::Aes128
-    }
+macro_rules! aes_algorithm {
+    ($name:ident, $cipher:ty, $self:ident => $protocol:expr) => {
+        impl PrivacyAlgorithm for $name {
+            fn protocol(&$self) -> PrivProtocol {
+                $protocol
+            }
 
-    fn approval(&self) -> Approval {
-        Approval::NotApproved
-    }
+            fn approval(&self) -> Approval {
+                Approval::NotApproved
+            }
 
-    fn key(&self, localized: &KeyMaterial) -> Result<Box<dyn PrivacyKey>, CryptoError> {
-        // RFC 3826 §3.1.2.1: the first 128 bits of the localised key.
-        let found = localized.expose().len();
-        let Some(key) = localized.expose().first_chunk() else {
-            return Err(CryptoError::KeyLength { expected: 16, found });
-        };
-        Ok(Box::new(Aes128Key(Zeroizing::new(*key))))
-    }
+            fn key(&self, localized: &KeyMaterial) -> Result<Box<dyn PrivacyKey>, CryptoError> {
+                let key = leading_octets(localized, self.protocol().key_len())?;
+                let cipher = <$cipher as KeyInit>::new_from_slice(key).map_err(|_| CryptoError::Module)?;
+                Ok(Box::new(AesKey(cipher)))
+            }
+        }
+
+        impl PrivacyKey for AesKey<$cipher> {
+            fn encrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
+                let iv = initialization_vector(boots, time, salt);
+                Encryptor::inner_iv_init(&self.0, &iv.into()).encrypt(data);
+                Ok(())
+            }
+
+            fn decrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
+                let iv = initialization_vector(boots, time, salt);
+                Decryptor::inner_iv_init(&self.0, &iv.into()).decrypt(data);
+                Ok(())
+            }
+        }
+    };
 }
 
-struct Aes128Key(Zeroizing<[u8; 16]>);
+aes_algorithm!(Aes128Cfb, Aes128Enc, self => PrivProtocol::Aes128);
+aes_algorithm!(Aes192Cfb, Aes192Enc, self => PrivProtocol::Aes192(self.0));
+aes_algorithm!(Aes256Cfb, Aes256Enc, self => PrivProtocol::Aes256(self.0));
 
-impl PrivacyKey for Aes128Key {
-    fn encrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
-        let iv = initialization_vector(boots, time, salt);
-        Encryptor::<Aes128>::new((&*self.0).into(), &iv.into()).encrypt(data);
-        Ok(())
-    }
+/// The key schedule, made once for all messages. CFB only ever encrypts blocks.
+struct AesKey<C>(C);
 
-    fn decrypt(&self, boots: u32, time: u32, salt: [u8; 8], data: &mut [u8]) -> Result<(), CryptoError> {
-        let iv = initialization_vector(boots, time, salt);
-        Decryptor::<Aes128>::new((&*self.0).into(), &iv.into()).decrypt(data);
-        Ok(())
-    }
+/// RFC 3826 §3.1.2.1: the first octets of the localised key.
+pub(super) fn leading_octets(localized: &KeyMaterial, expected: usize) -> Result<&[u8], CryptoError> {
+    let found = localized.expose().len();
+    localized.expose().get(..expected).ok_or(CryptoError::KeyLength { expected, found })
 }
 
 /// RFC 3826 §3.1.2.1: boots, time and salt, all in network order.
@@ -136,7 +183,7 @@ fn initialization_vector(boots: u32, time: u32, salt: [u8; 8]) -> [u8; 16] {
 }
 
 /// RFC 3414 §A.2: the hash of the password, repeated to 1 MiB.
-fn password_to_key<H: Digest>(password: &[u8]) -> Result<KeyMaterial, CryptoError> {
+pub(super) fn password_to_key<H: Digest>(password: &[u8]) -> Result<KeyMaterial, CryptoError> {
     if password.is_empty() {
         return Err(CryptoError::KeyLength { expected: 8, found: 0 });
     }
@@ -152,11 +199,14 @@ fn password_to_key<H: Digest>(password: &[u8]) -> Result<KeyMaterial, CryptoErro
     finish(hash)
 }
 
-fn finish<H: Digest>(hash: H) -> Result<KeyMaterial, CryptoError> {
+pub(super) fn finish<H: Digest>(hash: H) -> Result<KeyMaterial, CryptoError> {
     KeyMaterial::new(&Zeroizing::new(hash.finalize())).ok_or(CryptoError::Module)
 }
 
+/// RFC 3414 §A.2.
 const EXPANDED_PASSWORD: usize = 1_048_576;
+/// The crates that compute here, by the versions that the workspace asks for.
+const VERSION: &str = "(sha1 0.11, sha2 0.11, hmac 0.13, aes 0.9, cfb-mode 0.9)";
 
 #[cfg(test)]
 mod tests {
@@ -189,5 +239,18 @@ mod tests {
         ];
         assert!(mac.matches(&expected));
         assert!(HmacSha256.key(&KeyMaterial::new(&[0; 20]).unwrap()).is_err());
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn the_version_names_the_crates_that_the_workspace_asks_for() {
+        let Ok(manifest) = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        else {
+            return;
+        };
+        for part in VERSION.trim_matches(['(', ')']).split(", ") {
+            let (name, version) = part.split_once(' ').unwrap();
+            assert!(manifest.contains(&alloc::format!("\n{name} = {{ version = \"{version}.")), "{part}");
+        }
     }
 }

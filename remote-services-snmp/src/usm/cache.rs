@@ -46,11 +46,13 @@ impl KeyCache {
         protocol: AuthProtocol,
         password: &[u8],
     ) -> Result<Arc<KeyMaterial>, CryptoError> {
+        // Asked before the look into the cache: what one provider derived must not serve a stricter one.
+        let derivation = provider.key_derivation(protocol)?;
         let known = |entry: &&Entry| entry.protocol == protocol && bool::from(entry.password.ct_eq(password));
         if let Some(entry) = self.entries.iter().find(known) {
             return Ok(Arc::clone(&entry.master));
         }
-        let master = Arc::new(provider.auth(protocol)?.password_to_key(password)?);
+        let master = Arc::new(derivation.password_to_key(password)?);
         if self.entries.len() == MAX_ENTRIES {
             self.entries.remove(0);
         }

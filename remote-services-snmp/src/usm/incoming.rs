@@ -2,7 +2,6 @@
 use core::time::Duration;
 
 use alloc::vec::Vec;
-use zeroize::Zeroizing;
 
 use super::authentication::{Authenticated, authenticate};
 use super::privacy::decrypt;
@@ -25,7 +24,7 @@ pub struct Opened<'a> {
 
 enum Plaintext<'a> {
     Received(&'a [u8]),
-    Decrypted(Zeroizing<Vec<u8>>),
+    Decrypted(Vec<u8>),
 }
 
 impl Opened<'_> {

@@ -84,12 +84,14 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
 
     let mut writer = Writer::with_capacity(512);
     let end = writer.mark();
-    scoped.encode(&mut writer);
     if encrypted {
-        let key = envelope.user.and_then(|user| user.privacy.as_ref()).ok_or(missing)?;
+        let privacy = envelope.user.and_then(|user| user.privacy.as_ref()).ok_or(missing)?;
+        write_padded(&mut writer, scoped, privacy.protocol.block_len());
         let EngineTime { boots, time } = envelope.time;
-        key.encrypt(boots, time, envelope.salt, writer.as_mut_slice())?;
+        privacy.key.encrypt(boots, time, envelope.salt, writer.as_mut_slice())?;
         writer.wrap(Tag::OCTET_STRING, end);
+    } else {
+        scoped.encode(&mut writer);
     }
     let mac_len = auth.map_or(0, |auth| auth.protocol.mac_len());
     let parameters = UsmParameters {
@@ -118,6 +120,20 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
         sign(&*auth.key, &mut message, offset, mac_len)?;
     }
     Ok(message)
+}
+
+/// The scoped PDU, and behind it octets up to a whole number of blocks (RFC 3414 §8.1.1.2).
+fn write_padded<B: AsRef<[u8]>, V: VarBindList>(writer: &mut Writer, scoped: &ScopedPdu<B, V>, block: usize) {
+    if block > 1 {
+        // The padding stands behind what tells its length, and is written before it.
+        let mut measured = Writer::with_capacity(512);
+        scoped.encode(&mut measured);
+        let padding = measured.len().next_multiple_of(block) - measured.len();
+        writer.raw(&[0; 8][..padding.min(8)]);
+        writer.raw(measured.as_slice());
+    } else {
+        scoped.encode(writer);
+    }
 }
 
 /// The message that asks an unknown engine for its ID (RFC 3414 §4): the answer is a Report.

@@ -1,6 +1,4 @@
 //! Salts, and decryption behind its proofs (RFC 3826 §3.1).
-use zeroize::Zeroizing;
-
 use alloc::vec::Vec;
 
 use super::authentication::Authenticated;
@@ -15,7 +13,9 @@ use super::{EngineTime, LocalizedUser, UsmError};
 pub struct SaltCounter(u64);
 
 impl SaltCounter {
-    /// Starts at a number that must be random.
+    /// Starts at a number that must come from the operating system's random source, anew at each start. With a
+    /// constant the same salts are used again after each restart, which the RFC forbids (RFC 3826 §3.1.2.1) and
+    /// which gives plaintext away; the type cannot tell a constant from chance, so this is the caller's duty.
     #[must_use]
     pub fn new(random: u64) -> Self {
         SaltCounter(random)
@@ -29,6 +29,19 @@ impl SaltCounter {
     }
 }
 
+impl LocalizedUser {
+    /// What an authoritative engine with these boots makes of a salt from its [`SaltCounter`]: for DES and 3DES the
+    /// boots and 32 bits of counter (RFC 3414 §8.1.1.1), for AES the salt itself. An engine that keeps no boots uses
+    /// the salt as it is: 64 bits from a random start are as good as boots that it does not have.
+    #[must_use]
+    pub fn authority_salt(&self, boots: u32, mut salt: [u8; 8]) -> [u8; 8] {
+        if self.privacy.as_ref().is_some_and(|privacy| privacy.protocol.is_des()) {
+            salt[..4].copy_from_slice(&boots.to_be_bytes());
+        }
+        salt
+    }
+}
+
 /// Step 8 (RFC 3414 §3.2). The proofs make sure that nothing is decrypted that was not authentic and fresh.
 pub(super) fn decrypt(
     ciphertext: &[u8],
@@ -37,11 +50,11 @@ pub(super) fn decrypt(
     user: &LocalizedUser,
     _: &Authenticated,
     _: &Timely,
-) -> Result<Zeroizing<Vec<u8>>, UsmError> {
-    let key = user.privacy.as_ref().ok_or(UsmError::UnsupportedSecurityLevel)?;
+) -> Result<Vec<u8>, UsmError> {
+    let key = &user.privacy.as_ref().ok_or(UsmError::UnsupportedSecurityLevel)?.key;
     // RFC 3826 §3.1.4.2 (1): exactly eight octets.
     let salt = privacy_parameters.try_into().map_err(|_| UsmError::Decryption)?;
-    let mut data = Zeroizing::new(ciphertext.to_vec());
+    let mut data = ciphertext.to_vec();
     key.decrypt(time.boots, time.time, salt, &mut data).map_err(|_| UsmError::Decryption)?;
     Ok(data)
 }

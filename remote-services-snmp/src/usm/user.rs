@@ -7,7 +7,7 @@ use core::fmt;
 use super::params::MAX_USER_NAME;
 use super::{EngineId, KeyCache, SecurityLevel};
 use crate::crypto::{
-    AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyMaterial, PrivProtocol, PrivacyKey,
+    AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyMaterial, PrivProtocol, PrivacyKey, privacy_key,
 };
 
 /// A user with master keys, not bound to an engine yet. No `Debug`, `Clone` or comparison: it holds secrets.
@@ -22,12 +22,17 @@ pub struct LocalizedUser {
     pub(super) name: Vec<u8>,
     pub(super) engine_id: EngineId,
     pub(super) auth: Option<LocalizedAuth>,
-    pub(super) privacy: Option<Box<dyn PrivacyKey>>,
+    pub(super) privacy: Option<LocalizedPrivacy>,
 }
 
 pub(super) struct LocalizedAuth {
     pub(super) protocol: AuthProtocol,
     pub(super) key: Box<dyn AuthKey>,
+}
+
+pub(super) struct LocalizedPrivacy {
+    pub(super) protocol: PrivProtocol,
+    pub(super) key: Box<dyn PrivacyKey>,
 }
 
 /// Why a user cannot be set up.
@@ -98,12 +103,13 @@ impl User {
     ) -> Result<LocalizedUser, CryptoError> {
         let mut user = LocalizedUser { name: self.name.clone(), engine_id, auth: None, privacy: None };
         let Some((protocol, master)) = &self.auth else { return Ok(user) };
-        let algorithm = provider.auth(*protocol)?;
-        let key = algorithm.key(&algorithm.localize(master, engine_id.as_slice())?)?;
+        let derivation = provider.key_derivation(*protocol)?;
+        let key = provider.auth(*protocol)?.key(&derivation.localize(master, engine_id.as_slice())?)?;
         user.auth = Some(LocalizedAuth { protocol: *protocol, key });
         if let Some((cipher, master)) = &self.privacy {
-            let localized = algorithm.localize(master, engine_id.as_slice())?;
-            user.privacy = Some(provider.privacy(*cipher)?.key(&localized)?);
+            let algorithm = provider.privacy(*cipher)?;
+            let key = algorithm.key(&privacy_key(derivation, master, engine_id.as_slice(), *cipher)?)?;
+            user.privacy = Some(LocalizedPrivacy { protocol: *cipher, key });
         }
         Ok(user)
     }
@@ -132,7 +138,7 @@ impl LocalizedUser {
         }
         if let Some((protocol, material)) = privacy {
             let key = provider.privacy(protocol).and_then(|algorithm| algorithm.key(material));
-            user.privacy = Some(key.map_err(UserError::Crypto)?);
+            user.privacy = Some(LocalizedPrivacy { protocol, key: key.map_err(UserError::Crypto)? });
         }
         Ok(user)
     }

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol};
+use remote_services_snmp::crypto::{AuthProtocol, KeyExtension, PrivProtocol};
 use remote_services_snmp::engine::Credentials;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,10 @@ pub struct SnmpOptions {
     /// SNMPv3 authentication password, at least 8 characters (better in the environment or a file: others can see options)
     #[arg(short = 'A', long, value_name = "PASSWORD", env = "RS_SNMP_AUTH_PASSWORD", hide_env_values = true)]
     pub auth_password: Option<String>,
-    /// SNMPv3 privacy password, at least 8 characters (AES-128)
+    /// SNMPv3 privacy protocol
+    #[arg(short = 'x', long, value_name = "PROTOCOL", env = "RS_SNMP_PRIV_PROTOCOL", default_value = "aes")]
+    pub priv_protocol: Privacy,
+    /// SNMPv3 privacy password, at least 8 characters
     #[arg(short = 'X', long, value_name = "PASSWORD", env = "RS_SNMP_PRIV_PASSWORD", hide_env_values = true)]
     pub priv_password: Option<String>,
     /// SNMPv3 context name
@@ -78,13 +81,73 @@ pub enum Version {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
+    /// HMAC-MD5-96 (RFC 3414): broken; needs a program that was built with the feature `legacy`
+    Md5,
     /// HMAC-SHA-96 (RFC 3414)
     #[value(alias = "sha1")]
     #[serde(alias = "sha1")]
     Sha,
+    /// HMAC-128-SHA-224 (RFC 7860)
+    Sha224,
     /// HMAC-192-SHA-256 (RFC 7860)
     #[default]
     Sha256,
+    /// HMAC-256-SHA-384 (RFC 7860)
+    Sha384,
+    /// HMAC-384-SHA-512 (RFC 7860)
+    Sha512,
+}
+
+/// A privacy protocol of SNMPv3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Privacy {
+    /// DES (RFC 3414): broken; needs a program that was built with the feature `legacy`
+    Des,
+    /// Triple DES: worn out; needs a program that was built with the feature `legacy`
+    #[value(name = "3des")]
+    #[serde(rename = "3des")]
+    TripleDes,
+    /// AES-128 (RFC 3826)
+    #[default]
+    #[value(alias = "aes128")]
+    #[serde(alias = "aes128")]
+    Aes,
+    /// AES-192 with keys lengthened after Blumenthal's draft
+    Aes192,
+    /// AES-256 with keys lengthened after Blumenthal's draft
+    Aes256,
+    /// AES-192 with keys lengthened after Reeder's draft, as Cisco does
+    Aes192c,
+    /// AES-256 with keys lengthened after Reeder's draft, as Cisco does
+    Aes256c,
+}
+
+impl Auth {
+    fn protocol(self) -> AuthProtocol {
+        match self {
+            Auth::Md5 => AuthProtocol::HmacMd5,
+            Auth::Sha => AuthProtocol::HmacSha1,
+            Auth::Sha224 => AuthProtocol::HmacSha224,
+            Auth::Sha256 => AuthProtocol::HmacSha256,
+            Auth::Sha384 => AuthProtocol::HmacSha384,
+            Auth::Sha512 => AuthProtocol::HmacSha512,
+        }
+    }
+}
+
+impl Privacy {
+    fn protocol(self) -> PrivProtocol {
+        match self {
+            Privacy::Des => PrivProtocol::Des,
+            Privacy::TripleDes => PrivProtocol::TripleDes,
+            Privacy::Aes => PrivProtocol::Aes128,
+            Privacy::Aes192 => PrivProtocol::Aes192(KeyExtension::Blumenthal),
+            Privacy::Aes256 => PrivProtocol::Aes256(KeyExtension::Blumenthal),
+            Privacy::Aes192c => PrivProtocol::Aes192(KeyExtension::Reeder),
+            Privacy::Aes256c => PrivProtocol::Aes256(KeyExtension::Reeder),
+        }
+    }
 }
 
 /// What one try uses, and what to call it in a table.
@@ -118,6 +181,7 @@ impl SnmpOptions {
             user: self.user.clone(),
             auth_protocol: self.auth_protocol,
             auth_password: self.auth_password.clone(),
+            priv_protocol: self.priv_protocol,
             priv_password: self.priv_password.clone(),
             context: self.context.clone(),
         };
@@ -151,6 +215,8 @@ struct Entry {
     #[serde(default)]
     auth_protocol: Auth,
     auth_password: Option<String>,
+    #[serde(default)]
+    priv_protocol: Privacy,
     priv_password: Option<String>,
     #[serde(default)]
     context: String,
@@ -211,14 +277,8 @@ impl Entry {
 
     fn v3(&self) -> Option<NamedCredentials> {
         let user = self.user.clone()?;
-        let auth = self.auth_password.as_deref().map(|password| {
-            let protocol = match self.auth_protocol {
-                Auth::Sha => AuthProtocol::HmacSha1,
-                Auth::Sha256 => AuthProtocol::HmacSha256,
-            };
-            (protocol, password.into())
-        });
-        let privacy = self.priv_password.as_deref().map(|password| (PrivProtocol::Aes128, password.into()));
+        let auth = self.auth_password.as_deref().map(|it| (self.auth_protocol.protocol(), it.into()));
+        let privacy = self.priv_password.as_deref().map(|it| (self.priv_protocol.protocol(), it.into()));
         Some(NamedCredentials {
             name: format!("v3 user {user}"),
             credentials: Arc::new(Credentials::V3 {
@@ -291,6 +351,19 @@ mod tests {
     #[test]
     fn a_user_and_a_community_try_v3_first() {
         assert_eq!(names(&["--user", "monitor", "-c", "site"]).unwrap(), ["v3 user monitor", "v2c", "v1"]);
+    }
+
+    #[test]
+    fn the_protocols_have_the_names_that_net_snmp_gives_them() {
+        for auth in ["md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512"] {
+            for privacy in ["des", "3des", "aes", "aes128", "aes192", "aes256", "aes192c", "aes256c"] {
+                let line =
+                    ["--user", "monitor", "-a", auth, "-A", "authpass12", "-x", privacy, "-X", "privpass12"];
+                assert_eq!(names(&line).unwrap(), ["v3 user monitor"], "{auth} {privacy}");
+            }
+        }
+        assert_eq!(Privacy::Aes256c.protocol(), PrivProtocol::Aes256(KeyExtension::Reeder));
+        assert_eq!(Privacy::Aes256.protocol(), PrivProtocol::Aes256(KeyExtension::Blumenthal));
     }
 
     #[test]

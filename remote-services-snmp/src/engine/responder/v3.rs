@@ -65,6 +65,7 @@ impl Responder {
         let own_size = self.max_message_size;
         let objects = self.objects(now);
         let user = self.users.get(opened.parameters.user_name)?;
+        let salt = user.keys.authority_salt(time.boots, salt);
         let frame = Frame::V3 {
             envelope: Envelope {
                 reportable: false,
@@ -131,6 +132,8 @@ impl Responder {
         let salt = self.salts.next_salt();
         let user_name = opened.parameters.user_name;
         let user = self.users.get(user_name).map(|user| &user.keys);
+        let boots = self.engine_time(now).boots;
+        let salt = user.map_or(salt, |user| user.authority_salt(boots, salt));
         let to = Recipient { msg_id: opened.header.msg_id, user_name, user, level: opened.level };
         self.report(now, &to, salt, scoped.pdu.request_id, VarBind::new(name, Value::Counter32(counter)))
     }
