@@ -97,6 +97,7 @@ macro_rules! auth_algorithm {
     };
 }
 
+#[cfg(feature = "legacy")]
 pub(super) use auth_algorithm;
 
 auth_algorithm!(HmacSha1, Sha1);

@@ -15,7 +15,7 @@ mod outcome;
 mod stage;
 
 use crate::cli::run::sentence;
-use crate::cli::snmp_options::{Auth, SnmpOptions};
+use crate::cli::snmp_options::{Auth, Privacy, SnmpOptions};
 use crate::commands;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
@@ -278,6 +278,7 @@ fn snmp_options() -> SnmpOptions {
         community: vec![stage::COMMUNITY.to_owned()],
         user: Some(stage::USER.to_owned()),
         auth_protocol: Auth::Sha256,
+        priv_protocol: Privacy::Aes,
         auth_password: Some(stage::AUTH_PASSWORD.to_owned()),
         priv_password: Some(stage::PRIV_PASSWORD.to_owned()),
         context: String::new(),
