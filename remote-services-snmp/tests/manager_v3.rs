@@ -344,3 +344,27 @@ fn credentials_that_no_agent_could_accept_are_refused() {
         assert!(matches!(refused, Err(ApiMisuse::Crypto(_))));
     }
 }
+
+#[test]
+fn engines_that_became_known_or_rebooted_are_told_once_each() {
+    let (mut link, peer, agent) = pair(Some(AUTH), None);
+    link.read(peer, get());
+    let (told, record) = link.manager.poll_engine().unwrap();
+    assert_eq!((told, record.engine_id, record.time.unwrap().boots), (peer, engine_id(1), 7));
+    link.read(peer, get());
+    assert_eq!(link.manager.poll_engine(), None);
+    agent.borrow_mut().reboot(link.now());
+    link.read(peer, get());
+    assert_eq!(link.manager.poll_engine().unwrap().1.time.unwrap().boots, 8);
+    assert_eq!(link.manager.poll_engine(), None);
+}
+
+#[test]
+fn users_of_one_address_share_what_is_known_of_its_engine() {
+    let (mut link, first, _agent) = pair(Some(AUTH), None);
+    link.read(first, get());
+    let second = link.peer(AGENT.parse().unwrap(), credentials(USER, Some(AUTH), None));
+    link.sent.clear();
+    assert_eq!(link.read(second, get()), lobby());
+    assert_eq!(link.sent.len(), 1, "neither probe nor synchronisation");
+}

@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use crate::ber::Quirks;
+use crate::usm::EngineId;
 
 /// Limits of one manager, which is to say of one site.
 #[derive(Clone, Debug)]
@@ -62,6 +63,12 @@ pub struct PeerOptions {
     /// Octets of the variable bindings of one request's answers together, as they come over the wire, after which it ends with an error. Default
     /// 32 MiB: no whole MIB comes near it, and a peer that fills every datagram cannot fill the memory.
     pub max_answer_octets: usize,
+    /// Retransmissions with each of the credentials of a [`CredentialSet`](super::CredentialSet) while it is not known
+    /// which one works. Default 1.
+    pub trial_retries: u8,
+    /// The engine whose context is asked (RFC 3412 §6.8, contextEngineID), with SNMPv3. Default `None`: the peer's own.
+    /// For an engine behind a proxy, or [`LOCAL_ENGINE_ID`](super::LOCAL_ENGINE_ID).
+    pub context_engine_id: Option<EngineId>,
     /// How long one request may go on from its first answer, after which it ends with an error. Default 10 minutes: an
     /// agent that answers each message at the last moment would hold a walk for days.
     pub max_duration: Duration,
@@ -90,6 +97,8 @@ impl Default for PeerOptions {
             max_names: 24,
             max_walk_varbinds: 100_000,
             max_answer_octets: 32 << 20,
+            trial_retries: 1,
+            context_engine_id: None,
             max_duration: Duration::from_secs(600),
             avoid_bulk: false,
             retransmit_set: false,

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use remote_services_core::secret::Secret;
 
+use super::Protection;
 use crate::crypto::{AuthProtocol, PrivProtocol};
 
 /// What a peer is asked with. One value may serve many peers: wrap it in an `Arc` and pass clones of that.
@@ -37,6 +38,18 @@ impl Credentials {
     #[must_use]
     pub fn v1(community: impl Into<Secret>) -> Self {
         Self::V1 { community: community.into() }
+    }
+
+    /// How well they protect what is asked.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        match self {
+            Self::V1 { .. } => Protection::V1,
+            Self::V2c { .. } => Protection::V2c,
+            Self::V3 { auth: None, .. } => Protection::NoAuthNoPriv,
+            Self::V3 { privacy: None, .. } => Protection::AuthNoPriv,
+            Self::V3 { .. } => Protection::AuthPriv,
+        }
     }
 
     /// SNMPv2c with this community.

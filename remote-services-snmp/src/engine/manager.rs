@@ -6,14 +6,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::credential_set::Trial;
 use super::job::Job;
 use super::pacing::TokenBucket;
 use super::peer::Peer;
 use super::pending::{ExchangeId, Pending};
 use super::slab::Slab;
 use super::{
-    ApiMisuse, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation, Output, PeerId,
-    PeerOptions, RequestError, RequestId,
+    ApiMisuse, CredentialSet, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation,
+    Output, PeerId, PeerOptions, RequestError, RequestId,
 };
 use crate::crypto::CryptoProvider;
 use crate::usm::{KeyCache, SaltCounter};
@@ -27,7 +28,7 @@ use crate::usm::{KeyCache, SaltCounter};
 pub struct Manager {
     pub(super) config: ManagerConfig,
     pub(super) crypto: CryptoProvider,
-    keys: KeyCache,
+    pub(super) keys: KeyCache,
     /// One for all keys (RFC 3826 §3.1.2.1).
     pub(super) salts: SaltCounter,
     pub(super) random: Box<dyn FnMut() -> u64 + Send>,
@@ -46,6 +47,8 @@ pub struct Manager {
     pub(super) output: VecDeque<Output>,
     /// How many of `output` are outcomes.
     pub(super) undelivered: usize,
+    /// Peers whose engine changed since `poll_engine` told of it, each at most once.
+    pub(super) engines_changed: VecDeque<PeerId>,
     /// Memory of datagrams that were sent, for the next ones.
     pub(super) spare: Vec<Vec<u8>>,
     pub(super) stats: ManagerStats,
@@ -87,6 +90,7 @@ impl Manager {
             runnable: VecDeque::new(),
             output: VecDeque::new(),
             undelivered: 0,
+            engines_changed: VecDeque::new(),
             spare: Vec::new(),
             stats: ManagerStats::default(),
         }
@@ -111,6 +115,53 @@ impl Manager {
         let id = PeerId(self.peers.insert(Box::new(peer)));
         self.addresses.entry(address).or_default().push(id);
         Ok(id)
+    }
+
+    /// Makes an address known with several credentials to be tried in order. See [`CredentialSet`].
+    ///
+    /// # Errors
+    ///
+    /// As [`add_peer`](Self::add_peer), for any of the credentials.
+    pub fn add_peer_with_set(
+        &mut self,
+        address: SocketAddr,
+        set: &CredentialSet,
+        options: PeerOptions,
+    ) -> Result<PeerId, ApiMisuse> {
+        for credentials in set.candidates.iter().skip(1) {
+            Peer::new(address, credentials.clone(), options.clone(), &mut self.keys, &self.crypto)?;
+        }
+        let first = set.candidates.first().ok_or(ApiMisuse::NoCredentials)?;
+        let id = self.add_peer(address, first.clone(), options)?;
+        if let Some(peer) = self.peers.get_mut(id.0) {
+            peer.trial = Some(Box::new(Trial::new(set.clone())));
+        }
+        Ok(id)
+    }
+
+    /// Which credentials of its [`CredentialSet`] the peer has answered to, from 0; `None` while that is not known.
+    #[must_use]
+    pub fn credentials(&self, peer: PeerId) -> Option<usize> {
+        match &self.peers.get(peer.0)?.trial {
+            Some(trial) => trial.settled.then_some(trial.at),
+            None => Some(0),
+        }
+    }
+
+    /// Begins with these credentials of the peer's set instead of the first, for instance with those that worked before a
+    /// restart. Later ones follow, then those before.
+    ///
+    /// # Errors
+    ///
+    /// When the peer is unknown, is being asked, or has no such credentials.
+    pub fn prefer_credentials(&mut self, peer: PeerId, position: usize) -> Result<(), ApiMisuse> {
+        let known = self.peers.get_mut(peer.0).ok_or(ApiMisuse::UnknownPeer)?;
+        if !known.open.is_empty() {
+            return Err(ApiMisuse::PeerBusy);
+        }
+        let trial = known.trial.as_mut().ok_or(ApiMisuse::NoCredentials)?;
+        let credentials = trial.prefer(position).ok_or(ApiMisuse::NoCredentials)?;
+        known.use_credentials(self.now, credentials, &mut self.keys, &self.crypto)
     }
 
     /// Forgets a peer. Its requests end as [`RequestError::Cancelled`]. Does nothing for an unknown one.
@@ -150,7 +201,9 @@ impl Manager {
         if self.requests.len() + self.undelivered >= self.config.max_pending {
             return Err(ApiMisuse::TooManyRequests { limit: self.config.max_pending });
         }
-        let job = Job::new(operation, known.speaks_version1(), &known.options)?;
+        // With a set, the version is known only when the request is sent.
+        let version1 = known.trial.is_none() && known.speaks_version1();
+        let job = Job::new(operation, version1, &known.options)?;
         let request = Request { peer, job, octets: 0, answered_at: None, exchange: None };
         let id = RequestId(self.requests.insert(request));
         known.queue.push_back(id);
@@ -248,6 +301,19 @@ impl Manager {
     #[must_use]
     pub fn engine(&self, peer: PeerId) -> Option<EngineRecord> {
         self.peers.get(peer.0)?.engine_record(self.now)
+    }
+
+    /// The next peer whose engine ID or boots became known or changed, with what to keep over a restart. Optional: who
+    /// calls it after each turn can write every change down, and who never does loses nothing.
+    pub fn poll_engine(&mut self) -> Option<(PeerId, EngineRecord)> {
+        while let Some(id) = self.engines_changed.pop_front() {
+            let Some(peer) = self.peers.get_mut(id.0) else { continue };
+            peer.engine_changed = false;
+            if let Some(record) = peer.engine_record(self.now) {
+                return Some((id, record));
+            }
+        }
+        None
     }
 
     /// Takes over what was known of the peer's SNMPv3 engine, which saves its discovery. A record that is too old costs

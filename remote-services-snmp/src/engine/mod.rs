@@ -19,6 +19,7 @@
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
 
 mod config;
+mod credential_set;
 mod credentials;
 mod engine_record;
 mod instant;
@@ -41,8 +42,9 @@ mod stats;
 mod user;
 
 pub use config::{ManagerConfig, PeerOptions};
+pub use credential_set::{CredentialSet, Protection};
 pub use credentials::Credentials;
-pub use engine_record::EngineRecord;
+pub use engine_record::{EngineRecord, LOCAL_ENGINE_ID};
 pub use instant::Instant;
 pub use manager::Manager;
 pub use operation::{ApiMisuse, Operation, PeerId, RequestId};

@@ -100,6 +100,15 @@ pub enum ApiMisuse {
     PrivacyWithoutAuthentication,
     /// RFC 3414 §2.4, RFC 3411 §5: a user name has 1 to 32 octets, a context name at most 255.
     NameLength,
+    /// The peer has questions open that were sent with its present credentials.
+    PeerBusy,
+    /// A credential set without (these) credentials.
+    NoCredentials,
+    /// One of a set's credentials protects less than its floor.
+    BelowFloor {
+        /// Its position in the set, from 0.
+        position: usize,
+    },
     /// The peer does not speak SNMPv3, so it has no engine.
     NotVersion3,
     /// The crypto provider given to this manager does not offer the protocol, or fails.
@@ -122,6 +131,11 @@ impl fmt::Display for ApiMisuse {
             ),
             Self::NameLength => {
                 f.write_str("an SNMPv3 user name has 1 to 32 octets and a context name at most 255")
+            }
+            Self::PeerBusy => f.write_str("the peer is being asked"),
+            Self::NoCredentials => f.write_str("the set has no credentials"),
+            Self::BelowFloor { position } => {
+                write!(f, "credentials {} of the set protect less than its floor", position + 1)
             }
             Self::NotVersion3 => f.write_str("the peer does not speak SNMPv3"),
             Self::Crypto(error) => fmt::Display::fmt(error, f),

@@ -73,6 +73,8 @@ pub enum RequestError {
         /// That limit.
         limit: Duration,
     },
+    /// The peer turned out to speak SNMPv1, which has neither GETBULK nor inform nor Counter64.
+    NotInVersion1,
     /// The request or its answer does not fit a message, even when asked for alone.
     TooLarge,
     /// The agent broke the protocol.
@@ -151,6 +153,7 @@ impl fmt::Display for RequestError {
                 write!(f, "the agent answers too slowly: not done after {} seconds", limit.as_secs())
             }
             Self::AnswerTooLong { limit } => write!(f, "the answers add up to more than {limit} octets"),
+            Self::NotInVersion1 => f.write_str("the agent speaks SNMPv1, which has neither GETBULK nor inform nor Counter64"),
             Self::TooLarge => f.write_str("the request or its answer is too large for one message"),
             Self::Protocol(error) => write!(f, "the agent breaks the protocol: {error}"),
             Self::Crypto(error) => write!(f, "the cryptography of this machine failed: {error}"),

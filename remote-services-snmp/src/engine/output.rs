@@ -31,6 +31,9 @@ pub struct Completed {
     pub peer: PeerId,
     /// What it answered, or why there is no (complete) answer.
     pub result: Result<Vec<VarBind>, RequestError>,
+    /// The position of the credentials in use, from 0, in the peer's [`CredentialSet`](super::CredentialSet); after
+    /// success, of those that worked. 0 for a peer that has no set.
+    pub credentials: usize,
     /// What had been read before the request failed: the first part of a walk or of a long GET. Empty after success.
     pub partial: Vec<VarBind>,
 }

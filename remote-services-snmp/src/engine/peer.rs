@@ -8,6 +8,7 @@ use core::net::SocketAddr;
 
 use subtle::ConstantTimeEq as _;
 
+use super::credential_set::Trial;
 use super::job::{Answer, Habits};
 use super::pending::{ExchangeId, Purpose};
 use super::report::Report;
@@ -32,6 +33,10 @@ pub(crate) struct Peer {
     pub(crate) runnable: bool,
     /// Whether a probe or a synchronisation is open; nothing else starts meanwhile.
     pub(crate) discovering: bool,
+    /// Whether it stands in the line of peers whose engine changed.
+    pub(crate) engine_changed: bool,
+    /// The other credentials, where there is a set of them.
+    pub(crate) trial: Option<Box<Trial>>,
     session: Session,
 }
 
@@ -40,10 +45,29 @@ enum Session {
     User(Box<UserSession>),
 }
 
+impl Session {
+    fn new(
+        credentials: Arc<Credentials>,
+        options: &PeerOptions,
+        keys: &mut KeyCache,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, ApiMisuse> {
+        Ok(match &*credentials {
+            Credentials::V1 { .. } => Self::Community { version: Version::V1, credentials },
+            Credentials::V2c { .. } => Self::Community { version: Version::V2c, credentials },
+            Credentials::V3 { .. } => {
+                Self::User(Box::new(UserSession::new(&credentials, options, keys, crypto)?))
+            }
+        })
+    }
+}
+
 /// What has to be asked before anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
     Ready,
+    /// The credentials of the set in use were never answered.
+    Untried,
     EngineUnknown,
     TimeUnknown,
 }
@@ -87,13 +111,7 @@ impl Peer {
         keys: &mut KeyCache,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
-        let session = match &*credentials {
-            Credentials::V1 { .. } => Session::Community { version: Version::V1, credentials },
-            Credentials::V2c { .. } => Session::Community { version: Version::V2c, credentials },
-            Credentials::V3 { .. } => {
-                Session::User(Box::new(UserSession::new(&credentials, keys, crypto, options.quirks)?))
-            }
-        };
+        let session = Session::new(credentials, &options, keys, crypto)?;
         Ok(Self {
             address,
             habits: Habits::new(&options),
@@ -102,8 +120,28 @@ impl Peer {
             open: Vec::new(),
             runnable: false,
             discovering: false,
+            engine_changed: false,
+            trial: None,
             session,
         })
+    }
+
+    /// Goes on with other credentials. What is known of the engine's name stays.
+    pub(crate) fn use_credentials(
+        &mut self,
+        now: Instant,
+        credentials: Arc<Credentials>,
+        keys: &mut KeyCache,
+        crypto: &CryptoProvider,
+    ) -> Result<(), ApiMisuse> {
+        let known = self.engine_record(now);
+        self.session = Session::new(credentials, &self.options, keys, crypto)?;
+        match known {
+            Some(EngineRecord { engine_id, .. }) if matches!(self.session, Session::User(_)) => {
+                self.restore_engine(now, &EngineRecord { engine_id, time: None }, crypto)
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn speaks_version1(&self) -> bool {
@@ -111,9 +149,13 @@ impl Peer {
     }
 
     pub(crate) fn readiness(&self, now: Instant) -> Readiness {
-        match &self.session {
+        let ready = match &self.session {
             Session::Community { .. } => Readiness::Ready,
             Session::User(user) => user.readiness(now),
+        };
+        match &self.trial {
+            Some(trial) if !trial.settled && ready == Readiness::Ready => Readiness::Untried,
+            _ => ready,
         }
     }
 
@@ -191,6 +233,14 @@ impl Peer {
     pub(crate) fn forget_time(&mut self) {
         if let Session::User(user) = &mut self.session {
             user.forget_time();
+        }
+    }
+
+    /// Whether its engine ID or boots became others since this was last asked.
+    pub(crate) fn take_engine_changed(&mut self) -> bool {
+        match &mut self.session {
+            Session::Community { .. } => false,
+            Session::User(user) => user.take_changed(),
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Probe,
     /// RFC 3414 §4, second step: what time is it there?
     Synchronise,
+    /// Do these credentials of the peer's set work?
+    Trial,
 }
 
 /// One question to one peer.

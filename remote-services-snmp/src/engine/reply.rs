@@ -32,13 +32,18 @@ impl Manager {
         };
         let Some(exchange) = self.pending.get(waiting.exchange) else { return };
         let purpose = exchange.purpose;
-        let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
+        let id = exchange.peer;
+        let Some(peer) = self.peers.get_mut(id.0) else { return };
         if !peer.answers_from(from) {
             self.stats.wrong_source += 1;
             return;
         }
         let mut opened = None;
-        match peer.read(now, purpose, waiting.request_id, &message, &self.crypto, &mut opened) {
+        let heard = peer.read(now, purpose, waiting.request_id, &message, &self.crypto, &mut opened);
+        if peer.take_engine_changed() && !core::mem::replace(&mut peer.engine_changed, true) {
+            self.engines_changed.push_back(id);
+        }
+        match heard {
             Ok(Heard::Answer(answer)) => {
                 self.stats.accepted += 1;
                 self.answered(&waiting, purpose, &answer);
@@ -70,6 +75,11 @@ impl Manager {
 
     fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: &Answer<'_>) {
         let Some(exchange) = self.close(to.exchange) else { return };
+        if purpose == Purpose::Trial
+            && let Some(trial) = self.peers.get_mut(exchange.peer.0).and_then(|peer| peer.trial.as_mut())
+        {
+            trial.settle();
+        }
         // An answer within the time window is all that a synchronisation wants.
         let Purpose::Request(id) = purpose else { return };
         let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
@@ -102,7 +112,7 @@ impl Manager {
 
     fn reported(&mut self, id: ExchangeId, purpose: Purpose, report: Report) {
         let error = match report {
-            Report::TimeLearned if !matches!(purpose, Purpose::Request(_)) => {
+            Report::TimeLearned if matches!(purpose, Purpose::Probe | Purpose::Synchronise) => {
                 self.stats.accepted += 1;
                 self.close(id);
                 return;

@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::credential_set;
 use super::job::{Ask, Asked, Step};
 use super::peer::{Numbers, Readiness};
 use super::pending::{Exchange, ExchangeId, Purpose};
-use super::{Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
+use super::{ApiMisuse, Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
 use crate::pdu::Pdu;
 
 impl Manager {
@@ -33,6 +34,7 @@ impl Manager {
 
     /// Opens the next exchange of a peer, if its window has room.
     fn start(&mut self, id: PeerId) {
+        self.share_engine(id);
         let Some(peer) = self.peers.get_mut(id.0) else { return };
         peer.runnable = false;
         if peer.open.len() >= peer.options.window.max(1) || peer.discovering {
@@ -42,6 +44,13 @@ impl Manager {
             Readiness::Ready => {
                 let Some(next) = peer.queue.pop_front() else { return };
                 let Some(request) = self.requests.get_mut(next.0) else { return };
+                if peer.trial.is_some()
+                    && peer.speaks_version1()
+                    && let Err(error) = request.job.fit_version1()
+                {
+                    self.complete(next, Err(error));
+                    return self.make_runnable(id);
+                }
                 let exchange = self.pending.open(id, Purpose::Request(next), request.job.step(&peer.habits));
                 request.exchange = Some(exchange);
                 exchange
@@ -53,6 +62,7 @@ impl Manager {
                 peer.discovering = true;
                 let purpose = match not_ready {
                     Readiness::EngineUnknown => Purpose::Probe,
+                    Readiness::Untried => Purpose::Trial,
                     _ => Purpose::Synchronise,
                 };
                 self.pending.open(id, purpose, Step { ask: Ask::Get, names: 0 })
@@ -61,6 +71,24 @@ impl Manager {
         peer.open.push(exchange);
         self.to_send.push_back(exchange);
         self.make_runnable(id);
+    }
+
+    /// Lets a peer without an engine know what another user of the same address has found out (RFC 3414 §2.3: engine ID,
+    /// boots and time belong to the engine, not to the user). Should it be wrong, the engine says so.
+    fn share_engine(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get(id.0) else { return };
+        if peer.queue.is_empty() || peer.readiness(self.now) != Readiness::EngineUnknown {
+            return;
+        }
+        let others = self.addresses.get(&peer.address).into_iter().flatten().filter(|other| **other != id);
+        let records = others.filter_map(|other| self.peers.get(other.0)?.engine_record(self.now));
+        let Some(record) = records.max_by_key(|record| record.time) else { return };
+        if let Some(peer) = self.peers.get_mut(id.0)
+            && !peer.discovering
+        {
+            // Where the keys cannot be made, the discovery will say so.
+            let _ = peer.restore_engine(self.now, &record, &self.crypto);
+        }
     }
 
     fn transmit(&mut self, id: ExchangeId) {
@@ -82,6 +110,7 @@ impl Manager {
                 }
                 None => return,
             },
+            Purpose::Trial => Asked::SysUpTime,
             Purpose::Probe | Purpose::Synchronise => Asked::Nothing,
         };
         let pdu = Pdu { kind: exchange.step.ask.kind(), request_id: numbers.request_id, varbinds: asked };
@@ -114,7 +143,11 @@ impl Manager {
             _ => None,
         };
         let once = job.as_ref().is_some_and(|job| job.writes()) && !peer.options.retransmit_set;
-        let allowed = if once { 1 } else { u32::from(peer.options.retries) + 1 };
+        let retries = match &peer.trial {
+            Some(trial) if !trial.settled => peer.options.retries.min(peer.options.trial_retries),
+            _ => peer.options.retries,
+        };
+        let allowed = if once { 1 } else { u32::from(retries) + 1 };
         if exchange.attempts < allowed {
             let last = exchange.attempts + 1 == allowed;
             let less = job.as_mut().and_then(|job| job.retry(exchange.step, &mut peer.habits, last));
@@ -145,16 +178,49 @@ impl Manager {
     /// Ends an exchange without an answer, and with it the request, or every request that waits for the discovery.
     pub(super) fn fail(&mut self, id: ExchangeId, error: &RequestError) {
         let Some(exchange) = self.close(id) else { return };
-        match exchange.purpose {
-            Purpose::Request(request) => self.complete(request, Err(error.clone())),
-            Purpose::Probe | Purpose::Synchronise => {
-                let waiting =
-                    self.peers.get_mut(exchange.peer.0).map(|peer| core::mem::take(&mut peer.queue));
-                for request in waiting.unwrap_or_default() {
-                    self.complete(request, Err(error.clone()));
+        if let Purpose::Request(request) = exchange.purpose {
+            if let Some(trial) = self.peers.get_mut(exchange.peer.0).and_then(|peer| peer.trial.as_mut())
+                && credential_set::is_refusal_or_silence(error)
+            {
+                trial.doubt();
+            }
+            return self.complete(request, Err(error.clone()));
+        }
+        let Err(error) = self.next_credentials(exchange.peer, error) else { return };
+        let waiting = self.peers.get_mut(exchange.peer.0).map(|peer| core::mem::take(&mut peer.queue));
+        for request in waiting.unwrap_or_default() {
+            self.complete(request, Err(error.clone()));
+        }
+    }
+
+    /// After a failed discovery or trial: goes on with the peer's next credentials, or tells what its requests end with.
+    fn next_credentials(&mut self, id: PeerId, error: &RequestError) -> Result<(), RequestError> {
+        let mut error = error.clone();
+        let Some(peer) = self.peers.get_mut(id.0) else { return Err(error) };
+        let Some(trial) = &mut peer.trial else { return Err(error) };
+        trial.doubt();
+        // A command to stop, or a network that has no way there, is no matter of the credentials.
+        while !matches!(error, RequestError::Cancelled | RequestError::Unreachable)
+            && let Some(trial) = &mut peer.trial
+        {
+            let credentials = match trial.fail(&error) {
+                Ok(credentials) => credentials,
+                Err(said) => {
+                    error = said;
+                    break;
                 }
+            };
+            match peer.use_credentials(self.now, credentials, &mut self.keys, &self.crypto) {
+                Ok(()) => return Ok(()),
+                Err(ApiMisuse::Crypto(failed)) => error = RequestError::Crypto(failed),
+                Err(_) => error = RequestError::Internal("credentials that were accepted before"),
             }
         }
+        if let Some(first) = peer.trial.as_mut().and_then(|trial| trial.restart()) {
+            // They were accepted before; should they fail now, the next request says so.
+            let _ = peer.use_credentials(self.now, first, &mut self.keys, &self.crypto);
+        }
+        Err(error)
     }
 
     /// Takes an exchange out of everything that knows it, so that its peer may start another.
@@ -168,7 +234,7 @@ impl Manager {
                         request.exchange = None;
                     }
                 }
-                Purpose::Probe | Purpose::Synchronise => peer.discovering = false,
+                Purpose::Probe | Purpose::Synchronise | Purpose::Trial => peer.discovering = false,
             }
         }
         self.make_runnable(exchange.peer);
@@ -194,7 +260,10 @@ impl Manager {
             Err(error) => (Err(error), read),
         };
         self.undelivered += 1;
-        self.output.push_back(Output::Completed(Completed { id, peer: request.peer, result, partial }));
+        let peer = request.peer;
+        let trial = self.peers.get(peer.0).and_then(|peer| peer.trial.as_ref());
+        let credentials = trial.map_or(0, |trial| trial.at);
+        self.output.push_back(Output::Completed(Completed { id, peer, result, credentials, partial }));
     }
 
     pub(super) fn make_runnable(&mut self, id: PeerId) {

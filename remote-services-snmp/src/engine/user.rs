@@ -14,8 +14,8 @@ use alloc::vec::Vec;
 use super::peer::{Dropped, Heard, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
-use super::{ApiMisuse, Credentials, EngineRecord, Instant, ProtocolError, RequestError};
-use crate::ber::{Limits, Quirks};
+use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, ProtocolError, RequestError};
+use crate::ber::Limits;
 use crate::crypto::CryptoProvider;
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, VarBindList};
@@ -28,9 +28,13 @@ use crate::usm::{
 pub(crate) struct UserSession {
     user: User,
     context_name: Vec<u8>,
+    /// The engine of the context, where it is not the one that is asked.
+    context_engine_id: Option<EngineId>,
     /// The user's keys for the engine, once that is known.
     engine: Option<LocalizedUser>,
     clock: RemoteClock,
+    /// The engine ID, or its boots, became others since this was last asked.
+    changed: bool,
     /// How often the engine ID was learnt since the last answer.
     changes: u8,
     /// Whether any request was ever answered.
@@ -44,9 +48,9 @@ pub(crate) struct UserSession {
 impl UserSession {
     pub(crate) fn new(
         credentials: &Credentials,
+        options: &PeerOptions,
         keys: &mut KeyCache,
         crypto: &CryptoProvider,
-        quirks: Quirks,
     ) -> Result<Self, ApiMisuse> {
         let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
             return Err(ApiMisuse::NameLength);
@@ -67,12 +71,14 @@ impl UserSession {
         Ok(Self {
             user,
             context_name: context_name.as_bytes().to_vec(),
+            context_engine_id: options.context_engine_id,
             engine: None,
             clock: RemoteClock::default(),
+            changed: false,
             changes: 0,
             answered: false,
             peer_max_size: u32::MAX,
-            limits: Limits { quirks, ..Limits::default() },
+            limits: Limits { quirks: options.quirks, ..Limits::default() },
         })
     }
 
@@ -101,12 +107,12 @@ impl UserSession {
             Purpose::Probe => return Ok(usm::discovery(message_id, pdu.request_id, max_message_size)),
             // RFC 3414 §4: zeros are outside every window, so the engine answers with its own time.
             Purpose::Synchronise => EngineTime::default(),
-            Purpose::Request(_) => self.clock.at(now.since_start()).unwrap_or_default(),
+            Purpose::Request(_) | Purpose::Trial => self.clock.at(now.since_start()).unwrap_or_default(),
         };
         let engine = self.engine.as_ref().ok_or(RequestError::Internal("a request before the discovery"))?;
-        let engine_id = engine.engine_id();
+        let context = self.context_engine_id.unwrap_or(engine.engine_id());
         let scoped = ScopedPdu {
-            context_engine_id: engine_id.as_slice(),
+            context_engine_id: context.as_slice(),
             context_name: self.context_name.as_slice(),
             pdu,
         };
@@ -131,13 +137,12 @@ impl UserSession {
         if message.header.security_model != V3Header::USM {
             return Err(Dropped::Mismatched);
         }
-        let opened = keep.insert(usm::open_as_manager(
-            message,
-            self.engine.as_ref(),
-            &mut self.clock,
-            now.since_start(),
-        )?);
-        let opened = &*opened;
+        let boots = self.clock.at(now.since_start()).map(|time| time.boots);
+        let result = usm::open_as_manager(message, self.engine.as_ref(), &mut self.clock, now.since_start());
+        // The clock may have moved though the message is refused.
+        let boots_now = self.clock.at(now.since_start()).map(|time| time.boots);
+        self.changed |= boots != boots_now && boots_now.is_some();
+        let opened: &Opened<'a> = keep.insert(result?);
         let scoped = opened.scoped_pdu(&self.limits).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
             SecurityLevel::AuthPriv => Dropped::Undecryptable,
@@ -177,6 +182,10 @@ impl UserSession {
         self.clock.forget();
     }
 
+    pub(crate) fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
     pub(crate) fn record(&self, now: Instant) -> Option<EngineRecord> {
         let engine_id = self.engine.as_ref()?.engine_id();
         Some(EngineRecord { engine_id, time: self.clock.at(now.since_start()) })
@@ -202,7 +211,7 @@ impl UserSession {
         opened.level == self.user.level()
             && opened.parameters.engine_id == engine_id.as_slice()
             && opened.parameters.user_name == self.user.name()
-            && scoped.context_engine_id == engine_id.as_slice()
+            && scoped.context_engine_id == self.context_engine_id.unwrap_or(engine_id).as_slice()
             && scoped.context_name == self.context_name
     }
 
@@ -223,6 +232,7 @@ impl UserSession {
         match self.user.localize(crypto, engine_id) {
             Ok(engine) => {
                 self.engine = Some(engine);
+                self.changed = true;
                 Report::EngineLearned
             }
             Err(error) => Report::Refused(RequestError::Crypto(error)),

@@ -4,6 +4,7 @@ use core::ops::Deref;
 
 use super::{Job, Step};
 use crate::ber::{Tag, Writer};
+use crate::oid;
 use crate::pdu::{VarBind, VarBindList, VarBindRef};
 use crate::smi::{Oid, ValueRef};
 
@@ -11,6 +12,8 @@ use crate::smi::{Oid, ValueRef};
 pub(crate) enum Asked<'a> {
     /// No names: the messages of a discovery.
     Nothing,
+    /// One object that every agent has: the trial of credentials.
+    SysUpTime,
     /// A step of this job.
     Step(&'a Job, Step),
 }
@@ -18,14 +21,16 @@ pub(crate) enum Asked<'a> {
 impl VarBindList for Asked<'_> {
     fn encode(&self, writer: &mut Writer) {
         let end = writer.mark();
-        if let Self::Step(job, step) = self {
-            match job {
+        match self {
+            Self::Nothing => {}
+            Self::SysUpTime => write_names(writer, core::iter::once(&SYS_UP_TIME)),
+            Self::Step(job, step) => match job {
                 Job::List(list) => write_names(writer, list.names(step.names)),
                 Job::Walk(walk) => write_names(writer, walk.names(step.names)),
                 Job::Bulk(bulk) => write_names(writer, bulk.names().iter().rev()),
                 Job::Set(set) => write_values(writer, set.varbinds()),
                 Job::Inform(inform) => write_values(writer, inform.varbinds()),
-            }
+            },
         }
         writer.wrap(Tag::SEQUENCE, end);
     }
@@ -43,3 +48,5 @@ fn write_names(writer: &mut Writer, names: impl Iterator<Item: Deref<Target = Oi
         VarBindRef { name: name.as_ref(), value: ValueRef::Null }.encode(writer);
     }
 }
+
+const SYS_UP_TIME: Oid = oid!("1.3.6.1.2.1.1.3.0");

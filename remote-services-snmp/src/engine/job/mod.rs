@@ -187,6 +187,21 @@ impl Job {
         }
     }
 
+    /// Makes a job that was accepted before the version was known one for SNMPv1.
+    pub(crate) fn fit_version1(&mut self) -> Result<(), RequestError> {
+        match self {
+            Self::Walk(walk) => walk.avoid_bulk(),
+            Self::Bulk(_) | Self::Inform(_) => return Err(RequestError::NotInVersion1),
+            Self::Set(set)
+                if set.varbinds().iter().any(|write| matches!(write.value, Value::Counter64(_))) =>
+            {
+                return Err(RequestError::NotInVersion1);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Whether sending the same message twice may do something twice.
     pub(crate) fn writes(&self) -> bool {
         matches!(self, Self::Set(_))

@@ -53,6 +53,10 @@ impl Walk {
         }
     }
 
+    pub(crate) fn avoid_bulk(&mut self) {
+        self.bulk = false;
+    }
+
     pub(crate) fn step(&self, habits: &Habits) -> Step {
         let asked = self.open.len().min(self.width);
         let ask = match habits.repetitions(asked) {
