@@ -1,6 +1,7 @@
 //! The parts of `xtask`, apart from the command line so that the tests can call them.
 //!
 //! Nothing here is clever: each step is a command that a developer could type, printed before it runs.
+pub mod bench;
 pub mod ci;
 pub mod manifest;
 pub mod peers;

@@ -4,16 +4,20 @@
 //!   workspace and says how many ran, how many were left out and why.
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
+//! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers.
 use std::process::ExitCode;
 
-use xtask::{ci, run_tests};
+use xtask::{bench, ci, run_tests};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
+       cargo xtask bench snmp | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
-ci    rustfmt, clippy, rustdoc, each library's features one by one, test --nothing-left-out";
+ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
+bench snmp: a table of ours beside the peers, with the goals; instructions: our counts against the committed
+      ones, --write replaces those";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +26,9 @@ fn main() -> ExitCode {
         ["test"] => run_tests::run(false),
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
+        ["bench", "snmp"] => bench::snmp(),
+        ["bench", "instructions"] => bench::instructions(false),
+        ["bench", "instructions", "--write"] => bench::instructions(true),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

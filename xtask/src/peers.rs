@@ -64,6 +64,20 @@ pub fn prepare() -> Outcome {
     Ok(())
 }
 
+/// Makes sure that a program of a Debian package is there which no test asks for.
+///
+/// # Errors
+/// When it is neither there nor to be had.
+pub fn ensure(program: &str, package: &str) -> Outcome {
+    if find(program).is_none() && may_install() {
+        install(&[package]);
+    }
+    match find(program) {
+        Some(_) => Ok(()),
+        None => Err(format!("{program} is missing (root may `apt-get install {package}`)")),
+    }
+}
+
 /// Reads `interop/peers.tsv` below `root`.
 ///
 /// # Errors

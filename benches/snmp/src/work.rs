@@ -24,8 +24,9 @@ pub(crate) fn find(what: &str, who: &str) -> Option<Round> {
     }
     match (what, who) {
         ("decode", "ours") => Some(Box::new(|| usize::from(ours(black_box(RESPONSE)).is_some()))),
-        ("arcs", "ours") => Some(Box::new(arcs())),
-        ("arena", "ours") => Some(Box::new(arena())),
+        ("arcs", "ours") => Some(Box::new(arena())),
+        ("arcs-apart", "ours") => Some(Box::new(arcs())),
+
         ("owned", "ours") => Some(Box::new(|| {
             let message = CommunityMessage::from_bytes(black_box(RESPONSE), &Limits::default());
             usize::from(black_box(message).is_ok())
@@ -203,10 +204,7 @@ mod peers {
                     | Snmp2cPdu::Response(pdu)
                     | Snmp2cPdu::SetRequest(pdu)
                     | Snmp2cPdu::InformRequest(pdu)
-                    | Snmp2cPdu::SnmpV2Trap(pdu)
-                    | Snmp2cPdu::Report(pdu) => pdu.variable_bindings.len(),
-                    #[allow(unreachable_patterns)]
-                    _ => 20,
+                    | Snmp2cPdu::SnmpV2Trap(pdu) => pdu.variable_bindings.len(),
                 })
             },
             _ => return None,
