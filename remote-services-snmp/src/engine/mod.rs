@@ -18,6 +18,7 @@
 //!
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
 
+mod authority;
 mod config;
 mod credential_set;
 mod credentials;

@@ -156,7 +156,7 @@ pub fn discovery(msg_id: i32, request_id: i32, max_size: u32) -> Vec<u8> {
 }
 
 impl SecurityLevel {
-    pub(super) fn of(auth: bool, privacy: bool) -> Self {
+    pub(crate) fn of(auth: bool, privacy: bool) -> Self {
         match (auth, privacy) {
             (false, _) => SecurityLevel::NoAuthNoPriv,
             (true, false) => SecurityLevel::AuthNoPriv,

@@ -19,6 +19,16 @@
 
 mod mapping;
 mod notification;
+mod received;
+mod receiver;
+mod receiver_config;
+mod remote;
+mod sources;
+mod v3;
 
 pub use mapping::{TrapHeader, Unmappable};
 pub use notification::{Notification, NotificationError};
+pub use received::{Received, ReceiverStats, Sender};
+pub use receiver::{Handled, Receiver};
+pub use receiver_config::ReceiverConfig;
+pub use sources::SourceLimits;

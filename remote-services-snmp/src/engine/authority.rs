@@ -1,0 +1,89 @@
+//! What an authoritative engine says about itself when it cannot take a message: Reports (RFC 3412 §7.1, RFC 3414 §3.2).
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::Instant;
+use crate::ber::{Limits, Reader};
+use crate::message::{MessageData, ScopedPdu, ScopedPduRef, V3MessageRef};
+use crate::pdu::{Pdu, PduKind, VarBind};
+use crate::usm::{
+    AuthorityClock, EngineId, EngineTime, Envelope, LocalizedUser, SaltCounter, SecurityLevel, UsmParameters,
+    UsmStat, seal,
+};
+
+/// The engine that we are towards others: its name, its clock, and salts for what it encrypts.
+pub(crate) struct Authority {
+    pub(crate) engine_id: EngineId,
+    pub(crate) clock: AuthorityClock,
+    pub(crate) salts: SaltCounter,
+    /// The largest message to send or to say that we take.
+    pub(crate) max_message_size: u32,
+}
+
+/// Whom a Report goes to, and how it is protected.
+pub(crate) struct Recipient<'a> {
+    pub(crate) msg_id: i32,
+    pub(crate) request_id: i32,
+    pub(crate) user_name: &'a [u8],
+    pub(crate) user: Option<&'a LocalizedUser>,
+    pub(crate) level: SecurityLevel,
+}
+
+impl Authority {
+    pub(crate) fn time(&self, now: Instant) -> EngineTime {
+        self.clock.at(now.since_start())
+    }
+
+    /// The octets of a Report with this counter in it.
+    pub(crate) fn report(&mut self, now: Instant, to: &Recipient<'_>, counter: VarBind) -> Option<Vec<u8>> {
+        let envelope = Envelope {
+            msg_id: to.msg_id,
+            max_size: self.max_message_size,
+            reportable: false,
+            level: to.level,
+            engine_id: self.engine_id.as_slice(),
+            time: self.clock.at(now.since_start()),
+            user_name: to.user_name,
+            user: to.user,
+            salt: self.salts.next_salt(),
+        };
+        let pdu = Pdu { kind: PduKind::Report, request_id: to.request_id, varbinds: vec![counter] };
+        let context_name: &[u8] = &[];
+        seal(&envelope, &ScopedPdu { context_engine_id: self.engine_id.as_slice(), context_name, pdu }).ok()
+    }
+
+    /// The Report about a message that security refused, if its sender wants one. `user` is whom it names.
+    pub(crate) fn report_refused(
+        &mut self,
+        now: Instant,
+        message: &V3MessageRef<'_>,
+        stat: UsmStat,
+        user: Option<&LocalizedUser>,
+        counter: VarBind,
+        limits: &Limits,
+    ) -> Option<Vec<u8>> {
+        let parameters = UsmParameters::decode(message).ok()?;
+        let request_id = reportable_request(message, limits)?;
+        // RFC 3414 §3.2 (7) a: only this one is signed, so that the sender may believe the time in it.
+        let user = if stat == UsmStat::NotInTimeWindows { user } else { None };
+        let level = user.map_or(SecurityLevel::NoAuthNoPriv, |_| SecurityLevel::AuthNoPriv);
+        let msg_id = message.header.msg_id;
+        let to = Recipient { msg_id, request_id, user_name: parameters.user_name, user, level };
+        self.report(now, &to, counter)
+    }
+}
+
+/// The request-id to report under, or `None` when no Report may be sent (RFC 3412 §6.4, §7.1 (3)): the flag must ask
+/// for it, and where the PDU can be read, it must be one that wants an answer.
+fn reportable_request(message: &V3MessageRef<'_>, limits: &Limits) -> Option<i32> {
+    if !message.header.flags.reportable {
+        return None;
+    }
+    let MessageData::Plaintext(octets) = message.data else { return Some(0) };
+    match ScopedPduRef::decode(&mut Reader::new(octets), limits) {
+        Ok(scoped) if scoped.pdu.kind.is_confirmed() => Some(scoped.pdu.request_id),
+        Ok(_) => None,
+        Err(_) => Some(0),
+    }
+}
