@@ -45,6 +45,31 @@ pub(crate) struct UserSession {
     limits: Limits,
 }
 
+/// The master keys of SNMPv3 credentials, and the name of the context.
+pub(crate) fn user_of(
+    credentials: &Credentials,
+    keys: &mut KeyCache,
+    crypto: &CryptoProvider,
+) -> Result<(User, Vec<u8>), ApiMisuse> {
+    let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
+        return Err(ApiMisuse::NameLength);
+    };
+    if user.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
+        return Err(ApiMisuse::NameLength);
+    }
+    if let Some((protocol, _)) = privacy {
+        crypto.privacy(*protocol)?;
+    }
+    let user = User::new(
+        crypto,
+        keys,
+        user.as_bytes(),
+        auth.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
+        privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
+    )?;
+    Ok((user, context_name.as_bytes().to_vec()))
+}
+
 impl UserSession {
     pub(crate) fn new(
         credentials: &Credentials,
@@ -52,25 +77,10 @@ impl UserSession {
         keys: &mut KeyCache,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
-        let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
-            return Err(ApiMisuse::NameLength);
-        };
-        if user.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
-            return Err(ApiMisuse::NameLength);
-        }
-        if let Some((protocol, _)) = privacy {
-            crypto.privacy(*protocol)?;
-        }
-        let user = User::new(
-            crypto,
-            keys,
-            user.as_bytes(),
-            auth.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
-            privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
-        )?;
+        let (user, context_name) = user_of(credentials, keys, crypto)?;
         Ok(Self {
             user,
-            context_name: context_name.as_bytes().to_vec(),
+            context_name,
             context_engine_id: options.context_engine_id,
             engine: None,
             clock: RemoteClock::default(),

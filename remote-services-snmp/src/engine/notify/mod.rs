@@ -19,16 +19,20 @@
 
 mod mapping;
 mod notification;
+mod notifier;
 mod received;
 mod receiver;
 mod receiver_config;
 mod remote;
 mod sources;
+mod target;
 mod v3;
 
 pub use mapping::{TrapHeader, Unmappable};
 pub use notification::{Notification, NotificationError};
+pub use notifier::{Notice, NoticeId, Notifier, NotifierConfig, NotifyError};
 pub use received::{Received, ReceiverStats, Sender};
 pub use receiver::{Handled, Receiver};
 pub use receiver_config::ReceiverConfig;
 pub use sources::SourceLimits;
+pub use target::{Target, TargetId};

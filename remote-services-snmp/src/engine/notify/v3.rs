@@ -41,7 +41,12 @@ impl Receiver {
     }
 
     /// An inform, or the discovery before it.
-    fn confirmed_or_discovery(&mut self, now: Instant, from: SocketAddr, message: &V3MessageRef<'_>) -> Handled {
+    fn confirmed_or_discovery(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        message: &V3MessageRef<'_>,
+    ) -> Handled {
         let users = &self.users;
         let find = |name: &[u8]| users.get(name).map(|known| &*known.keys);
         let authority = &self.authority;

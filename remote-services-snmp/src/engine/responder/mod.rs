@@ -106,6 +106,11 @@ impl Responder {
         self.clock.at(now.since_start())
     }
 
+    /// A salt that no other message of this engine has, for what is sent on its behalf.
+    pub(crate) fn next_salt(&mut self) -> [u8; 8] {
+        self.salts.next_salt()
+    }
+
     /// What was counted so far.
     #[must_use]
     pub fn stats(&self) -> &ResponderStats {
