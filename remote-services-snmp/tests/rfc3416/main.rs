@@ -1,0 +1,9 @@
+//! RFC 3416: the operations of SNMPv2. One file a section.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+#[path = "../notify/mod.rs"]
+mod notify;
+
+mod section_4_2_6;
+mod section_4_2_7;
