@@ -1,4 +1,5 @@
 //! Several credentials for one device: which one is used, when the next one is tried, and what never happens.
+#![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod link;

@@ -230,3 +230,32 @@ fn a_clock_that_jumps_back_and_deadlines_handled_too_often_do_no_harm() {
     assert!(link.completed(id).result.is_ok());
     assert_eq!(link.sent.len(), 1);
 }
+
+#[test]
+fn a_device_that_sends_garbage_costs_its_own_request_and_nothing_else() {
+    let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+    let mut dice = link::dice(7);
+    let bad = link.host("192.0.2.66:161", move |_, bytes| {
+        let noise: Vec<u8> = (0..200).map(|_| dice().to_be_bytes()[0]).collect();
+        let mut mangled = bent(bytes, |_| ());
+        let at = usize::from(noise[0]) % mangled.len();
+        mangled.truncate(at);
+        vec![noise, mangled, Vec::new(), vec![0x30, 0x84, 0xff, 0xff, 0xff, 0xff]]
+    });
+    let good = link.host(AGENT, |_, bytes| vec![bent(bytes, |_| ())]);
+    let bad = link.peer(bad, Credentials::v2c("public"));
+    let good = link.peer(good, Credentials::v2c("public"));
+    let hopeless = link.request(bad, get());
+    let start = link.now();
+    for _ in 0..50 {
+        let id = link.request(good, get());
+        link.run_for(ms(10));
+        assert!(link.completed(id).result.is_ok());
+    }
+    assert_eq!(link.now().saturating_since(start), ms(500));
+    link.run_until_idle();
+    assert!(matches!(
+        link.completed(hopeless).result,
+        Err(RequestError::Timeout { attempts: 4, garbage: Some(_) })
+    ));
+}

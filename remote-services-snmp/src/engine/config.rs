@@ -41,7 +41,7 @@ impl Default for ManagerConfig {
 }
 
 /// How one peer is treated. Everything beyond the RFCs is a named field, off by default.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerOptions {
     /// How long to wait for the first answer. Default 1 s. Each further attempt waits twice as long as
     /// the one before, up to `max_timeout`, and up to a tenth more by chance so that a site does not
@@ -79,8 +79,8 @@ pub struct PeerOptions {
     /// Let a walk go on over names that do not increase (RFC 3416 §4.2.2 demands that they do); it then
     /// ends at the first name met twice. Default off.
     pub tolerate_unordered_names: bool,
-    /// Accept v1/v2c answers from another address than the one asked. Default off. Authenticated v3
-    /// answers could be accepted too, but the same switch decides.
+    /// Accept v1/v2c answers from another address than the one asked. Default off. With v3 this changes nothing: an
+    /// authentic answer counts wherever it comes from, any other only from the address asked.
     pub accept_other_source: bool,
     /// Departures from the RFCs in this peer's values that are taken, each by its name. Default none.
     pub quirks: Quirks,

@@ -37,7 +37,7 @@ pub struct Manager {
     pub(super) peers: Slab<Box<Peer>>,
     /// Every peer under its address.
     pub(super) addresses: BTreeMap<SocketAddr, Vec<PeerId>>,
-    pub(super) requests: Slab<Request>,
+    pub(super) requests: Slab<Box<Request>>,
     pub(super) pending: Pending,
     pub(super) bucket: TokenBucket,
     /// Exchanges waiting for a packet of the rate. Closed ones are skipped.
@@ -49,6 +49,8 @@ pub struct Manager {
     pub(super) undelivered: usize,
     /// Peers whose engine changed since `poll_engine` told of it, each at most once.
     pub(super) engines_changed: VecDeque<PeerId>,
+    /// Those of the peer added last.
+    last_options: Arc<PeerOptions>,
     /// Memory of datagrams that were sent, for the next ones.
     pub(super) spare: Vec<Vec<u8>>,
     pub(super) stats: ManagerStats,
@@ -91,6 +93,7 @@ impl Manager {
             output: VecDeque::new(),
             undelivered: 0,
             engines_changed: VecDeque::new(),
+            last_options: Arc::default(),
             spare: Vec::new(),
             stats: ManagerStats::default(),
         }
@@ -111,9 +114,11 @@ impl Manager {
         if self.peers.len() >= self.config.max_peers {
             return Err(ApiMisuse::TooManyPeers { limit: self.config.max_peers });
         }
+        let options = self.share_options(options);
         let peer = Peer::new(address, credentials.into(), options, &mut self.keys, &self.crypto)?;
         let id = PeerId(self.peers.insert(Box::new(peer)));
-        self.addresses.entry(address).or_default().push(id);
+        // Most addresses have one peer.
+        self.addresses.entry(address).or_insert_with(|| Vec::with_capacity(1)).push(id);
         Ok(id)
     }
 
@@ -128,8 +133,9 @@ impl Manager {
         set: &CredentialSet,
         options: PeerOptions,
     ) -> Result<PeerId, ApiMisuse> {
+        let shared = self.share_options(options.clone());
         for credentials in set.candidates.iter().skip(1) {
-            Peer::new(address, credentials.clone(), options.clone(), &mut self.keys, &self.crypto)?;
+            Peer::new(address, credentials.clone(), shared.clone(), &mut self.keys, &self.crypto)?;
         }
         let first = set.candidates.first().ok_or(ApiMisuse::NoCredentials)?;
         let id = self.add_peer(address, first.clone(), options)?;
@@ -205,7 +211,7 @@ impl Manager {
         let version1 = known.trial.is_none() && known.speaks_version1();
         let job = Job::new(operation, version1, &known.options)?;
         let request = Request { peer, job, octets: 0, answered_at: None, exchange: None };
-        let id = RequestId(self.requests.insert(request));
+        let id = RequestId(self.requests.insert(Box::new(request)));
         known.queue.push_back(id);
         self.make_runnable(peer);
         self.pump();
@@ -331,6 +337,14 @@ impl Manager {
         self.advance(now);
         let now = self.now;
         self.peers.get_mut(peer.0).ok_or(ApiMisuse::UnknownPeer)?.restore_engine(now, record, &self.crypto)
+    }
+
+    /// The options of the peer before, if these are the same.
+    fn share_options(&mut self, options: PeerOptions) -> Arc<PeerOptions> {
+        if *self.last_options != options {
+            self.last_options = Arc::new(options);
+        }
+        Arc::clone(&self.last_options)
     }
 
     pub(super) fn advance(&mut self, now: Instant) -> Instant {

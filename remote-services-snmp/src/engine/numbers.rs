@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-/// Open addressing with linear probing; never more than half full.
+/// Open addressing with linear probing; never more than three quarters full.
 pub(crate) struct Numbers<T> {
     /// A power of two of places, or none.
     places: Vec<Option<(i32, T)>>,
@@ -22,7 +22,7 @@ impl<T> Numbers<T> {
 
     /// Keeps a thing under a number that has none.
     pub(crate) fn insert(&mut self, number: i32, thing: T) {
-        if 2 * (self.len + 1) > self.places.len() {
+        if 4 * (self.len + 1) > 3 * self.places.len() {
             let places = (2 * self.places.len()).max(SMALLEST);
             let grown = core::iter::repeat_with(|| None).take(places).collect();
             let before = core::mem::replace(&mut self.places, grown);

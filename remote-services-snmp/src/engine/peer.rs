@@ -23,7 +23,8 @@ use crate::usm::{KeyCache, Opened};
 /// One address with its credentials.
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
-    pub(crate) options: PeerOptions,
+    /// Mostly the same for many peers, so they share it.
+    pub(crate) options: Arc<PeerOptions>,
     pub(crate) habits: Habits,
     /// Requests that wait for room in the window.
     pub(crate) queue: VecDeque<RequestId>,
@@ -107,7 +108,7 @@ impl Peer {
     pub(crate) fn new(
         address: SocketAddr,
         credentials: Arc<Credentials>,
-        options: PeerOptions,
+        options: Arc<PeerOptions>,
         keys: &mut KeyCache,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
@@ -116,8 +117,9 @@ impl Peer {
             address,
             habits: Habits::new(&options),
             options,
-            queue: VecDeque::new(),
-            open: Vec::new(),
+            // Most peers are asked one thing at a time.
+            queue: VecDeque::with_capacity(1),
+            open: Vec::with_capacity(1),
             runnable: false,
             discovering: false,
             engine_changed: false,
@@ -159,9 +161,13 @@ impl Peer {
         }
     }
 
-    /// Whether a datagram from there may be this peer's.
-    pub(crate) fn answers_from(&self, from: SocketAddr) -> bool {
-        self.options.accept_other_source || same_place(self.address, from)
+    /// Whether a message from there may be this peer's: from elsewhere only what will be proven, or is allowed.
+    pub(crate) fn answers_from(&self, from: SocketAddr, message: &Message<'_>) -> bool {
+        same_place(self.address, from)
+            || match message {
+                Message::Community(_) => self.options.accept_other_source,
+                Message::V3(message) => message.header.flags.auth,
+            }
     }
 
     /// The octets that ask this, and the number that their answer will be found by. `memory` is used for them.

@@ -34,7 +34,7 @@ impl Manager {
         let purpose = exchange.purpose;
         let id = exchange.peer;
         let Some(peer) = self.peers.get_mut(id.0) else { return };
-        if !peer.answers_from(from) {
+        if !peer.answers_from(from, &message) {
             self.stats.wrong_source += 1;
             return;
         }

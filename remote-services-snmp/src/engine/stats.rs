@@ -14,7 +14,7 @@ pub struct ManagerStats {
     pub accepted: u64,
     /// Could not be decoded as an SNMP message (snmpInASNParseErrs).
     pub malformed: u64,
-    /// From an address other than the one asked.
+    /// From an address other than the one asked, and not even claiming to be authentic.
     pub wrong_source: u64,
     /// With a msgID or request-id that nothing waits for: late, sent twice, or invented.
     pub unmatched: u64,

@@ -8,7 +8,7 @@ use remote_services_snmp::ber::Limits;
 use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
 use remote_services_snmp::engine::{Credentials, Instant};
 use remote_services_snmp::message::{ScopedPdu, V3MessageRef};
-use remote_services_snmp::pdu::{Pdu, PduKind};
+use remote_services_snmp::pdu::{ErrorStatus, Pdu, PduKind};
 use remote_services_snmp::usm::{
     AuthorityClock, EngineId, EngineTime, Envelope, KeyCache, LocalizedUser, SaltCounter, SecurityLevel,
     User, UsmError, UsmStat, open_as_authority, seal,
@@ -113,6 +113,25 @@ impl SecureAgent {
             };
         envelope.reportable = false;
         (self.bend)(&mut envelope, &mut scoped);
+        vec![seal(&envelope, &scoped).unwrap()]
+    }
+}
+
+impl SecureAgent {
+    /// An answer to whatever is asked, signed by this agent's key, whosever key the question has.
+    pub fn forge(&mut self, now: Instant, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let message = V3MessageRef::decode(bytes, &Limits::default()).expect("the manager sends SNMPv3");
+        let varbinds =
+            self.agent.objects.iter().map(|(name, value)| VarBind::new(name.clone(), value.clone()));
+        let scoped = ScopedPdu {
+            context_engine_id: self.localized.engine_id().as_slice().to_vec(),
+            context_name: Vec::new(),
+            pdu: Pdu::response(1, ErrorStatus::NoError, 0, varbinds.collect()),
+        };
+        let time = self.clock.at(now.since_start());
+        let salt = self.salts.next_salt();
+        let mut envelope = Envelope::for_user(&self.localized, message.header.msg_id, 65_507, time, salt);
+        envelope.reportable = false;
         vec![seal(&envelope, &scoped).unwrap()]
     }
 }

@@ -2,8 +2,12 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+#[path = "../link/mod.rs"]
+mod link;
 #[path = "../notify/mod.rs"]
 mod notify;
 
+mod section_4_1;
+mod section_4_2_2;
 mod section_4_2_6;
 mod section_4_2_7;

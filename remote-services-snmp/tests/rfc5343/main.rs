@@ -1,0 +1,8 @@
+//! RFC 5343: the context engine ID by which every engine knows itself.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+#[path = "../link/mod.rs"]
+mod link;
+
+mod section_3_2;
