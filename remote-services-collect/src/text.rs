@@ -52,15 +52,15 @@ impl Charset {
 #[must_use]
 pub fn decode(octets: &[u8], charset: Charset) -> String {
     let text = match charset {
-        Charset::Utf16 => match octets {
+        Charset::Utf16 | Charset::Utf16LittleEnd => match octets {
             [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
             [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
             // Half of the devices that name UTF-16 send plain text all the same.
-            plain if !plain.contains(&0) => eight_bit(plain, Charset::Unknown),
-            bare => utf16(bare, u16::from_be_bytes),
+            plain if is_eight_bit(plain) => eight_bit(plain, Charset::Unknown),
+            bare if charset == Charset::Utf16 => utf16(bare, u16::from_be_bytes),
+            bare => utf16(bare, u16::from_le_bytes),
         },
-        Charset::Utf16LittleEnd if octets.contains(&0) => utf16(octets, u16::from_le_bytes),
-        other => eight_bit(octets, other),
+        other => eight_bit(octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets), other),
     };
     tidy(&text)
 }
@@ -69,6 +69,12 @@ pub fn decode(octets: &[u8], charset: Charset) -> String {
 #[must_use]
 pub fn plain(octets: &[u8]) -> String {
     decode(octets, Charset::Unknown)
+}
+
+/// Whether a text that is said to be UTF-16 is none: Latin letters in UTF-16 have a NUL each, and a text without any
+/// Latin letter, such as Chinese, is neither UTF-8 nor of an odd length but for bad luck.
+fn is_eight_bit(octets: &[u8]) -> bool {
+    !octets.contains(&0) && (octets.len() % 2 == 1 || core::str::from_utf8(octets).is_ok())
 }
 
 fn eight_bit(octets: &[u8], charset: Charset) -> String {
@@ -165,6 +171,11 @@ mod tests {
             (b"\0R\0\xe9", Charset::Utf16, "Ré"),
             (b"\xff\xfeR\0\xe9\0", Charset::Utf16, "Ré"),
             (b"R\0\xe9\0", Charset::Utf16LittleEnd, "Ré"),
+            (b"\xff\xfeR\0\xe9\0", Charset::Utf16LittleEnd, "Ré"),
+            (b"\x5c\x31\x7e\xea", Charset::Utf16, "就绪"),
+            (b"\x31\x5c\xea\x7e", Charset::Utf16LittleEnd, "就绪"),
+            (b"Pr\xeats", Charset::Utf16, "Prêts"),
+            (b"\xef\xbb\xbfPr\xc3\xaat", Charset::Utf8, "Prêt"),
         ] {
             assert_eq!(decode(octets, charset), text, "{charset:?}");
         }
