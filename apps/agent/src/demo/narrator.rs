@@ -1,6 +1,6 @@
 //! What the demo tells as it goes: numbered steps, each with what came of it.
 
-use crate::failure::Failure;
+use crate::failure::{ExitCode, Failure};
 use std::cell::Cell;
 
 /// Numbers the steps.
@@ -15,7 +15,8 @@ impl Narrator {
         Self { step: Cell::new(0) }
     }
 
-    /// Carries out one step; when it fails, the failure names it.
+    /// Carries out one step; when it fails, the failure names it. Whatever went wrong, everything is the demo's own, so
+    /// its exit code is [`ExitCode::Failed`] unless the user ended it.
     ///
     /// # Errors
     /// What the step gives, with the step's number and name in front.
@@ -27,7 +28,13 @@ impl Narrator {
         self.step.set(self.step.get() + 1);
         let number = self.step.get();
         say!("\n{number}. {name}");
-        work().map_err(|failure| failure.while_doing(&format!("step {number}, {}", lower_first(name))))
+        work().map_err(|failure| {
+            let code = match failure.code {
+                ExitCode::Interrupted => ExitCode::Interrupted,
+                _ => ExitCode::Failed,
+            };
+            Failure { code, ..failure }.while_doing(&format!("step {number}, {}", lower_first(name)))
+        })
     }
 }
 
@@ -40,4 +47,22 @@ impl Default for Narrator {
 fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_fails_is_named_and_ends_with_1_whatever_failed() {
+        let tale = Narrator::new();
+        tale.step("Begin", || Ok(())).unwrap();
+        for failure in [Failure::no_answer("no way"), Failure::refused("no way"), Failure::usage("no way")] {
+            let failure = tale.step::<()>("Register", || Err(failure)).unwrap_err();
+            assert_eq!(failure.code, ExitCode::Failed);
+            assert!(failure.sentence.ends_with(", register: no way"), "{failure}");
+        }
+        let ended = tale.step::<()>("Upload", || Err(Failure::interrupted())).unwrap_err();
+        assert_eq!(ended.code, ExitCode::Interrupted);
+    }
 }
