@@ -46,6 +46,9 @@ impl Targets {
 /// # Errors
 /// A sentence with position and cause, or why nothing is left to ask.
 pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets, Failure> {
+    if targets.iter().all(|target| target.trim().is_empty()) {
+        return Err(Failure::usage("no target is named"));
+    }
     let list = TargetList::parse(&targets.join(" "), &exclusions.join(" ")).map_err(Failure::usage)?;
     let mut resolved = Vec::new();
     let mut unresolved = Vec::new();
@@ -103,5 +106,11 @@ mod tests {
     #[test]
     fn exclusions_that_leave_nothing_are_a_mistake_of_the_command_line() {
         assert_eq!(read("192.0.2.0/30", "192.0.2.0/24").err().unwrap().code, ExitCode::Usage);
+    }
+
+    #[test]
+    fn an_empty_target_is_not_blamed_on_exclusions() {
+        let failure = read(" ", "").err().unwrap();
+        assert_eq!((failure.code, failure.sentence.as_str()), (ExitCode::Usage, "no target is named"));
     }
 }
