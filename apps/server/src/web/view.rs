@@ -240,6 +240,11 @@ fn counter_lines(counters: &Counters) -> Vec<CounterLine> {
         let marker = count.marker.map_or_else(String::new, |marker| format!(", marker {marker}"));
         line(format!("Life count{marker}"), count.value, count.unit.label());
     }
+    if counters.epoch > 0 {
+        // Else a counter that wrapped looks like that of a new device.
+        let times = if counters.epoch == 1 { "time" } else { "times" };
+        line("Counting began anew (wrap or reset)".to_owned(), counters.epoch, times);
+    }
     for meter in &counters.billing_meters {
         line(meter.label.clone(), meter.value, meter.unit.label());
     }
@@ -368,6 +373,17 @@ mod tests {
         assert_eq!(SupplyBar::new(&waste).text, "some room left");
         let unknown = SupplyBar::new(&supply(-2, LevelQuality::Unknown));
         assert_eq!((unknown.percent, unknown.text.as_str()), (None, "unknown"));
+    }
+
+    #[test]
+    fn a_count_that_wrapped_is_not_shown_as_that_of_a_new_device() {
+        let names = |epoch| -> Vec<String> {
+            let lines = counter_lines(&Counters { epoch, ..Counters::default() });
+            lines.into_iter().map(|line| format!("{}: {} {}", line.name, line.value, line.unit)).collect()
+        };
+        assert_eq!(names(0), [""; 0]);
+        assert_eq!(names(1), ["Counting began anew (wrap or reset): 1 time"]);
+        assert_eq!(names(2), ["Counting began anew (wrap or reset): 2 times"]);
     }
 
     #[test]
