@@ -4,9 +4,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use remote_services_interop::leave_out;
 use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent, agent_says};
 use remote_services_interop::process::{free_tcp_port, free_udp_port};
 use serde_json::json;
@@ -44,6 +46,32 @@ fn hosts_that_do_not_answer_are_counted_in_one_sentence() {
     let said = agent_says(&[&["collect", &dead[0]], &QUICK[..]].concat());
     let sentence = said.only_sentence(3);
     assert!(sentence.starts_with(&format!("{} does not answer: ", dead[0])), "{sentence}");
+}
+
+#[test]
+fn no_network_is_not_told_as_a_silent_host() {
+    let without_network = |words: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.arg("--net").arg(agent(&[]).get_program()).args(words).args(QUICK);
+        Running::start(&mut command).end()
+    };
+    let said = without_network(&["collect", "192.0.2.7"]);
+    if said.stderr.starts_with("unshare") {
+        leave_out("needs the right to make a network of its own");
+        return;
+    }
+    let sentence = said.only_sentence(3);
+    assert!(sentence.starts_with("192.0.2.7:161 cannot be reached from this machine: "), "{sentence}");
+    let said = without_network(&["discover", "192.0.2.0/29"]);
+    let sentence = said.only_sentence(3);
+    assert!(sentence.starts_with("none of 6 hosts can be reached from this machine: "), "{sentence}");
+
+    // The demo needs nothing but loopback, and where even that is missing says so in its own way.
+    let scratch = tempfile::tempdir().unwrap();
+    let mut demo = Command::new("unshare");
+    demo.arg("--net").arg(agent(&[]).get_program()).args(["demo", "--printers", "1"]);
+    let said = Running::start(demo.env("TMPDIR", scratch.path())).end();
+    assert!(said.sentence(1).starts_with("step 4, register"), "{}", said.all());
 }
 
 #[test]

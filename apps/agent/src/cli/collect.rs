@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::present::{device_table, report_json, report_xml};
 use crate::progress::Progress;
-use crate::survey::{self, Candidate, SnmpAsker, Summary, read_targets};
+use crate::survey::{self, Candidate, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::Outcome;
 use remote_services_core::status::RetrievalOutcome;
@@ -35,7 +35,7 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
     }
     let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
     let findings = survey::discover(&mut asker, &targets, &mut Progress::silent())?;
-    Summary::of(&findings).verdict()?;
+    survey::verdict(&findings)?;
     let candidate = findings.iter().find_map(|finding| match &finding.outcome {
         Outcome::Found { credential, evidence } => {
             Some(Candidate { address: finding.address, credential: *credential, evidence })

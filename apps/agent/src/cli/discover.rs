@@ -43,7 +43,7 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
     let mut progress = Progress::new("asking hosts", targets.len());
     let findings = survey::discover(&mut asker, &targets, &mut progress)?;
     let summary = Summary::of(&findings);
-    let verdict = summary.verdict();
+    let verdict = survey::verdict(&findings);
     if verdict.is_ok() || options.all {
         progress.finish();
         let rows: Vec<HostRow> = findings

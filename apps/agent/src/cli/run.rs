@@ -6,12 +6,12 @@ use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::interrupt;
 use crate::journal::CommandJournal;
-use crate::present::printable;
+use crate::present::{counted, printable};
 use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
-use crate::survey::{SnmpAsker, Summary, read_targets};
+use crate::survey::{self, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::targets::TargetList;
 use remote_services_transport::document::NextPoll;
@@ -140,9 +140,11 @@ impl Agent<'_> {
         let round = round::read(&mut self.site, &mut self.asker, &targets, &mut progress)?;
         progress.finish();
         self.last_reading = Some(Instant::now());
-        tell!("{} devices read, {} payloads wait", round.devices.len(), self.site.waiting());
+        let (read, waiting) =
+            (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
+        tell!("{read} read, {waiting} to send");
         let introduced = self.site.introduce(&round.introductions(), &mut Progress::silent());
-        match Summary::of(&round.findings).verdict() {
+        match survey::verdict(&round.findings) {
             Err(failure) if !self.options.once => {
                 tell!("{failure}");
                 introduced
@@ -152,7 +154,11 @@ impl Agent<'_> {
     }
 
     fn send(&mut self) -> Result<(), Failure> {
-        round::send(&mut self.site, &mut |line| tell!("{line}")).map(drop)
+        let receipts = round::send(&mut self.site, &mut |line| tell!("{line}"))?;
+        if !receipts.is_empty() {
+            tell!("{} stored by the server", counted(receipts.len(), "payload"));
+        }
+        Ok(())
     }
 
     fn obey(&mut self) -> Result<Duration, Failure> {

@@ -46,9 +46,20 @@ fn is_bidirectional_control(letter: char) -> bool {
     matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// `1 printer`, `2 printers`: a number of things whose name takes an s.
+#[must_use]
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_not_plural() {
+        assert_eq!([0, 1, 2].map(|n| counted(n, "printer")).join(", "), "0 printers, 1 printer, 2 printers");
+    }
 
     #[test]
     fn a_device_cannot_write_escape_sequences_to_the_terminal() {

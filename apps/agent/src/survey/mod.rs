@@ -1,6 +1,7 @@
 //! Discovery and collection over one SNMP socket, at a pace that the site allows.
 
 mod asker;
+mod route;
 mod targets;
 mod verdict;
 
@@ -62,6 +63,29 @@ pub fn discover(
     asker.forget_all_but(&findings);
     findings.sort_by_key(|finding| finding.address);
     Ok(findings)
+}
+
+/// What the findings come to: [`Summary::verdict`], but that silence of all hosts is not told as theirs when this machine
+/// has no way to any of them.
+///
+/// # Errors
+/// That nobody answered and why, or how the first who did refused.
+pub fn verdict(findings: &[Finding]) -> Result<(), Failure> {
+    Summary::of(findings).verdict().map_err(|failure| {
+        let silent = findings.iter().all(|finding| matches!(finding.outcome, Outcome::NoAnswer));
+        let no_way = silent.then(|| route::none_to(findings.iter().map(|finding| finding.address)));
+        match (no_way.flatten(), findings) {
+            (Some(why), [only]) => Failure::no_answer(format_args!(
+                "{} cannot be reached from this machine: {why}",
+                only.address
+            )),
+            (Some(why), all) => Failure::no_answer(format_args!(
+                "none of {} hosts can be reached from this machine: {why}",
+                all.len()
+            )),
+            (None, _) => failure,
+        }
+    })
 }
 
 /// Who is to be read: an address, the credentials it takes and what discovery learnt.

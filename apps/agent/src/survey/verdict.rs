@@ -1,4 +1,5 @@
 use crate::failure::Failure;
+use crate::present::counted;
 use remote_services_collect::discover::{Finding, Outcome};
 use remote_services_snmp::engine::RequestError;
 use remote_services_snmp::pdu::ErrorStatus;
@@ -65,6 +66,7 @@ impl Summary {
         let failure = refusal(*address, error);
         Err(match self.refused - 1 {
             0 => failure,
+            1 => failure.and("1 more host refuses or cannot be used"),
             others => failure.and(&format!("{others} more hosts refuse or cannot be used")),
         })
     }
@@ -76,7 +78,10 @@ impl fmt::Display for Summary {
         let silent = asked - printers - others - refused;
         write!(
             f,
-            "{asked} hosts asked: {printers} printers, {others} other SNMP hosts, {refused} refused or unusable, {silent} silent"
+            "{} asked: {}, {}, {refused} refused or unusable, {silent} silent",
+            counted(*asked, "host"),
+            counted(*printers, "printer"),
+            counted(*others, "other SNMP host")
         )
     }
 }
