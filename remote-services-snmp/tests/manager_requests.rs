@@ -288,3 +288,26 @@ fn an_unreachable_host_fails_at_once() {
     link.run_until_idle();
     assert_eq!(link.completed(id).result, Err(RequestError::Unreachable));
 }
+
+#[test]
+fn all_requests_of_a_peer_are_cancelled_at_once_and_those_of_others_go_on() {
+    let (mut link, peer) = with(printer());
+    let other = {
+        let mut agent = printer();
+        let address = link.host("192.0.2.77:161", move |_, bytes| agent.answer(bytes));
+        link.peer(address, Credentials::v2c("public"))
+    };
+    let now = link.now();
+    let name = oid!("1.3.6.1.2.1.1.5.0");
+    let cancelled: Vec<_> =
+        (0..5).map(|_| link.manager.get(now, peer, vec![name.clone()]).unwrap()).collect();
+    let kept = link.manager.walk(now, other, oid!("1.3.6.1.2.1.1")).unwrap();
+    link.manager.cancel_peer(peer);
+    assert_eq!(link.manager.requests_pending(), 1);
+    link.run_until_idle();
+    for id in cancelled {
+        assert_eq!(link.completed(id).result, Err(RequestError::Cancelled));
+    }
+    assert!(link.completed(kept).result.is_ok());
+    assert!(link.ask(peer, Operation::Get(vec![name])).result.is_ok());
+}

@@ -19,6 +19,7 @@
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
 
 mod authority;
+mod calls;
 mod config;
 mod credential_set;
 mod credentials;
