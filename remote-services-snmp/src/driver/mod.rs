@@ -13,10 +13,13 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call_error;
+mod channel;
 mod clock;
 mod icmp;
+mod outbox;
 mod random;
 mod socket;
+mod socket_options;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
@@ -24,3 +27,4 @@ pub use call_error::CallError;
 pub use clock::Clock;
 pub use random::os_random;
 pub use socket::bind;
+pub use socket_options::SocketOptions;

@@ -3,7 +3,9 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::SocketOptions;
 
 /// Opens and binds a UDP socket as the drivers do: with a large receive buffer and never SO_REUSEADDR. One bound to an
 /// unspecified IPv6 address talks to IPv4 peers too.
@@ -12,12 +14,17 @@ use socket2::{Domain, Protocol, Socket, Type};
 ///
 /// When the system refuses the address or the socket.
 pub fn bind(local: SocketAddr) -> io::Result<UdpSocket> {
+    bind_with(local, &SocketOptions::default())
+}
+
+/// As [`bind`], with the numbers that the caller wants.
+pub(super) fn bind_with(local: SocketAddr, options: &SocketOptions) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
     if local.is_ipv6() {
         socket.set_only_v6(false)?;
     }
     // A system may cap or refuse it; the in-flight window then has to be what keeps answers from being lost.
-    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    let _ = socket.set_recv_buffer_size(options.receive_buffer);
     socket.bind(&local.into())?;
     Ok(socket.into())
 }
@@ -26,6 +33,12 @@ pub fn bind(local: SocketAddr) -> io::Result<UdpSocket> {
 pub(super) fn bind_any() -> io::Result<UdpSocket> {
     bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))
         .or_else(|_| bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
+}
+
+/// How many answers the receive buffer holds that the system has granted, if it tells.
+pub(super) fn answers_that_fit(socket: &UdpSocket) -> Option<usize> {
+    let granted = SockRef::from(socket).recv_buffer_size().ok()?;
+    Some((granted / ANSWER_COST).max(1))
 }
 
 /// The form of a peer's address that a socket of this family sends to, if it can.
@@ -79,7 +92,7 @@ pub(super) fn is_time_out(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// 256 answers of 64 KiB at worst, 10,000 usual ones.
-const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
+/// What Linux counts for a datagram that fills an Ethernet frame: the octets and their bookkeeping.
+const ANSWER_COST: usize = 2_304;
 /// The largest UDP payload.
 pub(super) const MAX_DATAGRAM: usize = 65_535;

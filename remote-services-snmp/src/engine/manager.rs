@@ -297,6 +297,11 @@ impl Manager {
         self.pending.len()
     }
 
+    /// Lowers [`ManagerConfig::max_in_flight`] to what the receive buffer of the socket holds, for drivers.
+    pub fn limit_in_flight(&mut self, most: usize) {
+        self.config.max_in_flight = self.config.max_in_flight.min(most.max(1));
+    }
+
     /// What happened to datagrams so far.
     #[must_use]
     pub fn stats(&self) -> ManagerStats {

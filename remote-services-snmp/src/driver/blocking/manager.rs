@@ -6,12 +6,13 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use super::super::icmp;
-use super::super::socket::{self, MAX_DATAGRAM};
+use super::super::channel::Channel;
+use super::super::outbox::{Outbox, hear_of_unreachable};
+use super::super::{icmp, socket};
 use crate::VarBind;
-use crate::driver::{CallError, Clock};
+use crate::driver::{CallError, Clock, SocketOptions};
 use crate::engine::{
-    ApiMisuse, Completed, Credentials, Instant, Manager, Operation, Output, PeerId, PeerOptions, RequestId,
+    ApiMisuse, Completed, Credentials, Instant, Manager, Operation, PeerId, PeerOptions, RequestId,
 };
 
 /// A [`Manager`] with a socket and a clock. Everything happens inside [`next`](Self::next) and [`call`](Self::call).
@@ -40,13 +41,12 @@ use crate::engine::{
 /// ```
 pub struct ManagerDriver {
     manager: Manager,
-    socket: UdpSocket,
-    v6: bool,
+    channel: Channel,
+    outbox: Outbox,
     clock: Clock,
     completed: VecDeque<Completed>,
     /// The read time-out set on the socket, to spare a system call when it stays the same.
     time_out: Option<Duration>,
-    buffer: Vec<u8>,
 }
 
 impl ManagerDriver {
@@ -56,7 +56,7 @@ impl ManagerDriver {
     ///
     /// When the system refuses the address or the socket.
     pub fn bind(local: SocketAddr, manager: Manager) -> io::Result<Self> {
-        Self::over(socket::bind(local)?, manager)
+        Self::bind_with(local, manager, &SocketOptions::default())
     }
 
     /// Binds to any free port, for IPv6 and IPv4 where this machine has both.
@@ -65,20 +65,30 @@ impl ManagerDriver {
     ///
     /// When the system refuses the socket.
     pub fn bind_any(manager: Manager) -> io::Result<Self> {
-        Self::over(socket::bind_any()?, manager)
+        Self::over(socket::bind_any()?, manager, &SocketOptions::default())
     }
 
-    fn over(socket: UdpSocket, manager: Manager) -> io::Result<Self> {
-        let v6 = socket.local_addr()?.is_ipv6();
-        icmp::enable(&socket, v6);
+    /// As [`bind`](Self::bind), with a socket as the caller wants it.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the address or the socket.
+    pub fn bind_with(local: SocketAddr, manager: Manager, options: &SocketOptions) -> io::Result<Self> {
+        Self::over(socket::bind_with(local, options)?, manager, options)
+    }
+
+    fn over(socket: UdpSocket, mut manager: Manager, options: &SocketOptions) -> io::Result<Self> {
+        icmp::enable(&socket, socket.local_addr()?.is_ipv6());
+        if let Some(fit) = socket::answers_that_fit(&socket) {
+            manager.limit_in_flight(fit);
+        }
         Ok(Self {
-            v6,
-            socket,
+            channel: Channel::new(socket, options)?,
+            outbox: Outbox::default(),
             manager,
             clock: Clock::start(),
             completed: VecDeque::new(),
             time_out: None,
-            buffer: vec![0; MAX_DATAGRAM],
         })
     }
 
@@ -159,54 +169,36 @@ impl ManagerDriver {
     ///
     /// When the system cannot tell.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        self.channel.socket().local_addr()
     }
 
     /// Does what the manager wants done.
     fn drain(&mut self) {
-        while let Some(output) = self.manager.poll_output() {
-            match output {
-                Output::Transmit { to, bytes } => {
-                    if self.send(to, &bytes).is_err_and(|error| socket::no_way_there(&error)) {
-                        self.manager.handle_unreachable(self.clock.now(), to);
-                    }
-                }
-                Output::Completed(completed) => self.completed.push_back(completed),
-            }
+        while self.outbox.collect(&mut self.manager, |outcome| self.completed.push_back(outcome)) {
+            // A blocking socket always finds room.
+            let _ = self.outbox.flush(&self.channel, &mut self.manager, self.clock);
         }
     }
 
-    fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> io::Result<usize> {
-        let address = socket::for_sending(to, self.v6)?;
-        let sent = self.socket.send_to(bytes, address);
-        if sent.as_ref().is_err_and(socket::receive_again) {
-            // That may be about an earlier datagram to somebody else; whose it was stands in the error queue.
-            self.hear_of_unreachable();
-            return self.socket.send_to(bytes, address);
-        }
-        sent
-    }
-
-    fn hear_of_unreachable(&mut self) {
-        for address in icmp::unreachable(&self.socket) {
-            self.manager.handle_unreachable(self.clock.now(), address);
-        }
-    }
-
-    /// Waits for one datagram, the manager's deadline or `until`, and tells the manager.
+    /// Waits for datagrams, the manager's deadline or `until`, and tells the manager.
     fn turn(&mut self, until: Instant) -> io::Result<()> {
         let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
         self.wait_at_most(self.clock.until(until).clamp(SHORTEST_WAIT, LONGEST_WAIT))?;
-        match self.socket.recv_from(&mut self.buffer) {
-            Ok((length, from)) => {
-                let from = socket::as_received(from);
-                self.manager.handle_datagram(self.clock.now(), from, &self.buffer[..length]);
-            }
+        let (manager, clock) = (&mut self.manager, self.clock);
+        let mut now = None;
+        // One clock reading serves all that arrived together.
+        let received = self.channel.receive(manager.in_flight(), |from, bytes| {
+            manager.handle_datagram(*now.get_or_insert_with(|| clock.now()), from, bytes);
+        });
+        match received {
+            Ok(_) => {}
             Err(error) if socket::is_time_out(&error) => {}
-            Err(error) if socket::receive_again(&error) => self.hear_of_unreachable(),
+            Err(error) if socket::receive_again(&error) => {
+                hear_of_unreachable(&self.channel, &mut self.manager, self.clock);
+            }
             Err(error) => return Err(error),
         }
-        self.manager.handle_deadline(self.clock.now());
+        self.manager.handle_deadline(now.unwrap_or_else(|| clock.now()));
         Ok(())
     }
 
@@ -217,7 +209,7 @@ impl ManagerDriver {
             return Ok(());
         }
         let half = (wait / 2).max(SHORTEST_WAIT);
-        self.socket.set_read_timeout(Some(half))?;
+        self.channel.socket().set_read_timeout(Some(half))?;
         self.time_out = Some(half);
         Ok(())
     }

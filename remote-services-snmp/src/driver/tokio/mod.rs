@@ -2,6 +2,7 @@
 
 mod manager;
 mod serve;
+mod task;
 
 pub use manager::ManagerHandle;
 pub use serve::serve;
