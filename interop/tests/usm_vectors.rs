@@ -93,6 +93,25 @@ fn plaintexts_and_ciphertexts_are_the_published_ones_both_ways() {
     }
 }
 
+#[test]
+fn the_fips_module_says_what_it_approves() {
+    #[cfg(not(feature = "fips"))]
+    remote_services_interop::leave_out("needs the feature fips, which is built with cmake, go, perl and g++");
+    #[cfg(feature = "fips")]
+    {
+        use remote_services_snmp::crypto::{Approval, CryptoError, FipsPolicy, Service, aws_lc_rs};
+        let provider = aws_lc_rs().expect("the module is in FIPS mode").with_policy(FipsPolicy::Strict);
+        let report = provider.report();
+        assert!(report.fips_mode && report.version.contains("FIPS"), "{report}");
+        for (service, approval, allowed) in report.services {
+            let hmac = matches!(service, Service::Authentication(_));
+            assert_eq!((approval == Approval::Approved, allowed), (hmac, hmac), "{service}");
+        }
+        let refused = provider.privacy(PrivProtocol::Aes128).err();
+        assert!(matches!(refused, Some(CryptoError::Refused { .. })));
+    }
+}
+
 fn providers() -> Vec<CryptoProvider> {
     vec![rustcrypto()]
 }

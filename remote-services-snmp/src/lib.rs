@@ -15,6 +15,8 @@
 //! | `std` (default) | everybody but firmware without an operating system |
 //! | `rustcrypto` (default) | SNMPv3 with HMAC-SHA-1, HMAC-SHA-2 and AES-CFB in pure Rust |
 //! | `legacy` | whoever must talk to devices that know nothing better than HMAC-MD5, DES or 3DES |
+//! | `aws-lc-rs` | whoever links AWS-LC anyway, for one cryptographic library in the program |
+//! | `fips` | whoever must authenticate by a FIPS 140 module: AWS-LC's, built with cmake, go and perl |
 //! | `blocking` | programs that want a socket and a thread to be run for them |
 //! | `tokio` | programs that live on tokio |
 //!

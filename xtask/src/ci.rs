@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is taken, cheapest first.
 use crate::step::{self, Outcome, cargo, heading, root};
-use crate::{bench, manifest, run_tests};
+use crate::{bench, features, manifest, run_tests};
 
 /// Runs all steps; the first that fails ends it.
 ///
@@ -9,10 +9,11 @@ use crate::{bench, manifest, run_tests};
 pub fn run() -> Outcome {
     heading("form: rustfmt");
     step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let [option, features] = features::arguments(true)?;
     heading("lints: clippy on everything");
-    clippy(&["--workspace", "--all-targets", "--all-features"])?;
+    clippy(&["--workspace", "--all-targets", &option, &features])?;
     heading("documentation: rustdoc without a warning");
-    let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--all-features"]);
+    let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", &option, &features]);
     step::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features: each library with none, with each alone, with its default");
     features_one_by_one()?;

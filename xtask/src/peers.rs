@@ -100,7 +100,7 @@ pub fn list(root: &Path) -> Result<Vec<Peer>, String> {
 }
 
 /// Where a program is: on the path or in the folders of daemons.
-fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/sbin".into()])
@@ -123,12 +123,12 @@ fn tests_that_need(root: &Path, tool: &str) -> Vec<String> {
 }
 
 /// Root, on a system with apt-get.
-fn may_install() -> bool {
+pub(crate) fn may_install() -> bool {
     let id = Command::new("id").arg("-u").output().map(|output| output.stdout);
     id.is_ok_and(|id| id.trim_ascii() == b"0") && find("apt-get").is_some()
 }
 
-fn install(packages: &[&str]) {
+pub(crate) fn install(packages: &[&str]) {
     let apt = |words: &[&str]| {
         let mut command = Command::new("apt-get");
         // RUNLEVEL=1 keeps Debian's scripts from starting the daemons that they install.

@@ -2,14 +2,9 @@
 use std::io::{BufRead, BufReader};
 
 use crate::step::{self, Outcome, cargo, heading};
-use crate::{peers, tally::Tally};
+use crate::{features, peers, tally::Tally};
 
-/// What the tests are compiled with: one set, so that nothing is compiled twice.
-const TEST: [&str; 6] = ["test", "--workspace", "--all-features", "--no-fail-fast", "--", "--show-output"];
-
-/// Our own programs, for the tests that start them.
-const BUILD: [&str; 5] = ["build", "--quiet", "--workspace", "--all-features", "--bins"];
-/// Tells `interop` that [`BUILD`] has been run.
+/// Tells `interop` that our own programs have been built.
 const BUILT: &str = "REMOTE_SERVICES_PROGRAMS_ARE_BUILT";
 
 /// Runs all tests and prints how many passed, failed and were left out.
@@ -18,10 +13,13 @@ const BUILT: &str = "REMOTE_SERVICES_PROGRAMS_ARE_BUILT";
 /// When a test failed, the tests could not be built, or one was left out and `nothing_left_out` is asked for.
 pub fn run(nothing_left_out: bool) -> Outcome {
     peers::prepare()?;
+    // One set of features for programs and tests, so that nothing is compiled twice.
+    let [option, features] = features::arguments(nothing_left_out)?;
     heading("tests: all of the workspace");
-    step::run(&mut cargo(&BUILD))?;
-    println!("-- cargo {}", TEST.join(" "));
-    let (tally, built_and_green) = run_and_count()?;
+    step::run(&mut cargo(&["build", "--quiet", "--workspace", "--bins", &option, &features]))?;
+    let test = ["test", "--workspace", &option, &features, "--no-fail-fast", "--", "--show-output"];
+    println!("-- cargo {}", test.join(" "));
+    let (tally, built_and_green) = run_and_count(&test)?;
     heading("what the tests came to");
     print!("{}", tally.report());
     let (passed, failed, skipped) = tally.counts();
@@ -38,11 +36,11 @@ pub fn run(nothing_left_out: bool) -> Outcome {
 }
 
 /// Streams the output through a tally. Both streams share one pipe, so that the order is kept.
-fn run_and_count() -> Result<(Tally, bool), String> {
+fn run_and_count(test: &[&str]) -> Result<(Tally, bool), String> {
     let fail = |error: std::io::Error| format!("cargo test could not be run: {error}");
     let (reader, writer) = std::io::pipe().map_err(fail)?;
     let mut child = {
-        let mut command = cargo(&TEST);
+        let mut command = cargo(test);
         command.env(BUILT, "1").stdout(writer.try_clone().map_err(fail)?).stderr(writer);
         command.spawn().map_err(fail)?
         // The command's own ends of the pipe close here, so that reading ends when cargo does.

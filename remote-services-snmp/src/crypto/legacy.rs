@@ -10,7 +10,8 @@ use hmac::{Hmac, KeyInit};
 use md5::Md5;
 use zeroize::Zeroizing;
 
-use super::rustcrypto::{HmacKey, auth_algorithm, finish, leading_octets, password_to_key};
+use super::expand::leading_octets;
+use super::rustcrypto::{HmacKey, auth_algorithm, finish, password_to_key};
 use super::{
     Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, KeyMaterial, PrivProtocol, PrivacyAlgorithm,
     PrivacyKey,

@@ -3,6 +3,11 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// The octets of a key, on their way between derivation and handle. Wiped when dropped; cannot be printed.
+///
+/// ```compile_fail
+/// fn printed<T: core::fmt::Debug>() {}
+/// printed::<remote_services_snmp::crypto::KeyMaterial>();
+/// ```
 pub struct KeyMaterial {
     octets: Zeroizing<[u8; MAX_KEY]>,
     len: usize,

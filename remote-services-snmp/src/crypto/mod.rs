@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Each algorithm says by [`Approval`] whether it runs in a FIPS 140 validated module as an approved service. The
-//! RustCrypto back-end is not validated, so there everything says no. The provider carries a [`FipsPolicy`], and
+//! RustCrypto back-end is not validated, so there everything says no. In the FIPS module of AWS-LC (feature `fips`)
+//! HMAC is approved; AES-CFB and the key derivation are not. The provider carries a [`FipsPolicy`], and
 //! its lookups refuse what that does not allow; [`CryptoProvider::report`] tells all of it at run time.
 //!
 //! # Another back-end
@@ -28,7 +29,11 @@
 //! - A failing call gives [`CryptoError::Module`] and the message is neither sent nor believed. A module in its error
 //!   state keeps giving that.
 mod approval;
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+mod aws_lc;
 mod error;
+#[cfg(any(feature = "rustcrypto", feature = "aws-lc-rs", feature = "fips"))]
+mod expand;
 mod extension;
 #[cfg(all(feature = "rustcrypto", feature = "legacy"))]
 mod legacy;
@@ -41,6 +46,8 @@ mod rustcrypto;
 use alloc::boxed::Box;
 
 pub use approval::{Approval, FipsPolicy, Service};
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+pub use aws_lc::provider as aws_lc_rs;
 pub use error::CryptoError;
 pub use extension::privacy_key;
 pub use material::{KeyMaterial, MAX_KEY, MAX_MAC, Mac};

@@ -12,6 +12,7 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
+use super::expand::{expand_password, initialization_vector, leading_octets};
 use super::{
     Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyExtension, KeyMaterial,
     Mac, PrivProtocol, PrivacyAlgorithm, PrivacyKey,
@@ -168,35 +169,10 @@ aes_algorithm!(Aes256Cfb, Aes256Enc, self => PrivProtocol::Aes256(self.0));
 /// The key schedule, made once for all messages. CFB only ever encrypts blocks.
 struct AesKey<C>(C);
 
-/// RFC 3826 §3.1.2.1: the first octets of the localised key.
-pub(super) fn leading_octets(localized: &KeyMaterial, expected: usize) -> Result<&[u8], CryptoError> {
-    let found = localized.expose().len();
-    localized.expose().get(..expected).ok_or(CryptoError::KeyLength { expected, found })
-}
-
-/// RFC 3826 §3.1.2.1: boots, time and salt, all in network order.
-fn initialization_vector(boots: u32, time: u32, salt: [u8; 8]) -> [u8; 16] {
-    let mut iv = [0; 16];
-    iv[..4].copy_from_slice(&boots.to_be_bytes());
-    iv[4..8].copy_from_slice(&time.to_be_bytes());
-    iv[8..].copy_from_slice(&salt);
-    iv
-}
-
 /// RFC 3414 §A.2: the hash of the password, repeated to 1 MiB.
 pub(super) fn password_to_key<H: Digest>(password: &[u8]) -> Result<KeyMaterial, CryptoError> {
-    if password.is_empty() {
-        return Err(CryptoError::KeyLength { expected: 8, found: 0 });
-    }
     let mut hash = H::new();
-    // Whole repetitions in a block of some KiB, so that the hash is not called for each.
-    let repeated = Zeroizing::new(password.repeat(4096_usize.div_ceil(password.len())));
-    let mut left = EXPANDED_PASSWORD;
-    while left > 0 {
-        let now = left.min(repeated.len());
-        hash.update(&repeated[..now]);
-        left -= now;
-    }
+    expand_password(password, |part| hash.update(part))?;
     finish(hash)
 }
 
@@ -204,8 +180,6 @@ pub(super) fn finish<H: Digest>(hash: H) -> Result<KeyMaterial, CryptoError> {
     KeyMaterial::new(&Zeroizing::new(hash.finalize())).ok_or(CryptoError::Module)
 }
 
-/// RFC 3414 §A.2.
-const EXPANDED_PASSWORD: usize = 1_048_576;
 /// The crates that compute here, by the versions that the workspace asks for.
 const VERSION: &str = "(sha1 0.11, sha2 0.11, hmac 0.13, aes 0.9, cfb-mode 0.9)";
 

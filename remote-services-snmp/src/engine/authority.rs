@@ -37,16 +37,18 @@ impl Authority {
 
     /// The octets of a Report with this counter in it.
     pub(crate) fn report(&mut self, now: Instant, to: &Recipient<'_>, counter: VarBind) -> Option<Vec<u8>> {
+        let time = self.clock.at(now.since_start());
+        let salt = self.salts.next_salt();
         let envelope = Envelope {
             msg_id: to.msg_id,
             max_size: self.max_message_size,
             reportable: false,
             level: to.level,
             engine_id: self.engine_id.as_slice(),
-            time: self.clock.at(now.since_start()),
+            time,
             user_name: to.user_name,
             user: to.user,
-            salt: self.salts.next_salt(),
+            salt: to.user.map_or(salt, |user| user.authority_salt(time.boots, salt)),
         };
         let pdu = Pdu { kind: PduKind::Report, request_id: to.request_id, varbinds: vec![counter] };
         let context_name: &[u8] = &[];

@@ -1,11 +1,14 @@
 //! Who we are towards a peer.
 
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use remote_services_core::secret::Secret;
 
 use super::Protection;
 use crate::crypto::{AuthProtocol, PrivProtocol};
+use crate::usm::{LocalizedKeys, SecurityLevel};
 
 /// What a peer is asked with. One value may serve many peers: wrap it in an `Arc` and pass clones of that.
 #[non_exhaustive]
@@ -31,6 +34,16 @@ pub enum Credentials {
         /// The context to read in; empty is the default context.
         context_name: String,
     },
+    /// SNMPv3 with keys that were localised elsewhere: no password, nothing is derived. What remains under
+    /// [`FipsPolicy::Strict`](crate::crypto::FipsPolicy::Strict).
+    V3Localized {
+        /// The user name, 1 to 32 octets.
+        user: String,
+        /// The keys, one set for each engine that these credentials are for, all for the same security level.
+        keys: Vec<Arc<LocalizedKeys>>,
+        /// The context to read in; empty is the default context.
+        context_name: String,
+    },
 }
 
 impl Credentials {
@@ -49,6 +62,11 @@ impl Credentials {
             Self::V3 { auth: None, .. } => Protection::NoAuthNoPriv,
             Self::V3 { privacy: None, .. } => Protection::AuthNoPriv,
             Self::V3 { .. } => Protection::AuthPriv,
+            Self::V3Localized { keys, .. } => match keys.first().map(|keys| keys.level()) {
+                Some(SecurityLevel::AuthPriv) => Protection::AuthPriv,
+                Some(SecurityLevel::AuthNoPriv) => Protection::AuthNoPriv,
+                Some(SecurityLevel::NoAuthNoPriv) | None => Protection::NoAuthNoPriv,
+            },
         }
     }
 

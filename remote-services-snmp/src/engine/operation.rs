@@ -98,6 +98,8 @@ pub enum ApiMisuse {
     PasswordTooShort,
     /// RFC 3412 §6.4: there is no privacy without authentication.
     PrivacyWithoutAuthentication,
+    /// Imported keys must be there, and all for the same security level.
+    UnequalKeys,
     /// RFC 3414 §2.4, RFC 3411 §5: a user name has 1 to 32 octets, a context name at most 255.
     NameLength,
     /// The peer has questions open that were sent with its present credentials.
@@ -129,6 +131,7 @@ impl fmt::Display for ApiMisuse {
             Self::PrivacyWithoutAuthentication => f.write_str(
                 "SNMPv3 has no privacy without authentication: set an authentication password too",
             ),
+            Self::UnequalKeys => fmt::Display::fmt(&UserError::UnequalKeys, f),
             Self::NameLength => {
                 f.write_str("an SNMPv3 user name has 1 to 32 octets and a context name at most 255")
             }
@@ -157,6 +160,7 @@ impl From<UserError> for ApiMisuse {
             UserError::NameTooLong(_) => Self::NameLength,
             UserError::PasswordTooShort(_) => Self::PasswordTooShort,
             UserError::PrivacyWithoutAuthentication => Self::PrivacyWithoutAuthentication,
+            UserError::UnequalKeys => Self::UnequalKeys,
             UserError::Crypto(error) => Self::Crypto(error),
         }
     }

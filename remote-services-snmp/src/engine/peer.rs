@@ -56,7 +56,7 @@ impl Session {
         Ok(match &*credentials {
             Credentials::V1 { .. } => Self::Community { version: Version::V1, credentials },
             Credentials::V2c { .. } => Self::Community { version: Version::V2c, credentials },
-            Credentials::V3 { .. } => {
+            Credentials::V3 { .. } | Credentials::V3Localized { .. } => {
                 Self::User(Box::new(UserSession::new(&credentials, options, keys, crypto)?))
             }
         })
@@ -283,7 +283,7 @@ pub(crate) fn answer<'a>(pdu: &PduRef<'a>, request_id: i32) -> Result<Heard<'a>,
 fn community(credentials: &Credentials) -> &[u8] {
     match credentials {
         Credentials::V1 { community } | Credentials::V2c { community } => community.expose(),
-        Credentials::V3 { .. } => &[],
+        Credentials::V3 { .. } | Credentials::V3Localized { .. } => &[],
     }
 }
 

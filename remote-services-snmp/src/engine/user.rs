@@ -51,22 +51,32 @@ pub(crate) fn user_of(
     keys: &mut KeyCache,
     crypto: &CryptoProvider,
 ) -> Result<(User, Vec<u8>), ApiMisuse> {
-    let Credentials::V3 { user, auth, privacy, context_name } = credentials else {
+    let (Credentials::V3 { user: name, context_name, .. }
+    | Credentials::V3Localized { user: name, context_name, .. }) = credentials
+    else {
         return Err(ApiMisuse::NameLength);
     };
-    if user.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
+    if name.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
         return Err(ApiMisuse::NameLength);
     }
-    if let Some((protocol, _)) = privacy {
-        crypto.privacy(*protocol)?;
-    }
-    let user = User::new(
-        crypto,
-        keys,
-        user.as_bytes(),
-        auth.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
-        privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose())),
-    )?;
+    let user = match credentials {
+        Credentials::V3 { auth, privacy, .. } => {
+            if let Some((protocol, _)) = privacy {
+                crypto.privacy(*protocol)?;
+            }
+            let auth = auth.as_ref().map(|(protocol, password)| (*protocol, password.expose()));
+            let privacy = privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose()));
+            User::new(crypto, keys, name.as_bytes(), auth, privacy)?
+        }
+        Credentials::V3Localized { keys, .. } => {
+            for set in keys {
+                set.auth().map(|(protocol, _)| crypto.auth(protocol)).transpose()?;
+                set.privacy().map(|(protocol, _)| crypto.privacy(protocol)).transpose()?;
+            }
+            User::from_localized_keys(name.as_bytes(), keys.clone())?
+        }
+        Credentials::V1 { .. } | Credentials::V2c { .. } => return Err(ApiMisuse::NameLength),
+    };
     Ok((user, context_name.as_bytes().to_vec()))
 }
 

@@ -1,6 +1,7 @@
 //! SnmpEngineID.
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::message::MAX_ENGINE_ID;
 
@@ -50,6 +51,54 @@ impl EngineId {
         octets.push(format);
         octets.extend(rest);
         Self::new(&octets)
+    }
+
+    /// Format 1: an IPv4 address of the engine.
+    ///
+    /// # Errors
+    /// None is met: the form always holds.
+    pub fn from_ipv4(enterprise: u32, address: Ipv4Addr) -> Result<Self, EngineIdError> {
+        Self::with_format(enterprise, 1, &address.octets())
+    }
+
+    /// Format 2: an IPv6 address of the engine.
+    ///
+    /// # Errors
+    /// None is met: the form always holds.
+    pub fn from_ipv6(enterprise: u32, address: Ipv6Addr) -> Result<Self, EngineIdError> {
+        Self::with_format(enterprise, 2, &address.octets())
+    }
+
+    /// Format 3: a MAC address of the engine.
+    ///
+    /// # Errors
+    /// None is met: the form always holds.
+    pub fn from_mac(enterprise: u32, address: [u8; 6]) -> Result<Self, EngineIdError> {
+        Self::with_format(enterprise, 3, &address)
+    }
+
+    /// Format 4: a text of at most 27 octets that the administrator chose.
+    ///
+    /// # Errors
+    /// [`EngineIdError::Length`].
+    pub fn from_text(enterprise: u32, text: &str) -> Result<Self, EngineIdError> {
+        Self::with_format(enterprise, 4, text.as_bytes())
+    }
+
+    /// Format 5: at most 27 octets that the administrator chose.
+    ///
+    /// # Errors
+    /// [`EngineIdError::Length`].
+    pub fn from_octets(enterprise: u32, octets: &[u8]) -> Result<Self, EngineIdError> {
+        Self::with_format(enterprise, 5, octets)
+    }
+
+    /// The enterprise's number and the format octet, when the ID has the form of RFC 3411 §5: its first bit is set.
+    #[must_use]
+    pub fn format(&self) -> Option<(u32, u8)> {
+        let (enterprise, rest) = self.as_slice().split_first_chunk()?;
+        let enterprise = u32::from_be_bytes(*enterprise);
+        (enterprise & 0x8000_0000 != 0).then_some((enterprise & 0x7fff_ffff, *rest.first()?))
     }
 
     /// The octets.
@@ -109,5 +158,20 @@ mod tests {
         let id = EngineId::with_format(253, 4, b"xy").unwrap();
         assert_eq!(id.to_string(), "800000fd047879");
         assert!(EngineId::with_format(253, 4, &[1; 28]).is_err());
+    }
+
+    #[test]
+    fn rfc3411_5_each_format_has_its_constructor() {
+        let v4 = EngineId::from_ipv4(253, Ipv4Addr::new(192, 0, 2, 1)).unwrap();
+        let v6 = EngineId::from_ipv6(253, Ipv6Addr::LOCALHOST).unwrap();
+        let mac = EngineId::from_mac(253, [0, 0, 0, 1, 2, 3]).unwrap();
+        let text = EngineId::from_text(253, "xy").unwrap();
+        let octets = EngineId::from_octets(253, &[0xff; 27]).unwrap();
+        assert_eq!(v4.to_string(), "800000fd01c0000201");
+        assert_eq!(text.to_string(), "800000fd047879");
+        let formats = [v4, v6, mac, text, octets].map(|id| id.format());
+        assert_eq!(formats, [1, 2, 3, 4, 5].map(|format| Some((253, format))));
+        assert_eq!(EngineId::new(&[0, 0, 0, 253, 4, 7]).unwrap().format(), None);
+        assert_eq!(EngineId::from_text(253, &"x".repeat(28)), Err(EngineIdError::Length(33)));
     }
 }

@@ -5,16 +5,18 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::params::MAX_USER_NAME;
-use super::{EngineId, KeyCache, SecurityLevel};
+use super::{EngineId, KeyCache, LocalizedKeys, SecurityLevel};
 use crate::crypto::{
     AuthKey, AuthProtocol, CryptoError, CryptoProvider, KeyMaterial, PrivProtocol, PrivacyKey, privacy_key,
 };
 
-/// A user with master keys, not bound to an engine yet. No `Debug`, `Clone` or comparison: it holds secrets.
+/// A user with master keys or imported localised ones, not bound to an engine yet. No `Debug`, `Clone` or comparison: it holds secrets.
 pub struct User {
     name: Vec<u8>,
     auth: Option<(AuthProtocol, Arc<KeyMaterial>)>,
     privacy: Option<(PrivProtocol, Arc<KeyMaterial>)>,
+    /// Imported keys, one set an engine, all of one level. When there are any, there is no master key.
+    imported: Vec<Arc<LocalizedKeys>>,
 }
 
 /// A user with the keys for one authoritative engine. No `Debug`, `Clone` or comparison: it holds secrets.
@@ -43,6 +45,8 @@ pub enum UserError {
     NameTooLong(usize),
     /// A password of fewer than 8 octets (RFC 3414 §11.2). For the authentication or the privacy password.
     PasswordTooShort(usize),
+    /// Imported keys that allow different security levels, or none at all.
+    UnequalKeys,
     /// A privacy password without an authentication password.
     PrivacyWithoutAuthentication,
     /// The crypto provider cannot do it.
@@ -62,7 +66,7 @@ impl User {
         privacy: Option<(PrivProtocol, &[u8])>,
     ) -> Result<Self, UserError> {
         check_name(name)?;
-        let mut user = User { name: name.into(), auth: None, privacy: None };
+        let mut user = User { name: name.into(), auth: None, privacy: None, imported: Vec::new() };
         let Some((protocol, password)) = auth else {
             return if privacy.is_none() { Ok(user) } else { Err(UserError::PrivacyWithoutAuthentication) };
         };
@@ -80,6 +84,19 @@ impl User {
         Ok(user)
     }
 
+    /// A user from keys that were localised elsewhere, one set for each engine that will be talked to.
+    ///
+    /// # Errors
+    /// See [`UserError`].
+    pub fn from_localized_keys(name: &[u8], keys: Vec<Arc<LocalizedKeys>>) -> Result<Self, UserError> {
+        check_name(name)?;
+        let level = keys.first().map(|first| first.level()).ok_or(UserError::UnequalKeys)?;
+        if keys.iter().any(|set| set.level() != level) {
+            return Err(UserError::UnequalKeys);
+        }
+        Ok(User { name: name.into(), auth: None, privacy: None, imported: keys })
+    }
+
     /// The user name.
     #[must_use]
     pub fn name(&self) -> &[u8] {
@@ -89,6 +106,9 @@ impl User {
     /// The highest level that the keys allow.
     #[must_use]
     pub fn level(&self) -> SecurityLevel {
+        if let Some(keys) = self.imported.first() {
+            return keys.level();
+        }
         SecurityLevel::of(self.auth.is_some(), self.privacy.is_some())
     }
 
@@ -101,6 +121,20 @@ impl User {
         provider: &CryptoProvider,
         engine_id: EngineId,
     ) -> Result<LocalizedUser, CryptoError> {
+        if !self.imported.is_empty() {
+            let keys = self.imported_for(engine_id)?;
+            let user = LocalizedUser::from_localized_keys(
+                provider,
+                &self.name,
+                engine_id,
+                keys.auth(),
+                keys.privacy(),
+            );
+            return user.map_err(|error| match error {
+                UserError::Crypto(error) => error,
+                _ => CryptoError::Module,
+            });
+        }
         let mut user = LocalizedUser { name: self.name.clone(), engine_id, auth: None, privacy: None };
         let Some((protocol, master)) = &self.auth else { return Ok(user) };
         let derivation = provider.key_derivation(*protocol)?;
@@ -112,6 +146,37 @@ impl User {
             user.privacy = Some(LocalizedPrivacy { protocol: *cipher, key });
         }
         Ok(user)
+    }
+
+    /// The keys for an engine, to be kept in a key store and imported again. They are as good as the password for
+    /// that engine.
+    ///
+    /// # Errors
+    /// The provider does not have the algorithms or fails.
+    pub fn export_localized_keys(
+        &self,
+        provider: &CryptoProvider,
+        engine_id: EngineId,
+    ) -> Result<LocalizedKeys, CryptoError> {
+        let copy = |key: &KeyMaterial| KeyMaterial::new(key.expose()).ok_or(CryptoError::Module);
+        let (mut auth, mut privacy) = (None, None);
+        if !self.imported.is_empty() {
+            let keys = self.imported_for(engine_id)?;
+            auth = keys.auth().map(|(protocol, key)| Ok((protocol, copy(key)?))).transpose()?;
+            privacy = keys.privacy().map(|(protocol, key)| Ok((protocol, copy(key)?))).transpose()?;
+        } else if let Some((protocol, master)) = &self.auth {
+            let derivation = provider.key_derivation(*protocol)?;
+            auth = Some((*protocol, derivation.localize(master, engine_id.as_slice())?));
+            if let Some((cipher, master)) = &self.privacy {
+                privacy = Some((*cipher, privacy_key(derivation, master, engine_id.as_slice(), *cipher)?));
+            }
+        }
+        LocalizedKeys::new(engine_id, auth, privacy).map_err(|_| CryptoError::Module)
+    }
+
+    fn imported_for(&self, engine_id: EngineId) -> Result<&LocalizedKeys, CryptoError> {
+        let found = self.imported.iter().find(|keys| keys.engine_id() == engine_id);
+        found.map(|keys| &**keys).ok_or(CryptoError::NoKeyForEngine)
     }
 }
 
@@ -175,6 +240,7 @@ impl fmt::Display for UserError {
             Self::PasswordTooShort(octets) => {
                 write!(f, "an SNMPv3 password has at least {MIN_PASSWORD} octets, not {octets}")
             }
+            Self::UnequalKeys => f.write_str("imported keys must be there, and all for one security level"),
             Self::PrivacyWithoutAuthentication => {
                 f.write_str("SNMPv3 encrypts authenticated messages only: an authentication key is missing")
             }

@@ -108,7 +108,7 @@ impl Way {
         Ok(match &*credentials {
             Credentials::V1 { .. } => Self::Community { version: Version::V1, credentials },
             Credentials::V2c { .. } => Self::Community { version: Version::V2c, credentials },
-            Credentials::V3 { .. } => {
+            Credentials::V3 { .. } | Credentials::V3Localized { .. } => {
                 let (user, context_name) = user_of(&credentials, keys, crypto)?;
                 Self::User { user, context_name, localized: None }
             }
@@ -133,7 +133,7 @@ impl Way {
                 };
                 let community = match &**credentials {
                     Credentials::V1 { community } | Credentials::V2c { community } => community.expose(),
-                    Credentials::V3 { .. } => &[],
+                    Credentials::V3 { .. } | Credentials::V3Localized { .. } => &[],
                 };
                 message::encode_community(&mut writer, *version, community, &pdu);
                 Ok(writer.into_vec())
@@ -146,7 +146,8 @@ impl Way {
                 };
                 let keys = &*localized.insert(keys);
                 // RFC 3414 §1.5.1: of a trap the sender is the authoritative engine. RFC 3412 §6.4: and wants no Report.
-                let (time, salt) = (engine.engine_time(now), engine.next_salt());
+                let time = engine.engine_time(now);
+                let salt = keys.authority_salt(time.boots, engine.next_salt());
                 let envelope = Envelope {
                     reportable: false,
                     ..Envelope::for_user(keys, trap.number, MAX_MESSAGE_SIZE, time, salt)
