@@ -5,5 +5,13 @@
 #[path = "../link/mod.rs"]
 mod link;
 
+mod appendix_a;
+mod forge;
+mod section_11_2;
+mod section_2_4;
+mod section_3_2;
 mod section_3_2_7;
 mod section_4;
+mod section_6_3;
+#[cfg(feature = "legacy")]
+mod section_8;
