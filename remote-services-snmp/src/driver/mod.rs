@@ -12,6 +12,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod boots_file;
 mod call_error;
 mod channel;
 mod clock;
@@ -23,6 +24,7 @@ mod socket_options;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
+pub use boots_file::BootsFile;
 pub use call_error::CallError;
 pub use clock::Clock;
 pub use random::os_random;

@@ -1,10 +1,13 @@
 //! GET, GETNEXT, GETBULK and SET (RFC 3416 §4.2, for SNMPv1 by RFC 3584 §4).
 use alloc::vec::Vec;
+use core::cell::Cell;
 
+use super::event::Events;
 use super::frame::Frame;
 use super::mib::{GenErr, MibHandler, Request};
 use super::objects::{self, EngineView};
-use super::{Access, ResponderStats};
+use super::view::Border;
+use super::{Grant, ResponderStats};
 use crate::ber::Writer;
 use crate::message::Version;
 use crate::pdu::{ErrorStatus, Pdu, PduKind, PduRef, VarBind};
@@ -18,13 +21,30 @@ pub(super) fn is_answered(kind: PduKind) -> bool {
 /// All that answering one request needs, beside the data.
 pub(super) struct Answerer<'a> {
     pub(super) request: &'a Request<'a>,
-    pub(super) access: Access,
+    pub(super) grant: &'a Grant,
     pub(super) frame: &'a Frame<'a>,
     /// The most octets that the reply may have.
     pub(super) size: u32,
     /// The most bindings that a GETBULK collects.
     pub(super) varbinds: usize,
     pub(super) objects: Option<EngineView>,
+    pub(super) steps: Allowed,
+}
+
+/// How many instances one request may still pass over because they are hidden.
+pub(super) struct Allowed(Cell<u32>);
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Allowed(Cell::new(MAX_SKIPPED))
+    }
+}
+
+impl Allowed {
+    fn take(&self) -> Result<(), GenErr> {
+        self.0.set(self.0.get().checked_sub(1).ok_or(GenErr)?);
+        Ok(())
+    }
 }
 
 /// Why there is no list of values. `index` counts from 1, as on the wire; 0 blames no binding.
@@ -32,6 +52,9 @@ struct Failure {
     status: ErrorStatus,
     index: usize,
 }
+
+/// What snmpEnableAuthenTraps is to be, and the bindings of a SET that are the handler's, with their positions.
+type Divided<'v> = (Option<bool>, Vec<(usize, &'v VarBind)>);
 
 type Outcome = Result<Vec<VarBind>, Failure>;
 
@@ -42,10 +65,11 @@ impl Answerer<'_> {
         pdu: &PduRef<'_>,
         mib: &mut dyn MibHandler,
         stats: &mut ResponderStats,
+        events: &mut Events,
     ) -> Option<Vec<u8>> {
         let asked = pdu.varbinds.to_vec();
         let outcome = match pdu.kind {
-            PduKind::Set => self.set(pdu.request_id, &asked, mib, stats),
+            PduKind::Set => self.set(pdu.request_id, &asked, mib, stats, events),
             PduKind::GetNext => self.next_each(&asked, mib),
             PduKind::GetBulk { non_repeaters, max_repetitions } => {
                 self.bulk(pdu.request_id, &asked, non_repeaters, max_repetitions, mib)
@@ -72,17 +96,9 @@ impl Answerer<'_> {
         Some(reply)
     }
 
-    /// RFC 3413 §3.2 (6): the user is known, but not allowed at this level.
-    pub(super) fn deny(&self, pdu: &PduRef<'_>) -> Option<Vec<u8>> {
-        let status = ErrorStatus::AuthorizationError;
-        let reply = self.frame.encode(Pdu::response(pdu.request_id, status, 0, pdu.varbinds.to_vec()))?;
-        self.fits(&reply).then_some(reply)
-    }
-
     fn get_each(&self, asked: &[VarBind], mib: &mut dyn MibHandler) -> Outcome {
         let read = |(position, VarBind { name, .. }): (usize, &VarBind)| {
-            let value = objects::get(self.objects.as_ref(), mib, self.request, name)
-                .map_err(|GenErr| failure(ErrorStatus::GenErr, position))?;
+            let value = self.value(name, mib).map_err(|GenErr| failure(ErrorStatus::GenErr, position))?;
             // RFC 3584 §4.2.2: no exceptions in SNMPv1, and no Counter64.
             if self.is_v1() && hidden_from_v1(&value) {
                 return Err(failure(ErrorStatus::NoSuchName, position));
@@ -151,12 +167,15 @@ impl Answerer<'_> {
         asked: &[VarBind],
         mib: &mut dyn MibHandler,
         stats: &mut ResponderStats,
+        events: &mut Events,
     ) -> Outcome {
-        if self.access < Access::ReadWrite {
-            if matches!(self.frame, Frame::Community { .. }) {
-                ResponderStats::raise(&mut stats.bad_community_uses);
-            }
-            return Err(failure(ErrorStatus::NoAccess, 0));
+        if self.grant.write.is_empty() && matches!(self.frame, Frame::Community { .. }) {
+            ResponderStats::raise(&mut stats.bad_community_uses);
+        }
+        if let Some(hidden) =
+            asked.iter().position(|varbind| !self.grant.write.contains(varbind.name.as_ref()))
+        {
+            return Err(failure(ErrorStatus::NoAccess, hidden));
         }
         // The answer repeats the request: whether it fits must be known before anything is changed.
         let echo = Pdu::response(request_id, ErrorStatus::NoError, 0, asked.to_vec());
@@ -166,27 +185,78 @@ impl Answerer<'_> {
         if let Some(position) = asked.iter().position(|varbind| varbind.value.is_exception()) {
             return Err(failure(ErrorStatus::WrongType, position));
         }
-        mib.test(self.request, asked).map_err(|failed| failure(failed.status, failed.index))?;
-        if let Err(position) = mib.commit(self.request, asked) {
-            return Err(match mib.undo(self.request, asked) {
-                Ok(()) => failure(ErrorStatus::CommitFailed, position),
-                Err(GenErr) => Failure { status: ErrorStatus::UndoFailed, index: 0 },
-            });
+        let (own, others) = self.test_own(asked)?;
+        let place = |index: usize| others.get(index).map_or(index, |(position, _)| *position);
+        let others_varbinds: Vec<VarBind>;
+        let for_handler = if own.is_none() {
+            asked
+        } else {
+            others_varbinds = others.iter().map(|(_, varbind)| (*varbind).clone()).collect();
+            &others_varbinds
+        };
+        if !for_handler.is_empty() {
+            self.set_handler_s(for_handler, mib).map_err(|failure| Failure {
+                index: failure.index.checked_sub(1).map_or(0, |at| place(at) + 1),
+                ..failure
+            })?;
+        }
+        if let Some(enabled) = own {
+            events.authentication_traps = enabled;
         }
         Ok(asked.to_vec())
     }
 
-    /// The next instance that this version may see.
-    fn next(&self, after: &Oid, mib: &mut dyn MibHandler) -> Result<Option<VarBind>, GenErr> {
-        let mut name = after.clone();
-        for _ in 0..MAX_SKIPPED {
-            match objects::get_next(self.objects.as_ref(), mib, self.request, &name)? {
-                // RFC 3584 §4.2.2: SNMPv1 steps over what it cannot be told.
-                Some(varbind) if self.is_v1() && hidden_from_v1(&varbind.value) => name = varbind.name,
-                next => return Ok(next),
+    /// Tests what concerns the engine's own objects.
+    fn test_own<'v>(&self, asked: &'v [VarBind]) -> Result<Divided<'v>, Failure> {
+        let mut own = None;
+        let mut others = Vec::new();
+        for (position, varbind) in asked.iter().enumerate() {
+            match self.objects.as_ref().and_then(|objects| objects.test(varbind)) {
+                Some(tested) => own = Some(tested.map_err(|status| failure(status, position))?),
+                None => others.push((position, varbind)),
             }
         }
-        Err(GenErr)
+        Ok((own, others))
+    }
+
+    fn set_handler_s(&self, varbinds: &[VarBind], mib: &mut dyn MibHandler) -> Result<(), Failure> {
+        mib.test(self.request, varbinds).map_err(|failed| failure(failed.status, failed.index))?;
+        mib.commit(self.request, varbinds).map_err(|position| match mib.undo(self.request, varbinds) {
+            Ok(()) => failure(ErrorStatus::CommitFailed, position),
+            Err(GenErr) => Failure { status: ErrorStatus::UndoFailed, index: 0 },
+        })
+    }
+
+    /// RFC 3415 §3.2: what is not in the view is not there.
+    fn value(&self, name: &Oid, mib: &mut dyn MibHandler) -> Result<Value, GenErr> {
+        if self.grant.read.contains(name.as_ref()) {
+            objects::get(self.objects.as_ref(), mib, self.request, name)
+        } else {
+            Ok(Value::NoSuchObject)
+        }
+    }
+
+    /// The next instance that this version and this view may see.
+    fn next(&self, after: &Oid, mib: &mut dyn MibHandler) -> Result<Option<VarBind>, GenErr> {
+        let engine = self.objects.as_ref();
+        let mut next = objects::get_next(engine, mib, self.request, after)?;
+        while let Some(VarBind { name, value }) = &next {
+            // Hidden parts are left behind at once, so that their size costs nothing and tells nothing.
+            next = if !self.grant.read.contains(name.as_ref()) {
+                match self.grant.read.next_border(name) {
+                    Border::At(border) => objects::first_from(engine, mib, self.request, &border)?,
+                    Border::None => return Ok(None),
+                    Border::Unknown => objects::get_next(engine, mib, self.request, name)?,
+                }
+            // RFC 3584 §4.2.2: SNMPv1 steps over what it cannot be told.
+            } else if self.is_v1() && hidden_from_v1(value) {
+                objects::get_next(engine, mib, self.request, name)?
+            } else {
+                return Ok(next);
+            };
+            self.steps.take()?;
+        }
+        Ok(None)
     }
 
     fn failed(&self, request_id: i32, failure: &Failure, asked: Vec<VarBind>) -> Pdu {
@@ -206,6 +276,16 @@ impl Answerer<'_> {
     fn is_v1(&self) -> bool {
         self.request.version == Version::V1
     }
+}
+
+/// RFC 3413 §3.2 (6): known, but without any right in this context at this level. The request is repeated as far as
+/// that fits.
+pub(super) fn deny(frame: &Frame<'_>, version: Version, size: u32, pdu: &PduRef<'_>) -> Option<Vec<u8>> {
+    let status = ErrorStatus::AuthorizationError;
+    let status = if version == Version::V1 { status.to_v1() } else { status };
+    let room = usize::try_from(size).unwrap_or(usize::MAX);
+    let reply = frame.encode(Pdu::response(pdu.request_id, status, 0, pdu.varbinds.to_vec()))?;
+    (reply.len() <= room).then_some(reply)
 }
 
 /// A list of bindings that never grows beyond what fits into the reply.
@@ -253,5 +333,5 @@ fn hidden_from_v1(value: &Value) -> bool {
 
 /// Five nested lengths, each of which may need three octets more than in an empty reply.
 const LONGER_LENGTHS: usize = 15;
-/// Instances that one step of an SNMPv1 reader may pass over.
-const MAX_SKIPPED: usize = 100_000;
+/// Instances that one request may pass over.
+const MAX_SKIPPED: u32 = 100_000;

@@ -1,6 +1,7 @@
 //! Who may ask what, and what the engine is called.
 use alloc::vec::Vec;
 
+use super::Rights;
 use crate::ber::Limits;
 use crate::engine::Secret;
 use crate::message::MIN_MAX_SIZE;
@@ -15,12 +16,20 @@ pub enum Access {
     ReadWrite,
 }
 
+/// A community of SNMPv1 and SNMPv2c.
+pub(super) struct Community {
+    pub(super) name: Secret,
+    pub(super) rights: Rights,
+    pub(super) context: Vec<u8>,
+}
+
 /// The set-up of a [`Responder`](super::Responder). Nobody may do anything until communities or users are added.
 pub struct ResponderConfig {
     pub(super) engine_id: EngineId,
     pub(super) engine_boots: u32,
-    pub(super) communities: Vec<(Secret, Access)>,
-    pub(super) users: Vec<(User, Access, SecurityLevel)>,
+    pub(super) communities: Vec<Community>,
+    pub(super) users: Vec<(User, Rights, SecurityLevel)>,
+    pub(super) authentication_traps: bool,
     pub(super) max_message_size: u32,
     pub(super) serve_engine_objects: bool,
     pub(super) limits: Limits,
@@ -36,24 +45,47 @@ impl ResponderConfig {
             engine_boots,
             communities: Vec::new(),
             users: Vec::new(),
+            authentication_traps: false,
             max_message_size: 65_507,
             serve_engine_objects: true,
             limits: Limits::default(),
         }
     }
 
-    /// Lets a community of SNMPv1 and SNMPv2c in.
+    /// Lets a community of SNMPv1 and SNMPv2c in: with an [`Access`] to everything, or with [`Rights`] to views. When
+    /// the same name is given several times, the first one that admits the sender's address counts.
     #[must_use]
-    pub fn community(mut self, name: impl Into<Secret>, access: Access) -> Self {
-        self.communities.push((name.into(), access));
+    pub fn community(self, name: impl Into<Secret>, rights: impl Into<Rights>) -> Self {
+        self.community_in_context(name, rights, &[])
+    }
+
+    /// A community that stands for a context (RFC 3584 §5.2.1), which the messages of SNMPv1 and SNMPv2c cannot name.
+    #[must_use]
+    pub fn community_in_context(
+        mut self,
+        name: impl Into<Secret>,
+        rights: impl Into<Rights>,
+        context: &[u8],
+    ) -> Self {
+        let (name, rights, context) = (name.into(), rights.into(), context.into());
+        self.communities.push(Community { name, rights, context });
         self
     }
 
-    /// Lets a user of SNMPv3 in, at this security level or above. Below it, requests are answered with
-    /// authorizationError.
+    /// Lets a user of SNMPv3 in, at this security level or above. Below it, and where no right holds, requests are
+    /// answered with authorizationError.
     #[must_use]
-    pub fn user(mut self, user: User, access: Access, least: SecurityLevel) -> Self {
-        self.users.push((user, access, least));
+    pub fn user(mut self, user: User, rights: impl Into<Rights>, least: SecurityLevel) -> Self {
+        self.users.push((user, rights.into(), least));
+        self
+    }
+
+    /// Whether messages that fail to authenticate are told as
+    /// [`ResponderEvent::AuthenticationFailure`](super::ResponderEvent) (snmpEnableAuthenTraps). Off by default; who
+    /// may write snmpEnableAuthenTraps.0 can change it.
+    #[must_use]
+    pub fn authentication_traps(mut self, enabled: bool) -> Self {
+        self.authentication_traps = enabled;
         self
     }
 

@@ -16,12 +16,16 @@
 //! done as a whole.
 mod answer;
 mod config;
+mod event;
 mod frame;
 mod mib;
 mod objects;
+mod rights;
 mod stats;
 mod table;
+mod tree;
 mod v3;
+mod view;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -30,16 +34,22 @@ use core::net::SocketAddr;
 use subtle::ConstantTimeEq;
 
 pub use config::{Access, ResponderConfig};
+pub use event::ResponderEvent;
 pub use mib::{GenErr, MibHandler, Request, SetFailure};
+pub use rights::{Grant, Rights};
 pub use stats::ResponderStats;
 pub use table::SortedTable;
+pub use tree::MibTree;
+pub use view::View;
 
-use super::{Instant, Secret};
+use super::Instant;
 use crate::ber::{DecodeErrorKind, Limits};
 use crate::crypto::{CryptoError, CryptoProvider};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel};
-use answer::Answerer;
+use answer::{Allowed, Answerer};
+use config::Community;
+use event::Events;
 use frame::Frame;
 use objects::EngineView;
 
@@ -50,18 +60,19 @@ use objects::EngineView;
 pub struct Responder {
     engine_id: EngineId,
     clock: AuthorityClock,
-    communities: Vec<(Secret, Access)>,
+    communities: Vec<Community>,
     users: BTreeMap<Vec<u8>, KnownUser>,
     max_message_size: u32,
     serve_engine_objects: bool,
     limits: Limits,
     salts: SaltCounter,
     stats: ResponderStats,
+    events: Events,
 }
 
 struct KnownUser {
     keys: LocalizedUser,
-    access: Access,
+    rights: Rights,
     least: SecurityLevel,
 }
 
@@ -77,9 +88,9 @@ impl Responder {
         random: u64,
     ) -> Result<Self, CryptoError> {
         let mut users = BTreeMap::new();
-        for (user, access, least) in config.users {
+        for (user, rights, least) in config.users {
             let keys = user.localize(provider, config.engine_id)?;
-            users.insert(user.name().to_vec(), KnownUser { keys, access, least });
+            users.insert(user.name().to_vec(), KnownUser { keys, rights, least });
         }
         Ok(Responder {
             engine_id: config.engine_id,
@@ -91,6 +102,7 @@ impl Responder {
             limits: config.limits,
             salts: SaltCounter::new(random),
             stats: ResponderStats::default(),
+            events: Events::new(config.authentication_traps, config.engine_boots),
         })
     }
 
@@ -117,6 +129,12 @@ impl Responder {
         &self.stats
     }
 
+    /// What the embedder should know, if anything happened: to be asked after each datagram. Events of the same kind
+    /// that were not fetched become one.
+    pub fn poll_event(&mut self) -> Option<ResponderEvent> {
+        self.events.next()
+    }
+
     /// Takes in one datagram and gives the octets of the reply, if there is to be one. Send it from the address
     /// that the datagram was sent to.
     pub fn handle_datagram(
@@ -127,6 +145,7 @@ impl Responder {
         mib: &mut dyn MibHandler,
     ) -> Option<Vec<u8>> {
         ResponderStats::raise(&mut self.stats.in_packets);
+        self.events.boots_are(self.engine_time(now).boots);
         match Message::decode(datagram, &self.limits) {
             Ok(Message::Community(message)) => self.handle_community(now, from, &message, mib),
             Ok(Message::V3(message)) => self.handle_v3(now, from, &message, mib),
@@ -149,8 +168,9 @@ impl Responder {
         message: &CommunityMessageRef<'_>,
         mib: &mut dyn MibHandler,
     ) -> Option<Vec<u8>> {
-        let Some(access) = self.community_access(message.community) else {
+        let Some(known) = self.community(message.community, from) else {
             ResponderStats::raise(&mut self.stats.bad_community_names);
+            self.events.authentication_failed(from);
             return None;
         };
         let pdu = match &message.pdu {
@@ -160,36 +180,44 @@ impl Responder {
                 return None;
             }
         };
+        let Community { rights, context, .. } = &self.communities[known];
         let request = Request {
             version: message.version,
             level: SecurityLevel::NoAuthNoPriv,
             principal: message.community,
-            context_name: &[],
+            context_name: context,
             from,
         };
         let frame = Frame::Community { version: message.version, community: message.community };
-        let objects = self.objects(now);
-        let size = self.max_message_size;
+        let Some(grant) = rights.find(context, SecurityLevel::NoAuthNoPriv, from) else {
+            ResponderStats::raise(&mut self.stats.bad_community_uses);
+            return answer::deny(&frame, message.version, self.max_message_size, pdu);
+        };
+        let objects = self.objects(now, context);
         let answerer = Answerer {
             request: &request,
-            access,
+            grant,
             frame: &frame,
-            size,
+            size: self.max_message_size,
             varbinds: self.limits.varbinds,
             objects,
+            steps: Allowed::default(),
         };
-        answerer.reply(pdu, mib, &mut self.stats)
+        answerer.reply(pdu, mib, &mut self.stats, &mut self.events)
     }
 
     /// Every community is compared, so that the time tells nothing.
-    fn community_access(&self, name: &[u8]) -> Option<Access> {
-        self.communities.iter().fold(None, |found, (known, access)| {
-            if bool::from(known.expose().ct_eq(name)) { found.max(Some(*access)) } else { found }
+    fn community(&self, name: &[u8], from: SocketAddr) -> Option<usize> {
+        self.communities.iter().enumerate().fold(None, |found, (at, known)| {
+            let same = bool::from(known.name.expose().ct_eq(name));
+            if same && found.is_none() && known.rights.admit(from) { Some(at) } else { found }
         })
     }
 
-    fn objects(&self, now: Instant) -> Option<EngineView> {
-        self.serve_engine_objects.then(|| EngineView {
+    /// They belong to the default context.
+    fn objects(&self, now: Instant, context: &[u8]) -> Option<EngineView> {
+        (self.serve_engine_objects && context.is_empty()).then(|| EngineView {
+            authentication_traps: self.events.authentication_traps,
             engine_id: self.engine_id,
             time: self.engine_time(now),
             max_message_size: self.max_message_size,

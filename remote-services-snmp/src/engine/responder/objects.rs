@@ -1,7 +1,8 @@
 //! The objects that the engine itself is responsible for, laid over the handler's.
+use super::tree::advance;
 use super::{GenErr, MibHandler, Request, ResponderStats};
 use crate::oid;
-use crate::pdu::VarBind;
+use crate::pdu::{ErrorStatus, VarBind};
 use crate::smi::{Oid, Value};
 use crate::usm::{EngineId, EngineTime, UsmStat};
 
@@ -11,6 +12,7 @@ pub(super) struct EngineView {
     pub(super) time: EngineTime,
     pub(super) max_message_size: u32,
     pub(super) stats: ResponderStats,
+    pub(super) authentication_traps: bool,
 }
 
 type Read = fn(&EngineView) -> Value;
@@ -19,6 +21,19 @@ impl EngineView {
     fn value(&self, name: &Oid) -> Option<Value> {
         let at = OBJECTS.binary_search_by(|(known, _)| known.cmp(name)).ok()?;
         Some(OBJECTS[at].1(self))
+    }
+
+    /// Whether a SET may do this to one of these objects; `None` when it is none of them. The value is what
+    /// snmpEnableAuthenTraps is to be.
+    pub(super) fn test(&self, varbind: &VarBind) -> Option<Result<bool, ErrorStatus>> {
+        self.value(&varbind.name)?;
+        Some(match varbind.value {
+            _ if varbind.name != ENABLE_AUTHEN_TRAPS => Err(ErrorStatus::NotWritable),
+            Value::Integer(1) => Ok(true),
+            Value::Integer(2) => Ok(false),
+            Value::Integer(_) => Err(ErrorStatus::WrongValue),
+            _ => Err(ErrorStatus::WrongType),
+        })
     }
 
     fn next(&self, after: &Oid) -> Option<VarBind> {
@@ -41,6 +56,21 @@ pub(super) fn get(
     }
 }
 
+/// The first instance of the two together at `name` or after it.
+pub(super) fn first_from(
+    engine: Option<&EngineView>,
+    mib: &mut dyn MibHandler,
+    request: &Request<'_>,
+    name: &Oid,
+) -> Result<Option<VarBind>, GenErr> {
+    let value = get(engine, mib, request, name)?;
+    if value.is_exception() {
+        get_next(engine, mib, request, name)
+    } else {
+        Ok(Some(VarBind::new(name.clone(), value)))
+    }
+}
+
 /// The next instance of the two together.
 pub(super) fn get_next(
     engine: Option<&EngineView>,
@@ -49,11 +79,7 @@ pub(super) fn get_next(
     after: &Oid,
 ) -> Result<Option<VarBind>, GenErr> {
     let own = engine.and_then(|engine| engine.next(after));
-    let other = mib.get_next(request, after)?;
-    // A handler that does not advance would have its reader go round in circles.
-    if other.as_ref().is_some_and(|varbind| varbind.name <= *after) {
-        return Err(GenErr);
-    }
+    let other = advance(mib, request, after)?;
     Ok(match (own, other) {
         (Some(own), Some(other)) => Some(if own.name <= other.name { own } else { other }),
         (own, other) => own.or(other),
@@ -71,8 +97,7 @@ static OBJECTS: [(Oid, Read); 23] = [
     (oid!("1.3.6.1.2.1.11.4.0"), |e| Value::Counter32(e.stats.bad_community_names)),
     (oid!("1.3.6.1.2.1.11.5.0"), |e| Value::Counter32(e.stats.bad_community_uses)),
     (oid!("1.3.6.1.2.1.11.6.0"), |e| Value::Counter32(e.stats.asn_parse_errors)),
-    // snmpEnableAuthenTraps: disabled(2), since this responder sends none.
-    (oid!("1.3.6.1.2.1.11.30.0"), |_| Value::Integer(2)),
+    (ENABLE_AUTHEN_TRAPS, |e| Value::Integer(if e.authentication_traps { 1 } else { 2 })),
     (oid!("1.3.6.1.2.1.11.31.0"), |e| Value::Counter32(e.stats.silent_drops)),
     (oid!("1.3.6.1.2.1.11.32.0"), |_| Value::Counter32(0)),
     (oid!("1.3.6.1.6.3.10.2.1.1.0"), |e| Value::OctetString(e.engine_id.as_slice().into())),
@@ -92,6 +117,8 @@ static OBJECTS: [(Oid, Read); 23] = [
     (oid!("1.3.6.1.6.3.15.1.1.6.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::DecryptionErrors))),
 ];
 
+/// snmpEnableAuthenTraps.0: enabled(1) or disabled(2) (RFC 3418).
+const ENABLE_AUTHEN_TRAPS: Oid = oid!("1.3.6.1.2.1.11.30.0");
 /// snmpUnknownPDUHandlers.0 (RFC 3412 §5).
 pub(super) const UNKNOWN_PDU_HANDLERS: Oid = oid!("1.3.6.1.6.3.11.2.1.3.0");
 /// snmpUnknownContexts.0 (RFC 3413 §4.1.2).

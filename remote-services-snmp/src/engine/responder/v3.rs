@@ -3,7 +3,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::answer::{Answerer, is_answered};
+use super::answer::{Allowed, Answerer, deny, is_answered};
 use super::frame::Frame;
 use super::mib::{MibHandler, Request};
 use super::objects::{UNKNOWN_CONTEXTS, UNKNOWN_PDU_HANDLERS};
@@ -32,7 +32,7 @@ impl Responder {
         let find = |name: &[u8]| users.get(name).map(|user| &user.keys);
         match open_as_authority(message, &self.engine_id, find, &self.clock, now.since_start()) {
             Ok(opened) => self.handle_opened(now, from, &opened, mib),
-            Err(error) => self.refuse(now, message, &error),
+            Err(error) => self.refuse(now, from, message, &error),
         }
     }
 
@@ -63,7 +63,8 @@ impl Responder {
         let time = self.engine_time(now);
         let salt = self.salts.next_salt();
         let own_size = self.max_message_size;
-        let objects = self.objects(now);
+        let size = own_size.min(opened.header.max_size);
+        let objects = self.objects(now, scoped.context_name);
         let user = self.users.get(opened.parameters.user_name)?;
         let salt = user.keys.authority_salt(time.boots, salt);
         let frame = Frame::V3 {
@@ -82,22 +83,30 @@ impl Responder {
             context_name: scoped.context_name,
             from,
         };
+        let grant = user.rights.find(scoped.context_name, opened.level, from);
+        let Some(grant) = grant.filter(|_| opened.level >= user.least) else {
+            return deny(&frame, Version::V3, size, &scoped.pdu);
+        };
         let answerer = Answerer {
             request: &request,
-            access: user.access,
+            grant,
             frame: &frame,
-            size: own_size.min(opened.header.max_size),
+            size,
             varbinds: self.limits.varbinds,
             objects,
+            steps: Allowed::default(),
         };
-        if opened.level < user.least {
-            return answerer.deny(&scoped.pdu);
-        }
-        answerer.reply(&scoped.pdu, mib, &mut self.stats)
+        answerer.reply(&scoped.pdu, mib, &mut self.stats, &mut self.events)
     }
 
     /// Counts why security refused a message and reports it, if the sender wants that and can be told.
-    fn refuse(&mut self, now: Instant, message: &V3MessageRef<'_>, error: &UsmError) -> Option<Vec<u8>> {
+    fn refuse(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        message: &V3MessageRef<'_>,
+        error: &UsmError,
+    ) -> Option<Vec<u8>> {
         let Some(stat) = error.stat() else {
             if matches!(error, UsmError::Malformed(_)) {
                 ResponderStats::raise(&mut self.stats.asn_parse_errors);
@@ -105,6 +114,9 @@ impl Responder {
             return None;
         };
         self.stats.usm.raise(stat);
+        if matches!(stat, UsmStat::UnknownUserNames | UsmStat::WrongDigests) {
+            self.events.authentication_failed(from);
+        }
         let parameters = UsmParameters::decode(message).ok()?;
         let request_id = reportable_request(message, &self.limits)?;
         // RFC 3414 §3.2 (7) a: only this one is signed, so that the sender may believe the time in it.

@@ -1,5 +1,6 @@
 //! The responder as a manager sees it: octets in, octets out. Here: the fixture, what gets no answer, the engine's objects.
 mod read;
+mod tree;
 mod version3;
 mod write;
 
