@@ -16,6 +16,7 @@
 //! | --- | --- |
 //! | [`process`] | a child that dies with its guard, and waiting with a deadline |
 //! | [`snmpd`], [`snmpsim`] | agents that others wrote |
+//! | [`snmptrapd`] | net-snmp's receiver of traps and informs |
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
 //! | [`network`] | discovery and collection over a real socket |
@@ -36,6 +37,7 @@ pub mod responder;
 pub mod server;
 pub mod snmpd;
 pub mod snmpsim;
+pub mod snmptrapd;
 pub mod squid;
 
 mod shared;

@@ -10,6 +10,7 @@ const PEERS: &str = include_str!("../peers.tsv");
 pub enum Tool {
     Snmp,
     Snmpd,
+    Snmptrapd,
     Snmpsim,
     Nginx,
     Squid,
@@ -92,6 +93,7 @@ mod tests {
         let tools = [
             Tool::Snmp,
             Tool::Snmpd,
+            Tool::Snmptrapd,
             Tool::Snmpsim,
             Tool::Nginx,
             Tool::Squid,

@@ -1,7 +1,9 @@
-//! For programs of threads: [`ManagerDriver`] asks, [`serve`] answers.
+//! For programs of threads: [`ManagerDriver`] asks, [`serve`] answers, [`NotificationListener`] hears of events.
 
 mod manager;
+mod notify;
 mod serve;
 
 pub use manager::ManagerDriver;
+pub use notify::{NotificationListener, NotificationSender};
 pub use serve::serve;

@@ -1,8 +1,10 @@
-//! For programs of tasks: [`ManagerHandle`] asks, [`serve`] answers.
+//! For programs of tasks: [`ManagerHandle`] asks, [`serve`] answers, [`NotificationListener`] hears of events.
 
 mod manager;
+mod notify;
 mod serve;
 mod task;
 
 pub use manager::ManagerHandle;
+pub use notify::{NotificationListener, NotificationSender};
 pub use serve::serve;
