@@ -1,9 +1,10 @@
-//! RFC 3412: messages and their numbers, as the manager sees them. One file a section.
+//! RFC 3412: messages, their fields and their numbers. One file a section.
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 #[path = "../link/mod.rs"]
 mod link;
 
+mod section_6;
 mod section_6_2;
 mod section_7_2;

@@ -1,0 +1,2 @@
+//! Transport Mappings for SNMP, section by section.
+mod section_8;
