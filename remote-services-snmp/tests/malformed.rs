@@ -174,3 +174,39 @@ fn vectors() -> Vec<Vec<u8>> {
     }
     vectors
 }
+
+/// The larger number of changes is part of `cargo xtask bench snmp`, with the peers beside it.
+#[test]
+fn a_changed_reply_is_never_taken_with_bindings_missing() {
+    let varbinds = (1..=20_u32).map(|row| {
+        let value = match row % 4 {
+            0 => Value::Integer(-3),
+            1 => Value::from("Black Cartridge"),
+            2 => Value::Counter32(u32::MAX),
+            _ => Value::ObjectIdentifier(oid!("1.3.6.1.4.1.253.8.62")),
+        };
+        VarBind::new(oid!("1.3.6.1.2.1.43.11.1.1.6").extend(&[1, row * 60]).expect("it is short"), value)
+    });
+    let reply = Pdu::response(1_414_683_000, ErrorStatus::NoError, 0, varbinds.collect());
+    let reply = CommunityMessage::new(Version::V2c, b"public", reply).to_bytes();
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed >> 33).expect("31 bits")
+    };
+    let mut taken = 0;
+    for _ in 0..100_000 {
+        let mut changed = reply.clone();
+        for _ in 0..=next() % 3 {
+            let at = next() % changed.len();
+            changed[at] = next().to_le_bytes()[0];
+        }
+        let Ok(Message::Community(message)) = Message::decode(&changed, &Limits::default()) else { continue };
+        let CommunityPdu::Pdu(pdu) = &message.pdu else { continue };
+        assert_eq!(pdu.varbinds.iter().count(), 20, "{changed:02x?}");
+        taken += 1;
+    }
+    assert!(taken > 10_000, "many changes only touch contents: {taken}");
+}
