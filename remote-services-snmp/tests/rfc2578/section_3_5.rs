@@ -1,12 +1,13 @@
 //! RFC 2578 §3.5: object identifiers have at most 128 sub-identifiers, each at most 2^32 - 1 (on the wire: X.690 §8.19).
 use remote_services_snmp::Oid;
 use remote_services_snmp::ber::{DecodeErrorKind, Limits, Reader, Tag, Writer};
+use remote_services_snmp::smi::OidRef;
 
 fn decoded(contents: &[u8]) -> Result<Oid, DecodeErrorKind> {
     let mut writer = Writer::default();
     writer.octets(Tag::OBJECT_IDENTIFIER, contents);
     let octets = writer.into_vec();
-    Reader::new(&octets).oid(&Limits::default()).map(|oid| oid.to_owned()).map_err(|error| error.kind())
+    Reader::new(&octets).oid(&Limits::default()).map(OidRef::to_owned).map_err(|error| error.kind())
 }
 
 /// R57.

@@ -23,7 +23,7 @@ fn message() -> CommunityMessage {
 fn with_long_lengths(mut contents: Reader<'_>, octets: u8, writer: &mut Writer) {
     let mut elements = Vec::new();
     while !contents.is_empty() {
-        elements.push(contents.element().unwrap());
+        elements.push(contents.element().expect("a good message"));
     }
     for (tag, contents) in elements.into_iter().rev() {
         let end = writer.len();
@@ -32,7 +32,7 @@ fn with_long_lengths(mut contents: Reader<'_>, octets: u8, writer: &mut Writer) 
         } else {
             writer.raw(contents.rest());
         }
-        let length = u32::try_from(writer.len() - end).unwrap().to_be_bytes();
+        let length = u32::try_from(writer.len() - end).expect("a short message").to_be_bytes();
         writer.raw(&length[4 - usize::from(octets)..]);
         writer.raw(&[tag.0, 0x80 | octets]);
     }
