@@ -8,8 +8,11 @@ use remote_services_snmp::{Value, oid};
 
 type Rasn = rasn_snmp::v2c::Message<rasn_snmp::v2::Pdus>;
 
+/// Whether a reason explains that we refuse with this error.
+type Explains = fn(DecodeErrorKind) -> bool;
+
 /// Why rasn-snmp takes what we refuse: the reason, and the errors of ours that it explains.
-const ONLY_RASN: [(&str, fn(DecodeErrorKind) -> bool); 4] = [
+const ONLY_RASN: [(&str, Explains); 4] = [
     ("any number is a version to it, and any PDU goes with any", |kind| {
         matches!(kind, DecodeErrorKind::UnknownVersion(_) | DecodeErrorKind::UnknownPdu(_))
     }),
