@@ -89,12 +89,20 @@ impl<M: MibHandler> Asked<M> {
 
     /// Asks in SNMPv3 at this level and time; the PDU that comes back, with its level.
     pub fn ask_v3(&mut self, question: &V3Question<'_>) -> Option<(SecurityLevel, Pdu)> {
-        let keys = keys(question.user);
+        self.ask_v3_with(&keys(question.user), question)
+    }
+
+    /// The same for who has made the keys before, which takes long.
+    pub fn ask_v3_with(
+        &mut self,
+        keys: &LocalizedUser,
+        question: &V3Question<'_>,
+    ) -> Option<(SecurityLevel, Pdu)> {
         let time = question.time.unwrap_or(self.time());
         let envelope = Envelope {
             level: question.level,
             reportable: question.reportable,
-            ..Envelope::for_user(&keys, 4_711, question.max_size, time, [7; 8])
+            ..Envelope::for_user(keys, 4_711, question.max_size, time, [7; 8])
         };
         let pdu = Pdu::request(question.kind, 17, question.varbinds.clone());
         let context_name = question.context.as_bytes().to_vec();
@@ -103,7 +111,7 @@ impl<M: MibHandler> Asked<M> {
         assert!(reply.len() <= question.max_size as usize, "{} octets", reply.len());
         let message = V3MessageRef::decode(&reply, &Limits::default()).unwrap();
         let mut clock = RemoteClock::default();
-        let opened = open_as_manager(&message, Some(&keys), &mut clock, Duration::ZERO).unwrap();
+        let opened = open_as_manager(&message, Some(keys), &mut clock, Duration::ZERO).unwrap();
         let scoped = opened.scoped_pdu(&Limits::default()).unwrap();
         Some((opened.level, scoped.pdu.to_owned()))
     }

@@ -1,0 +1,6 @@
+//! RFC 1157: SNMPv1.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+#[path = "../asked/mod.rs"]
+mod asked;
+mod section_4_1_2;

@@ -1,0 +1,62 @@
+//! GETBULK.
+use remote_services_snmp::engine::responder::{Access, GenErr, MibHandler, Request};
+use remote_services_snmp::message::Version;
+use remote_services_snmp::pdu::{ErrorStatus, PduKind};
+use remote_services_snmp::{Oid, Value, VarBind, oid};
+
+use crate::asked::Asked;
+
+/// A table without end that counts how often it is asked.
+struct Endless {
+    calls: usize,
+}
+
+impl MibHandler for Endless {
+    fn get(&mut self, _: &Request<'_>, _: &Oid) -> Result<Value, GenErr> {
+        self.calls += 1;
+        Ok(Value::NoSuchObject)
+    }
+
+    fn get_next(&mut self, _: &Request<'_>, after: &Oid) -> Result<Option<VarBind>, GenErr> {
+        self.calls += 1;
+        let next = after.successor().ok_or(GenErr)?;
+        // Past 120 arcs the next one stands beside, so that names stay lawful.
+        let next = if next.len() > 120 { after.subtree_end().ok_or(GenErr)? } else { next };
+        Ok(Some(VarBind::new(next, Value::Null)))
+    }
+}
+
+/// R42.
+#[test]
+fn rfc3416_4_2_3_the_work_for_any_bulk_is_bounded_by_the_message() {
+    for (columns, size) in [(1, 484), (128, 1_472), (1, 65_507), (128, 65_507), (2_000, 65_507)] {
+        for max_repetitions in [1 << 20, 0x7fff_ffff] {
+            let mut asked = Asked::new(1, Endless { calls: 0 }, |config| {
+                config.community("public", Access::Read).max_message_size(size).serve_engine_objects(false)
+            });
+            let bulk = PduKind::GetBulk { non_repeaters: 0, max_repetitions };
+            let names = vec![oid!("1.3.6.1.4.1.9"); columns];
+            let (status, _, list) = asked.read(Version::V2c, "public", bulk, &names);
+            assert_eq!(status, ErrorStatus::NoError);
+            // Every call but the last one brought a binding that was sent.
+            assert!(asked.mib.calls <= list.len() + 1, "{} calls for {}", asked.mib.calls, list.len());
+            assert!(!list.is_empty() && list.len() <= usize::try_from(size).unwrap() / 12);
+        }
+    }
+}
+
+/// R42.
+#[test]
+fn rfc3416_4_2_3_more_non_repeaters_than_names_and_no_repetitions_are_lawful() {
+    let mut asked = Asked::new(1, Endless { calls: 0 }, |config| {
+        config.community("public", Access::Read).serve_engine_objects(false)
+    });
+    let names = [oid!("1.3.1"), oid!("1.3.2")];
+    for (non_repeaters, max_repetitions, expected) in
+        [(0, 0, 0), (1, 0, 1), (9, 0, 2), (9, 0x7fff_ffff, 2), (1, 3, 4), (0, 3, 6)]
+    {
+        let bulk = PduKind::GetBulk { non_repeaters, max_repetitions };
+        let (status, _, list) = asked.read(Version::V2c, "public", bulk, &names);
+        assert_eq!((status, list.len()), (ErrorStatus::NoError, expected));
+    }
+}
