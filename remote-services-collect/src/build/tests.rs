@@ -287,3 +287,28 @@ fn values_of_wrong_types_are_missing_not_wrong() {
     assert_eq!(report.supplies.supplies[0].quality, LevelQuality::Unknown);
     assert_eq!(report.network.interfaces, []);
 }
+
+#[test]
+fn a_print_server_says_which_printers_are_not_read() {
+    let server = "\
+1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.3
+1.3.6.1.2.1.25.3.2.1.2.2|6|1.3.6.1.2.1.25.3.1.5
+1.3.6.1.2.1.25.3.2.1.2.5|6|1.3.6.1.2.1.25.3.1.5
+1.3.6.1.2.1.43.5.1.1.17.2|4|AK55001122
+1.3.6.1.2.1.43.5.1.1.17.5|4|E74010A1N111111
+";
+    assert_eq!(report(server).identity.serial_number.as_deref(), Some("AK55001122"));
+    assert_eq!(other_printers(&store(server)), [5]);
+    assert_eq!(other_printers(&store(SHARP)), [0_u32; 0]);
+}
+
+#[test]
+fn a_chinese_supply_name_in_utf_16_is_read() {
+    let pantum = "\
+1.3.6.1.2.1.43.5.1.1.2.1|2|1
+1.3.6.1.2.1.43.7.1.1.4.1.1|2|1000
+1.3.6.1.2.1.43.11.1.1.6.1.1|4x|7c8976d2
+1.3.6.1.2.1.43.11.1.1.9.1.1|2|73
+";
+    assert_eq!(report(pantum).supplies.supplies[0].name.as_deref(), Some("粉盒"));
+}

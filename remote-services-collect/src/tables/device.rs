@@ -32,11 +32,7 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
 /// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter, before all one that
 /// has rows in the Printer-MIB; else the index of those rows; else that of hrPrinterTable.
 pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
-    let typed: Vec<u32> = store
-        .below(&TYPE)
-        .filter(|(_, value)| value.as_oid() == Some(&PRINTER_TYPE))
-        .filter_map(|(index, _)| index.last().copied())
-        .collect();
+    let typed = typed_as_printer(store);
     let in_printer_mib: BTreeSet<u32> =
         store.below(&PRINTER_MIB).filter_map(|(arcs, _)| device_of(&arcs)).collect();
     typed
@@ -46,6 +42,15 @@ pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
         .copied()
         .or_else(|| in_printer_mib.first().copied())
         .or_else(|| store.below(&HR_PRINTER_TABLE).find_map(|(arcs, _)| arcs.get(1).copied()))
+}
+
+/// The hrDeviceIndex of every device of type hrDevicePrinter: a print server has several.
+pub(crate) fn typed_as_printer(store: &ObjectStore) -> Vec<u32> {
+    store
+        .below(&TYPE)
+        .filter(|(_, value)| value.as_oid() == Some(&PRINTER_TYPE))
+        .filter_map(|(index, _)| index.last().copied())
+        .collect()
 }
 
 /// The hrDeviceIndex in an instance of the Printer-MIB, from the arcs below `printmib`:

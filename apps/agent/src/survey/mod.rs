@@ -10,7 +10,9 @@ pub use targets::{Targets, read_targets};
 pub use verdict::{Summary, refusal};
 
 use crate::failure::Failure;
+use crate::present::counted;
 use crate::progress::Progress;
+use remote_services_collect::build::other_printers;
 use remote_services_collect::discover::{Discovery, Evidence, Finding, Options, Outcome};
 use remote_services_collect::drive::{self, Asker};
 use remote_services_collect::plan::{Collection, Known};
@@ -142,10 +144,28 @@ pub fn collect(
         if device.collection.is_done()
             && let Some(done) = under_way.remove(&number)
         {
-            read(done.into_reading(asker))?;
+            let reading = done.into_reading(asker);
+            if let Some(sentence) = unread_printers(&reading) {
+                tell!("{sentence}");
+            }
+            read(reading)?;
         }
     }
     Ok(())
+}
+
+/// That a print server has printers besides the one that was read, if so.
+fn unread_printers(reading: &Reading) -> Option<String> {
+    let others = other_printers(&reading.store);
+    let numbers: Vec<String> = others.iter().map(ToString::to_string).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "{} has {} besides the one that is read (hrDeviceIndex {})",
+            reading.address,
+            counted(others.len(), "printer"),
+            numbers.join(", ")
+        )
+    })
 }
 
 /// Devices that are read at the same time. The manager's window and packet rate bound what is on the network.
