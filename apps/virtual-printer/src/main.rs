@@ -36,7 +36,7 @@ struct Line {
     /// Start this many printers on neighbouring ports: makers and SNMP versions take turns
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["model", "fault"], value_parser = clap::value_parser!(u16).range(1..=10_000))]
     fleet: Option<u16>,
-    /// SNMP versions to answer [default: all; in a fleet 2c, 3 and 1 in turn]
+    /// SNMP versions to answer [default: all; in a fleet 2c, 3 and 1 in turn, without a user 2c in place of 3]
     #[arg(long, value_enum)]
     speaks: Option<SpeaksName>,
     #[command(flatten)]
@@ -130,9 +130,12 @@ fn failed(sentence: &str) -> ExitCode {
 
 async fn run(line: &Line) -> Result<(), String> {
     let guests = line.guests.guests();
+    if matches!(line.speaks, Some(SpeaksName::V3)) && guests.user.is_none() {
+        return Err("nobody could read a printer that speaks SNMPv3 only: name a --user".to_owned());
+    }
     let _printers: Vec<Printer> = if let Some(count) = line.fleet {
         let all = line.speaks.map(Speaks::from);
-        let speaks = |number| all.unwrap_or_else(|| fleet::speaks(number));
+        let speaks = |number| all.unwrap_or_else(|| turn(number, &guests));
         let fleet = fleet::start_speaking(speaks, line.listen.ip(), line.listen.port(), count, &guests)
             .await
             .map_err(|error| error.to_string())?;
@@ -148,6 +151,14 @@ async fn run(line: &Line) -> Result<(), String> {
     };
     say("running; Ctrl-C ends it");
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+}
+
+/// What printer `number` of a fleet speaks: without a user nobody could read those that speak SNMPv3 only.
+fn turn(number: u32, guests: &Guests) -> Speaks {
+    match fleet::speaks(number) {
+        Speaks::V3 if guests.user.is_none() => Speaks::V2c,
+        speaks => speaks,
+    }
 }
 
 async fn one(line: &Line, guests: &Guests) -> Result<Printer, String> {
@@ -224,3 +235,25 @@ Examples:
   virtual-printer --fleet 12 --user monitor --auth-password authpass12 --priv-password privpass12
 
 Exit codes: 0 ended by Ctrl-C, 1 could not start, 2 wrong command line";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fleet_without_a_user_has_no_printer_that_nobody_can_read() {
+        let line = Line::parse_from(["virtual-printer", "--fleet", "6"]);
+        let open = line.guests.guests();
+        assert!((0..6).all(|number| turn(number, &open) != Speaks::V3));
+        let words = ["virtual-printer", "--user", "monitor", "--auth-password", "authpass12"];
+        let keyed = Line::parse_from(words).guests.guests();
+        assert_eq!((0..6).filter(|number| turn(*number, &keyed) == Speaks::V3).count(), 2);
+    }
+
+    #[test]
+    fn a_printer_that_nobody_could_read_is_not_started() {
+        let line = Line::parse_from(["virtual-printer", "--speaks", "3", "--listen", "127.0.0.1:0"]);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        assert!(runtime.block_on(run(&line)).unwrap_err().contains("--user"));
+    }
+}
