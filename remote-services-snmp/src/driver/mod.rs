@@ -23,6 +23,7 @@ mod socket;
 mod socket_options;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod way_back;
 
 pub use boots_file::BootsFile;
 pub use call_error::CallError;

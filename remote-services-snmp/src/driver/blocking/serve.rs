@@ -6,13 +6,14 @@ use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::socket::{self, MAX_DATAGRAM};
+use super::super::way_back;
 use crate::driver::Clock;
 use crate::engine::responder::{MibHandler, Responder};
 
 /// Answers what comes to the socket until `stop` is set, which is noticed within a tenth of a second.
 ///
-/// `clock` must be the one that the responder was made by. On a machine with several addresses, bind the socket to one
-/// of them, so that answers leave from the address that was asked (RFC 3417 §3).
+/// `clock` must be the one that the responder was made by. Answers leave from the address that was asked (RFC 3417 §3):
+/// on Linux also from a wildcard socket; elsewhere bind it to one address.
 ///
 /// # Errors
 ///
@@ -25,14 +26,15 @@ pub fn serve(
     stop: &AtomicBool,
 ) -> io::Result<()> {
     socket.set_read_timeout(Some(STOP_WITHIN))?;
+    way_back::enable(socket);
     let mut buffer = vec![0; MAX_DATAGRAM];
     while !stop.load(Ordering::Relaxed) {
-        match socket.recv_from(&mut buffer) {
-            Ok((length, from)) => {
-                let asker = socket::as_received(from);
-                if let Some(answer) = responder.handle_datagram(clock.now(), asker, &buffer[..length], mib) {
+        match way_back::receive(socket, &mut buffer) {
+            Ok((length, way)) => {
+                let answer = responder.handle_datagram(clock.now(), way.asker(), &buffer[..length], mib);
+                if let Some(answer) = answer {
                     // Whoever asked will ask again; there is nobody else to tell.
-                    let _ = socket.send_to(&answer, from);
+                    let _ = way_back::reply(socket, &way, &answer);
                 }
             }
             Err(error) if socket::is_time_out(&error) || socket::receive_again(&error) => {}

@@ -2,16 +2,18 @@
 
 use std::io;
 
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::super::socket::{self, MAX_DATAGRAM};
+use super::super::way_back;
 use crate::driver::Clock;
 use crate::engine::responder::{MibHandler, Responder};
 
 /// Answers what comes to the socket, until the future is dropped.
 ///
-/// `clock` must be the one that the responder was made by. On a machine with several addresses, bind the socket to one
-/// of them, so that answers leave from the address that was asked (RFC 3417 §3).
+/// `clock` must be the one that the responder was made by. Answers leave from the address that was asked (RFC 3417 §3):
+/// on Linux also from a wildcard socket; elsewhere bind it to one address.
 ///
 /// # Errors
 ///
@@ -22,16 +24,25 @@ pub async fn serve(
     mib: &mut (dyn MibHandler + Send),
     clock: Clock,
 ) -> io::Result<()> {
+    way_back::enable(socket);
     let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
-        match socket.recv_from(&mut buffer).await {
-            Ok((length, from)) => {
-                let asker = socket::as_received(from);
-                if let Some(answer) = responder.handle_datagram(clock.now(), asker, &buffer[..length], mib) {
-                    // Whoever asked will ask again; there is nobody else to tell.
-                    let _ = socket.send_to(&answer, from).await;
+        socket.readable().await?;
+        match socket.try_io(Interest::READABLE, || way_back::receive(socket, &mut buffer)) {
+            Ok((length, way)) => {
+                let answer = responder.handle_datagram(clock.now(), way.asker(), &buffer[..length], mib);
+                if let Some(answer) = answer {
+                    let reply = || way_back::reply(socket, &way, &answer);
+                    while let Err(error) = socket.try_io(Interest::WRITABLE, reply) {
+                        if error.kind() != io::ErrorKind::WouldBlock {
+                            // Whoever asked will ask again; there is nobody else to tell.
+                            break;
+                        }
+                        socket.writable().await?;
+                    }
                 }
             }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if socket::receive_again(&error) => {}
             Err(error) => return Err(error),
         }
