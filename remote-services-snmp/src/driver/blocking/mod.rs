@@ -1,5 +1,6 @@
 //! For programs of threads: [`ManagerDriver`] asks, [`serve`] answers, [`NotificationListener`] hears of events.
 
+mod calls;
 mod manager;
 mod notify;
 mod serve;
