@@ -2,69 +2,28 @@
 #![cfg(all(feature = "blocking", feature = "tokio"))]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+mod served;
+
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use remote_services_snmp::crypto::CryptoProvider;
-use remote_services_snmp::driver::blocking::{self, ManagerDriver};
+use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::tokio::ManagerHandle;
-use remote_services_snmp::driver::{Clock, SocketOptions, bind, os_random};
-use remote_services_snmp::engine::responder::{Access, Responder, ResponderConfig, SortedTable};
+use remote_services_snmp::driver::{SocketOptions, os_random};
 use remote_services_snmp::engine::{
     Credentials, Manager, ManagerConfig, Operation, PeerOptions, RequestError,
 };
-use remote_services_snmp::usm::EngineId;
-use remote_services_snmp::{Oid, Value, VarBind, oid};
+use remote_services_snmp::{Value, VarBind};
+use served::{COLUMN, NAME, ROWS, Served};
 
-const NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
-const COLUMN: Oid = oid!("1.3.6.1.4.1.9");
 /// More than one batch.
 const DEVICES: u32 = 150;
 const WAYS: [SocketOptions; 2] = [options(true), options(false)];
 
 const fn options(batches: bool) -> SocketOptions {
     SocketOptions { batches, receive_buffer: 1 << 20 }
-}
-
-/// One responder that many peers stand for: an agent does not mind how often it is asked.
-struct Served {
-    address: SocketAddr,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<std::io::Result<()>>>,
-}
-
-impl Served {
-    fn new(local: &str) -> Option<Self> {
-        let socket = bind(local.parse().unwrap()).ok()?;
-        let address = socket.local_addr().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
-            let clock = Clock::start();
-            let engine = EngineId::with_format(8072, 5, &[7]).unwrap();
-            let config = ResponderConfig::new(engine, 1).community("public", Access::ReadWrite);
-            let mut responder = Responder::new(config, &CryptoProvider::none(), clock.now(), 1).unwrap();
-            let mut table = SortedTable::new();
-            table.insert_writable(NAME, Value::from("lobby"));
-            for row in 1..=50 {
-                table.insert(COLUMN.child(row).unwrap(), Value::Gauge32(row));
-            }
-            blocking::serve(&socket, &mut responder, &mut table, clock, &stopped)
-        });
-        Some(Self { address, stop, thread: Some(thread) })
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let ended = self.thread.take().unwrap().join();
-        assert!(matches!(ended, Ok(Ok(()))) || std::thread::panicking(), "the responder failed");
-    }
 }
 
 fn manager() -> Manager {
@@ -108,10 +67,10 @@ async fn tasks_ask_more_devices_than_one_batch_holds() {
                 .await
                 .unwrap();
             let handle = handle.clone();
-            tasks.push(tokio::spawn(async move { handle.call(peer, Operation::Walk(COLUMN)).await }));
+            tasks.push(tokio::spawn(async move { handle.walk(peer, COLUMN).await }));
         }
         for task in tasks {
-            assert_eq!(task.await.unwrap().unwrap().len(), 50, "{way:?}");
+            assert_eq!(task.await.unwrap().unwrap().len(), ROWS as usize, "{way:?}");
         }
     }
 }
