@@ -9,6 +9,10 @@
 //! The same short loop stands here twice: [`blocking`] for one thread with one socket, [`tokio`] for many tasks that share
 //! one socket. Neither decides anything about SNMP. Sockets get a large receive buffer, because a thousand devices may
 //! answer at once, and never SO_REUSEADDR, with which another program could take over the port and the answers.
+//!
+//! TCP (RFC 3430) is another way to the same engines: `serve_tcp` answers on it, `blocking::TransportDriver` with
+//! `blocking::Tcp` and `tokio::ManagerHandle::over_streams` with `tokio::Tcp` ask over it. The traits `blocking::Transport`
+//! and `tokio::Connect` are where TLS and DTLS go.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -21,6 +25,7 @@ mod outbox;
 mod random;
 mod socket;
 mod socket_options;
+mod stream_limits;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod way_back;
@@ -31,3 +36,4 @@ pub use clock::Clock;
 pub use random::os_random;
 pub use socket::bind;
 pub use socket_options::SocketOptions;
+pub use stream_limits::StreamLimits;

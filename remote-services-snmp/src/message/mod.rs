@@ -16,6 +16,7 @@
 //! them as well). The message authentication code is computed over the datagram as received, padding included.
 mod community;
 mod scoped;
+mod stream;
 mod v3;
 mod version;
 
@@ -23,6 +24,7 @@ pub(crate) use community::encode as encode_community;
 pub use community::{CommunityMessage, CommunityMessageRef, CommunityPdu};
 pub(crate) use scoped::MAX_ENGINE_ID;
 pub use scoped::{ScopedPdu, ScopedPduRef};
+pub use stream::Framer;
 pub use v3::{MIN_MAX_SIZE, MessageData, MsgFlags, V3Header, V3MessageRef};
 pub use version::Version;
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::{icmp, socket};
+use super::streams::{Connect, StreamDriver};
 use super::task::{CancelOnDrop, Command, Driver};
 use crate::VarBind;
 use crate::driver::{CallError, SocketOptions};
@@ -59,10 +60,26 @@ impl ManagerHandle {
             manager.limit_in_flight(fit);
         }
         let driver = Driver::new(socket, manager, options)?;
+        Ok(Self::start(local, |commands| driver.run(commands)))
+    }
+
+    /// Starts the task on the runtime of the caller and asks it over streams, one for each peer, that `connect` opens:
+    /// [`Tcp`](super::Tcp) for RFC 3430. Give peers `retries: 0`, since TCP repeats by itself; what waits on a connection
+    /// that breaks is asked again on a new one only if there are retries left.
+    #[must_use]
+    pub fn over_streams(connect: impl Connect, manager: Manager) -> Self {
+        let driver = StreamDriver::new(connect, manager);
+        Self::start(SocketAddr::from(([0; 4], 0)), |commands| driver.run(commands))
+    }
+
+    fn start<F: Future<Output = ()> + Send + 'static>(
+        local: SocketAddr,
+        run: impl FnOnce(mpsc::UnboundedReceiver<Command>) -> F,
+    ) -> Self {
         // Unbounded, yet bounded by the callers: each call in progress has at most two commands in it.
         let (commands, received) = mpsc::unbounded_channel();
-        tokio::spawn(driver.run(received));
-        Ok(Self { commands, tickets: Arc::default(), local })
+        tokio::spawn(run(received));
+        Self { commands, tickets: Arc::default(), local }
     }
 
     /// See [`Manager::add_peer`].
@@ -123,7 +140,7 @@ impl ManagerHandle {
         self.with(move |manager| manager.engine(peer)).await
     }
 
-    /// The address that the task sends from.
+    /// The address that the task sends from; 0.0.0.0 port 0 over streams, each of which has its own.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local

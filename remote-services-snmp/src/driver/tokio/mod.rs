@@ -4,8 +4,12 @@ mod calls;
 mod manager;
 mod notify;
 mod serve;
+mod serve_tcp;
+mod streams;
 mod task;
 
 pub use manager::ManagerHandle;
 pub use notify::{NotificationListener, NotificationSender};
 pub use serve::serve;
+pub use serve_tcp::serve_tcp;
+pub use streams::{Connect, Tcp};

@@ -56,8 +56,47 @@ pub(super) struct Driver {
     signal: tokio::net::UdpSocket,
     outbox: Outbox,
     clock: Clock,
-    calls: BTreeMap<RequestId, (u64, Reply)>,
+    calls: Calls,
+}
+
+/// The calls in progress.
+#[derive(Default)]
+pub(super) struct Calls {
+    replies: BTreeMap<RequestId, (u64, Reply)>,
     tickets: BTreeMap<u64, RequestId>,
+}
+
+impl Calls {
+    /// Does what a handle wants.
+    pub(super) fn obey(&mut self, manager: &mut Manager, clock: Clock, command: Command) {
+        match command {
+            Command::Call { ticket, peer, operation, reply } => {
+                match manager.request(clock.now(), peer, operation) {
+                    Ok(id) => {
+                        self.replies.insert(id, (ticket, reply));
+                        self.tickets.insert(ticket, id);
+                    }
+                    // The caller may have gone; then nobody wants to know.
+                    Err(misuse) => drop(reply.send(Err(misuse))),
+                }
+            }
+            Command::Cancel(ticket) => {
+                if let Some(id) = self.tickets.get(&ticket) {
+                    manager.cancel(*id);
+                }
+            }
+            Command::With(ask) => ask(manager),
+        }
+    }
+
+    /// Tells the caller.
+    pub(super) fn completed(&mut self, outcome: Completed) {
+        if let Some((ticket, reply)) = self.replies.remove(&outcome.id) {
+            self.tickets.remove(&ticket);
+            // The caller may have gone; then nobody wants to know.
+            drop(reply.send(Ok(outcome)));
+        }
+    }
 }
 
 /// What ended a wait.
@@ -77,8 +116,7 @@ impl Driver {
             channel: Channel::new(socket, options)?,
             outbox: Outbox::default(),
             clock: Clock::start(),
-            calls: BTreeMap::new(),
-            tickets: BTreeMap::new(),
+            calls: Calls::default(),
         })
     }
 
@@ -151,37 +189,14 @@ impl Driver {
     }
 
     fn obey(&mut self, command: Command) {
-        match command {
-            Command::Call { ticket, peer, operation, reply } => {
-                match self.manager.request(self.clock.now(), peer, operation) {
-                    Ok(id) => {
-                        self.calls.insert(id, (ticket, reply));
-                        self.tickets.insert(ticket, id);
-                    }
-                    // The caller may have gone; then nobody wants to know.
-                    Err(misuse) => drop(reply.send(Err(misuse))),
-                }
-            }
-            Command::Cancel(ticket) => {
-                if let Some(id) = self.tickets.get(&ticket) {
-                    self.manager.cancel(*id);
-                }
-            }
-            Command::With(ask) => ask(&mut self.manager),
-        }
+        self.calls.obey(&mut self.manager, self.clock, command);
     }
 
     /// Does what the manager wants done.
     async fn drain(&mut self) -> io::Result<()> {
         loop {
-            let Self { manager, channel, signal, outbox, clock, calls, tickets } = self;
-            let any = outbox.collect(manager, |outcome| {
-                if let Some((ticket, reply)) = calls.remove(&outcome.id) {
-                    tickets.remove(&ticket);
-                    // The caller may have gone; then nobody wants to know.
-                    drop(reply.send(Ok(outcome)));
-                }
-            });
+            let Self { manager, channel, signal, outbox, clock, calls } = self;
+            let any = outbox.collect(manager, |outcome| calls.completed(outcome));
             if !any {
                 return Ok(());
             }
@@ -195,4 +210,4 @@ impl Driver {
 /// Datagrams handed over before anything else gets its turn.
 const DATAGRAMS_IN_A_ROW: usize = 256;
 /// Commands obeyed before anything else gets its turn.
-const COMMANDS_IN_A_ROW: usize = 64;
+pub(super) const COMMANDS_IN_A_ROW: usize = 64;
