@@ -35,6 +35,7 @@ pub use engine_id::{EngineId, EngineIdError};
 pub use error::UsmError;
 pub use incoming::{Opened, open_as_authority, open_as_manager};
 pub use localized_keys::LocalizedKeys;
+pub(crate) use outgoing::seal_into;
 pub use outgoing::{Envelope, SecurityLevel, discovery, seal};
 pub use params::UsmParameters;
 pub use privacy::SaltCounter;

@@ -75,6 +75,17 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
     envelope: &Envelope<'_>,
     scoped: &ScopedPdu<B, V>,
 ) -> Result<Vec<u8>, UsmError> {
+    let mut writer = Writer::with_capacity(512);
+    seal_into(&mut writer, envelope, scoped)?;
+    Ok(writer.into_vec())
+}
+
+/// The same on a writer that must be empty. What it holds after an error is worth nothing.
+pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList>(
+    writer: &mut Writer,
+    envelope: &Envelope<'_>,
+    scoped: &ScopedPdu<B, V>,
+) -> Result<(), UsmError> {
     let missing = UsmError::UnsupportedSecurityLevel;
     let auth = match envelope.level {
         SecurityLevel::NoAuthNoPriv => None,
@@ -82,16 +93,15 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
     };
     let encrypted = envelope.level == SecurityLevel::AuthPriv;
 
-    let mut writer = Writer::with_capacity(512);
     let end = writer.mark();
     if encrypted {
         let privacy = envelope.user.and_then(|user| user.privacy.as_ref()).ok_or(missing)?;
-        write_padded(&mut writer, scoped, privacy.protocol.block_len());
+        write_padded(writer, scoped, privacy.protocol.block_len());
         let EngineTime { boots, time } = envelope.time;
         privacy.key.encrypt(boots, time, envelope.salt, writer.as_mut_slice())?;
         writer.wrap(Tag::OCTET_STRING, end);
     } else {
-        scoped.encode(&mut writer);
+        scoped.encode(writer);
     }
     let mac_len = auth.map_or(0, |auth| auth.protocol.mac_len());
     let parameters = UsmParameters {
@@ -102,7 +112,7 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
         authentication_offset: 0,
         privacy: if encrypted { &envelope.salt } else { &[] },
     };
-    let mac_from_end = parameters.encode(&mut writer);
+    let mac_from_end = parameters.encode(writer);
     let flags = MsgFlags { auth: auth.is_some(), privacy: encrypted, reportable: envelope.reportable };
     let header = V3Header {
         msg_id: envelope.msg_id,
@@ -110,16 +120,15 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
         flags,
         security_model: V3Header::USM,
     };
-    header.encode(&mut writer);
+    header.encode(writer);
     writer.integer(Version::V3.to_wire());
     writer.wrap(Tag::SEQUENCE, end);
 
-    let mut message = writer.into_vec();
     if let Some(auth) = auth {
-        let offset = message.len() - mac_from_end;
-        sign(&*auth.key, &mut message, offset, mac_len)?;
+        let offset = writer.len() - mac_from_end;
+        sign(&*auth.key, writer.as_mut_slice(), offset, mac_len)?;
     }
-    Ok(message)
+    Ok(())
 }
 
 /// The scoped PDU, and behind it octets up to a whole number of blocks (RFC 3414 §8.1.1.2).

@@ -3,8 +3,8 @@ use alloc::vec::Vec;
 
 use crate::ber::Writer;
 use crate::message::{CommunityPdu, ScopedPdu, Version, encode_community};
-use crate::pdu::Pdu;
-use crate::usm::{Envelope, seal};
+use crate::pdu::{ErrorStatus, Pdu, VarBindList};
+use crate::usm::{Envelope, SecurityLevel, seal_into};
 
 /// The envelope of a reply, without the PDU.
 pub(super) enum Frame<'a> {
@@ -13,19 +13,41 @@ pub(super) enum Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// The octets of the whole message, or `None` when our own cryptography fails.
-    pub(super) fn encode(&self, pdu: Pdu) -> Option<Vec<u8>> {
+    /// Makes `message` the whole message, or gives `None` when our own cryptography fails.
+    pub(super) fn encode<V: VarBindList>(&self, pdu: Pdu<V>, message: &mut Writer) -> Option<()> {
+        message.clear();
         match self {
             Frame::Community { version, community } => {
-                let mut writer = Writer::with_capacity(512);
-                encode_community(&mut writer, *version, community, &CommunityPdu::Pdu(pdu));
-                Some(writer.into_vec())
+                encode_community(message, *version, community, &CommunityPdu::Pdu(pdu));
+                Some(())
             }
-            Frame::V3 { envelope, context_engine_id, context_name } => {
-                let scoped =
-                    ScopedPdu { context_engine_id: *context_engine_id, context_name: *context_name, pdu };
-                seal(envelope, &scoped).ok()
-            }
+            Frame::V3 { envelope, .. } => self.seal(envelope, pdu, message),
         }
     }
+
+    /// The most octets that stand around the bindings of a Response, however long they are. Uses `message`.
+    pub(super) fn octets_around(&self, request_id: i32, message: &mut Writer) -> Option<usize> {
+        let empty = Pdu::response(request_id, ErrorStatus::NoError, 0, Vec::new());
+        let Frame::V3 { envelope, .. } = self else {
+            self.encode(empty, message)?;
+            return Some(message.len() + LONGER_LENGTHS);
+        };
+        // Encrypting only to measure would be a waste.
+        message.clear();
+        let level = envelope.level.min(SecurityLevel::AuthNoPriv);
+        self.seal(&Envelope { level, ..*envelope }, empty, message)?;
+        let privacy = if envelope.level == level { 0 } else { ENCRYPTED };
+        Some(message.len() + LONGER_LENGTHS + privacy)
+    }
+
+    fn seal<V: VarBindList>(&self, envelope: &Envelope<'_>, pdu: Pdu<V>, message: &mut Writer) -> Option<()> {
+        let Frame::V3 { context_engine_id, context_name, .. } = self else { return None };
+        let scoped = ScopedPdu { context_engine_id: *context_engine_id, context_name: *context_name, pdu };
+        seal_into(message, envelope, &scoped).ok()
+    }
 }
+
+/// Five nested lengths, each of which may need three octets more than in an empty reply.
+const LONGER_LENGTHS: usize = 15;
+/// Salt, padding and the header around what is encrypted.
+const ENCRYPTED: usize = 8 + 8 + 4;

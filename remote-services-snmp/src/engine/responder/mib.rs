@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 
 use crate::message::Version;
 use crate::pdu::{ErrorStatus, VarBind};
-use crate::smi::{Oid, Value};
+use crate::smi::{Oid, Value, ValueRef};
 use crate::usm::SecurityLevel;
 
 /// Who asks. Access to SET was checked before a [`MibHandler`] is asked; finer views are the handler's own.
@@ -42,6 +42,37 @@ pub trait MibHandler {
     /// # Errors
     /// A value is there but cannot be read.
     fn get_next(&mut self, request: &Request<'_>, after: &Oid) -> Result<Option<VarBind>, GenErr>;
+
+    /// Shows the value that [`get`](Self::get) would give to `see`, once. A handler that has its values in memory can
+    /// spare copying them by implementing this as well.
+    ///
+    /// # Errors
+    /// The value is there but cannot be read.
+    fn visit(
+        &mut self,
+        request: &Request<'_>,
+        name: &Oid,
+        see: &mut dyn FnMut(ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        see(self.get(request, name)?.as_ref());
+        Ok(())
+    }
+
+    /// Shows the instance that [`get_next`](Self::get_next) would give to `see`, once, or nothing at the end.
+    ///
+    /// # Errors
+    /// A value is there but cannot be read.
+    fn visit_next(
+        &mut self,
+        request: &Request<'_>,
+        after: &Oid,
+        see: &mut dyn FnMut(&Oid, ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        if let Some(VarBind { name, value }) = self.get_next(request, after)? {
+            see(&name, value.as_ref());
+        }
+        Ok(())
+    }
 
     /// Whether all of these bindings could be set now. Changes nothing that a reader can see.
     ///

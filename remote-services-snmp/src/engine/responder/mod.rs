@@ -14,18 +14,36 @@
 //! Replies never exceed what both sides can take. The work for one request is bounded, whatever it asks for. What
 //! it never does: answer a wrong community, tell why a community was wrong, or change anything when a SET cannot be
 //! done as a whole.
+//!
+//! # Memory
+//!
+//! Answers are made in an arena that the responder holds, and that grows to at most about four times the
+//! [largest message](ResponderConfig::max_message_size). Once it is as large as the answers want it,
+//! [`Responder::handle_datagram_into`] allocates for a request that reads
+//! - nothing in SNMPv1 and SNMPv2c, whatever comes of it, from a [`SortedTable`] or from a [`MibTree`] of such;
+//! - in SNMPv3 what the crypto provider allocates, the decrypted message, and for DES the message once more;
+//! - what a handler allocates that implements [`MibHandler::get`] but not [`MibHandler::visit`], and so owns what it
+//!   gives;
+//! - a few copies of each name that is longer than 30 octets, which an [`Oid`](crate::Oid) has no room for.
+//!
+//! A SET allocates its list of bindings, and again what is handed out in shares to several handlers.
 mod answer;
+mod arena;
 mod config;
 mod event;
 mod frame;
+mod held;
 mod mib;
 mod objects;
+mod read;
 mod rights;
 mod stats;
+mod steps;
 mod table;
 mod tree;
 mod v3;
 mod view;
+mod write;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -48,6 +66,7 @@ use crate::crypto::{CryptoError, CryptoProvider};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel};
 use answer::{Allowed, Answerer};
+use arena::Arena;
 use config::Community;
 use event::Events;
 use frame::Frame;
@@ -68,6 +87,7 @@ pub struct Responder {
     salts: SaltCounter,
     stats: ResponderStats,
     events: Events,
+    arena: Arena,
 }
 
 struct KnownUser {
@@ -103,6 +123,7 @@ impl Responder {
             salts: SaltCounter::new(random),
             stats: ResponderStats::default(),
             events: Events::new(config.authentication_traps, config.engine_boots),
+            arena: Arena::default(),
         })
     }
 
@@ -144,6 +165,36 @@ impl Responder {
         datagram: &[u8],
         mib: &mut dyn MibHandler,
     ) -> Option<Vec<u8>> {
+        let mut reply = Vec::new();
+        self.handle_datagram_into(now, from, datagram, mib, &mut reply).then_some(reply)
+    }
+
+    /// The same with the reply in a buffer that is used again: tells whether `reply`, whose contents are lost, is to
+    /// be sent. See [the module](self#memory) for what is allocated.
+    pub fn handle_datagram_into(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        mib: &mut dyn MibHandler,
+        reply: &mut Vec<u8>,
+    ) -> bool {
+        reply.clear();
+        let answered = self.answer(now, from, datagram, mib).is_some();
+        if answered {
+            reply.extend_from_slice(self.arena.message.as_slice());
+        }
+        answered
+    }
+
+    /// Makes the arena's message the reply, or gives `None` when there is to be none.
+    fn answer(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        mib: &mut dyn MibHandler,
+    ) -> Option<()> {
         ResponderStats::raise(&mut self.stats.in_packets);
         self.events.boots_are(self.engine_time(now).boots);
         match Message::decode(datagram, &self.limits) {
@@ -167,7 +218,7 @@ impl Responder {
         from: SocketAddr,
         message: &CommunityMessageRef<'_>,
         mib: &mut dyn MibHandler,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<()> {
         let Some(known) = self.community(message.community, from) else {
             ResponderStats::raise(&mut self.stats.bad_community_names);
             self.events.authentication_failed(from);
@@ -191,7 +242,8 @@ impl Responder {
         let frame = Frame::Community { version: message.version, community: message.community };
         let Some(grant) = rights.find(context, SecurityLevel::NoAuthNoPriv, from) else {
             ResponderStats::raise(&mut self.stats.bad_community_uses);
-            return answer::deny(&frame, message.version, self.max_message_size, pdu);
+            let (stats, arena) = (&mut self.stats, &mut self.arena);
+            return answer::deny(&frame, message.version, self.max_message_size, pdu, stats, arena);
         };
         let objects = self.objects(now, context);
         let answerer = Answerer {
@@ -203,7 +255,7 @@ impl Responder {
             objects,
             steps: Allowed::default(),
         };
-        answerer.reply(pdu, mib, &mut self.stats, &mut self.events)
+        answerer.reply(pdu, mib, &mut self.stats, &mut self.events, &mut self.arena)
     }
 
     /// Every community is compared, so that the time tells nothing.

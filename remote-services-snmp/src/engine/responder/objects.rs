@@ -1,9 +1,8 @@
 //! The objects that the engine itself is responsible for, laid over the handler's.
-use super::tree::advance;
-use super::{GenErr, MibHandler, Request, ResponderStats};
+use super::{GenErr, MibHandler, Request, ResponderStats, steps};
 use crate::oid;
 use crate::pdu::{ErrorStatus, VarBind};
-use crate::smi::{Oid, Value};
+use crate::smi::{Oid, Value, ValueRef};
 use crate::usm::{EngineId, EngineTime, UsmStat};
 
 /// The engine's own state at the time of one request.
@@ -15,10 +14,10 @@ pub(super) struct EngineView {
     pub(super) authentication_traps: bool,
 }
 
-type Read = fn(&EngineView) -> Value;
+type Read = for<'e> fn(&'e EngineView) -> ValueRef<'e>;
 
 impl EngineView {
-    fn value(&self, name: &Oid) -> Option<Value> {
+    fn value(&self, name: &Oid) -> Option<ValueRef<'_>> {
         let at = OBJECTS.binary_search_by(|(known, _)| known.cmp(name)).ok()?;
         Some(OBJECTS[at].1(self))
     }
@@ -36,85 +35,98 @@ impl EngineView {
         })
     }
 
-    fn next(&self, after: &Oid) -> Option<VarBind> {
+    fn next(&self, after: &Oid) -> Option<(&'static Oid, ValueRef<'_>)> {
         let at = OBJECTS.partition_point(|(known, _)| known <= after);
         let (name, read) = OBJECTS.get(at)?;
-        Some(VarBind::new(name.clone(), read(self)))
+        Some((name, read(self)))
     }
 }
 
-/// The value of an instance, the engine's own before the handler's.
+/// Shows the value of an instance, the engine's own before the handler's.
 pub(super) fn get(
     engine: Option<&EngineView>,
     mib: &mut dyn MibHandler,
     request: &Request<'_>,
     name: &Oid,
-) -> Result<Value, GenErr> {
+    see: &mut dyn FnMut(ValueRef<'_>),
+) -> Result<(), GenErr> {
     match engine.and_then(|engine| engine.value(name)) {
-        Some(own) => Ok(own),
-        None => mib.get(request, name),
+        Some(own) => {
+            see(own);
+            Ok(())
+        }
+        None => steps::value(mib, request, name, see),
     }
 }
 
-/// The first instance of the two together at `name` or after it.
+/// Shows the first instance of the two together at `name` or after it.
 pub(super) fn first_from(
     engine: Option<&EngineView>,
     mib: &mut dyn MibHandler,
     request: &Request<'_>,
     name: &Oid,
-) -> Result<Option<VarBind>, GenErr> {
-    let value = get(engine, mib, request, name)?;
-    if value.is_exception() {
-        get_next(engine, mib, request, name)
-    } else {
-        Ok(Some(VarBind::new(name.clone(), value)))
-    }
+    see: &mut dyn FnMut(&Oid, ValueRef<'_>),
+) -> Result<(), GenErr> {
+    let mut there = false;
+    get(engine, mib, request, name, &mut |value| {
+        if !value.is_exception() {
+            there = true;
+            see(name, value);
+        }
+    })?;
+    if there { Ok(()) } else { get_next(engine, mib, request, name, see) }
 }
 
-/// The next instance of the two together.
+/// Shows the next instance of the two together, if there is one.
 pub(super) fn get_next(
     engine: Option<&EngineView>,
     mib: &mut dyn MibHandler,
     request: &Request<'_>,
     after: &Oid,
-) -> Result<Option<VarBind>, GenErr> {
-    let own = engine.and_then(|engine| engine.next(after));
-    let other = advance(mib, request, after)?;
-    Ok(match (own, other) {
-        (Some(own), Some(other)) => Some(if own.name <= other.name { own } else { other }),
-        (own, other) => own.or(other),
-    })
+    see: &mut dyn FnMut(&Oid, ValueRef<'_>),
+) -> Result<(), GenErr> {
+    let mut own = engine.and_then(|engine| engine.next(after));
+    steps::advance(mib, request, after, &mut |name, value| {
+        if own.is_none_or(|(own, _)| name < own) {
+            own = None;
+            see(name, value);
+        }
+    })?;
+    if let Some((name, value)) = own {
+        see(name, value);
+    }
+    Ok(())
 }
 
-fn number(value: u32) -> Value {
-    Value::Integer(i32::try_from(value).unwrap_or(i32::MAX))
+fn number(value: u32) -> ValueRef<'static> {
+    ValueRef::Integer(i32::try_from(value).unwrap_or(i32::MAX))
 }
 
 /// In the order of their names.
 static OBJECTS: [(Oid, Read); 23] = [
-    (oid!("1.3.6.1.2.1.11.1.0"), |e| Value::Counter32(e.stats.in_packets)),
-    (oid!("1.3.6.1.2.1.11.3.0"), |e| Value::Counter32(e.stats.bad_versions)),
-    (oid!("1.3.6.1.2.1.11.4.0"), |e| Value::Counter32(e.stats.bad_community_names)),
-    (oid!("1.3.6.1.2.1.11.5.0"), |e| Value::Counter32(e.stats.bad_community_uses)),
-    (oid!("1.3.6.1.2.1.11.6.0"), |e| Value::Counter32(e.stats.asn_parse_errors)),
-    (ENABLE_AUTHEN_TRAPS, |e| Value::Integer(if e.authentication_traps { 1 } else { 2 })),
-    (oid!("1.3.6.1.2.1.11.31.0"), |e| Value::Counter32(e.stats.silent_drops)),
-    (oid!("1.3.6.1.2.1.11.32.0"), |_| Value::Counter32(0)),
-    (oid!("1.3.6.1.6.3.10.2.1.1.0"), |e| Value::OctetString(e.engine_id.as_slice().into())),
+    (oid!("1.3.6.1.2.1.11.1.0"), |e| ValueRef::Counter32(e.stats.in_packets)),
+    (oid!("1.3.6.1.2.1.11.3.0"), |e| ValueRef::Counter32(e.stats.bad_versions)),
+    (oid!("1.3.6.1.2.1.11.4.0"), |e| ValueRef::Counter32(e.stats.bad_community_names)),
+    (oid!("1.3.6.1.2.1.11.5.0"), |e| ValueRef::Counter32(e.stats.bad_community_uses)),
+    (oid!("1.3.6.1.2.1.11.6.0"), |e| ValueRef::Counter32(e.stats.asn_parse_errors)),
+    (ENABLE_AUTHEN_TRAPS, |e| ValueRef::Integer(if e.authentication_traps { 1 } else { 2 })),
+    (oid!("1.3.6.1.2.1.11.31.0"), |e| ValueRef::Counter32(e.stats.silent_drops)),
+    (oid!("1.3.6.1.2.1.11.32.0"), |_| ValueRef::Counter32(0)),
+    (oid!("1.3.6.1.6.3.10.2.1.1.0"), |e| ValueRef::OctetString(e.engine_id.as_slice())),
     (oid!("1.3.6.1.6.3.10.2.1.2.0"), |e| number(e.time.boots)),
     (oid!("1.3.6.1.6.3.10.2.1.3.0"), |e| number(e.time.time)),
     (oid!("1.3.6.1.6.3.10.2.1.4.0"), |e| number(e.max_message_size)),
-    (oid!("1.3.6.1.6.3.11.2.1.1.0"), |e| Value::Counter32(e.stats.unknown_security_models)),
-    (oid!("1.3.6.1.6.3.11.2.1.2.0"), |e| Value::Counter32(e.stats.invalid_messages)),
-    (UNKNOWN_PDU_HANDLERS, |e| Value::Counter32(e.stats.unknown_pdu_handlers)),
-    (oid!("1.3.6.1.6.3.12.1.4.0"), |_| Value::Counter32(0)),
-    (UNKNOWN_CONTEXTS, |e| Value::Counter32(e.stats.unknown_contexts)),
-    (oid!("1.3.6.1.6.3.15.1.1.1.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnsupportedSecLevels))),
-    (oid!("1.3.6.1.6.3.15.1.1.2.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::NotInTimeWindows))),
-    (oid!("1.3.6.1.6.3.15.1.1.3.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnknownUserNames))),
-    (oid!("1.3.6.1.6.3.15.1.1.4.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::UnknownEngineIds))),
-    (oid!("1.3.6.1.6.3.15.1.1.5.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::WrongDigests))),
-    (oid!("1.3.6.1.6.3.15.1.1.6.0"), |e| Value::Counter32(e.stats.usm.get(UsmStat::DecryptionErrors))),
+    (oid!("1.3.6.1.6.3.11.2.1.1.0"), |e| ValueRef::Counter32(e.stats.unknown_security_models)),
+    (oid!("1.3.6.1.6.3.11.2.1.2.0"), |e| ValueRef::Counter32(e.stats.invalid_messages)),
+    (UNKNOWN_PDU_HANDLERS, |e| ValueRef::Counter32(e.stats.unknown_pdu_handlers)),
+    (oid!("1.3.6.1.6.3.12.1.4.0"), |_| ValueRef::Counter32(0)),
+    (UNKNOWN_CONTEXTS, |e| ValueRef::Counter32(e.stats.unknown_contexts)),
+    (oid!("1.3.6.1.6.3.15.1.1.1.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::UnsupportedSecLevels))),
+    (oid!("1.3.6.1.6.3.15.1.1.2.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::NotInTimeWindows))),
+    (oid!("1.3.6.1.6.3.15.1.1.3.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::UnknownUserNames))),
+    (oid!("1.3.6.1.6.3.15.1.1.4.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::UnknownEngineIds))),
+    (oid!("1.3.6.1.6.3.15.1.1.5.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::WrongDigests))),
+    (oid!("1.3.6.1.6.3.15.1.1.6.0"), |e| ValueRef::Counter32(e.stats.usm.get(UsmStat::DecryptionErrors))),
 ];
 
 /// snmpEnableAuthenTraps.0: enabled(1) or disabled(2) (RFC 3418).

@@ -6,7 +6,7 @@ use core::ops::Bound;
 
 use super::{GenErr, MibHandler, Request, SetFailure};
 use crate::pdu::{ErrorStatus, VarBind};
-use crate::smi::{Oid, Value};
+use crate::smi::{Oid, Value, ValueRef};
 
 /// Instances with their values, in the order of their names. One context, the default one.
 ///
@@ -80,13 +80,22 @@ impl SortedTable {
         self.entries.is_empty()
     }
 
-    fn missing(&self, name: &Oid) -> Value {
-        let Some(parent) = name.parent() else { return Value::NoSuchObject };
+    fn shown(&self, name: &Oid) -> ValueRef<'_> {
+        self.value(name).map_or_else(|| self.missing(name), Value::as_ref)
+    }
+
+    fn missing(&self, name: &Oid) -> ValueRef<'static> {
+        let Some(parent) = name.parent() else { return ValueRef::NoSuchObject };
         let below = self.entries.range(&parent..).next();
         match below.is_some_and(|(sibling, _)| sibling.starts_with(&parent)) {
-            true => Value::NoSuchInstance,
-            false => Value::NoSuchObject,
+            true => ValueRef::NoSuchInstance,
+            false => ValueRef::NoSuchObject,
         }
+    }
+
+    fn after(&self, name: &Oid) -> Option<(&Oid, &Value)> {
+        let next = self.entries.range((Bound::Excluded(name), Bound::Unbounded)).next();
+        next.map(|(name, entry)| (name, &entry.value))
     }
 
     fn obstacle(&self, varbind: &VarBind) -> Option<ErrorStatus> {
@@ -110,12 +119,33 @@ impl FromIterator<(Oid, Value)> for SortedTable {
 
 impl MibHandler for SortedTable {
     fn get(&mut self, _: &Request<'_>, name: &Oid) -> Result<Value, GenErr> {
-        Ok(self.value(name).cloned().unwrap_or_else(|| self.missing(name)))
+        Ok(self.shown(name).to_owned())
     }
 
     fn get_next(&mut self, _: &Request<'_>, after: &Oid) -> Result<Option<VarBind>, GenErr> {
-        let next = self.entries.range((Bound::Excluded(after), Bound::Unbounded)).next();
-        Ok(next.map(|(name, entry)| VarBind::new(name.clone(), entry.value.clone())))
+        Ok(self.after(after).map(|(name, value)| VarBind::new(name.clone(), value.clone())))
+    }
+
+    fn visit(
+        &mut self,
+        _: &Request<'_>,
+        name: &Oid,
+        see: &mut dyn FnMut(ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        see(self.shown(name));
+        Ok(())
+    }
+
+    fn visit_next(
+        &mut self,
+        _: &Request<'_>,
+        after: &Oid,
+        see: &mut dyn FnMut(&Oid, ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        if let Some((name, value)) = self.after(after) {
+            see(name, value.as_ref());
+        }
+        Ok(())
     }
 
     fn test(&mut self, _: &Request<'_>, varbinds: &[VarBind]) -> Result<(), SetFailure> {

@@ -2,9 +2,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{GenErr, MibHandler, Request, SetFailure};
+use super::held::Held;
+use super::{GenErr, MibHandler, Request, SetFailure, steps};
 use crate::pdu::{ErrorStatus, VarBind};
-use crate::smi::{Oid, Value};
+use crate::smi::{Oid, Value, ValueRef};
 
 /// A MIB made of handlers, each at its own prefix and in its own context.
 ///
@@ -18,11 +19,17 @@ pub struct MibTree {
     mounts: Vec<Mount>,
     /// The mounts that the SET under way has reached, with their bindings.
     begun: Vec<(usize, Vec<VarBind>)>,
+    /// The first of the bindings that the mounts have shown so far, in a search for the next one.
+    nearest: Held,
+    /// What the mount that is asked at present has shown.
+    shown: Held,
 }
 
 struct Mount {
     context: Vec<u8>,
     prefix: Oid,
+    /// Where the subtree ends.
+    end: Option<Oid>,
     handler: Box<dyn MibHandler + Send>,
 }
 
@@ -55,7 +62,8 @@ impl MibTree {
         match place {
             Ok(at) => Some(core::mem::replace(&mut self.mounts[at].handler, handler)),
             Err(at) => {
-                self.mounts.insert(at, Mount { context: context.into(), prefix, handler });
+                let end = prefix.subtree_end();
+                self.mounts.insert(at, Mount { context: context.into(), prefix, end, handler });
                 None
             }
         }
@@ -73,22 +81,30 @@ impl MibTree {
         self.mounts.iter().rposition(|mount| mount.context == context && name.starts_with(&mount.prefix))
     }
 
-    /// The first instance after `after` that this mount serves.
-    fn next_in(&mut self, at: usize, request: &Request<'_>, after: &Oid) -> Result<Option<VarBind>, GenErr> {
-        let prefix = self.mounts[at].prefix.clone();
-        let mut next = if *after < prefix {
-            first_from(&mut *self.mounts[at].handler, request, &prefix)?
+    /// Holds the first instance after `after` that this mount serves, or nothing.
+    fn show_next_in(&mut self, at: usize, request: &Request<'_>, after: &Oid) -> Result<(), GenErr> {
+        let mount = &mut self.mounts[at];
+        self.shown.clear();
+        let mut hold = |name: &Oid, value: ValueRef<'_>| self.shown.hold(name, value);
+        if *after < mount.prefix {
+            steps::first_from(&mut *mount.handler, request, &mount.prefix, &mut hold)?;
         } else {
-            advance(&mut *self.mounts[at].handler, request, after)?
-        };
-        // Each turn leaves the subtree of another mount behind.
-        while let Some(varbind) = next.take_if(|varbind| varbind.name.starts_with(&prefix)) {
-            let owner = self.owner(request.context_name, &varbind.name);
-            let Some(other) = owner.filter(|&owner| owner != at) else { return Ok(Some(varbind)) };
-            let Some(behind) = self.mounts[other].prefix.subtree_end() else { return Ok(None) };
-            next = first_from(&mut *self.mounts[at].handler, request, &behind)?;
+            steps::advance(&mut *mount.handler, request, after, &mut hold)?;
         }
-        Ok(None)
+        // Each turn leaves the subtree of another mount behind.
+        while let Some(name) = self.shown.name() {
+            let owner = self.owner(request.context_name, name);
+            if owner == Some(at) {
+                return Ok(());
+            }
+            let inside = name.starts_with(&self.mounts[at].prefix);
+            self.shown.clear();
+            let hole = owner.filter(|_| inside).and_then(|other| self.mounts[other].end.clone());
+            let Some(behind) = hole else { return Ok(()) };
+            let mut hold = |name: &Oid, value: ValueRef<'_>| self.shown.hold(name, value);
+            steps::first_from(&mut *self.mounts[at].handler, request, &behind, &mut hold)?;
+        }
+        Ok(())
     }
 
     /// The bindings of each mount with their positions in the request.
@@ -135,23 +151,53 @@ impl MibHandler for MibTree {
     }
 
     fn get_next(&mut self, request: &Request<'_>, after: &Oid) -> Result<Option<VarBind>, GenErr> {
-        let mut nearest: Option<VarBind> = None;
+        let mut next = None;
+        self.visit_next(request, after, &mut |name, value| {
+            next = Some(VarBind::new(name.clone(), value.to_owned()));
+        })?;
+        Ok(next)
+    }
+
+    fn visit(
+        &mut self,
+        request: &Request<'_>,
+        name: &Oid,
+        see: &mut dyn FnMut(ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        match self.owner(request.context_name, name) {
+            Some(at) => self.mounts[at].handler.visit(request, name, see)?,
+            None => see(ValueRef::NoSuchObject),
+        }
+        Ok(())
+    }
+
+    fn visit_next(
+        &mut self,
+        request: &Request<'_>,
+        after: &Oid,
+        see: &mut dyn FnMut(&Oid, ValueRef<'_>),
+    ) -> Result<(), GenErr> {
+        self.nearest.clear();
         for at in 0..self.mounts.len() {
             let Mount { context, prefix, .. } = &self.mounts[at];
             let passed = prefix < after && !after.starts_with(prefix);
             if context != request.context_name || passed {
                 continue;
             }
-            if nearest.as_ref().is_some_and(|nearest| nearest.name < *prefix) {
+            if self.nearest.name().is_some_and(|nearest| nearest < prefix) {
                 break;
             }
-            let next = self.next_in(at, request, after)?;
-            nearest = match (nearest, next) {
-                (Some(a), Some(b)) => Some(if a.name <= b.name { a } else { b }),
-                (a, b) => a.or(b),
+            self.show_next_in(at, request, after)?;
+            let nearer = match (self.shown.name(), self.nearest.name()) {
+                (Some(shown), Some(nearest)) => shown < nearest,
+                (shown, _) => shown.is_some(),
             };
+            if nearer {
+                core::mem::swap(&mut self.nearest, &mut self.shown);
+            }
         }
-        Ok(nearest)
+        self.nearest.show(see);
+        Ok(())
     }
 
     fn test(&mut self, request: &Request<'_>, varbinds: &[VarBind]) -> Result<(), SetFailure> {
@@ -180,28 +226,4 @@ impl MibHandler for MibTree {
         }
         outcome
     }
-}
-
-/// The first instance at `name` or after it.
-pub(super) fn first_from(
-    handler: &mut dyn MibHandler,
-    request: &Request<'_>,
-    name: &Oid,
-) -> Result<Option<VarBind>, GenErr> {
-    let value = handler.get(request, name)?;
-    if value.is_exception() {
-        advance(handler, request, name)
-    } else {
-        Ok(Some(VarBind::new(name.clone(), value)))
-    }
-}
-
-/// A handler that does not advance would have its reader go round in circles.
-pub(super) fn advance(
-    handler: &mut dyn MibHandler,
-    request: &Request<'_>,
-    after: &Oid,
-) -> Result<Option<VarBind>, GenErr> {
-    let next = handler.get_next(request, after)?;
-    if next.as_ref().is_some_and(|varbind| varbind.name <= *after) { Err(GenErr) } else { Ok(next) }
 }

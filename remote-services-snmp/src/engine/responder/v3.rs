@@ -1,6 +1,5 @@
 //! SNMPv3 requests, and the Reports that tell why one was refused (RFC 3412 §7.2, RFC 3414 §3.2).
 use alloc::vec;
-use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::answer::{Allowed, Answerer, deny, is_answered};
@@ -8,12 +7,12 @@ use super::frame::Frame;
 use super::mib::{MibHandler, Request};
 use super::objects::{UNKNOWN_CONTEXTS, UNKNOWN_PDU_HANDLERS};
 use super::{Instant, Responder, ResponderStats};
-use crate::ber::{Limits, Reader};
+use crate::ber::{Limits, Reader, Writer};
 use crate::message::{MessageData, ScopedPdu, ScopedPduRef, V3Header, V3MessageRef, Version};
 use crate::pdu::{Pdu, PduKind, VarBind};
 use crate::smi::{Oid, Value};
 use crate::usm::{
-    Envelope, LocalizedUser, Opened, SecurityLevel, UsmError, UsmParameters, UsmStat, open_as_authority, seal,
+    EngineId, Envelope, Opened, SecurityLevel, UsmError, UsmParameters, UsmStat, open_as_authority, seal_into,
 };
 
 impl Responder {
@@ -23,7 +22,7 @@ impl Responder {
         from: SocketAddr,
         message: &V3MessageRef<'_>,
         mib: &mut dyn MibHandler,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<()> {
         if message.header.security_model != V3Header::USM {
             ResponderStats::raise(&mut self.stats.unknown_security_models);
             return None;
@@ -42,7 +41,7 @@ impl Responder {
         from: SocketAddr,
         opened: &Opened<'_>,
         mib: &mut dyn MibHandler,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<()> {
         let Ok(scoped) = opened.scoped_pdu(&self.limits) else {
             ResponderStats::raise(&mut self.stats.asn_parse_errors);
             return None;
@@ -85,7 +84,8 @@ impl Responder {
         };
         let grant = user.rights.find(scoped.context_name, opened.level, from);
         let Some(grant) = grant.filter(|_| opened.level >= user.least) else {
-            return deny(&frame, Version::V3, size, &scoped.pdu);
+            let (stats, arena) = (&mut self.stats, &mut self.arena);
+            return deny(&frame, Version::V3, size, &scoped.pdu, stats, arena);
         };
         let answerer = Answerer {
             request: &request,
@@ -96,7 +96,7 @@ impl Responder {
             objects,
             steps: Allowed::default(),
         };
-        answerer.reply(&scoped.pdu, mib, &mut self.stats, &mut self.events)
+        answerer.reply(&scoped.pdu, mib, &mut self.stats, &mut self.events, &mut self.arena)
     }
 
     /// Counts why security refused a message and reports it, if the sender wants that and can be told.
@@ -106,7 +106,7 @@ impl Responder {
         from: SocketAddr,
         message: &V3MessageRef<'_>,
         error: &UsmError,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<()> {
         let Some(stat) = error.stat() else {
             if matches!(error, UsmError::Malformed(_)) {
                 ResponderStats::raise(&mut self.stats.asn_parse_errors);
@@ -124,9 +124,13 @@ impl Responder {
             UsmStat::NotInTimeWindows => self.users.get(parameters.user_name).map(|user| &user.keys),
             _ => None,
         };
-        let level = user.map_or(SecurityLevel::NoAuthNoPriv, |_| SecurityLevel::AuthNoPriv);
-        let to = Recipient { msg_id: message.header.msg_id, user_name: parameters.user_name, user, level };
-        self.report(now, &to, [0; 8], request_id, self.stats.usm.varbind(stat))
+        let engine_id = self.engine_id;
+        let envelope = Envelope {
+            level: user.map_or(SecurityLevel::NoAuthNoPriv, |_| SecurityLevel::AuthNoPriv),
+            user,
+            ..self.report_envelope(now, message.header.msg_id, &engine_id, parameters.user_name)
+        };
+        report(&envelope, request_id, self.stats.usm.varbind(stat), &mut self.arena.message)
     }
 
     /// A Report at the level of the message that it is about.
@@ -137,50 +141,49 @@ impl Responder {
         scoped: &ScopedPduRef<'_>,
         name: Oid,
         counter: u32,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<()> {
         if !opened.header.flags.reportable || !scoped.pdu.kind.is_confirmed() {
             return None;
         }
         let salt = self.salts.next_salt();
+        let engine_id = self.engine_id;
         let user_name = opened.parameters.user_name;
+        let envelope = self.report_envelope(now, opened.header.msg_id, &engine_id, user_name);
         let user = self.users.get(user_name).map(|user| &user.keys);
-        let boots = self.engine_time(now).boots;
-        let salt = user.map_or(salt, |user| user.authority_salt(boots, salt));
-        let to = Recipient { msg_id: opened.header.msg_id, user_name, user, level: opened.level };
-        self.report(now, &to, salt, scoped.pdu.request_id, VarBind::new(name, Value::Counter32(counter)))
+        let salt = user.map_or(salt, |user| user.authority_salt(envelope.time.boots, salt));
+        let envelope = Envelope { level: opened.level, user, salt, ..envelope };
+        let content = VarBind::new(name, Value::Counter32(counter));
+        report(&envelope, scoped.pdu.request_id, content, &mut self.arena.message)
     }
 
-    fn report(
+    /// Of a Report without protection.
+    fn report_envelope<'a>(
         &self,
         now: Instant,
-        to: &Recipient<'_>,
-        salt: [u8; 8],
-        request_id: i32,
-        content: VarBind,
-    ) -> Option<Vec<u8>> {
-        let envelope = Envelope {
-            msg_id: to.msg_id,
+        msg_id: i32,
+        engine_id: &'a EngineId,
+        user_name: &'a [u8],
+    ) -> Envelope<'a> {
+        Envelope {
+            msg_id,
             max_size: self.max_message_size,
             reportable: false,
-            level: to.level,
-            engine_id: self.engine_id.as_slice(),
+            level: SecurityLevel::NoAuthNoPriv,
+            engine_id: engine_id.as_slice(),
             time: self.engine_time(now),
-            user_name: to.user_name,
-            user: to.user,
-            salt,
-        };
-        let pdu = Pdu { kind: PduKind::Report, request_id, varbinds: vec![content] };
-        let context_name: &[u8] = &[];
-        seal(&envelope, &ScopedPdu { context_engine_id: self.engine_id.as_slice(), context_name, pdu }).ok()
+            user_name,
+            user: None,
+            salt: [0; 8],
+        }
     }
 }
 
-/// Whom a Report goes to.
-struct Recipient<'a> {
-    msg_id: i32,
-    user_name: &'a [u8],
-    user: Option<&'a LocalizedUser>,
-    level: SecurityLevel,
+/// Makes `message` a Report of this.
+fn report(envelope: &Envelope<'_>, request_id: i32, content: VarBind, message: &mut Writer) -> Option<()> {
+    let pdu = Pdu { kind: PduKind::Report, request_id, varbinds: vec![content] };
+    let context_name: &[u8] = &[];
+    message.clear();
+    seal_into(message, envelope, &ScopedPdu { context_engine_id: envelope.engine_id, context_name, pdu }).ok()
 }
 
 /// The request-id to report under, or `None` when no Report may be sent (RFC 3412 §6.4, §7.1 (3)): the flag must ask

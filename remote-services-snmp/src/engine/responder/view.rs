@@ -22,6 +22,8 @@ struct Family {
     /// Arcs beyond the mask must match.
     mask: Vec<u8>,
     included: bool,
+    /// Where the subtree ends.
+    end: Option<Oid>,
 }
 
 impl View {
@@ -40,13 +42,13 @@ impl View {
     /// With this subtree in it.
     #[must_use]
     pub fn include(self, subtree: Oid) -> Self {
-        self.with(Family { subtree, mask: Vec::new(), included: true })
+        self.with(subtree, &[], true)
     }
 
     /// With this subtree out of it.
     #[must_use]
     pub fn exclude(self, subtree: Oid) -> Self {
-        self.with(Family { subtree, mask: Vec::new(), included: false })
+        self.with(subtree, &[], false)
     }
 
     /// With all subtrees in it whose arcs are those of `subtree` wherever `mask` has a one: the highest bit of its
@@ -54,13 +56,13 @@ impl View {
     /// table, for instance.
     #[must_use]
     pub fn include_masked(self, subtree: Oid, mask: &[u8]) -> Self {
-        self.with(Family { subtree, mask: mask.into(), included: true })
+        self.with(subtree, mask, true)
     }
 
     /// The opposite of [`include_masked`](Self::include_masked).
     #[must_use]
     pub fn exclude_masked(self, subtree: Oid, mask: &[u8]) -> Self {
-        self.with(Family { subtree, mask: mask.into(), included: false })
+        self.with(subtree, mask, false)
     }
 
     /// Whether an instance of this name may be seen.
@@ -85,13 +87,15 @@ impl View {
             return Border::Unknown;
         }
         let starts = self.families.iter().filter(|family| family.included).map(|family| &family.subtree);
-        let starts = starts.filter(|start| *start > hidden).cloned();
+        let starts = starts.filter(|start| *start > hidden);
         let left = self.families.iter().filter(|family| hidden.starts_with(&family.subtree));
-        let ends = left.filter_map(|family| family.subtree.subtree_end());
-        starts.chain(ends).min().map_or(Border::None, Border::At)
+        let ends = left.filter_map(|family| family.end.as_ref());
+        starts.chain(ends).min().cloned().map_or(Border::None, Border::At)
     }
 
-    fn with(mut self, family: Family) -> Self {
+    fn with(mut self, subtree: Oid, mask: &[u8], included: bool) -> Self {
+        let end = subtree.subtree_end();
+        let family = Family { subtree, mask: mask.into(), included, end };
         self.families.retain(|known| known.subtree != family.subtree || known.mask != family.mask);
         self.families.push(family);
         self.families
