@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::{Guard, free_udp_port};
+use crate::process::{Guard, free_tcp_port, free_udp_port};
 use crate::{Tool, net_snmp};
 
 /// The users that every [`Snmpd`] knows: name, `createUser` algorithms.
@@ -37,10 +37,20 @@ impl Snmpd {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_on("udp")
+    }
+
+    /// As [`start`](Self::start), on `udp` or `tcp`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_on(transport: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port()));
+        let port = if transport == "tcp" { free_tcp_port() } else { free_udp_port() };
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut lines = format!(
-            "agentAddress udp:{address}\nrocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\n\
+            "agentAddress {transport}:{address}\nrocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\n\
              sysServices 72\nsysContact operator@example.com\n"
         );
         for (name, algorithms) in USERS {
@@ -58,14 +68,14 @@ impl Snmpd {
             .env("MIBS", "")
             .env("SNMP_PERSISTENT_DIR", folder.path());
         let mut guard = Guard::start(&mut command, &folder.path().join("log"));
-        guard.wait_until("snmpd answers", || answers(address));
+        guard.wait_until("snmpd answers", || answers(&format!("{transport}:{address}")));
         Self { address, _guard: guard, _folder: folder }
     }
 }
 
 /// One v2c GET by net-snmp itself.
-fn answers(address: SocketAddr) -> Option<()> {
+fn answers(address: &str) -> Option<()> {
     let mut command = net_snmp::command("snmpget");
     command.args(["-v2c", "-c", "public", "-t", "0.3", "-r", "0"]);
-    net_snmp::ask(command.arg(address.to_string()).arg("1.3.6.1.2.1.1.3.0")).0.then_some(())
+    net_snmp::ask(command.arg(address).arg("1.3.6.1.2.1.1.3.0")).0.then_some(())
 }
