@@ -1,13 +1,17 @@
 //! Notification originators.
 use remote_services_snmp::ber::Limits;
+use remote_services_snmp::crypto::rustcrypto;
 use remote_services_snmp::engine::notify::{
     Notice, Notification, NotifierConfig, NotifyError, Target, Unmappable,
 };
+use remote_services_snmp::engine::responder::{
+    Access, Responder, ResponderConfig, ResponderEvent, SortedTable,
+};
 use remote_services_snmp::engine::{ApiMisuse, Credentials, Instant, RequestError};
 use remote_services_snmp::message::{CommunityMessage, CommunityPdu, V3MessageRef, Version};
-use remote_services_snmp::pdu::{GenericTrap, PduKind};
+use remote_services_snmp::pdu::{GenericTrap, Pdu, PduKind};
 use remote_services_snmp::usm::{EngineTime, UsmParameters};
-use remote_services_snmp::{Value, oid};
+use remote_services_snmp::{Value, VarBind, oid};
 
 use crate::notify::{
     at, carry, datagrams, device, engine_id, event, notifier, notifier_of, receiver, target, v3,
@@ -189,5 +193,36 @@ fn an_authentication_failure_can_be_told_in_every_version() {
         assert_eq!((received.version, &received.notification), (version, &failure));
         let generic = received.v1.map(|trap| trap.generic_trap);
         assert_eq!(generic, (version == Version::V1).then_some(GenericTrap::AuthenticationFailure));
+    }
+}
+
+/// R52, the whole: a wrong community is not answered, and becomes a trap when that is enabled.
+#[test]
+fn a_wrong_community_becomes_an_authentication_failure_trap_when_enabled() {
+    for enabled in [true, false] {
+        let config = ResponderConfig::new(engine_id(9), 1)
+            .community("public", Access::Read)
+            .authentication_traps(enabled);
+        let mut responder = Responder::new(config, &rustcrypto(), at(0), 4).unwrap();
+        let mut notifier = notifier();
+        notifier.add_target(Target::trap(target(), v3())).unwrap();
+        let names = vec![VarBind::unspecified(oid!("1.3.6.1.2.1.1.5.0"))];
+        let wrong = CommunityMessage::new(Version::V2c, b"guess", Pdu::request(PduKind::Get, 1, names));
+        let stranger = "203.0.113.9:40000".parse().unwrap();
+        let answer = responder.handle_datagram(at(1), stranger, &wrong.to_bytes(), &mut SortedTable::new());
+        assert_eq!((answer, responder.stats().bad_community_names), (None, 1));
+        while let Some(event) = responder.poll_event() {
+            if let ResponderEvent::AuthenticationFailure { from } = event {
+                assert_eq!(from, stranger);
+                let failure = Notification::new(100, Notification::AUTHENTICATION_FAILURE);
+                notifier.notify(at(1), &mut responder, &failure).unwrap();
+            }
+        }
+        let (handled, _) = carry(at(1), &mut notifier, &mut receiver());
+        assert_eq!(handled.len(), usize::from(enabled));
+        for handled in handled {
+            let told = handled.received.unwrap().notification.trap_oid;
+            assert_eq!(told, Notification::AUTHENTICATION_FAILURE);
+        }
     }
 }

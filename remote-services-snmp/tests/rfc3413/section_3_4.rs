@@ -210,3 +210,13 @@ fn ten_thousand_spoofed_sources_do_not_fill_the_memory() {
     assert_eq!(receiver.sources(), 100);
     assert!(receiver.handle_datagram(at(3), honest, &octets).received.is_some());
 }
+
+/// R51: a trap of which the receiver itself would be the authority proves nothing about its sender.
+#[test]
+fn a_trap_in_the_name_of_the_receivers_own_engine_is_refused() {
+    let mut receiver = receiver();
+    let mut impostor = device(1, 5, at(0));
+    assert_eq!(impostor.engine_id(), receiver.engine_id());
+    assert!(!takes(&mut receiver, at(1), &trap_by(&mut impostor, v3(), at(1))));
+    assert_eq!(receiver.stats().not_notifications, 1);
+}

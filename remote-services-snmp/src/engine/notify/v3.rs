@@ -105,10 +105,11 @@ impl Receiver {
             sender(opened, &scoped),
             room,
             &mut |response| {
+                let salt = keys.authority_salt(time.boots, salts.next()?);
                 let envelope = Envelope {
                     reportable: false,
                     level: opened.level,
-                    ..Envelope::for_user(&keys, opened.header.msg_id, own_size, time, salts.next()?)
+                    ..Envelope::for_user(&keys, opened.header.msg_id, own_size, time, salt)
                 };
                 let pdu = response;
                 let (context_engine_id, context_name) = (scoped.context_engine_id, scoped.context_name);
