@@ -6,6 +6,7 @@
 //! `benches/snmp/instructions.tsv`.
 mod baseline;
 mod codec;
+mod network;
 mod programs;
 mod row;
 
@@ -55,5 +56,5 @@ pub fn instructions(write: bool) -> Outcome {
 
 /// The table, from top to bottom.
 fn rows() -> Vec<Box<dyn Row>> {
-    codec::rows()
+    codec::rows().into_iter().chain(network::rows()).collect()
 }
