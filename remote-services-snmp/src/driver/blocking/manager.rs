@@ -121,16 +121,17 @@ impl ManagerDriver {
     ///
     /// When the socket of this machine fails; what peers and the network do is never an error here.
     pub fn next(&mut self, time_out: Duration) -> io::Result<Option<Completed>> {
-        let until = self.clock.now() + time_out;
+        let mut now = self.clock.now();
+        let until = now + time_out;
         loop {
             self.drain();
             if let Some(completed) = self.completed.pop_front() {
                 return Ok(Some(completed));
             }
-            if self.manager.requests_pending() == 0 || self.clock.now() >= until {
+            if self.manager.requests_pending() == 0 || now >= until {
                 return Ok(None);
             }
-            self.turn(until)?;
+            now = self.turn(now, until)?;
         }
     }
 
@@ -141,6 +142,7 @@ impl ManagerDriver {
     /// Says who is to blame: this machine, the caller, or the peer.
     pub fn call(&mut self, peer: PeerId, operation: Operation) -> Result<Vec<VarBind>, CallError> {
         let id = self.submit(peer, operation)?;
+        let mut now = self.clock.now();
         loop {
             self.drain();
             if let Some(at) = self.completed.iter().position(|completed| completed.id == id)
@@ -148,7 +150,7 @@ impl ManagerDriver {
             {
                 return result.map_err(|error| CallError::Request { error, partial });
             }
-            self.turn(self.clock.now() + LONGEST_WAIT)?;
+            now = self.turn(now, now + LONGEST_WAIT)?;
         }
     }
 
@@ -180,15 +182,15 @@ impl ManagerDriver {
         }
     }
 
-    /// Waits for datagrams, the manager's deadline or `until`, and tells the manager.
-    fn turn(&mut self, until: Instant) -> io::Result<()> {
+    /// Waits for datagrams, the manager's deadline or `until`, and tells the manager. Returns the time, of which it
+    /// wants to know what it was a moment ago: reading the clock once a turn is enough.
+    fn turn(&mut self, now: Instant, until: Instant) -> io::Result<Instant> {
         let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
-        self.wait_at_most(self.clock.until(until).clamp(SHORTEST_WAIT, LONGEST_WAIT))?;
+        self.wait_at_most(until.saturating_since(now).clamp(SHORTEST_WAIT, LONGEST_WAIT))?;
         let (manager, clock) = (&mut self.manager, self.clock);
-        let mut now = None;
-        // One clock reading serves all that arrived together.
+        let mut arrived = None;
         let received = self.channel.receive(manager.in_flight(), |from, bytes| {
-            manager.handle_datagram(*now.get_or_insert_with(|| clock.now()), from, bytes);
+            manager.handle_datagram(*arrived.get_or_insert_with(|| clock.now()), from, bytes);
         });
         match received {
             Ok(_) => {}
@@ -198,8 +200,9 @@ impl ManagerDriver {
             }
             Err(error) => return Err(error),
         }
-        self.manager.handle_deadline(now.unwrap_or_else(|| clock.now()));
-        Ok(())
+        let now = arrived.unwrap_or_else(|| clock.now());
+        self.manager.handle_deadline(now);
+        Ok(now)
     }
 
     /// Sets the socket's time-out to at most `wait`. Waking early does no harm, so a time-out that is not much too
