@@ -385,6 +385,12 @@ mod tests {
         for (i, a) in sorted.iter().enumerate() {
             for (j, b) in sorted.iter().enumerate() {
                 assert_eq!(a.cmp(b), i.cmp(&j), "{a} against {b}");
+                for root in &sorted {
+                    if b.starts_with(root) {
+                        let follows = a.as_ref().follows_within(b.as_ref(), root.as_ref());
+                        assert_eq!(follows, i > j && a.starts_with(root), "{a} after {b} below {root}");
+                    }
+                }
             }
         }
     }

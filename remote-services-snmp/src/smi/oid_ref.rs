@@ -57,6 +57,12 @@ impl<'a> OidRef<'a> {
         self.0.strip_prefix(prefix.0).map(Arcs::of_suffix)
     }
 
+    /// Whether it comes after `previous`, which lies in the subtree of `root`, and lies there too.
+    #[inline]
+    pub(crate) fn follows_within(self, previous: OidRef<'_>, root: OidRef<'_>) -> bool {
+        wire::follows_within(self.0, previous.0, root.0.len())
+    }
+
     /// The contents octets of the BER encoding, without tag and length.
     #[must_use]
     pub fn as_wire(self) -> &'a [u8] {

@@ -93,15 +93,16 @@ pub(crate) enum WireFault {
 /// Checks the octets of an object identifier, in one pass.
 #[inline(never)]
 pub(crate) fn check(wire: &[u8], max_arcs: usize) -> Result<(), WireFault> {
-    let mut arcs = 1; // the first number counts for two
+    let plain = plain_octets(wire);
+    let mut arcs = 1 + plain; // the first number counts for two
     let mut number = 0_u64;
-    let mut start = 0;
+    let mut start = plain;
     // X.690 §8.19.4: the first number is 40 × arc1 + arc2, so it may pass 2^32 by 80.
-    let mut limit = u64::from(u32::MAX) + 80;
+    let mut limit = u64::from(u32::MAX) + if plain == 0 { 80 } else { 0 };
     if wire.is_empty() {
         return Err(WireFault::Empty);
     }
-    for (at, &octet) in wire.iter().enumerate() {
+    for (at, &octet) in wire.iter().enumerate().skip(plain) {
         if octet < 0x80 && start == at {
             // By far the most arcs are one octet.
             arcs += 1;
@@ -193,13 +194,57 @@ pub(super) fn count_numbers(wire: &[u8]) -> usize {
 
 /// The order of the arcs (lexicographic, as RFC 3416 §4.2.2 wants it), found without decoding them.
 pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    let Some(differs) = a.iter().zip(b).position(|(x, y)| x != y) else {
-        return a.len().cmp(&b.len());
-    };
+    match first_difference(a, b) {
+        Some(differs) => compare_from(a, b, differs),
+        None => a.len().cmp(&b.len()),
+    }
+}
+
+/// The order of two identifiers whose octets differ first at `differs`.
+#[inline]
+fn compare_from(a: &[u8], b: &[u8], differs: usize) -> Ordering {
     let start = a[..differs].iter().rposition(|octet| octet & 0x80 == 0).map_or(0, |last| last + 1);
     // Numbers are in shortest form, so the longer one is the greater.
     let length = |wire: &[u8]| wire[start..].iter().position(|octet| octet & 0x80 == 0);
     length(a).cmp(&length(b)).then_with(|| a[differs].cmp(&b[differs]))
+}
+
+/// Where two identifiers differ, as far as both go. Looks at eight octets at a time.
+#[inline]
+fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let (Some(x), Some(y)) = (a[at..].first_chunk(), b[at..].first_chunk()) {
+        let differs = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+        if differs != 0 {
+            return Some(at + (differs.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    a[at..].iter().zip(&b[at..]).position(|(x, y)| x != y).map(|more| at + more)
+}
+
+/// How many octets stand before the first that belongs to a number of several octets, or fewer where all are short.
+#[inline]
+fn plain_octets(wire: &[u8]) -> usize {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let continues = |chunk: &[u8; 8]| u64::from_le_bytes(*chunk) & HIGH;
+    let before = |continues: u64| (continues.trailing_zeros() / 8) as usize;
+    let mut at = 0;
+    while let Some(chunk) = wire[at..].first_chunk() {
+        match continues(chunk) {
+            0 => at += 8,
+            some => return at + before(some),
+        }
+    }
+    // The last eight, of which some were looked at before. Without a mark all of them are short.
+    wire.last_chunk().map_or(0, |chunk| wire.len() - 8 + before(continues(chunk)))
+}
+
+/// Whether `a` comes after `b` and begins with the same octets, at least so many of them.
+#[inline]
+pub(crate) fn follows_within(a: &[u8], b: &[u8], shared: usize) -> bool {
+    let Some(differs) = first_difference(a, b) else { return a.len() > b.len() && b.len() >= shared };
+    differs >= shared && compare_from(a, b, differs).is_gt()
 }
 
 /// Appends one number in base 128, shortest form.

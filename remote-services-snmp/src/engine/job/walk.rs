@@ -161,6 +161,15 @@ impl Walk {
         if column.ended {
             return Ok(());
         }
+        // Nearly all of them: what follows needs no second look. The name to go on from lies in the subtree itself.
+        let expected = !varbind.value.is_exception()
+            && !self.tolerate_unordered
+            && varbind.name.follows_within(column.at().as_ref(), column.root.as_ref());
+        if expected && self.read < self.limit {
+            self.read += 1;
+            column.read.push(varbind.to_owned());
+            return Ok(());
+        }
         // Leaving the subtree is the end even where the name is a smaller one: some agents start again at the top.
         if varbind.value.is_exception() || !varbind.name.starts_with(column.root.as_ref()) {
             column.ended = true;
