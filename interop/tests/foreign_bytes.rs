@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use remote_services_interop::shared;
 use remote_services_payload::archive::{Archive, ArchiveLimits};
-use remote_services_snmp::ber::Limits;
-use remote_services_snmp::message::Message;
+use remote_services_snmp::ber::{DecodeErrorKind, Limits, Reader, Tag};
+use remote_services_snmp::message::{Message, MessageData, ScopedPduRef};
+use remote_services_snmp::usm::UsmParameters;
 
 #[test]
 fn packets_of_other_implementations_decode_whole_and_cut_or_changed_ones_never_panic() {
@@ -36,6 +37,59 @@ fn packets_of_other_implementations_decode_whole_and_cut_or_changed_ones_never_p
         }
     }
     assert!(tried > 5_000, "{tried}");
+}
+
+/// Messages of the list that we refuse though its maker takes them, and why.
+const REFUSED: [(&str, DecodeErrorKind); 1] = [
+    // UInteger32 of RFC 1442, which RFC 2578 no longer has.
+    ("tesdtata-test11_PDUUinteger32_pkt.bin", DecodeErrorKind::UnknownValue(Tag(0x47))),
+];
+
+/// The list says what gosnmp, net-snmp and pysnmp made of each message.
+#[test]
+fn messages_of_other_implementations_are_judged_as_they_judge_them_or_the_difference_is_listed() {
+    let Some(folder) = shared("data/packets/gosnmp") else { return };
+    let list = fs::read_to_string(folder.join("index.tsv")).expect("it lies beside the packets");
+    let (mut taken, mut refused) = (0, 0);
+    for line in list.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [name, _, kind, expectation, pysnmp, _] = columns[..] else { panic!("{line}") };
+        if kind != "message" {
+            continue;
+        }
+        let octets = fs::read(folder.join(name)).expect("it is in the list");
+        let made_by_others = ["without error", "net-snmp made"].iter().any(|it| expectation.contains(it));
+        let sound = made_by_others || pysnmp.contains(" ok ");
+        let listed = REFUSED.iter().find(|(file, _)| *file == name);
+        match (open(&octets), listed) {
+            (Err(kind), Some((_, reason))) => assert_eq!(kind, *reason, "{name}"),
+            (Ok(()), Some(_)) => panic!("{name} is taken, the list says it is not"),
+            (Ok(()), None) => {
+                assert!(sound, "only we take {name}");
+                taken += 1;
+            }
+            (Err(kind), None) => {
+                assert!(!sound, "only we refuse {name}: {kind}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(taken >= 40 && refused >= 9, "{taken} taken, {refused} refused");
+}
+
+/// Opens all of a message that can be opened without keys.
+fn open(octets: &[u8]) -> Result<(), DecodeErrorKind> {
+    let limits = Limits::default();
+    let opened = Message::decode(octets, &limits).and_then(|message| {
+        if let Message::V3(message) = message {
+            UsmParameters::decode(&message)?;
+            if let MessageData::Plaintext(data) = message.data {
+                ScopedPduRef::decode(&mut Reader::at(data, message.data_offset), &limits)?;
+            }
+        }
+        Ok(())
+    });
+    opened.map_err(|error| error.kind())
 }
 
 #[test]
