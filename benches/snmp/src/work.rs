@@ -15,7 +15,8 @@ pub(crate) const RESPONSE: &[u8] = include_bytes!("../data/resp20.bin");
 #[cfg(feature = "peers")]
 pub(crate) const BULK: &[u8] = include_bytes!("../data/bulk3.bin");
 
-/// `decode`: all that the decoder checks by itself. `arcs`: every name and value owned, all arcs as `u32`.
+/// `decode`: all that the decoder checks by itself. `arcs`: all arcs as owned `u32`s, a vector for each name as the
+/// peers hold them. `arena`: the arcs of all names in one vector. `owned`: names and values owned, names in wire form.
 /// `encode`: the GETBULK into octets.
 pub(crate) fn find(what: &str, who: &str) -> Option<Round> {
     #[cfg(feature = "peers")]
@@ -24,9 +25,8 @@ pub(crate) fn find(what: &str, who: &str) -> Option<Round> {
     }
     match (what, who) {
         ("decode", "ours") => Some(Box::new(|| usize::from(ours(black_box(RESPONSE)).is_some()))),
-        ("arcs", "ours") => Some(Box::new(arena())),
-        ("arcs-apart", "ours") => Some(Box::new(arcs())),
-
+        ("arcs", "ours") => Some(Box::new(arcs())),
+        ("arena", "ours") => Some(Box::new(arena())),
         ("owned", "ours") => Some(Box::new(|| {
             let message = CommunityMessage::from_bytes(black_box(RESPONSE), &Limits::default());
             usize::from(black_box(message).is_ok())

@@ -64,7 +64,8 @@ impl Oid {
         Arcs::of_whole(self.as_wire())
     }
 
-    /// The arcs in a `Vec`, for those who keep them as numbers. Faster than collecting [`Self::arcs`].
+    /// The arcs in a `Vec`, for those who keep them as numbers. Faster than collecting [`Self::arcs`]. There may be
+    /// room for a few more arcs.
     #[must_use]
     pub fn to_arcs(&self) -> Vec<u32> {
         wire::to_arcs(self.as_wire())
@@ -449,6 +450,18 @@ mod tests {
             let mut both = oid(text).to_arcs();
             oid(text).as_ref().append_arcs(&mut both);
             assert_eq!(both, [oid(text).to_arcs(), oid(text).to_arcs()].concat());
+        }
+        // Every length around the one that is read without a loop, and a long arc at each place.
+        for root in [[0, 39], [1, 3], [2, 47], [2, 48]] {
+            for length in 0..24 {
+                let mut arcs: Vec<u32> = root.into_iter().chain((1..).take(length)).collect();
+                assert_eq!(Oid::from_arcs(&arcs).unwrap().to_arcs(), arcs);
+                for at in 2..arcs.len() {
+                    let arc = core::mem::replace(&mut arcs[at], 128);
+                    assert_eq!(Oid::from_arcs(&arcs).unwrap().to_arcs(), arcs);
+                    arcs[at] = arc;
+                }
+            }
         }
     }
 

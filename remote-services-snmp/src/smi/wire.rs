@@ -142,7 +142,6 @@ pub(crate) fn is_plain(wire: &[u8], max_arcs: usize) -> bool {
 /// Whether any octet has its highest bit set, and so belongs to a number of several octets.
 #[inline]
 fn any_continues(octets: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let (Some(first), Some(last)) = (octets.first_chunk(), octets.last_chunk()) else {
         return octets.iter().fold(0, |seen, octet| seen | octet) >= 0x80;
     };
@@ -166,12 +165,50 @@ pub(super) fn append_arcs(wire: &[u8], arcs: &mut Vec<u32>) {
     }
 }
 
-/// All arcs of a checked identifier.
+/// All arcs of a checked identifier, in a `Vec` with room for at most eight more.
 #[inline]
 pub(super) fn to_arcs(wire: &[u8]) -> Vec<u32> {
+    if let 8..=16 = wire.len()
+        && let Some(arcs) = usual_arcs(wire)
+    {
+        return arcs;
+    }
     match plain_root(wire) {
         Some((roots, rest)) => roots.into_iter().chain(rest.iter().map(|&octet| u32::from(octet))).collect(),
         None => Arcs::of_whole(wire).collect(),
+    }
+}
+
+/// The arcs of an identifier of 8 to 16 octets, when each of them takes one octet. Without a loop: all that is copied
+/// has a fixed size.
+#[inline]
+fn usual_arcs(wire: &[u8]) -> Option<Vec<u32>> {
+    let (front, back) = (wire.first_chunk()?, wire.last_chunk()?);
+    if !takes_one_octet_each(wire) {
+        return None;
+    }
+    let mut arcs = [0; 17];
+    // The second may write over a part of the first, with the same arcs.
+    widen(front, arcs.get_mut(1..)?.first_chunk_mut()?);
+    widen(back, arcs.get_mut(wire.len() - 7..)?.first_chunk_mut()?);
+    let root = u32::from(front[0]);
+    let first = (root / 40).min(2);
+    *arcs.first_chunk_mut()? = [first, root - 40 * first];
+    let mut arcs = arcs.to_vec();
+    arcs.truncate(wire.len() + 1);
+    Some(arcs)
+}
+
+/// Apart from those who use the octets as single ones, which the compiler would otherwise cut out of words.
+#[inline(never)]
+fn takes_one_octet_each(wire: &[u8]) -> bool {
+    !any_continues(wire)
+}
+
+#[inline]
+fn widen(octets: &[u8; 8], arcs: &mut [u32; 8]) {
+    for (arc, octet) in arcs.iter_mut().zip(octets) {
+        *arc = u32::from(*octet);
     }
 }
 
@@ -269,3 +306,6 @@ pub(super) const fn base128_octet(number: u64, position: usize) -> u8 {
     let more = if position == 0 { 0 } else { 0x80 };
     ((number >> (7 * position)) & 0x7f) as u8 | more
 }
+
+/// The highest bit of each of eight octets.
+const HIGH: u64 = 0x8080_8080_8080_8080;
