@@ -3,7 +3,7 @@ use crate::step::{heading, root};
 use crate::{manifest, peers};
 
 /// The feature that links AWS-LC's FIPS module.
-const FIPS: &str = "fips";
+pub const FIPS: &str = "fips";
 /// What building that module takes: program and Debian package.
 const FIPS_TOOLS: [(&str, &str); 4] =
     [("cmake", "cmake"), ("go", "golang-go"), ("perl", "perl"), ("g++", "g++")];

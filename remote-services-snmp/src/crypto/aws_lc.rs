@@ -6,6 +6,7 @@
 //! and DES are not offered. Whether the module that is linked was validated, and where, its version and the
 //! validation list tell; this code cannot.
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 
@@ -26,11 +27,11 @@ use super::{
 /// HMAC with SHA-1 and SHA-2, AES in CFB mode, by AWS-LC.
 ///
 /// # Errors
-/// [`CryptoError::Module`] when built with the feature `fips` and the module is not in FIPS mode: there is no falling
-/// back to anything else.
+/// [`CryptoError::Module`] when built with the feature `fips` and the module is not in FIPS mode, or its self-tests fail
+/// now: there is no falling back to anything else.
 pub fn provider() -> Result<CryptoProvider, CryptoError> {
     let fips = fips_mode();
-    if cfg!(feature = "fips") && !fips {
+    if cfg!(feature = "fips") && !(fips && aws_lc_rs::try_fips_self_test().is_ok()) {
         return Err(CryptoError::Module);
     }
     let provider = CryptoProvider::new(
@@ -38,7 +39,12 @@ pub fn provider() -> Result<CryptoProvider, CryptoError> {
         vec![&HMAC_SHA1, &HMAC_SHA224, &HMAC_SHA256, &HMAC_SHA384, &HMAC_SHA512],
         vec![&AES128, &AES192_BLUMENTHAL, &AES192_REEDER, &AES256_BLUMENTHAL, &AES256_REEDER],
     );
-    Ok(provider.with_module(String::from(aws_lc_rs::awslc_version()), fips))
+    let library = aws_lc_rs::awslc_version();
+    let version = match aws_lc_rs::fips_version() {
+        Some(module) if fips => format!("{library} (FIPS module {module})"),
+        _ => String::from(library),
+    };
+    Ok(provider.with_module(version, fips))
 }
 
 struct AwsHmac {
@@ -99,6 +105,11 @@ impl AuthAlgorithm for AwsHmac {
         let (expected, found) = (self.protocol.key_len(), localized.expose().len());
         if found != expected {
             return Err(CryptoError::KeyLength { expected, found });
+        }
+        // Making the key panics where the module refuses. It does so in its error state, and for lengths that it does
+        // not take, of which none gets here.
+        if cfg!(feature = "fips") && !fips_mode() {
+            return Err(CryptoError::Module);
         }
         let key = hmac::Key::new(*self.hmac, localized.expose());
         Ok(Box::new(AwsHmacKey { key, mac_len: self.protocol.mac_len() }))
