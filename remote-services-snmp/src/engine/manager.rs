@@ -12,12 +12,13 @@ use super::pacing::TokenBucket;
 use super::peer::Peer;
 use super::pending::{ExchangeId, Pending};
 use super::slab::Slab;
+use super::user::KeyRing;
 use super::{
     ApiMisuse, CredentialSet, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation,
     Output, PeerId, PeerOptions, RequestError, RequestId,
 };
 use crate::crypto::CryptoProvider;
-use crate::usm::{KeyCache, SaltCounter};
+use crate::usm::SaltCounter;
 
 /// Asks many peers over one socket that it does not own. Does no I/O and reads no clock.
 ///
@@ -28,7 +29,7 @@ use crate::usm::{KeyCache, SaltCounter};
 pub struct Manager {
     pub(super) config: ManagerConfig,
     pub(super) crypto: CryptoProvider,
-    pub(super) keys: KeyCache,
+    pub(super) keys: KeyRing,
     /// One for all keys (RFC 3826 §3.1.2.1).
     pub(super) salts: SaltCounter,
     pub(super) random: Box<dyn FnMut() -> u64 + Send>,
@@ -80,7 +81,7 @@ impl Manager {
             bucket: TokenBucket::new(config.packets_per_second, config.burst),
             config,
             crypto,
-            keys: KeyCache::new(),
+            keys: KeyRing::default(),
             salts: SaltCounter::new(random()),
             random: Box::new(random),
             now: Instant::START,

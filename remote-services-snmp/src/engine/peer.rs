@@ -12,13 +12,13 @@ use super::credential_set::Trial;
 use super::job::{Answer, Habits};
 use super::pending::{ExchangeId, Purpose};
 use super::report::Report;
-use super::user::UserSession;
+use super::user::{KeyRing, UserSession};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, RequestError, RequestId};
 use crate::ber::{DecodeError, Writer};
 use crate::crypto::CryptoProvider;
 use crate::message::{self, CommunityPdu, Message, Version};
 use crate::pdu::{Pdu, PduKind, PduRef, VarBindList};
-use crate::usm::{KeyCache, Opened};
+use crate::usm::Opened;
 
 /// One address with its credentials.
 pub(crate) struct Peer {
@@ -50,7 +50,7 @@ impl Session {
     fn new(
         credentials: Arc<Credentials>,
         options: &PeerOptions,
-        keys: &mut KeyCache,
+        keys: &mut KeyRing,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
         Ok(match &*credentials {
@@ -109,7 +109,7 @@ impl Peer {
         address: SocketAddr,
         credentials: Arc<Credentials>,
         options: Arc<PeerOptions>,
-        keys: &mut KeyCache,
+        keys: &mut KeyRing,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
         let session = Session::new(credentials, &options, keys, crypto)?;
@@ -133,7 +133,7 @@ impl Peer {
         &mut self,
         now: Instant,
         credentials: Arc<Credentials>,
-        keys: &mut KeyCache,
+        keys: &mut KeyRing,
         crypto: &CryptoProvider,
     ) -> Result<(), ApiMisuse> {
         let known = self.engine_record(now);
@@ -180,9 +180,9 @@ impl Peer {
         max_message_size: u32,
         mut memory: Vec<u8>,
     ) -> Result<(i32, Vec<u8>), RequestError> {
+        memory.reserve(TYPICAL_MESSAGE);
         let (key, bytes) = match &self.session {
             Session::Community { version, credentials } => {
-                memory.reserve(TYPICAL_MESSAGE);
                 let mut writer = Writer::reuse(memory);
                 message::encode_community(
                     &mut writer,
@@ -193,9 +193,7 @@ impl Peer {
                 (numbers.request_id, writer.into_vec())
             }
             Session::User(user) => {
-                let bytes =
-                    user.write(now, purpose, pdu, numbers.message_id, max_message_size, numbers.salt)?;
-                (numbers.message_id, bytes)
+                (numbers.message_id, user.write(now, purpose, pdu, numbers, max_message_size, memory)?)
             }
         };
         if bytes.len() > MAX_UDP_PAYLOAD {

@@ -9,13 +9,14 @@
 //! The probe's answer is not authentic, so nothing of it but the engine ID is used, and that only to find out whether
 //! the engine can prove knowledge of the key. The time is taken from authentic messages alone.
 
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
-use super::peer::{Dropped, Heard, Readiness, answer};
+use super::peer::{Dropped, Heard, Numbers, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, ProtocolError, RequestError};
-use crate::ber::Limits;
+use crate::ber::{Limits, Quirks, Writer};
 use crate::crypto::CryptoProvider;
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, VarBindList};
@@ -26,8 +27,7 @@ use crate::usm::{
 
 /// A user and the engine it talks to.
 pub(crate) struct UserSession {
-    user: User,
-    context_name: Vec<u8>,
+    identity: Arc<Identity>,
     /// The engine of the context, where it is not the one that is asked.
     context_engine_id: Option<EngineId>,
     /// The user's keys for the engine, once that is known.
@@ -41,8 +41,42 @@ pub(crate) struct UserSession {
     answered: bool,
     /// The largest message that the peer takes, as it last proved.
     peer_max_size: u32,
-    /// What is taken in its scoped PDUs.
-    limits: Limits,
+    /// What is taken in its scoped PDUs beyond the RFCs.
+    quirks: Quirks,
+}
+
+/// What credentials say about us. Peers with the same credentials share it.
+pub(crate) struct Identity {
+    user: User,
+    context_name: Vec<u8>,
+}
+
+/// Keys made so far: master keys by password, and what was made of whole credentials that are in use.
+#[derive(Default)]
+pub(crate) struct KeyRing {
+    cache: KeyCache,
+    identities: Vec<(Weak<Credentials>, Weak<Identity>)>,
+}
+
+impl KeyRing {
+    fn identity(
+        &mut self,
+        credentials: &Arc<Credentials>,
+        crypto: &CryptoProvider,
+    ) -> Result<Arc<Identity>, ApiMisuse> {
+        let mut known = self.identities.iter().filter(|(of, _)| core::ptr::eq(of.as_ptr(), &**credentials));
+        if let Some(identity) = known.find_map(|(_, identity)| identity.upgrade()) {
+            return Ok(identity);
+        }
+        let (user, context_name) = user_of(credentials, &mut self.cache, crypto)?;
+        let identity = Arc::new(Identity { user, context_name });
+        self.identities.retain(|(_, identity)| identity.strong_count() > 0);
+        if self.identities.len() == MAX_SHARED {
+            self.identities.remove(0);
+        }
+        self.identities.push((Arc::downgrade(credentials), Arc::downgrade(&identity)));
+        Ok(identity)
+    }
 }
 
 /// The master keys of SNMPv3 credentials, and the name of the context.
@@ -82,15 +116,13 @@ pub(crate) fn user_of(
 
 impl UserSession {
     pub(crate) fn new(
-        credentials: &Credentials,
+        credentials: &Arc<Credentials>,
         options: &PeerOptions,
-        keys: &mut KeyCache,
+        keys: &mut KeyRing,
         crypto: &CryptoProvider,
     ) -> Result<Self, ApiMisuse> {
-        let (user, context_name) = user_of(credentials, keys, crypto)?;
         Ok(Self {
-            user,
-            context_name,
+            identity: keys.identity(credentials, crypto)?,
             context_engine_id: options.context_engine_id,
             engine: None,
             clock: RemoteClock::default(),
@@ -98,14 +130,14 @@ impl UserSession {
             changes: 0,
             answered: false,
             peer_max_size: u32::MAX,
-            limits: Limits { quirks: options.quirks, ..Limits::default() },
+            quirks: options.quirks,
         })
     }
 
     pub(crate) fn readiness(&self, now: Instant) -> Readiness {
         if self.engine.is_none() {
             Readiness::EngineUnknown
-        } else if self.user.level() > SecurityLevel::NoAuthNoPriv
+        } else if self.identity.user.level() > SecurityLevel::NoAuthNoPriv
             && self.clock.at(now.since_start()).is_none()
         {
             Readiness::TimeUnknown
@@ -119,10 +151,11 @@ impl UserSession {
         now: Instant,
         purpose: Purpose,
         pdu: Pdu<impl VarBindList>,
-        message_id: i32,
+        numbers: Numbers,
         max_message_size: u32,
-        salt: [u8; 8],
+        memory: Vec<u8>,
     ) -> Result<Vec<u8>, RequestError> {
+        let Numbers { message_id, salt, .. } = numbers;
         let time = match purpose {
             Purpose::Probe => return Ok(usm::discovery(message_id, pdu.request_id, max_message_size)),
             // RFC 3414 §4: zeros are outside every window, so the engine answers with its own time.
@@ -133,14 +166,16 @@ impl UserSession {
         let context = self.context_engine_id.unwrap_or(engine.engine_id());
         let scoped = ScopedPdu {
             context_engine_id: context.as_slice(),
-            context_name: self.context_name.as_slice(),
+            context_name: self.identity.context_name.as_slice(),
             pdu,
         };
         let envelope = Envelope::for_user(engine, message_id, max_message_size, time, salt);
-        let bytes = usm::seal(&envelope, &scoped).map_err(|error| match error {
+        let mut writer = Writer::reuse(memory);
+        usm::seal_into(&mut writer, &envelope, &scoped).map_err(|error| match error {
             UsmError::Crypto(error) => RequestError::Crypto(error),
             _ => RequestError::Internal("a level without a key for it"),
         })?;
+        let bytes = writer.into_vec();
         let fits = u32::try_from(bytes.len()).is_ok_and(|length| length <= self.peer_max_size);
         if fits { Ok(bytes) } else { Err(RequestError::TooLarge) }
     }
@@ -163,7 +198,8 @@ impl UserSession {
         let boots_now = self.clock.at(now.since_start()).map(|time| time.boots);
         self.changed |= boots != boots_now && boots_now.is_some();
         let opened: &Opened<'a> = keep.insert(result?);
-        let scoped = opened.scoped_pdu(&self.limits).map_err(|error| match opened.level {
+        let limits = Limits { quirks: self.quirks, ..Limits::default() };
+        let scoped = opened.scoped_pdu(&limits).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
             SecurityLevel::AuthPriv => Dropped::Undecryptable,
             _ => Dropped::Malformed(error),
@@ -217,7 +253,7 @@ impl UserSession {
         record: &EngineRecord,
         crypto: &CryptoProvider,
     ) -> Result<(), ApiMisuse> {
-        self.engine = Some(self.user.localize(crypto, record.engine_id)?);
+        self.engine = Some(self.identity.user.localize(crypto, record.engine_id)?);
         self.clock = record
             .time
             .map_or_else(RemoteClock::default, |time| RemoteClock::restored(time, now.since_start()));
@@ -228,11 +264,11 @@ impl UserSession {
     fn is_ours(&self, opened: &Opened<'_>, scoped: &ScopedPduRef<'_>) -> bool {
         let Some(engine) = &self.engine else { return false };
         let engine_id = engine.engine_id();
-        opened.level == self.user.level()
+        opened.level == self.identity.user.level()
             && opened.parameters.engine_id == engine_id.as_slice()
-            && opened.parameters.user_name == self.user.name()
+            && opened.parameters.user_name == self.identity.user.name()
             && scoped.context_engine_id == self.context_engine_id.unwrap_or(engine_id).as_slice()
-            && scoped.context_name == self.context_name
+            && scoped.context_name == self.identity.context_name
     }
 
     /// Takes the engine ID from a report and makes the keys for it.
@@ -249,7 +285,7 @@ impl UserSession {
             return Report::Refused(ProtocolError::EngineIdChanges.into());
         }
         self.clock.forget();
-        match self.user.localize(crypto, engine_id) {
+        match self.identity.user.localize(crypto, engine_id) {
             Ok(engine) => {
                 self.engine = Some(engine);
                 self.changed = true;
@@ -274,5 +310,7 @@ impl From<UsmError> for Dropped {
 
 /// RFC 3411 §5, SnmpAdminString.
 const MAX_CONTEXT_NAME: usize = 255;
+/// Credentials whose identity is looked for: a site has a handful.
+const MAX_SHARED: usize = 16;
 /// A device may be replaced while it is asked; an ID that changes with every message is a fault.
 const MAX_CHANGES: u8 = 3;

@@ -64,7 +64,7 @@ pub fn open_as_manager<'a>(
     if parameters.engine_id != user.engine_id.as_slice() {
         return Err(UsmError::UnknownEngineId);
     }
-    if parameters.user_name != user.name {
+    if parameters.user_name != &*user.name {
         return Err(UsmError::UnknownUserName);
     }
     check_level(message, user)?;

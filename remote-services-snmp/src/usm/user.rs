@@ -12,7 +12,7 @@ use crate::crypto::{
 
 /// A user with master keys or imported localised ones, not bound to an engine yet. No `Debug`, `Clone` or comparison: it holds secrets.
 pub struct User {
-    name: Vec<u8>,
+    name: Arc<[u8]>,
     auth: Option<(AuthProtocol, Arc<KeyMaterial>)>,
     privacy: Option<(PrivProtocol, Arc<KeyMaterial>)>,
     /// Imported keys, one set an engine, all of one level. When there are any, there is no master key.
@@ -21,7 +21,7 @@ pub struct User {
 
 /// A user with the keys for one authoritative engine. No `Debug`, `Clone` or comparison: it holds secrets.
 pub struct LocalizedUser {
-    pub(super) name: Vec<u8>,
+    pub(super) name: Arc<[u8]>,
     pub(super) engine_id: EngineId,
     pub(super) auth: Option<LocalizedAuth>,
     pub(super) privacy: Option<LocalizedPrivacy>,
@@ -123,19 +123,14 @@ impl User {
     ) -> Result<LocalizedUser, CryptoError> {
         if !self.imported.is_empty() {
             let keys = self.imported_for(engine_id)?;
-            let user = LocalizedUser::from_localized_keys(
-                provider,
-                &self.name,
-                engine_id,
-                keys.auth(),
-                keys.privacy(),
-            );
+            let name = Arc::clone(&self.name);
+            let user = LocalizedUser::from_keys(provider, name, engine_id, keys.auth(), keys.privacy());
             return user.map_err(|error| match error {
                 UserError::Crypto(error) => error,
                 _ => CryptoError::Module,
             });
         }
-        let mut user = LocalizedUser { name: self.name.clone(), engine_id, auth: None, privacy: None };
+        let mut user = LocalizedUser { name: Arc::clone(&self.name), engine_id, auth: None, privacy: None };
         let Some((protocol, master)) = &self.auth else { return Ok(user) };
         let derivation = provider.key_derivation(*protocol)?;
         let key = provider.auth(*protocol)?.key(&derivation.localize(master, engine_id.as_slice())?)?;
@@ -193,10 +188,20 @@ impl LocalizedUser {
         privacy: Option<(PrivProtocol, &KeyMaterial)>,
     ) -> Result<Self, UserError> {
         check_name(name)?;
+        Self::from_keys(provider, name.into(), engine_id, auth, privacy)
+    }
+
+    fn from_keys(
+        provider: &CryptoProvider,
+        name: Arc<[u8]>,
+        engine_id: EngineId,
+        auth: Option<(AuthProtocol, &KeyMaterial)>,
+        privacy: Option<(PrivProtocol, &KeyMaterial)>,
+    ) -> Result<Self, UserError> {
         if auth.is_none() && privacy.is_some() {
             return Err(UserError::PrivacyWithoutAuthentication);
         }
-        let mut user = LocalizedUser { name: name.into(), engine_id, auth: None, privacy: None };
+        let mut user = LocalizedUser { name, engine_id, auth: None, privacy: None };
         if let Some((protocol, material)) = auth {
             let key = provider.auth(protocol).and_then(|algorithm| algorithm.key(material));
             user.auth = Some(LocalizedAuth { protocol, key: key.map_err(UserError::Crypto)? });
