@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
 use super::super::socket::{self, MAX_DATAGRAM};
+use super::super::way_back;
 use crate::driver::Clock;
 use crate::engine::ApiMisuse;
 use crate::engine::notify::{Notice, NoticeId, Notification, Notifier, Received, Receiver};
@@ -47,6 +48,7 @@ impl NotificationListener {
     /// When the system refuses the address or the socket.
     pub fn bind(local: SocketAddr, receiver: Receiver) -> io::Result<Self> {
         let socket = socket::bind(local)?;
+        way_back::enable(&socket);
         Ok(Self { receiver, socket, clock: Clock::start(), buffer: vec![0; MAX_DATAGRAM] })
     }
 
@@ -62,12 +64,17 @@ impl NotificationListener {
             if left.is_zero() {
                 return Ok(None);
             }
-            let Some((length, from)) = receive(&self.socket, &mut self.buffer, left)? else { continue };
-            let sender = socket::as_received(from);
-            let handled = self.receiver.handle_datagram(self.clock.now(), sender, &self.buffer[..length]);
+            self.socket.set_read_timeout(Some(left))?;
+            let (length, way) = match way_back::receive(&self.socket, &mut self.buffer) {
+                Ok(received) => received,
+                Err(error) if socket::is_time_out(&error) || socket::receive_again(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            let datagram = &self.buffer[..length];
+            let handled = self.receiver.handle_datagram(self.clock.now(), way.asker(), datagram);
             if let Some(reply) = handled.reply {
                 // An inform whose acknowledgement is lost is sent again.
-                let _ = self.socket.send_to(&reply, from);
+                let _ = way_back::reply(&self.socket, &way, &reply);
             }
             if handled.received.is_some() {
                 return Ok(handled.received);

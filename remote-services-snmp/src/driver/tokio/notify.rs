@@ -4,10 +4,12 @@ use core::time::Duration;
 use std::io;
 use std::net::SocketAddr;
 
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::super::socket::{self, MAX_DATAGRAM};
+use super::super::way_back;
 use crate::driver::Clock;
 use crate::engine::ApiMisuse;
 use crate::engine::notify::{Notice, NoticeId, Notification, Notifier, Received, Receiver};
@@ -30,6 +32,7 @@ impl NotificationListener {
     /// When the system refuses the address or the socket.
     pub fn bind(local: SocketAddr, receiver: Receiver) -> io::Result<Self> {
         let socket = nonblocking(socket::bind(local)?)?;
+        way_back::enable(&socket);
         Ok(Self { receiver, socket, clock: Clock::start(), buffer: vec![0; MAX_DATAGRAM] })
     }
 
@@ -41,17 +44,22 @@ impl NotificationListener {
     /// When the socket of this machine fails; what senders and the network do is never an error here.
     pub async fn next(&mut self) -> io::Result<Received> {
         loop {
-            let (length, from) = match self.socket.recv_from(&mut self.buffer).await {
+            self.socket.readable().await?;
+            let (socket, buffer) = (&self.socket, &mut self.buffer);
+            let received = socket.try_io(Interest::READABLE, || way_back::receive(socket, buffer));
+            let (length, way) = match received {
                 Ok(received) => received,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) if socket::receive_again(&error) => continue,
                 Err(error) => return Err(error),
             };
-            let sender = socket::as_received(from);
-            let handled = self.receiver.handle_datagram(self.clock.now(), sender, &self.buffer[..length]);
+            let datagram = &self.buffer[..length];
+            let handled = self.receiver.handle_datagram(self.clock.now(), way.asker(), datagram);
             if let Some(reply) = handled.reply {
                 // An inform whose acknowledgement is lost is sent again. Not awaited, so that nothing received is lost
                 // when the caller drops this future.
-                let _ = self.socket.try_send_to(&reply, from);
+                let socket = &self.socket;
+                let _ = socket.try_io(Interest::WRITABLE, || way_back::reply(socket, &way, &reply));
             }
             if let Some(received) = handled.received {
                 return Ok(received);
