@@ -5,6 +5,7 @@ pub mod bench;
 pub mod ci;
 pub mod features;
 pub mod manifest;
+pub mod named_tests;
 pub mod peers;
 pub mod run_tests;
 pub mod step;

@@ -1,6 +1,7 @@
 //! `docs/status.md` must be whole and true: a line for every requirement, and every test that it names exists.
 use std::fs;
 
+use xtask::named_tests::{exists, named_in};
 use xtask::step::root;
 
 /// The rows of the requirements: letter, and how many.
@@ -26,7 +27,7 @@ fn every_requirement_has_exactly_one_line_in_order() {
 fn every_line_is_shown_or_thin_or_not_yet() {
     for Line { id, words, state } in lines() {
         assert!(words.len() > 15, "{id} does not say what is asked");
-        let named = tests_named_in(&state).len();
+        let named = named_in(&state).len();
         match state.split_once(": ").map_or(state.as_str(), |(form, _)| form) {
             "shown" => assert!(named > 0, "{id} is called shown, but no test is named"),
             "thin" => {
@@ -42,14 +43,8 @@ fn every_line_is_shown_or_thin_or_not_yet() {
 #[test]
 fn every_test_that_is_named_exists_and_is_run() {
     for Line { id, state, .. } in lines() {
-        for (file, test) in tests_named_in(&state) {
-            let text =
-                fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{id}: {file}: {error}"));
-            let at =
-                text.find(&format!("fn {test}(")).unwrap_or_else(|| panic!("{id}: {file} has no {test}"));
-            let attributes = text[..at].rsplit("\n\n").next().unwrap_or_default();
-            assert!(attributes.contains("test]"), "{id}: {test} in {file} is no test");
-            assert!(!attributes.contains("#[ignore"), "{id}: {test} in {file} is ignored");
+        for (file, test) in named_in(&state) {
+            exists(&root(), file, test).unwrap_or_else(|why| panic!("{id}: {why}"));
         }
     }
 }
@@ -68,9 +63,4 @@ fn lines() -> Vec<Line> {
             })
         })
         .collect()
-}
-
-/// `` `FILE::TEST` `` → file and test.
-fn tests_named_in(state: &str) -> Vec<(&str, &str)> {
-    state.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split_once("::")).collect()
 }

@@ -144,6 +144,7 @@ mod tests {
 
     use super::*;
 
+    /// R35.
     #[test]
     fn rfc3411_5_engine_ids_have_5_to_32_octets_and_some_content() {
         for (len, good) in [(0, false), (4, false), (5, true), (32, true), (33, false)] {

@@ -1,0 +1,15 @@
+//! The manual: what the reference pages of single items cannot say. It holds no code.
+//!
+//! | page | for whoever asks |
+//! | --- | --- |
+//! | [`how_to`] | how is it done? |
+//! | [`defaults`] | why is a number what it is, and when to change it? |
+//! | [`conformance`] | what of which RFC is done, row by row, and which test shows it? |
+//! | [`fips`] | what is approved and what is not? |
+//! | [`weaknesses`] | what went wrong in SNMP implementations before, and what happens here instead? |
+
+pub mod conformance;
+pub mod defaults;
+pub mod fips;
+pub mod how_to;
+pub mod weaknesses;
