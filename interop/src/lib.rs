@@ -21,10 +21,12 @@
 //! | [`manager`] | our manager behind both of its drivers |
 //! | [`network`] | discovery and collection over a real socket |
 //! | [`responder`] | our responder, with a thread and a port |
+//! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`ours`] | our own programs, driven by their command lines |
+pub mod behaviours;
 pub mod curl_client;
 pub mod manager;
 pub mod net_snmp;

@@ -20,8 +20,8 @@ pub const AUTH_PASSWORD: &str = "authpass12";
 /// The password that those with privacy encrypt with.
 pub const PRIVACY_PASSWORD: &str = "privpass12";
 
-/// An agent with communities `public` (read) and `private` (write) and v3 users `sha256aes`, `sha1aes`,
-/// `sha256only`, `sha1only`, each of whom may read and write.
+/// An agent with communities `public` (read), `private` (write) and `narrow` (read the system group without
+/// sysContact), and v3 users `sha256aes`, `sha1aes`, `sha256only`, `sha1only`, each of whom may read and write.
 #[derive(Debug)]
 pub struct Snmpd {
     /// Where it answers.
@@ -51,7 +51,9 @@ impl Snmpd {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut lines = format!(
             "agentAddress {transport}:{address}\nrocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\n\
-             sysServices 72\nsysContact operator@example.com\n"
+             sysServices 72\nsysContact operator@example.com\n\
+             view narrow included .1.3.6.1.2.1.1\nview narrow excluded .1.3.6.1.2.1.1.4\n\
+             rocommunity narrow 127.0.0.1 -V narrow\n"
         );
         for (name, algorithms) in USERS {
             let level = if algorithms.contains("AES") { "priv" } else { "auth" };

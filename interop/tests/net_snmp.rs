@@ -142,10 +142,11 @@ fn a_set_that_cannot_be_done_as_a_whole_changes_nothing_and_says_why() {
         return;
     }
     let served = Served::start(table());
-    let refusals: [(&[&str], &str, &str); 3] = [
+    let refusals: [(&[&str], &str, &str); 4] = [
         (&[LOCATION, "s", "elsewhere", NAME, "s", "other"], "noSuchName", "notWritable"),
         (&[LOCATION, "s", "elsewhere", "1.3.6.1.2.1.1.4.0", "i", "7"], "badValue", "wrongType"),
-        (&[LOCATION, "s", "elsewhere", "1.3.6.1.2.1.99.0", "i", "7"], "noSuchName", "noCreation"),
+        (&[LOCATION, "s", "elsewhere", "1.3.6.1.2.1.99.0", "i", "7"], "noSuchName", "notWritable"),
+        (&[LOCATION, "s", "elsewhere", "1.3.6.1.2.1.1.6.7", "s", "x"], "noSuchName", "noCreation"),
     ];
     for (how, way) in ways("private") {
         for (words, in_v1, later) in refusals {

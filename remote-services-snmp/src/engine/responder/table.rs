@@ -11,7 +11,8 @@ use crate::smi::{Oid, Value, ValueRef};
 /// Instances with their values, in the order of their names. One context, the default one.
 ///
 /// It does not know which objects a MIB defines. When an instance is missing, it says noSuchInstance if it has one
-/// under the same parent, else noSuchObject.
+/// under the same parent, else noSuchObject; and to a SET noCreation if one under the same parent is writable, else
+/// notWritable.
 #[derive(Clone, Debug, Default)]
 pub struct SortedTable {
     entries: BTreeMap<Oid, Entry>,
@@ -98,9 +99,18 @@ impl SortedTable {
         next.map(|(name, entry)| (name, &entry.value))
     }
 
+    /// RFC 3416 §4.2.5: (7) is for objects that have instances which can be written, (2) for all others.
+    fn obstacle_to_creation(&self, name: &Oid) -> ErrorStatus {
+        let writable = name.parent().is_some_and(|parent| {
+            let siblings = self.entries.range(&parent..).take_while(|(name, _)| name.starts_with(&parent));
+            siblings.map(|(_, entry)| entry).any(|entry| entry.writable)
+        });
+        if writable { ErrorStatus::NoCreation } else { ErrorStatus::NotWritable }
+    }
+
     fn obstacle(&self, varbind: &VarBind) -> Option<ErrorStatus> {
         match self.entries.get(&varbind.name) {
-            None => Some(ErrorStatus::NoCreation),
+            None => Some(self.obstacle_to_creation(&varbind.name)),
             Some(Entry { writable: false, .. }) => Some(ErrorStatus::NotWritable),
             Some(Entry { value, .. }) if discriminant(value) != discriminant(&varbind.value) => {
                 Some(ErrorStatus::WrongType)

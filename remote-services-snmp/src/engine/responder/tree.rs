@@ -111,8 +111,8 @@ impl MibTree {
     fn by_mount(&self, request: &Request<'_>, varbinds: &[VarBind]) -> Result<Vec<Share>, SetFailure> {
         let mut shares: Vec<Share> = Vec::new();
         for (index, varbind) in varbinds.iter().enumerate() {
-            let no_creation = SetFailure { status: ErrorStatus::NoCreation, index };
-            let mount = self.owner(request.context_name, &varbind.name).ok_or(no_creation)?;
+            let nobody = SetFailure { status: ErrorStatus::NotWritable, index };
+            let mount = self.owner(request.context_name, &varbind.name).ok_or(nobody)?;
             let known = shares.iter().position(|share| share.mount == mount);
             let at = known.unwrap_or_else(|| {
                 shares.push(Share { mount, varbinds: Vec::new(), positions: Vec::new() });

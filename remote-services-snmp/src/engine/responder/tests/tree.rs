@@ -102,7 +102,7 @@ fn rfc3416_4_2_5_a_set_over_several_handlers_is_all_or_nothing() {
     assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [1, 2, 2]);
 
     let nowhere = [text(&good), text(&oid!("1.3.3.0"))];
-    let failure = SetFailure { status: ErrorStatus::NoCreation, index: 1 };
+    let failure = SetFailure { status: ErrorStatus::NotWritable, index: 1 };
     assert_eq!(tree.test(&request(b""), &nowhere), Err(failure));
     let wrong = [text(&bad), text(&good), VarBind::new(good.clone(), Value::Null)];
     let failure = SetFailure { status: ErrorStatus::WrongType, index: 2 };

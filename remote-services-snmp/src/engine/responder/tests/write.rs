@@ -15,7 +15,8 @@ fn rfc3416_4_2_5_a_set_changes_everything_or_nothing() {
         ((NAME, Value::Integer(1)), ErrorStatus::WrongType, ErrorStatus::BadValue),
         ((NAME, Value::Null), ErrorStatus::WrongType, ErrorStatus::BadValue),
         ((NAME, Value::NoSuchObject), ErrorStatus::WrongType, ErrorStatus::BadValue),
-        ((oid!("1.3.6.1.9.9.0"), Value::Integer(1)), ErrorStatus::NoCreation, ErrorStatus::NoSuchName),
+        ((oid!("1.3.6.1.9.9.0"), Value::Integer(1)), ErrorStatus::NotWritable, ErrorStatus::NoSuchName),
+        ((no_instance(), Value::Integer(1)), ErrorStatus::NoCreation, ErrorStatus::NoSuchName),
     ] {
         for (version, expected) in [(Version::V2c, status), (Version::V1, v1_status)] {
             let (status, index, varbinds) = fixture.set(version, &bad_third(third.clone()));
@@ -23,6 +24,11 @@ fn rfc3416_4_2_5_a_set_changes_everything_or_nothing() {
             assert_eq!(fixture.mib.value(&NAME), Some(&Value::from("new name")));
         }
     }
+}
+
+/// Of an object that has an instance which can be written.
+fn no_instance() -> Oid {
+    NAME.parent().unwrap().child(9).unwrap()
 }
 
 /// A device whose second change fails, and which may or may not be able to go back.
