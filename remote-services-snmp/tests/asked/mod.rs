@@ -106,7 +106,8 @@ impl<M: MibHandler> Asked<M> {
         };
         let pdu = Pdu::request(question.kind, 17, question.varbinds.clone());
         let context_name = question.context.as_bytes().to_vec();
-        let scoped = ScopedPdu { context_engine_id: engine_id().as_slice().to_vec(), context_name, pdu };
+        let context_engine_id = question.context_engine_id.clone();
+        let scoped = ScopedPdu { context_engine_id, context_name, pdu };
         let reply = self.send(&seal(&envelope, &scoped).unwrap())?;
         assert!(reply.len() <= question.max_size as usize, "{} octets", reply.len());
         let message = V3MessageRef::decode(&reply, &Limits::default()).unwrap();
@@ -123,6 +124,7 @@ pub struct V3Question<'a> {
     pub reportable: bool,
     pub time: Option<EngineTime>,
     pub max_size: u32,
+    pub context_engine_id: Vec<u8>,
     pub context: &'a str,
     pub kind: PduKind,
     pub varbinds: Vec<VarBind>,
@@ -136,6 +138,7 @@ impl<'a> V3Question<'a> {
             reportable: true,
             time: None,
             max_size: 65_507,
+            context_engine_id: engine_id().as_slice().to_vec(),
             context: "",
             kind: PduKind::Get,
             varbinds: vec![VarBind::unspecified(name)],

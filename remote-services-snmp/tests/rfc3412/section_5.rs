@@ -4,7 +4,7 @@ use remote_services_snmp::engine::responder::{Access, SortedTable};
 use remote_services_snmp::message::{ScopedPdu, Version};
 use remote_services_snmp::pdu::{Pdu, PduKind};
 use remote_services_snmp::usm::{Envelope, KeyCache, SecurityLevel, User, UsmStat, discovery, seal};
-use remote_services_snmp::{Oid, Value, oid};
+use remote_services_snmp::{Oid, Value, VarBind, oid};
 
 use crate::asked::{Asked, V3Question, engine_id, user};
 
@@ -72,6 +72,24 @@ fn rfc3413_3_2_an_unknown_context_is_reported_and_counted() {
         if let Some((level, report)) = report {
             assert_eq!((level, report.kind), (SecurityLevel::AuthPriv, PduKind::Report));
             assert_eq!(report.varbinds[0].name, name);
+        }
+        assert_eq!(counter(&mut asked, &name), Some(count));
+    }
+}
+
+/// R37.
+#[test]
+fn rfc3412_7_2_13_the_context_of_an_unknown_engine_is_reported_and_counted() {
+    let mut asked = asked();
+    let name = oid!("1.3.6.1.6.3.11.2.1.3.0");
+    for (reportable, count) in [(true, 1), (false, 2)] {
+        let context_engine_id = b"\x80\0\0\0\x04another".to_vec();
+        let question = V3Question { context_engine_id, reportable, ..V3Question::get("operator", NAME) };
+        let report = asked.ask_v3(&question);
+        assert_eq!(report.is_some(), reportable);
+        if let Some((level, report)) = report {
+            assert_eq!((level, report.kind), (SecurityLevel::AuthPriv, PduKind::Report));
+            assert_eq!(report.varbinds, [VarBind::new(name.clone(), Value::Counter32(1))]);
         }
         assert_eq!(counter(&mut asked, &name), Some(count));
     }

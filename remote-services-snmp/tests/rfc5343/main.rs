@@ -2,7 +2,10 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+#[path = "../asked/mod.rs"]
+mod asked;
 #[path = "../link/mod.rs"]
 mod link;
 
+mod section_3_1;
 mod section_3_2;
