@@ -8,7 +8,7 @@
 //!
 //! The crate refuses to open sockets, read clocks, start threads or keep process-wide state; only the
 //! [`driver`] folder, behind the features `blocking` and `tokio`, may do the first three. Everything else is
-//! `no_std` with `alloc`.
+//! `no_std` with `alloc`, but for [`BootsFile`], which a program with a file system keeps snmpEngineBoots in.
 //!
 //! | feature | who needs it |
 //! | --- | --- |
@@ -83,6 +83,8 @@
 extern crate alloc;
 
 pub mod ber;
+#[cfg(feature = "std")]
+mod boots_file;
 pub mod crypto;
 #[cfg(any(feature = "blocking", feature = "tokio"))]
 pub mod driver;
@@ -94,5 +96,7 @@ pub mod smi;
 pub mod usm;
 
 // The words that every user needs; the rest is exported from its module only.
+#[cfg(feature = "std")]
+pub use boots_file::BootsFile;
 pub use pdu::VarBind;
 pub use smi::{Oid, Value};

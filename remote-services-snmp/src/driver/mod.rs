@@ -16,7 +16,6 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod boots_file;
 mod call_error;
 mod channel;
 mod clock;
@@ -30,7 +29,6 @@ mod stream_limits;
 pub mod tokio;
 mod way_back;
 
-pub use boots_file::BootsFile;
 pub use call_error::CallError;
 pub use clock::Clock;
 pub use random::os_random;

@@ -94,3 +94,21 @@ fn rfc3412_7_2_13_the_context_of_an_unknown_engine_is_reported_and_counted() {
         assert_eq!(counter(&mut asked, &name), Some(count));
     }
 }
+
+/// A refusal that does not fit is a silent drop like any other (RFC 3418 §2).
+#[test]
+fn rfc3413_3_2_6_a_refusal_that_does_not_fit_is_dropped_and_counted() {
+    let mut asked = Asked::new(3, SortedTable::new(), |config| {
+        let operator = user("operator");
+        config.community("public", Access::Read).user(operator, Access::Read, SecurityLevel::AuthPriv)
+    });
+    let question = V3Question {
+        level: SecurityLevel::AuthNoPriv,
+        max_size: 484,
+        varbinds: vec![VarBind::unspecified(NAME); 60],
+        ..V3Question::get("operator", NAME)
+    };
+    assert!(asked.ask_v3(&question).is_none());
+    assert_eq!(asked.responder.stats().silent_drops, 1);
+    assert_eq!(counter(&mut asked, &oid!("1.3.6.1.2.1.11.31.0")), Some(1));
+}

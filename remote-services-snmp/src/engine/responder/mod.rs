@@ -15,6 +15,40 @@
 //! it never does: answer a wrong community, tell why a community was wrong, or change anything when a SET cannot be
 //! done as a whole.
 //!
+//! # Rights, contexts and boots
+//!
+//! A community or a user has [`Rights`]: [`Grant`]s, each of which holds from a security level on, in some contexts, for
+//! some addresses, and has a [`View`] for reading, for writing and for being notified. What is not in the view is not
+//! there: GET says noSuchObject, SET noAccess, and walks pass over it. SNMPv1 and SNMPv2c cannot name a context; a
+//! community can [stand for one](ResponderConfig::community_in_context). A [`MibTree`] has its handlers in contexts.
+//!
+//! snmpEngineBoots must rise at every start. A program with a file system keeps it in a
+//! [`BootsFile`](crate::BootsFile); firmware does the same with what it has, and also stores the boots that
+//! [`ResponderEvent::EngineBoots`] tells. At 2147483647 boots stick, and authenticated requests are refused for ever.
+//!
+//! ```
+//! use remote_services_snmp::crypto::rustcrypto;
+//! use remote_services_snmp::engine::Instant;
+//! use remote_services_snmp::engine::responder::{Grant, Responder, ResponderConfig, SortedTable, View};
+//! use remote_services_snmp::usm::EngineId;
+//! use remote_services_snmp::{Value, oid};
+//!
+//! let mut table = SortedTable::new();
+//! table.insert(oid!("1.3.6.1.2.1.1.5.0"), Value::from("printer"));
+//! let system = Grant::reading(View::nothing().include(oid!("1.3.6.1.2.1.1")));
+//! let engine_id = EngineId::with_format(99_999, 4, b"printer")?;
+//! let config = ResponderConfig::new(engine_id, 1).community("public", system);
+//! let mut responder = Responder::new(config, &rustcrypto(), Instant::START, 0x5eed)?;
+//!
+//! let mut reply = Vec::new();
+//! let (from, datagram) = ("192.0.2.1:40000".parse()?, [0x30, 0]); // from the socket
+//! if responder.handle_datagram_into(Instant::START, from, &datagram, &mut table, &mut reply) {
+//!     // Send `reply` back.
+//! }
+//! assert_eq!(responder.stats().asn_parse_errors, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Memory
 //!
 //! Answers are made in an arena that the responder holds, and that grows to at most about four times the
