@@ -5,7 +5,7 @@ use remote_services_snmp::engine::notify::{
     Notice, Notification, NotifierConfig, NotifyError, Target, Unmappable,
 };
 use remote_services_snmp::engine::responder::{
-    Access, Responder, ResponderConfig, ResponderEvent, SortedTable,
+    Access, Grant, Responder, ResponderConfig, ResponderEvent, SortedTable, View,
 };
 use remote_services_snmp::engine::{ApiMisuse, Credentials, Instant, RequestError};
 use remote_services_snmp::message::{CommunityMessage, CommunityPdu, V3MessageRef, Version};
@@ -225,4 +225,35 @@ fn a_wrong_community_becomes_an_authentication_failure_trap_when_enabled() {
             assert_eq!(told, Notification::AUTHENTICATION_FAILURE);
         }
     }
+}
+
+#[test]
+fn rfc3413_3_3_a_target_is_told_what_its_notify_view_has() {
+    let standard = View::nothing().include(oid!("1.3.6.1.6.3.1.1.5"));
+    let config = ResponderConfig::new(engine_id(9), 3)
+        .community("public", Grant::reading(View::everything()).notifying(standard))
+        .community("blind", Grant::reading(View::everything()))
+        .community("all", Access::Read);
+    let mut device = Responder::new(config, &rustcrypto(), at(0), 99).unwrap();
+    let mut notifier = notifier();
+    let mut target_of =
+        |community: &str| notifier.add_target(Target::trap(target(), Credentials::v2c(community))).unwrap();
+    let [public, blind, _, _] = ["public", "blind", "all", "nobody's"].map(&mut target_of);
+    let mut told = |notification: &Notification| {
+        notifier.notify(at(1), &mut device, notification).unwrap();
+        let (mut sent, mut refused) = (0, Vec::new());
+        while let Some(notice) = notifier.poll_notice() {
+            match notice {
+                Notice::Transmit { .. } => sent += 1,
+                Notice::Failed { target, error: NotifyError::NotInView, .. } => refused.push(target),
+                other => panic!("{other:?}"),
+            }
+        }
+        (sent, refused)
+    };
+    let cold_start = Notification::new(1, Notification::COLD_START);
+    assert_eq!(told(&cold_start), (3, vec![blind]));
+    // The view has the notification, but not what it tells.
+    assert_eq!(told(&cold_start.with(oid!("1.3.6.1.2.1.1.5.0"), Value::Null)), (2, vec![public, blind]));
+    assert_eq!(told(&event()), (2, vec![public, blind]));
 }

@@ -71,6 +71,8 @@ pub enum Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotifyError {
+    /// The notify view of the target's community or user does not have all of it (RFC 3413 §3.3).
+    NotInView,
     /// SNMPv1 cannot say it (RFC 3584 §3.2).
     Unmappable(Unmappable),
     /// The trap is larger than the target takes.
@@ -167,7 +169,7 @@ impl Notifier {
         }
     }
 
-    /// Tells every target. `engine` is the one whose notification it is: its ID, boots and time stand in SNMPv3 traps.
+    /// Tells every target whose community or user, if `engine` knows it, has a [`Grant`](crate::engine::responder::Grant) to be told. `engine` is the one whose notification it is: its ID, boots and time stand in SNMPv3 traps.
     ///
     /// # Errors
     /// When too many notices wait; then nobody was told. What goes wrong with one target comes as [`Notice::Failed`].
@@ -187,6 +189,7 @@ impl Notifier {
         for (target_id, (target, way)) in &mut self.targets {
             let number = i32::try_from((self.manager.random)() >> 33).unwrap_or(1).max(1);
             let told = match way {
+                _ if !engine.may_notify(&target.credentials, notification) => Err(NotifyError::NotInView),
                 Way::Peer(peer) => self
                     .manager
                     .request(now, *peer, Operation::Inform(notification.clone()))
@@ -283,6 +286,7 @@ impl From<CryptoError> for NotifyError {
 impl fmt::Display for NotifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotInView => f.write_str("the target may not be told of this"),
             Self::Unmappable(error) => write!(f, "the notification cannot be sent by SNMPv1: {error}"),
             Self::TooLarge { octets, limit } => {
                 write!(f, "the trap has {octets} octets, and the target takes {limit}")

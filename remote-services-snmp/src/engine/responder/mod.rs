@@ -68,6 +68,7 @@ mod event;
 mod frame;
 mod held;
 mod mib;
+mod notify;
 mod objects;
 mod read;
 mod rights;

@@ -49,10 +49,23 @@ impl Rights {
     /// The grant that counts: an exact context before a prefix, a longer prefix before a shorter one, a higher level
     /// before a lower one (RFC 3415 §4, vacmAccessTable).
     pub(super) fn find(&self, context: &[u8], level: SecurityLevel, from: SocketAddr) -> Option<&Grant> {
-        let fitting = self.0.iter().filter(|grant| grant.least <= level && grant.admits(from));
-        let ranked = fitting.filter_map(|grant| Some((grant.context.rank(context)?, grant.least, grant)));
-        ranked.max_by_key(|(rank, least, _)| (*rank, *least)).map(|(_, _, grant)| grant)
+        closest(self.0.iter().filter(|grant| grant.admits(from)), context, level)
     }
+
+    /// The same for notifications, which go to wherever the target is.
+    pub(super) fn find_to_notify(&self, context: &[u8], level: SecurityLevel) -> Option<&Grant> {
+        closest(self.0.iter(), context, level)
+    }
+}
+
+fn closest<'g>(
+    grants: impl Iterator<Item = &'g Grant>,
+    context: &[u8],
+    level: SecurityLevel,
+) -> Option<&'g Grant> {
+    let fitting = grants.filter(|grant| grant.least <= level);
+    let ranked = fitting.filter_map(|grant| Some((grant.context.rank(context)?, grant.least, grant)));
+    ranked.max_by_key(|(rank, least, _)| (*rank, *least)).map(|(_, _, grant)| grant)
 }
 
 impl From<Grant> for Rights {
