@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use link::agent::Agent;
-use link::{AGENT, Fate, Link, MANAGER, bent, ms};
+use link::{AGENT, Fate, Link, MANAGER, bent, dice, ms};
 use remote_services_snmp::ber::{DecodeErrorKind, Limits};
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
@@ -155,6 +155,25 @@ fn a_forged_answer_changes_nothing_and_the_right_one_still_counts() {
     }
 }
 
+#[test]
+fn a_thousand_guessed_answers_before_the_right_one_change_nothing() {
+    let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+    let mut agent = Agent::new([(NAME, Value::from("lobby"))]);
+    let mut random = dice(7);
+    let address = link.host(AGENT, move |_, bytes| {
+        let right = pdu(bytes).request_id;
+        let guesses = std::iter::repeat_with(|| i32::try_from(random() >> 33).unwrap());
+        let forged = guesses.filter(|guess| *guess != right).take(1_000);
+        let mut answers: Vec<_> = forged.map(|guess| bent(bytes, |pdu| pdu.request_id = guess)).collect();
+        answers.append(&mut agent.answer(bytes));
+        answers
+    });
+    let peer = link.peer(address, Credentials::v2c("public"));
+    assert_eq!(link.read(peer, get()), [VarBind::new(NAME, Value::from("lobby"))]);
+    let stats = link.manager.stats();
+    assert_eq!((stats.unmatched, stats.accepted, link.sent.len()), (1_000, 1, 1));
+}
+
 fn change(message: &mut CommunityMessage, change: impl FnOnce(&mut Pdu)) {
     match &mut message.pdu {
         CommunityPdu::Pdu(pdu) => change(pdu),
@@ -234,7 +253,7 @@ fn a_clock_that_jumps_back_and_deadlines_handled_too_often_do_no_harm() {
 #[test]
 fn a_device_that_sends_garbage_costs_its_own_request_and_nothing_else() {
     let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
-    let mut dice = link::dice(7);
+    let mut dice = dice(7);
     let bad = link.host("192.0.2.66:161", move |_, bytes| {
         let noise: Vec<u8> = (0..200).map(|_| dice().to_be_bytes()[0]).collect();
         let mut mangled = bent(bytes, |_| ());

@@ -6,16 +6,17 @@ mod link;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use link::agent::Agent;
 use link::secure::{AUTH, PRIVACY, SecureAgent, USER, credentials, engine_id};
 use link::{AGENT, Fate, Link, MANAGER};
-use remote_services_snmp::crypto::{CryptoProvider, rustcrypto};
+use remote_services_snmp::crypto::{AuthProtocol, CryptoError, CryptoProvider, PrivProtocol, rustcrypto};
 use remote_services_snmp::engine::{
     ApiMisuse, Credentials, ManagerConfig, Operation, PeerId, PeerOptions, ProtocolError, RequestError,
 };
-use remote_services_snmp::usm::{AuthorityClock, EngineTime, SecurityLevel};
+use remote_services_snmp::usm::{AuthorityClock, EngineTime, KeyCache, SecurityLevel, User};
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 
 const NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
@@ -342,6 +343,23 @@ fn credentials_that_no_agent_could_accept_are_refused() {
     for (auth, privacy) in [(Some(AUTH), None), (Some(AUTH), Some(PRIVACY))] {
         let refused = poor.manager.add_peer(at, credentials(USER, auth, privacy), PeerOptions::default());
         assert!(matches!(refused, Err(ApiMisuse::Crypto(_))));
+    }
+}
+
+#[test]
+fn keys_localised_elsewhere_read_without_a_password_and_from_their_engine_only() {
+    let auth = Some((AuthProtocol::HmacSha256, AUTH.as_bytes()));
+    let privacy = Some((PrivProtocol::Aes128, PRIVACY.as_bytes()));
+    let user = User::new(&rustcrypto(), &mut KeyCache::new(), USER.as_bytes(), auth, privacy).unwrap();
+    for (keys_for, expected) in
+        [(1, Ok(lobby())), (2, Err(RequestError::Crypto(CryptoError::NoKeyForEngine)))]
+    {
+        let keys = user.export_localized_keys(&rustcrypto(), engine_id(keys_for)).unwrap();
+        let keys = vec![Arc::new(keys)];
+        let imported = Credentials::V3Localized { user: USER.into(), keys, context_name: String::new() };
+        let (mut link, _) = engine(Some(AUTH), Some(PRIVACY));
+        let peer = link.peer(AGENT.parse().unwrap(), imported);
+        assert_eq!(link.ask(peer, get()).result, expected);
     }
 }
 
