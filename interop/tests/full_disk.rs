@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use remote_services_interop::leave_out;
-use remote_services_interop::ours::{Said, SiteServer, VirtualPrinters, agent_says};
+use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent_says, demo};
 use remote_services_interop::process::{run, runs_as_root};
 use tempfile::TempDir;
 
@@ -65,6 +65,25 @@ fn a_disk_that_takes_no_writes_is_told() {
     let words = ["register", "--data", fresh.to_str().unwrap(), "--key-file", key.to_str().unwrap()];
     let said = agent_says(&words);
     assert!(said.only_sentence(1).contains("cannot make the data folder"), "{}", said.stderr);
+}
+
+#[test]
+fn a_demo_without_room_ends_with_the_step_that_failed() {
+    let scratch = tempfile::tempdir().unwrap();
+    // Each gets further than the one before, none to the end.
+    for size in ["100k", "400k", "700k", "1300k"] {
+        let Some(disk) = SmallDisk::mount(size) else { return };
+        let data = disk.path().join("data");
+        let said = Running::start(&mut demo(scratch.path(), &["--data", data.to_str().unwrap()])).end();
+        let sentence = said.sentence(1);
+        assert!(sentence.starts_with("step "), "{size}: {sentence}");
+        assert!(
+            ["No space left", "disk is full"].iter().any(|why| sentence.contains(why)),
+            "{size}: {sentence}"
+        );
+        assert!(said.stdout.matches("; trying again in ").count() <= 2, "{size}: {}", said.all());
+        assert!(!said.stdout.contains("What is where"), "{size}: {}", said.all());
+    }
 }
 
 /// The sentence, which says that there is no room.

@@ -52,6 +52,22 @@ pub struct Site {
     spool: Mutex<Spool>,
     audit: AuditLog,
     stop: StopFlag,
+    patience: Patience,
+}
+
+/// How long to go on with a server that does not take what is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The waits after failures. Their cap also bounds the wait that the server asks for.
+    pub pace: Backoff,
+    /// After so many failures in a row the rest waits for the next time.
+    pub failures: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { pace: Backoff::PROTOCOL, failures: 3 }
+    }
 }
 
 /// Actions that are built in.
@@ -102,7 +118,14 @@ impl Site {
         };
         let packer = Packer::new(&identity, &directory)?;
         let spool = Mutex::new(spool);
-        Ok(Self { home, settings, client, memory, directory, identity, packer, spool, audit, stop })
+        let patience = Patience::default();
+        Ok(Self { home, settings, client, memory, directory, identity, packer, spool, audit, stop, patience })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// Asks whether the server's directory changed, and takes a new one over. A server that is away changes nothing.
@@ -266,7 +289,7 @@ impl Site {
         let audit = &mut self.audit;
         let mut noted = Ok(());
         let report = Uploader::new(&self.client, &self.spool, &self.stop)
-            .with_patience(Backoff::PROTOCOL, 3)
+            .with_patience(self.patience.pace, self.patience.failures)
             .drain(&mut |event| {
                 let (what, upload, text) = match event {
                     UploadEvent::Stored { entry, receipt, duplicate } => {

@@ -1,6 +1,7 @@
 //! What all parts of a running server share.
 
 use remote_services_transport::document::{ContentDigest, Directory, NextPoll};
+use std::sync::Mutex;
 use tokio::sync::watch;
 
 use crate::archive::Archive;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) archive: Archive,
     pub(crate) roster: Roster,
     pub(crate) ingest: Ingest,
+    /// Why opening uploads is put off, while it is.
+    pub(crate) put_off: Mutex<Option<String>>,
     pub(crate) attempts: Attempts,
     pub(crate) operators: Operators,
     /// The directory without its clock, and its entity tag.

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -170,6 +170,7 @@ impl Server {
             archive,
             roster,
             ingest: Ingest::default(),
+            put_off: Mutex::default(),
             attempts: edge::attempts::Attempts::default(),
             operators,
             stop: stopped.clone(),
@@ -255,6 +256,12 @@ impl RunningServer {
         let app = &self.app;
         let pin = app.authority.root_spki_pin();
         registration::create(&app.store, &app.settings.device_url, pin, tenant, ttl).await
+    }
+
+    /// Why opening uploads is put off, while it is: a full disk, say. They are tried again by themselves.
+    #[must_use]
+    pub fn opening_put_off(&self) -> Option<String> {
+        self.app.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops accepting, lets open requests end (for a few seconds at most), and closes the database.

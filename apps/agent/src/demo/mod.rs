@@ -24,17 +24,19 @@ use crate::present::{FleetRow, fleet_table};
 use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
-use crate::site::Site;
+use crate::site::{Patience, Site};
 use crate::survey::{self, Reading, SnmpAsker, read_targets};
 use folder::Folder;
 use narrator::Narrator;
 use remote_services_collect::discover::Outcome;
+use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
 use stage::Stage;
 use std::path::Path;
+use std::time::Duration;
 
 /// What the demo is to show.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ fn act(
     check()?;
 
     let mut asker = SnmpAsker::new(&snmp_options(), stop.clone())?;
-    let mut site = Site::open(home, settings, stop.clone())?;
+    let mut site = Site::open(home, settings, stop.clone())?.with_patience(PATIENCE);
     let left = site.waiting();
     if left > 0 {
         say!("   {left} payloads of an earlier run still wait in the spool");
@@ -148,7 +150,8 @@ fn act(
 
     let operator = stage.operator()?;
     let wanted = tale.step("Queue three commands by the operator's API", || {
-        outcome::wait_until_opened(&operator, stop)?;
+        let server = stage.server()?;
+        outcome::wait_until_opened(&operator, &|| server.opening_put_off(), stop)?;
         outcome::queue(&operator, &site, &devices, ports)
     })?;
 
@@ -292,5 +295,8 @@ fn snmp_options() -> SnmpOptions {
 
 /// Lines of a long list that are shown.
 const SHOWN: usize = 20;
+/// The demo's server is on this machine and has nothing else to do: what it cannot do now, it cannot do in a minute.
+const PATIENCE: Patience =
+    Patience { pace: Backoff::new(Duration::from_millis(500), Duration::from_secs(2)), failures: 3 };
 /// How often the demo's agent polls.
 const POLL: NextPoll = NextPoll { seconds: 5, jitter: 1 };

@@ -20,8 +20,12 @@ pub(super) struct Wanted {
 /// Waits until the server has opened everything that was uploaded.
 ///
 /// # Errors
-/// When it sets something aside, or does not come to an end within a minute.
-pub(super) fn wait_until_opened(operator: &Operator, stop: &StopFlag) -> Result<(), Failure> {
+/// When it sets something aside, puts it off, or does not come to an end within a minute.
+pub(super) fn wait_until_opened(
+    operator: &Operator,
+    put_off: &dyn Fn() -> Option<String>,
+    stop: &StopFlag,
+) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
         if let Some(bad) = first(&operator.get("uploads?state=quarantined&limit=1")?) {
@@ -33,6 +37,10 @@ pub(super) fn wait_until_opened(operator: &Operator, stop: &StopFlag) -> Result<
         }
         if first(&operator.get("uploads?state=received&limit=1")?).is_none() {
             return Ok(());
+        }
+        // It would try again later, but whatever its disk or database lacks is not here to come by itself.
+        if let Some(why) = put_off() {
+            return Err(Failure::failed(format_args!("the server cannot open the uploads: {why}")));
         }
         if begun.elapsed() > Duration::from_secs(60) {
             return Err(Failure::failed("the server has not opened all uploads within a minute"));

@@ -61,14 +61,14 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        storage_failed()
+        storage_failed(error.is_disk_full())
     }
 }
 
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
         tracing::error!(%error, "the archive failed");
-        storage_failed()
+        storage_failed(error.kind() == std::io::ErrorKind::StorageFull)
     }
 }
 
@@ -86,10 +86,12 @@ impl From<crate::random::RandomnessError> for Refusal {
     }
 }
 
-fn storage_failed() -> Refusal {
-    Refusal::new(ProblemKind::Internal, "the server cannot store at the moment; nothing was taken")
-        .with_status(503)
-        .with_header(RETRY_AFTER, "30")
+fn storage_failed(disk_full: bool) -> Refusal {
+    let why = match disk_full {
+        true => "the server's disk is full; nothing was taken",
+        false => "the server cannot store at the moment; nothing was taken",
+    };
+    Refusal::new(ProblemKind::Internal, why).with_status(503).with_header(RETRY_AFTER, "30")
 }
 
 impl IntoResponse for Refusal {

@@ -37,7 +37,25 @@ pub enum StoreError {
     /// No identifier could be made.
     #[error(transparent)]
     Randomness(#[from] crate::random::RandomnessError),
-    /// The task that groups commits is gone: the server is shutting down.
+    /// Nothing more can be written.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The task that groups commits failed or is gone, as when the server shuts down.
     #[error("the store is closed")]
     Closed,
 }
+
+impl StoreError {
+    /// Whether it is for want of room only.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskFull => true,
+            Self::Database(sqlx::Error::Database(error)) => error.code().as_deref() == Some(SQLITE_FULL),
+            Self::Database(sqlx::Error::Io(error)) => error.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+}
+
+/// SQLite's result code for a disk that is full.
+const SQLITE_FULL: &str = "13";

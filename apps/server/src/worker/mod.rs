@@ -14,7 +14,7 @@ mod decode;
 mod open;
 
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::app::App;
@@ -34,9 +34,11 @@ pub(crate) async fn run(app: Arc<App>) {
                 LONGEST_PAUSE
             }
         };
-        if let Err(error) = drain(&app).await {
-            tracing::error!(%error, "opening uploads is put off");
+        let put_off = drain(&app).await.err();
+        if let Some(reason) = &put_off {
+            tracing::error!(reason, "opening uploads is put off");
         }
+        *app.put_off.lock().unwrap_or_else(PoisonError::into_inner) = put_off;
         tokio::select! {
             () = app.ingest.rung() => {}
             () = tokio::time::sleep(pause) => {}
@@ -45,23 +47,24 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-/// Opens all that waits, until there is nothing left, the server stops, or the environment fails.
-async fn drain(app: &Arc<App>) -> Result<(), StoreError> {
+/// Opens all that waits, until there is nothing left or the server stops; else why the environment failed.
+async fn drain(app: &Arc<App>) -> Result<(), String> {
+    let failed = |error: StoreError| error.to_string();
     while !*app.stop.borrow() {
-        let Some(upload) = app.store.next_pending().await? else { return Ok(()) };
+        let Some(upload) = app.store.next_pending().await.map_err(failed)? else { return Ok(()) };
         match open_one(app, &upload).await {
             Ok(()) => {}
             Err(Failure::Refused(reason)) => {
                 tracing::warn!(client = %upload.client, upload = %upload.upload, reason, "upload quarantined");
-                app.store.quarantine(upload.client, upload.upload, &reason).await?;
+                app.store.quarantine(upload.client, upload.upload, &reason).await.map_err(failed)?;
             }
             Err(Failure::Environment(reason)) => {
                 tracing::error!(upload = %upload.upload, reason, "an upload could not be opened");
-                app.store.count_attempt(upload.client, upload.upload).await?;
+                app.store.count_attempt(upload.client, upload.upload).await.map_err(failed)?;
                 if upload.attempts + 1 >= MOST_ATTEMPTS {
-                    app.store.quarantine(upload.client, upload.upload, &reason).await?;
+                    app.store.quarantine(upload.client, upload.upload, &reason).await.map_err(failed)?;
                 }
-                return Ok(());
+                return Err(reason);
             }
         }
     }

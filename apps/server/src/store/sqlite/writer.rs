@@ -48,8 +48,10 @@ async fn run(pool: SqlitePool, mut requests: mpsc::Receiver<Request>) {
             }
             Err(error) => {
                 tracing::error!(%error, uploads = group.len(), "cannot record uploads");
+                let full = error.is_disk_full();
                 for request in group.drain(..) {
-                    let _ = request.answer.send(Err(StoreError::Closed));
+                    let why = if full { StoreError::DiskFull } else { StoreError::Closed };
+                    let _ = request.answer.send(Err(why));
                 }
             }
         }
