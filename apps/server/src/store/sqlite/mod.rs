@@ -19,7 +19,7 @@ use remote_services_transport::durable;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Row, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
@@ -48,7 +48,18 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            // A full disk makes SQLite roll back by itself. The connection would count the transaction as open for
+            // ever and begin no other one, so it is replaced.
+            .before_acquire(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
         schema::migrate(&write).await?;
         let read =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
@@ -102,6 +113,17 @@ mod tests {
             files += 1;
         }
         assert!(files >= 2, "the database and its log");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_the_database_rolled_back_by_itself_does_not_keep_others_from_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        sqlx::query("ROLLBACK").execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap_err();
+        store.begin().await.unwrap().commit().await.unwrap();
         store.close().await;
     }
 }
