@@ -37,8 +37,9 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_ends_nothing() {
-        let (reader, writer) = io::pipe().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
         drop(reader);
-        line(writer, format_args!("nobody hears this"));
+        line(&mut writer, format_args!("nobody hears this"));
+        assert_eq!(writer.write(b"nor this").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }
