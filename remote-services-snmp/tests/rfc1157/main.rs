@@ -4,3 +4,4 @@
 #[path = "../asked/mod.rs"]
 mod asked;
 mod section_4_1_2;
+mod section_4_1_6;
