@@ -29,6 +29,10 @@ fn main() -> ExitCode {
         ["bench", "snmp"] => bench::snmp(),
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
+        ["help" | "--help" | "-h"] | [_, "help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
