@@ -11,7 +11,7 @@ use link::agent::Agent;
 use link::{AGENT, Fate, Link, ms};
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
-    Credentials, ManagerConfig, Operation, PeerId, PeerOptions, RequestError,
+    ApiMisuse, Credentials, ManagerConfig, Operation, PeerId, PeerOptions, RequestError,
 };
 use remote_services_snmp::message::{CommunityMessage, CommunityPdu};
 use remote_services_snmp::pdu::{ErrorStatus, PduKind};
@@ -127,6 +127,45 @@ fn bulk_is_halved_on_gen_err_and_on_too_big_until_it_fits() {
         let (mut link, peer) = with(agent);
         assert_eq!(link.read(peer, Operation::Walk(COLUMN)), rows(&COLUMN, 30));
         assert_eq!(kinds(&link), [bulk(40), bulk(20), bulk(10), bulk(10), bulk(10), bulk(10)]);
+    }
+}
+
+#[test]
+fn a_bulk_walk_asks_for_the_rows_that_are_wanted_and_halves_where_they_do_not_fit() {
+    let mut agent = Agent::table(&[COLUMN, NEXT_COLUMN], 30);
+    let (mut link, peer) = with(agent.clone());
+    let walk = Operation::BulkWalk { root: COLUMN, max_repetitions: 25 };
+    assert_eq!(link.read(peer, walk.clone()), rows(&COLUMN, 30));
+    assert_eq!(kinds(&link), [bulk(25); 2]);
+    agent.bulk_limit = 12;
+    let (mut link, peer) = with(agent);
+    assert_eq!(link.read(peer, walk), rows(&COLUMN, 30));
+    assert_eq!(kinds(&link), [bulk(25), bulk(12), bulk(12), bulk(12)]);
+}
+
+#[test]
+fn a_bulk_walk_is_not_for_version_1() {
+    let (mut link, peer) = with_v1(Agent::table(&[COLUMN], 1));
+    let walk = Operation::BulkWalk { root: COLUMN, max_repetitions: 5 };
+    let now = link.now();
+    assert_eq!(link.manager.request(now, peer, walk), Err(ApiMisuse::NotInVersion1));
+}
+
+#[test]
+fn gen_err_in_one_column_of_a_table_does_not_cost_the_others() {
+    for blames_nobody in [false, true] {
+        let mut agent = Agent::table(&[COLUMN, NEXT_COLUMN, LAST_COLUMN], 6);
+        agent.bulk_limit = 0;
+        agent.broken = vec![cell(&NEXT_COLUMN, 4)];
+        agent.blames_nobody = blames_nobody;
+        let (mut link, peer) = with(agent);
+        let completed = link.ask(peer, Operation::Table(vec![COLUMN, NEXT_COLUMN, LAST_COLUMN]));
+        let Err(RequestError::ErrorStatus { status, name, .. }) = completed.result else {
+            panic!("no error")
+        };
+        assert_eq!((status, name), (ErrorStatus::GenErr, Some(cell(&NEXT_COLUMN, 3))));
+        let expected = [rows(&COLUMN, 6), rows(&NEXT_COLUMN, 3), rows(&LAST_COLUMN, 6)].concat();
+        assert_eq!(completed.partial, expected);
     }
 }
 

@@ -33,6 +33,21 @@ impl Manager {
         self.request(now, peer, Operation::Walk(root))
     }
 
+    /// Reads everything below `root` by GETBULK with so many repetitions. See [`Operation::BulkWalk`].
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn bulk_walk(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        root: Oid,
+        max_repetitions: u16,
+    ) -> Result<RequestId, ApiMisuse> {
+        self.request(now, peer, Operation::BulkWalk { root, max_repetitions })
+    }
+
     /// Reads several columns side by side. See [`Operation::Table`].
     ///
     /// # Errors

@@ -58,8 +58,18 @@ pub enum Operation {
     Set(Vec<VarBind>),
     /// Everything below this name, in the agent's order, by GETBULK or GETNEXT.
     Walk(Oid),
+    /// Everything below this name by GETBULK with this many repetitions, halved when the peer cannot cope, where
+    /// [`Walk`](Self::Walk) chooses by what it learnt of the peer. Not with SNMPv1.
+    BulkWalk {
+        /// The subtree.
+        root: Oid,
+        /// Rows wanted in an answer, at least one.
+        max_repetitions: u16,
+    },
     /// Several columns walked side by side until each has left its subtree. The answer holds the first
-    /// column from top to bottom, then the second, and so on; rows may be missing in any of them.
+    /// column from top to bottom, then the second, and so on; rows may be missing in any of them. Where the agent answers
+    /// genErr in one column, the others are read to their end; then the request fails with the name that it stumbled after,
+    /// and [`Completed::partial`](super::Completed::partial) holds all that was read.
     Table(Vec<Oid>),
     /// Tells the peer of an event and waits until it acknowledges (RFC 3416 §4.2.7). The answer is what it sent back;
     /// [`RequestError::TooLarge`](super::RequestError::TooLarge) says that it cannot take a message of that size. Not with

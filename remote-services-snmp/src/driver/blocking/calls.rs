@@ -23,6 +23,16 @@ impl ManagerDriver {
         self.call(peer, Operation::Walk(root))
     }
 
+    /// Reads everything below `root` by GETBULK with so many repetitions. See [`Operation::BulkWalk`].
+    pub fn bulk_walk(
+        &mut self,
+        peer: PeerId,
+        root: Oid,
+        max_repetitions: u16,
+    ) -> Result<Vec<VarBind>, CallError> {
+        self.call(peer, Operation::BulkWalk { root, max_repetitions })
+    }
+
     /// Reads several columns side by side. See [`Operation::Table`].
     pub fn table(&mut self, peer: PeerId, columns: &[Oid]) -> Result<Vec<VarBind>, CallError> {
         self.call(peer, Operation::Table(columns.to_vec()))

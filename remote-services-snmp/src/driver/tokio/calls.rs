@@ -23,6 +23,16 @@ impl ManagerHandle {
         self.call(peer, Operation::Walk(root)).await
     }
 
+    /// Reads everything below `root` by GETBULK with so many repetitions. See [`Operation::BulkWalk`].
+    pub async fn bulk_walk(
+        &self,
+        peer: PeerId,
+        root: Oid,
+        max_repetitions: u16,
+    ) -> Result<Vec<VarBind>, CallError> {
+        self.call(peer, Operation::BulkWalk { root, max_repetitions }).await
+    }
+
     /// Reads several columns side by side. See [`Operation::Table`].
     pub async fn table(&self, peer: PeerId, columns: &[Oid]) -> Result<Vec<VarBind>, CallError> {
         self.call(peer, Operation::Table(columns.to_vec())).await

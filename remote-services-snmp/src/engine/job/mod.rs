@@ -128,6 +128,10 @@ impl Job {
             Operation::Inform(_) if version1 => Err(ApiMisuse::NotInVersion1),
             Operation::Inform(notification) => Ok(Self::Inform(Inform::new(notification.into_varbinds()))),
             Operation::Walk(root) => Ok(Self::Walk(Walk::new(alloc::vec![root], bulk, options))),
+            Operation::BulkWalk { .. } if version1 => Err(ApiMisuse::NotInVersion1),
+            Operation::BulkWalk { root, max_repetitions } => {
+                Ok(Self::Walk(Walk::by_repetitions(root, max_repetitions, options)))
+            }
             Operation::Table(roots) => Ok(Self::Walk(Walk::new(counted(roots, MAX_COLUMNS)?, bulk, options))),
         }
     }

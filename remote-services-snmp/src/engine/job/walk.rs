@@ -16,8 +16,12 @@ pub(crate) struct Walk {
     /// Columns in one message.
     width: usize,
     bulk: bool,
+    /// What the caller wants instead of what was learnt of the peer.
+    repetitions: Option<u16>,
     read: usize,
     limit: usize,
+    /// Why the first of the columns that could not be read to their end was given up.
+    failed: Option<RequestError>,
     tolerate_unordered: bool,
 }
 
@@ -47,10 +51,17 @@ impl Walk {
             columns,
             width: options.max_names.max(1),
             bulk,
+            repetitions: None,
             read: 0,
             limit: options.max_walk_varbinds,
+            failed: None,
             tolerate_unordered: options.tolerate_unordered_names,
         }
+    }
+
+    pub(crate) fn by_repetitions(root: Oid, repetitions: u16, options: &PeerOptions) -> Self {
+        let walk = Self::new(alloc::vec![root], !options.avoid_bulk, options);
+        Self { repetitions: Some(repetitions.max(1)), ..walk }
     }
 
     pub(crate) fn avoid_bulk(&mut self) {
@@ -60,7 +71,9 @@ impl Walk {
     pub(crate) fn step(&self, habits: &Habits) -> Step {
         let asked = self.open.len().min(self.width);
         let ask = match habits.repetitions(asked) {
-            Some(max_repetitions) if self.bulk => Ask::GetBulk { non_repeaters: 0, max_repetitions },
+            Some(learnt) if self.bulk => {
+                Ask::GetBulk { non_repeaters: 0, max_repetitions: self.repetitions.unwrap_or(learnt) }
+            }
             _ => Ask::GetNext,
         };
         Step { ask, names: asked }
@@ -73,7 +86,7 @@ impl Walk {
 
     pub(crate) fn retry(&mut self, step: Step, habits: &mut Habits, last: bool) -> Option<Step> {
         let Ask::GetBulk { max_repetitions, .. } = step.ask else { return None };
-        habits.too_much(usize::from(max_repetitions) * step.names);
+        self.too_much(max_repetitions, step.names, habits);
         let mut retry = self.step(habits);
         if last {
             retry.ask = Ask::GetNext;
@@ -95,7 +108,7 @@ impl Walk {
             }
             (_, Ask::GetBulk { max_repetitions, .. }) => {
                 if max_repetitions > 1 {
-                    habits.too_much(usize::from(max_repetitions) * asked);
+                    self.too_much(max_repetitions, asked, habits);
                 } else {
                     self.bulk = false;
                 }
@@ -120,12 +133,39 @@ impl Walk {
                 None if asked == 1 => drop(self.open.pop_front()),
                 None => self.width = 1,
             },
+            (ErrorStatus::GenErr, _) => match position(step, answer.index) {
+                Some(at) => self.give_up(at, answer),
+                None if asked == 1 => self.give_up(0, answer),
+                None => self.width = 1,
+            },
             _ => {
                 let named = position(step, answer.index).and_then(|at| self.open.get(at));
                 return Err(answer.refused(named.map(|&column| self.columns[column].at())));
             }
         }
-        Ok(if self.open.is_empty() { Progress::Done } else { Progress::Next })
+        match (self.open.is_empty(), self.failed.take()) {
+            (true, Some(error)) => Err(error),
+            (true, None) => Ok(Progress::Done),
+            (false, failed) => {
+                self.failed = failed;
+                Ok(Progress::Next)
+            }
+        }
+    }
+
+    /// Leaves a column where the agent stumbled; the others are read on.
+    fn give_up(&mut self, at: usize, answer: &Answer<'_>) {
+        if let Some(column) = self.open.remove(at) {
+            let error = answer.refused(Some(self.columns[column].at()));
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    fn too_much(&mut self, repetitions: u16, names: usize, habits: &mut Habits) {
+        if let Some(own) = &mut self.repetitions {
+            *own = (repetitions / 2).max(1);
+        }
+        habits.too_much(usize::from(repetitions) * names);
     }
 
     pub(crate) fn take(self) -> Vec<VarBind> {
