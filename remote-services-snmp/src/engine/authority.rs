@@ -1,15 +1,14 @@
 //! What an authoritative engine says about itself when it cannot take a message: Reports (RFC 3412 §7.1, RFC 3414 §3.2).
 
 use alloc::vec;
-use alloc::vec::Vec;
 
 use super::Instant;
-use crate::ber::{Limits, Reader};
+use crate::ber::{Limits, Reader, Writer};
 use crate::message::{MessageData, ScopedPdu, ScopedPduRef, V3MessageRef};
-use crate::pdu::{Pdu, PduKind, VarBind};
+use crate::pdu::{Pdu, PduKind, PduRef, VarBind};
 use crate::usm::{
-    AuthorityClock, EngineId, EngineTime, Envelope, LocalizedUser, SaltCounter, SecurityLevel, UsmParameters,
-    UsmStat, seal,
+    AuthorityClock, EngineId, EngineTime, Envelope, LocalizedUser, Opened, SaltCounter, SecurityLevel,
+    UsmParameters, UsmStat, seal_into,
 };
 
 /// The engine that we are towards others: its name, its clock, and salts for what it encrypts.
@@ -35,9 +34,15 @@ impl Authority {
         self.clock.at(now.since_start())
     }
 
-    /// The octets of a Report with this counter in it.
-    pub(crate) fn report(&mut self, now: Instant, to: &Recipient<'_>, counter: VarBind) -> Option<Vec<u8>> {
-        let time = self.clock.at(now.since_start());
+    /// Makes `message` a Report with this counter in it.
+    pub(crate) fn report(
+        &mut self,
+        now: Instant,
+        to: &Recipient<'_>,
+        counter: VarBind,
+        message: &mut Writer,
+    ) -> Option<()> {
+        let time = self.time(now);
         let salt = self.salts.next_salt();
         let envelope = Envelope {
             msg_id: to.msg_id,
@@ -52,27 +57,42 @@ impl Authority {
         };
         let pdu = Pdu { kind: PduKind::Report, request_id: to.request_id, varbinds: vec![counter] };
         let context_name: &[u8] = &[];
-        seal(&envelope, &ScopedPdu { context_engine_id: self.engine_id.as_slice(), context_name, pdu }).ok()
+        message.clear();
+        seal_into(message, &envelope, &ScopedPdu { context_engine_id: envelope.engine_id, context_name, pdu })
+            .ok()
     }
+}
 
-    /// The Report about a message that security refused, if its sender wants one. `user` is whom it names.
-    pub(crate) fn report_refused(
-        &mut self,
-        now: Instant,
-        message: &V3MessageRef<'_>,
+impl<'a> Recipient<'a> {
+    /// The sender of a message that security refused, if it wants a Report.
+    pub(crate) fn of_refused(
+        message: &V3MessageRef<'a>,
         stat: UsmStat,
-        user: Option<&LocalizedUser>,
-        counter: VarBind,
         limits: &Limits,
-    ) -> Option<Vec<u8>> {
-        let parameters = UsmParameters::decode(message).ok()?;
+        find_user: impl FnOnce(&[u8]) -> Option<&'a LocalizedUser>,
+    ) -> Option<Self> {
+        let user_name = UsmParameters::decode(message).ok()?.user_name;
         let request_id = reportable_request(message, limits)?;
         // RFC 3414 §3.2 (7) a: only this one is signed, so that the sender may believe the time in it.
-        let user = if stat == UsmStat::NotInTimeWindows { user } else { None };
+        let user = if stat == UsmStat::NotInTimeWindows { find_user(user_name) } else { None };
         let level = user.map_or(SecurityLevel::NoAuthNoPriv, |_| SecurityLevel::AuthNoPriv);
-        let msg_id = message.header.msg_id;
-        let to = Recipient { msg_id, request_id, user_name: parameters.user_name, user, level };
-        self.report(now, &to, counter)
+        Some(Recipient { msg_id: message.header.msg_id, request_id, user_name, user, level })
+    }
+
+    /// The sender of a message that security let through, if it wants a Report; at the level of the message.
+    pub(crate) fn of_opened(
+        opened: &Opened<'a>,
+        pdu: &PduRef<'_>,
+        user: Option<&'a LocalizedUser>,
+    ) -> Option<Self> {
+        let wanted = opened.header.flags.reportable && pdu.kind.is_confirmed();
+        wanted.then_some(Recipient {
+            msg_id: opened.header.msg_id,
+            request_id: pdu.request_id,
+            user_name: opened.parameters.user_name,
+            user,
+            level: opened.level,
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! SNMPv3 notifications: of traps the sender is the authoritative engine, of informs we are (RFC 3414 §1.5.1).
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::Sender;
 use super::receiver::{Handled, Receiver, raise};
 use super::remote::Remote;
+use crate::ber::Writer;
 use crate::engine::Instant;
-use crate::engine::authority::Recipient;
+use crate::engine::authority::{Authority, Recipient};
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef, Version};
 use crate::pdu::{PduKind, VarBind};
 use crate::usm::{
@@ -55,11 +57,10 @@ impl Receiver {
             Err(error) => {
                 let Some(stat) = self.count(&error) else { return Handled::default() };
                 let counter = self.stats.usm.varbind(stat);
-                let user = UsmParameters::decode(message)
-                    .ok()
-                    .and_then(|parameters| self.users.get(parameters.user_name).map(|known| &*known.keys));
-                let reply = self.authority.report_refused(now, message, stat, user, counter, &self.limits);
-                Handled { reply, received: None }
+                let users = &self.users;
+                let find = |name: &[u8]| users.get(name).map(|known| &*known.keys);
+                let to = Recipient::of_refused(message, stat, &self.limits, find);
+                Handled { reply: report(&mut self.authority, now, to, counter), received: None }
             }
         }
     }
@@ -75,17 +76,9 @@ impl Receiver {
             // A trap of which we would be the authority proves nothing about its sender.
             raise(&mut self.stats.not_notifications);
             let counter = Value::Counter32(self.stats.not_notifications);
-            let to = Recipient {
-                msg_id: opened.header.msg_id,
-                request_id: scoped.pdu.request_id,
-                user_name: name,
-                user: Some(&known.keys),
-                level: opened.level,
-            };
-            let wanted = opened.header.flags.reportable && scoped.pdu.kind.is_confirmed();
-            let report = VarBind::new(UNKNOWN_PDU_HANDLERS, counter);
-            let reply = if wanted { self.authority.report(now, &to, report) } else { None };
-            return Handled { reply, received: None };
+            let to = Recipient::of_opened(opened, &scoped.pdu, Some(&known.keys));
+            let counter = VarBind::new(UNKNOWN_PDU_HANDLERS, counter);
+            return Handled { reply: report(&mut self.authority, now, to, counter), received: None };
         }
         if opened.level < known.least {
             raise(&mut self.stats.below_level);
@@ -203,6 +196,18 @@ impl Receiver {
         }
         error.stat()
     }
+}
+
+/// The octets of a Report to whoever wants one.
+fn report(
+    authority: &mut Authority,
+    now: Instant,
+    to: Option<Recipient<'_>>,
+    counter: VarBind,
+) -> Option<Vec<u8>> {
+    let mut message = Writer::default();
+    authority.report(now, &to?, counter, &mut message)?;
+    Some(message.into_vec())
 }
 
 fn sender(opened: &Opened<'_>, scoped: &ScopedPduRef<'_>) -> Sender {

@@ -96,6 +96,7 @@ pub use tree::MibTree;
 pub use view::View;
 
 use super::Instant;
+use super::authority::Authority;
 use crate::ber::{DecodeErrorKind, Limits};
 use crate::crypto::{CryptoError, CryptoProvider};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
@@ -112,14 +113,11 @@ use objects::EngineView;
 /// Wrong use does no harm: a datagram that is handed in twice is answered twice, and a clock that jumps back only
 /// makes v3 messages miss their time window.
 pub struct Responder {
-    engine_id: EngineId,
-    clock: AuthorityClock,
+    authority: Authority,
     communities: Vec<Community>,
     users: BTreeMap<Vec<u8>, KnownUser>,
-    max_message_size: u32,
     serve_engine_objects: bool,
     limits: Limits,
-    salts: SaltCounter,
     stats: ResponderStats,
     events: Events,
     arena: Arena,
@@ -148,14 +146,16 @@ impl Responder {
             users.insert(user.name().to_vec(), KnownUser { keys, rights, least });
         }
         Ok(Responder {
-            engine_id: config.engine_id,
-            clock: AuthorityClock::new(config.engine_boots, now.since_start()),
+            authority: Authority {
+                engine_id: config.engine_id,
+                clock: AuthorityClock::new(config.engine_boots, now.since_start()),
+                salts: SaltCounter::new(random),
+                max_message_size: config.max_message_size,
+            },
             communities: config.communities,
             users,
-            max_message_size: config.max_message_size,
             serve_engine_objects: config.serve_engine_objects,
             limits: config.limits,
-            salts: SaltCounter::new(random),
             stats: ResponderStats::default(),
             events: Events::new(config.authentication_traps, config.engine_boots),
             arena: Arena::default(),
@@ -165,18 +165,18 @@ impl Responder {
     /// The name of this engine.
     #[must_use]
     pub fn engine_id(&self) -> EngineId {
-        self.engine_id
+        self.authority.engine_id
     }
 
     /// Boots and time of this engine. Whoever stores boots must store it again when this one is higher.
     #[must_use]
     pub fn engine_time(&self, now: Instant) -> EngineTime {
-        self.clock.at(now.since_start())
+        self.authority.time(now)
     }
 
     /// A salt that no other message of this engine has, for what is sent on its behalf.
     pub(crate) fn next_salt(&mut self) -> [u8; 8] {
-        self.salts.next_salt()
+        self.authority.salts.next_salt()
     }
 
     /// What was counted so far.
@@ -278,14 +278,14 @@ impl Responder {
         let Some(grant) = rights.find(context, SecurityLevel::NoAuthNoPriv, from) else {
             ResponderStats::raise(&mut self.stats.bad_community_uses);
             let (stats, arena) = (&mut self.stats, &mut self.arena);
-            return answer::deny(&frame, message.version, self.max_message_size, pdu, stats, arena);
+            return answer::deny(&frame, message.version, self.authority.max_message_size, pdu, stats, arena);
         };
         let objects = self.objects(now, context);
         let answerer = Answerer {
             request: &request,
             grant,
             frame: &frame,
-            size: self.max_message_size,
+            size: self.authority.max_message_size,
             varbinds: self.limits.varbinds,
             objects,
             steps: Allowed::default(),
@@ -305,9 +305,9 @@ impl Responder {
     fn objects(&self, now: Instant, context: &[u8]) -> Option<EngineView> {
         (self.serve_engine_objects && context.is_empty()).then(|| EngineView {
             authentication_traps: self.events.authentication_traps,
-            engine_id: self.engine_id,
+            engine_id: self.authority.engine_id,
             time: self.engine_time(now),
-            max_message_size: self.max_message_size,
+            max_message_size: self.authority.max_message_size,
             stats: self.stats.clone(),
         })
     }

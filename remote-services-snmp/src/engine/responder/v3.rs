@@ -1,5 +1,4 @@
 //! SNMPv3 requests, and the Reports that tell why one was refused (RFC 3412 §7.2, RFC 3414 §3.2).
-use alloc::vec;
 use core::net::SocketAddr;
 
 use super::answer::{Allowed, Answerer, deny, is_answered};
@@ -7,13 +6,12 @@ use super::frame::Frame;
 use super::mib::{MibHandler, Request};
 use super::objects::{UNKNOWN_CONTEXTS, UNKNOWN_PDU_HANDLERS};
 use super::{Instant, Responder, ResponderStats};
-use crate::ber::{Limits, Reader, Writer};
-use crate::message::{MessageData, ScopedPdu, ScopedPduRef, V3Header, V3MessageRef, Version};
-use crate::pdu::{Pdu, PduKind, VarBind};
+use crate::engine::LOCAL_ENGINE_ID;
+use crate::engine::authority::Recipient;
+use crate::message::{ScopedPduRef, V3Header, V3MessageRef, Version};
+use crate::pdu::VarBind;
 use crate::smi::{Oid, Value};
-use crate::usm::{
-    EngineId, Envelope, Opened, SecurityLevel, UsmError, UsmParameters, UsmStat, open_as_authority, seal_into,
-};
+use crate::usm::{Envelope, Opened, UsmError, UsmStat, open_as_authority};
 
 impl Responder {
     pub(super) fn handle_v3(
@@ -29,7 +27,13 @@ impl Responder {
         }
         let users = &self.users;
         let find = |name: &[u8]| users.get(name).map(|user| &user.keys);
-        match open_as_authority(message, &self.engine_id, find, &self.clock, now.since_start()) {
+        match open_as_authority(
+            message,
+            &self.authority.engine_id,
+            find,
+            &self.authority.clock,
+            now.since_start(),
+        ) {
             Ok(opened) => self.handle_opened(now, from, &opened, mib),
             Err(error) => self.refuse(now, from, message, &error),
         }
@@ -46,7 +50,7 @@ impl Responder {
             ResponderStats::raise(&mut self.stats.asn_parse_errors);
             return None;
         };
-        let engine_id = self.engine_id;
+        let engine_id = self.authority.engine_id;
         let ours =
             scoped.context_engine_id == engine_id.as_slice() || scoped.context_engine_id == LOCAL_ENGINE_ID;
         if !ours || !is_answered(scoped.pdu.kind) {
@@ -60,8 +64,8 @@ impl Responder {
             return self.report_opened(now, opened, &scoped, UNKNOWN_CONTEXTS, counter);
         }
         let time = self.engine_time(now);
-        let salt = self.salts.next_salt();
-        let own_size = self.max_message_size;
+        let salt = self.authority.salts.next_salt();
+        let own_size = self.authority.max_message_size;
         let size = own_size.min(opened.header.max_size);
         let objects = self.objects(now, scoped.context_name);
         let user = self.users.get(opened.parameters.user_name)?;
@@ -117,20 +121,10 @@ impl Responder {
         if matches!(stat, UsmStat::UnknownUserNames | UsmStat::WrongDigests) {
             self.events.authentication_failed(from);
         }
-        let parameters = UsmParameters::decode(message).ok()?;
-        let request_id = reportable_request(message, &self.limits)?;
-        // RFC 3414 §3.2 (7) a: only this one is signed, so that the sender may believe the time in it.
-        let user = match stat {
-            UsmStat::NotInTimeWindows => self.users.get(parameters.user_name).map(|user| &user.keys),
-            _ => None,
-        };
-        let engine_id = self.engine_id;
-        let envelope = Envelope {
-            level: user.map_or(SecurityLevel::NoAuthNoPriv, |_| SecurityLevel::AuthNoPriv),
-            user,
-            ..self.report_envelope(now, message.header.msg_id, &engine_id, parameters.user_name)
-        };
-        report(&envelope, request_id, self.stats.usm.varbind(stat), &mut self.arena.message)
+        let users = &self.users;
+        let find = |name: &[u8]| users.get(name).map(|user| &user.keys);
+        let to = Recipient::of_refused(message, stat, &self.limits, find)?;
+        self.authority.report(now, &to, self.stats.usm.varbind(stat), &mut self.arena.message)
     }
 
     /// A Report at the level of the message that it is about.
@@ -142,63 +136,9 @@ impl Responder {
         name: Oid,
         counter: u32,
     ) -> Option<()> {
-        if !opened.header.flags.reportable || !scoped.pdu.kind.is_confirmed() {
-            return None;
-        }
-        let salt = self.salts.next_salt();
-        let engine_id = self.engine_id;
-        let user_name = opened.parameters.user_name;
-        let envelope = self.report_envelope(now, opened.header.msg_id, &engine_id, user_name);
-        let user = self.users.get(user_name).map(|user| &user.keys);
-        let salt = user.map_or(salt, |user| user.authority_salt(envelope.time.boots, salt));
-        let envelope = Envelope { level: opened.level, user, salt, ..envelope };
+        let user = self.users.get(opened.parameters.user_name).map(|user| &user.keys);
+        let to = Recipient::of_opened(opened, &scoped.pdu, user)?;
         let content = VarBind::new(name, Value::Counter32(counter));
-        report(&envelope, scoped.pdu.request_id, content, &mut self.arena.message)
-    }
-
-    /// Of a Report without protection.
-    fn report_envelope<'a>(
-        &self,
-        now: Instant,
-        msg_id: i32,
-        engine_id: &'a EngineId,
-        user_name: &'a [u8],
-    ) -> Envelope<'a> {
-        Envelope {
-            msg_id,
-            max_size: self.max_message_size,
-            reportable: false,
-            level: SecurityLevel::NoAuthNoPriv,
-            engine_id: engine_id.as_slice(),
-            time: self.engine_time(now),
-            user_name,
-            user: None,
-            salt: [0; 8],
-        }
+        self.authority.report(now, &to, content, &mut self.arena.message)
     }
 }
-
-/// Makes `message` a Report of this.
-fn report(envelope: &Envelope<'_>, request_id: i32, content: VarBind, message: &mut Writer) -> Option<()> {
-    let pdu = Pdu { kind: PduKind::Report, request_id, varbinds: vec![content] };
-    let context_name: &[u8] = &[];
-    message.clear();
-    seal_into(message, envelope, &ScopedPdu { context_engine_id: envelope.engine_id, context_name, pdu }).ok()
-}
-
-/// The request-id to report under, or `None` when no Report may be sent (RFC 3412 §6.4, §7.1 (3)): the flag must ask
-/// for it, and where the PDU can be read, it must be one that wants an answer.
-fn reportable_request(message: &V3MessageRef<'_>, limits: &Limits) -> Option<i32> {
-    if !message.header.flags.reportable {
-        return None;
-    }
-    let MessageData::Plaintext(octets) = message.data else { return Some(0) };
-    match ScopedPduRef::decode(&mut Reader::new(octets), limits) {
-        Ok(scoped) if scoped.pdu.kind.is_confirmed() => Some(scoped.pdu.request_id),
-        Ok(_) => None,
-        Err(_) => Some(0),
-    }
-}
-
-/// localEngineID (RFC 5343 §3.1): "whichever engine I am talking to".
-const LOCAL_ENGINE_ID: [u8; 5] = [0x80, 0, 0, 0, 6];
