@@ -27,12 +27,12 @@ pub fn serve(
 ) -> io::Result<()> {
     socket.set_read_timeout(Some(STOP_WITHIN))?;
     way_back::enable(socket);
-    let mut buffer = vec![0; MAX_DATAGRAM];
+    let (mut buffer, mut answer) = (vec![0; MAX_DATAGRAM], Vec::new());
     while !stop.load(Ordering::Relaxed) {
         match way_back::receive(socket, &mut buffer) {
             Ok((length, way)) => {
-                let answer = responder.handle_datagram(clock.now(), way.asker(), &buffer[..length], mib);
-                if let Some(answer) = answer {
+                let (now, datagram) = (clock.now(), &buffer[..length]);
+                if responder.handle_datagram_into(now, way.asker(), datagram, mib, &mut answer) {
                     // Whoever asked will ask again; there is nobody else to tell.
                     let _ = way_back::reply(socket, &way, &answer);
                 }

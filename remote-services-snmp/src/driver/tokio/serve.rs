@@ -25,13 +25,13 @@ pub async fn serve(
     clock: Clock,
 ) -> io::Result<()> {
     way_back::enable(socket);
-    let mut buffer = vec![0; MAX_DATAGRAM];
+    let (mut buffer, mut answer) = (vec![0; MAX_DATAGRAM], Vec::new());
     loop {
         socket.readable().await?;
         match socket.try_io(Interest::READABLE, || way_back::receive(socket, &mut buffer)) {
             Ok((length, way)) => {
-                let answer = responder.handle_datagram(clock.now(), way.asker(), &buffer[..length], mib);
-                if let Some(answer) = answer {
+                let (now, datagram) = (clock.now(), &buffer[..length]);
+                if responder.handle_datagram_into(now, way.asker(), datagram, mib, &mut answer) {
                     let reply = || way_back::reply(socket, &way, &answer);
                     while let Err(error) = socket.try_io(Interest::WRITABLE, reply) {
                         if error.kind() != io::ErrorKind::WouldBlock {
