@@ -10,6 +10,14 @@
 //! one socket. Neither decides anything about SNMP. Sockets get a large receive buffer, because a thousand devices may
 //! answer at once, and never SO_REUSEADDR, with which another program could take over the port and the answers.
 //!
+//! | who | takes |
+//! | --- | --- |
+//! | a program that asks one device after the other, or many from one thread | `blocking::ManagerDriver` |
+//! | a program of many tasks that ask at the same time | `tokio::ManagerHandle` |
+//! | a device that answers | `serve` of either; on TCP `serve_tcp` |
+//! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |
+//! | whoever has an event loop already | none: `examples/own_event_loop.rs` |
+//!
 //! TCP (RFC 3430) is another way to the same engines: `serve_tcp` answers on it, `blocking::TransportDriver` with
 //! `blocking::Tcp` and `tokio::ManagerHandle::over_streams` with `tokio::Tcp` ask over it. The traits `blocking::Transport`
 //! and `tokio::Connect` are where TLS and DTLS go.
