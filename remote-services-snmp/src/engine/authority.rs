@@ -8,7 +8,7 @@ use crate::message::{MessageData, ScopedPdu, ScopedPduRef, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, PduRef, VarBind};
 use crate::usm::{
     AuthorityClock, EngineId, EngineTime, Envelope, LocalizedUser, Opened, SaltCounter, SecurityLevel,
-    UsmParameters, UsmStat, seal_into,
+    UsmError, UsmParameters, UsmStat, seal_into,
 };
 
 /// The engine that we are towards others: its name, its clock, and salts for what it encrypts.
@@ -34,6 +34,29 @@ impl Authority {
         self.clock.at(now.since_start())
     }
 
+    /// The time to send a message under, and its salt where it is encrypted. When DES has no salt left under these
+    /// boots (RFC 3414 §8.1.1.1), the next ones begin.
+    ///
+    /// # Errors
+    /// [`UsmError::SaltsExhausted`] when boots cannot rise any more.
+    pub(crate) fn time_and_salt(
+        &mut self,
+        now: Instant,
+        user: Option<&LocalizedUser>,
+        level: SecurityLevel,
+    ) -> Result<(EngineTime, [u8; 8]), UsmError> {
+        let (time, Some(user)) = (self.time(now), user.filter(|_| level == SecurityLevel::AuthPriv)) else {
+            return Ok((self.time(now), [0; 8]));
+        };
+        match user.authority_salt(time.boots, &mut self.salts) {
+            Err(UsmError::SaltsExhausted) if self.clock.restart(now.since_start()) => {
+                let time = self.time(now);
+                Ok((time, user.authority_salt(time.boots, &mut self.salts)?))
+            }
+            salt => Ok((time, salt?)),
+        }
+    }
+
     /// Makes `message` a Report with this counter in it.
     pub(crate) fn report(
         &mut self,
@@ -42,8 +65,7 @@ impl Authority {
         counter: VarBind,
         message: &mut Writer,
     ) -> Option<()> {
-        let time = self.time(now);
-        let salt = self.salts.next_salt();
+        let (time, salt) = self.time_and_salt(now, to.user, to.level).ok()?;
         let envelope = Envelope {
             msg_id: to.msg_id,
             max_size: self.max_message_size,
@@ -53,7 +75,7 @@ impl Authority {
             time,
             user_name: to.user_name,
             user: to.user,
-            salt: to.user.map_or(salt, |user| user.authority_salt(time.boots, salt)),
+            salt,
         };
         let pdu = Pdu { kind: PduKind::Report, request_id: to.request_id, varbinds: vec![counter] };
         let context_name: &[u8] = &[];

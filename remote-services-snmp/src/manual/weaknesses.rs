@@ -24,6 +24,7 @@
 //! | Clocks set by unauthenticated Reports | only authentic messages move a clock (RFC 3414 §3.2 (7)) |
 //! | The digest computed over a re-encoding | computed over the octets as received |
 //! | Initialisation vectors repeat after a restart | salts start at a random 64-bit number and count from there |
+//! | The 32 bits that DES counts in wrap, and initialisation vectors repeat | after 2^32 messages the engine starts new boots |
 //! | Boots lost in a crash, so that old messages count again | boots are stored before the engine answers anybody |
 //! | Request numbers that can be foretold, so that anybody can answer | 31 random bits each for msgID and request-id, new for each transmission |
 //! | Answers taken from anybody | answers count only from the address that was asked, unless a named option says otherwise |

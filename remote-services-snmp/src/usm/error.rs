@@ -25,6 +25,8 @@ pub enum UsmError {
     Decryption,
     /// Our own crypto provider failed.
     Crypto(CryptoError),
+    /// All 2^32 salts that DES and 3DES have under one snmpEngineBoots are used up (RFC 3414 §8.1.1.1).
+    SaltsExhausted,
 }
 
 impl UsmError {
@@ -38,7 +40,7 @@ impl UsmError {
             Self::WrongDigest => Some(UsmStat::WrongDigests),
             Self::NotInTimeWindow => Some(UsmStat::NotInTimeWindows),
             Self::Decryption => Some(UsmStat::DecryptionErrors),
-            Self::Malformed(_) | Self::Crypto(_) => None,
+            Self::Malformed(_) | Self::Crypto(_) | Self::SaltsExhausted => None,
         }
     }
 }
@@ -66,6 +68,9 @@ impl fmt::Display for UsmError {
             Self::NotInTimeWindow => f.write_str("not in the time window"),
             Self::Decryption => f.write_str("cannot be decrypted"),
             Self::Crypto(error) => error.fmt(f),
+            Self::SaltsExhausted => {
+                f.write_str("no salt is left for DES before the next start of the engine")
+            }
         }
     }
 }

@@ -56,6 +56,13 @@ impl AuthorityClock {
         EngineTime { boots: small(boots), time: small(seconds % wrap) }
     }
 
+    /// Starts anew with the next boots. False at 2^31 - 1, where boots sticks.
+    pub(crate) fn restart(&mut self, now: Duration) -> bool {
+        let EngineTime { boots, .. } = self.at(now);
+        *self = if boots < MAX_BOOTS_OR_TIME { Self::new(boots + 1, now) } else { *self };
+        boots < MAX_BOOTS_OR_TIME
+    }
+
     /// §3.2 step 7 a: the checks of the authoritative engine.
     pub(super) fn check(
         &self,

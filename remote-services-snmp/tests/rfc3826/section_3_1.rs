@@ -93,7 +93,7 @@ fn rfc3826_3_1_2_1_the_salt_is_sent_as_the_privacy_parameters() {
     for _ in 0..100 {
         let pdu = Pdu::request(PduKind::Get, 1, Vec::new());
         let scoped = ScopedPdu { context_engine_id: Vec::new(), context_name: Vec::new(), pdu };
-        let salt = user.authority_salt(7, counter.next_salt());
+        let salt = user.authority_salt(7, &mut counter).unwrap();
         let envelope = Envelope::for_user(&user, 1, 1_472, EngineTime { boots: 7, time: 5 }, salt);
         let octets = seal(&envelope, &scoped).unwrap();
         let message = V3MessageRef::decode(&octets, &Default::default()).unwrap();

@@ -14,7 +14,7 @@ use crate::engine::{
     ApiMisuse, Completed, Credentials, Instant, Manager, ManagerConfig, Operation, Output, PeerOptions,
     RequestError, RequestId,
 };
-use crate::usm::KeyCache;
+use crate::usm::{KeyCache, UsmError};
 
 /// The numbers a [`Notifier`] works by. Write `..Default::default()` after the fields that you set.
 #[derive(Clone, Debug)]
@@ -88,6 +88,8 @@ pub enum NotifyError {
     Refused(ApiMisuse),
     /// The crypto provider failed.
     Crypto(CryptoError),
+    /// The engine can encrypt no more by DES: see [`UsmError::SaltsExhausted`].
+    SaltsExhausted,
     /// A promise inside this crate was broken; please report it.
     Internal(&'static str),
 }
@@ -271,6 +273,16 @@ impl Notifier {
     }
 }
 
+impl NotifyError {
+    pub(super) fn of_usm(error: UsmError) -> Self {
+        match error {
+            UsmError::Crypto(error) => Self::Crypto(error),
+            UsmError::SaltsExhausted => Self::SaltsExhausted,
+            _ => Self::Internal("a level without a key for it"),
+        }
+    }
+}
+
 impl From<Unmappable> for NotifyError {
     fn from(error: Unmappable) -> Self {
         Self::Unmappable(error)
@@ -294,6 +306,7 @@ impl fmt::Display for NotifyError {
             Self::Inform(error) => write!(f, "the inform was not acknowledged: {error}"),
             Self::Refused(error) => write!(f, "the inform was not sent: {error}"),
             Self::Crypto(error) => write!(f, "the cryptography of this machine failed: {error}"),
+            Self::SaltsExhausted => UsmError::SaltsExhausted.fmt(f),
             Self::Internal(promise) => write!(f, "an error in the SNMP engine itself: {promise}"),
         }
     }

@@ -13,7 +13,7 @@ use crate::engine::user::user_of;
 use crate::engine::{ApiMisuse, Credentials, Instant, PeerId};
 use crate::message::{self, CommunityPdu, MIN_MAX_SIZE, ScopedPdu, Version};
 use crate::pdu::{Pdu, PduKind, VarBind};
-use crate::usm::{Envelope, KeyCache, LocalizedUser, User, UsmError, seal};
+use crate::usm::{Envelope, KeyCache, LocalizedUser, User, seal};
 
 /// The handle of a target. Never used twice by one notifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,8 +146,7 @@ impl Way {
                 };
                 let keys = &*localized.insert(keys);
                 // RFC 3414 §1.5.1: of a trap the sender is the authoritative engine. RFC 3412 §6.4: and wants no Report.
-                let time = engine.engine_time(now);
-                let salt = keys.authority_salt(time.boots, engine.next_salt());
+                let (time, salt) = engine.time_and_salt(now, keys).map_err(NotifyError::of_usm)?;
                 let envelope = Envelope {
                     reportable: false,
                     ..Envelope::for_user(keys, trap.number, MAX_MESSAGE_SIZE, time, salt)
@@ -155,10 +154,7 @@ impl Way {
                 let context_engine_id = engine_id.as_slice();
                 let context_name = context_name.as_slice();
                 let scoped = ScopedPdu { context_engine_id, context_name, pdu: trap.pdu() };
-                seal(&envelope, &scoped).map_err(|error| match error {
-                    UsmError::Crypto(error) => NotifyError::Crypto(error),
-                    _ => NotifyError::Internal("a level without a key for it"),
-                })
+                seal(&envelope, &scoped).map_err(NotifyError::of_usm)
             }
         }
     }

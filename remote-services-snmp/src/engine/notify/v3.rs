@@ -84,12 +84,13 @@ impl Receiver {
             raise(&mut self.stats.below_level);
             return Handled::default();
         }
-        let time = self.authority.time(now);
-        let salt = [self.authority.salts.next_salt(), self.authority.salts.next_salt()];
-        let mut salts = salt.into_iter();
+        let keys = Arc::clone(&known.keys);
+        // One message is sent, whichever it becomes.
+        let Ok((time, salt)) = self.authority.time_and_salt(now, Some(&keys), opened.level) else {
+            return Handled::default();
+        };
         let own_size = self.authority.max_message_size;
         let room = self.room(opened.header.max_size);
-        let keys = Arc::clone(&known.keys);
         self.notification(
             now,
             from,
@@ -98,7 +99,6 @@ impl Receiver {
             sender(opened, &scoped),
             room,
             &mut |response| {
-                let salt = keys.authority_salt(time.boots, salts.next()?);
                 let envelope = Envelope {
                     reportable: false,
                     level: opened.level,

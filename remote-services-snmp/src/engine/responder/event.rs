@@ -11,6 +11,7 @@ pub enum ResponderEvent {
         from: SocketAddr,
     },
     /// snmpEngineTime has started anew at zero, and snmpEngineBoots has risen to this: store it (RFC 3414 §2.2.1).
+    /// After 2^31 seconds, or 2^32 messages encrypted by DES.
     EngineBoots(u32),
 }
 

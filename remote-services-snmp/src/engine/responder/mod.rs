@@ -100,7 +100,7 @@ use super::authority::Authority;
 use crate::ber::{DecodeErrorKind, Limits};
 use crate::crypto::{CryptoError, CryptoProvider};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
-use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel};
+use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel, UsmError};
 use answer::{Allowed, Answerer};
 use arena::Arena;
 use config::Community;
@@ -174,9 +174,15 @@ impl Responder {
         self.authority.time(now)
     }
 
-    /// A salt that no other message of this engine has, for what is sent on its behalf.
-    pub(crate) fn next_salt(&mut self) -> [u8; 8] {
-        self.authority.salts.next_salt()
+    /// For what is sent on this engine's behalf at the user's level: see [`Authority::time_and_salt`].
+    pub(crate) fn time_and_salt(
+        &mut self,
+        now: Instant,
+        user: &LocalizedUser,
+    ) -> Result<(EngineTime, [u8; 8]), UsmError> {
+        let sealed = self.authority.time_and_salt(now, Some(user), user.level());
+        self.events.boots_are(self.engine_time(now).boots);
+        sealed
     }
 
     /// What was counted so far.
@@ -216,6 +222,7 @@ impl Responder {
     ) -> bool {
         reply.clear();
         let answered = self.answer(now, from, datagram, mib).is_some();
+        self.events.boots_are(self.engine_time(now).boots);
         if answered {
             reply.extend_from_slice(self.arena.message.as_slice());
         }
@@ -231,7 +238,6 @@ impl Responder {
         mib: &mut dyn MibHandler,
     ) -> Option<()> {
         ResponderStats::raise(&mut self.stats.in_packets);
-        self.events.boots_are(self.engine_time(now).boots);
         match Message::decode(datagram, &self.limits) {
             Ok(Message::Community(message)) => self.handle_community(now, from, &message, mib),
             Ok(Message::V3(message)) => self.handle_v3(now, from, &message, mib),

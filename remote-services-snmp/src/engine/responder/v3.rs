@@ -63,13 +63,11 @@ impl Responder {
             let counter = self.stats.unknown_contexts;
             return self.report_opened(now, opened, &scoped, UNKNOWN_CONTEXTS, counter);
         }
-        let time = self.engine_time(now);
-        let salt = self.authority.salts.next_salt();
         let own_size = self.authority.max_message_size;
         let size = own_size.min(opened.header.max_size);
         let objects = self.objects(now, scoped.context_name);
         let user = self.users.get(opened.parameters.user_name)?;
-        let salt = user.keys.authority_salt(time.boots, salt);
+        let (time, salt) = self.authority.time_and_salt(now, Some(&user.keys), opened.level).ok()?;
         let frame = Frame::V3 {
             envelope: Envelope {
                 reportable: false,

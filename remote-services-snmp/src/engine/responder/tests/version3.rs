@@ -210,6 +210,36 @@ fn replies_keep_to_the_smaller_of_both_sizes() {
     assert_eq!(reply(scoped.pdu), (ErrorStatus::TooBig, 0, Vec::new()));
 }
 
+#[cfg(feature = "legacy")]
+#[test]
+fn rfc3414_8_1_1_1_used_up_des_salts_begin_new_boots_which_the_manager_follows() {
+    let mut v3 = V3::new();
+    let provider = rustcrypto();
+    let password: &[u8] = b"private secret";
+    let (auth, privacy) = (Some((AuthProtocol::HmacSha1, password)), Some((PrivProtocol::Des, password)));
+    let user = User::new(&provider, &mut KeyCache::new(), b"old", auth, privacy).unwrap();
+    v3.keys = user.localize(&provider, engine_id()).unwrap();
+    let config = ResponderConfig::new(engine_id(), 3).user(user, Access::Read, SecurityLevel::AuthPriv);
+    v3.fixture.responder = Responder::new(config, &provider, at(1_000), 1).unwrap();
+    v3.fixture.responder.authority.salts.leave_for_des(3, 2);
+    let mut ask = |time| {
+        let envelope = Envelope::for_user(&v3.keys, 4_711, 65_507, time, [7; 8]);
+        let octets = seal(&envelope, &V3::scoped(PduKind::Get, &[NAME])).unwrap();
+        let (_, scoped) = v3.exchange(&octets).unwrap();
+        assert!(matches!(scoped.pdu.kind, PduKind::Response { .. }), "{:?}", scoped.pdu);
+        (v3.clock.at(Duration::from_secs(1)).unwrap(), v3.fixture.responder.poll_event())
+    };
+    assert_eq!([ask(THERE), ask(THERE)], [(THERE, None); 2]);
+    let anew = EngineTime { boots: 4, time: 0 };
+    assert_eq!(ask(THERE), (anew, Some(ResponderEvent::EngineBoots(4))));
+    assert_eq!(ask(anew), (anew, None));
+    // Boots that stick give no more salts: nothing is sent rather than a salt twice.
+    v3.fixture.responder.authority.clock = AuthorityClock::new(0x7fff_ffff, Duration::ZERO);
+    v3.fixture.responder.authority.salts.leave_for_des(0x7fff_ffff, 0);
+    let exhausted = v3.fixture.responder.time_and_salt(Instant::START, &v3.keys).err();
+    assert_eq!(exhausted, Some(UsmError::SaltsExhausted));
+}
+
 #[test]
 fn the_salts_of_replies_never_repeat() {
     let mut v3 = V3::new();
