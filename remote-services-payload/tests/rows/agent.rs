@@ -1,0 +1,4 @@
+use super::Departures;
+
+pub(super) const ROWS: Departures =
+    Departures { kind: "agent", renamed: &[], retyped: &[], left_out: &[], not_yet: &["agent.15"] };
