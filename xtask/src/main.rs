@@ -4,20 +4,20 @@
 //!   workspace and says how many ran, how many were left out and why.
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
-//! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers.
+//! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate.
 use std::process::ExitCode;
 
 use xtask::{bench, ci, run_tests};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
-       cargo xtask bench snmp | instructions | instructions --write
+       cargo xtask bench snmp | payload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
-bench snmp: a table of ours beside the peers, with the goals; instructions: our counts against the committed
-      ones, --write replaces those";
+bench snmp, payload: a table of ours beside the peers, with the goals; instructions: our counts against the
+      committed ones, --write replaces those";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
         ["bench", "snmp"] => bench::snmp(),
+        ["bench", "payload"] => bench::payload(),
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
         ["help" | "--help" | "-h"] | [_, "help" | "--help" | "-h"] => {

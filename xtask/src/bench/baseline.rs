@@ -3,13 +3,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Programs;
+use super::programs::Group;
 use crate::step::{Outcome, root};
 
 /// A count may grow by this part of itself: another compiler moves it a little.
 const ALLOWED_GROWTH: f64 = 0.03;
 
-pub(super) fn compare(programs: &Programs, write: bool) -> Outcome {
-    let text = fs::read_to_string(path()).map_err(|error| format!("{}: {error}", path().display()))?;
+pub(super) fn compare(group: &Group, programs: &Programs, write: bool) -> Outcome {
+    let path = path(group);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut written = String::from("program\twork\tinstructions\n");
     let mut grown = Vec::new();
     for (program, work, before) in parse(&text)? {
@@ -21,12 +23,12 @@ pub(super) fn compare(programs: &Programs, write: bool) -> Outcome {
         }
     }
     if write {
-        return fs::write(path(), written).map_err(|error| format!("{}: {error}", path().display()));
+        return fs::write(&path, written).map_err(|error| format!("{}: {error}", path.display()));
     }
     if grown.is_empty() { Ok(()) } else { Err(grown.join("; ")) }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
+#[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
 fn has_grown(before: u64, now: u64) -> bool {
     now as f64 > before as f64 * (1.0 + ALLOWED_GROWTH)
 }
@@ -45,12 +47,13 @@ fn parse(text: &str) -> Result<Vec<(String, String, u64)>, String> {
         .collect()
 }
 
-fn path() -> PathBuf {
-    root().join("benches/snmp/instructions.tsv")
+fn path(group: &Group) -> PathBuf {
+    root().join("benches").join(group.name).join("instructions.tsv")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{PAYLOAD, SNMP};
     use super::*;
 
     #[test]
@@ -62,8 +65,10 @@ mod tests {
 
     #[test]
     fn the_committed_counts_can_be_read() {
-        let counts = parse(&fs::read_to_string(path()).unwrap()).unwrap();
-        assert!(counts.iter().any(|(program, work, _)| program == "codec" && work == "decode"));
+        for (group, program) in [(&SNMP, "codec"), (&PAYLOAD, "xml")] {
+            let counts = parse(&fs::read_to_string(path(group)).unwrap()).unwrap();
+            assert!(counts.iter().any(|(named, work, _)| named == program && work == "decode"));
+        }
         assert!(parse("heading\nno columns").is_err());
     }
 }

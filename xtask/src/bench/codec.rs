@@ -1,9 +1,11 @@
 //! The rows of the codec: instructions and time of decoding and encoding, and what corrupted replies do.
+use super::instructions::Instructions;
 use super::{Line, Programs, Row};
 
 pub(super) fn rows() -> Vec<Box<dyn Row>> {
     vec![
         Box::new(Instructions {
+            program: "codec",
             work: "decode 584-byte response, 20 varbinds, all validated",
             name: "decode",
             peers: &["snmp2", "snmp-parser", "rasn-snmp", "async-snmp", "rusnmp", "csnmp"],
@@ -11,12 +13,14 @@ pub(super) fn rows() -> Vec<Box<dyn Row>> {
         }),
         Box::new(Time),
         Box::new(Instructions {
+            program: "codec",
             work: "the same with owned OID arcs",
             name: "arcs",
             peers: &["rasn-snmp", "async-snmp", "rusnmp", "csnmp"],
             most: 8_000,
         }),
         Box::new(Instructions {
+            program: "codec",
             work: "encode GETBULK, 3 OIDs, into a buffer",
             name: "encode",
             peers: &["snmp2", "rasn-snmp", "async-snmp", "csnmp"],
@@ -24,39 +28,6 @@ pub(super) fn rows() -> Vec<Box<dyn Row>> {
         }),
         Box::new(Corrupted),
     ]
-}
-
-/// Instructions of one round, which must not pass `most`.
-struct Instructions {
-    work: &'static str,
-    name: &'static str,
-    peers: &'static [&'static str],
-    most: u64,
-}
-
-impl Row for Instructions {
-    fn work(&self) -> &str {
-        self.work
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
-    fn measure(&self, programs: &Programs) -> Result<Line, String> {
-        let count = |who: &str| programs.instructions("codec", &[self.name, who]);
-        let ours = count("ours")?;
-        let mut peers = Vec::new();
-        for who in self.peers {
-            peers.push((who, count(who)?));
-        }
-        let best = peers.iter().map(|(_, count)| *count).min().ok_or("no peer does this")?;
-        let peers: Vec<String> = peers.iter().map(|(who, count)| format!("{who} {count}")).collect();
-        Ok(Line {
-            goal: format!("<= {} Ir", self.most),
-            peers: peers.join(", "),
-            ours: format!("{ours} Ir"),
-            ratio: format!("{:.2}", ours as f64 / best as f64),
-            reached: ours <= self.most,
-        })
-    }
 }
 
 /// The least time that decoding takes, beside snmp2, which checks no binding.

@@ -1,32 +1,66 @@
-//! `cargo xtask bench snmp`: how fast the SNMP crate is beside its peers, as a table that anybody can print again.
+//! `cargo xtask bench GROUP`: how fast the crates are beside their peers, as a table that anybody can print again.
 //!
 //! Each [`Row`] measures one piece of work in one run, ours and the peers on the same machine, and says whether the
-//! goal is reached. The programs that do the work are a workspace of their own under `benches/snmp/`, because the
+//! goal is reached. The programs that do the work are workspaces of their own under `benches/`, because the
 //! peers are many crates. CI builds them without the peers and only compares instruction counts with
-//! `benches/snmp/instructions.tsv`.
+//! `benches/GROUP/instructions.tsv`.
 mod baseline;
 mod codec;
+mod instructions;
 mod network;
 mod programs;
 mod row;
+mod xml;
 
 pub use programs::Programs;
 pub use row::{Line, Row};
 
 use crate::step::{Outcome, heading};
+use programs::{Group, InC};
 
-/// Measures every row and prints the table.
+const SNMP: Group = Group { name: "snmp", rounds: 200, in_c: &[] };
+const PAYLOAD: Group = Group {
+    name: "payload",
+    rounds: 10,
+    in_c: &[InC { name: "libxml2", config: "xml2-config", package: "libxml2-dev" }],
+};
+
+/// Measures every row of the SNMP crate and prints the table.
 ///
 /// # Errors
 /// When the programs cannot be built. A goal that was missed is no error: it stands in the table.
 pub fn snmp() -> Outcome {
+    table(&SNMP, &codec::rows().into_iter().chain(network::rows()).collect::<Vec<_>>())
+}
+
+/// Measures every row of the payload crate and prints the table.
+///
+/// # Errors
+/// As [`snmp`].
+pub fn payload() -> Outcome {
+    table(&PAYLOAD, &xml::rows())
+}
+
+/// Compares our instruction counts with the committed ones; `write` replaces them.
+///
+/// # Errors
+/// When a count grew by more than 3 %.
+pub fn instructions(write: bool) -> Outcome {
+    for group in [&SNMP, &PAYLOAD] {
+        heading(&format!("speed: instruction counts against benches/{}/instructions.tsv", group.name));
+        baseline::compare(group, &Programs::build(group, false)?, write)?;
+    }
+    Ok(())
+}
+
+/// The rows from top to bottom.
+fn table(group: &Group, rows: &[Box<dyn Row>]) -> Outcome {
     heading("bench: ours and the peers, built with all optimisation");
-    let programs = Programs::build(true)?;
+    let programs = Programs::build(group, true)?;
     heading("bench: measuring, which takes minutes");
-    let rows = rows();
     let mut reached = 0;
     let mut table = vec![Line::HEADING.join(" | ")];
-    for row in &rows {
+    for row in rows {
         println!("-- {}", row.work());
         let cells = match row.measure(&programs) {
             Ok(line) => {
@@ -43,18 +77,4 @@ pub fn snmp() -> Outcome {
     }
     println!("{reached} of {} goals reached", rows.len());
     Ok(())
-}
-
-/// Compares our instruction counts with the committed ones; `write` replaces them.
-///
-/// # Errors
-/// When a count grew by more than 3 %.
-pub fn instructions(write: bool) -> Outcome {
-    heading("speed: instruction counts against benches/snmp/instructions.tsv");
-    baseline::compare(&Programs::build(false)?, write)
-}
-
-/// The table, from top to bottom.
-fn rows() -> Vec<Box<dyn Row>> {
-    codec::rows().into_iter().chain(network::rows()).collect()
 }

@@ -4,12 +4,33 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::peers;
-use crate::step::{cargo, root, run};
+use crate::step::{Outcome, cargo, root, run};
 
-/// The built programs of `benches/snmp/`.
+/// A workspace of programs under `benches/`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// Its folder.
+    pub(super) name: &'static str,
+    /// Rounds that callgrind counts: many of short work.
+    pub(super) rounds: u64,
+    /// Peers written in C.
+    pub(super) in_c: &'static [InC],
+}
+
+/// `c/NAME.c`, which becomes a program of that name beside ours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InC {
+    pub(super) name: &'static str,
+    /// The program that says how to build with the library, and its Debian package.
+    pub(super) config: &'static str,
+    pub(super) package: &'static str,
+}
+
+/// The built programs of a group.
 #[derive(Debug)]
 pub struct Programs {
     folder: PathBuf,
+    rounds: u64,
 }
 
 impl Programs {
@@ -17,13 +38,17 @@ impl Programs {
     ///
     /// # Errors
     /// When they do not build or valgrind is neither there nor to be had.
-    pub(super) fn build(with_peers: bool) -> Result<Self, String> {
+    pub(super) fn build(group: &Group, with_peers: bool) -> Result<Self, String> {
         peers::ensure("valgrind", "valgrind")?;
-        let workspace = root().join("benches/snmp");
+        let workspace = root().join("benches").join(group.name);
         let features = if with_peers { &[][..] } else { &["--no-default-features"][..] };
         let mut build = cargo(&["build", "--release", "--locked", "--bins"]);
         run(build.args(features).current_dir(&workspace).env_remove("CARGO_TARGET_DIR"))?;
-        Ok(Programs { folder: workspace.join("target/release") })
+        let folder = workspace.join("target/release");
+        for peer in group.in_c.iter().filter(|_| with_peers) {
+            peer.build(&workspace, &folder).unwrap_or_else(|why| println!("without {}: {why}", peer.name));
+        }
+        Ok(Programs { folder, rounds: group.rounds })
     }
 
     /// What a program prints.
@@ -49,10 +74,9 @@ impl Programs {
     /// # Errors
     /// When valgrind fails or its file has no total.
     pub fn instructions(&self, program: &str, words: &[&str]) -> Result<u64, String> {
-        const ROUNDS: u64 = 200;
-        let once = self.total(program, words, ROUNDS)?;
-        let twice = self.total(program, words, 2 * ROUNDS)?;
-        Ok(twice.saturating_sub(once) / ROUNDS)
+        let once = self.total(program, words, self.rounds)?;
+        let twice = self.total(program, words, 2 * self.rounds)?;
+        Ok(twice.saturating_sub(once) / self.rounds)
     }
 
     fn total(&self, program: &str, words: &[&str], rounds: u64) -> Result<u64, String> {
@@ -82,6 +106,23 @@ impl Programs {
         } else {
             Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim()))
         }
+    }
+}
+
+impl InC {
+    fn build(&self, workspace: &Path, folder: &Path) -> Outcome {
+        peers::ensure(self.config, self.package)?;
+        let flags = Command::new(self.config)
+            .args(["--cflags", "--libs"])
+            .output()
+            .map_err(|error| format!("{}: {error}", self.config))?;
+        let mut compile = Command::new("cc");
+        compile
+            .args(["-O2", "-o"])
+            .arg(folder.join(self.name))
+            .arg(workspace.join(format!("c/{}.c", self.name)))
+            .args(String::from_utf8_lossy(&flags.stdout).split_whitespace());
+        run(&mut compile)
     }
 }
 
