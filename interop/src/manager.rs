@@ -118,7 +118,7 @@ impl Asker for Tokio {
 }
 
 pub(crate) fn manager() -> Manager {
-    Manager::new(ManagerConfig::default(), rustcrypto(), os_random())
+    Manager::new(ManagerConfig::default(), rustcrypto(), os_random()).expect("randomness")
 }
 
 pub(crate) fn loopback() -> SocketAddr {

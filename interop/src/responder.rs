@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
 use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
+use remote_services_snmp::driver::os_random;
 use remote_services_snmp::engine::Instant;
 use remote_services_snmp::engine::responder::{
     Access, Grant, MibHandler, Responder, ResponderConfig, SortedTable, View,
@@ -105,7 +106,7 @@ pub fn responder() -> Responder {
         let user = user.expect("the passwords are long enough");
         config = config.user(user, Access::ReadWrite, least);
     }
-    Responder::new(config, &provider, Instant::START, 1).expect("the provider has these algorithms")
+    Responder::new(config, &provider, Instant::START, os_random()).expect("the provider has these algorithms")
 }
 
 fn system_without_contact() -> View {

@@ -10,6 +10,7 @@ use remote_services_collect::record::{self, Mode};
 use remote_services_collect::{ObjectStore, ReadContext, build};
 use remote_services_interop::shared;
 use remote_services_snmp::crypto::rustcrypto;
+use remote_services_snmp::driver::os_random;
 use remote_services_snmp::engine::responder::{Access, Responder, ResponderConfig, SortedTable};
 use remote_services_snmp::engine::{
     ApiMisuse, Completed, Credentials, Instant, Manager, ManagerConfig, Operation, Output, PeerId, RequestId,
@@ -73,7 +74,8 @@ impl Link {
             number += 1;
             number
         };
-        let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random);
+        let mut manager =
+            Manager::new(ManagerConfig::default(), rustcrypto(), random).expect("numbers that differ");
         let peer = manager
             .add_peer(address, Credentials::v2c("public"), peer_options())
             .expect("one peer of usual options");
@@ -85,7 +87,7 @@ impl Link {
             table.insert(name.clone(), value.clone());
         }
         let responder =
-            Responder::new(config, &rustcrypto(), Instant::START, 1).expect("no user needs a key");
+            Responder::new(config, &rustcrypto(), Instant::START, os_random()).expect("no user needs a key");
         Self { address, manager, peer, responder, table, completed: VecDeque::new() }
     }
 }

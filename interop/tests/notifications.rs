@@ -28,7 +28,7 @@ fn receiver() -> Receiver {
     let config = ReceiverConfig::new(EngineId::with_format(32_473, 4, b"ours").unwrap(), 1)
         .community("public")
         .user(user, SecurityLevel::AuthPriv);
-    Receiver::new(config, rustcrypto(), Instant::START, os_random()()).unwrap()
+    Receiver::new(config, rustcrypto(), Instant::START, os_random()).unwrap()
 }
 
 fn loopback() -> SocketAddr {
@@ -164,12 +164,12 @@ fn engine(id: &str) -> Responder {
     let octets: Vec<u8> =
         (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()).collect();
     let config = ResponderConfig::new(EngineId::new(&octets).unwrap(), 3);
-    Responder::new(config, &rustcrypto(), Instant::START, os_random()()).unwrap()
+    Responder::new(config, &rustcrypto(), Instant::START, os_random()).unwrap()
 }
 
 fn notifier(address: SocketAddr, targets: Vec<fn(SocketAddr) -> Target>) -> Notifier {
     let config = NotifierConfig { agent_address: [192, 0, 2, 7], ..NotifierConfig::default() };
-    let mut notifier = Notifier::new(config, rustcrypto(), os_random());
+    let mut notifier = Notifier::new(config, rustcrypto(), os_random()).unwrap();
     for target in targets {
         notifier.add_target(target(address)).unwrap();
     }

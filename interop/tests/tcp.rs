@@ -34,7 +34,7 @@ fn responder(clock: Clock) -> Responder {
     let config = ResponderConfig::new(EngineId::with_format(32_473, 4, b"tcp").unwrap(), 1)
         .community("public", Access::Read)
         .user(user, Access::Read, SecurityLevel::AuthPriv);
-    Responder::new(config, &rustcrypto(), clock.now(), os_random()()).unwrap()
+    Responder::new(config, &rustcrypto(), clock.now(), os_random()).unwrap()
 }
 
 /// What each way to ask our responder prints.
@@ -114,7 +114,7 @@ fn net_snmp_reads_our_responder_over_tcp_with_tasks() {
 }
 
 fn manager() -> Manager {
-    Manager::new(ManagerConfig::default(), rustcrypto(), os_random())
+    Manager::new(ManagerConfig::default(), rustcrypto(), os_random()).unwrap()
 }
 
 fn credentials() -> [Credentials; 3] {

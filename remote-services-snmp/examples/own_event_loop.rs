@@ -39,7 +39,7 @@ pub(crate) fn walk(agent: SocketAddr, community: &str, below: Oid) -> Result<Vec
         u64::from_ne_bytes(number)
     };
     // Asked without SNMPv3, so no cryptography is needed.
-    let mut manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), random);
+    let mut manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), random)?;
     let peer = manager.add_peer(agent, Credentials::v2c(community), PeerOptions::default())?;
 
     let mut poll = Poll::new()?;

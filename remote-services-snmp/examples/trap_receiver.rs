@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (address, community) = words.next().zip(words.next()).ok_or("which address, which community?")?;
     let engine_id = EngineId::with_format(32_473, 4, b"trap receiver")?;
     let config = ReceiverConfig::new(engine_id, 1).community(community);
-    let receiver = Receiver::new(config, rustcrypto(), Instant::START, os_random()())?;
+    let receiver = Receiver::new(config, rustcrypto(), Instant::START, os_random())?;
     let mut listener = NotificationListener::bind(address.parse()?, receiver)?;
     loop {
         let Some(received) = listener.next(Duration::from_secs(3_600))? else { continue };

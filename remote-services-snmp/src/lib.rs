@@ -44,7 +44,7 @@
 //! use remote_services_snmp::oid;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random());
+//! let manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random())?;
 //! let mut driver = ManagerDriver::bind_any(manager)?;
 //! let printer = driver.add_peer("192.0.2.7:161".parse()?, Credentials::v2c("public"), PeerOptions::default())?;
 //! for level in driver.walk(printer, oid!("1.3.6.1.2.1.43.11.1.1.9"))? {
@@ -64,7 +64,7 @@
 //! use remote_services_snmp::oid;
 //!
 //! # async fn read() -> Result<(), Box<dyn std::error::Error>> {
-//! let manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random());
+//! let manager = Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random())?;
 //! let handle = ManagerHandle::bind_any(manager)?;
 //! let credentials = Credentials::v2c("public");
 //! let printer = handle.add_peer("192.0.2.7:161".parse()?, credentials, PeerOptions::default()).await?;

@@ -68,7 +68,7 @@ fn device(number: i32) -> Agent {
 }
 
 fn manager() -> Manager {
-    Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random())
+    Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random()).unwrap()
 }
 
 fn hasty() -> PeerOptions {

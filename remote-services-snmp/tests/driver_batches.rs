@@ -28,7 +28,7 @@ const fn options(batches: bool) -> SocketOptions {
 
 fn manager() -> Manager {
     let config = ManagerConfig { packets_per_second: 1_000_000, burst: 1_000, ..ManagerConfig::default() };
-    Manager::new(config, CryptoProvider::none(), os_random())
+    Manager::new(config, CryptoProvider::none(), os_random()).unwrap()
 }
 
 fn any_port() -> SocketAddr {

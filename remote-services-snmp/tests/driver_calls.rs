@@ -16,7 +16,7 @@ use remote_services_snmp::{Value, VarBind};
 use served::{COLUMN, NAME, ROWS, Served};
 
 fn manager() -> Manager {
-    Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random())
+    Manager::new(ManagerConfig::default(), CryptoProvider::none(), os_random()).unwrap()
 }
 
 fn peer(driver: &mut ManagerDriver, address: SocketAddr) -> PeerId {

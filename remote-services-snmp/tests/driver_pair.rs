@@ -48,7 +48,7 @@ fn responder(now: Instant) -> Responder {
             Access::ReadWrite,
             SecurityLevel::AuthPriv,
         );
-    Responder::new(config, &rustcrypto(), now, 17).unwrap()
+    Responder::new(config, &rustcrypto(), now, os_random()).unwrap()
 }
 
 struct Served {
@@ -101,7 +101,8 @@ fn ways_in() -> [Credentials; 4] {
 }
 
 fn driver() -> ManagerDriver {
-    ManagerDriver::bind_any(Manager::new(ManagerConfig::default(), rustcrypto(), os_random())).unwrap()
+    ManagerDriver::bind_any(Manager::new(ManagerConfig::default(), rustcrypto(), os_random()).unwrap())
+        .unwrap()
 }
 
 #[test]
@@ -171,7 +172,7 @@ async fn a_task_serves_and_tasks_ask() {
         let socket = tokio::net::UdpSocket::from_std(socket)?;
         tokio_driver::serve(&socket, &mut responder(clock.now()), &mut table(), clock).await
     });
-    let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random());
+    let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random()).unwrap();
     let handle = ManagerHandle::bind_any(manager).unwrap();
     for credentials in ways_in() {
         let peer = handle.add_peer(address, credentials, PeerOptions::default()).await.unwrap();

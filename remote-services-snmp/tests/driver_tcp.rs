@@ -38,7 +38,7 @@ fn responder(clock: Clock) -> Responder {
     let config = ResponderConfig::new(EngineId::with_format(32_473, 4, b"tcp").unwrap(), 1)
         .community("public", Access::Read)
         .user(user, Access::Read, SecurityLevel::AuthPriv);
-    Responder::new(config, &rustcrypto(), clock.now(), os_random()()).unwrap()
+    Responder::new(config, &rustcrypto(), clock.now(), os_random()).unwrap()
 }
 
 fn manager() -> Manager {
@@ -47,6 +47,7 @@ fn manager() -> Manager {
         rustcrypto(),
         os_random(),
     )
+    .unwrap()
 }
 
 fn v3() -> Credentials {

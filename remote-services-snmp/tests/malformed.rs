@@ -48,7 +48,9 @@ fn a_running_responder_survives_the_sweep_and_still_answers() {
         Access::ReadWrite,
         SecurityLevel::NoAuthNoPriv,
     );
-    let mut responder = Responder::new(config, &rustcrypto(), Instant::START, 7).unwrap();
+    let mut seed = 7_u64..;
+    let mut responder =
+        Responder::new(config, &rustcrypto(), Instant::START, || seed.next().unwrap()).unwrap();
     let from = "127.0.0.1:50000".parse().unwrap();
     let mut answered = 0;
     for vector in vectors() {

@@ -43,7 +43,7 @@ fn ten_thousand_devices_take_at_most_two_kibibytes_each_idle_and_asked() {
             Credentials::v2c("public")
         });
         let before = resident();
-        let mut manager = Manager::new(config(), rustcrypto(), dice(1));
+        let mut manager = Manager::new(config(), rustcrypto(), dice(1)).unwrap();
         let mut peers = Vec::with_capacity(DEVICES);
         for device in 0..DEVICES {
             let [high, low] = u16::try_from(device).unwrap().to_be_bytes();

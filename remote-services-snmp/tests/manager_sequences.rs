@@ -71,7 +71,7 @@ impl World {
             ..ManagerConfig::default()
         };
         Self {
-            manager: Manager::new(config, CryptoProvider::none(), dice(7)),
+            manager: Manager::new(config, CryptoProvider::none(), dice(7)).unwrap(),
             agent: Agent::table(std::slice::from_ref(&COLUMN), 60),
             now: Instant::START,
             peers: Vec::new(),

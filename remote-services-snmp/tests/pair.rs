@@ -32,7 +32,7 @@ fn responder(boots: u32, now: Instant) -> Responder {
         .community("public", Access::Read)
         .user(user, Access::Read, SecurityLevel::AuthPriv)
         .max_message_size(1_472);
-    Responder::new(config, &rustcrypto(), now, 5).unwrap()
+    Responder::new(config, &rustcrypto(), now, dice(5)).unwrap()
 }
 
 /// A link with a responder on it, whose boots can be raised from outside.

@@ -8,7 +8,9 @@ use remote_services_snmp::crypto::{
     Approval, AuthAlgorithm, AuthKey, AuthProtocol, CryptoError, CryptoProvider, FipsPolicy, KeyMaterial,
     PrivProtocol, PrivacyKey, Service, rustcrypto,
 };
-use remote_services_snmp::engine::Credentials;
+use remote_services_snmp::engine::notify::{Notifier, NotifierConfig, Receiver, ReceiverConfig};
+use remote_services_snmp::engine::responder::{Responder, ResponderConfig};
+use remote_services_snmp::engine::{Credentials, Instant, Manager, ManagerConfig};
 use remote_services_snmp::usm::{EngineId, KeyCache, LocalizedKeys, LocalizedUser, User, UserError};
 
 /// Does not compile when the type has one of the traits: the call is ambiguous then.
@@ -39,6 +41,20 @@ const SHA256: AuthProtocol = AuthProtocol::HmacSha256;
 
 fn engine() -> EngineId {
     EngineId::new(b"an engine").unwrap()
+}
+
+#[test]
+fn no_engine_starts_with_random_numbers_that_repeat() {
+    let none = CryptoProvider::none;
+    let now = Instant::START;
+    let constant = || 0x5eed;
+    let refused = [
+        Manager::new(ManagerConfig::default(), none(), constant).err(),
+        Notifier::new(NotifierConfig::default(), none(), constant).err(),
+        Responder::new(ResponderConfig::new(engine(), 1), &none(), now, constant).err(),
+        Receiver::new(ReceiverConfig::new(engine(), 1), none(), now, constant).err(),
+    ];
+    assert_eq!(refused, [Some(CryptoError::RandomRepeats); 4]);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub enum CryptoError {
     DataLength(usize),
     /// There are imported keys for other engines, but none for this one, and no password.
     NoKeyForEngine,
+    /// The source of randomness gave the same 64 bits twice in a row: it is a constant, not chance.
+    RandomRepeats,
     /// The cryptographic module failed or refused.
     Module,
 }
@@ -58,6 +60,9 @@ impl fmt::Display for CryptoError {
             }
             Self::DataLength(octets) => write!(f, "{octets} octets are no whole number of cipher blocks"),
             Self::NoKeyForEngine => f.write_str("no localised key was imported for this engine"),
+            Self::RandomRepeats => {
+                f.write_str("the random numbers repeat, so salts and request numbers would be guessable")
+            }
             Self::Module => f.write_str("the cryptographic module failed"),
         }
     }

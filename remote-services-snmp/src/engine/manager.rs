@@ -17,7 +17,7 @@ use super::{
     ApiMisuse, CredentialSet, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation,
     Output, PeerId, PeerOptions, RequestError, RequestId,
 };
-use crate::crypto::CryptoProvider;
+use crate::crypto::{CryptoError, CryptoProvider};
 use crate::usm::SaltCounter;
 
 /// Asks many peers over one socket that it does not own. Does no I/O and reads no clock.
@@ -72,17 +72,21 @@ pub(super) struct Request {
 impl Manager {
     /// A manager without peers. `random` must be unpredictable to others on the network, since message numbers and
     /// encryption salts come from it; only tests may pass a fixed sequence.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::RandomRepeats`] for a constant.
     pub fn new(
         config: ManagerConfig,
         crypto: CryptoProvider,
         mut random: impl FnMut() -> u64 + Send + 'static,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, CryptoError> {
+        Ok(Self {
             bucket: TokenBucket::new(config.packets_per_second, config.burst),
             config,
             crypto,
             keys: KeyRing::default(),
-            salts: SaltCounter::new(random()),
+            salts: SaltCounter::from_source(&mut random)?,
             random: Box::new(random),
             now: Instant::START,
             peers: Slab::new(),
@@ -97,7 +101,7 @@ impl Manager {
             last_options: Arc::default(),
             spare: Vec::new(),
             stats: ManagerStats::default(),
-        }
+        })
     }
 
     /// Makes an address known with what to ask it with. Passwords become keys here, which takes about a millisecond

@@ -10,8 +10,9 @@
 //! use remote_services_snmp::engine::{Credentials, Instant, Manager, ManagerConfig, Operation, Output, PeerOptions};
 //! use remote_services_snmp::oid;
 //!
-//! # fn random() -> u64 { 4 }
-//! let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random);
+//! # let mut seed = 1..;
+//! # let random = move || seed.next().unwrap_or(0);
+//! let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random)?;
 //! let credentials = Credentials::V3 {
 //!     user: "operator".into(),
 //!     auth: Some((AuthProtocol::HmacSha256, "a long password".into())),
@@ -51,7 +52,9 @@
 //! let engine_id = EngineId::with_format(32_473, 4, b"printer-17")?;
 //! let boots = 1; // counted and stored by you, before the first answer
 //! let config = ResponderConfig::new(engine_id, boots).community("public", Access::Read);
-//! let mut responder = Responder::new(config, &rustcrypto(), Instant::START, 0x5eed)?;
+//! # let mut seed = 1..;
+//! # let random = || seed.next().unwrap_or(0);
+//! let mut responder = Responder::new(config, &rustcrypto(), Instant::START, random)?;
 //! let mut mib = SortedTable::new();
 //! mib.insert(oid!("1.3.6.1.2.1.1.1.0"), Value::from("A printer of the second floor"));
 //!

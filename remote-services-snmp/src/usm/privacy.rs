@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use super::authentication::Authenticated;
 use super::time_window::Timely;
 use super::{EngineTime, LocalizedUser, UsmError};
+use crate::crypto::CryptoError;
 
 /// Hands out salts, none of them twice in 2^64 messages, for which a million messages a second need 584,000 years.
 ///
@@ -24,9 +25,18 @@ struct DesCounter {
 }
 
 impl SaltCounter {
-    /// Starts at a number that must come from the operating system's random source, anew at each start. With a
-    /// constant the same salts are used again after each restart, which the RFC forbids (RFC 3826 §3.1.2.1) and
-    /// which gives plaintext away; the type cannot tell a constant from chance, so this is the caller's duty.
+    /// Starts at a number from a source of randomness, which must not begin alike at each start: with the same salts
+    /// after each restart, which the RFC forbids (RFC 3826 §3.1.2.1), plaintext is given away.
+    ///
+    /// # Errors
+    /// [`CryptoError::RandomRepeats`]: the source gives the same number twice, as a constant does. A sequence that
+    /// begins alike at each start cannot be told from chance, so to avoid that stays the caller's duty.
+    pub fn from_source(random: &mut impl FnMut() -> u64) -> Result<Self, CryptoError> {
+        let start = random();
+        if random() == start { Err(CryptoError::RandomRepeats) } else { Ok(Self::new(start)) }
+    }
+
+    /// Starts at this number, which must come from the operating system's random source, anew at each start.
     #[must_use]
     pub fn new(random: u64) -> Self {
         let [_, _, _, _, a, b, c, d] = random.to_be_bytes();
@@ -112,6 +122,14 @@ mod tests {
         let mut counter = SaltCounter::new(u64::MAX - 50_000);
         let salts: BTreeSet<_> = (0..100_000).map(|_| counter.next_salt()).collect();
         assert_eq!(salts.len(), 100_000);
+    }
+
+    #[test]
+    fn a_source_that_gives_the_same_number_twice_is_refused() {
+        assert_eq!(SaltCounter::from_source(&mut || 0x5eed).err(), Some(CryptoError::RandomRepeats));
+        let mut seed = 7..;
+        let mut salts = SaltCounter::from_source(&mut || seed.next().unwrap()).unwrap();
+        assert_eq!(salts.next_salt(), [0, 0, 0, 0, 0, 0, 0, 8]);
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub const BULK: PduKind = PduKind::GetBulk { non_repeaters: 0, max_repetitions: 
 impl<M: MibHandler> Asked<M> {
     pub fn new(boots: u32, mib: M, change: impl FnOnce(ResponderConfig) -> ResponderConfig) -> Self {
         let config = change(ResponderConfig::new(engine_id(), boots));
-        let responder = Responder::new(config, &rustcrypto(), at(0), 99).unwrap();
+        let mut seed = 99_u64..;
+        let responder = Responder::new(config, &rustcrypto(), at(0), || seed.next().unwrap()).unwrap();
         Asked { responder, mib, now: at(500), from: "192.0.2.9:1161".parse().unwrap() }
     }
 

@@ -76,7 +76,7 @@ pub fn dice(seed: u64) -> impl FnMut() -> u64 + Send {
 impl Link {
     pub fn new(config: ManagerConfig, crypto: CryptoProvider) -> Self {
         Self {
-            manager: Manager::new(config, crypto, dice(1)),
+            manager: Manager::new(config, crypto, dice(1)).unwrap(),
             latency: ms(5),
             fate: Box::new(|_| Fate::Arrives),
             sent: Vec::new(),

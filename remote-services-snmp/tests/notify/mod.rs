@@ -52,6 +52,12 @@ pub fn v3() -> Credentials {
 }
 
 /// Knows `public` and [`USER`].
+/// A fixed sequence in place of randomness.
+pub fn random() -> impl FnMut() -> u64 {
+    let mut seed = 7..;
+    move || seed.next().unwrap()
+}
+
 pub fn config() -> ReceiverConfig {
     ReceiverConfig::new(engine_id(1), 5).community("public").user(user(AUTH), SecurityLevel::AuthPriv)
 }
@@ -61,12 +67,12 @@ pub fn receiver() -> Receiver {
 }
 
 pub fn receiver_of(config: ReceiverConfig) -> Receiver {
-    Receiver::new(config, rustcrypto(), at(0), 7).unwrap()
+    Receiver::new(config, rustcrypto(), at(0), random()).unwrap()
 }
 
 /// The engine of a device that started at `started` for the time `boots`.
 pub fn device(last: u8, boots: u32, started: Instant) -> Responder {
-    Responder::new(ResponderConfig::new(engine_id(last), boots), &rustcrypto(), started, 99).unwrap()
+    Responder::new(ResponderConfig::new(engine_id(last), boots), &rustcrypto(), started, random()).unwrap()
 }
 
 pub fn notifier() -> Notifier {
@@ -79,6 +85,7 @@ pub fn notifier_of(config: NotifierConfig) -> Notifier {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state
     })
+    .unwrap()
 }
 
 pub fn event() -> Notification {

@@ -66,7 +66,8 @@ impl Fields<'_> {
 
 fn responder() -> Responder {
     let config = ResponderConfig::new(EngineId::new(b"an engine").unwrap(), 1);
-    Responder::new(config, &rustcrypto(), Instant::START, 7).unwrap()
+    let mut seed = 7_u64..;
+    Responder::new(config, &rustcrypto(), Instant::START, || seed.next().unwrap()).unwrap()
 }
 
 /// Whether a running responder answers, and how many parse errors it counted.

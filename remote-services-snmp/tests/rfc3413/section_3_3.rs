@@ -14,7 +14,7 @@ use remote_services_snmp::usm::{EngineTime, UsmParameters};
 use remote_services_snmp::{Value, VarBind, oid};
 
 use crate::notify::{
-    at, carry, datagrams, device, engine_id, event, notifier, notifier_of, receiver, target, v3,
+    at, carry, datagrams, device, engine_id, event, notifier, notifier_of, random, receiver, target, v3,
 };
 
 #[test]
@@ -203,7 +203,7 @@ fn a_wrong_community_becomes_an_authentication_failure_trap_when_enabled() {
         let config = ResponderConfig::new(engine_id(9), 1)
             .community("public", Access::Read)
             .authentication_traps(enabled);
-        let mut responder = Responder::new(config, &rustcrypto(), at(0), 4).unwrap();
+        let mut responder = Responder::new(config, &rustcrypto(), at(0), random()).unwrap();
         let mut notifier = notifier();
         notifier.add_target(Target::trap(target(), v3())).unwrap();
         let names = vec![VarBind::unspecified(oid!("1.3.6.1.2.1.1.5.0"))];
@@ -234,7 +234,7 @@ fn rfc3413_3_3_a_target_is_told_what_its_notify_view_has() {
         .community("public", Grant::reading(View::everything()).notifying(standard))
         .community("blind", Grant::reading(View::everything()))
         .community("all", Access::Read);
-    let mut device = Responder::new(config, &rustcrypto(), at(0), 99).unwrap();
+    let mut device = Responder::new(config, &rustcrypto(), at(0), random()).unwrap();
     let mut notifier = notifier();
     let mut target_of =
         |community: &str| notifier.add_target(Target::trap(target(), Credentials::v2c(community))).unwrap();

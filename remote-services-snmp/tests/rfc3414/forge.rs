@@ -53,7 +53,8 @@ pub(crate) fn responder(auth: AuthProtocol, privacy: PrivProtocol) -> Responder 
         Access::Read,
         SecurityLevel::AuthNoPriv,
     );
-    Responder::new(config, &rustcrypto(), Instant::START, 0x0123_4567_89ab_cdef).unwrap()
+    let mut seed = 0x0123_4567_89ab_cdef_u64..;
+    Responder::new(config, &rustcrypto(), Instant::START, || seed.next().unwrap()).unwrap()
 }
 
 pub(crate) fn scoped_pdu() -> Vec<u8> {

@@ -34,7 +34,7 @@ fn rfc3414_2_4_a_context_name_has_at_most_255_octets() {
             seed += 1;
             seed
         };
-        let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random);
+        let mut manager = Manager::new(ManagerConfig::default(), rustcrypto(), random).unwrap();
         let address = "192.0.2.9:161".parse().unwrap();
         let added = manager.add_peer(address, std::sync::Arc::new(credentials), PeerOptions::default());
         assert_eq!(added.err(), (!good).then_some(ApiMisuse::NameLength), "{len}");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use remote_services_snmp::crypto::CryptoProvider;
-use remote_services_snmp::driver::{Clock, bind, blocking};
+use remote_services_snmp::driver::{Clock, bind, blocking, os_random};
 use remote_services_snmp::engine::responder::{Access, Responder, ResponderConfig, SortedTable};
 use remote_services_snmp::usm::EngineId;
 use remote_services_snmp::{Oid, Value, oid};
@@ -49,7 +49,7 @@ impl Drop for Served {
 pub(crate) fn responder(clock: Clock) -> Responder {
     let engine = EngineId::with_format(8072, 5, &[7]).unwrap();
     let config = ResponderConfig::new(engine, 1).community("public", Access::ReadWrite);
-    Responder::new(config, &CryptoProvider::none(), clock.now(), 1).unwrap()
+    Responder::new(config, &CryptoProvider::none(), clock.now(), os_random()).unwrap()
 }
 
 pub(crate) fn table() -> SortedTable {

@@ -38,7 +38,7 @@ impl SnmpAsker {
         let mut peer = peer_options();
         peer.timeout = options.first_timeout()?;
         peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);
-        let manager = Manager::new(config, crypto::rustcrypto(), os_random());
+        let manager = Manager::new(config, crypto::rustcrypto(), os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
         let write_community = options.write_community.clone();
         Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop })

@@ -24,7 +24,7 @@ use crate::engine::{
 /// use remote_services_snmp::oid;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random());
+/// let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random())?;
 /// let mut driver = ManagerDriver::bind_any(manager)?;
 /// let credentials = Credentials::V3 {
 ///     user: "operator".into(),

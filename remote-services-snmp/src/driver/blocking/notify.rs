@@ -23,7 +23,7 @@ use crate::engine::responder::Responder;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let engine_id = EngineId::with_format(32_473, 4, b"trap receiver")?;
 /// let config = ReceiverConfig::new(engine_id, 1).community("public");
-/// let receiver = Receiver::new(config, rustcrypto(), Instant::START, os_random()())?;
+/// let receiver = Receiver::new(config, rustcrypto(), Instant::START, os_random())?;
 /// let mut listener = NotificationListener::bind("0.0.0.0:162".parse()?, receiver)?;
 /// loop {
 ///     if let Some(received) = listener.next(std::time::Duration::from_secs(3600))? {

@@ -112,26 +112,29 @@ pub struct Notifier {
 
 impl Notifier {
     /// A notifier without targets. `random` must be unpredictable to others on the network.
+    ///
+    /// # Errors
+    /// [`CryptoError::RandomRepeats`] for a constant.
     pub fn new(
         config: NotifierConfig,
         crypto: CryptoProvider,
         random: impl FnMut() -> u64 + Send + 'static,
-    ) -> Self {
+    ) -> Result<Self, CryptoError> {
         let limits = ManagerConfig {
             max_pending: config.max_pending,
             max_peers: config.max_targets,
             ..ManagerConfig::default()
         };
-        Self {
+        Ok(Self {
             config,
             keys: KeyCache::new(),
-            manager: Manager::new(limits, crypto, random),
+            manager: Manager::new(limits, crypto, random)?,
             targets: BTreeMap::new(),
             informs: BTreeMap::new(),
             notices: VecDeque::new(),
             next_target: 0,
             next_notice: 0,
-        }
+        })
     }
 
     /// Makes a target known.

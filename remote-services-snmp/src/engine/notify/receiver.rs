@@ -31,7 +31,9 @@ use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounte
 /// # let provider = remote_services_snmp::crypto::rustcrypto();
 /// let engine_id = EngineId::with_format(32_473, 4, b"trap receiver")?;
 /// let config = ReceiverConfig::new(engine_id, 1).community("public");
-/// let mut receiver = Receiver::new(config, provider, Instant::START, 0x5eed)?;
+/// # let mut seed = 1..;
+/// # let random = || seed.next().unwrap_or(0);
+/// let mut receiver = Receiver::new(config, provider, Instant::START, random)?;
 ///
 /// let event = Notification::new(100, Notification::COLD_START);
 /// let inform = Pdu::request(PduKind::Inform, 1, event.clone().into_varbinds());
@@ -79,12 +81,12 @@ impl Receiver {
     /// A receiver that starts now. `random` must be unpredictable: encryption salts start there.
     ///
     /// # Errors
-    /// The provider cannot make a user's keys.
+    /// The provider cannot make a user's keys, or `random` is a constant.
     pub fn new(
         config: ReceiverConfig,
         provider: CryptoProvider,
         now: Instant,
-        random: u64,
+        mut random: impl FnMut() -> u64,
     ) -> Result<Self, CryptoError> {
         let mut users = BTreeMap::new();
         for (user, least) in config.users {
@@ -94,7 +96,7 @@ impl Receiver {
         let authority = Authority {
             engine_id: config.engine_id,
             clock: AuthorityClock::new(config.engine_boots, now.since_start()),
-            salts: SaltCounter::new(random),
+            salts: SaltCounter::from_source(&mut random)?,
             max_message_size: config.max_message_size,
         };
         Ok(Self {

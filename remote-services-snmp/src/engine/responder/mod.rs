@@ -38,7 +38,9 @@
 //! let system = Grant::reading(View::nothing().include(oid!("1.3.6.1.2.1.1")));
 //! let engine_id = EngineId::with_format(99_999, 4, b"printer")?;
 //! let config = ResponderConfig::new(engine_id, 1).community("public", system);
-//! let mut responder = Responder::new(config, &rustcrypto(), Instant::START, 0x5eed)?;
+//! # let mut seed = 1..;
+//! # let random = || seed.next().unwrap_or(0);
+//! let mut responder = Responder::new(config, &rustcrypto(), Instant::START, random)?;
 //!
 //! let mut reply = Vec::new();
 //! let (from, datagram) = ("192.0.2.1:40000".parse()?, [0x30, 0]); // from the socket
@@ -133,12 +135,12 @@ impl Responder {
     /// A responder that starts now. `random` must be unpredictable: encryption salts start there.
     ///
     /// # Errors
-    /// The provider cannot make a user's keys.
+    /// The provider cannot make a user's keys, or `random` is a constant.
     pub fn new(
         config: ResponderConfig,
         provider: &CryptoProvider,
         now: Instant,
-        random: u64,
+        mut random: impl FnMut() -> u64,
     ) -> Result<Self, CryptoError> {
         let mut users = BTreeMap::new();
         for (user, rights, least) in config.users {
@@ -149,7 +151,7 @@ impl Responder {
             authority: Authority {
                 engine_id: config.engine_id,
                 clock: AuthorityClock::new(config.engine_boots, now.since_start()),
-                salts: SaltCounter::new(random),
+                salts: SaltCounter::from_source(&mut random)?,
                 max_message_size: config.max_message_size,
             },
             communities: config.communities,

@@ -29,7 +29,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 fn manager() -> Manager {
     let config = ManagerConfig { packets_per_second: 10_000_000, burst: 10_000, ..ManagerConfig::default() };
-    Manager::new(config, CryptoProvider::none(), os_random())
+    Manager::new(config, CryptoProvider::none(), os_random()).expect("randomness")
 }
 
 fn names() -> Vec<Oid> {

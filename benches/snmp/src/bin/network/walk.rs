@@ -47,7 +47,7 @@ pub(crate) fn version3(who: &str) {
 
 fn ours(agent: SocketAddr, credentials: Credentials, below: Oid, expected: Option<usize>) {
     let config = ManagerConfig { packets_per_second: 10_000_000, burst: 10_000, ..ManagerConfig::default() };
-    let manager = Manager::new(config, rustcrypto(), os_random());
+    let manager = Manager::new(config, rustcrypto(), os_random()).expect("randomness");
     let mut driver =
         ManagerDriver::bind("127.0.0.1:0".parse().expect("an address"), manager).expect("a socket");
     let options = PeerOptions { bulk_varbinds: REPETITIONS, ..PeerOptions::default() };

@@ -42,6 +42,12 @@ fn engine_id() -> EngineId {
     EngineId::with_format(253, 4, b"responder").unwrap()
 }
 
+/// A fixed sequence in place of randomness.
+fn random() -> impl FnMut() -> u64 {
+    let mut seed = 99..;
+    move || seed.next().unwrap()
+}
+
 fn user(auth: &str, privacy: &str) -> User {
     let auth = Some((AuthProtocol::HmacSha256, auth.as_bytes()));
     let privacy = Some((PrivProtocol::Aes128, privacy.as_bytes()));
@@ -64,7 +70,7 @@ impl Fixture {
             .community("private", Access::ReadWrite)
             .user(user("maplesyrup", "private secret"), Access::ReadWrite, SecurityLevel::AuthNoPriv)
             .serve_engine_objects(false);
-        let responder = Responder::new(change(config), &rustcrypto(), at(1_000), 99).unwrap();
+        let responder = Responder::new(change(config), &rustcrypto(), at(1_000), random()).unwrap();
         Fixture { responder, mib: mib() }
     }
 

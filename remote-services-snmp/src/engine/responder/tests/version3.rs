@@ -220,7 +220,7 @@ fn rfc3414_8_1_1_1_used_up_des_salts_begin_new_boots_which_the_manager_follows()
     let user = User::new(&provider, &mut KeyCache::new(), b"old", auth, privacy).unwrap();
     v3.keys = user.localize(&provider, engine_id()).unwrap();
     let config = ResponderConfig::new(engine_id(), 3).user(user, Access::Read, SecurityLevel::AuthPriv);
-    v3.fixture.responder = Responder::new(config, &provider, at(1_000), 1).unwrap();
+    v3.fixture.responder = Responder::new(config, &provider, at(1_000), random()).unwrap();
     v3.fixture.responder.authority.salts.leave_for_des(3, 2);
     let mut ask = |time| {
         let envelope = Envelope::for_user(&v3.keys, 4_711, 65_507, time, [7; 8]);
