@@ -12,7 +12,7 @@
 //! | [`agent`] | who reports: the host of the device-management application |
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
-//! | [`mode`] [`redact`] | security mode, and what it takes away from a report |
+//! | [`mode`] [`redact`] [`consent`] | security mode, what is taken out of a report, and what was consented to |
 //! | [`time`] [`id`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
 //! ```
@@ -43,6 +43,7 @@ pub mod agent;
 pub mod alert_code;
 pub mod backoff;
 pub mod command;
+pub mod consent;
 pub mod counter;
 pub mod device;
 pub mod hex;

@@ -17,10 +17,14 @@ macro_rules! leaf {
 /// What [`record`] and [`leaf`] share.
 macro_rules! structure {
     (
-        $case:literal
+        $case:tt
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( $(#[$field_meta:meta])* pub $field:ident : $type:ty ),* $(,)?
+            $(
+                $(#[doc = $doc:literal])*
+                $(#[cfg_attr(feature = "serde", serde(rename = $element:literal))])?
+                pub $field:ident : $type:ty
+            ),* $(,)?
         }
     ) => {
         $(#[$meta])*
@@ -29,12 +33,32 @@ macro_rules! structure {
         #[cfg_attr(feature = "serde", serde(rename_all = $case, default))]
         pub struct $name {
             $(
-                $(#[$field_meta])*
+                $(#[doc = $doc])*
+                $(#[cfg_attr(feature = "serde", serde(rename = $element))])?
                 #[cfg_attr(feature = "serde", serde(skip_serializing_if = "crate::macros::Absent::is_absent"))]
                 pub $field: $type,
             )*
         }
+
+        // Redaction reaches every member by its declaration, so that none can be forgotten.
+        impl crate::redact::Part for $name {
+            const OPTIONAL: bool = false;
+            const TEXT: bool = false;
+
+            fn redact(&mut self, rules: &mut crate::redact::Rules) -> crate::redact::Fate {
+                $( rules.member(structure!(@name $case $field $($element)?), &mut self.$field); )*
+                crate::redact::Fate::Stays
+            }
+
+            fn describe(catalogue: &mut crate::redact::Catalogue) {
+                $( catalogue.member::<$type>(structure!(@name $case $field $($element)?)); )*
+            }
+        }
     };
+    (@name $case:tt $field:ident $element:literal) => { crate::redact::Name::Given($element) };
+    (@name "PascalCase" $field:ident) => { crate::redact::Name::Element(stringify!($field)) };
+    (@name "camelCase" value) => { crate::redact::Name::Content };
+    (@name "camelCase" $field:ident) => { crate::redact::Name::Attribute(stringify!($field)) };
 }
 
 /// Declares an enumeration that stays open: a value outside the list is kept as it came.
@@ -102,6 +126,19 @@ macro_rules! open_enum {
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.pad(self.label())
+            }
+        }
+
+        // A word outside the list may be anything that a device wrote.
+        impl crate::redact::Part for $name {
+            const OPTIONAL: bool = false;
+            const TEXT: bool = false;
+
+            fn redact(&mut self, rules: &mut crate::redact::Rules) -> crate::redact::Fate {
+                if let Self::Unlisted(token) = self {
+                    rules.token(token);
+                }
+                crate::redact::Fate::Stays
             }
         }
 

@@ -189,7 +189,7 @@ impl Site {
             let redaction = redaction.clone().knowing([reading.address.ip()]);
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
-            let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
+            let label = Label { sequence, now: now(), redaction: &redaction.label() };
             kept.push(match self.packer.device(&redacted, *id, &label) {
                 Ok(sealed) => Some((*id, self.spool(class, &sealed)?)),
                 Err(failure) => {
@@ -249,7 +249,7 @@ impl Site {
         self.memory.save()?;
         let redaction = self.redaction();
         redaction.agent(&mut agent);
-        let label = Label { sequence, now: now(), redaction: redaction.profile().label() };
+        let label = Label { sequence, now: now(), redaction: &redaction.label() };
         let sealed = self.packer.agent(&agent, &label)?;
         self.spool(Class::Report, &sealed)
     }

@@ -20,8 +20,19 @@ pub(super) struct Known {
 struct Needle {
     /// In lower case.
     text: String,
-    /// No digit may stand before or after: 10.0.0.5 is not in 110.0.0.50.
-    decimal: bool,
+    /// What may not stand before or after.
+    alone: Alone,
+}
+
+/// What may not stand around a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alone {
+    /// Anything may.
+    Anywhere,
+    /// No digit: 10.0.0.5 is not in 110.0.0.50.
+    Decimal,
+    /// No letter and no digit.
+    Word,
 }
 
 impl Known {
@@ -58,8 +69,34 @@ impl Known {
             self.insert(false, joined(groups.iter().map(|group| format!("{group:x}")), joint));
             self.insert(false, joined(groups.iter().map(|group| format!("{group:04x}")), joint));
         }
-        self.insert(false, hexadecimal(&host));
+        for joint in ["", ":", "-"] {
+            self.insert(false, joined(host.iter().map(|octet| format!("{octet:02x}")), joint));
+        }
         self.octets.insert(host.to_vec());
+    }
+
+    /// Adds an IPX network number, or an address of network and node. The node is a MAC address: it stays alone.
+    pub(super) fn add_ipx(&mut self, text: &str) {
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_lowercase();
+        let (Some(network), true) = (digits.get(..8), matches!(digits.len(), 8 | 20)) else { return };
+        // small numbers are everywhere
+        if network.trim_start_matches('0').len() > 2 {
+            self.insert_word(network);
+            let pairs = (0..8).step_by(2).filter_map(|at| u8::from_str_radix(&network[at..at + 2], 16).ok());
+            let octets: Vec<u8> = pairs.collect();
+            self.insert(true, joined(octets.iter().map(|octet| format!("{octet}")), "."));
+            self.insert(false, joined(octets.iter().map(|octet| format!("{octet:02x}")), ":"));
+            self.octets.insert(octets);
+        }
+        if digits.len() == 20 {
+            let node = &digits[8..];
+            let pairs = (0..12).step_by(2).map(|at| node[at..at + 2].to_string());
+            let spelled = joined(pairs, ":");
+            for joint in [".", ":", "-", ""] {
+                self.insert(false, format!("{network}{joint}{node}"));
+                self.insert(false, format!("{network}{joint}{spelled}"));
+            }
+        }
     }
 
     /// Where the text holds one of the forms.
@@ -68,13 +105,18 @@ impl Known {
             return;
         }
         let bytes = text.as_bytes();
-        let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
         for (at, first) in bytes.iter().enumerate() {
             for needle in &self.needles[usize::from(first.to_ascii_lowercase())] {
                 let end = at + needle.text.len();
                 let same =
                     bytes.get(at..end).is_some_and(|here| here.eq_ignore_ascii_case(needle.text.as_bytes()));
-                let alone = !needle.decimal || ((at == 0 || !is_digit(at - 1)) && !is_digit(end));
+                let alone = match needle.alone {
+                    Alone::Anywhere => true,
+                    Alone::Decimal => (at == 0 || !digit(at - 1)) && !digit(end),
+                    Alone::Word => (at == 0 || !letter(at - 1)) && !letter(end),
+                };
                 if same && alone {
                     found.push(at..end);
                 }
@@ -98,7 +140,7 @@ impl Known {
         self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), ""));
         self.insert(false, hexadecimal(&octets));
         for _ in 0..2 {
-            for joint in [".", "-", "_"] {
+            for joint in [".", "-", "_", ",", " ", " . ", "[.]", "%2e"] {
                 self.insert(true, joined(octets.iter().map(|octet| format!("{octet}")), joint));
                 self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), joint));
             }
@@ -129,9 +171,17 @@ impl Known {
         self.insert(false, joined(nibbles.map(|nibble| format!("{nibble:x}")), "."));
     }
 
+    fn insert_word(&mut self, text: &str) {
+        self.insert_as(Alone::Word, text.to_string());
+    }
+
     fn insert(&mut self, decimal: bool, text: String) {
+        self.insert_as(if decimal { Alone::Decimal } else { Alone::Anywhere }, text);
+    }
+
+    fn insert_as(&mut self, alone: Alone, text: String) {
         let Some(first) = text.as_bytes().first().map(|first| usize::from(*first)) else { return };
-        let needle = Needle { text, decimal };
+        let needle = Needle { text, alone };
         self.needles.resize(256, Vec::new());
         if !self.needles[first].contains(&needle) {
             self.needles[first].push(needle);
@@ -213,6 +263,21 @@ mod tests {
             assert!(holds(&known, text), "{text}");
         }
         assert!(!holds(&known, "00:00:5e:00:53:01"), "the MAC itself stays");
+    }
+
+    #[test]
+    fn finds_ipx_networks_and_addresses_but_not_the_node_alone() {
+        let mut known = Known::default();
+        known.add_ipx("00C0FFEE.00005E005301");
+        for text in ["00c0ffee", "00C0FFEE:00:00:5e:00:53:01", "00c0ffee00005e005301", "1.0.192.255.238"] {
+            assert!(holds(&known, text), "{text}");
+        }
+        for text in ["00005e005301", "00:00:5e:00:53:01", "X00C0FFEE1"] {
+            assert!(!holds(&known, text), "{text}");
+        }
+        let mut small = Known::default();
+        small.add_ipx("00000001");
+        assert!(!holds(&small, "00000001"));
     }
 
     #[test]

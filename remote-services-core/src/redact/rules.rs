@@ -1,229 +1,282 @@
-//! The rules: what each kind of member may hold, and what is done about it.
+//! A profile at work: the path of the member at hand, what was learnt, and what is noted as missing.
 
+use super::columns::Content;
 use super::known::Known;
-use super::walk::numbered;
-use super::{Redaction, RedactionProfile, shape};
-use crate::network::Network;
-use crate::reading::{Header, Withheld, WithheldReason};
+use super::names::Names;
+use super::part::{Fate, Name, Part, is_header};
+use super::plan::{Decision, Plan, Reason};
+use super::{Document, Redaction, Treatment, header, shape};
+use crate::reading::Withheld;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt::Display;
 use core::ops::Range;
 
-/// A profile at work on one report.
-pub(super) struct Rules {
-    lockdown: bool,
+/// A profile at work on one report: first it learns what to look for, then it takes that out.
+pub(crate) struct Rules {
+    plan: Plan,
+    learning: bool,
+    /// From the root of the kind, without positions; and from below it, with positions.
+    path: String,
+    shown: String,
+    current: Decision,
     known: Known,
-    phones: Vec<String>,
+    names: Names,
     /// What the kind at hand has lost.
     notes: Vec<Withheld>,
-}
-
-/// What may hold an address, and how.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
-    /// People's words: by shape and by value.
-    Words,
-    /// Versions, numbers, object identifiers: IPv4 by value only, since four small numbers are nothing unusual.
-    Code,
+    /// Entries that were taken out of lists, in that order: list and position.
+    removed: Vec<(String, usize)>,
 }
 
 impl Rules {
     pub(super) fn new(redaction: &Redaction) -> Self {
         let mut known = Known::default();
         redaction.known.iter().for_each(|address| known.add(*address));
-        let lockdown = redaction.profile == RedactionProfile::Lockdown;
-        Self { lockdown, known, phones: Vec::new(), notes: Vec::new() }
+        let plan = redaction.plan.clone();
+        let current = plan.decide("");
+        Self {
+            plan,
+            learning: true,
+            path: String::new(),
+            shown: String::new(),
+            current,
+            known,
+            names: Names::default(),
+            notes: Vec::new(),
+            removed: Vec::new(),
+        }
     }
 
-    /// The addresses that the report itself names.
-    pub(super) fn learn_from(&mut self, network: &Network) {
-        if !self.lockdown {
+    /// Learns the addresses and names in the places that are made for them.
+    pub(super) fn learn<D: Document>(&mut self, document: &mut D) {
+        self.learning = true;
+        self.below(document);
+    }
+
+    /// Takes out what must not go out; the header takes up what was lost.
+    pub(super) fn document<D: Document>(&mut self, document: &mut D) {
+        self.learning = false;
+        self.below(document);
+        let notes = core::mem::take(&mut self.notes);
+        let removed = core::mem::take(&mut self.removed);
+        header::redact(self, document.header(), &removed, notes);
+    }
+
+    fn below<D: Document>(&mut self, document: &mut D) {
+        D::ROOT.clone_into(&mut self.path);
+        self.shown.clear();
+        self.current = self.plan.decide(&self.path);
+        document.redact(self);
+    }
+
+    /// A member of a record.
+    pub(crate) fn member<P: Part>(&mut self, name: Name, part: &mut P) {
+        if is_header::<P>() {
             return;
         }
-        for interface in &network.interfaces {
-            let addresses = interface.ipv4_addresses.iter().chain(&interface.ipv6_addresses);
-            self.learn(addresses.chain(&interface.subnet_address));
-            if let Some(mac) = &interface.mac_address {
-                self.known.add_mac(mac);
+        let (path, shown, outer) = (self.path.len(), self.shown.len(), self.current);
+        if name != Name::Content {
+            name.push_to(&mut self.path);
+            name.push_to(&mut self.shown);
+            self.current = self.plan.decide(&self.path);
+        }
+        if part.redact(self) == Fate::Gone {
+            self.note_member();
+        }
+        self.path.truncate(path);
+        self.shown.truncate(shown);
+        self.current = outer;
+    }
+
+    /// An entry of a list; positions count from 1.
+    pub(crate) fn entry<P: Part>(&mut self, position: usize, part: &mut P) -> Fate {
+        let (shown, outer) = (self.shown.len(), self.current);
+        self.shown.push_str(&format!("[{position}]"));
+        let fate = part.redact(self);
+        self.shown.truncate(shown);
+        // why the entry goes, if it goes
+        self.current = Decision { reason: self.current.reason, ..outer };
+        fate
+    }
+
+    /// Whether the member at hand goes as a whole.
+    pub(crate) fn takes_all(&self) -> bool {
+        !self.learning && self.current.treatment == Treatment::Withhold
+    }
+
+    /// Notes that the member at hand is gone.
+    pub(crate) fn note_member(&mut self) {
+        self.note(self.current.reason, None);
+    }
+
+    /// The entry at this position of the list at hand is gone: sources and notes about those behind it move up.
+    pub(crate) fn forget_entry(&mut self, position: usize) {
+        self.removed.push((self.shown.clone(), position));
+    }
+
+    /// A text of the model.
+    pub(crate) fn text(&mut self, text: &mut String) -> Fate {
+        if self.learning {
+            self.learn_text(text);
+            return Fate::Stays;
+        }
+        match (self.current.treatment, &self.plan.key) {
+            (Treatment::Keep, _) => self.keep(text),
+            (Treatment::Pseudonym, Some(key)) => {
+                *text = key.of(text);
+                self.note(self.current.reason, Some("a pseudonym stands in its place"));
+                Fate::Stays
+            }
+            _ => {
+                mark(self.current.reason).clone_into(text);
+                Fate::Gone
             }
         }
-        self.learn(&network.default_gateways);
-        self.learn(network.last_known_address.iter().chain(&network.previous_address));
     }
 
-    /// The phone numbers of the report.
-    pub(super) fn learn_phones(&mut self, numbers: &[String]) {
-        self.phones.extend(numbers.iter().filter(|number| is_phone(number)).cloned());
-    }
-
-    /// Addresses as text.
-    pub(super) fn learn<S: AsRef<str>>(&mut self, addresses: impl IntoIterator<Item = S>) {
-        addresses.into_iter().for_each(|address| self.known.add_text(address.as_ref()));
-    }
-
-    /// The header comes last: it takes up what the kind has lost.
-    pub(super) fn header(&mut self, header: &mut Header) {
-        let lost = core::mem::take(&mut self.notes);
-        for withheld in &mut header.withheld {
-            self.scrub("", &mut withheld.element, Content::Words);
-            if let Some(detail) = &mut withheld.detail {
-                self.scrub("", detail, Content::Words);
+    /// A word of an enumeration that is not in its list.
+    pub(crate) fn token(&mut self, token: &mut Box<str>) {
+        if !self.learning {
+            let mut text = String::from(&**token);
+            self.keep(&mut text);
+            if *text != **token {
+                *token = text.into_boxed_str();
             }
         }
-        for source in &mut header.sources {
-            self.scrub("", &mut source.element, Content::Words);
-            if self.lockdown && cut_address_table(&mut source.object) {
-                source.instance = None;
-            }
-            self.scrub("", &mut source.object, Content::Code);
-            if let Some(instance) = &mut source.instance {
-                self.scrub("", instance, Content::Code);
-            }
-        }
-        self.notes.clear();
-        header.withheld.extend(lost);
     }
 
-    pub(super) fn words(&mut self, path: impl Display, text: &mut Option<String>) {
-        if let Some(text) = text {
-            self.scrub(path, text, Content::Words);
+    fn learn_text(&mut self, text: &str) {
+        if self.plan.hides_addresses() {
+            match self.current.content {
+                Content::Address => self.known.add_text(text),
+                Content::Ipx => self.known.add_ipx(text),
+                Content::Mac => self.known.add_mac(text),
+                _ => {}
+            }
+        }
+        if self.current.content == Content::People && self.current.treatment != Treatment::Keep {
+            self.names.add(text);
         }
     }
 
-    pub(super) fn code(&mut self, path: impl Display, text: &mut Option<String>) {
-        if let Some(text) = text {
-            self.scrub(path, text, Content::Code);
+    /// The text stays, but for what must not be in it.
+    fn keep(&mut self, text: &mut String) -> Fate {
+        let content = self.current.content;
+        let spells_address = match content {
+            Content::Name => !self.addresses_in(text, content).is_empty(),
+            Content::EngineId => self.plan.hides_addresses() && self.is_made_from_address(text),
+            _ => false,
+        };
+        if spells_address {
+            // with a hole in it, it names nothing
+            self.current.reason = self.plan.reason_for_address();
+            mark(self.current.reason).clone_into(text);
+            return Fate::Gone;
         }
+        let lost = self.clean(text, content, !self.current.consented);
+        if lost.address {
+            self.note(self.plan.reason_for_address(), Some("an address in the text"));
+        }
+        if lost.personal {
+            self.note(Reason::Redacted, Some("personal data in the text"));
+        }
+        Fate::Stays
     }
 
     /// Takes what must not go out of a text and leaves a mark in its place.
-    pub(super) fn scrub(&mut self, path: impl Display, text: &mut String, content: Content) {
-        let mut personal = Vec::new();
-        shape::mail_addresses(text, &mut personal);
-        for phone in &self.phones {
-            personal.extend(text.match_indices(phone.as_str()).map(|(at, found)| at..at + found.len()));
+    pub(super) fn clean(&self, text: &mut String, content: Content, personal: bool) -> Lost {
+        let mut people = Vec::new();
+        if personal {
+            shape::mail_addresses(text, &mut people);
+            self.names.find_numbers(text, &mut people);
+            if matches!(content, Content::People | Content::Name) {
+                shape::document_names(text, &mut people);
+                self.names.find(text, &mut people);
+            }
         }
-        let addresses = if self.lockdown { self.addresses_in(text, content) } else { Vec::new() };
-        if !addresses.is_empty() {
-            self.note(&path, WithheldReason::Lockdown, Some("an address in the text"));
-        }
-        if !personal.is_empty() {
-            self.note(path, WithheldReason::Redacted, Some("personal data in the text"));
-        }
-        replace(text, &personal, &addresses);
+        let addresses = self.addresses_in(text, content);
+        let lost = Lost { address: !addresses.is_empty(), personal: !people.is_empty() };
+        replace(text, &people, &addresses);
+        lost
     }
 
     fn addresses_in(&self, text: &str, content: Content) -> Vec<Range<usize>> {
         let mut found = Vec::new();
+        if !self.plan.hides_addresses() {
+            return found;
+        }
         shape::addresses(text, &mut found);
-        if content == Content::Code {
+        if matches!(content, Content::Code | Content::EngineId | Content::Mac) {
             found.retain(|span| {
                 shape::v4_octets(&text[span.clone()]).is_none_or(|octets| self.known.is_in(&octets))
             });
+        } else {
+            shape::ipx_addresses(text, &mut found);
         }
         self.known.find(text, &mut found);
         found
     }
 
-    /// A name that spells an address goes as a whole: with a hole in it, it names nothing.
-    pub(super) fn name(&mut self, path: &str, name: &mut Option<String>) {
-        if self.lockdown && name.as_ref().is_some_and(|name| self.spells_address(name)) {
-            self.gone(path, name, WithheldReason::Lockdown);
-        }
-        self.words(path, name);
-    }
-
-    pub(super) fn names(&mut self, path: &str, names: &mut Vec<String>, header: &mut Header) {
-        let mut position = 0;
-        while position < names.len() {
-            if self.lockdown && self.spells_address(&names[position]) {
-                names.remove(position);
-                forget_entry(header, path, position + 1);
-                self.note(path, WithheldReason::Lockdown, None);
-            } else {
-                self.scrub(format_args!("{path}[{}]", position + 1), &mut names[position], Content::Words);
-                position += 1;
-            }
-        }
-    }
-
-    fn spells_address(&self, name: &str) -> bool {
-        !self.addresses_in(name, Content::Words).is_empty()
-    }
-
-    pub(super) fn address(&mut self, path: impl Display + Copy, address: &mut Option<String>) {
-        if self.lockdown {
-            self.gone(path, address, WithheldReason::Lockdown);
-        }
-        self.words(path, address);
-    }
-
-    pub(super) fn addresses(&mut self, path: impl Display + Copy, addresses: &mut Vec<String>) {
-        if self.lockdown {
-            self.all_gone(path, addresses, WithheldReason::Lockdown);
-        }
-        for (at, address) in numbered(path, addresses) {
-            self.scrub(at, address, Content::Words);
-        }
-    }
-
-    pub(super) fn gone(&mut self, path: impl Display, value: &mut Option<String>, reason: WithheldReason) {
-        if value.take().is_some() {
-            self.note(path, reason, None);
-        }
-    }
-
-    pub(super) fn all_gone(&mut self, path: impl Display, values: &mut Vec<String>, reason: WithheldReason) {
-        if !values.is_empty() {
-            values.clear();
-            self.note(path, reason, None);
-        }
-    }
-
     /// Engine ids are made from an address in formats 1 and 2 (RFC 3411, SnmpEngineID), may be in the form of
     /// before RFC 3411, and hold text in format 4.
-    pub(super) fn engine_id(&mut self, engine_id: &mut Option<String>) {
-        if let Some(text) = engine_id
-            && self.lockdown
-        {
-            let made_from_address = match octets(text).as_deref() {
-                Some([first, _, _, _, rest @ ..]) if first & 0x80 != 0 => {
-                    let spelled = match rest {
-                        [1 | 2, ..] => true,
-                        [4, words @ ..] => self.spells_address(&String::from_utf8_lossy(words)),
-                        _ => false,
-                    };
-                    spelled || self.known.is_in(rest)
-                }
-                Some(_) => true,
-                None => self.spells_address(text),
-            };
-            if made_from_address {
-                self.gone("SnmpEngineId", engine_id, WithheldReason::Lockdown);
+    fn is_made_from_address(&self, text: &str) -> bool {
+        match octets(text).as_deref() {
+            Some([first, _, _, _, rest @ ..]) if first & 0x80 != 0 => {
+                let spelled = match rest {
+                    [1 | 2, ..] => true,
+                    [4, words @ ..] => {
+                        !self.addresses_in(&String::from_utf8_lossy(words), Content::Words).is_empty()
+                    }
+                    _ => false,
+                };
+                spelled || self.known.is_in(rest)
             }
+            Some(_) => true,
+            None => !self.addresses_in(text, Content::Words).is_empty(),
         }
-        self.code("SnmpEngineId", engine_id);
     }
 
-    fn note(&mut self, element: impl Display, reason: WithheldReason, detail: Option<&str>) {
-        let element = element.to_string();
-        if !self.notes.iter().any(|note| note.element == element && note.reason == reason) {
-            self.notes.push(Withheld { element, reason, detail: detail.map(String::from) });
+    pub(super) fn hides_addresses(&self) -> bool {
+        self.plan.hides_addresses()
+    }
+
+    fn note(&mut self, reason: Reason, detail: Option<&str>) {
+        let (element, reason) = (&self.shown, reason.into());
+        if !self.notes.iter().any(|note| note.element == *element && note.reason == reason) {
+            self.notes.push(Withheld {
+                element: element.clone(),
+                reason,
+                detail: detail.map(ToString::to_string),
+            });
         }
     }
 }
 
-/// A number worth looking for in other texts: short ones are in everything.
-fn is_phone(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).count() >= 6
+/// What was in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost {
+    pub(super) address: bool,
+    pub(super) personal: bool,
 }
+
+fn mark(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Redacted => REDACTED,
+        Reason::Lockdown | Reason::Policy => WITHHELD,
+    }
+}
+
+/// Stands in the place of personal data.
+const REDACTED: &str = "[redacted]";
+/// Stands in the place of an address, and of what the site's rules take out.
+const WITHHELD: &str = "[withheld]";
 
 /// Puts marks in the place of the spans, whatever their order; where two meet, an address counts.
 fn replace(text: &mut String, personal: &[Range<usize>], addresses: &[Range<usize>]) {
-    let mut spans: Vec<_> = personal.iter().map(|span| (span.start, span.end, "[redacted]")).collect();
-    spans.extend(addresses.iter().map(|span| (span.start, span.end, "[withheld]")));
+    let mut spans: Vec<_> = personal.iter().map(|span| (span.start, span.end, REDACTED)).collect();
+    spans.extend(addresses.iter().map(|span| (span.start, span.end, WITHHELD)));
     if spans.is_empty() {
         return;
     }
@@ -234,7 +287,7 @@ fn replace(text: &mut String, personal: &[Range<usize>], addresses: &[Range<usiz
     while let Some((start, mut end, mut mark)) = spans.next() {
         while let Some((_, next_end, next_mark)) = spans.next_if(|(next_start, _, _)| *next_start < end) {
             end = end.max(next_end);
-            if next_mark == "[withheld]" {
+            if next_mark == WITHHELD {
                 mark = next_mark;
             }
         }
@@ -260,62 +313,6 @@ fn octets(text: &str) -> Option<Vec<u8>> {
     digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok()).collect()
 }
 
-/// Sources and notes about an entry that is gone go too, those behind it move up.
-fn forget_entry(header: &mut Header, name: &str, gone: usize) {
-    let moved = |element: &mut String| {
-        let position = element
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix('['))
-            .and_then(|rest| rest.strip_suffix(']'))
-            .and_then(|position| position.parse::<usize>().ok());
-        match position {
-            Some(position) if position == gone => false,
-            Some(position) if position > gone => {
-                *element = format!("{name}[{}]", position - 1);
-                true
-            }
-            _ => true,
-        }
-    };
-    header.sources.retain_mut(|source| moved(&mut source.element));
-    header.withheld.retain_mut(|withheld| moved(&mut withheld.element));
-}
-
-/// Tables of which the index holds an address, and how many arcs their columns have.
-const ADDRESS_TABLES: &[(&str, usize)] = &[
-    ("1.3.6.1.2.1.3.1", 10),
-    ("1.3.6.1.2.1.4.20", 10),
-    ("1.3.6.1.2.1.4.21", 10),
-    ("1.3.6.1.2.1.4.22", 10),
-    ("1.3.6.1.2.1.4.24.2", 11),
-    ("1.3.6.1.2.1.4.24.4", 11),
-    ("1.3.6.1.2.1.4.24.7", 11),
-    ("1.3.6.1.2.1.4.32", 10),
-    ("1.3.6.1.2.1.4.34", 10),
-    ("1.3.6.1.2.1.4.35", 10),
-    ("1.3.6.1.2.1.4.37", 10),
-    ("1.3.6.1.2.1.6.13", 10),
-    ("1.3.6.1.2.1.6.19", 10),
-    ("1.3.6.1.2.1.6.20", 10),
-    ("1.3.6.1.2.1.7.5", 10),
-    ("1.3.6.1.2.1.7.7", 10),
-    ("1.3.6.1.2.1.55.1.7", 11),
-    ("1.3.6.1.2.1.55.1.8", 11),
-    ("1.3.6.1.2.1.55.1.11", 11),
-    ("1.3.6.1.2.1.55.1.12", 11),
-];
-
-/// Cuts an object of such a table down to its column; false when it is of another table.
-fn cut_address_table(object: &mut String) -> bool {
-    let dotted = object.trim_start_matches('.');
-    let table = ADDRESS_TABLES.iter().find(|(prefix, _)| {
-        dotted.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
-    let Some((_, arcs)) = table else { return false };
-    *object = dotted.split('.').take(*arcs).collect::<Vec<_>>().join(".");
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,33 +322,6 @@ mod tests {
         let mut text = String::from("a 1@2.3 b 4.5 c");
         replace(&mut text, &[2..7, 14..15], &[4..7, 10..13]);
         assert_eq!(text, "a [withheld] b [withheld] [redacted]");
-    }
-
-    #[test]
-    fn objects_of_address_tables_lose_what_follows_the_column() {
-        for (object, cut) in [
-            ("1.3.6.1.2.1.4.20.1.1.192.0.2.53", Some("1.3.6.1.2.1.4.20.1.1")),
-            (".1.3.6.1.2.1.4.34.1.3.1.4.192.0.2.53", Some("1.3.6.1.2.1.4.34.1.3")),
-            ("1.3.6.1.2.1.4.24.7.1.6.1.4.0.0", Some("1.3.6.1.2.1.4.24.7.1.6")),
-            ("1.3.6.1.2.1.4.200.1", None),
-            ("1.3.6.1.2.1.43.11.1.1.9", None),
-        ] {
-            let mut text = String::from(object);
-            assert_eq!(cut_address_table(&mut text), cut.is_some(), "{object}");
-            assert_eq!(text, cut.unwrap_or(object));
-        }
-    }
-
-    #[test]
-    fn entries_behind_a_removed_one_move_up() {
-        let mut header = Header::default();
-        for position in 1..=3 {
-            header.source(format!("DnsName[{position}]"), "rule", None);
-        }
-        header.source("DnsName", "rule", None);
-        forget_entry(&mut header, "DnsName", 2);
-        let left: Vec<_> = header.sources.iter().map(|source| source.element.as_str()).collect();
-        assert_eq!(left, ["DnsName[1]", "DnsName[2]", "DnsName"]);
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub(super) fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
     while at < bytes.len() {
         if let Some(end) = mac_at(bytes, at) {
             at = end;
-        } else if let Some(end) = v4_at(bytes, at).or_else(|| v6_at(bytes, at)) {
+        } else if let Some(end) =
+            v4_at(bytes, at).or_else(|| v6_at(bytes, at)).or_else(|| host_part_at(bytes, at))
+        {
             found.push(at..end);
             at = end;
         } else {
@@ -59,6 +61,57 @@ pub(super) fn mail_addresses(text: &str, found: &mut Vec<Range<usize>>) {
         }
     }
 }
+
+/// Where the text spells an IPX address: eight hexadecimal digits of the network, twelve of the node.
+pub(super) fn ipx_addresses(text: &str, found: &mut Vec<Range<usize>>) {
+    let bytes = text.as_bytes();
+    let hexadecimal = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    for (at, joint) in bytes.iter().enumerate().skip(8) {
+        if b".:".contains(joint)
+            && (at - 8..at).all(hexadecimal)
+            && (at + 1..at + 13).all(hexadecimal)
+            && !(at > 8 && hexadecimal(at - 9))
+            && !hexadecimal(at + 13)
+        {
+            found.push(at - 8..at + 13);
+        }
+    }
+}
+
+/// Where the text names a document: words with the ending of a file that people print, with what stands before
+/// them in the same quotes or without a blank between.
+pub(super) fn document_names(text: &str, found: &mut Vec<Range<usize>>) {
+    // where the word at hand begins, and the quotes that are open
+    let (mut word, mut quoted) = (0, None);
+    for (at, letter) in text.char_indices() {
+        let next = at + letter.len_utf8();
+        if letter == '"' {
+            quoted = if quoted.is_some() { None } else { Some(next) };
+        }
+        if letter.is_whitespace() || "\"'<>()[],;=|".contains(letter) {
+            word = next;
+        }
+        if letter != '.' {
+            continue;
+        }
+        let ending = &text[next..];
+        let length = ending.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(ending.len());
+        let inside_word = ending[length..].starts_with(char::is_alphanumeric);
+        let known = DOCUMENT_ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(&ending[..length]));
+        let start = quoted.unwrap_or(word).min(word);
+        if known && !inside_word && start < at {
+            found.push(start..next + length);
+            (word, quoted) = (next + length, quoted.map(|_| next + length));
+        }
+    }
+}
+
+/// Endings of the names of documents.
+const DOCUMENT_ENDINGS: &[&str] = &[
+    "doc", "docx", "odt", "rtf", "txt", "pdf", "xps", "xls", "xlsx", "ods", "csv", "ppt", "pptx", "odp",
+    "vsd", "vsdx", "dwg", "eml", "msg", "jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "htm", "html",
+    "pub",
+];
 
 /// The end of a MAC address that starts here: it stays, also where a part of it looks like an IPv4 address.
 fn mac_at(bytes: &[u8], start: usize) -> Option<usize> {
@@ -142,6 +195,40 @@ fn v6_at(bytes: &[u8], start: usize) -> Option<usize> {
         let least = if joint == b'-' || inside_word { 3 } else { 1 };
         !goes_on && is_v6(&bytes[start..*end], joint, least)
     })
+}
+
+/// The end of an IPv6 host part that was made from a MAC address (RFC 4291 appendix A): `200:5eff:fe00:5301`.
+fn host_part_at(bytes: &[u8], start: usize) -> Option<usize> {
+    let hexadecimal = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    if start > 0 && (bytes[start - 1].is_ascii_alphanumeric() || bytes[start - 1] == b':') {
+        return None;
+    }
+    let mut at = start;
+    for group in 0..4 {
+        if group > 0 {
+            if bytes.get(at) != Some(&b':') {
+                return None;
+            }
+            at += 1;
+        }
+        let first = at;
+        while hexadecimal(at) && at - first < 4 {
+            at += 1;
+        }
+        let digits = &bytes[first..at];
+        let fits = match group {
+            1 => {
+                digits.len() > 2 && digits.to_ascii_lowercase().ends_with(b"ff")
+                    || digits.eq_ignore_ascii_case(b"ff")
+            }
+            2 => digits.len() == 4 && digits.to_ascii_lowercase().starts_with(b"fe"),
+            _ => !digits.is_empty(),
+        };
+        if !fits {
+            return None;
+        }
+    }
+    (!hexadecimal(at) && bytes.get(at) != Some(&b':')).then_some(at)
 }
 
 fn is_v6(bytes: &[u8], joint: u8, least: usize) -> bool {
@@ -236,12 +323,58 @@ mod tests {
     }
 
     #[test]
+    fn finds_ipx_addresses_and_host_parts_that_a_mac_makes() {
+        let ipx = |text: &str| {
+            let mut spans = Vec::new();
+            ipx_addresses(text, &mut spans);
+            spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            ipx("net 0000ABCD.00005E005301, 0000abcd:00005e005302"),
+            ["0000ABCD.00005E005301", "0000abcd:00005e005302"]
+        );
+        for text in ["0000ABCD", "20000ABCD.00005E005301", "0000ABCD.00005E0053012", "00005E005301"] {
+            assert!(ipx(text).is_empty(), "{text}");
+        }
+        assert_eq!(found("host part 200:5eff:fe00:5301."), ["200:5eff:fe00:5301"]);
+        assert_eq!(found("0221:B7FF:FE00:1"), ["0221:B7FF:FE00:1"]);
+        assert_eq!(found("12:34ff:fd00:1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn finds_names_of_documents() {
+        let documents = |text: &str| {
+            let mut spans = Vec::new();
+            document_names(text, &mut spans);
+            spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(documents("Printing Salaries.XLSX for all"), ["Salaries.XLSX"]);
+        assert_eq!(documents("job \"Q3 salary review.docx\" held"), ["Q3 salary review.docx"]);
+        assert_eq!(documents("C:\\Users\\jdoe\\plan.pdf, b.txt"), ["C:\\Users\\jdoe\\plan.pdf", "b.txt"]);
+        for text in ["PDF 1.7", "firmware 1.2.3", ".pdf", "x.pdfs", "end. Text"] {
+            assert!(documents(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn long_runs_of_joints_and_digits_are_over_soon() {
-        for (piece, hits) in [(":", 0), ("-", 0), ("1:", 3750), ("0.0.0.", 0), ("@", 0), ("a.b@", 29_999)] {
+        for (piece, hits) in [
+            (":", 0),
+            ("-", 0),
+            ("1:", 3750),
+            ("0.0.0.", 0),
+            ("@", 0),
+            ("a.b@", 29_999),
+            (".pdf", 15_000),
+            ("\"a.doc ", 30_000),
+            ("a:", 0),
+        ] {
             let text = piece.repeat(30_000);
             let mut spans = Vec::new();
             addresses(&text, &mut spans);
+            ipx_addresses(&text, &mut spans);
             mail_addresses(&text, &mut spans);
+            document_names(&text, &mut spans);
             assert_eq!(spans.len(), hits, "{piece}");
         }
     }
