@@ -9,7 +9,7 @@
 //! the same binding.
 use super::VarBindRef;
 use crate::ber::{Tag, short_signed};
-use crate::smi::{OidRef, ValueRef, check_wire, is_plain};
+use crate::smi::{OidRef, ValueRef, check_wire, is_usual};
 
 /// Checks bindings from the front of `octets` on, at most so many, until one has not the common form; how many they
 /// are and what follows them.
@@ -46,7 +46,7 @@ fn check(octets: &[u8], max_arcs: usize) -> Option<&[u8]> {
 }
 
 /// Reads a binding that was checked, and what follows it, if it has the common form.
-#[inline]
+#[inline(always)]
 pub(super) fn read(octets: &[u8]) -> Option<(VarBindRef<'_>, &[u8])> {
     let Parts { name, tag, contents, after } = Parts::split(octets)?;
     let value = match tag {
@@ -98,7 +98,7 @@ impl<'a> Parts<'a> {
 
 #[inline]
 fn is_identifier(octets: &[u8], max_arcs: usize) -> bool {
-    is_plain(octets, max_arcs) || check_wire(octets, max_arcs).is_ok()
+    is_usual(octets, max_arcs) || check_wire(octets, max_arcs).is_ok()
 }
 
 /// Whether the octets are an unsigned number of so many octets, before which a zero may stand.

@@ -1,4 +1,6 @@
 //! A name with its value.
+use alloc::vec::Vec;
+
 use crate::ber::{DecodeError, Limits, Reader, Writer};
 use crate::smi::{Oid, OidRef, Value, ValueRef};
 
@@ -59,8 +61,19 @@ impl<'a> VarBindRef<'a> {
     }
 
     /// A copy that lives without the datagram.
+    #[inline]
     #[must_use]
     pub fn to_owned(self) -> VarBind {
         VarBind { name: self.name.to_owned(), value: self.value.to_owned() }
+    }
+
+    /// Appends the copy, made where it is to stay.
+    #[inline]
+    pub(crate) fn copy_to(self, list: &mut Vec<VarBind>) {
+        list.push(VarBind { name: Oid::default(), value: Value::Null });
+        if let Some(place) = list.last_mut() {
+            self.name.copy_to(&mut place.name);
+            self.value.copy_to(&mut place.value);
+        }
     }
 }

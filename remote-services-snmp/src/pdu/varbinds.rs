@@ -108,7 +108,7 @@ pub struct VarBindsIter<'a> {
 impl<'a> Iterator for VarBindsIter<'a> {
     type Item = VarBindRef<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<VarBindRef<'a>> {
         self.left = self.left.checked_sub(1)?;
         let Some((varbind, after)) = common_form::read(self.octets) else { return self.next_of_any_form() };

@@ -25,7 +25,7 @@ pub use oid_ref::OidRef;
 pub use opaque::OpaqueNumber;
 pub use value::{Value, ValueRef};
 pub use wire::Arcs;
-pub(crate) use wire::{WireFault, check as check_wire, is_plain};
+pub(crate) use wire::{WireFault, check as check_wire, is_usual};
 
 /// The most arcs that an object identifier may have (RFC 2578 §3.5).
 pub const MAX_ARCS: usize = 128;

@@ -11,16 +11,21 @@ use super::{MAX_ARCS, OidRef};
 
 /// An object identifier (RFC 2578 §3.5): 2 to 128 arcs, each at most 2^32 - 1. Ordered arc by arc, as GETNEXT orders names.
 ///
-/// Identifiers up to 30 octets long, which are nearly all, live without an allocation.
+/// Identifiers up to 24 octets long, which are nearly all, live without an allocation.
 #[derive(Clone)]
 pub struct Oid(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, octets: [u8; INLINE] },
+    Inline { len: u8, octets: Inline },
     Heap(Box<[u8]>),
     Static(&'static [u8]),
 }
+
+/// In line with words, so that the octets of a short identifier are moved in registers.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Inline([u8; INLINE]);
 
 /// Why an object identifier could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +172,7 @@ impl Oid {
     #[must_use]
     pub fn as_wire(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, octets } => &octets[..usize::from(*len)],
+            Repr::Inline { len, octets } => &octets.0[..usize::from(*len)],
             Repr::Heap(octets) => octets,
             Repr::Static(octets) => octets,
         }
@@ -180,14 +185,29 @@ impl Oid {
     }
 
     /// Octets that came out of `wire::check` or of the encoder.
-    #[expect(clippy::cast_possible_truncation, reason = "at most INLINE, which is 30")]
+    #[inline]
     pub(super) fn from_checked_wire(wire: &[u8]) -> Self {
+        let mut oid = Oid::default();
+        oid.copy_checked_wire(wire);
+        oid
+    }
+
+    /// The same, put where it is to stay: moving an identifier costs more than making most of them.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most INLINE, which is 24")]
+    pub(super) fn copy_checked_wire(&mut self, wire: &[u8]) {
         if wire.len() > INLINE {
-            return Oid(Repr::Heap(wire.into()));
+            self.0 = Repr::Heap(wire.into());
+            return;
+        }
+        let len = wire.len() as u8;
+        if let (8..=16, Some(front), Some(back)) = (len, wire.first_chunk(), wire.last_chunk()) {
+            self.0 = Repr::Inline { len, octets: short(*front, *back, len) };
+            return;
         }
         let mut octets = [0; INLINE];
         octets[..wire.len()].copy_from_slice(wire);
-        Oid(Repr::Inline { len: wire.len() as u8, octets })
+        self.0 = Repr::Inline { len, octets: Inline(octets) };
     }
 
     /// For the `oid!` macro, which has checked the octets at compile time.
@@ -196,6 +216,17 @@ impl Oid {
     pub const fn __from_static_wire(wire: &'static [u8]) -> Self {
         Oid(Repr::Static(wire))
     }
+}
+
+/// 8 to 16 octets, given as the first and the last eight, through registers: a copy of any length costs more, and so does
+/// reading in other pieces what was written a moment ago.
+#[inline]
+fn short(front: [u8; 8], back: [u8; 8], len: u8) -> Inline {
+    let rest = u64::from_le_bytes(back).checked_shr(8 * (16 - u32::from(len))).unwrap_or(0);
+    let mut octets = [0; INLINE];
+    octets[..8].copy_from_slice(&front);
+    octets[8..16].copy_from_slice(&rest.to_le_bytes());
+    Inline(octets)
 }
 
 /// The first two arcs as the one number that stands for them.
@@ -311,7 +342,7 @@ impl fmt::Display for OidError {
 impl core::error::Error for OidError {}
 
 /// Keeps `Oid` at 32 octets.
-const INLINE: usize = 30;
+const INLINE: usize = 24;
 
 #[cfg(test)]
 mod tests {

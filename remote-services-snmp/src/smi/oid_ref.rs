@@ -70,9 +70,15 @@ impl<'a> OidRef<'a> {
     }
 
     /// A copy that lives without the datagram.
+    #[inline]
     #[must_use]
     pub fn to_owned(self) -> Oid {
         Oid::from_checked_wire(self.0)
+    }
+
+    #[inline(always)]
+    pub(crate) fn copy_to(self, place: &mut Oid) {
+        place.copy_checked_wire(self.0);
     }
 }
 

@@ -163,22 +163,31 @@ impl ValueRef<'_> {
     }
 
     /// A copy that lives without the datagram.
+    #[inline]
     #[must_use]
     pub fn to_owned(self) -> Value {
+        let mut copy = Value::Null;
+        self.copy_to(&mut copy);
+        copy
+    }
+
+    /// Puts the copy where it is to stay: moving a value costs more than making most of them.
+    #[inline(always)]
+    pub(crate) fn copy_to(self, place: &mut Value) {
         match self {
-            ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::OctetString(octets) => Value::OctetString(octets.into()),
-            ValueRef::Null => Value::Null,
-            ValueRef::ObjectIdentifier(oid) => Value::ObjectIdentifier(oid.to_owned()),
-            ValueRef::IpAddress(octets) => Value::IpAddress(octets),
-            ValueRef::Counter32(number) => Value::Counter32(number),
-            ValueRef::Gauge32(number) => Value::Gauge32(number),
-            ValueRef::TimeTicks(number) => Value::TimeTicks(number),
-            ValueRef::Opaque(octets) => Value::Opaque(octets.into()),
-            ValueRef::Counter64(number) => Value::Counter64(number),
-            ValueRef::NoSuchObject => Value::NoSuchObject,
-            ValueRef::NoSuchInstance => Value::NoSuchInstance,
-            ValueRef::EndOfMibView => Value::EndOfMibView,
+            ValueRef::Integer(number) => *place = Value::Integer(number),
+            ValueRef::OctetString(octets) => *place = Value::OctetString(octets.into()),
+            ValueRef::Null => *place = Value::Null,
+            ValueRef::ObjectIdentifier(oid) => *place = Value::ObjectIdentifier(oid.to_owned()),
+            ValueRef::IpAddress(octets) => *place = Value::IpAddress(octets),
+            ValueRef::Counter32(number) => *place = Value::Counter32(number),
+            ValueRef::Gauge32(number) => *place = Value::Gauge32(number),
+            ValueRef::TimeTicks(number) => *place = Value::TimeTicks(number),
+            ValueRef::Opaque(octets) => *place = Value::Opaque(octets.into()),
+            ValueRef::Counter64(number) => *place = Value::Counter64(number),
+            ValueRef::NoSuchObject => *place = Value::NoSuchObject,
+            ValueRef::NoSuchInstance => *place = Value::NoSuchInstance,
+            ValueRef::EndOfMibView => *place = Value::EndOfMibView,
         }
     }
 }

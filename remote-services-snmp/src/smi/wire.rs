@@ -133,10 +133,26 @@ pub(crate) fn check(wire: &[u8], max_arcs: usize) -> Result<(), WireFault> {
     Ok(())
 }
 
-/// Whether the octets are an identifier whose arcs all take one octet, as nearly all do. Looks at eight at a time.
+/// Whether the octets are an identifier of the usual kind: all arcs of one octet, or at most 16 octets and arcs that are
+/// not much longer. Without a loop over them. Of what it does not take, [`check`] says whether it is one.
 #[inline]
-pub(crate) fn is_plain(wire: &[u8], max_arcs: usize) -> bool {
-    wire.len() < max_arcs && !wire.is_empty() && !any_continues(wire)
+pub(crate) fn is_usual(wire: &[u8], max_arcs: usize) -> bool {
+    // As many numbers as octets, and the first stands for two arcs.
+    wire.len() < max_arcs && !wire.is_empty() && (!any_continues(wire) || has_short_arcs(wire))
+}
+
+/// Whether 8 to 16 octets are an identifier, seen in its first and its last eight octets. As neither may hold two octets
+/// in a row that do not end a number, and none that could be padding, numbers have three octets at most.
+#[inline]
+fn has_short_arcs(wire: &[u8]) -> bool {
+    let (Some(front), Some(back)) = (wire.first_chunk(), wire.last_chunk()) else { return false };
+    let (front, back) = (u64::from_le_bytes(*front), u64::from_le_bytes(*back));
+    let long = |octets: u64| {
+        let continues = octets & HIGH;
+        let padding = continues & !((octets & !HIGH) + !HIGH);
+        continues & (continues << 8) | padding
+    };
+    wire.len() <= 16 && long(front) | long(back) == 0 && back >> 63 == 0
 }
 
 /// Whether any octet has its highest bit set, and so belongs to a number of several octets.
@@ -240,24 +256,38 @@ pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
 /// The order of two identifiers whose octets differ first at `differs`.
 #[inline]
 fn compare_from(a: &[u8], b: &[u8], differs: usize) -> Ordering {
-    let start = a[..differs].iter().rposition(|octet| octet & 0x80 == 0).map_or(0, |last| last + 1);
-    // Numbers are in shortest form, so the longer one is the greater.
-    let length = |wire: &[u8]| wire[start..].iter().position(|octet| octet & 0x80 == 0);
-    length(a).cmp(&length(b)).then_with(|| a[differs].cmp(&b[differs]))
+    let (x, y) = (a[differs], b[differs]);
+    if x & y < 0x80 {
+        // At least one number ends here. The other, should it go on, is the longer and so, in shortest form, the greater.
+        return x.cmp(&y);
+    }
+    let length = |wire: &[u8]| wire[differs..].iter().position(|octet| octet & 0x80 == 0);
+    length(a).cmp(&length(b)).then_with(|| x.cmp(&y))
 }
 
 /// Where two identifiers differ, as far as both go. Looks at eight octets at a time.
 #[inline]
 fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    let both = a.len().min(b.len());
+    let (a, b) = (&a[..both], &b[..both]);
     let mut at = 0;
     while let (Some(x), Some(y)) = (a[at..].first_chunk(), b[at..].first_chunk()) {
-        let differs = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
-        if differs != 0 {
-            return Some(at + (differs.trailing_zeros() / 8) as usize);
+        if let Some(differs) = differing_octet(x, y) {
+            return Some(at + differs);
         }
         at += 8;
     }
-    a[at..].iter().zip(&b[at..]).position(|(x, y)| x != y).map(|more| at + more)
+    match (a.last_chunk(), b.last_chunk()) {
+        // Of the last eight, those that were looked at before are the same.
+        (Some(x), Some(y)) => differing_octet(x, y).map(|differs| both - 8 + differs),
+        _ => a.iter().zip(b).position(|(x, y)| x != y),
+    }
+}
+
+#[inline]
+fn differing_octet(x: &[u8; 8], y: &[u8; 8]) -> Option<usize> {
+    let differs = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+    (differs != 0).then(|| (differs.trailing_zeros() / 8) as usize)
 }
 
 /// How many octets stand before the first that belongs to a number of several octets, or fewer where all are short.

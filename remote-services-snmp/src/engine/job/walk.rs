@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{Answer, Ask, Habits, Progress, Step, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::{ErrorStatus, VarBindRef};
+use crate::smi::OidRef;
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
@@ -180,10 +181,13 @@ impl Walk {
     /// Deals the variable bindings out to the first `asked` open columns, row by row.
     fn take_in(&mut self, asked: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
         let mut at = 0;
+        // Of a single column, the binding before, where it still lies in the answer.
+        let mut before = None;
         for varbind in answer.varbinds {
             let column = self.open[at];
             at = if at + 1 == asked { 0 } else { at + 1 };
-            self.cell(column, varbind)?;
+            self.cell(column, varbind, before)?;
+            before = (asked == 1).then_some(varbind.name);
         }
         // An answer cut short within its first row left columns out: these stay in front.
         for _ in 0..asked.min(answer.varbinds.len()) {
@@ -196,7 +200,12 @@ impl Walk {
         Ok(())
     }
 
-    fn cell(&mut self, column: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
+    fn cell(
+        &mut self,
+        column: usize,
+        varbind: VarBindRef<'_>,
+        before: Option<OidRef<'_>>,
+    ) -> Result<(), RequestError> {
         let column = &mut self.columns[column];
         if column.ended {
             return Ok(());
@@ -204,10 +213,12 @@ impl Walk {
         // Nearly all of them: what follows needs no second look. The name to go on from lies in the subtree itself.
         let expected = !varbind.value.is_exception()
             && !self.tolerate_unordered
-            && varbind.name.follows_within(column.at().as_ref(), column.root.as_ref());
+            && varbind
+                .name
+                .follows_within(before.unwrap_or_else(|| column.at().as_ref()), column.root.as_ref());
         if expected && self.read < self.limit {
             self.read += 1;
-            column.read.push(varbind.to_owned());
+            varbind.copy_to(&mut column.read);
             return Ok(());
         }
         // Leaving the subtree is the end even where the name is a smaller one: some agents start again at the top.

@@ -60,7 +60,7 @@
 //! - in SNMPv3 what the crypto provider allocates, the decrypted message, and for DES the message once more;
 //! - what a handler allocates that implements [`MibHandler::get`] but not [`MibHandler::visit`], and so owns what it
 //!   gives;
-//! - a few copies of each name that is longer than 30 octets, which an [`Oid`](crate::Oid) has no room for.
+//! - a few copies of each name that is longer than 24 octets, which an [`Oid`](crate::Oid) has no room for.
 //!
 //! A SET allocates its list of bindings, and again what is handed out in shares to several handlers.
 mod answer;
