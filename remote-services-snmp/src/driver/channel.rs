@@ -11,6 +11,8 @@ pub(super) struct Channel {
     socket: UdpSocket,
     v6: bool,
     batches: bool,
+    /// The one peer of a connected socket.
+    only: Option<SocketAddr>,
     room: Vec<u8>,
 }
 
@@ -19,7 +21,14 @@ impl Channel {
         let v6 = socket.local_addr()?.is_ipv6();
         let batches = options.batches && system::CAN_BATCH;
         let slots = if batches { MOST_AT_ONCE } else { 1 };
-        Ok(Self { socket, v6, batches, room: vec![0; slots * MAX_DATAGRAM] })
+        Ok(Self { socket, v6, batches, only: None, room: vec![0; slots * MAX_DATAGRAM] })
+    }
+
+    /// Over a socket that is connected to this peer. It never has many datagrams at once.
+    #[cfg(feature = "blocking")]
+    pub(super) fn connected(socket: UdpSocket, peer: SocketAddr) -> io::Result<Self> {
+        let v6 = socket.local_addr()?.is_ipv6();
+        Ok(Self { socket, v6, batches: false, only: Some(peer), room: vec![0; MAX_DATAGRAM] })
     }
 
     pub(super) fn socket(&self) -> &UdpSocket {
@@ -45,8 +54,12 @@ impl Channel {
         if most > 1 {
             return system::receive(&self.socket, &mut self.room, most, &mut take);
         }
-        let (length, from) = self.socket.recv_from(&mut self.room[..MAX_DATAGRAM])?;
-        take(socket::as_received(from), &self.room[..length]);
+        let room = &mut self.room[..MAX_DATAGRAM];
+        let (length, from) = match self.only {
+            Some(peer) => (self.socket.recv(room)?, peer),
+            None => self.socket.recv_from(room).map(|(length, from)| (length, socket::as_received(from)))?,
+        };
+        take(from, &self.room[..length]);
         Ok(1)
     }
 
@@ -57,6 +70,12 @@ impl Channel {
     /// Why the first could not be sent.
     pub(super) fn send(&self, datagrams: &[(SocketAddr, Vec<u8>)]) -> io::Result<usize> {
         let Some((to, bytes)) = datagrams.first() else { return Ok(0) };
+        if let Some(peer) = self.only {
+            // Any other is no peer that this socket has a way to.
+            let its_own =
+                if peer == *to { self.socket.send(bytes) } else { Err(io::ErrorKind::Unsupported.into()) };
+            return its_own.map(|_| 1);
+        }
         let first = socket::for_sending(*to, self.v6)?;
         if self.batches && datagrams.len() > 1 {
             return system::send(&self.socket, self.v6, &datagrams[..datagrams.len().min(MOST_AT_ONCE)]);

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use super::super::channel::Channel;
@@ -65,7 +65,7 @@ impl ManagerDriver {
     ///
     /// When the system refuses the socket.
     pub fn bind_any(manager: Manager) -> io::Result<Self> {
-        Self::over(socket::bind_any()?, manager, &SocketOptions::default())
+        Self::over(socket::bind_any()?, manager, |socket| Channel::new(socket, &SocketOptions::default()))
     }
 
     /// As [`bind`](Self::bind), with a socket as the caller wants it.
@@ -74,16 +74,35 @@ impl ManagerDriver {
     ///
     /// When the system refuses the address or the socket.
     pub fn bind_with(local: SocketAddr, manager: Manager, options: &SocketOptions) -> io::Result<Self> {
-        Self::over(socket::bind_with(local, options)?, manager, options)
+        Self::over(socket::bind_with(local, options)?, manager, |socket| Channel::new(socket, options))
     }
 
-    fn over(socket: UdpSocket, mut manager: Manager, options: &SocketOptions) -> io::Result<Self> {
+    /// For one device: a socket connected to it, which costs less a message than one for many. Datagrams from anywhere
+    /// else do not reach it, so a device that answers from another of its addresses is not heard; to the drivers' other
+    /// peers there is no way.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the socket or knows no way to that address.
+    pub fn connect(peer: SocketAddr, manager: Manager) -> io::Result<Self> {
+        let local: IpAddr =
+            if peer.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+        let socket = socket::bind((local, 0).into())?;
+        socket.connect(peer)?;
+        Self::over(socket, manager, |socket| Channel::connected(socket, peer))
+    }
+
+    fn over(
+        socket: UdpSocket,
+        mut manager: Manager,
+        channel: impl FnOnce(UdpSocket) -> io::Result<Channel>,
+    ) -> io::Result<Self> {
         icmp::enable(&socket, socket.local_addr()?.is_ipv6());
         if let Some(fit) = socket::answers_that_fit(&socket) {
             manager.limit_in_flight(fit);
         }
         Ok(Self {
-            channel: Channel::new(socket, options)?,
+            channel: channel(socket)?,
             outbox: Outbox::default(),
             manager,
             clock: Clock::start(),
