@@ -20,7 +20,7 @@ pub(super) fn rows() -> Vec<Box<dyn Row>> {
 }
 
 /// Runs by turns: a busy moment of the machine then meets both.
-const TURNS: usize = 5;
+const TURNS: usize = 9;
 
 /// A walk beside snmp2's blocking client, with the same repetitions.
 struct Walk {

@@ -31,7 +31,9 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: codec decode|arcs|arena|owned|encode WHO TIMES, codec time WORK WHO, codec mutate WHO TIMES");
+    eprintln!(
+        "usage: codec decode|arcs|arena|owned|encode WHO TIMES, codec time WORK WHO, codec mutate WHO TIMES"
+    );
     ExitCode::from(2)
 }
 

@@ -16,6 +16,7 @@ pub(crate) const MIB_2: Oid = oid!("1.3.6.1.2.1");
 const REPEATED: usize = 30;
 
 pub(crate) fn version2(who: &str) {
+    cpu::share_one();
     let agent = Agent::start();
     match who {
         "ours" => ours(agent.address, Credentials::v2c("public"), COLUMN, Some(ROWS as usize)),
@@ -29,6 +30,7 @@ pub(crate) fn version2(who: &str) {
 }
 
 pub(crate) fn version3(who: &str) {
+    cpu::share_one();
     let snmpd = Snmpd::start();
     let agent = snmpd.address;
     let credentials = Credentials::V3 {
@@ -48,8 +50,7 @@ pub(crate) fn version3(who: &str) {
 fn ours(agent: SocketAddr, credentials: Credentials, below: Oid, expected: Option<usize>) {
     let config = ManagerConfig { packets_per_second: 10_000_000, burst: 10_000, ..ManagerConfig::default() };
     let manager = Manager::new(config, rustcrypto(), os_random()).expect("randomness");
-    let mut driver =
-        ManagerDriver::bind("127.0.0.1:0".parse().expect("an address"), manager).expect("a socket");
+    let mut driver = ManagerDriver::connect(agent, manager).expect("a socket");
     let options = PeerOptions { bulk_varbinds: REPETITIONS, ..PeerOptions::default() };
     let peer = driver.add_peer(agent, credentials, options).expect("credentials");
     let walk = |driver: &mut ManagerDriver| {
