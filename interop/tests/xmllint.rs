@@ -4,9 +4,10 @@
 #[path = "../../remote-services-payload/tests/models/mod.rs"]
 mod models;
 
-use models::{random, sample};
+use models::random::{self, Dice};
+use models::{sample, sample_usage};
 use remote_services_interop::{Tool, require};
-use remote_services_payload::kind::{self, Encoded, PayloadKind, SCHEMAS};
+use remote_services_payload::kind::{self, Document, Encoded, PayloadKind, SCHEMAS};
 use remote_services_payload::xml::Limits;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,10 @@ fn documents(report: &remote_services_core::device::DeviceReport) -> Vec<Encoded
     kind::encode_report(report).unwrap()
 }
 
+fn encoded(documents: impl IntoIterator<Item = Document>) -> impl Iterator<Item = Encoded> {
+    documents.into_iter().map(|document| document.encode().unwrap())
+}
+
 #[test]
 fn xmllint_accepts_every_document_that_we_write() {
     if !require(&[Tool::Xmllint]) {
@@ -48,12 +53,15 @@ fn xmllint_accepts_every_document_that_we_write() {
     let folder = schemas();
     let mut all = documents(&sample::report());
     all.push(kind::encode_agent(&sample::agent()).unwrap());
+    all.extend(encoded(sample_usage::with_consent()));
     all.extend(documents(&Default::default()));
     all.push(kind::encode_agent(&Default::default()).unwrap());
     for seed in 0..60 {
         all.extend(documents(&random::report(seed)));
         all.extend(documents(&random::full_report(seed, 2)));
         all.push(kind::encode_agent(&random::agent(seed)).unwrap());
+        all.extend(encoded(random::with_consent(&mut Dice::new(seed))));
+        all.extend(encoded(random::with_consent(&mut Dice::full(seed, 2))));
     }
     for kind in PayloadKind::ALL {
         let mut files = Vec::new();
@@ -99,6 +107,18 @@ const MUTANTS: &[(PayloadKind, &str, &str)] = &[
     (PayloadKind::Network, "<SubnetMask>24</SubnetMask>", "<SubnetMask>33</SubnetMask>"),
     (PayloadKind::Network, "<AddressChanged>true", "<AddressChanged>TRUE"),
     (PayloadKind::Agent, "<SecurityMode>normal", "<SecurityMode>relaxed"),
+    (PayloadKind::DetailedUsage, "<Usage><State>on</State>", "<Usage>"),
+    (PayloadKind::DetailedUsage, "lower=\"0\" upper", "lower=\"none\" upper"),
+    (PayloadKind::DetailedUsage, " colorant=\"black\"", ""),
+    (PayloadKind::Engineering, "<Size>1048576</Size>", "<Size>1 MiB</Size>"),
+    (PayloadKind::Engineering, "<Digest>00070e", "<Digest>00070E"),
+    (PayloadKind::Engineering, "<Consent>consent-3</Consent>", ""),
+    (PayloadKind::JobAccounting, "currency=\"EUR\"", "currency=\"euro\""),
+    (PayloadKind::JobAccounting, ">0.84<", ">0.8400001<"),
+    (PayloadKind::JobAccounting, ">0.84<", ">1000000000000.01<"),
+    (PayloadKind::JobAccounting, "<Management>", "<Management/><Management>"),
+    (PayloadKind::PrintControl, "<UserNotified>true</UserNotified>", ""),
+    (PayloadKind::PrintControl, "<Action>changed</Action>", "<Action/>"),
     (
         PayloadKind::Status,
         "<Index>7</Index><Severity>critical</Severity>",
@@ -115,6 +135,7 @@ fn xmllint_and_our_reader_refuse_the_same_mutants() {
     let folder = schemas();
     let mut samples = documents(&sample::report());
     samples.push(kind::encode_agent(&sample::agent()).unwrap());
+    samples.extend(encoded(sample_usage::with_consent()));
     for (kind, from, to) in MUTANTS {
         let sample = samples.iter().find(|document| document.kind == *kind).unwrap();
         let text = String::from_utf8(sample.xml.clone()).unwrap();

@@ -7,6 +7,7 @@ use crate::reading::Header;
 use crate::status::Status;
 use crate::supply::Supplies;
 use crate::time::Timestamp;
+use crate::usage::DetailedUsage;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -25,6 +26,9 @@ record! {
         pub counters: Counters,
         /// What it has left.
         pub supplies: Supplies,
+        /// How it was used, part by part; absent when nothing tells.
+        #[cfg_attr(feature = "serde", serde(rename = "DetailedUsage"))]
+        pub usage: Option<DetailedUsage>,
     }
 
     /// Who a device is.

@@ -9,11 +9,13 @@
 //! | --- | --- |
 //! | [`device`] | [`device::DeviceReport`]: all that one reading of one device brings, and its identity |
 //! | [`network`] [`properties`] [`status`] [`counter`] [`supply`] | the other kinds, one a file |
+//! | [`usage`] | how a device was used, part by part |
+//! | [`job`] [`policy`] [`engineering`] | what is sent with consent only: job accounting, print policy, logs for support |
 //! | [`agent`] | who reports: the host of the device-management application |
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
 //! | [`mode`] [`redact`] [`consent`] | security mode, what is taken out of a report, and what was consented to |
-//! | [`time`] [`id`] [`hex`] [`backoff`] [`secret`] | the small things |
+//! | [`time`] [`id`] [`money`] [`digest`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
 //! ```
 //! use remote_services_core::device::DeviceReport;
@@ -46,10 +48,15 @@ pub mod command;
 pub mod consent;
 pub mod counter;
 pub mod device;
+pub mod digest;
+pub mod engineering;
 pub mod hex;
 pub mod id;
+pub mod job;
 pub mod mode;
+pub mod money;
 pub mod network;
+pub mod policy;
 pub mod properties;
 pub mod reading;
 pub mod redact;
@@ -57,3 +64,4 @@ pub mod secret;
 pub mod status;
 pub mod supply;
 pub mod time;
+pub mod usage;

@@ -161,6 +161,26 @@ macro_rules! open_enum {
     (@number $number:literal) => { Some($number) };
 }
 
+/// Gives types that print and parse their text form in serde formats, too.
+macro_rules! text_in_serde {
+    ($($type:ident),+ $(,)?) => {$(
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <alloc::string::String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
 /// Says whether a member of a record has nothing to tell, so that it is left out.
 #[cfg(feature = "serde")]
 pub(crate) trait Absent {
@@ -200,6 +220,7 @@ mod absent {
         bool,
         u64,
         i64,
+        f64,
         crate::time::Timestamp,
         crate::reading::Header,
         crate::reading::WithheldReason,
@@ -229,5 +250,12 @@ mod absent {
         crate::agent::Host,
         crate::agent::RunState,
         crate::mode::SecurityMode,
+        crate::digest::Sha256,
+        crate::job::JobManagement,
+        crate::money::Amount,
+        crate::money::Currency,
+        crate::policy::PolicyAction,
+        crate::usage::Bucket,
+        crate::usage::PowerState,
     );
 }

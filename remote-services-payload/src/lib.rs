@@ -10,7 +10,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`kind`] | the seven kinds of documents: model to XML and back |
+//! | [`kind`] | the eleven kinds of documents: model to XML and back |
 //! | [`preview`] | the documents of a payload, laid out for a person |
 //! | [`xml`] | the strict dialect of XML under them: limits, errors, tables |
 //! | [`archive`] | the zip and its manifest: writer, strict reader |

@@ -3,7 +3,7 @@
 
 mod models;
 
-use models::sample;
+use models::{sample, sample_usage};
 use proptest::prelude::*;
 use remote_services_payload::kind::{self, Decoded, Document, PayloadKind};
 use remote_services_payload::xml::{Limits, XmlCause, XmlError};
@@ -307,6 +307,7 @@ fn a_long_value_is_cut_in_the_error() {
 fn every_truncation_is_refused() {
     let mut files = kind::encode_report(&sample::report()).unwrap();
     files.push(kind::encode_agent(&sample::agent()).unwrap());
+    files.extend(sample_usage::with_consent().map(|document| document.encode().unwrap()));
     for file in files {
         // the last octet is a line feed that nobody misses
         for length in 0..file.xml.len() - 1 {

@@ -3,10 +3,10 @@
 
 mod models;
 
-use models::random;
+use models::random::{self, Dice};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use remote_services_payload::kind;
+use remote_services_payload::kind::{self, Document};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -113,5 +113,16 @@ fn json_and_xml_mirror_each_other_in_names_nesting_and_values() {
         let agent = random::full_agent(seed, 2);
         let file = kind::encode_agent(&agent).unwrap();
         compare(&from_xml(&file.xml), &from_json(&serde_json::to_value(&agent).unwrap()), "Agent");
+
+        for document in random::with_consent(&mut Dice::full(seed, 2)) {
+            let json = match &document {
+                Document::Engineering(content) => serde_json::to_value(content),
+                Document::JobAccounting(content) => serde_json::to_value(content),
+                Document::PrintControl(content) => serde_json::to_value(content),
+                other => panic!("{} needs no consent", other.kind()),
+            };
+            let file = document.encode().unwrap();
+            compare(&from_xml(&file.xml), &from_json(&json.unwrap()), file.kind.root());
+        }
     }
 }

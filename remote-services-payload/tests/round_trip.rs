@@ -3,7 +3,8 @@
 
 mod models;
 
-use models::{random, sample};
+use models::random::Dice;
+use models::{random, sample, sample_usage};
 use proptest::prelude::*;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::network::{Interface, Network};
@@ -42,6 +43,13 @@ proptest! {
     }
 
     #[test]
+    fn any_document_that_needs_consent_comes_back_as_it_went(seed: u64) {
+        for document in random::with_consent(&mut Dice::new(seed)) {
+            prop_assert_eq!(decoded(&document.encode().unwrap()), document);
+        }
+    }
+
+    #[test]
     fn any_text_comes_back_with_pictures_for_what_xml_cannot_carry(text in any::<String>()) {
         let mut report = DeviceReport::default();
         report.identity.description = Some(text.clone());
@@ -67,6 +75,9 @@ fn a_report_of_which_nothing_is_absent_comes_back() {
     assert_eq!(rebuilt(&kind::encode_report(&report).unwrap()), report);
     let agent = random::full_agent(1, 3);
     assert_eq!(decoded(&kind::encode_agent(&agent).unwrap()), Document::Agent(agent));
+    for document in random::with_consent(&mut Dice::full(1, 3)) {
+        assert_eq!(decoded(&document.encode().unwrap()), document);
+    }
 }
 
 #[test]
@@ -94,6 +105,7 @@ fn a_value_that_the_schema_cannot_carry_is_the_callers_mistake() {
 fn the_samples_on_disk_are_what_the_plausible_printer_gives() {
     let mut files = kind::encode_report(&sample::report()).unwrap();
     files.push(kind::encode_agent(&sample::agent()).unwrap());
+    files.extend(sample_usage::with_consent().map(|document| document.encode().unwrap()));
     assert_eq!(files.len(), PayloadKind::ALL.len());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for file in &files {
@@ -109,7 +121,9 @@ fn the_samples_on_disk_are_what_the_plausible_printer_gives() {
             file.name()
         );
     }
-    let (device, agent) = files.split_at(6);
+    let (device, others) = files.split_at(7);
     assert_eq!(rebuilt(device), sample::report());
-    assert_eq!(decoded(&agent[0]), Document::Agent(sample::agent()));
+    let mut expected = vec![Document::Agent(sample::agent())];
+    expected.extend(sample_usage::with_consent());
+    assert_eq!(others.iter().map(decoded).collect::<Vec<_>>(), expected);
 }

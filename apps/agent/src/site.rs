@@ -355,6 +355,7 @@ impl Site {
                 actions: SUPPORTED.to_vec(),
                 payloads: remote_services_payload::kind::PayloadKind::ALL
                     .iter()
+                    .filter(|kind| !kind.needs_consent())
                     .map(|kind| {
                         let version = remote_services_payload::kind::SCHEMA_VERSION.to_owned();
                         (kind.label().to_owned(), vec![version])

@@ -332,6 +332,7 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
         limits: Limits { max_upload: config.max_upload, ..Limits::default() },
         schema_versions: PayloadKind::ALL
             .iter()
+            .filter(|kind| !kind.needs_consent())
             .map(|kind| (kind.label().to_owned(), version.clone()))
             .collect(),
         features: ["longPoll".to_owned()].into(),

@@ -68,12 +68,16 @@ use crate::agent::Agent;
 use crate::consent::Permit;
 use crate::counter::Counters;
 use crate::device::{DeviceReport, Identity};
+use crate::engineering::Engineering;
+use crate::job::JobAccounting;
 use crate::mode::SecurityMode;
 use crate::network::Network;
+use crate::policy::PrintControl;
 use crate::properties::Properties;
 use crate::reading::Header;
 use crate::status::Status;
 use crate::supply::Supplies;
+use crate::usage::DetailedUsage;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
@@ -171,19 +175,25 @@ impl Redaction {
         }
         let mut rules = Rules::new(self);
         // every kind is named here, so that a new one cannot be forgotten
-        let DeviceReport { identity, network, properties, status, counters, supplies } = report;
+        let DeviceReport { identity, network, properties, status, counters, supplies, usage } = report;
         rules.learn(identity);
         rules.learn(network);
         rules.learn(properties);
         rules.learn(status);
         rules.learn(counters);
         rules.learn(supplies);
+        if let Some(usage) = usage {
+            rules.learn(usage);
+        }
         rules.document(identity);
         rules.document(network);
         rules.document(properties);
         rules.document(status);
         rules.document(counters);
         rules.document(supplies);
+        if let Some(usage) = usage {
+            rules.document(usage);
+        }
     }
 
     /// Redacts the agent's own document.
@@ -234,4 +244,16 @@ macro_rules! documents {
     };
 }
 
-documents!(Identity, Network, Properties, Status, Counters, Supplies, Agent);
+documents!(
+    Identity,
+    Network,
+    Properties,
+    Status,
+    Counters,
+    Supplies,
+    DetailedUsage,
+    Agent,
+    Engineering,
+    JobAccounting,
+    PrintControl,
+);

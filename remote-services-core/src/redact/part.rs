@@ -5,7 +5,9 @@
 
 use super::rules::Rules;
 use crate::alert_code::AlertCode;
+use crate::digest::Sha256;
 use crate::mode::SecurityMode;
+use crate::money::{Amount, Currency};
 use crate::reading::Header;
 use crate::time::Timestamp;
 use alloc::boxed::Box;
@@ -206,7 +208,22 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(bool, u8, u16, u32, u64, i32, i64, f64, Timestamp, AlertCode, SecurityMode);
+numbers!(
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    i32,
+    i64,
+    f64,
+    Timestamp,
+    AlertCode,
+    SecurityMode,
+    Amount,
+    Currency,
+    Sha256
+);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,10 @@
 //!
 //! ```text
 //! DeviceReport ──encode_report──▶ identity.xml network.xml properties.xml status.xml counters.xml supplies.xml
+//!                                 and detailedUsage.xml, when there is a detailed usage
 //! Agent        ──encode_agent───▶ agent.xml
+//! Document     ──encode─────────▶ any of them; engineering.xml, jobAccounting.xml and printControl.xml, too,
+//!                                 which are sent with consent only (PayloadKind::needs_consent)
 //!              ◀──decode────────  one at a time, by kind
 //! ```
 //!
@@ -28,8 +31,12 @@
 mod agent;
 mod common;
 mod counters;
+mod detailed_usage;
+mod engineering;
 mod identity;
+mod job_accounting;
 mod network;
+mod print_control;
 mod properties;
 mod status;
 mod supplies;
@@ -39,10 +46,14 @@ use crate::xml::{EncodeError, Limits, Reader, Record, Unknown, Value, Writer, Xm
 use remote_services_core::agent::Agent;
 use remote_services_core::counter::Counters;
 use remote_services_core::device::{DeviceReport, Identity};
+use remote_services_core::engineering::Engineering;
+use remote_services_core::job::JobAccounting;
 use remote_services_core::network::Network;
+use remote_services_core::policy::PrintControl;
 use remote_services_core::properties::Properties;
 use remote_services_core::status::Status;
 use remote_services_core::supply::Supplies;
+use remote_services_core::usage::DetailedUsage;
 
 /// The schema version that is written. Any 1.x is read.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -57,7 +68,11 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("status.xsd", PayloadKind::Status.schema()),
     ("counters.xsd", PayloadKind::Counters.schema()),
     ("supplies.xsd", PayloadKind::Supplies.schema()),
+    ("detailedUsage.xsd", PayloadKind::DetailedUsage.schema()),
+    ("engineering.xsd", PayloadKind::Engineering.schema()),
+    ("jobAccounting.xsd", PayloadKind::JobAccounting.schema()),
     ("agent.xsd", PayloadKind::Agent.schema()),
+    ("printControl.xsd", PayloadKind::PrintControl.schema()),
     ("manifest.xsd", crate::archive::MANIFEST_SCHEMA),
 ];
 
@@ -71,7 +86,7 @@ macro_rules! kinds {
         }
 
         impl PayloadKind {
-            /// All of them: the six of a device in the order of the model, then the agent's.
+            /// All of them: those of a device, then those beside it.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// The word in namespaces, manifests and file names: `identity`.
@@ -157,8 +172,16 @@ kinds! {
     Counters = "counters",
     /// What it has left.
     Supplies = "supplies",
+    /// How it was used, part by part.
+    DetailedUsage = "detailedUsage",
     /// Who reports.
     Agent = "agent",
+    /// Index of logs and jobs for third-level support.
+    Engineering = "engineering",
+    /// Who printed what, where and for whose account.
+    JobAccounting = "jobAccounting",
+    /// What a print policy stopped, changed or let pass with a warning.
+    PrintControl = "printControl",
 }
 
 impl PayloadKind {
@@ -166,6 +189,13 @@ impl PayloadKind {
     #[must_use]
     pub fn from_label(label: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.label() == label)
+    }
+
+    /// Whether documents of this kind hold personal data or customer content throughout, so that none may be
+    /// sealed without a recorded consent, and none in lockdown.
+    #[must_use]
+    pub const fn needs_consent(self) -> bool {
+        matches!(self, Self::Engineering | Self::JobAccounting | Self::PrintControl)
     }
 
     /// The kind of the file with this name in a container.
@@ -182,8 +212,8 @@ impl std::fmt::Display for PayloadKind {
 }
 
 impl Document {
-    /// Puts the content in its place in a report; gives it back when it is the agent's, which has none.
-    pub fn place_in(self, report: &mut DeviceReport) -> Option<Agent> {
+    /// Puts the content in its place in a report; gives it back when it has none there.
+    pub fn place_in(self, report: &mut DeviceReport) -> Option<Self> {
         match self {
             Self::Identity(content) => report.identity = content,
             Self::Network(content) => report.network = content,
@@ -191,7 +221,8 @@ impl Document {
             Self::Status(content) => report.status = content,
             Self::Counters(content) => report.counters = content,
             Self::Supplies(content) => report.supplies = content,
-            Self::Agent(content) => return Some(content),
+            Self::DetailedUsage(content) => report.usage = Some(content),
+            other => return Some(other),
         }
         None
     }
@@ -227,19 +258,23 @@ pub struct Decoded {
     pub unknown_total: usize,
 }
 
-/// Writes the six documents of a device.
+/// Writes the documents of a device: six, and the detailed usage when there is one.
 ///
 /// # Errors
 /// When a value is outside what its schema can carry. To send what can be sent, encode each [`Document`] by itself.
 pub fn encode_report(report: &DeviceReport) -> Result<Vec<Encoded>, EncodeError> {
-    Ok(vec![
+    let mut documents = vec![
         encode(PayloadKind::Identity, &report.identity)?,
         encode(PayloadKind::Network, &report.network)?,
         encode(PayloadKind::Properties, &report.properties)?,
         encode(PayloadKind::Status, &report.status)?,
         encode(PayloadKind::Counters, &report.counters)?,
         encode(PayloadKind::Supplies, &report.supplies)?,
-    ])
+    ];
+    if let Some(usage) = &report.usage {
+        documents.push(encode(PayloadKind::DetailedUsage, usage)?);
+    }
+    Ok(documents)
 }
 
 /// Writes the document of the agent.

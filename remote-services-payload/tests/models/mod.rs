@@ -4,3 +4,4 @@
 
 pub(crate) mod random;
 pub(crate) mod sample;
+pub(crate) mod sample_usage;

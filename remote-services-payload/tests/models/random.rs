@@ -7,8 +7,16 @@ use remote_services_core::counter::{
     ServiceCounters, ServiceType, WorkCounters, WorkType,
 };
 use remote_services_core::device::{DeviceReport, Identity, ManagementState, Module, ModuleKind};
+use remote_services_core::digest::Sha256;
+use remote_services_core::engineering::{Engineering, EngineeringLog, JobReproduction};
+use remote_services_core::job::{
+    AccountingSource, ColorMode, Job, JobAccounting, JobCharge, JobDestination, JobManagement, JobResult,
+    JobServiceType, JobSource, JobState,
+};
 use remote_services_core::mode::SecurityMode;
+use remote_services_core::money::{Amount, Currency, Money};
 use remote_services_core::network::{Interface, Network};
+use remote_services_core::policy::{PolicyAction, PolicyViolation, PrintControl};
 use remote_services_core::properties::{
     Component, ComponentKind, Finisher, FinisherType, InputTray, InputType, Interpreter, InterpreterFamily,
     Marker, MarkingTechnology, OutputBin, OutputType, Properties, SoftwareModule, SoftwareType, Storage,
@@ -25,6 +33,14 @@ use remote_services_core::supply::{
     SupplyType, SupplyUnit,
 };
 use remote_services_core::time::Timestamp;
+use remote_services_core::usage::{
+    BinUsage, Bucket, ColorantCoverage, ColorantPixels, CruUsage, DetailedUsage, Diagnostic, DocumentLength,
+    FailureBucket, FaultResolution, Incident, InstalledMedia, LanguageCount, Measurement, MediaSizeUsage,
+    MediaTypeUsage, NumberUpCount, NvmLocation, OcrUsage, PartReplaced, PowerChange, PowerState,
+    PowerStateUsage, PowerUsage, PrintUsage, Resolution, RunLength, ScanDestination, ScanUsage, ServiceItem,
+    SetCount, TrayUsage,
+};
+use remote_services_payload::kind::Document;
 
 /// Where the random values come from (SplitMix64).
 pub(crate) struct Dice {
@@ -83,6 +99,15 @@ pub(crate) fn full_report(seed: u64, entries: usize) -> DeviceReport {
 /// An agent of which nothing is absent.
 pub(crate) fn full_agent(seed: u64, entries: usize) -> Agent {
     Random::random(&mut Dice::full(seed, entries))
+}
+
+/// Documents of the kinds that need consent, with any values.
+pub(crate) fn with_consent(dice: &mut Dice) -> [Document; 3] {
+    [
+        Document::Engineering(Random::random(dice)),
+        Document::JobAccounting(Random::random(dice)),
+        Document::PrintControl(Random::random(dice)),
+    ]
 }
 
 /// A device and an agent in which every text is this one.
@@ -214,6 +239,26 @@ impl Random for SecurityMode {
     }
 }
 
+impl Random for Amount {
+    fn random(dice: &mut Dice) -> Self {
+        const MOST: i64 = 1_000_000_000_000_000_000;
+        let size = u64::random(dice).cast_signed() % (MOST + 1);
+        Self::from_millionths(size).unwrap()
+    }
+}
+
+impl Random for Currency {
+    fn random(dice: &mut Dice) -> Self {
+        dice.pick(&["XXX", "EUR", "USD", "JPY"]).parse().unwrap()
+    }
+}
+
+impl Random for Sha256 {
+    fn random(dice: &mut Dice) -> Self {
+        Self(std::array::from_fn(|_| dice.throw().to_le_bytes()[0]))
+    }
+}
+
 macro_rules! tokens {
     ($($type:ident),+ $(,)?) => {$(
         impl Random for $type {
@@ -228,10 +273,12 @@ macro_rules! tokens {
 }
 
 tokens!(
+    AccountingSource,
     AlertGroup,
     AlertSeverity,
     AlertTrainingLevel,
     CapacityUnit,
+    ColorMode,
     ComponentKind,
     CounterEvent,
     CounterUnit,
@@ -240,9 +287,12 @@ tokens!(
     DeviceStatus,
     DiscoveryMethod,
     DiscoveryType,
+    FaultResolution,
     FinisherType,
     InputType,
     InterpreterFamily,
+    JobServiceType,
+    JobState,
     LevelQuality,
     ManagementState,
     MarkingTechnology,
@@ -251,10 +301,13 @@ tokens!(
     OutputType,
     OverallStatus,
     Persistence,
+    PolicyAction,
+    PowerState,
     PrinterStatus,
     RetrievalOutcome,
     RetrievalProtocol,
     RunState,
+    ScanDestination,
     ServiceType,
     SoftwareType,
     StorageType,
@@ -279,7 +332,7 @@ macro_rules! records {
 }
 
 records! {
-    DeviceReport { identity, network, properties, status, counters, supplies }
+    DeviceReport { identity, network, properties, status, counters, supplies, usage }
     Header { read_at, withheld, sources }
     Withheld { element, reason, detail }
     Source { element, object, instance }
@@ -339,4 +392,60 @@ records! {
         disk_total, disk_free, disk_used, time_zone,
     }
     CriticalService { name, state }
+    DetailedUsage {
+        header, print, power, crus, ocr, run_lengths, trays, bins, installed_media, media_types,
+        media_sizes, document_lengths, set_counts, hfsi, nvm, pixel_counts, average_coverage, incidents,
+        resolutions, scan, parts_replaced, diagnostics, dfe_log,
+    }
+    PrintUsage { label, color, sides, media_size, quality, impressions, sheets, by_language, by_number_up }
+    LanguageCount { value, language }
+    NumberUpCount { value, number_up }
+    PowerUsage { states, energy, log }
+    PowerStateUsage { state, time, transitions }
+    PowerChange { value, state }
+    CruUsage { name, replacements, replaced_at, failures, failure_codes, failure_distribution }
+    FailureBucket { value, lower, upper, unit }
+    OcrUsage { jobs, pages }
+    Bucket { lower, upper }
+    RunLength { bucket, jobs, impressions }
+    TrayUsage { tray, sheets }
+    BinUsage { bin, sheets }
+    InstalledMedia { tray, size, media_type, weight, color }
+    MediaTypeUsage { name, sheets }
+    MediaSizeUsage { name, sheets, monochrome_sheets, full_color_sheets }
+    DocumentLength { bucket, documents }
+    SetCount { bucket, jobs }
+    ServiceItem { id, name, usage, limit, unit, days_until_replace, last_reset_at }
+    NvmLocation { id, name, value }
+    ColorantPixels { value, colorant }
+    ColorantCoverage { value, colorant }
+    Incident { code, count, last_at }
+    Resolution { fault, resolved_at, method }
+    ScanUsage { label, source, color, media_size, destination, images, sheets }
+    PartReplaced { part_number, name, replaced_at, count_at }
+    Diagnostic { test, result, values, at }
+    Measurement { value, name, unit }
+    Engineering { header, logs, jobs }
+    EngineeringLog { id, source, media_type, captured_at, size, digest, request, consent, content }
+    JobReproduction { job_id, media_type, encrypted_to, consent, content }
+    JobAccounting { header, jobs }
+    Job {
+        job_id, job_name, document_name, owner, document_type, job_types, state, state_reasons,
+        color_requested, duplex, media_requested, media_size, document_format, pages_requested,
+        sets_requested, errors, destination, result, accounting, source, management,
+    }
+    JobDestination { device, model, dns_name, ip_address, mac_address, serial_number }
+    JobResult {
+        submitted_at, started_at, completed_at, duration, pages_printed, impressions,
+        impressions_full_color, impressions_monochrome, sheets, sets_printed, color_mode, number_up,
+    }
+    JobCharge { charge_back_code, charge_back_price, source }
+    JobSource { workstation, print_server_name, print_server_mac, queue_name, port, user_name, user_id }
+    JobManagement { account_id, record_id, site_id }
+    PrintControl { header, violations }
+    PolicyViolation {
+        computer_name, print_server, queue_name, occurred_at, document_name, user_name, duplex, color,
+        total_impressions, cost, action, user_notified, message_shown, policy_name, policy_rule,
+    }
+    Money { value, currency }
 }

@@ -34,6 +34,7 @@ pub(crate) fn report() -> DeviceReport {
         status: status(),
         counters: counters(),
         supplies: supplies(),
+        usage: Some(super::sample_usage::usage()),
     }
 }
 
@@ -73,16 +74,16 @@ pub(crate) fn agent() -> Agent {
     }
 }
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     // 2026-11-22T09:30:00Z
     Timestamp::from_unix_seconds(1_795_339_800 + second)
 }
 
-fn header() -> Header {
+pub(crate) fn header() -> Header {
     Header { read_at: at(0), ..Header::default() }
 }
 
-fn text(text: &str) -> Option<String> {
+pub(crate) fn text(text: &str) -> Option<String> {
     Some(text.into())
 }
 

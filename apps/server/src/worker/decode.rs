@@ -37,8 +37,11 @@ pub(super) fn decode(unpacked: &Unpacked) -> Result<DecodedPayload, String> {
     let mut readings = Vec::new();
     for entry in archive.entries() {
         let (listed, octets) = entry.map_err(|error| error.to_string())?;
-        // A kind from a later version stays in the archive, to be opened again by a later server.
-        let Some(kind) = PayloadKind::from_label(&listed.kind) else { continue };
+        // A kind from a later version stays in the archive, to be opened again by a later server; so do the
+        // kinds that need consent, which are for few eyes.
+        let Some(kind) = PayloadKind::from_label(&listed.kind).filter(|kind| !kind.needs_consent()) else {
+            continue;
+        };
         if readings.iter().any(|earlier: &NewReading| earlier.kind == kind.label()) {
             return Err(format!("{}: a second document of the kind {}", listed.name, kind.label()));
         }
@@ -105,6 +108,7 @@ fn reading(document: &Document, xml: String) -> Result<NewReading, serde_json::E
             parts.push((PartTable::Supplies, rows(&content.supplies)?));
             whole(&content.header, content)?
         }
+        Document::DetailedUsage(content) => whole(&content.header, content)?,
         Document::Agent(content) => whole(&content.header, content)?,
         _ => return Err(serde::ser::Error::custom("a kind that this server does not store")),
     };
