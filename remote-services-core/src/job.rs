@@ -135,7 +135,7 @@ record! {
         /// Colour mode that was used, whatever was asked for. Source: jmAttribute colorantConsumed(173)
         /// 1.3.6.1.4.1.2699.1.1.1.4.1.1.3, IPP print-color-mode-actual.
         pub color_mode: Option<ColorMode>,
-        /// Pages on one side, 1 or more. Source: IPP number-up-actual.
+        /// Pages per side, 1 or more. Source: IPP number-up-actual.
         pub number_up: Option<u64>,
     }
 
@@ -144,7 +144,7 @@ record! {
         /// Account that is charged: personal data, it can point to a person or a client's matter. Source:
         /// jmAttribute jobAccountName(21) 1.3.6.1.4.1.2699.1.1.1.4.1.1.4, IPP job-account-id.
         pub charge_back_code: Option<String>,
-        /// Price by the site's price list.
+        /// Price and currency, by the site's price list; IPP job-charge-info only has it as text.
         pub charge_back_price: Option<Money>,
         /// Where the record came from.
         pub source: Option<AccountingSource>,

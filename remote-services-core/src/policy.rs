@@ -41,7 +41,7 @@ record! {
         /// Impressions (printed sides) of the job as it was submitted, not as it was printed. Source: IPP
         /// job-impressions.
         pub total_impressions: Option<u64>,
-        /// What the job would have cost, by the price list of the policy.
+        /// What the job would have cost and in which currency, by the price list of the policy.
         pub cost: Option<Money>,
         /// What the policy engine did.
         pub action: PolicyAction,

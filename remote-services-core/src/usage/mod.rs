@@ -1,11 +1,6 @@
 //! Detailed usage: how a device was used, part by part. For service and planning; bills are made from the
 //! counters.
 
-mod service;
-
-use crate::job::ColorMode;
-use crate::reading::Header;
-use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,6 +8,11 @@ pub use service::{
     CruUsage, Diagnostic, FailureBucket, FaultResolution, Incident, Measurement, NvmLocation, PartReplaced,
     Resolution, ServiceItem,
 };
+mod service;
+
+use crate::job::ColorMode;
+use crate::reading::Header;
+use crate::time::Timestamp;
 
 record! {
     /// How a device was used, part by part.
@@ -56,10 +56,14 @@ record! {
         /// A location of non-volatile memory. Only those on the product's allow-list: others can hold numbers
         /// dialled and names.
         pub nvm: Vec<NvmLocation>,
-        /// Marked pixels of a colorant.
+        /// Marked pixels of a colorant. Source: the embedder; per job HP job-info-accounting-black-dots
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.1.6.5.28.8.
         #[cfg_attr(feature = "serde", serde(rename = "PixelCount"))]
         pub pixel_counts: Vec<ColorantPixels>,
-        /// Mean area coverage of a colorant. Source: vendor profile.
+        /// Mean area coverage of a colorant. Source: Xerox deviceLifetimeAvgCoverage(250) of
+        /// xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1, HP usage-average-toner-coverage
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.1.16.1.3, Lexmark currentSupplyCoverage 1.3.6.1.4.1.641.6.4.4.1.1.19,
+        /// Brother brInfoCoverage 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.18.
         pub average_coverage: Vec<ColorantCoverage>,
         /// A fault or incident, and how often it was seen.
         #[cfg_attr(feature = "serde", serde(rename = "Incident"))]
@@ -72,7 +76,7 @@ record! {
         /// A part that was replaced.
         #[cfg_attr(feature = "serde", serde(rename = "PartReplaced"))]
         pub parts_replaced: Vec<PartReplaced>,
-        /// Outcome of a diagnostic test. Source: vendor profile, or the embedder.
+        /// Outcome of a diagnostic test. Source: none public; the embedder.
         #[cfg_attr(feature = "serde", serde(rename = "Diagnostic"))]
         pub diagnostics: Vec<Diagnostic>,
         /// Log file of the digital front end: Id of a Log in engineering.xml, which carries it and needs
@@ -96,9 +100,12 @@ record! {
         pub impressions: Option<u64>,
         /// Sheets (pieces of media). Source: icSheetTotalSheets 1.3.6.1.4.1.2699.1.3.1.10.1.1.4.
         pub sheets: Option<u64>,
-        /// Impressions of this row by page description language. Source: vendor profile.
+        /// Impressions of this row by page description language. Source: HP pcl-total-page-count
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.3.3.3.5, postscript-total-page-count
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.3.3.4.5.
         pub by_language: Vec<LanguageCount>,
-        /// Impressions of this row by pages on a side. Source: vendor profile.
+        /// Impressions of this row by pages on a side. Source: Lexmark paperNupSides
+        /// 1.3.6.1.4.1.641.6.4.2.4.1.3 with paperNupNumber 1.3.6.1.4.1.641.6.4.2.4.1.2.
         pub by_number_up: Vec<NumberUpCount>,
     }
 
@@ -122,25 +129,27 @@ record! {
         /// Seconds in the state. Source: icTimeTotalSeconds 1.3.6.1.4.1.2699.1.3.1.5.1.1.3 for all powered
         /// time.
         pub time: Option<u64>,
-        /// How often the state was entered. Source: IPP power-state-counters-col.
+        /// Transitions into the state. Source: IPP power-state-counters-col.
         pub transitions: Option<u64>,
     }
 
     /// Optical character recognition in the device. No text is ever taken.
     pub struct OcrUsage {
-        /// Jobs that used it. Source: vendor profile.
+        /// Jobs that used it. Source: none public; vendor profile or embedder.
         pub jobs: Option<u64>,
-        /// Pages recognised. Source: vendor profile.
+        /// Pages recognised. Source: none public; vendor profile or embedder.
         pub pages: Option<u64>,
     }
 
     /// A class of run lengths.
     pub struct RunLength {
-        /// Impressions of one job. Source: vendor profile.
+        /// Impressions of one job. Source: Lexmark paperJobSizeMinimum 1.3.6.1.4.1.641.6.4.2.5.1.2,
+        /// paperJobSizeMaximum 1.3.6.1.4.1.641.6.4.2.5.1.3.
         pub bucket: Bucket,
-        /// Jobs of that length. Source: vendor profile.
+        /// Jobs of that length. Source: Lexmark paperJobSizeJobCount 1.3.6.1.4.1.641.6.4.2.5.1.5.
         pub jobs: Option<u64>,
-        /// Impressions (printed sides) of those jobs. Source: vendor profile.
+        /// Impressions (printed sides) of those jobs. Source: Lexmark paperJobSizeSideCount
+        /// 1.3.6.1.4.1.641.6.4.2.5.1.4.
         pub impressions: Option<u64>,
     }
 
@@ -150,7 +159,8 @@ record! {
         /// inputTray.
         pub tray: String,
         /// Sheets fed from it. Source: icSheetTotalSheets 1.3.6.1.4.1.2699.1.3.1.10.1.1.4 with the key of the
-        /// subunit.
+        /// subunit, HP source-tray-usage-count 1.3.6.1.4.1.11.2.3.9.4.2.1.1.16.5.1.1, Oki usageTrayCounter
+        /// 1.3.6.1.4.1.2001.1.1.1.1.100.2.1.1.7.
         pub sheets: Option<u64>,
     }
 
@@ -160,7 +170,7 @@ record! {
         /// outputTray.
         pub bin: String,
         /// Sheets delivered to it. Source: icSheetTotalSheets 1.3.6.1.4.1.2699.1.3.1.10.1.1.4 with the key of
-        /// the subunit.
+        /// the subunit, HP destination-bin-usage-count 1.3.6.1.4.1.11.2.3.9.4.2.1.1.16.6.1.1.
         pub sheets: Option<u64>,
     }
 
@@ -238,7 +248,9 @@ record! {
         /// icImageMonochromeImages 1.3.6.1.4.1.2699.1.3.1.7.1.1.5, icImageFullColorImages
         /// 1.3.6.1.4.1.2699.1.3.1.7.1.1.6.
         pub images: Option<u64>,
-        /// Sheets of originals that were fed. Source: vendor profile.
+        /// Sheets of originals that were fed. Source: Lexmark scanCountSheets 1.3.6.1.4.1.641.6.4.3.1.1.5, HP
+        /// scanner-accessory-adf-sheet-count 1.3.6.1.4.1.11.2.3.9.4.2.1.2.2.1.20, Xerox feeder rows of
+        /// deviceLifetimeUsage(20) of xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1.
         pub sheets: Option<u64>,
     }
 }

@@ -9,59 +9,80 @@ record! {
     pub struct CruUsage {
         /// Name of the unit, as the device gives it. Source: vendor profile.
         pub name: Option<String>,
-        /// How often it was replaced. Source: vendor profile, else the agent counts changes of its serial
-        /// number.
+        /// Replacements so far. Source: Brother brInfoReplaceCount 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.20,
+        /// Lexmark supplyHistogramCount 1.3.6.1.4.1.641.6.4.4.3.1.8, HP consumable-replacement-count
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.4.1.10.16, else the agent counts changes of its serial number.
         pub replacements: Option<u64>,
-        /// When it was replaced. Source: vendor profile.
+        /// When it was replaced. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
+        /// 1.3.6.1.4.1.253.8.53.13.2.1, Brother brInfoReplaceTime 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.23,
+        /// Lexmark supplyHistoryInstallDate 1.3.6.1.4.1.641.6.4.4.2.1.8, else the agent's clock.
         pub replaced_at: Vec<Timestamp>,
-        /// How often it failed. Source: vendor profile.
+        /// Failures so far. Source: Xerox deviceLifetimeErrorCount(35) of xcmHrDevDetailTable
+        /// 1.3.6.1.4.1.253.8.53.13.2.1 where it is per unit.
         pub failures: Option<u64>,
-        /// Fault code of a failure, as the maker writes it. Source: vendor profile.
+        /// Fault code of a failure, as the maker writes it. Source: Xerox xcmHrSystemFaultCode
+        /// 1.3.6.1.4.1.253.8.53.8.2.1.3 with xcmHrSystemFaultHrDeviceIndex 1.3.6.1.4.1.253.8.53.8.2.1.6.
         #[cfg_attr(feature = "serde", serde(rename = "FailureCode"))]
         pub failure_codes: Vec<String>,
-        /// Failures by age or use of the unit when it failed.
+        /// Failures by age or use of the unit when it failed. Source: none public; the agent derives it, or
+        /// the vendor gives it.
         pub failure_distribution: Vec<FailureBucket>,
     }
 
     /// A high-frequency service item: a part that service changes by its use.
     pub struct ServiceItem {
-        /// Number or name of the item at the maker. Source: vendor profile.
+        /// Number or name of the item at the maker. Source: Xerox, index of its row in
+        /// deviceLifetimeUsage(20) of xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1.
         pub id: String,
-        /// Name of the item for a person. Source: vendor profile.
+        /// Name of the item for a person. Source: Xerox xcmHrDevDetailValueString
+        /// 1.3.6.1.4.1.253.8.53.13.2.1.8 of that row.
         pub name: Option<String>,
-        /// Use since it was changed, in Unit. Source: vendor profile.
+        /// Use since it was changed, in Unit (the maker's unit). Source: Xerox deviceLifetimeUsage(20) of
+        /// xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1, Brother brInfoMaintenance
+        /// 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.8, Samsung scmPrtCountFuserImageCount
+        /// 1.3.6.1.4.1.236.11.5.11.55.20.1.5.
         pub usage: Option<u64>,
-        /// Use at which it is due, in Unit. Source: vendor profile.
+        /// Use at which it is due, in Unit (the maker's unit). Source: Xerox deviceReplaceLifetimeLimit(23)
+        /// or deviceMaximumLifetimeLimit(24) of xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1, HP
+        /// scanner-accessory-maintenance-interval 1.3.6.1.4.1.11.2.3.9.4.2.1.2.2.1.24.
         pub limit: Option<u64>,
-        /// The maker's unit of Usage and Limit: impressions, sheets, hours.
+        /// The maker's unit of Usage and Limit: impressions, sheets, hours. Source: Xerox xcmHrDevDetailUnit
+        /// 1.3.6.1.4.1.253.8.53.13.2.1.5.
         pub unit: Option<String>,
-        /// Days until it is due, as the device estimates; negative when it is overdue. Source: vendor
-        /// profile.
+        /// Days until it is due, as the device estimates; negative when it is overdue. Source: Xerox
+        /// deviceDaysUntilReplaceMsg(27) of xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1.
         #[cfg_attr(feature = "serde", serde(rename = "DaysUntil"))]
         pub days_until_replace: Option<i64>,
-        /// When it was changed. Source: vendor profile.
+        /// When it was changed. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
+        /// 1.3.6.1.4.1.253.8.53.13.2.1.
         #[cfg_attr(feature = "serde", serde(rename = "LastReset"))]
         pub last_reset_at: Option<Timestamp>,
     }
 
     /// A location of non-volatile memory.
     pub struct NvmLocation {
-        /// Address of the location, as the maker writes it. Source: the embedder.
+        /// Address of the location, as the maker writes it. Source: the embedder, HP scanner-accessory-nvram
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.2.2.1.33.
         pub id: String,
         /// Name of the location. Source: the embedder.
         pub name: Option<String>,
-        /// What it holds. Source: the embedder.
+        /// What it holds. Source: the embedder, HP scanner-accessory-nvram2
+        /// 1.3.6.1.4.1.11.2.3.9.4.2.1.2.2.1.34.
         pub value: Option<String>,
     }
 
     /// A fault or incident, and how often it was seen.
     pub struct Incident {
         /// Its code: a word of AlertCode, or the maker's fault code. Source: prtAlertCode
-        /// 1.3.6.1.2.1.43.18.1.1.7, else vendor profile.
+        /// 1.3.6.1.2.1.43.18.1.1.7, Xerox xcmHrSystemFaultCode 1.3.6.1.4.1.253.8.53.8.2.1.3, Brother
+        /// brErrorHistoryDescription 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.51.2.1.2.
         pub code: String,
-        /// How often it was seen. Source: vendor profile, else the agent counts.
+        /// Occurrences so far. Source: Lexmark genCountValue 1.3.6.1.4.1.641.6.4.1.1.1.4 (types 97 to 101),
+        /// Xerox deviceLifetimeErrorCount(35) of xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1, else the
+        /// agent counts.
         pub count: Option<u64>,
-        /// When it was last seen. Source: prtAlertTime 1.3.6.1.2.1.43.18.1.1.9.
+        /// When it was last seen. Source: prtAlertTime 1.3.6.1.2.1.43.18.1.1.9, Xerox xcmHrSystemFaultDate
+        /// 1.3.6.1.4.1.253.8.53.8.2.1.7.
         pub last_at: Option<Timestamp>,
     }
 
@@ -78,20 +99,24 @@ record! {
 
     /// A part that was replaced.
     pub struct PartReplaced {
-        /// Number to order it by. Source: vendor profile.
+        /// Number to order it by. Source: Xerox xcmHrSuppliesPartNumber 1.3.6.1.4.1.253.8.53.20.1.1.6,
+        /// Lexmark hwInventoryPartNumber 1.3.6.1.4.1.641.6.3.1.1.6.
         pub part_number: Option<String>,
-        /// Name of the part. Source: vendor profile.
+        /// Name of the part. Source: Xerox xcmHrDevInfoName 1.3.6.1.4.1.253.8.53.3.2.1.2, Lexmark
+        /// hwInventoryDescription 1.3.6.1.4.1.641.6.3.1.1.8.
         pub name: Option<String>,
-        /// When it was replaced. Source: vendor profile, else when the agent saw its serial number change.
+        /// When it was replaced. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
+        /// 1.3.6.1.4.1.253.8.53.13.2.1, else when the agent saw its serial number change.
         pub replaced_at: Option<Timestamp>,
-        /// Impressions of the device at that time. Source: vendor profile.
+        /// Impressions of the device at that time. Source: Xerox deviceReplaceSystemUsage(58) of
+        /// xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1.
         #[cfg_attr(feature = "serde", serde(rename = "CountAtReplacement"))]
         pub count_at: Option<u64>,
     }
 
     /// Outcome of a diagnostic test.
     pub struct Diagnostic {
-        /// Name of the test.
+        /// Name of the test. Source: none public; the embedder.
         pub test: String,
         /// What came of it, in the maker's words.
         pub result: Option<String>,
