@@ -45,7 +45,7 @@ impl World {
     }
 
     fn seal(&self, content: &[u8]) -> Vec<u8> {
-        let signer = Signer { certificate: &self.client.0, intermediates: &[], key: &self.client.1 };
+        let signer = Signer::new(&self.client.0, &self.client.1);
         seal(content, &signer, std::slice::from_ref(&self.server.0), now(), &mut OsRandom).unwrap()
     }
 

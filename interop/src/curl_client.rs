@@ -200,7 +200,7 @@ impl CurlClient {
         let recipient = Certificate::from_der(&self.read("server.der")).expect("the server made it");
         let certificate = Certificate::from_pem(&self.read_text("client.pem")).expect("the server made it");
         let key = SoftwareSigner::from_pkcs8_pem(&self.read_text("client.key")).expect("openssl made it");
-        let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+        let signer = Signer::new(&certificate, &key);
         let documents = encode_report(&report(serial)).expect("all of it is within the schemas");
         let entries: Vec<_> = documents
             .iter()

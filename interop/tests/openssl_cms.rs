@@ -131,7 +131,8 @@ fn openssl_decrypts_and_verifies_what_we_seal() {
     }
     let world = World::new();
     let key = SoftwareSigner::from_pkcs8_pem(&world.text("client.key")).unwrap();
-    let signer = Signer { certificate: &world.certificate_of("client"), intermediates: &[], key: &key };
+    let client = world.certificate_of("client");
+    let signer = Signer::new(&client, &key);
     let recipients = ["server", "escrow"].map(|name| world.certificate_of(name));
     fs::write(world.path("sealed"), seal(CONTENT, &signer, &recipients, now(), &mut OsRandom).unwrap())
         .unwrap();

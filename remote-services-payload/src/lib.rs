@@ -43,7 +43,7 @@
 //!         redaction: "default".to_owned(), device: None,
 //!     };
 //!     let (certificate, key) = (Certificate::from_pem(own)?, SoftwareSigner::from_pkcs8_pem(key)?);
-//!     let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+//!     let signer = Signer::new(&certificate, &key);
 //!     Ok(pack(head, &entries, &signer, &[Certificate::from_pem(server)?], &Limits::default(), &mut OsRandom)?)
 //! }
 //! ```

@@ -162,7 +162,8 @@ fn refuses_other_algorithms() {
         (path(SIGNER_INFO, &[2, 0]), "digest"),
         (path(SIGNER_INFO, &[4, 0]), "signature"),
     ] {
-        let error = world.signed(|tree| flip_last(tree.at(&at)));
+        // Another arc below the same parent, which is no algorithm of the profile.
+        let error = world.signed(|tree| *tree.at(&at).bytes().last_mut().unwrap() ^= 8);
         assert_error!(error, OpenError::Algorithm { role, .. } if *role == expected);
     }
 }
@@ -221,8 +222,8 @@ fn refuses_parts_that_nothing_covers() {
 #[test]
 fn refuses_recipients_of_other_kinds_and_too_many() {
     let world = World::new();
-    let error = world.envelope(|tree| tree.at(RECIPIENT).tag = 0x30); // key transport
-    assert_error!(error, OpenError::Envelope(error) if error.kind == DerErrorKind::UnexpectedTag { expected: 0xA1, found: 0x30 });
+    let error = world.envelope(|tree| tree.at(RECIPIENT).tag = 0xA2); // KEKRecipientInfo
+    assert_error!(error, OpenError::Envelope(error) if error.kind == DerErrorKind::UnexpectedTag { expected: 0xA1, found: 0xA2 });
     let error = world.envelope(|tree| {
         let one = tree.at(RECIPIENT).clone();
         *tree.at(RECIPIENTS).list() = vec![one; 17];

@@ -121,7 +121,7 @@ impl Packer {
             })
             .collect();
         let signer =
-            Signer { certificate: &self.certificate, intermediates: &self.intermediates, key: &self.key };
+            Signer { intermediates: &self.intermediates, ..Signer::new(&self.certificate, &self.key) };
         let octets =
             container::pack(head, &entries, &signer, &self.recipients, &Limits::default(), &mut OsRandom)
                 .context("cannot seal")?;

@@ -144,7 +144,7 @@ fn the_command_is_signed_by_the_command_key_and_by_no_other() {
     // A client's certificate leads to the same authority, and still cannot give commands.
     let certificate = Certificate::from_der(&client.certificate).unwrap();
     let key = SoftwareSigner::from_pkcs8_der(&client.key.serialize_der()).unwrap();
-    let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+    let signer = Signer::new(&certificate, &key);
     let forged = seal::sign(verified.content, &signer, now()).unwrap();
     assert!(seal::verify(&forged, &trust, &SealLimits::default()).is_err());
 

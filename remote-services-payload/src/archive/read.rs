@@ -8,7 +8,7 @@ use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry};
 use super::name::MANIFEST_NAME;
 use super::structure::{self, Method, RawEntry};
-use crate::seal::crypto::sha256;
+use crate::seal::sha256;
 
 /// An archive whose structure, limits and manifest hold. Entries are inflated and verified one by one.
 pub struct Archive<'a> {

@@ -9,7 +9,7 @@ use super::ArchiveLimits;
 use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry, ManifestHead};
 use super::name::MANIFEST_NAME;
-use crate::seal::crypto::sha256;
+use crate::seal::sha256;
 
 /// One entry to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,87 +2,117 @@
 
 use core::fmt;
 
-/// Whether an algorithm runs as an approved one inside a validated module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+use super::provider::Module;
+use super::public_key::KeyKind;
+use super::scheme::{DigestAlgorithm, SignatureScheme};
+
+/// Whether a FIPS 140 validated module offers an algorithm as an approved service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Approval {
-    /// Approved, and the module that runs it is validated.
+    /// It is an approved service of the module, which runs in FIPS mode. Whether this version of the module was
+    /// validated, and where, the validation list tells; this code cannot.
     Approved,
-    /// Not approved, or the module is not validated.
+    /// It is not approved, or the module is no such module.
     NotApproved,
+    /// Nobody can tell. Who asks for approval takes this for a no.
+    Unknown,
+}
+
+/// What sealing and opening can ask of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Service {
+    /// Digests of contents.
+    Digest(DigestAlgorithm),
+    /// Signing and verifying.
+    Signature(SignatureScheme),
+    /// ECDH on the curve of this kind of key (SP 800-56A).
+    KeyAgreement(KeyKind),
+    /// The X9.63 KDF with SHA-256 (SEC 1 §3.6.1) between agreement and key wrap.
+    KeyDerivation,
+    /// AES-256 key wrap (SP 800-38F).
+    KeyWrap,
+    /// RSAES-OAEP (SP 800-56B).
+    KeyTransport,
+    /// AES-256-GCM (SP 800-38D).
+    ContentEncryption,
+    /// Random octets of the module's own generator (SP 800-90A).
+    Randomness,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Digest(DigestAlgorithm::Sha256),
+        Self::Digest(DigestAlgorithm::Sha384),
+        Self::Signature(SignatureScheme::EcdsaSha256),
+        Self::Signature(SignatureScheme::EcdsaSha384),
+        Self::Signature(SignatureScheme::RsaPssSha256),
+        Self::Signature(SignatureScheme::RsaPssSha384),
+        Self::Signature(SignatureScheme::RsaPkcs1Sha256),
+        Self::Signature(SignatureScheme::RsaPkcs1Sha384),
+        Self::KeyAgreement(KeyKind::P256),
+        Self::KeyAgreement(KeyKind::P384),
+        Self::KeyDerivation,
+        Self::KeyWrap,
+        Self::KeyTransport,
+        Self::ContentEncryption,
+        Self::Randomness,
+    ];
+}
+
+/// A module and the approval of each service. Printed as a small table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApprovalReport {
+    /// The module that carries the algorithms out.
+    pub module: Module,
+    /// Each service with its approval.
+    pub services: Vec<(Service, Approval)>,
+}
+
+impl ApprovalReport {
+    pub(crate) fn of(module: Module, approval: impl Fn(Service) -> Approval) -> Self {
+        Self { module, services: Service::ALL.map(|service| (service, approval(service))).to_vec() }
+    }
+}
+
+impl fmt::Display for ApprovalReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.module)?;
+        for (service, approval) in &self.services {
+            write!(f, "\n  {service}: {approval}")?;
+            // True of every module: none offers this KDF, so it is put together from digests here.
+            if *service == Service::KeyDerivation {
+                f.write_str(" (composed outside the module, over its SHA-256)")?;
+            }
+        }
+        f.write_str("\n  keys behind handles: the matter of the module that holds them")
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(DigestAlgorithm::Sha256) => f.write_str("SHA-256"),
+            Self::Digest(DigestAlgorithm::Sha384) => f.write_str("SHA-384"),
+            Self::Signature(scheme) => scheme.fmt(f),
+            Self::KeyAgreement(kind) => write!(f, "ECDH {kind}"),
+            Self::KeyDerivation => f.write_str("X9.63 KDF with SHA-256"),
+            Self::KeyWrap => f.write_str("AES-256 key wrap"),
+            Self::KeyTransport => f.write_str("RSAES-OAEP with SHA-256"),
+            Self::ContentEncryption => f.write_str("AES-256-GCM"),
+            Self::Randomness => f.write_str("randomness of the module"),
+        }
+    }
 }
 
 impl fmt::Display for Approval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Approved => "approved",
             Self::NotApproved => "not approved",
+            Self::Unknown => "unknown",
         })
-    }
-}
-
-/// One line of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlgorithmReport {
-    /// What the container uses it for.
-    pub role: &'static str,
-    /// The algorithm, with its standard.
-    pub algorithm: &'static str,
-    /// The module that runs it.
-    pub module: &'static str,
-    /// Whether it runs as an approved algorithm in a validated module.
-    pub approval: Approval,
-    /// Why.
-    pub reason: &'static str,
-}
-
-/// What sealing and opening use in this build. Keys behind [`super::SignerKey`] or [`super::RecipientKey`]
-/// that live elsewhere are that module's matter.
-#[must_use]
-pub fn approval_report() -> &'static [AlgorithmReport] {
-    REPORT
-}
-
-const NOT_VALIDATED: &str = "the algorithm is an approved one, the module is not validated";
-
-const fn rust_crypto(role: &'static str, algorithm: &'static str, module: &'static str) -> AlgorithmReport {
-    AlgorithmReport { role, algorithm, module, approval: Approval::NotApproved, reason: NOT_VALIDATED }
-}
-
-const REPORT: &[AlgorithmReport] = &[
-    rust_crypto("digest", "SHA-256 (FIPS 180-4)", "RustCrypto sha2"),
-    rust_crypto("signature", "ECDSA P-256 with SHA-256 (FIPS 186-5)", "RustCrypto p256"),
-    rust_crypto("key agreement", "ECDH P-256 (SP 800-56A)", "RustCrypto p256"),
-    AlgorithmReport {
-        role: "key derivation",
-        algorithm: "X9.63 KDF with SHA-256 (SEC 1 §3.6.1)",
-        module: "composed in remote-services-payload over SHA-256",
-        approval: Approval::NotApproved,
-        reason: "composed outside any module; stays so with aws-lc-rs, which offers no X9.63 KDF",
-    },
-    rust_crypto("key wrap", "AES-256 key wrap (SP 800-38F, RFC 3394)", "RustCrypto aes-kw"),
-    rust_crypto("content encryption", "AES-256-GCM (SP 800-38D)", "RustCrypto aes-gcm"),
-    AlgorithmReport {
-        role: "randomness",
-        algorithm: "the operating system's generator",
-        module: "getrandom, or what the caller hands in",
-        approval: Approval::NotApproved,
-        reason: "outside any module that this build could vouch for",
-    },
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_called_approved_without_a_validated_module() {
-        assert!(approval_report().iter().all(|line| line.approval == Approval::NotApproved));
-    }
-
-    #[test]
-    fn the_key_derivation_is_said_to_be_composed_outside() {
-        let line = approval_report().iter().find(|line| line.role == "key derivation").unwrap();
-        assert!(line.reason.contains("outside any module"));
     }
 }

@@ -9,12 +9,14 @@ use remote_services_core::time::Timestamp;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier};
 
 use super::asn1::{Cursor, tag};
-use super::crypto;
 use super::error::CertificateError;
-use super::keys::EcPoint;
 use super::oid;
+use super::provider::CryptoProvider;
+use super::public_key::{KeyKind, PublicKey};
+use super::rust_crypto::sha256;
+use super::scheme::SignatureScheme;
 
-/// A certificate with an ECDSA or ECDH P-256 key.
+/// A certificate with a key of the profile: P-256, P-384 or RSA.
 #[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
@@ -26,7 +28,9 @@ pub struct Certificate {
     subject: Vec<u8>,
     issuer: Vec<u8>,
     spki: Vec<u8>,
-    point: EcPoint,
+    key: PublicKey,
+    /// The scheme of the signature on it; an object identifier where it is none of ours.
+    scheme: Result<SignatureScheme, ObjectIdentifier>,
     extensions: Extensions,
 }
 
@@ -47,7 +51,7 @@ impl Certificate {
     /// From the DER of one certificate.
     ///
     /// # Errors
-    /// When the octets are no certificate, hold a key other than P-256, or a critical extension that we do
+    /// When the octets are no certificate, hold a key of another kind, or a critical extension that we do
     /// not understand.
     pub fn from_der(octets: &[u8]) -> Result<Self, CertificateError> {
         let parsed = x509_cert::Certificate::from_der(octets)?;
@@ -59,13 +63,15 @@ impl Certificate {
         let body = parsed.tbs_certificate();
         let issuer = body.issuer().to_der()?;
         let serial = body.serial_number().to_der()?;
+        let spki = body.subject_public_key_info().to_der()?;
         Ok(Self {
             tbs: from..from + tbs.whole.len(),
             issuer_and_serial: super::asn1::element(tag::SEQUENCE, &[&issuer, &serial]),
             subject: body.subject().to_der()?,
             issuer,
-            spki: body.subject_public_key_info().to_der()?,
-            point: point_of(body)?,
+            key: PublicKey::from_spki(&spki).map_err(|_| CertificateError::KeyType)?,
+            spki,
+            scheme: scheme_of(&parsed)?,
             extensions: extensions_of(body)?,
             der: octets.to_vec(),
             parsed,
@@ -111,13 +117,13 @@ impl Certificate {
     /// SHA-256 of the SubjectPublicKeyInfo.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
-        KeyId(crypto::sha256(&self.spki))
+        KeyId(sha256(&self.spki))
     }
 
     /// SHA-256 of the whole certificate.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        crypto::sha256(&self.der)
+        sha256(&self.der)
     }
 
     /// The subject's common name, where the server writes the client's identifier; `None` without one, and
@@ -134,8 +140,8 @@ impl Certificate {
 
     /// The public key.
     #[must_use]
-    pub fn public_key(&self) -> EcPoint {
-        self.point
+    pub fn public_key(&self) -> &PublicKey {
+        &self.key
     }
 
     /// First and last point of validity.
@@ -170,10 +176,16 @@ impl Certificate {
         }
     }
 
-    /// Checks that the key is meant for key agreement: key usage there, with keyAgreement.
-    pub(crate) fn check_may_agree(&self) -> Result<(), CertificateError> {
-        match self.extensions.key_usage {
-            Some(usage) if usage.key_agreement() => Ok(()),
+    /// Checks that content keys may be sealed to this key: key usage there, with keyAgreement for a key on a
+    /// curve and with keyEncipherment for RSA.
+    pub(crate) fn check_may_receive(&self) -> Result<(), CertificateError> {
+        let allowed = |usage: KeyUsage| match self.key.kind() {
+            KeyKind::Rsa => usage.key_encipherment(),
+            _ => usage.key_agreement(),
+        };
+        match (self.extensions.key_usage, self.key.kind()) {
+            (Some(usage), _) if allowed(usage) => Ok(()),
+            (_, KeyKind::Rsa) => Err(CertificateError::KeyUsage { wanted: "keyEncipherment" }),
             _ => Err(CertificateError::KeyUsage { wanted: "keyAgreement" }),
         }
     }
@@ -219,19 +231,23 @@ impl Certificate {
         self.parsed.tbs_certificate().subject().to_string()
     }
 
-    /// The algorithm of the signature on this certificate, if both places that name it agree.
-    pub(crate) fn signature_algorithm(&self) -> Option<ObjectIdentifier> {
-        let outer = self.parsed.signature_algorithm();
-        (outer == self.parsed.tbs_certificate().signature()).then_some(outer.oid)
+    /// The scheme of the signature on this certificate; the object identifier of one that is not ours.
+    pub(crate) fn signature_scheme(&self) -> Result<SignatureScheme, ObjectIdentifier> {
+        self.scheme
+    }
+
+    /// Whether both places that name the signature's algorithm name the same.
+    pub(crate) fn algorithms_agree(&self) -> bool {
+        self.parsed.signature_algorithm() == self.parsed.tbs_certificate().signature()
     }
 
     /// Whether the signature on this certificate was made with the key of `issuer`.
-    pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
-        let digest = crypto::sha256(&self.der[self.tbs.clone()]);
-        self.parsed
-            .signature()
-            .as_bytes()
-            .is_some_and(|signature| crypto::ecdsa_verifies(&issuer.point, &digest, signature))
+    pub(crate) fn is_signed_by(&self, issuer: &Self, provider: &dyn CryptoProvider) -> bool {
+        let signed = &self.der[self.tbs.clone()];
+        match (self.scheme, self.parsed.signature().as_bytes()) {
+            (Ok(scheme), Some(signature)) => provider.verify(&issuer.key, scheme, signed, signature),
+            _ => false,
+        }
     }
 }
 
@@ -272,15 +288,12 @@ impl fmt::Debug for KeyId {
     }
 }
 
-fn point_of(body: &x509_cert::TbsCertificate) -> Result<EcPoint, CertificateError> {
-    let info = body.subject_public_key_info();
-    let curve = info.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
-    if info.algorithm.oid != oid::EC_PUBLIC_KEY || curve != Some(oid::P_256) {
-        return Err(CertificateError::KeyType);
-    }
-    let octets = info.subject_public_key.as_bytes().ok_or(CertificateError::KeyType)?;
-    let point = EcPoint::try_from(octets).map_err(|_| CertificateError::KeyType)?;
-    if crypto::on_curve(&point) { Ok(point) } else { Err(CertificateError::KeyType) }
+fn scheme_of(
+    certificate: &x509_cert::Certificate,
+) -> Result<Result<SignatureScheme, ObjectIdentifier>, CertificateError> {
+    let encoded = certificate.signature_algorithm().to_der()?;
+    let algorithm = Cursor::new(&encoded, 0).algorithm("signatureAlgorithm")?;
+    Ok(SignatureScheme::read_certificate(&algorithm).map_err(|_| algorithm.oid))
 }
 
 fn extensions_of(body: &x509_cert::TbsCertificate) -> Result<Extensions, CertificateError> {

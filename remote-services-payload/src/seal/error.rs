@@ -6,6 +6,7 @@ use remote_services_core::time::Timestamp;
 use thiserror::Error;
 
 use super::keys::{KeyError, RandomError};
+use super::provider::CryptoError;
 
 /// Why a container could not be made. Blame: the caller's input, a key or the source of randomness.
 #[derive(Debug, Error)]
@@ -53,9 +54,21 @@ pub enum SealError {
     /// The source of randomness failed.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The cryptographic module failed.
+    #[error(transparent)]
+    Crypto(CryptoError),
     /// A primitive failed on input that it must accept.
     #[error("internal: {0}")]
     Internal(&'static str),
+}
+
+impl From<CryptoError> for SealError {
+    fn from(error: CryptoError) -> Self {
+        match error {
+            CryptoError::Random(error) => Self::Random(error),
+            error => Self::Crypto(error),
+        }
+    }
 }
 
 /// Why a container was refused. Blame: the bytes or the peer that sent them, unless the variant says otherwise.
@@ -103,9 +116,13 @@ pub enum OpenError {
         role: &'static str,
         /// The object identifier found.
         found: ObjectIdentifier,
-        /// The one that the profile has.
-        expected: ObjectIdentifier,
+        /// What the profile has.
+        expected: &'static str,
     },
+    /// The digest of the signature's algorithm is not the one that the signer names, or the signature's
+    /// algorithm is not one of its key.
+    #[error("digest, signature algorithm and signer's key do not fit each other")]
+    AlgorithmsDiffer,
     /// Parameters of an algorithm that the profile does not have.
     #[error("{role} algorithm parameters at byte {offset} are not accepted")]
     AlgorithmParameters {
@@ -137,13 +154,13 @@ pub enum OpenError {
     /// The container was sealed for others.
     #[error("not sealed for this recipient")]
     NotARecipient,
-    /// The sender's ephemeral key is not a point on P-256.
+    /// The sender's ephemeral key is not a point on the recipient's curve.
     #[error("the ephemeral key is not a point on the curve")]
     EphemeralKey,
     /// Our key, or the device that holds it, failed. Blame: the environment.
     #[error("recipient key: {0}")]
     Key(#[from] KeyError),
-    /// The content-encryption key does not unwrap: damaged, or wrapped for another key.
+    /// The content-encryption key does not unwrap or decrypt: damaged, or wrapped for another key.
     #[error("the content key does not unwrap")]
     KeyUnwrap,
     /// The authentication tag does not fit the encrypted content.
@@ -219,8 +236,8 @@ pub enum CertificateError {
         /// How many there are.
         found: usize,
     },
-    /// The public key is not an uncompressed point on P-256.
-    #[error("the public key is not an uncompressed ECDSA/ECDH P-256 key")]
+    /// The public key is none of the profile: see [`super::PublicKey`].
+    #[error("the public key is no uncompressed point on P-256 or P-384, nor RSA of 2048 to 4096 bits")]
     KeyType,
     /// The key usage does not allow what the key is wanted for.
     #[error("key usage lacks {wanted}")]
@@ -277,7 +294,7 @@ pub enum ChainError {
         /// Subject of the certificate.
         subject: String,
     },
-    /// A certificate is signed with an algorithm other than ECDSA P-256 with SHA-256.
+    /// A certificate is signed with an algorithm other than those of [`super::SignatureScheme`].
     #[error("certificate of \"{subject}\" is signed with {algorithm}, which is not accepted")]
     Algorithm {
         /// Subject of the certificate.

@@ -1,38 +1,53 @@
 //! Private keys by handle, and randomness: what a caller with a hardware module replaces.
 
-use p256::ecdsa::signature::hazmat::PrehashSigner;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::pkcs8::DecodePrivateKey;
-use p256::{PublicKey, SecretKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// A point on P-256 in uncompressed form: `04 ‖ x ‖ y` (SEC 1 §2.3.3).
-pub type EcPoint = [u8; 65];
+use super::public_key::PublicKey;
+use super::scheme::SignatureScheme;
 
 /// A key that signs: a software key here, a handle to a hardware module elsewhere.
 pub trait SignerKey {
     /// The public half, compared with the certificate before anything is signed.
-    fn public_key(&self) -> EcPoint;
+    fn public_key(&self) -> PublicKey;
 
-    /// Signs a SHA-256 digest with ECDSA on P-256 and returns `r ‖ s`, as PKCS#11's `CKM_ECDSA` does.
+    /// Signs a message of a few hundred octets: the signed attributes, not the content.
+    ///
+    /// ECDSA gives `r ‖ s`, each as long as the curve's order, as PKCS#11's `CKM_ECDSA_SHA256` and
+    /// `CKM_ECDSA_SHA384` do; RSASSA-PSS gives the signature, as `CKM_SHA256_RSA_PKCS_PSS` does. A module that
+    /// signs digests only is handed that of the message. The scheme is [`SignatureScheme::of`] the key's kind.
     ///
     /// # Errors
     /// When the module that holds the key refuses or fails.
-    fn sign(&self, digest: &[u8; 32]) -> Result<[u8; 64], KeyError>;
+    fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
 
-/// A key that agrees on secrets: a software key here, a handle to a hardware module elsewhere.
+/// A key that takes content keys apart: a software key here, a handle to a hardware module elsewhere.
+///
+/// A key on a curve offers [`Self::agree`], an RSA key [`Self::decrypt`]; the other one stays as it is.
 pub trait RecipientKey {
     /// The public half, compared with the certificate before anything is decrypted.
-    fn public_key(&self) -> EcPoint;
+    fn public_key(&self) -> PublicKey;
 
-    /// Plain ECDH on P-256: the x coordinate of the shared point. `peer` was found to be on the curve.
+    /// Plain ECDH, as PKCS#11's `CKM_ECDH1_DERIVE` with `CKD_NULL`: the x coordinate of the shared point, as
+    /// long as the curve's field. `peer` is a point on this key's curve.
     ///
     /// # Errors
     /// When the module that holds the key refuses or fails.
-    fn agree(&self, peer: &EcPoint) -> Result<Zeroizing<[u8; 32]>, KeyError>;
+    fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let _ = peer;
+        Err(KeyError::NotOffered)
+    }
+
+    /// RSAES-OAEP with SHA-256, MGF1 of the same and no label, as PKCS#11's `CKM_RSA_PKCS_OAEP`.
+    ///
+    /// # Errors
+    /// [`KeyError::Decrypt`] when the octets were not encrypted for this key, and when the module that holds
+    /// the key refuses or fails.
+    fn decrypt(&self, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let _ = encrypted;
+        Err(KeyError::NotOffered)
+    }
 }
 
 /// Fills buffers with octets that nobody can guess.
@@ -59,121 +74,23 @@ impl Random for OsRandom {
 #[error("the source of randomness failed")]
 pub struct RandomError;
 
-/// A private key could not be read or used.
+/// A key could not be read or used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// Not an unencrypted PKCS#8 private key for P-256.
-    #[error("not an unencrypted PKCS#8 key for P-256")]
+    /// Not an unencrypted PKCS#8 private key of a kind that the profile has.
+    #[error("not an unencrypted PKCS#8 key for P-256, P-384 or RSA of 2048 to 4096 bits")]
     Malformed,
+    /// Not a public key of a kind that the profile has.
+    #[error("not an uncompressed point on P-256 or P-384, nor an RSA key of 2048 to 4096 bits")]
+    PublicKey,
+    /// The key is of a kind that does not do this.
+    #[error("the key does not offer this")]
+    NotOffered,
+    /// What was to be decrypted was not encrypted for this key, or was changed.
+    #[error("not encrypted for this key")]
+    Decrypt,
     /// The module that holds the key failed; the text is its own.
     #[error("the key's module failed: {0}")]
     Module(String),
-}
-
-/// An ECDSA P-256 key in memory; zeroised when dropped. It has no `Debug`:
-///
-/// ```compile_fail
-/// fn print<T: std::fmt::Debug>() {}
-/// print::<remote_services_payload::seal::SoftwareSigner>();
-/// ```
-pub struct SoftwareSigner(SigningKey);
-
-/// An ECDH P-256 key in memory; zeroised when dropped. It has no `Debug`:
-///
-/// ```compile_fail
-/// fn print<T: std::fmt::Debug>() {}
-/// print::<remote_services_payload::seal::SoftwareRecipient>();
-/// ```
-pub struct SoftwareRecipient {
-    key: SecretKey,
-    /// The public half, since computing it costs as much as an agreement.
-    point: EcPoint,
-}
-
-impl SoftwareSigner {
-    /// From PKCS#8 DER.
-    ///
-    /// # Errors
-    /// When the octets are no unencrypted key for P-256.
-    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        SigningKey::from_pkcs8_der(der).map(Self).map_err(|_| KeyError::Malformed)
-    }
-
-    /// From PEM (`BEGIN PRIVATE KEY`).
-    ///
-    /// # Errors
-    /// When the text is no unencrypted key for P-256.
-    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
-        SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|_| KeyError::Malformed)
-    }
-}
-
-impl SignerKey for SoftwareSigner {
-    fn public_key(&self) -> EcPoint {
-        uncompressed(&PublicKey::from(self.0.verifying_key()))
-    }
-
-    fn sign(&self, digest: &[u8; 32]) -> Result<[u8; 64], KeyError> {
-        // RFC 6979: the nonce comes from key and digest, so a bad source of randomness cannot leak the key.
-        let signature: Signature =
-            self.0.sign_prehash(digest).map_err(|_| KeyError::Module("ECDSA".to_owned()))?;
-        Ok(signature.to_bytes().into())
-    }
-}
-
-impl SoftwareRecipient {
-    /// From PKCS#8 DER.
-    ///
-    /// # Errors
-    /// When the octets are no unencrypted key for P-256.
-    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        SecretKey::from_pkcs8_der(der).map(Self::new).map_err(|_| KeyError::Malformed)
-    }
-
-    /// From PEM (`BEGIN PRIVATE KEY`).
-    ///
-    /// # Errors
-    /// When the text is no unencrypted key for P-256.
-    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
-        SecretKey::from_pkcs8_pem(pem).map(Self::new).map_err(|_| KeyError::Malformed)
-    }
-
-    fn new(key: SecretKey) -> Self {
-        Self { point: uncompressed(&key.public_key()), key }
-    }
-
-    /// A fresh key, for the sender's half of one agreement.
-    pub(crate) fn generate(random: &mut dyn Random) -> Result<Self, RandomError> {
-        // A draw outside 1..n has a chance of 2^-32; the bound keeps a broken source from looping for ever.
-        for _ in 0..8 {
-            let mut scalar = Zeroizing::new([0; 32]);
-            random.fill(scalar.as_mut())?;
-            if let Ok(key) = SecretKey::from_slice(scalar.as_ref()) {
-                return Ok(Self::new(key));
-            }
-        }
-        Err(RandomError)
-    }
-}
-
-impl RecipientKey for SoftwareRecipient {
-    fn public_key(&self) -> EcPoint {
-        self.point
-    }
-
-    fn agree(&self, peer: &EcPoint) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        let peer = PublicKey::from_sec1_bytes(peer)
-            .map_err(|_| KeyError::Module("the peer's point is not on the curve".to_owned()))?;
-        let shared = self.key.diffie_hellman(&peer);
-        let mut secret = Zeroizing::new([0; 32]);
-        secret.copy_from_slice(shared.raw_secret_bytes());
-        Ok(secret)
-    }
-}
-
-fn uncompressed(key: &PublicKey) -> EcPoint {
-    let mut point = [0; 65];
-    point.copy_from_slice(key.to_sec1_point(false).as_bytes());
-    point
 }

@@ -3,16 +3,26 @@
 //! ```text
 //! ContentInfo                                        what travels and what the server archives
 //! └ AuthEnvelopedData        version 0               RFC 5083
-//!   ├ recipientInfos         1 to 16                 KeyAgreeRecipientInfo, an ephemeral key for each
-//!   │   dhSinglePass-stdDH-sha256kdf, AES-256 wrap   RFC 5753, RFC 3394
+//!   ├ recipientInfos         1 to 16
+//!   │   KeyAgreeRecipientInfo     P-256, P-384       an ephemeral key for each; dhSinglePass-stdDH-sha256kdf,
+//!   │                                                AES-256 key wrap (RFC 5753, RFC 3394)
+//!   │   KeyTransRecipientInfo     RSA                RSAES-OAEP with SHA-256, for old keys (RFC 3560)
 //!   ├ AES-256-GCM            12-octet nonce          RFC 5084
 //!   │ └ ContentInfo          typed id-data, as S/MIME and OpenSSL do it
 //!   │   └ SignedData         version 1 (3: signer named by key identifier)
 //!   │     ├ content          the zip, as octets
 //!   │     ├ certificates     the signer's, and up to 3 authorities
-//!   │     └ SignerInfo       one: ECDSA P-256 with SHA-256 over contentType, signingTime, messageDigest
+//!   │     └ SignerInfo       one, over contentType, signingTime, messageDigest
 //!   └ mac                    16 octets
 //! ```
+//!
+//! | signer's key | digest and signature |
+//! | --- | --- |
+//! | P-256 | SHA-256, ECDSA |
+//! | P-384 | SHA-384, ECDSA (read also with SHA-256) |
+//! | RSA, 2,048 to 4,096 bits | SHA-256, RSASSA-PSS with a salt of 32 octets (read also with SHA-384 and 48) |
+//!
+//! Certificates on the path may also be signed with RSASSA-PKCS1-v1_5, as old authorities do.
 //!
 //! A narrow profile in strict DER: one way to write each thing, so that every changed bit is refused, also
 //! where other readers shrug (version, content type, algorithm identifiers). `openssl cms -decrypt` and
@@ -25,32 +35,50 @@
 //! recipient by one of its readers, or out of order: the manifest inside names sender, recipients, transfer
 //! and part, and [`crate::container`] compares them.
 //!
+//! A [`CryptoProvider`] carries the primitives out: [`rust_crypto`], or AWS-LC where the crate is built with it.
+//! [`CryptoProvider::report`] says which of them are approved services of a FIPS 140 module. The X9.63 KDF is
+//! composed here over the provider's SHA-256, since no module offers it, and so is never approved.
+//!
 //! Never here: files, clocks, sockets, logs. Time, randomness and keys are arguments; keys may live in a
 //! hardware module behind [`SignerKey`] and [`RecipientKey`].
 
 mod approval;
 mod asn1;
+mod attributes;
 mod certificate;
-pub(crate) mod crypto;
 mod encrypt;
+mod envelope;
 mod error;
+mod kdf;
 mod keys;
 mod oid;
 mod open;
+mod profile;
+mod provider;
+mod public_key;
+mod recipient_info;
+mod rust_crypto;
+mod scheme;
 mod sign;
+mod software;
 mod trust;
+mod verify;
 
-pub use approval::{AlgorithmReport, Approval, approval_report};
+pub use approval::{Approval, ApprovalReport, Service};
 pub use certificate::{Certificate, KeyId};
 pub use encrypt::seal;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
-pub use keys::{
-    EcPoint, KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey, SoftwareRecipient,
-    SoftwareSigner,
-};
-pub use open::{Opened, Recipient, SealLimits, open};
-pub use sign::{Signer, Verified, sign, verify};
+pub use keys::{KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey};
+pub use open::{Opened, Recipient, SealLimits, open, open_in_place};
+pub use provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
+pub use public_key::{KeyKind, PublicKey};
+pub use rust_crypto::rust_crypto;
+pub(crate) use rust_crypto::sha256;
+pub use scheme::{Digest, DigestAlgorithm, SignatureScheme};
+pub use sign::{Signer, sign};
+pub use software::{SoftwareRecipient, SoftwareSigner};
 pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, Trust};
+pub use verify::{Verified, verify};
 
 /// Recipients of one container: a server, its successor, an escrow, with room to spare.
 pub const MAX_RECIPIENTS: usize = 16;

@@ -8,7 +8,8 @@ use remote_services_core::time::Timestamp;
 use super::MAX_INTERMEDIATES;
 use super::certificate::Certificate;
 use super::error::{ChainError, OpenError};
-use super::oid;
+use super::provider::CryptoProvider;
+use super::rust_crypto::rust_crypto;
 
 /// Extended key usage of a TLS client, which is what a device-management client's certificate has.
 pub const PURPOSE_CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
@@ -29,6 +30,7 @@ pub struct Trust {
     max_age: Duration,
     max_skew: Duration,
     purpose: Option<ObjectIdentifier>,
+    provider: &'static dyn CryptoProvider,
 }
 
 impl Trust {
@@ -42,6 +44,7 @@ impl Trust {
             max_age: Duration::from_secs(90 * 24 * 3600),
             max_skew: Duration::from_secs(3600),
             purpose: None,
+            provider: rust_crypto(),
         }
     }
 
@@ -79,6 +82,17 @@ impl Trust {
     pub fn purpose(mut self, purpose: ObjectIdentifier) -> Self {
         self.purpose = Some(purpose);
         self
+    }
+
+    /// Verifies, and decrypts, with this module instead of [`rust_crypto`].
+    #[must_use]
+    pub fn provider(mut self, provider: &'static dyn CryptoProvider) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    pub(crate) fn crypto(&self) -> &'static dyn CryptoProvider {
+        self.provider
     }
 
     /// Checks the signing time against the reader's clock.
@@ -119,15 +133,15 @@ impl Trust {
         let mut current = leaf;
         let mut used: Vec<&Certificate> = Vec::new();
         loop {
-            match current.signature_algorithm() {
-                Some(oid::ECDSA_WITH_SHA_256) => {}
-                Some(algorithm) => {
-                    return Err(ChainError::Algorithm { subject: current.subject_text(), algorithm });
-                }
-                None => return Err(ChainError::AlgorithmsDiffer { subject: current.subject_text() }),
+            if !current.algorithms_agree() {
+                return Err(ChainError::AlgorithmsDiffer { subject: current.subject_text() });
+            }
+            if let Err(algorithm) = current.signature_scheme() {
+                return Err(ChainError::Algorithm { subject: current.subject_text(), algorithm });
             }
             let is_issuer = |candidate: &&Certificate| {
-                candidate.subject_der() == current.issuer_der() && current.is_signed_by(candidate)
+                candidate.subject_der() == current.issuer_der()
+                    && current.is_signed_by(candidate, self.provider)
             };
             if let Some(anchor) = self.anchors.iter().find(is_issuer) {
                 return authority(anchor, used.len(), at).map(|()| used.len());

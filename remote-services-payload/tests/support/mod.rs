@@ -40,6 +40,11 @@ impl Authority {
         Self::wrap(CertifiedIssuer::self_signed(authority_params(name, None), key).unwrap())
     }
 
+    /// An authority with this key.
+    pub fn with_key(name: &str, key: KeyPair) -> Self {
+        Self::wrap(CertifiedIssuer::self_signed(authority_params(name, None), key).unwrap())
+    }
+
     /// An authority below this one.
     pub fn below(&self, name: &str, path_length: Option<u8>) -> Self {
         let key = KeyPair::generate().unwrap();
@@ -65,8 +70,11 @@ impl Authority {
     }
 
     pub fn issue(&self, params: &CertificateParams) -> Issued {
-        let key = KeyPair::generate().unwrap();
-        let issued = params.signed_by(&key, &self.issuer).unwrap();
+        self.issue_for(params, &KeyPair::generate().unwrap())
+    }
+
+    pub fn issue_for(&self, params: &CertificateParams, key: &KeyPair) -> Issued {
+        let issued = params.signed_by(key, &self.issuer).unwrap();
         Issued {
             certificate: Certificate::from_der(issued.der()).unwrap(),
             pem: issued.pem(),
@@ -97,7 +105,7 @@ impl Authority {
 
 impl Issued {
     pub fn as_signer(&self) -> Signer<'_> {
-        Signer { certificate: &self.certificate, intermediates: &[], key: &self.signer }
+        Signer::new(&self.certificate, &self.signer)
     }
 
     pub fn as_recipient(&self) -> Recipient<'_> {

@@ -128,7 +128,7 @@ fn sign(app: &App, document: &str, now: Timestamp) -> Result<Vec<u8>, Refusal> {
     let credential = app.authority.command();
     let certificate = Certificate::from_der(credential.certificate()).map_err(|error| failed(&error))?;
     let key = SoftwareSigner::from_pkcs8_der(credential.pkcs8()).map_err(|error| failed(&error))?;
-    let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+    let signer = Signer::new(&certificate, &key);
     seal::sign(document.as_bytes(), &signer, now).map_err(|error| failed(&error))
 }
 

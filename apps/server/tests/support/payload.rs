@@ -52,7 +52,7 @@ impl<'a> Parcel<'a> {
         let recipient = encryption_certificate(server, self.sender);
         let certificate = Certificate::from_der(&self.signer.certificate).unwrap();
         let key = SoftwareSigner::from_pkcs8_der(&self.signer.key.serialize_der()).unwrap();
-        let signer = Signer { certificate: &certificate, intermediates: &[], key: &key };
+        let signer = Signer::new(&certificate, &key);
         let head = ManifestHead {
             version: ManifestVersion::V1_0,
             payload: super::uuid7(),
