@@ -6,6 +6,7 @@
 //! `benches/GROUP/instructions.tsv`.
 mod baseline;
 mod codec;
+mod hostile;
 mod instructions;
 mod network;
 mod programs;
@@ -19,6 +20,8 @@ use crate::step::{Outcome, heading};
 use programs::{Group, InC};
 
 const SNMP: Group = Group { name: "snmp", rounds: 200, in_c: &[] };
+/// The same programs, of which a round is dear.
+const HOSTILE: Group = Group { rounds: 10, ..SNMP };
 const PAYLOAD: Group = Group {
     name: "payload",
     rounds: 10,
@@ -44,13 +47,14 @@ pub fn payload() -> Outcome {
 /// Compares our instruction counts with the committed ones; `write` replaces them.
 ///
 /// # Errors
-/// When a count grew by more than 3 %.
+/// When a count grew by more than 3 %, or a hostile message of twice the size costs more than twice the work.
 pub fn instructions(write: bool) -> Outcome {
     for group in [&SNMP, &PAYLOAD] {
         heading(&format!("speed: instruction counts against benches/{}/instructions.tsv", group.name));
         baseline::compare(group, &Programs::build(group, false)?, write)?;
     }
-    Ok(())
+    heading("speed: hostile messages of one size and of twice that size");
+    hostile::are_linear(&Programs::build(&HOSTILE, false)?)
 }
 
 /// The rows from top to bottom.

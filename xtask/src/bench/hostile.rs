@@ -1,0 +1,53 @@
+//! Messages made to cost much: work may grow as their size does, and no faster.
+use super::Programs;
+use crate::step::Outcome;
+
+/// What is done, and the size of the smaller message: variable bindings, or arcs. Both sizes stay below the limits.
+const WORKS: [(&str, u32); 12] = [
+    ("long-names", 50),
+    ("short-bindings", 2_000),
+    ("long-lengths", 1_500),
+    ("broken-at-the-end", 50),
+    ("oid-text", 60),
+    ("get", 500),
+    ("get-next", 500),
+    ("get-bulk", 500),
+    ("set", 500),
+    ("set-one-name", 500),
+    ("inform", 1_000),
+    ("walk-answer", 1_000),
+];
+
+/// Twice the size may cost so many times the work: a little more than two, since a search in a tree is not quite constant.
+const ALLOWED: f64 = 2.2;
+
+pub(super) fn are_linear(programs: &Programs) -> Outcome {
+    let mut grown = Vec::new();
+    for (work, size) in WORKS {
+        let count = |size: u32| programs.instructions("hostile", &[work, &size.to_string()]);
+        let (once, twice) = (count(size)?, count(2 * size)?);
+        println!("-- {work}: {once} of {size}, {twice} of {}", 2 * size);
+        if is_more_than_twice(once, twice) {
+            grown.push(format!("{work}: {once} instructions for {size}, {twice} for twice as many"));
+        }
+    }
+    if grown.is_empty() { Ok(()) } else { Err(grown.join("; ")) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
+fn is_more_than_twice(once: u64, twice: u64) -> bool {
+    once == 0 || twice as f64 > once as f64 * ALLOWED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twice_the_work_is_allowed_and_no_more_and_none_at_all_is_a_broken_bench() {
+        assert!(!is_more_than_twice(1_000, 2_000));
+        assert!(!is_more_than_twice(1_000, 1_000));
+        assert!(is_more_than_twice(1_000, 2_201));
+        assert!(is_more_than_twice(0, 0));
+    }
+}
