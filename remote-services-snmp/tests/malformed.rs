@@ -163,7 +163,7 @@ fn vectors() -> Vec<Vec<u8>> {
         varbinds: request(PduKind::Get).varbinds,
     };
     let pdu = CommunityPdu::TrapV1(trap);
-    vectors.push(CommunityMessage { version: Version::V1, community: b"public".into(), pdu }.to_bytes());
+    vectors.push(CommunityMessage { version: Version::V1, community: b"public".to_vec(), pdu }.to_bytes());
     vectors.push(discovery(77, 1, 65_507));
     let user = user().localize(&rustcrypto(), engine_id()).expect("RustCrypto has both algorithms");
     for level in [SecurityLevel::NoAuthNoPriv, SecurityLevel::AuthNoPriv, SecurityLevel::AuthPriv] {

@@ -6,12 +6,14 @@ mod asked;
 
 use allocation_counter::measure;
 use asked::{Asked, BULK, keys, user};
+use remote_services_snmp::ber::BufferTooSmall;
 use remote_services_snmp::engine::responder::{
     Access, Grant, MibHandler, MibTree, ResponderConfig, SortedTable, View,
 };
-use remote_services_snmp::message::{CommunityMessage, ScopedPdu, Version};
-use remote_services_snmp::pdu::{Pdu, PduKind};
-use remote_services_snmp::usm::{Envelope, SecurityLevel, seal};
+use remote_services_snmp::message::{CommunityMessage, CommunityPdu, ScopedPdu, Version};
+use remote_services_snmp::pdu::{ErrorStatus, Pdu, PduKind, VarBindRef};
+use remote_services_snmp::smi::ValueRef;
+use remote_services_snmp::usm::{EngineTime, Envelope, SecurityLevel, UsmError, seal, seal_in};
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 
 const COLUMN: Oid = oid!("1.3.6.1.4.1.99999.2.1");
@@ -161,4 +163,43 @@ fn a_reply_into_a_used_buffer_is_the_reply_alone() {
     assert_eq!(reply, expected);
     assert!(!asked.responder.handle_datagram_into(now, from, b"nothing", &mut asked.mib, &mut reply));
     assert!(reply.is_empty());
+}
+
+#[test]
+fn a_message_that_borrows_its_parts_is_written_into_a_slice_without_allocating() {
+    let name = COLUMN.extend(&[1, 7]).unwrap();
+    let varbinds = [VarBindRef { name: name.as_ref(), value: ValueRef::OctetString(b"row 7") }];
+    let kind = PduKind::Response { status: ErrorStatus::NoError, error_index: 0 };
+    let pdu = Pdu { kind, request_id: 17, varbinds: &varbinds[..] };
+    let community =
+        CommunityMessage { version: Version::V2c, community: "public", pdu: CommunityPdu::Pdu(pdu.clone()) };
+    let keys = keys("operator");
+    let envelope = Envelope::for_user(&keys, 1, 1_472, EngineTime { boots: 1, time: 500 }, [7; 8]);
+    let scoped = ScopedPdu {
+        context_engine_id: asked::engine_id().as_slice().to_vec(),
+        context_name: Vec::new(),
+        pdu,
+    };
+    let (mut one, mut other) = ([0; 200], [0; 200]);
+    // What the algorithms allocate is theirs.
+    let mut of_algorithms = 0;
+    for level in [SecurityLevel::NoAuthNoPriv, SecurityLevel::AuthPriv] {
+        let envelope = Envelope { level, ..envelope };
+        let expected = seal(&envelope, &scoped).unwrap();
+        let sealed = measure(|| assert!(seal_in(&mut one, &envelope, &scoped).is_ok()));
+        of_algorithms = sealed.count_total;
+        assert!(level > SecurityLevel::NoAuthNoPriv || of_algorithms == 0, "{of_algorithms}");
+        assert_eq!(seal_in(&mut one, &envelope, &scoped), Ok(&expected[..]));
+        for size in 0..expected.len() {
+            let too_small = BufferTooSmall { needed: expected.len() };
+            assert_eq!(
+                seal_in(&mut one[..size], &envelope, &scoped),
+                Err(UsmError::BufferTooSmall(too_small))
+            );
+        }
+    }
+    assert!(of_algorithms <= 2, "{of_algorithms}");
+    let written = measure(|| assert!(community.encode_in(&mut other).is_ok()));
+    assert_eq!(written.count_total, 0);
+    assert_eq!(community.encode_in(&mut other), Ok(&community.to_bytes()[..]));
 }

@@ -11,7 +11,9 @@
 //! takes lengths and integers with more octets than needed, because deployed devices send them, and refuses the
 //! indefinite form. Each [`DecodeError`] tells the octet, counted from the first of the datagram.
 //!
-//! The [`Writer`] goes back to front, so that each length is known when it is written and nothing moves.
+//! The [`Writer`] goes back to front, so that each length is known when it is written and nothing moves. It
+//! writes into a `Vec` or, where nothing is to be allocated, into a slice.
+mod buffer;
 mod error;
 mod limits;
 mod quirks;
@@ -19,6 +21,7 @@ mod reader;
 mod tag;
 mod writer;
 
+pub use buffer::{Buffer, BufferTooSmall, FixedBuffer};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use limits::Limits;
 pub use quirks::Quirks;

@@ -1,21 +1,28 @@
 //! Writing elements back to front.
 use alloc::vec::Vec;
 
-use super::Tag;
+use super::{Buffer, BufferTooSmall, FixedBuffer, Tag};
 use crate::smi::ValueRef;
 
 /// Writes elements from the last octet to the first: contents, then [`Writer::wrap`] puts length and tag before
-/// them. Grows when it must; give it a used `Vec` to spare the allocation.
-#[derive(Clone, Debug, Default)]
-pub struct Writer {
+/// them. Grows when it must; give it a used `Vec` to spare the allocation, or a slice to allocate nothing at all.
+#[derive(Clone, Debug)]
+pub struct Writer<B: Buffer = Vec<u8>> {
     /// What was written stands at the end, from `start` on.
-    buffer: Vec<u8>,
+    buffer: B,
     start: usize,
 }
 
 /// A place in the output, to measure from. See [`Writer::mark`].
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(usize);
+
+impl Default for Writer {
+    /// A writer that holds nothing yet and grows at once.
+    fn default() -> Self {
+        Writer { buffer: Vec::new(), start: 0 }
+    }
+}
 
 impl Writer {
     /// A writer that holds `octets` before it grows.
@@ -31,39 +38,80 @@ impl Writer {
         Writer { start: buffer.len(), buffer }
     }
 
+    /// What was written, as a `Vec`.
+    #[must_use]
+    pub fn into_vec(mut self) -> Vec<u8> {
+        self.buffer.drain(..self.start);
+        self.buffer
+    }
+
     /// Forgets what was written and keeps the memory for the next message.
     pub fn clear(&mut self) {
         self.start = self.buffer.len();
     }
+}
 
-    /// What was written so far.
+impl<'b> Writer<FixedBuffer<'b>> {
+    /// A writer that writes into `octets`, at their end, and never allocates. When they are too few it goes on without
+    /// writing, and [`finish`](Self::finish) tells how many are needed; with none it only measures.
+    ///
+    /// ```
+    /// use remote_services_snmp::ber::{BufferTooSmall, Tag, Writer};
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut writer = Writer::in_slice(&mut memory);
+    /// let end = writer.mark();
+    /// writer.integer(5);
+    /// writer.wrap(Tag::SEQUENCE, end);
+    /// assert_eq!(writer.finish()?, [0x30, 3, 2, 1, 5]);
+    ///
+    /// let mut writer = Writer::in_slice(&mut []);
+    /// writer.octets(Tag::OCTET_STRING, b"seven octets more than five");
+    /// assert_eq!(writer.finish(), Err(BufferTooSmall { needed: 29 }));
+    /// # Ok::<(), BufferTooSmall>(())
+    /// ```
+    #[must_use]
+    pub fn in_slice(octets: &'b mut [u8]) -> Self {
+        Writer { start: octets.len(), buffer: FixedBuffer { octets, missing: 0 } }
+    }
+
+    /// What was written: the last octets of the slice.
+    ///
+    /// # Errors
+    /// The slice is too small.
+    pub fn finish(self) -> Result<&'b [u8], BufferTooSmall> {
+        let needed = self.len();
+        if self.is_whole() { Ok(&self.buffer.octets[self.start..]) } else { Err(BufferTooSmall { needed }) }
+    }
+}
+
+impl<B: Buffer> Writer<B> {
+    /// What was written so far; of a slice that is too small, an end that fitted.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        &self.buffer[self.start..]
+        &self.buffer.octets()[self.start..]
     }
 
     /// The same, to be changed in place.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.buffer[self.start..]
+        &mut self.buffer.octets_mut()[self.start..]
     }
 
-    /// Octets written so far.
+    /// Whether everything that was written found room.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.buffer.lost() == 0
+    }
+
+    /// Octets written so far, and those that found no room in a slice.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.buffer.len() - self.start
+        self.buffer.octets().len() - self.start + self.buffer.lost()
     }
 
     /// Whether nothing was written yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// What was written, as a `Vec`.
-    #[must_use]
-    pub fn into_vec(mut self) -> Vec<u8> {
-        self.buffer.drain(..self.start);
-        self.buffer
     }
 
     /// Remembers this place; everything written from now on stands before it.
@@ -166,15 +214,27 @@ impl Writer {
         }
     }
 
-    /// Room for so many octets before what was written; there always is.
+    /// Room for so many octets before what was written; in a `Vec` there always is.
     #[inline]
     fn slot(&mut self, octets: usize) -> Option<&mut [u8]> {
         if octets > self.start {
-            self.grow(octets);
+            self.make_room(octets)?;
         }
         let end = self.start;
         self.start -= octets;
-        self.buffer.get_mut(self.start..end)
+        self.buffer.octets_mut().get_mut(self.start..end)
+    }
+
+    #[cold]
+    fn make_room(&mut self, octets: usize) -> Option<()> {
+        self.start += self.buffer.grow(octets);
+        if octets > self.start {
+            // Nothing may be written behind the gap either.
+            self.buffer.lose(octets - self.start);
+            self.start = 0;
+            return None;
+        }
+        Some(())
     }
 
     #[inline]
@@ -198,11 +258,16 @@ impl Writer {
         whole[from + 1] = octets as u8;
         // All of it is written, because a fixed size is one store, and what is too much is written over later.
         if self.start < ROOM {
-            self.grow(ROOM);
+            return self.in_little_room(&whole[from..]);
         }
         let end = self.start;
-        self.buffer[end - ROOM..end].copy_from_slice(whole);
+        self.buffer.octets_mut()[end - ROOM..end].copy_from_slice(whole);
         self.start = end - 2 - octets;
+    }
+
+    #[cold]
+    fn in_little_room(&mut self, octets: &[u8]) {
+        self.raw(octets);
     }
 
     #[inline]
@@ -219,15 +284,6 @@ impl Writer {
         let skip = octets.iter().take_while(|&&octet| octet == 0).count();
         self.raw(&octets[skip..]);
         self.raw(&[tag.0, 0x80 | short(octets.len() - skip)]);
-    }
-
-    #[cold]
-    fn grow(&mut self, missing: usize) {
-        let added = missing.max(self.buffer.len()).max(128);
-        let mut larger = alloc::vec![0; added];
-        larger.extend_from_slice(&self.buffer);
-        self.buffer = larger;
-        self.start += added;
     }
 }
 
@@ -278,6 +334,27 @@ mod tests {
                 Reader::new(&octets).value(&Limits { message_size: 100_000, ..Limits::default() }),
                 Ok(ValueRef::OctetString(&contents))
             );
+        }
+    }
+
+    #[test]
+    fn a_slice_of_any_size_takes_the_same_octets_or_tells_how_many_they_are() {
+        let text = [7; 300];
+        let write = |writer: &mut dyn FnMut(ValueRef<'_>)| {
+            let values =
+                [ValueRef::Integer(-129), ValueRef::OctetString(&text), ValueRef::Counter64(u64::MAX)];
+            values.into_iter().chain([ValueRef::Null, ValueRef::Integer(1)]).for_each(writer);
+        };
+        let mut grown = Writer::default();
+        write(&mut |value| grown.value(value));
+        let grown = grown.into_vec();
+        for size in 0..grown.len() + 20 {
+            let mut memory = alloc::vec![0; size];
+            let mut writer = Writer::in_slice(&mut memory);
+            write(&mut |value| writer.value(value));
+            let expected = Err(BufferTooSmall { needed: grown.len() });
+            let expected = if size < grown.len() { expected } else { Ok(&grown[..]) };
+            assert_eq!(writer.finish(), expected, "{size}");
         }
     }
 

@@ -3,18 +3,18 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Version, open};
-use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, BufferTooSmall, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
 use crate::pdu::{Pdu, PduKind, PduRef, TrapV1, VarBind, VarBindList, VarBinds};
 
 /// A message of SNMPv1 or SNMPv2c. `Debug` hides the community, which is a password in the clear.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CommunityMessage {
+pub struct CommunityMessage<C = Vec<u8>, V = Vec<VarBind>> {
     /// [`Version::V1`] or [`Version::V2c`].
     pub version: Version,
     /// The community string.
-    pub community: Vec<u8>,
+    pub community: C,
     /// What it carries.
-    pub pdu: CommunityPdu,
+    pub pdu: CommunityPdu<V>,
 }
 
 /// A decoded message of SNMPv1 or SNMPv2c that borrows the datagram. `Debug` hides the community.
@@ -44,6 +44,16 @@ impl CommunityMessage {
         CommunityMessage { version, community: community.into(), pdu: CommunityPdu::Pdu(pdu) }
     }
 
+    /// Decodes a datagram into a message that owns what it holds.
+    ///
+    /// # Errors
+    /// See [`DecodeErrorKind`]; SNMPv3 is an unknown version here.
+    pub fn from_bytes(datagram: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
+        CommunityMessageRef::decode(datagram, limits).map(|message| message.to_owned())
+    }
+}
+
+impl<C: AsRef<[u8]>, V: VarBindList> CommunityMessage<C, V> {
     /// Writes the message before what `writer` holds. A writer that is cleared and used again allocates nothing:
     /// ```
     /// # use remote_services_snmp::{ber::Writer, message::{CommunityMessage, Version}, oid, pdu::{Pdu, PduKind, VarBind}};
@@ -56,24 +66,46 @@ impl CommunityMessage {
     ///     assert_eq!(writer.as_slice(), message.to_bytes()); // here it would be sent
     /// }
     /// ```
-    pub fn encode(&self, writer: &mut Writer) {
-        encode(writer, self.version, &self.community, &self.pdu);
+    pub fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
+        encode(writer, self.version, self.community.as_ref(), &self.pdu);
+    }
+
+    /// Writes the message into `buffer`, where it stands at the end. Nothing is allocated, and a message that borrows its
+    /// parts needs no memory but the buffer's:
+    /// ```
+    /// use remote_services_snmp::ber::BufferTooSmall;
+    /// use remote_services_snmp::message::{CommunityMessage, CommunityPdu, Version};
+    /// use remote_services_snmp::oid;
+    /// use remote_services_snmp::pdu::{ErrorStatus, Pdu, PduKind, VarBindRef};
+    /// use remote_services_snmp::smi::ValueRef;
+    ///
+    /// let name = oid!("1.3.6.1.2.1.1.5.0");
+    /// let varbinds = [VarBindRef { name: name.as_ref(), value: ValueRef::OctetString(b"printer") }];
+    /// let kind = PduKind::Response { status: ErrorStatus::NoError, error_index: 0 };
+    /// let pdu = CommunityPdu::Pdu(Pdu { kind, request_id: 7, varbinds: &varbinds[..] });
+    /// let message = CommunityMessage { version: Version::V2c, community: "public", pdu };
+    ///
+    /// let mut buffer = [0; 484];
+    /// let octets = message.encode_in(&mut buffer)?; // here it would be sent
+    /// assert_eq!(octets.len(), 47);
+    /// assert_eq!(message.encode_in(&mut [0; 46]), Err(BufferTooSmall { needed: 47 }));
+    /// # Ok::<(), BufferTooSmall>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The buffer is too small; the error says what the message needs.
+    pub fn encode_in<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmall> {
+        let mut writer = Writer::in_slice(buffer);
+        self.encode(&mut writer);
+        writer.finish()
     }
 
     /// The octets to send.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(256);
-        encode(&mut writer, self.version, &self.community, &self.pdu);
+        self.encode(&mut writer);
         writer.into_vec()
-    }
-
-    /// Decodes a datagram into a message that owns what it holds.
-    ///
-    /// # Errors
-    /// See [`DecodeErrorKind`]; SNMPv3 is an unknown version here.
-    pub fn from_bytes(datagram: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        CommunityMessageRef::decode(datagram, limits).map(|message| message.to_owned())
     }
 }
 
@@ -152,8 +184,8 @@ impl<V> CommunityPdu<V> {
 }
 
 /// Writes a whole message. Shared with the responder, which holds community and PDU apart.
-pub(crate) fn encode<V: VarBindList>(
-    writer: &mut Writer,
+pub(crate) fn encode<V: VarBindList, B: Buffer>(
+    writer: &mut Writer<B>,
     version: Version,
     community: &[u8],
     pdu: &CommunityPdu<V>,
@@ -168,7 +200,7 @@ pub(crate) fn encode<V: VarBindList>(
     writer.wrap(Tag::SEQUENCE, end);
 }
 
-impl fmt::Debug for CommunityMessage {
+impl<C, V: fmt::Debug> fmt::Debug for CommunityMessage<C, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, community: _, pdu } = self;
         f.debug_struct("CommunityMessage").field("version", version).field("pdu", pdu).finish_non_exhaustive()

@@ -1,7 +1,7 @@
 //! The scoped PDU of SNMPv3.
 use alloc::vec::Vec;
 
-use crate::ber::{DecodeError, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, Limits, Reader, Tag, Writer};
 use crate::pdu::{Pdu, PduKind, VarBind, VarBindList, VarBinds};
 
 /// A PDU and the context that it is about (RFC 3412 §6.8).
@@ -20,7 +20,7 @@ pub type ScopedPduRef<'a> = ScopedPdu<&'a [u8], VarBinds<'a>>;
 
 impl<B: AsRef<[u8]>, V: VarBindList> ScopedPdu<B, V> {
     /// Writes the scoped PDU, tag and length included.
-    pub fn encode(&self, writer: &mut Writer) {
+    pub fn encode<M: Buffer>(&self, writer: &mut Writer<M>) {
         let end = writer.mark();
         self.pdu.encode(writer);
         writer.octets(Tag::OCTET_STRING, self.context_name.as_ref());

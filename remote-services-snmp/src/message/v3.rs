@@ -1,6 +1,6 @@
 //! The envelope of SNMPv3.
 use super::{Version, open};
-use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
 
 /// The smallest msgMaxSize that an engine may state (RFC 3412 §6.3), in octets.
 pub const MIN_MAX_SIZE: u32 = 484;
@@ -121,7 +121,7 @@ impl V3Header {
         Ok(V3Header { msg_id, max_size, flags, security_model })
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
+    pub(crate) fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         let end = writer.mark();
         writer.integer(self.security_model);
         writer.octets(Tag::OCTET_STRING, &[self.flags.to_wire()]);

@@ -23,7 +23,7 @@ pub use trap_v1::{GenericTrap, TrapV1};
 pub use varbind::{VarBind, VarBindRef};
 pub use varbinds::{VarBindList, VarBinds, VarBindsIter};
 
-use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
 
 /// Any PDU but the Trap of SNMPv1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Pdu {
 
 impl<V: VarBindList> Pdu<V> {
     /// Writes the PDU, tag and length included.
-    pub fn encode(&self, writer: &mut Writer) {
+    pub fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         let end = writer.mark();
         self.varbinds.encode(writer);
         let (first, second) = self.kind.fields();

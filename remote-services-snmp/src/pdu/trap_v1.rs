@@ -2,7 +2,7 @@
 use alloc::vec::Vec;
 
 use super::{VarBind, VarBindList, VarBinds};
-use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
 use crate::smi::{Oid, ValueRef};
 
 /// A Trap-PDU (RFC 1157 §4.1.6).
@@ -46,7 +46,7 @@ pub enum GenericTrap {
 
 impl<V: VarBindList> TrapV1<V> {
     /// Writes the PDU, tag and length included.
-    pub fn encode(&self, writer: &mut Writer) {
+    pub fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         let end = writer.mark();
         self.varbinds.encode(writer);
         writer.value(ValueRef::TimeTicks(self.time_stamp));

@@ -1,7 +1,7 @@
 //! A name with its value.
 use alloc::vec::Vec;
 
-use crate::ber::{DecodeError, Limits, Reader, Writer};
+use crate::ber::{Buffer, DecodeError, Limits, Reader, Writer};
 use crate::smi::{Oid, OidRef, Value, ValueRef};
 
 /// A variable binding (RFC 3416 §3).
@@ -54,7 +54,7 @@ impl<'a> VarBindRef<'a> {
     }
 
     #[inline]
-    pub(crate) fn encode(self, writer: &mut Writer) {
+    pub(crate) fn encode<B: Buffer>(self, writer: &mut Writer<B>) {
         let end = writer.mark();
         writer.value(self.value);
         writer.name(self.name.as_wire(), end);

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use core::iter::FusedIterator;
 
 use super::{VarBind, VarBindRef, common_form};
-use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
 use crate::smi::Value;
 
 /// The variable bindings of a decoded PDU, still in the datagram. Each one was checked.
@@ -139,17 +139,17 @@ impl FusedIterator for VarBindsIter<'_> {}
 /// A list of variable bindings that can be written.
 pub trait VarBindList {
     /// Writes the list, tag and length included.
-    fn encode(&self, writer: &mut Writer);
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>);
 }
 
 impl VarBindList for Vec<VarBind> {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         self.as_slice().encode(writer);
     }
 }
 
 impl VarBindList for [VarBind] {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         let end = writer.mark();
         for varbind in self.iter().rev() {
             match &varbind.value {
@@ -161,14 +161,24 @@ impl VarBindList for [VarBind] {
     }
 }
 
+impl VarBindList for [VarBindRef<'_>] {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
+        let end = writer.mark();
+        for varbind in self.iter().rev() {
+            varbind.encode(writer);
+        }
+        writer.wrap(Tag::SEQUENCE, end);
+    }
+}
+
 impl<T: VarBindList + ?Sized> VarBindList for &T {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         (**self).encode(writer);
     }
 }
 
 impl VarBindList for VarBinds<'_> {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         writer.octets(Tag::SEQUENCE, self.contents.rest());
     }
 }

@@ -2,7 +2,7 @@
 use core::fmt;
 
 use super::UsmStat;
-use crate::ber::DecodeError;
+use crate::ber::{BufferTooSmall, DecodeError};
 use crate::crypto::CryptoError;
 
 /// Why the user-based security model refuses a message, in the order of RFC 3414 §3.2.
@@ -27,6 +27,8 @@ pub enum UsmError {
     Crypto(CryptoError),
     /// All 2^32 salts that DES and 3DES have under one snmpEngineBoots are used up (RFC 3414 §8.1.1.1).
     SaltsExhausted,
+    /// The slice to write into is too small.
+    BufferTooSmall(BufferTooSmall),
 }
 
 impl UsmError {
@@ -40,7 +42,7 @@ impl UsmError {
             Self::WrongDigest => Some(UsmStat::WrongDigests),
             Self::NotInTimeWindow => Some(UsmStat::NotInTimeWindows),
             Self::Decryption => Some(UsmStat::DecryptionErrors),
-            Self::Malformed(_) | Self::Crypto(_) | Self::SaltsExhausted => None,
+            Self::Malformed(_) | Self::Crypto(_) | Self::SaltsExhausted | Self::BufferTooSmall(_) => None,
         }
     }
 }
@@ -57,6 +59,12 @@ impl From<CryptoError> for UsmError {
     }
 }
 
+impl From<BufferTooSmall> for UsmError {
+    fn from(error: BufferTooSmall) -> Self {
+        UsmError::BufferTooSmall(error)
+    }
+}
+
 impl fmt::Display for UsmError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -68,6 +76,7 @@ impl fmt::Display for UsmError {
             Self::NotInTimeWindow => f.write_str("not in the time window"),
             Self::Decryption => f.write_str("cannot be decrypted"),
             Self::Crypto(error) => error.fmt(f),
+            Self::BufferTooSmall(error) => error.fmt(f),
             Self::SaltsExhausted => {
                 f.write_str("no salt is left for DES before the next start of the engine")
             }

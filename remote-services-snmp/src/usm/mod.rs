@@ -12,7 +12,7 @@
 //!
 //! A [`User`] holds master keys, made from passwords once and kept in a [`KeyCache`]. [`User::localize`] binds them
 //! to one engine: a [`LocalizedUser`], whose keys are opaque handles of the crypto provider. [`seal`] makes an outgoing
-//! message; [`open_as_manager`] and [`open_as_authority`] take in one that came, in the two roles.
+//! message, [`seal_in`] in a slice; [`open_as_manager`] and [`open_as_authority`] take in one that came, in the two roles.
 //!
 //! It never reads a clock (time is an argument), never draws a salt (see [`SaltCounter`]) and never says more to the
 //! outside than the RFC wants.
@@ -36,7 +36,7 @@ pub use error::UsmError;
 pub use incoming::{Opened, open_as_authority, open_as_manager};
 pub use localized_keys::LocalizedKeys;
 pub(crate) use outgoing::seal_into;
-pub use outgoing::{Envelope, SecurityLevel, discovery, seal};
+pub use outgoing::{Envelope, SecurityLevel, discovery, seal, seal_in};
 pub use params::UsmParameters;
 pub use privacy::SaltCounter;
 pub use stats::{UsmStat, UsmStats};

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::authentication::sign;
 use super::{EngineTime, LocalizedUser, UsmError, UsmParameters};
-use crate::ber::{Tag, Writer};
+use crate::ber::{Buffer, Tag, Writer};
 use crate::crypto::{CryptoError, MAX_MAC};
 use crate::message::{MsgFlags, ScopedPdu, V3Header, Version};
 use crate::pdu::{Pdu, PduKind, VarBindList};
@@ -80,9 +80,23 @@ pub fn seal<B: AsRef<[u8]>, V: VarBindList>(
     Ok(writer.into_vec())
 }
 
+/// The same into `buffer`, where the message stands at the end.
+///
+/// # Errors
+/// As [`seal`]; [`UsmError::BufferTooSmall`] with the octets that are needed.
+pub fn seal_in<'b, B: AsRef<[u8]>, V: VarBindList>(
+    buffer: &'b mut [u8],
+    envelope: &Envelope<'_>,
+    scoped: &ScopedPdu<B, V>,
+) -> Result<&'b [u8], UsmError> {
+    let mut writer = Writer::in_slice(buffer);
+    seal_into(&mut writer, envelope, scoped)?;
+    Ok(writer.finish()?)
+}
+
 /// The same on a writer that must be empty. What it holds after an error is worth nothing.
-pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList>(
-    writer: &mut Writer,
+pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList, M: Buffer>(
+    writer: &mut Writer<M>,
     envelope: &Envelope<'_>,
     scoped: &ScopedPdu<B, V>,
 ) -> Result<(), UsmError> {
@@ -98,7 +112,9 @@ pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList>(
         let privacy = envelope.user.and_then(|user| user.privacy.as_ref()).ok_or(missing)?;
         write_padded(writer, scoped, privacy.protocol.block_len());
         let EngineTime { boots, time } = envelope.time;
-        privacy.key.encrypt(boots, time, envelope.salt, writer.as_mut_slice())?;
+        if writer.is_whole() {
+            privacy.key.encrypt(boots, time, envelope.salt, writer.as_mut_slice())?;
+        }
         writer.wrap(Tag::OCTET_STRING, end);
     } else {
         scoped.encode(writer);
@@ -124,7 +140,7 @@ pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList>(
     writer.integer(Version::V3.to_wire());
     writer.wrap(Tag::SEQUENCE, end);
 
-    if let Some(auth) = auth {
+    if let Some(auth) = auth.filter(|_| writer.is_whole()) {
         let offset = writer.len() - mac_from_end;
         sign(&*auth.key, writer.as_mut_slice(), offset, mac_len)?;
     }
@@ -132,17 +148,19 @@ pub(crate) fn seal_into<B: AsRef<[u8]>, V: VarBindList>(
 }
 
 /// The scoped PDU, and behind it octets up to a whole number of blocks (RFC 3414 §8.1.1.2).
-fn write_padded<B: AsRef<[u8]>, V: VarBindList>(writer: &mut Writer, scoped: &ScopedPdu<B, V>, block: usize) {
+fn write_padded<B: AsRef<[u8]>, V: VarBindList, M: Buffer>(
+    writer: &mut Writer<M>,
+    scoped: &ScopedPdu<B, V>,
+    block: usize,
+) {
     if block > 1 {
         // The padding stands behind what tells its length, and is written before it.
-        let mut measured = Writer::with_capacity(512);
+        let mut measured = Writer::in_slice(&mut []);
         scoped.encode(&mut measured);
         let padding = measured.len().next_multiple_of(block) - measured.len();
         writer.raw(&[0; 8][..padding.min(8)]);
-        writer.raw(measured.as_slice());
-    } else {
-        scoped.encode(writer);
     }
+    scoped.encode(writer);
 }
 
 /// The message that asks an unknown engine for its ID (RFC 3414 §4): the answer is a Report.

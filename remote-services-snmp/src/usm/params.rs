@@ -1,7 +1,7 @@
 //! UsmSecurityParameters (RFC 3414 §2.4).
 use super::EngineTime;
 use super::time_window::MAX_BOOTS_OR_TIME;
-use crate::ber::{DecodeError, DecodeErrorKind, Reader, Tag, Writer};
+use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Reader, Tag, Writer};
 use crate::message::{MAX_ENGINE_ID, V3MessageRef};
 
 /// The security parameters of a received message.
@@ -44,7 +44,7 @@ impl<'a> UsmParameters<'a> {
 
     /// Writes the parameters. Gives how many octets before the end of all that was written the authentication
     /// parameters start.
-    pub(super) fn encode(&self, writer: &mut Writer) -> usize {
+    pub(super) fn encode<B: Buffer>(&self, writer: &mut Writer<B>) -> usize {
         let number = |number: u32| i32::try_from(number.min(MAX_BOOTS_OR_TIME)).unwrap_or(i32::MAX);
         let end = writer.mark();
         writer.octets(Tag::OCTET_STRING, self.privacy);

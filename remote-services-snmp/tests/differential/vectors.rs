@@ -46,7 +46,7 @@ pub(crate) fn messages() -> Vec<Vec<u8>> {
         varbinds: varbinds(),
     };
     let pdu = CommunityPdu::TrapV1(trap);
-    messages.push(CommunityMessage { version: Version::V1, community: b"public".into(), pdu }.to_bytes());
+    messages.push(CommunityMessage { version: Version::V1, community: b"public".to_vec(), pdu }.to_bytes());
     messages.push(discovery(77, 1, 65_507));
     messages.extend(secure(&request(PduKind::GetNext)));
     messages

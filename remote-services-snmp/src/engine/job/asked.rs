@@ -3,7 +3,7 @@
 use core::ops::Deref;
 
 use super::{Job, Step};
-use crate::ber::{Tag, Writer};
+use crate::ber::{Buffer, Tag, Writer};
 use crate::oid;
 use crate::pdu::{VarBind, VarBindList, VarBindRef};
 use crate::smi::{Oid, ValueRef};
@@ -19,7 +19,7 @@ pub(crate) enum Asked<'a> {
 }
 
 impl VarBindList for Asked<'_> {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         let end = writer.mark();
         match self {
             Self::Nothing => {}
@@ -36,14 +36,14 @@ impl VarBindList for Asked<'_> {
     }
 }
 
-fn write_values(writer: &mut Writer, varbinds: &[VarBind]) {
+fn write_values<B: Buffer>(writer: &mut Writer<B>, varbinds: &[VarBind]) {
     for varbind in varbinds.iter().rev() {
         varbind.as_ref().encode(writer);
     }
 }
 
 /// Names to be read, the last one first.
-fn write_names(writer: &mut Writer, names: impl Iterator<Item: Deref<Target = Oid>>) {
+fn write_names<B: Buffer>(writer: &mut Writer<B>, names: impl Iterator<Item: Deref<Target = Oid>>) {
     for name in names {
         VarBindRef { name: name.as_ref(), value: ValueRef::Null }.encode(writer);
     }

@@ -2,7 +2,7 @@
 use alloc::vec::Vec;
 
 use crate::ber::Tag;
-use crate::ber::Writer;
+use crate::ber::{Buffer, Writer};
 use crate::pdu::{VarBindList, VarBindRef, VarBinds};
 use crate::smi::{Oid, OidRef, ValueRef};
 
@@ -66,7 +66,7 @@ impl BindingList {
 }
 
 impl VarBindList for BindingList {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode<B: Buffer>(&self, writer: &mut Writer<B>) {
         writer.octets(Tag::SEQUENCE, &self.octets);
     }
 }
