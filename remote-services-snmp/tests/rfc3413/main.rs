@@ -7,3 +7,4 @@ mod notify;
 
 mod section_3_3;
 mod section_3_4;
+mod section_6;

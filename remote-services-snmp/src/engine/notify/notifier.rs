@@ -153,6 +153,7 @@ impl Notifier {
             let options = PeerOptions {
                 timeout: target.timeout,
                 retries: target.retry_count,
+                context_engine_id: target.context_engine_id,
                 ..PeerOptions::default()
             };
             let credentials = Arc::clone(&target.credentials);
@@ -174,7 +175,8 @@ impl Notifier {
         }
     }
 
-    /// Tells every target whose community or user, if `engine` knows it, has a [`Grant`](crate::engine::responder::Grant) to be told. `engine` is the one whose notification it is: its ID, boots and time stand in SNMPv3 traps.
+    /// Tells every target whose community or user, if `engine` knows it, has a [`Grant`](crate::engine::responder::Grant) to be told,
+    /// and whose [filter](Target::filter) lets it through. `engine` is the one whose notification it is: its ID, boots and time stand in SNMPv3 traps.
     ///
     /// # Errors
     /// When too many notices wait; then nobody was told. What goes wrong with one target comes as [`Notice::Failed`].
@@ -193,6 +195,9 @@ impl Notifier {
         let varbinds = notification.clone().into_varbinds();
         for (target_id, (target, way)) in &mut self.targets {
             let number = i32::try_from((self.manager.random)() >> 33).unwrap_or(1).max(1);
+            if !target.wants(notification) {
+                continue;
+            }
             let told = match way {
                 _ if !engine.may_notify(&target.credentials, notification) => Err(NotifyError::NotInView),
                 Way::Peer(peer) => self
@@ -204,7 +209,9 @@ impl Notifier {
                     .map_err(NotifyError::Refused),
                 trap_way => {
                     let agent_address = self.config.agent_address;
-                    let trap = Trap { notification, varbinds: &varbinds, number, agent_address };
+                    let context_engine_id = target.context_engine_id;
+                    let varbinds = &varbinds;
+                    let trap = Trap { notification, varbinds, number, context_engine_id, agent_address };
                     trap_way.write(now, &trap, engine, &self.manager.crypto).and_then(|bytes| {
                         let limit = usize::try_from(target.max_message_size).unwrap_or(usize::MAX);
                         if bytes.len() > limit {

@@ -8,12 +8,12 @@ use core::time::Duration;
 use super::{Notification, NotifyError};
 use crate::ber::Writer;
 use crate::crypto::CryptoProvider;
-use crate::engine::responder::Responder;
+use crate::engine::responder::{Responder, View};
 use crate::engine::user::user_of;
 use crate::engine::{ApiMisuse, Credentials, Instant, PeerId};
 use crate::message::{self, CommunityPdu, MIN_MAX_SIZE, ScopedPdu, Version};
 use crate::pdu::{Pdu, PduKind, VarBind};
-use crate::usm::{Envelope, KeyCache, LocalizedUser, User, seal};
+use crate::usm::{EngineId, Envelope, KeyCache, LocalizedUser, User, seal};
 
 /// The handle of a target. Never used twice by one notifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub struct Target {
     pub(super) timeout: Duration,
     pub(super) retry_count: u8,
     pub(super) max_message_size: u32,
+    pub(super) context_engine_id: Option<EngineId>,
+    pub(super) filter: Option<View>,
 }
 
 impl Target {
@@ -41,6 +43,8 @@ impl Target {
             timeout: Duration::from_secs(1),
             retry_count: 3,
             max_message_size: 65_507,
+            context_engine_id: None,
+            filter: None,
         }
     }
 
@@ -71,6 +75,32 @@ impl Target {
         self.max_message_size = octets.clamp(MIN_MAX_SIZE, 65_507);
         self
     }
+
+    /// contextEngineID of what it is told by SNMPv3 (RFC 3412 §6.8): of the engine whose notification it is, when that is
+    /// another one than sends, as behind a proxy. Default: of traps the sending engine, of informs the target's own.
+    #[must_use]
+    pub fn context_engine_id(mut self, engine_id: EngineId) -> Self {
+        self.context_engine_id = Some(engine_id);
+        self
+    }
+
+    /// Which notifications it is told of (RFC 3413 §6, snmpNotifyFilterTable): those whose snmpTrapOID is in `filter`,
+    /// unless one of their variables is in a subtree that `filter` excludes by name. Subtrees and masks are those of a
+    /// [`View`]. Default: all. Of what is filtered nothing is said, not even as a
+    /// [`Notice::Failed`](super::Notice::Failed).
+    #[must_use]
+    pub fn filter(mut self, filter: View) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    /// Whether the filter lets this through.
+    pub(super) fn wants(&self, notification: &Notification) -> bool {
+        let Some(filter) = &self.filter else { return true };
+        let mut variables = notification.varbinds.iter();
+        filter.contains(notification.trap_oid.as_ref())
+            && variables.all(|varbind| filter.decides(varbind.name.as_ref()) != Some(false))
+    }
 }
 
 /// A target with what sending to it needs.
@@ -93,6 +123,8 @@ pub(super) struct Trap<'a> {
     pub(super) notification: &'a Notification,
     pub(super) varbinds: &'a [VarBind],
     pub(super) number: i32,
+    /// Where it is not the sending engine.
+    pub(super) context_engine_id: Option<EngineId>,
     /// agent-addr in SNMPv1.
     pub(super) agent_address: [u8; 4],
 }
@@ -151,7 +183,7 @@ impl Way {
                     reportable: false,
                     ..Envelope::for_user(keys, trap.number, MAX_MESSAGE_SIZE, time, salt)
                 };
-                let context_engine_id = engine_id.as_slice();
+                let context_engine_id = trap.context_engine_id.as_ref().unwrap_or(&engine_id).as_slice();
                 let context_name = context_name.as_slice();
                 let scoped = ScopedPdu { context_engine_id, context_name, pdu: trap.pdu() };
                 seal(&envelope, &scoped).map_err(NotifyError::of_usm)

@@ -68,10 +68,12 @@ impl View {
     /// Whether an instance of this name may be seen.
     #[must_use]
     pub fn contains(&self, name: OidRef<'_>) -> bool {
-        self.families
-            .iter()
-            .find(|family| family.holds(name))
-            .map_or(self.everything, |family| family.included)
+        self.decides(name).unwrap_or(self.everything)
+    }
+
+    /// Whether the subtree that decides about this name is included; `None` when none holds it.
+    pub(crate) fn decides(&self, name: OidRef<'_>) -> Option<bool> {
+        self.families.iter().find(|family| family.holds(name)).map(|family| family.included)
     }
 
     /// Whether nothing can be seen.
