@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A [`Responder`] is told who may do what by a [`ResponderConfig`] and keeps no data of its own beside counters: each
-//! call is handed the [`MibHandler`] to read from, such as a [`SortedTable`]. The objects that the engine itself is
+//! call is handed the [`MibHandler`] to read from, such as a [`SortedTable`] of values or a [`Computed`] one of closures. The objects that the engine itself is
 //! responsible for (snmpEngine, usmStats, the snmp group) are laid over what the handler offers.
 //!
 //! Replies never exceed what both sides can take. The work for one request is bounded, whatever it asks for. What
@@ -57,14 +57,16 @@
 //! [largest message](ResponderConfig::max_message_size). Once it is as large as the answers want it,
 //! [`Responder::handle_datagram_into`] allocates for a request that reads
 //! - nothing in SNMPv1 and SNMPv2c, whatever comes of it, from a [`SortedTable`] or from a [`MibTree`] of such;
-//! - in SNMPv3 what the crypto provider allocates, the decrypted message, and for DES the message once more;
+//! - in SNMPv3 what the crypto provider allocates, and the decrypted message;
 //! - what a handler allocates that implements [`MibHandler::get`] but not [`MibHandler::visit`], and so owns what it
 //!   gives;
 //! - a few copies of each name that is longer than 24 octets, which an [`Oid`](crate::Oid) has no room for.
 //!
 //! A SET allocates its list of bindings, and again what is handed out in shares to several handlers.
+mod absent;
 mod answer;
 mod arena;
+mod computed;
 mod config;
 mod event;
 mod frame;
@@ -88,6 +90,7 @@ use core::net::SocketAddr;
 
 use subtle::ConstantTimeEq;
 
+pub use computed::Computed;
 pub use config::{Access, ResponderConfig};
 pub use event::ResponderEvent;
 pub use mib::{GenErr, MibHandler, Request, SetFailure};

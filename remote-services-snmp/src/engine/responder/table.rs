@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::mem::discriminant;
 use core::ops::Bound;
 
+use super::absent::{missing, obstacle_to_creation};
 use super::{GenErr, MibHandler, Request, SetFailure};
 use crate::pdu::{ErrorStatus, VarBind};
 use crate::smi::{Oid, Value, ValueRef};
@@ -82,16 +83,7 @@ impl SortedTable {
     }
 
     fn shown(&self, name: &Oid) -> ValueRef<'_> {
-        self.value(name).map_or_else(|| self.missing(name), Value::as_ref)
-    }
-
-    fn missing(&self, name: &Oid) -> ValueRef<'static> {
-        let Some(parent) = name.parent() else { return ValueRef::NoSuchObject };
-        let below = self.entries.range(&parent..).next();
-        match below.is_some_and(|(sibling, _)| sibling.starts_with(&parent)) {
-            true => ValueRef::NoSuchInstance,
-            false => ValueRef::NoSuchObject,
-        }
+        self.value(name).map_or_else(|| missing(&self.entries, name), Value::as_ref)
     }
 
     fn after(&self, name: &Oid) -> Option<(&Oid, &Value)> {
@@ -99,18 +91,9 @@ impl SortedTable {
         next.map(|(name, entry)| (name, &entry.value))
     }
 
-    /// RFC 3416 §4.2.5: (7) is for objects that have instances which can be written, (2) for all others.
-    fn obstacle_to_creation(&self, name: &Oid) -> ErrorStatus {
-        let writable = name.parent().is_some_and(|parent| {
-            let siblings = self.entries.range(&parent..).take_while(|(name, _)| name.starts_with(&parent));
-            siblings.map(|(_, entry)| entry).any(|entry| entry.writable)
-        });
-        if writable { ErrorStatus::NoCreation } else { ErrorStatus::NotWritable }
-    }
-
     fn obstacle(&self, varbind: &VarBind) -> Option<ErrorStatus> {
         match self.entries.get(&varbind.name) {
-            None => Some(self.obstacle_to_creation(&varbind.name)),
+            None => Some(obstacle_to_creation(&self.entries, &varbind.name, |entry| entry.writable)),
             Some(Entry { writable: false, .. }) => Some(ErrorStatus::NotWritable),
             Some(Entry { value, .. }) if discriminant(value) != discriminant(&varbind.value) => {
                 Some(ErrorStatus::WrongType)

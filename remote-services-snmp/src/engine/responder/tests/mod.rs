@@ -1,4 +1,5 @@
 //! The responder as a manager sees it: octets in, octets out. Here: the fixture, what gets no answer, the engine's objects.
+mod computed;
 mod read;
 mod tree;
 mod version3;
