@@ -224,7 +224,7 @@ impl CurlClient {
             redaction: "default".to_owned(),
             device: Some(DEVICE.to_owned()),
         };
-        let sealed = pack(head, &entries, &signer, &[recipient], &Limits::default(), &mut OsRandom);
+        let sealed = pack(head, &entries, &[], &signer, &[recipient], &Limits::default(), &mut OsRandom);
         self.write(file, &sealed.expect("keys and certificates belong together"));
     }
 

@@ -4,6 +4,7 @@
 //! transfer and which part: without comparing it, one reader could pass a container on to another, a network
 //! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
 
+use remote_services_core::consent::{ConsentFault, ConsentRefusal, ConsentScope, Permit};
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use thiserror::Error;
@@ -26,22 +27,54 @@ pub struct Limits {
 /// Packs, signs and seals, all at the time `head.created_at`. The recipients' key ids are written into the
 /// manifest; what `head.recipients` holds is replaced.
 ///
+/// Entries of kinds that need consent are sealed only with a permit among `permits` that covers the kind, the
+/// device and the time; see [`require_consent`].
+///
 /// # Errors
-/// When the archive or the seal cannot be made.
+/// When a consent is missing, or the archive or the seal cannot be made.
 pub fn pack(
     mut head: ManifestHead,
     entries: &[EntrySource<'_>],
+    permits: &[Permit<'_>],
     signer: &Signer<'_>,
     recipients: &[Certificate],
     limits: &Limits,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, PackError> {
+    for entry in entries {
+        require_consent(&head, entry.kind, permits)?;
+    }
     head.recipients = recipients.iter().map(Certificate::key_id).collect();
     if recipients.is_empty() {
         return Err(SealError::NoRecipient.into());
     }
     let zip = archive::write(&head, entries, &limits.archive)?;
     Ok(seal(&zip, signer, recipients, head.created_at, random)?)
+}
+
+/// Whether an entry of this kind may be sealed under this head: its kind needs no consent, or one of the permits
+/// covers it. What was redacted for lockdown holds no kind that needs consent, whatever the permits say.
+///
+/// # Errors
+/// What is missing; a kind that is not known is refused.
+pub fn require_consent(
+    head: &ManifestHead,
+    kind: &str,
+    permits: &[Permit<'_>],
+) -> Result<(), ConsentRefusal> {
+    let Some(scope) = ConsentScope::of_kind(kind)? else { return Ok(()) };
+    let refusal = |fault| ConsentRefusal { kind: kind.to_owned(), fault };
+    if head.redaction.ends_with("lockdown") {
+        return Err(refusal(ConsentFault::Lockdown));
+    }
+    let mut fault = ConsentFault::NotRecorded;
+    for permit in permits.iter().filter(|permit| *permit.scope() == scope) {
+        match permit.check(head.device.as_deref(), head.created_at) {
+            Ok(()) => return Ok(()),
+            Err(missing) => fault = missing.fault,
+        }
+    }
+    Err(refusal(fault))
 }
 
 /// What the receiver knows before it opens, from the URL and the TLS session.
@@ -147,6 +180,9 @@ fn compare(
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PackError {
+    /// A kind needs a consent that is missing.
+    #[error(transparent)]
+    Consent(#[from] ConsentRefusal),
     /// The archive could not be made.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

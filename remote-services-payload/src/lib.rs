@@ -11,7 +11,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`kind`] | the eleven kinds of documents: model to XML and back |
-//! | [`preview`] | the documents of a payload, laid out for a person |
+//! | [`preview`] | what would be sent beside what was read, for a person: text, XML, a page |
 //! | [`xml`] | the strict dialect of XML under them: limits, errors, tables |
 //! | [`archive`] | the zip and its manifest: writer, strict reader |
 //! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
@@ -44,7 +44,7 @@
 //!     };
 //!     let (certificate, key) = (Certificate::from_pem(own)?, SoftwareSigner::from_pkcs8_pem(key)?);
 //!     let signer = Signer::new(&certificate, &key);
-//!     Ok(pack(head, &entries, &signer, &[Certificate::from_pem(server)?], &Limits::default(), &mut OsRandom)?)
+//!     Ok(pack(head, &entries, &[], &signer, &[Certificate::from_pem(server)?], &Limits::default(), &mut OsRandom)?)
 //! }
 //! ```
 

@@ -61,7 +61,7 @@ impl World {
 
     fn packed(&self, head: ManifestHead, client: &Issued) -> Vec<u8> {
         let recipients = [self.server.certificate.clone()];
-        pack(head, &entries(), &client.as_signer(), &recipients, &Limits::default(), &mut Counting(1))
+        pack(head, &entries(), &[], &client.as_signer(), &recipients, &Limits::default(), &mut Counting(1))
             .unwrap()
     }
 
@@ -165,6 +165,7 @@ fn packing_for_nobody_is_refused() {
     let result = pack(
         head("client-7"),
         &entries(),
+        &[],
         &world.client.as_signer(),
         &[],
         &Limits::default(),

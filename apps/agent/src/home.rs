@@ -14,10 +14,10 @@ use remote_services_transport::durable::create_private_folder;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// The data folder, held by this process alone until dropped.
+/// The data folder: held by this process alone until dropped, or only looked at.
 pub struct Home {
     root: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Home {
@@ -38,7 +38,7 @@ impl Home {
             .open(&path)
             .context(format_args!("cannot write in the data folder {}", root.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { root: root.to_owned(), _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::failed(format_args!("another agent is at work on {}", root.display())))
             }
@@ -46,6 +46,12 @@ impl Home {
                 Err(Failure::failed(format_args!("cannot lock {}: {error}", path.display())))
             }
         }
+    }
+
+    /// The folder to look at, while an agent may be at work on it: nothing may be written.
+    #[must_use]
+    pub fn look(root: &Path) -> Self {
+        Self { root: root.to_owned(), _lock: None }
     }
 
     /// The folder itself.

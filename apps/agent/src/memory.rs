@@ -5,6 +5,7 @@
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use remote_services_collect::truth::{Ledger, Track};
+use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::durable;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The agent's memory. Changes are kept by [`Memory::save`].
 pub struct Memory {
@@ -108,6 +110,19 @@ impl Memory {
         let first = self.content.sequence + 1;
         self.content.sequence += count;
         first
+    }
+
+    /// Compares a report's counters with those of the reading before, which gives them their epoch and events; gives
+    /// what to remember of them.
+    pub fn compare(&self, id: Uuid, report: &mut DeviceReport) -> Ledger {
+        let mut ledger = Ledger::default();
+        let mut elapsed = Duration::ZERO;
+        if let Some(known) = self.device(id) {
+            ledger = Ledger::from(&known.ledger);
+            elapsed = report.identity.header.read_at.since(known.read_at);
+        }
+        ledger.observe(&mut report.counters, elapsed);
+        ledger
     }
 
     /// A device by its id.

@@ -123,7 +123,7 @@ impl Packer {
         let signer =
             Signer { intermediates: &self.intermediates, ..Signer::new(&self.certificate, &self.key) };
         let octets =
-            container::pack(head, &entries, &signer, &self.recipients, &Limits::default(), &mut OsRandom)
+            container::pack(head, &entries, &[], &signer, &self.recipients, &Limits::default(), &mut OsRandom)
                 .context("cannot seal")?;
         Ok(Sealed { upload, octets })
     }

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::site::proxy_settings;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
+use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub targets: Vec<String>,
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT.
     pub proxy: Option<String>,
+    /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
+    pub redaction: CustomSettings,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
 }
@@ -45,6 +48,9 @@ impl Settings {
             proxy_settings(proxy)
                 .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         }
+        settings
+            .redaction()
+            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         for (action, setting) in &settings.actions {
             if matches!(Action::from_label(action), Action::Unlisted(_)) {
                 return Err(Failure::usage(format_args!(
@@ -60,6 +66,20 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// What is taken out of what is sent.
+    ///
+    /// # Errors
+    /// When a rule names no element, or asks for what the element cannot do.
+    pub fn redaction(&self) -> Result<Redaction, Failure> {
+        let CustomSettings { name, base, rules } = &self.redaction;
+        let redaction = match base {
+            Base::Default if name.is_none() && rules.is_empty() => Redaction::new(RedactionProfile::Default),
+            Base::Strict if name.is_none() && rules.is_empty() => Redaction::new(RedactionProfile::Strict),
+            _ => Redaction::custom(CustomProfile::new(self.redaction.clone()).map_err(Failure::usage)?),
+        };
+        Ok(redaction.in_mode(self.mode))
     }
 
     /// What the administrator lets this action do. Looking is on unless switched off; whatever changes
@@ -104,6 +124,25 @@ mod tests {
     fn lockdown_switches_everything_off() {
         let settings = read("mode = \"lockdown\"\n[actions]\ngetStatus = \"on\"\n").unwrap();
         assert!(Action::LISTED.iter().all(|(action, _, _)| settings.action(action) == ActionSetting::Off));
+    }
+
+    #[test]
+    fn redaction_follows_mode_and_rules_and_is_never_less_than_lockdown() {
+        let rule =
+            "[redaction]\nname = \"acme\"\nrules = [{ element = \"Identity/Location\", do = \"keep\" }]\n";
+        for (text, label) in [
+            (String::new(), "default"),
+            ("mode = \"lockdown\"".to_owned(), "lockdown"),
+            ("[redaction]\nbase = \"strict\"".to_owned(), "strict"),
+            ("mode = \"lockdown\"\n[redaction]\nbase = \"strict\"".to_owned(), "strict-lockdown"),
+            (rule.to_owned(), "custom.acme"),
+            (format!("mode = \"lockdown\"\n{rule}"), "custom.acme-lockdown"),
+        ] {
+            assert_eq!(read(&text).unwrap().redaction().unwrap().label(), label, "{text}");
+        }
+        let wrong =
+            read("[redaction]\nrules = [{ element = \"Identity/Lokation\", do = \"keep\" }]").err().unwrap();
+        assert!(wrong.contains("no element is called \"Identity/Lokation\""), "{wrong}");
     }
 
     #[test]

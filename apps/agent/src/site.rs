@@ -10,13 +10,12 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::survey::{Reading, now};
 use remote_services_collect::identity::DeviceKey;
-use remote_services_collect::truth::Ledger;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::redact::{Redaction, RedactionProfile};
+use remote_services_core::redact::Redaction;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::audit::AuditLog;
 use remote_services_transport::client::blocking::{
@@ -155,8 +154,7 @@ impl Site {
     /// The id under which this agent reports a device, whatever its address.
     #[must_use]
     pub fn device_id(&self, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
-        let key = DeviceKey::of(report, address).to_string();
-        (Uuid::new_v5(&self.client.id(), key.as_bytes()), key)
+        device_id(self.client.id(), report, address)
     }
 
     /// Takes a reading in, as [`Self::keep_all`] does.
@@ -183,7 +181,7 @@ impl Site {
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
         self.memory.save()?;
-        let redaction = self.redaction();
+        let redaction = self.redaction()?;
         let mut kept = Vec::with_capacity(readings.len());
         for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
             let redaction = redaction.clone().knowing([reading.address.ip()]);
@@ -211,13 +209,7 @@ impl Site {
     fn observe(&self, reading: &mut Reading) -> (Uuid, Device) {
         let (id, key) = self.device_id(&reading.report, reading.address);
         let read_at = reading.report.identity.header.read_at;
-        let mut ledger = Ledger::default();
-        let mut elapsed = Duration::ZERO;
-        if let Some(known) = self.memory.device(id) {
-            ledger = Ledger::from(&known.ledger);
-            elapsed = read_at.since(known.read_at);
-        }
-        ledger.observe(&mut reading.report.counters, elapsed);
+        let ledger = self.memory.compare(id, &mut reading.report);
         let identity = &reading.report.identity;
         let name =
             identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
@@ -247,15 +239,15 @@ impl Site {
         let mut agent = host::describe(now(), &work);
         let sequence = self.memory.take_sequence(1);
         self.memory.save()?;
-        let redaction = self.redaction();
+        let redaction = self.redaction()?;
         redaction.agent(&mut agent);
         let label = Label { sequence, now: now(), redaction: &redaction.label() };
         let sealed = self.packer.agent(&agent, &label)?;
         self.spool(Class::Report, &sealed)
     }
 
-    fn redaction(&self) -> Redaction {
-        Redaction::new(RedactionProfile::of(self.settings.mode)).knowing(host::addresses())
+    fn redaction(&self) -> Result<Redaction, Failure> {
+        Ok(self.settings.redaction()?.knowing(host::addresses()))
     }
 
     fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
@@ -419,6 +411,13 @@ impl Site {
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
+}
+
+/// The id under which this client reports a device, and what it is recognised by.
+#[must_use]
+pub fn device_id(client: Uuid, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
+    let key = DeviceKey::of(report, address).to_string();
+    (Uuid::new_v5(&client, key.as_bytes()), key)
 }
 
 /// The directory as the server gave it in an earlier run. It is a copy only, so one that cannot be read is no loss.

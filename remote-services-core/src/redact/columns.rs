@@ -18,6 +18,20 @@ pub struct Columns {
     pub(super) content: Content,
 }
 
+impl Columns {
+    /// Whether the text is a version, a number or an object identifier: IPv4 addresses are found there by value only.
+    #[must_use]
+    pub const fn is_code(&self) -> bool {
+        matches!(self.content, Content::Code | Content::EngineId | Content::Mac)
+    }
+
+    /// Whether people and their programs write the text: names of people and documents are looked for there.
+    #[must_use]
+    pub const fn is_written_by_people(&self) -> bool {
+        matches!(self.content, Content::People | Content::Name)
+    }
+}
+
 /// Whom or what an element may speak of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -2,7 +2,7 @@
 
 use super::columns::Content;
 use super::rules::Rules;
-use crate::reading::{Header, Withheld};
+use crate::reading::{Header, Withheld, WithheldReason};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +14,11 @@ pub(super) fn redact(rules: &Rules, header: &mut Header, removed: &[(String, usi
     }
     for withheld in &mut header.withheld {
         rules.clean(&mut withheld.element, Content::Words, true);
+        if let WithheldReason::Unlisted(token) = &mut withheld.reason {
+            let mut text = String::from(&**token);
+            rules.clean(&mut text, Content::Words, true);
+            *token = text.into_boxed_str();
+        }
         if let Some(detail) = &mut withheld.detail {
             rules.clean(detail, Content::People, true);
         }

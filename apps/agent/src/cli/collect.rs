@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::present::{device_table, report_json, report_xml};
 use crate::progress::Progress;
-use crate::survey::{self, Candidate, SnmpAsker, read_targets};
+use crate::survey::{self, Candidate, Reading, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::Outcome;
 use remote_services_core::status::RetrievalOutcome;
@@ -29,11 +29,21 @@ pub struct CollectOptions {
 }
 
 pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
-    let targets = read_targets(std::slice::from_ref(&options.target), &[])?;
-    if targets.len() != 1 {
-        return Err(Failure::usage("collect reads one device; discover finds many"));
+    let report = read_one(&options.target, &options.snmp)?.report;
+    match options.format {
+        Format::Table => print(&device_table(&report).to_string()),
+        Format::Json => print(&report_json(&report)?),
+        Format::Xml => print(&report_xml(&report)?),
     }
-    let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+}
+
+/// Reads one device.
+pub(super) fn read_one(target: &str, snmp: &SnmpOptions) -> Result<Reading, Failure> {
+    let targets = read_targets(&[target.to_owned()], &[])?;
+    if targets.len() != 1 {
+        return Err(Failure::usage("this reads one device; discover finds many"));
+    }
+    let mut asker = SnmpAsker::new(snmp, interrupt::stop_flag()?)?;
     let findings = survey::discover(&mut asker, &targets, &mut Progress::silent())?;
     survey::verdict(&findings)?;
     let candidate = findings.iter().find_map(|finding| match &finding.outcome {
@@ -48,18 +58,15 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
     });
     let Some(candidate) = candidate else { return Err(Failure::no_answer("no host answered")) };
     let address = candidate.address;
-    let mut report = None;
+    let mut read = None;
     survey::collect(&mut asker, &[candidate], |reading| {
-        report = Some(reading.report);
+        read = Some(reading);
         Ok(())
     })?;
-    let report = report.ok_or_else(|| Failure::no_answer(format_args!("{address} stopped answering")))?;
-    if report.status.retrieval.as_ref().is_some_and(|retrieval| retrieval.outcome != RetrievalOutcome::Ok) {
+    let reading = read.ok_or_else(|| Failure::no_answer(format_args!("{address} stopped answering")))?;
+    let retrieval = reading.report.status.retrieval.as_ref();
+    if retrieval.is_some_and(|retrieval| retrieval.outcome != RetrievalOutcome::Ok) {
         tell!("{address} did not answer all questions: what is missing is marked");
     }
-    match options.format {
-        Format::Table => print(&device_table(&report).to_string()),
-        Format::Json => print(&report_json(&report)?),
-        Format::Xml => print(&report_xml(&report)?),
-    }
+    Ok(reading)
 }

@@ -41,6 +41,8 @@ Settings, in DATA/agent.toml; each may be left out:
   mode = \"normal\"                     # or \"lockdown\": nothing but upload
   targets = [\"192.0.2.0/24\"]          # when the command line names none
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
+  [redaction]                         # own rules: see the manual, \"What leaves the site\"
+  base = \"default\"                    # or \"strict\"
   [actions]                           # \"on\" or \"off\"
   getStatus = \"on\"
   troubleshoot = \"on\"
@@ -69,6 +71,7 @@ Credentials file:
 pub mod collect;
 pub mod demo;
 pub mod discover;
+pub mod preview;
 pub mod register;
 pub mod run;
 pub mod snmp_options;
@@ -94,6 +97,8 @@ pub enum Command {
     Discover(discover::DiscoverOptions),
     /// Read one device and show all that it says
     Collect(collect::CollectOptions),
+    /// Show what would be sent, beside what was read
+    Preview(preview::PreviewOptions),
     /// Register this agent with a server, once
     Register(register::RegisterOptions),
     /// Discover, collect, upload, and carry out commands, again and again
@@ -120,6 +125,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Demo(options) => demo::carry_out(&options),
         Command::Discover(options) => discover::carry_out(&options),
         Command::Collect(options) => collect::carry_out(&options),
+        Command::Preview(options) => preview::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
         Command::Run(options) => run::carry_out(&options),
     }
@@ -149,6 +155,7 @@ Examples:
   remote-services-agent demo
   remote-services-agent discover 192.0.2.0/24 --community site
   remote-services-agent collect printer-7.example --user monitor --format json
+  remote-services-agent preview printer-7.example --format html -o preview.html
   remote-services-agent register --data /var/lib/remote-services --key-file registration-key
   remote-services-agent run --data /var/lib/remote-services 192.0.2.0/24
 

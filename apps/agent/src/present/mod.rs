@@ -10,7 +10,7 @@ mod xml;
 pub use device::device_table;
 pub use fleet::{FleetRow, fleet_table};
 pub use hosts::{HostRow, hosts_json, hosts_table, hosts_xml};
-pub use json::report_json;
+pub use json::{preview_json, report_json};
 pub use supply::supply_words;
 pub use xml::report_xml;
 

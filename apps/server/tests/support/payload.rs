@@ -65,7 +65,7 @@ impl<'a> Parcel<'a> {
             redaction: "default".to_owned(),
             device: self.device.clone(),
         };
-        container::pack(head, entries, &signer, &[recipient], &Limits::default(), &mut OsRandom).unwrap()
+        container::pack(head, entries, &[], &signer, &[recipient], &Limits::default(), &mut OsRandom).unwrap()
     }
 }
 

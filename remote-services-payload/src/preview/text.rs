@@ -1,8 +1,4 @@
-//! Shows what would be sent: the documents themselves, after redaction, laid out for reading.
-//!
-//! Nothing is rendered from the model a second time: the text is made from the octets that go into the
-//! container, so that what a person sees is what leaves. Only line breaks and blanks between elements are
-//! added, and characters that could play tricks with a terminal are written as references (`&#x202E;`).
+//! Documents as lines for a terminal.
 
 use crate::kind::Encoded;
 use quick_xml::Reader;
@@ -101,9 +97,9 @@ fn line(text: &mut String, depth: usize) {
 }
 
 /// Control characters, and those that turn or hide the text around them.
-fn plays_tricks(character: char) -> bool {
+pub(super) fn plays_tricks(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]

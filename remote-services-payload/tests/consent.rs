@@ -1,0 +1,148 @@
+//! Kinds that need consent are sealed with the proof of it, and without it by no road.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+mod support;
+
+use remote_services_core::consent::{Consent, ConsentFault, ConsentScope, Consents, Permit};
+use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
+use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
+use remote_services_payload::container::{Limits, PackError, pack};
+use remote_services_payload::kind::PayloadKind;
+use support::{Authority, Counting, now};
+
+const NEEDING: [(&str, ConsentScope); 4] = [
+    ("jobAccounting", ConsentScope::JobAccounting),
+    ("printControl", ConsentScope::PrintControl),
+    ("engineering", ConsentScope::Engineering),
+    ("jobReproduction", ConsentScope::JobReproduction),
+];
+
+fn hours(hours: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(now().unix_seconds() + hours * 3600)
+}
+
+fn consent(scopes: &[ConsentScope]) -> Consent {
+    Consent {
+        id: Uuid::from_u128(1),
+        given_by: "Ada Lovelace".into(),
+        given_at: hours(-2),
+        scopes: scopes.to_vec(),
+        devices: Vec::new(),
+        until: Some(hours(2)),
+        text: scopes[0].statement().into(),
+        revocation: None,
+    }
+}
+
+fn recorded(consent: Consent) -> Consents {
+    Consents::try_from(vec![consent]).unwrap()
+}
+
+fn permit<'a>(consents: &'a Consents, scope: &ConsentScope) -> Permit<'a> {
+    consents.permit(scope, Some("printer-1"), now(), SecurityMode::Normal).unwrap()
+}
+
+fn head() -> ManifestHead {
+    ManifestHead {
+        version: ManifestVersion::V1_0,
+        payload: Uuid::from_u128(1),
+        transfer: Uuid::from_u128(2),
+        sender: "client-7".to_owned(),
+        recipients: Vec::new(),
+        sequence: 4,
+        part: Part::WHOLE,
+        created_at: now(),
+        redaction: "default".to_owned(),
+        device: Some("printer-1".to_owned()),
+    }
+}
+
+fn seal(head: ManifestHead, kind: &str, permits: &[Permit<'_>]) -> Result<Vec<u8>, PackError> {
+    let authority = Authority::new("authority");
+    let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
+    let entries = [
+        EntrySource { name: "supplies.xml", kind: "supplies", schema: None, octets: b"<Supplies/>" },
+        EntrySource { name: "x.xml", kind, schema: None, octets: b"<X/>" },
+    ];
+    let recipients = [server.certificate];
+    pack(head, &entries, permits, &client.as_signer(), &recipients, &Limits::default(), &mut Counting(1))
+}
+
+fn refused(result: Result<Vec<u8>, PackError>, kind: &str) -> ConsentFault {
+    match result.unwrap_err() {
+        PackError::Consent(refusal) => {
+            assert_eq!(refusal.kind, kind);
+            assert!(refusal.to_string().contains(kind), "{refusal}");
+            refusal.fault
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn without_a_permit_no_kind_that_needs_one_is_sealed() {
+    for (kind, _) in NEEDING {
+        assert_eq!(refused(seal(head(), kind, &[]), kind), ConsentFault::NotRecorded);
+    }
+    assert!(seal(head(), "counters", &[]).is_ok());
+}
+
+#[test]
+fn a_permit_opens_its_own_kind_and_no_other() {
+    for (kind, scope) in NEEDING {
+        let consents = recorded(consent(std::slice::from_ref(&scope)));
+        let permits = [permit(&consents, &scope)];
+        assert!(seal(head(), kind, &permits).is_ok(), "{kind}");
+        for (other, _) in NEEDING.iter().filter(|(other, _)| *other != kind) {
+            assert_eq!(refused(seal(head(), other, &permits), other), ConsentFault::NotRecorded);
+        }
+    }
+}
+
+#[test]
+fn the_time_and_the_device_of_the_sealing_count() {
+    let scope = ConsentScope::JobAccounting;
+    let consents =
+        recorded(Consent { devices: vec!["printer-1".into()], ..consent(std::slice::from_ref(&scope)) });
+    let permits = [permit(&consents, &scope)];
+    let at = |created_at| ManifestHead { created_at, ..head() };
+    let fault = |head| refused(seal(head, "jobAccounting", &permits), "jobAccounting");
+    assert_eq!(fault(at(hours(2))), ConsentFault::Expired { until: hours(2) });
+    assert_eq!(fault(at(hours(-3))), ConsentFault::NotYet { from: hours(-2) });
+    for device in [None, Some("printer-2".to_owned())] {
+        assert_eq!(fault(ManifestHead { device, ..head() }), ConsentFault::OtherDevices);
+    }
+}
+
+#[test]
+fn what_was_redacted_for_lockdown_is_sealed_with_no_kind_that_needs_consent() {
+    let scope = ConsentScope::Engineering;
+    let consents = recorded(consent(std::slice::from_ref(&scope)));
+    let permits = [permit(&consents, &scope)];
+    for label in ["lockdown", "strict-lockdown", "custom.acme-lockdown"] {
+        let head = ManifestHead { redaction: label.to_owned(), ..head() };
+        assert_eq!(
+            refused(seal(head, "engineering", &permits), "engineering"),
+            ConsentFault::Lockdown,
+            "{label}"
+        );
+    }
+    assert!(consents.permit(&scope, None, now(), SecurityMode::Lockdown).is_err());
+}
+
+#[test]
+fn a_kind_that_nobody_knows_is_not_sealed() {
+    assert_eq!(refused(seal(head(), "diary", &[]), "diary"), ConsentFault::UnknownKind);
+}
+
+#[test]
+fn every_kind_of_document_is_known_to_need_consent_or_not() {
+    for kind in PayloadKind::ALL {
+        let scope = ConsentScope::of_kind(kind.label()).unwrap();
+        let listed =
+            NEEDING.iter().find(|(needing, _)| *needing == kind.label()).map(|(_, scope)| scope.clone());
+        assert_eq!(scope, listed, "{kind}");
+    }
+}
