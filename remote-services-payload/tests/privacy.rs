@@ -6,18 +6,52 @@ mod models;
 mod planted;
 mod support;
 
+use models::sample_usage;
 use planted::{Everything, Place, Planted};
+use remote_services_core::consent::{Consent, ConsentScope, Consents, Permit};
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
+use remote_services_core::reading::WithheldReason;
 use remote_services_core::redact::{
-    CustomProfile, CustomRule, CustomSettings, Personal, Redaction, RedactionProfile, Treatment, columns,
+    CustomProfile, CustomRule, CustomSettings, Personal, PseudonymKey, Redaction, RedactionProfile,
+    Treatment, columns,
 };
 use remote_services_payload::archive::{EntrySource, MANIFEST_NAME, ManifestHead, ManifestVersion, Part};
-use remote_services_payload::container::{Expected, Limits, SignerBinding, pack, unpack};
+use remote_services_payload::container::{Expected, Limits, SignerBinding, pack, require_consent, unpack};
 use remote_services_payload::kind::{self, Encoded};
 use remote_services_payload::preview;
 use remote_services_payload::xml;
+use std::sync::Arc;
 use support::{Authority, Counting, now};
+
+/// A consent of the whole site to everything.
+fn consents() -> Consents {
+    let scopes = [
+        ConsentScope::JobAccounting,
+        ConsentScope::PrintControl,
+        ConsentScope::Engineering,
+        ConsentScope::JobReproduction,
+        ConsentScope::PersonalDetails,
+    ];
+    let consent = Consent {
+        id: Uuid::from_u128(1),
+        given_by: "Ada Lovelace".into(),
+        given_at: now(),
+        scopes: scopes.to_vec(),
+        devices: Vec::new(),
+        until: None,
+        text: "all of it".into(),
+        revocation: None,
+    };
+    Consents::try_from(vec![consent]).unwrap()
+}
+
+fn permits<'a>(consents: &'a Consents, scopes: &[ConsentScope]) -> Vec<Permit<'a>> {
+    let permit = |scope| consents.permit(scope, None, now(), SecurityMode::Normal).unwrap();
+    scopes.iter().map(permit).collect()
+}
+
+const OF_JOBS: &[ConsentScope] = &[ConsentScope::JobAccounting, ConsentScope::PrintControl];
 
 /// Seals, opens, and hands every octet of every layer to `check`.
 fn each_layer(redaction: &Redaction, documents: &[Encoded], check: &dyn Fn(&str, &[u8])) {
@@ -35,7 +69,13 @@ fn each_layer(redaction: &Redaction, documents: &[Encoded], check: &dyn Fn(&str,
         redaction: redaction.label().into_owned(),
         device: Some("printer-1".to_owned()),
     };
-    let entries: Vec<_> = documents
+    let consents = consents();
+    let all = permits(&consents, &consents.records()[0].scopes);
+    // in lockdown there is no way to seal the others
+    let sealed: Vec<_> =
+        documents.iter().filter(|it| require_consent(&head, it.kind.label(), &all).is_ok()).collect();
+    assert_eq!(sealed.len(), if redaction.label().contains("lockdown") { 8 } else { 11 });
+    let entries: Vec<_> = sealed
         .iter()
         .map(|document| EntrySource {
             name: document.name(),
@@ -46,22 +86,23 @@ fn each_layer(redaction: &Redaction, documents: &[Encoded], check: &dyn Fn(&str,
         .collect();
     let recipients = [server.certificate.clone()];
     let limits = Limits::default();
-    let sealed =
-        pack(head, &entries, &[], &client.as_signer(), &recipients, &limits, &mut Counting(1)).unwrap();
-    check("the container", &sealed);
+    let container =
+        pack(head, &entries, &all, &client.as_signer(), &recipients, &limits, &mut Counting(1)).unwrap();
+    check("the container", &container);
     let expected = Expected {
         sender: "client-7",
         binding: SignerBinding::CommonName,
         transfer: Uuid::from_u128(2),
         part: Part::WHOLE,
     };
-    let unpacked = unpack(&sealed, &server.as_recipient(), &authority.trust(), &expected, &limits).unwrap();
+    let unpacked =
+        unpack(&container, &server.as_recipient(), &authority.trust(), &expected, &limits).unwrap();
     check("the zip", unpacked.opened.content());
     let archive = unpacked.archive().unwrap();
     assert_eq!(archive.manifest().head.redaction, redaction.label());
     check(MANIFEST_NAME, &archive.manifest().to_xml().unwrap());
-    assert_eq!(archive.manifest().entries.len(), documents.len());
-    for document in documents {
+    assert_eq!(archive.manifest().entries.len(), sealed.len());
+    for document in sealed {
         let entry = archive.read(document.name()).unwrap();
         assert_eq!(entry, document.xml, "what was previewed is what is sealed");
         check(document.name(), &entry);
@@ -74,6 +115,8 @@ fn assert_gone(redaction: &Redaction, mut everything: Everything, planted: &Plan
     everything.redact(redaction);
     let documents = everything.encode();
     each_layer(redaction, &documents, &|what, octets| planted.assert_absent(what, octets));
+    // those that lockdown does not seal hold nothing either
+    documents.iter().for_each(|document| planted.assert_absent(document.name(), &document.xml));
     planted.assert_absent("JSON", everything.json().to_string().as_bytes());
     planted.assert_absent("Debug of the model", format!("{everything:?}").as_bytes());
     planted.assert_absent("Debug of the redaction", format!("{redaction:?}").as_bytes());
@@ -88,8 +131,8 @@ fn assert_gone(redaction: &Redaction, mut everything: Everything, planted: &Plan
     planted.assert_absent("Debug of the preview", format!("{shown:?}").as_bytes());
     // whoever reads it with the wrong schema tells where, not what
     for document in &documents {
-        for kind in kind::PayloadKind::ALL {
-            if let Err(error) = kind::decode(*kind, &document.xml, &xml::Limits::default()) {
+        for kind in [kind::PayloadKind::Identity, kind::PayloadKind::Supplies] {
+            if let Err(error) = kind::decode(kind, &document.xml, &xml::Limits::default()) {
                 planted.assert_absent("an error", format!("{error} {error:?}").as_bytes());
             }
         }
@@ -111,6 +154,14 @@ fn profiles() -> Vec<Redaction> {
         .collect();
     all.push(Redaction::custom(keep_all()));
     all.extend(all.clone().into_iter().map(|redaction| redaction.in_mode(SecurityMode::Lockdown)));
+    // once records of jobs are allowed, with and without a key for pseudonyms
+    let consents = consents();
+    let permits = permits(&consents, OF_JOBS);
+    for at in 0..3 {
+        let allowed = permits.iter().fold(all[at].clone(), Redaction::permitting);
+        all.push(allowed.clone());
+        all.push(allowed.with_pseudonyms(Arc::new(PseudonymKey::new([7; 32]))));
+    }
     all
 }
 
@@ -130,6 +181,14 @@ fn address_of(place: &Place<'_>) -> Option<&'static str> {
         "Agent/Host/IpAddress" => "192.0.2.77",
         _ => return None,
     })
+}
+
+/// Documents that are redacted together.
+fn group(path: &str) -> &str {
+    match path.split('/').next().unwrap() {
+        alone @ ("Agent" | "Engineering" | "JobAccounting" | "PrintControl") => alone,
+        _ => "device",
+    }
 }
 
 const SPELLINGS: &[&str] = &[
@@ -182,7 +241,12 @@ fn no_known_address_is_in_any_octet_whatever_text_spells_it_and_however() {
     let hides =
         |redaction: &&Redaction| redaction.label().contains("lockdown") || redaction.label() == "strict";
     let all = profiles();
-    for (round, seed) in [(0, 1_u64), (1, 2), (2, 3), (3, 4)] {
+    let consents = consents();
+    // in lockdown no permit counts
+    let everything_allowed = permits(&consents, &consents.records()[0].scopes)
+        .iter()
+        .fold(Redaction::new(RedactionProfile::Lockdown), Redaction::permitting);
+    for (round, seed) in [(0, 1_u64), (1, 2)] {
         let mut everything = Everything::random(seed);
         let mut planted = Planted::default();
         let ipx = everything.json().to_string().contains("\"Ipx\"");
@@ -191,7 +255,10 @@ fn no_known_address_is_in_any_octet_whatever_text_spells_it_and_however() {
             if let Some(address) = address_of(place) {
                 return Some(address.to_owned());
             }
-            let device = !place.path.starts_with("Agent/");
+            let device = group(place.path) == "device";
+            if matches!(group(place.path), "Engineering" | "JobAccounting" | "PrintControl") {
+                return None;
+            }
             let mut spellings = SPELLINGS.to_vec();
             if device {
                 spellings.extend(SPELLINGS_OF_NETWORK);
@@ -205,7 +272,7 @@ fn no_known_address_is_in_any_octet_whatever_text_spells_it_and_however() {
             Some(if count % 3 == 0 { spelling.to_owned() } else { format!("at {spelling}, or") })
         });
         assert!(planted.len() > 150, "{}", planted.len());
-        for redaction in all.iter().filter(hides) {
+        for redaction in all.iter().filter(hides).chain([&everything_allowed]) {
             assert_gone(redaction, everything.clone(), &planted);
         }
     }
@@ -255,7 +322,7 @@ fn no_profile_sends_mail_addresses_names_of_people_and_of_documents_or_phone_num
             _ => return None,
         };
         planted.add(text.rsplit('\\').next().unwrap(), place.path);
-        names.push(text.clone());
+        names.push((group(place.path).to_owned(), text.clone()));
         Some(text)
     });
     assert!(names.len() >= 3, "{names:?}");
@@ -268,10 +335,11 @@ fn no_profile_sends_mail_addresses_names_of_people_and_of_documents_or_phone_num
         planted.add(&mail, place.path);
         let mut text = format!("to {mail}");
         if place.is_written_by_people() {
-            let (name, document) = (&names[count % names.len()], format!("salaries-{count}.docx"));
+            let document = format!("salaries-{count}.docx");
             planted.add(&document, place.path);
-            // the agent's own document knows nobody of the devices
-            let of = if place.path.starts_with("Agent/") { "somebody" } else { name };
+            // one document does not know whom another names
+            let known: Vec<_> = names.iter().filter(|(of, _)| of == group(place.path)).collect();
+            let of = if known.is_empty() { "somebody" } else { &known[count % known.len()].1 };
             text = format!("job \"{document}\" of {of}: {text}");
         }
         Some(text)
@@ -299,4 +367,37 @@ fn strict_sends_nothing_that_tells_of_place_network_and_people() {
     });
     assert!(planted.len() >= 15, "{}", planted.len());
     assert_gone(&Redaction::new(RedactionProfile::Strict), everything, &planted);
+}
+
+#[test]
+fn once_records_of_jobs_are_allowed_users_are_pseudonyms_and_documents_have_no_names() {
+    let mut jobs = sample_usage::job_accounting();
+    let before = jobs.clone();
+    let consents = consents();
+    let key = Arc::new(PseudonymKey::new([7; 32]));
+    let allowed = permits(&consents, OF_JOBS)
+        .iter()
+        .fold(Redaction::new(RedactionProfile::Default), Redaction::permitting)
+        .with_pseudonyms(Arc::clone(&key));
+    allowed.job_accounting(&mut jobs);
+    let (was, is) = (&before.jobs[0], &jobs.jobs[0]);
+    let owner = was.owner.as_deref().unwrap();
+    assert_eq!(is.owner.as_deref(), Some(key.of(owner).as_str()));
+    assert_eq!((&is.document_name, &is.job_name), (&None, &None));
+    assert_eq!(is.pages_requested, was.pages_requested);
+    let noted: Vec<_> = jobs.header.withheld.iter().map(|note| note.element.as_str()).collect();
+    assert!(noted.contains(&"Job[1]/Owner") && noted.contains(&"Job[1]/DocumentName"), "{noted:?}");
+
+    let mut without_key = before.clone();
+    permits(&consents, OF_JOBS)
+        .iter()
+        .fold(Redaction::new(RedactionProfile::Default), Redaction::permitting)
+        .job_accounting(&mut without_key);
+    assert_eq!(without_key.jobs[0].owner, None);
+
+    let mut without_consent = before;
+    Redaction::new(RedactionProfile::Default).job_accounting(&mut without_consent);
+    assert!(without_consent.jobs.is_empty());
+    let note = &without_consent.header.withheld.last().unwrap();
+    assert_eq!((note.element.as_str(), &note.reason), ("Job", &WithheldReason::DisabledByPolicy));
 }

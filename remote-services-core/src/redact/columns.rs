@@ -97,6 +97,8 @@ pub(super) enum Content {
     Mac,
     /// An snmpEngineID in hexadecimal.
     EngineId,
+    /// A time: it has no text.
+    Time,
 }
 
 /// The columns of the element at this path: from the root of its kind, without positions.
@@ -197,7 +199,7 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("JobAccounting/Job/JobName", Personal::Content, Content::People),
     ("JobAccounting/Job/Management/SiteId", Personal::Location, Content::People),
     ("JobAccounting/Job/Owner", Personal::Person, Content::People),
-    ("JobAccounting/Job/Result/SubmittedAt", Personal::Person, Content::People),
+    ("JobAccounting/Job/Result/SubmittedAt", Personal::Person, Content::Time),
     ("JobAccounting/Job/Source/Port", Personal::Network, Content::People),
     ("JobAccounting/Job/Source/PrintServerMac", Personal::Network, Content::Mac),
     ("JobAccounting/Job/Source/PrintServerName", Personal::Network, Content::Name),
@@ -219,7 +221,7 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("Network/TimeZone", Personal::Location, Content::Code),
     ("PrintControl/Violation/ComputerName", Personal::Person, Content::People),
     ("PrintControl/Violation/DocumentName", Personal::Content, Content::People),
-    ("PrintControl/Violation/OccurredAt", Personal::Person, Content::People),
+    ("PrintControl/Violation/OccurredAt", Personal::Person, Content::Time),
     ("PrintControl/Violation/PrintServer", Personal::Network, Content::Name),
     ("PrintControl/Violation/QueueName", Personal::Network, Content::People),
     ("PrintControl/Violation/UserName", Personal::Person, Content::People),

@@ -198,12 +198,31 @@ impl Redaction {
 
     /// Redacts the agent's own document.
     pub fn agent(&self, agent: &mut Agent) {
-        if self.profile == RedactionProfile::None {
-            return;
+        self.alone(agent);
+    }
+
+    /// Redacts an index of logs and jobs. Without the permits for them, nothing of it is left.
+    pub fn engineering(&self, engineering: &mut Engineering) {
+        self.alone(engineering);
+    }
+
+    /// Redacts records of jobs. Without the permit for them, nothing of them is left; with it, users become
+    /// pseudonyms and names of documents go, unless the site's own rules keep them.
+    pub fn job_accounting(&self, jobs: &mut JobAccounting) {
+        self.alone(jobs);
+    }
+
+    /// Redacts violations of print policies, as [`Self::job_accounting`] does records of jobs.
+    pub fn print_control(&self, violations: &mut PrintControl) {
+        self.alone(violations);
+    }
+
+    fn alone<D: Document>(&self, document: &mut D) {
+        if self.profile != RedactionProfile::None {
+            let mut rules = Rules::new(self);
+            rules.learn(document);
+            rules.document(document);
         }
-        let mut rules = Rules::new(self);
-        rules.learn(agent);
-        rules.document(agent);
     }
 }
 

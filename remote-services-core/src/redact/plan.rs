@@ -25,7 +25,9 @@ pub(super) struct Decision {
     pub(super) reason: Reason,
     pub(super) content: Content,
     /// Personal data may stay in the text: there is a consent for just that.
-    pub(super) consented: bool,
+    pub(super) as_it_is: bool,
+    /// What stands there names somebody or what they print: it is looked for elsewhere when it is taken out.
+    pub(super) names: bool,
 }
 
 /// Why a member is taken out.
@@ -61,7 +63,9 @@ impl Plan {
     pub(super) fn decide(&self, path: &str) -> Decision {
         let columns = columns(path);
         let consented = columns.consent.is_some_and(|needs| !self.lockdown && self.consents.contains(&needs));
-        let of_details = columns.consent == Some(Needs::PersonalDetails);
+        // consent to these is consent to send them as they are; records of jobs have rules of their own
+        let of_jobs = matches!(columns.consent, Some(Needs::JobAccounting | Needs::PrintControl));
+        let ruled = self.custom.as_deref().and_then(|custom| custom.treatment(path));
         let decision = |treatment, reason| Decision {
             treatment: match treatment {
                 Treatment::Pseudonym if self.key.is_none() => Treatment::Withhold,
@@ -69,33 +73,35 @@ impl Plan {
             },
             reason,
             content: columns.content,
-            consented,
+            as_it_is: consented && (!of_jobs || ruled == Some(Treatment::Keep)),
+            names: columns.consent.is_some()
+                && matches!(columns.personal, Personal::Person | Personal::Content),
         };
         // an engine id goes in lockdown only when an address is in it
         if self.lockdown && columns.withheld_in_lockdown && columns.content != Content::EngineId {
             return decision(Treatment::Withhold, Reason::Lockdown);
         }
         if columns.consent.is_some() && !consented {
+            let of_details = columns.consent == Some(Needs::PersonalDetails);
             let reason = if of_details { Reason::Redacted } else { Reason::Policy };
             return decision(Treatment::Withhold, reason);
         }
-        if let Some(treatment) = self.custom.as_deref().and_then(|custom| custom.treatment(path)) {
-            return decision(treatment, Reason::Policy);
+        match ruled {
+            Some(treatment) => decision(treatment, Reason::Policy),
+            None => decision(self.by_profile(&columns, of_jobs), Reason::Redacted),
         }
-        decision(self.by_profile(&columns, of_details), Reason::Redacted)
     }
 
-    fn by_profile(&self, columns: &Columns, of_details: bool) -> Treatment {
-        let in_consent_kind = columns.consent.is_some() && !of_details;
+    fn by_profile(&self, columns: &Columns, of_jobs: bool) -> Treatment {
+        let of_support = matches!(columns.consent, Some(Needs::Engineering | Needs::JobReproduction));
         match columns.personal {
-            // consent for details is consent to send them as they are
-            Personal::Person | Personal::Content if of_details && !self.strict => Treatment::Keep,
-            Personal::Person if in_consent_kind => Treatment::Pseudonym,
-            Personal::Content if in_consent_kind => Treatment::Withhold,
+            _ if of_support => Treatment::Keep,
+            Personal::Content if of_jobs => Treatment::Withhold,
+            Personal::Person if of_jobs && columns.content != Content::Time => Treatment::Pseudonym,
             Personal::No if columns.strict && self.strict => Treatment::Withhold,
             Personal::No => Treatment::Keep,
             // devices must still be told apart
-            Personal::Network if columns.content == Content::Mac && !in_consent_kind => Treatment::Keep,
+            Personal::Network if columns.content == Content::Mac && !of_jobs => Treatment::Keep,
             _ if self.strict => Treatment::Withhold,
             _ => Treatment::Keep,
         }

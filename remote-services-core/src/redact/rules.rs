@@ -156,7 +156,7 @@ impl Rules {
                 _ => {}
             }
         }
-        if self.current.content == Content::People && self.current.treatment != Treatment::Keep {
+        if self.current.names && self.current.treatment != Treatment::Keep {
             self.names.add(text);
         }
     }
@@ -175,7 +175,7 @@ impl Rules {
             mark(self.current.reason).clone_into(text);
             return Fate::Gone;
         }
-        let lost = self.clean(text, content, !self.current.consented);
+        let lost = self.clean(text, content, !self.current.as_it_is);
         if lost.address {
             self.note(self.plan.reason_for_address(), Some("an address in the text"));
         }

@@ -18,7 +18,7 @@ mod tree;
 
 pub use text::{indented, preview};
 
-use crate::kind::{self, Encoded};
+use crate::kind::{self, Document, Encoded};
 use crate::xml::EncodeError;
 use remote_services_core::agent::Agent;
 use remote_services_core::device::DeviceReport;
@@ -63,10 +63,31 @@ impl Preview {
     /// # Errors
     /// When a value is outside what its schema can carry.
     pub fn of_agent(redaction: &Redaction, agent: &Agent) -> Result<Self, EncodeError> {
-        let before = vec![kind::encode_agent(agent)?];
-        let mut redacted = agent.clone();
-        redaction.agent(&mut redacted);
-        Ok(Self::between(redaction, before, vec![kind::encode_agent(&redacted)?]))
+        Self::of_document(redaction, Document::Agent(agent.clone()))
+    }
+
+    /// A document that stands beside the report of a device: the agent's, or one of those that need consent.
+    ///
+    /// # Errors
+    /// When a value is outside what its schema can carry.
+    pub fn of_document(redaction: &Redaction, document: Document) -> Result<Self, EncodeError> {
+        let before = vec![document.encode()?];
+        let mut redacted = document;
+        match &mut redacted {
+            Document::Agent(agent) => redaction.agent(agent),
+            Document::Engineering(engineering) => redaction.engineering(engineering),
+            Document::JobAccounting(jobs) => redaction.job_accounting(jobs),
+            Document::PrintControl(violations) => redaction.print_control(violations),
+            _ => {
+                let mut report = DeviceReport::default();
+                let kind = redacted.kind();
+                drop(redacted.place_in(&mut report));
+                let mut of_device = Self::of_report(redaction, &report)?;
+                of_device.sent.retain(|document| document.kind == kind);
+                return Ok(Self::between(redaction, before, of_device.sent));
+            }
+        }
+        Ok(Self::between(redaction, before, vec![redacted.encode()?]))
     }
 
     /// What was sent, as it stands in an archive that was opened: there is no before.

@@ -167,7 +167,7 @@ fn engineering() -> Engineering {
     }
 }
 
-fn job_accounting() -> JobAccounting {
+pub(crate) fn job_accounting() -> JobAccounting {
     let mut header = header();
     header.withhold("Job[1]/DocumentName", WithheldReason::Redacted);
     JobAccounting {

@@ -4,6 +4,9 @@
 use crate::models::random;
 use remote_services_core::agent::Agent;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::engineering::Engineering;
+use remote_services_core::job::JobAccounting;
+use remote_services_core::policy::PrintControl;
 use remote_services_core::redact::{Personal, Redaction, columns};
 use remote_services_payload::kind::{self, Encoded, PayloadKind};
 use remote_services_payload::xml::table::{Content, Occurs, Type};
@@ -16,21 +19,41 @@ use serde_json::Value;
 pub(crate) struct Everything {
     pub(crate) report: DeviceReport,
     pub(crate) agent: Agent,
+    /// The kinds that need consent.
+    pub(crate) engineering: Engineering,
+    pub(crate) jobs: JobAccounting,
+    pub(crate) violations: PrintControl,
 }
 
 impl Everything {
     pub(crate) fn random(seed: u64) -> Self {
-        Self { report: random::full_report(seed, 2), agent: random::full_agent(seed, 2) }
+        let mut dice = random::Dice::full(seed, 2);
+        let [
+            kind::Document::Engineering(engineering),
+            kind::Document::JobAccounting(jobs),
+            kind::Document::PrintControl(violations),
+        ] = random::with_consent(&mut dice)
+        else {
+            panic!("other kinds")
+        };
+        let (report, agent) = (random::full_report(seed, 2), random::full_agent(seed, 2));
+        Self { report, agent, engineering, jobs, violations }
     }
 
     pub(crate) fn redact(&mut self, redaction: &Redaction) {
         redaction.report(&mut self.report);
         redaction.agent(&mut self.agent);
+        redaction.engineering(&mut self.engineering);
+        redaction.job_accounting(&mut self.jobs);
+        redaction.print_control(&mut self.violations);
     }
 
     pub(crate) fn encode(&self) -> Vec<Encoded> {
         let mut documents = kind::encode_report(&self.report).unwrap();
         documents.push(kind::encode_agent(&self.agent).unwrap());
+        documents.push(kind::Document::Engineering(self.engineering.clone()).encode().unwrap());
+        documents.push(kind::Document::JobAccounting(self.jobs.clone()).encode().unwrap());
+        documents.push(kind::Document::PrintControl(self.violations.clone()).encode().unwrap());
         documents
     }
 
@@ -38,6 +61,9 @@ impl Everything {
     pub(crate) fn json(&self) -> Value {
         let mut all = serde_json::to_value(&self.report).unwrap();
         all["Agent"] = serde_json::to_value(&self.agent).unwrap();
+        all["Engineering"] = serde_json::to_value(&self.engineering).unwrap();
+        all["JobAccounting"] = serde_json::to_value(&self.jobs).unwrap();
+        all["PrintControl"] = serde_json::to_value(&self.violations).unwrap();
         all
     }
 
@@ -48,7 +74,12 @@ impl Everything {
             fill(&mut all[kind.root()], kind.table(), kind.root(), plant);
         }
         self.agent = back(&all["Agent"]);
-        all.as_object_mut().unwrap().remove("Agent");
+        self.engineering = back(&all["Engineering"]);
+        self.jobs = back(&all["JobAccounting"]);
+        self.violations = back(&all["PrintControl"]);
+        for beside in ["Agent", "Engineering", "JobAccounting", "PrintControl"] {
+            all.as_object_mut().unwrap().remove(beside);
+        }
         self.report = back(&all);
     }
 }
