@@ -180,7 +180,7 @@ impl Rules {
             self.note(self.plan.reason_for_address(), Some("an address in the text"));
         }
         if lost.personal {
-            self.note(Reason::Redacted, Some("personal data in the text"));
+            self.note(Reason::Redacted, Some("in the text"));
         }
         Fate::Stays
     }

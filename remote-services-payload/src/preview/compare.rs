@@ -48,8 +48,36 @@ pub(super) fn compare(before: &Node, after: &Node) -> (Vec<Row>, Vec<Note>) {
         note.added = !known.iter().any(|known| known.element == note.element && known.reason == note.reason);
     }
     let mut comparison = Comparison { rows: Vec::new(), notes: &notes };
-    comparison.children(before, after, "", 0);
+    comparison.children(&for_people(before), &for_people(after), "", 0);
     (comparison.rows, notes)
+}
+
+/// The document with its header at the end and without notes, and attributes in one line with the text.
+fn for_people(document: &Node) -> Node {
+    let mut shown = document.clone();
+    shown.children.sort_by_key(|child| child.name == "Header");
+    if let Some(header) = shown.children.last_mut().filter(|child| child.name == "Header") {
+        header.children.retain(|child| child.name != "Withheld");
+    }
+    in_one_line(&mut shown);
+    shown
+}
+
+fn in_one_line(node: &mut Node) {
+    let attributes =
+        !node.children.is_empty() && node.children.iter().all(|child| child.name.starts_with('@'));
+    if !attributes {
+        node.children.iter_mut().for_each(in_one_line);
+        return;
+    }
+    let told = node.children.drain(..).map(|attribute| {
+        format!("{}: {}", attribute.name.trim_start_matches('@'), attribute.text.unwrap_or_default())
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    node.text = Some(match node.text.take() {
+        Some(text) => format!("{text} ({told})"),
+        None => told,
+    });
 }
 
 fn notes(document: &Node) -> Vec<Note> {
@@ -95,10 +123,6 @@ impl Comparison<'_> {
                 if path.is_empty() { step(position.1) } else { format!("{path}/{}", step(position.1)) };
             let list = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
             let shown = if shown > 0 { format!("{name} {shown}") } else { name.to_owned() };
-            if path.is_empty() && name == "Header" {
-                self.header(was, is, &shown, depth);
-                continue;
-            }
             match (was, is) {
                 (Some(was), Some(is)) => {
                     let fate = if was.text == is.text { Fate::Same } else { Fate::Changed };
@@ -113,18 +137,6 @@ impl Comparison<'_> {
                 (None, None) => {}
             }
         }
-    }
-
-    /// Notes are shown apart; what is left of the header is compared like the rest.
-    fn header(&mut self, was: Option<&Node>, is: Option<&Node>, shown: &str, depth: usize) {
-        let without_notes = |node: Option<&Node>| {
-            let mut node = node.cloned().unwrap_or_default();
-            node.children.retain(|child| child.name != "Withheld");
-            node
-        };
-        let (was, is) = (without_notes(was), without_notes(is));
-        self.push(depth, shown.to_owned(), None, None, Fate::Same);
-        self.children(&was, &is, shown, depth + 1);
     }
 
     fn reason(&self, elements: &[&str]) -> Option<String> {
@@ -235,9 +247,10 @@ mod tests {
             "<I><Header/><A>1</A><B>2</B></I>",
             "<I><Header><Withheld element=\"B\" reason=\"redacted\" detail=\"why\"/></Header><A>x</A></I>",
         );
-        assert_eq!(rows[1], ("A".into(), Some("1".into()), Some("x".into()), Fate::Changed));
+        assert_eq!(rows[0], ("A".into(), Some("1".into()), Some("x".into()), Fate::Changed));
         let fate = Fate::Withheld { reason: Some("redacted: why".into()) };
-        assert_eq!(rows[2], ("B".into(), Some("2".into()), None, fate));
+        assert_eq!(rows[1], ("B".into(), Some("2".into()), None, fate));
+        assert_eq!(rows[2].0, "Header");
     }
 
     #[test]
@@ -255,6 +268,15 @@ mod tests {
         let before = "<N><Header/><I><A>1</A></I><I><A>2</A><V>9</V></I></N>";
         let after = "<N><Header><Withheld element=\"I[2]/V\" reason=\"lockdown\"/></Header><I><A>1</A></I><I><A>2</A></I></N>";
         let rows = rows(before, after);
-        assert_eq!(rows.last().unwrap().3, Fate::Withheld { reason: Some("lockdown".into()) });
+        let fate = Fate::Withheld { reason: Some("lockdown".into()) };
+        assert!(rows.contains(&("V".into(), Some("9".into()), None, fate)), "{rows:?}");
+    }
+
+    #[test]
+    fn attributes_stand_in_one_line_with_the_text() {
+        let one = "<C><Header><Source element=\"L\" object=\"1.3\"/></Header><L unit=\"sheets\">7</L></C>";
+        let rows = rows(one, one);
+        assert_eq!(rows[0].1.as_deref(), Some("7 (unit: sheets)"));
+        assert_eq!(rows[2].1.as_deref(), Some("element: L, object: 1.3"));
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Section<'a> {
             out.push_str("</bdi></td><td>");
             escape(words(&note.reason), out);
             if let Some(detail) = &note.detail {
-                out.push_str(" <bdi class=\"detail\">");
+                out.push_str(": <bdi>");
                 escape(detail, out);
                 out.push_str("</bdi>");
             }
@@ -138,7 +138,12 @@ fn render_row(row: &Row, out: &mut String) {
         Fate::Withheld { reason } => {
             out.push_str("<td><span class=\"mark\">withheld</span> ");
             if let Some(reason) = reason {
+                let (reason, detail) = reason.split_once(": ").unwrap_or((reason, ""));
                 escape(words(reason), out);
+                if !detail.is_empty() {
+                    out.push_str(": ");
+                    escape(detail, out);
+                }
             }
             out.push_str("</td>");
         }
@@ -226,7 +231,7 @@ h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
 .count.withheld { background: var(--withheld); color: var(--withheld-ink); }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; list-style: none; margin: .8rem 0 0; padding: 0; }
 a { color: inherit; }
-.size, .detail, .empty { color: var(--soft); font-size: .9em; }
+.size, .empty { color: var(--soft); font-size: .9em; }
 .empty { font-style: italic; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; margin: 0 0 1rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
