@@ -122,9 +122,16 @@ impl Packer {
             .collect();
         let signer =
             Signer { intermediates: &self.intermediates, ..Signer::new(&self.certificate, &self.key) };
-        let octets =
-            container::pack(head, &entries, &[], &signer, &self.recipients, &Limits::default(), &mut OsRandom)
-                .context("cannot seal")?;
+        let octets = container::pack(
+            head,
+            &entries,
+            &[],
+            &signer,
+            &self.recipients,
+            &Limits::default(),
+            &mut OsRandom,
+        )
+        .context("cannot seal")?;
         Ok(Sealed { upload, octets })
     }
 }
