@@ -11,6 +11,7 @@
 //! | [`network`] [`properties`] [`status`] [`counter`] [`supply`] | the other kinds, one a file |
 //! | [`usage`] | how a device was used, part by part |
 //! | [`job`] [`policy`] [`engineering`] | what is sent with consent only: job accounting, print policy, logs for support |
+//! | [`embedder`] | the trait of whoever can tell what SNMP cannot |
 //! | [`agent`] | who reports: the host of the device-management application |
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
@@ -49,6 +50,7 @@ pub mod consent;
 pub mod counter;
 pub mod device;
 pub mod digest;
+pub mod embedder;
 pub mod engineering;
 pub mod hex;
 pub mod id;
