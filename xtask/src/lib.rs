@@ -8,5 +8,6 @@ pub mod manifest;
 pub mod named_tests;
 pub mod peers;
 pub mod run_tests;
+pub mod schemas;
 pub mod step;
 pub mod tally;

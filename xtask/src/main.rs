@@ -4,17 +4,22 @@
 //!   workspace and says how many ran, how many were left out and why.
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
+//! - `cargo xtask schemas [DIR]` renders the schemas of the payload as pages to browse.
 //! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate.
+use std::path::Path;
 use std::process::ExitCode;
 
-use xtask::{bench, ci, run_tests};
+use xtask::step::root;
+use xtask::{bench, ci, run_tests, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
+       cargo xtask schemas [DIR]
        cargo xtask bench snmp | payload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
+schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 bench snmp, payload: a table of ours beside the peers, with the goals; instructions: our counts against the
       committed ones, --write replaces those";
@@ -26,6 +31,8 @@ fn main() -> ExitCode {
         ["test"] => run_tests::run(false),
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
+        ["schemas"] => render(&root().join("target/schemas")),
+        ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
         ["bench", "snmp"] => bench::snmp(),
         ["bench", "payload"] => bench::payload(),
         ["bench", "instructions"] => bench::instructions(false),
@@ -46,4 +53,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn render(target: &Path) -> Result<(), String> {
+    schemas::run(&root().join("remote-services-payload/schemas"), target)
 }
