@@ -14,7 +14,7 @@ use remote_services_collect::plan::{Collection, Known};
 use remote_services_collect::record::{self, Mode};
 use remote_services_collect::{ObjectStore, ReadContext, build, replay};
 use remote_services_core::device::DeviceReport;
-use remote_services_core::status::{DetectedError, DeviceStatus, PrinterStatus};
+use remote_services_core::status::{DetectedError, DeviceStatus, PrinterStatus, SubUnitStatus};
 use remote_services_core::supply::{LevelQuality, Supply};
 use remote_services_interop::shared;
 use remote_services_snmp::engine::Operation;
@@ -192,7 +192,8 @@ fn compare(report: &DeviceReport, attribute: &str, expected: &str) -> Verdict {
                     let kind = remote_services_core::properties::ComponentKind::InputTray;
                     parts
                         .filter(|part| part.kind == kind && part.index == row)
-                        .find_map(|part| part.status)?
+                        .filter(|part| !part.status.is_empty())
+                        .find_map(|part| SubUnitStatus::sum(&part.status))?
                         .to_string()
                 }
                 _ => return Some(SKIP.into()),

@@ -98,9 +98,16 @@ const MUTANTS: &[(PayloadKind, &str, &str)] = &[
     (PayloadKind::Counters, "<Epoch>1</Epoch>", "<Epoch>18446744073709551616</Epoch>"),
     (PayloadKind::Counters, "unit=\"impressions\" ", ""),
     (PayloadKind::Counters, "marker=\"1\"", "marker=\"first\""),
-    (PayloadKind::Counters, "<Unit>impressions</Unit></BillingMeter>", "</BillingMeter>"),
+    (PayloadKind::Counters, "<Unit>impressions</Unit><ServiceUsage>", "<ServiceUsage>"),
+    (PayloadKind::Counters, " direction=\"input\"", ""),
     (PayloadKind::Identity, "2026-11-22T09:30:00.000Z", "2026-11-22T09:30:00.000"),
     (PayloadKind::Identity, "2026-11-22T09:30:00.000Z", "2026-11-31T09:30:00.000Z"),
+    (
+        PayloadKind::Identity,
+        "<InstallDate>2026-08-14T09:30:00.000<",
+        "<InstallDate>2026-08-14T09:30:00.000+01:00<",
+    ),
+    (PayloadKind::Identity, "<InstallDate>2026-08-14T09:30:00.000<", "<InstallDate>2026-08-14<"),
     (PayloadKind::Identity, "schemaVersion=\"1.0\"", "schemaVersion=\"2.0\""),
     (PayloadKind::Identity, " schemaVersion=\"1.0\"", ""),
     (PayloadKind::Identity, "urn:remote-services:identity:1", "urn:remote-services:identity:2"),
@@ -124,7 +131,7 @@ const MUTANTS: &[(PayloadKind, &str, &str)] = &[
         "<Index>7</Index><Severity>critical</Severity>",
         "<Severity>critical</Severity><Index>7</Index>",
     ),
-    (PayloadKind::Properties, "<PrintSpeed>24</PrintSpeed>", "<PrintSpeed>NaN</PrintSpeed>"),
+    (PayloadKind::Properties, "\"monochrome\">24</PrintSpeed>", "\"monochrome\">NaN</PrintSpeed>"),
 ];
 
 #[test]

@@ -132,4 +132,8 @@ fn fill_status(reading: &Reading<'_>, report: &mut DeviceReport) {
 }
 
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
+mod status_tests;
+#[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
         let value =
             XEROX_METER_VALUES.extend(&index).ok().and_then(|name| reading.store.get(&name)?.as_u64());
         let Some(value) = value else { continue };
-        counters.billing_meters.push(BillingMeter { label, value, unit });
+        counters.billing_meters.push(BillingMeter { label, value, unit, service_usage: None });
         let element = format!("BillingMeter[{}]", counters.billing_meters.len());
         let instance = index.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
         counters.header.source(element, XEROX_METER_VALUES.to_string(), Some(instance));

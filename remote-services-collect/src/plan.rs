@@ -247,6 +247,7 @@ impl Collection {
             &general::LOCALIZATIONS,
             &media_path::TABLE,
             &console::TABLE,
+            &console::LIGHTS,
             &output::TABLE,
         ]);
         short.extend(roots(&[

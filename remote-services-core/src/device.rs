@@ -6,7 +6,7 @@ use crate::properties::Properties;
 use crate::reading::Header;
 use crate::status::Status;
 use crate::supply::Supplies;
-use crate::time::Timestamp;
+use crate::time::DateTime;
 use crate::usage::DetailedUsage;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,59 +35,106 @@ record! {
     pub struct Identity {
         /// When and from where.
         pub header: Header,
-        /// Maker of the device, as the maker spells it.
+        /// Maker, as the maker spells it. Source: MFG of the IEEE 1284 device id (ppmPrinterIEEE1284DeviceId
+        /// 1.3.6.1.4.1.2699.1.2.1.2.1.1.3), enterprise arc of sysObjectID 1.3.6.1.2.1.1.2.
         pub manufacturer: Option<String>,
-        /// Model with or without the maker's name.
+        /// Model, with or without the maker. Source: hrDeviceDescr 1.3.6.1.2.1.25.3.2.1.3, MDL of the IEEE
+        /// 1284 device id; PWG printer-make-and-model.
         pub make_and_model: Option<String>,
-        /// sysDescr or what stands for it.
+        /// Free text of the device. Source: sysDescr 1.3.6.1.2.1.1.1.
         pub description: Option<String>,
-        /// Firmware version of the whole device.
+        /// Firmware of the whole device; its parts are modules. Source: vendor profile over sysDescr; PWG
+        /// printer-firmware-string-version.
         pub firmware_version: Option<String>,
-        /// Parts with a name, a version or a serial number of their own.
+        /// A board, unit or firmware part with a version or serial number of its own.
         #[cfg_attr(feature = "serde", serde(rename = "Module"))]
         pub modules: Vec<Module>,
-        /// Serial number of the device (prtGeneralSerialNumber).
+        /// Serial number of the device. Source: prtGeneralSerialNumber 1.3.6.1.2.1.43.5.1.1.17; PWG
+        /// printer-serial-number.
         pub serial_number: Option<String>,
-        /// Asset tags of the maker.
+        /// When the device was installed, in its local time where it tells no zone. Source:
+        /// xcmHrDevInfoInstallDate 1.3.6.1.4.1.253.8.53.3.2.1.8, HP install-date, Lexmark deviceInstallDate;
+        /// a clock that was never set gives no date.
+        #[cfg_attr(feature = "serde", serde(rename = "InstallDate"))]
+        pub installed_at: Option<DateTime>,
+        /// Asset tag of the vendor or lessor. Source: PWG printer-asset-tag, vendor profile.
         #[cfg_attr(feature = "serde", serde(rename = "AssetTag"))]
         pub asset_tags: Vec<String>,
-        /// Asset tag of the customer.
+        /// Asset tag of the customer. Source: PWG system-asset-tag, vendor profile.
         pub customer_asset_tag: Option<String>,
-        /// sysName.
+        /// Name of the node. Source: sysName 1.3.6.1.2.1.1.5, prtGeneralPrinterName 1.3.6.1.2.1.43.5.1.1.16.
         pub system_name: Option<String>,
-        /// sysContact: personal data.
+        /// Whom to ask: personal data, sent with consent only. Source: sysContact 1.3.6.1.2.1.1.4.
         pub contact: Option<String>,
-        /// sysLocation.
+        /// Where it stands, in words. Source: sysLocation 1.3.6.1.2.1.1.6.
         pub location: Option<String>,
-        /// Whether the device is in scope.
+        /// Whether somebody manages the device; set in the agent.
         pub management_state: ManagementState,
-        /// Phone numbers: personal data.
+        /// Name of the computer that a directly attached device hangs on; absent for devices of the network.
+        /// Source: the agent.
+        pub management_workstation: Option<String>,
+        /// Number to call about the device, as it was typed in: personal data, sent with consent only.
+        /// Source: prtGeneralServicePerson 1.3.6.1.2.1.43.5.1.1.5 by convention, xcmHrDevDetail
+        /// deviceHelpAddress(61).
         #[cfg_attr(feature = "serde", serde(rename = "PhoneNumber"))]
         pub phone_numbers: Vec<String>,
-        /// Names of print queues.
+        /// Number of the device's own fax line, as the device gave it. Source: PWG printer-fax-modem-number
+        /// (a tel: URI); no MIB object.
+        #[cfg_attr(feature = "serde", serde(rename = "FaxNumber"))]
+        pub fax_numbers: Vec<String>,
+        /// Name of a print queue. Source: Queue of prtChannelInformation 1.3.6.1.2.1.43.14.1.1.9,
+        /// ppmPortServiceNameOrURI 1.3.6.1.4.1.2699.1.2.1.3.1.1.4.
         #[cfg_attr(feature = "serde", serde(rename = "QueueName"))]
         pub queue_names: Vec<String>,
-        /// IEEE 1284 device id, as the device gave it.
+        /// An option of the device that needs a licence. The key itself is a secret and never sent.
+        #[cfg_attr(feature = "serde", serde(rename = "Licence"))]
+        pub licences: Vec<Licence>,
+        /// UUID of the device as urn:uuid: and 36 characters. Source: PWG printer-uuid, device-uuid; no MIB
+        /// object.
+        pub device_uuid: Option<String>,
+        /// IEEE 1284 device id as the device gave it. Source: ppmPrinterIEEE1284DeviceId
+        /// 1.3.6.1.4.1.2699.1.2.1.2.1.1.3.
         #[cfg_attr(feature = "serde", serde(rename = "DeviceId1284"))]
         pub device_id_1284: Option<String>,
-        /// sysObjectID as a dotted OID.
+        /// Dotted object identifier of the model. Source: sysObjectID 1.3.6.1.2.1.1.2.
         pub system_object_id: Option<String>,
-        /// snmpEngineID in hexadecimal.
+        /// Engine id in hexadecimal; withheld in lockdown when it spells an address. Source: snmpEngineID
+        /// 1.3.6.1.6.3.10.2.1.1.
         pub snmp_engine_id: Option<String>,
     }
 
     /// A part of the device that has an identity of its own.
     pub struct Module {
-        /// Name of the part.
+        /// Name of the part. Source: hrSWInstalledName 1.3.6.1.2.1.25.6.3.1.2, vendor profile.
         pub name: Option<String>,
-        /// What kind of part it is.
+        /// What kind of part it is. Source: hrDeviceType 1.3.6.1.2.1.25.3.2.1.2.
         pub kind: ModuleKind,
-        /// Version of its firmware or software.
+        /// Version of its firmware or software. Source: hrSWInstalledName 1.3.6.1.2.1.25.6.3.1.2 where it
+        /// holds one, xcmHrDevDetail deviceVersion(14), swInventoryRevision; PWG
+        /// printer-firmware-string-version.
         pub version: Option<String>,
-        /// Its serial number.
+        /// Its serial number. Source: prtInputSerialNumber 1.3.6.1.2.1.43.8.2.1.17, prtOutputSerialNumber
+        /// 1.3.6.1.2.1.43.9.2.1.11.
         pub serial_number: Option<String>,
-        /// When it was installed (UTC).
-        pub install_date: Option<Timestamp>,
+        /// When it was installed, in local time where the device tells no zone. Source: hrSWInstalledDate
+        /// 1.3.6.1.2.1.25.6.3.1.5 (software), xcmHrDevInfoInstallDate 1.3.6.1.4.1.253.8.53.3.2.1.8; a clock
+        /// that was never set gives no date.
+        #[cfg_attr(feature = "serde", serde(rename = "InstallDate"))]
+        pub installed_at: Option<DateTime>,
+    }
+
+    /// An option of the device that needs a licence.
+    pub struct Licence {
+        /// What is licensed, as the maker names it. Source: xcmHrDevDetail
+        /// deviceFeatureInstallationKeyAvailability(501), vendor profile.
+        pub feature: String,
+        /// Whether it can be used. Source: xcmHrDevDetail deviceFeatureInstallationKeyAvailability(501) and
+        /// deviceFeatureInstallationKeyDisablement(502).
+        pub state: LicenceState,
+        /// When the licence was installed. Source: xcmHrDevDetail deviceFeatureInstallationKeyDate(503).
+        pub installed_at: Option<DateTime>,
+        /// When it ends; absent when it does not. Source: vendor profile.
+        pub expires_at: Option<DateTime>,
     }
 }
 
@@ -134,6 +181,22 @@ open_enum! {
         /// Kept for history.
         Retired: "retired",
         /// Nobody decided yet.
+        #[default]
+        Unknown: "unknown",
+    }
+
+    /// Whether a licensed option can be used.
+    #[derive(Default)]
+    pub enum LicenceState {
+        /// Can be bought.
+        Available: "available",
+        /// In use.
+        Installed: "installed",
+        /// Present, switched off.
+        Disabled: "disabled",
+        /// Time is over.
+        Expired: "expired",
+        /// State not known.
         #[default]
         Unknown: "unknown",
     }

@@ -1,7 +1,7 @@
 //! What a device has left. Orders are made from these.
 
 use crate::reading::Header;
-use crate::time::Timestamp;
+use crate::time::DateTime;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,68 +10,134 @@ record! {
     pub struct Supplies {
         /// When and from where.
         pub header: Header,
-        /// Toner, ink, drums, waste boxes, staples.
+        /// Toner, ink, drums, waste boxes, staples. Source: prtMarkerSuppliesTable 1.3.6.1.2.1.43.11.1,
+        /// finSupplyTable 1.3.6.1.2.1.43.31.1.
         #[cfg_attr(feature = "serde", serde(rename = "Supply"))]
         pub supplies: Vec<Supply>,
-        /// Media in trays.
+        /// Media in a tray. Source: prtInputTable 1.3.6.1.2.1.43.8.2.
         pub paper: Vec<Paper>,
     }
 
     /// One supply or receptacle.
     pub struct Supply {
-        /// Index in its table; not stable over a replacement.
+        /// prtMarkerSuppliesIndex 1.3.6.1.2.1.43.11.1.1.1; not stable over a replacement.
         pub index: String,
-        /// Which part of the device it serves.
+        /// Which part of the device it serves; by the table it is from.
         pub category: SupplyCategory,
-        /// Whether it is used up or filled.
+        /// Whether it is used up or filled: decides what Level means. Source: prtMarkerSuppliesClass
+        /// 1.3.6.1.2.1.43.11.1.1.4.
         pub class: SupplyClass,
-        /// What it is.
+        /// What it is. Source: prtMarkerSuppliesType 1.3.6.1.2.1.43.11.1.1.5.
         #[cfg_attr(feature = "serde", serde(rename = "Type"))]
         pub supply_type: SupplyType,
-        /// What the device calls it.
+        /// What the device calls it. Source: prtMarkerSuppliesDescription 1.3.6.1.2.1.43.11.1.1.6.
         pub name: Option<String>,
-        /// Its maker.
+        /// Its maker. Source: xcmHrDevDetail deviceManufacturer(10) of the unit, or the vendor profile.
         pub manufacturer: Option<String>,
-        /// Its model.
+        /// Its model. Source: xcmHrDevDetail deviceModelNumber of the unit, currentSupplyCartridgeType, or
+        /// the vendor profile.
         pub model: Option<String>,
-        /// Number to order it by.
+        /// Number to order it by. Source: xcmHrSuppliesPartNumber, currentSupplyPartNumber, or the vendor
+        /// profile.
         pub part_number: Option<String>,
-        /// Its serial number.
+        /// Its serial number: one order a cartridge. Source: xcmHrDevDetail deviceSerialNumber(12) of the
+        /// unit, currentSupplySerialNumber.
         pub serial_number: Option<String>,
-        /// Its colour.
+        /// Its colour. Source: prtMarkerColorantValue 1.3.6.1.2.1.43.12.1.1.4 by
+        /// prtMarkerSuppliesColorantIndex 1.3.6.1.2.1.43.11.1.1.3.
         pub colorant: Option<String>,
-        /// Unit of capacity and level.
+        /// Unit of capacity and level. Source: prtMarkerSuppliesSupplyUnit 1.3.6.1.2.1.43.11.1.1.7.
         pub unit: SupplyUnit,
-        /// Raw maximum capacity in `unit`; -1 no limit, -2 unknown.
+        /// Raw maximum in Unit; -1 no limit, -2 unknown. Source: prtMarkerSuppliesMaxCapacity
+        /// 1.3.6.1.2.1.43.11.1.1.8.
         pub max_capacity: Option<i64>,
-        /// Raw level in `unit`; -1 no limit, -2 unknown, -3 some left. Of a receptacle: the room that is left.
+        /// Raw level in Unit; -1 no limit, -2 unknown, -3 some left. Of a receptacle: the room that is left.
+        /// Source: prtMarkerSuppliesLevel 1.3.6.1.2.1.43.11.1.1.9.
         pub level: Option<i64>,
         /// What the level is worth.
         pub quality: LevelQuality,
-        /// Derived from level and capacity when both were measured: 0 to 100, one decimal.
+        /// Percent, 0 to 100, one decimal: derived from Level and MaxCapacity when both were measured. Where
+        /// the device tells it itself: xcmHrDevDetail deviceLifeRemainingPercent(251).
         pub remaining_percent: Option<f64>,
-        /// What to do about it.
+        /// What to do about it; from alerts and hrPrinterDetectedErrorState 1.3.6.1.2.1.25.3.5.1.2.
         pub state: Option<SupplyState>,
-        /// When it was installed (UTC).
-        pub install_date: Option<Timestamp>,
+        /// Class or yield of the cartridge as the maker names it (standard, high yield). Source:
+        /// currentSupplyCartridgeType 1.3.6.1.4.1.641.6.4.4.1.1.9, xcmHrDevDetail
+        /// deviceSuppliesMaxCapacity(255), vendor profile.
+        pub size: Option<String>,
+        /// Impressions that the device expects of what is left. Source: xcmHrDevDetail
+        /// deviceRemainingImpressions(252), brInfoEstimatedPagesRemaining
+        /// 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.19.
+        pub remaining_impressions: Option<u64>,
+        /// What the unit has done since it was made, in SupplyUnit or impressions. Source: xcmHrDevDetail
+        /// deviceLifetimeUsage(20) of the unit, currentSupplyUsage 1.3.6.1.4.1.641.6.4.4.1.1.17.
+        pub lifetime_usage: Option<SupplyCount>,
+        /// Usage at which something is due, in SupplyUnit or impressions. Source: xcmHrDevDetail
+        /// deviceReorderLifetimeLimit(21), deviceWarningLifetimeLimit(22), deviceReplaceLifetimeLimit(23) and
+        /// deviceMaximumLifetimeLimit(24).
+        #[cfg_attr(feature = "serde", serde(rename = "LifetimeLimit"))]
+        pub lifetime_limits: Vec<LifetimeLimit>,
+        /// When it was installed, in local time where the device tells no zone. Source: xcmHrDevDetail
+        /// deviceInstallDate(260) or deviceReplaceDate(57), currentSupplyInstallDate.
+        #[cfg_attr(feature = "serde", serde(rename = "InstallDate"))]
+        pub installed_at: Option<DateTime>,
+        /// Impressions of the device when the unit was installed. Source: xcmHrDevDetail
+        /// deviceReplaceSystemUsage(58), currentSupplyPageCountAtInstall 1.3.6.1.4.1.641.6.4.4.1.1.11.
+        pub count_at_install: Option<u64>,
+        /// Who changes it. Source: xcmHrSuppliesClass 1.3.6.1.4.1.253.8.53.20.1.1.4, xcmHrDevDetail
+        /// deviceReplaceByCustomer(16).
+        pub replaceable_by: Option<ReplaceableBy>,
+        /// What else the device says about the unit. Source: xcmHrDevDetail deviceReplaceWithGeneric(59) and
+        /// deviceReorderToVendorDate(55), vendor profile; PWG printer-supply-info-uri.
+        pub related: Vec<RelatedAttribute>,
     }
 
     /// Media in one tray.
     pub struct Paper {
-        /// Name or index of the tray.
+        /// Name or index of the tray. Source: prtInputName 1.3.6.1.2.1.43.8.2.1.13, prtInputIndex
+        /// 1.3.6.1.2.1.43.8.2.1.1.
         pub tray: String,
-        /// Raw maximum capacity in `unit`; -1 no limit, -2 unknown.
+        /// Raw maximum in Unit; -1 no limit, -2 unknown. Source: prtInputMaxCapacity 1.3.6.1.2.1.43.8.2.1.9.
         pub max_capacity: Option<i64>,
-        /// Raw level in `unit`; -1 no limit, -2 unknown, -3 some left.
+        /// Raw level in Unit; -1 no limit, -2 unknown, -3 some left. Source: prtInputCurrentLevel
+        /// 1.3.6.1.2.1.43.8.2.1.10.
         pub level: Option<i64>,
-        /// Unit of capacity and level.
+        /// Unit of capacity and level. Source: prtInputCapacityUnit 1.3.6.1.2.1.43.8.2.1.8.
         pub unit: Option<CapacityUnit>,
         /// What the level is worth.
         pub quality: LevelQuality,
-        /// Name of the media (prtInputMediaName).
+        /// Name of the media. Source: prtInputMediaName 1.3.6.1.2.1.43.8.2.1.12.
         pub media_name: Option<String>,
-        /// Type of the media (prtInputMediaType).
+        /// Type of the media. Source: prtInputMediaType 1.3.6.1.2.1.43.8.2.1.21.
         pub media_type: Option<String>,
+    }
+}
+
+leaf! {
+    /// A number with its unit.
+    pub struct SupplyCount {
+        /// The number, 0 to 18446744073709551615.
+        pub value: u64,
+        /// What it counts.
+        pub unit: SupplyUnit,
+    }
+
+    /// A usage at which something is due.
+    pub struct LifetimeLimit {
+        /// The usage, 0 to 18446744073709551615.
+        pub value: u64,
+        /// What is due.
+        pub at: LimitKind,
+        /// What the usage is counted in.
+        pub unit: SupplyUnit,
+    }
+
+    /// Something else about a supply.
+    pub struct RelatedAttribute {
+        /// What the device says, as it gave it.
+        pub value: String,
+        /// Name of the attribute: that of the MIB object, the PWG attribute or the vendor profile.
+        pub name: String,
     }
 }
 
@@ -274,5 +340,38 @@ open_enum! {
         Refused: "refused",
         /// State not known.
         Unknown: "unknown",
+    }
+
+    /// Who changes a unit.
+    /// Source: xcmHrSuppliesClass.
+    pub enum ReplaceableBy {
+        /// Value outside this list.
+        Other = 1: "other",
+        /// Value not known.
+        Unknown = 2: "unknown",
+        /// User refills it.
+        Replenishable = 3: "replenishable",
+        /// Customer changes it.
+        CustomerReplacable = 4: "customerReplacable",
+        /// Technician changes it.
+        ServiceReplacable = 5: "serviceReplacable",
+        /// Seldom changed.
+        RarelyReplaced = 6: "rarelyReplaced",
+        /// Never changed.
+        NotReplacable = 7: "notReplacable",
+    }
+
+    /// What is due when a usage is reached.
+    #[derive(Default)]
+    pub enum LimitKind {
+        /// Order another unit.
+        Reorder: "reorder",
+        /// The device warns.
+        Warning: "warning",
+        /// Change the unit.
+        Replace: "replace",
+        /// The unit is not used any longer.
+        #[default]
+        Maximum: "maximum",
     }
 }

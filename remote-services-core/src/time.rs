@@ -1,5 +1,9 @@
 //! Points in time, as the payloads write them: UTC, to the millisecond, RFC 3339.
 
+mod date_time;
+
+pub use date_time::DateTime;
+
 #[cfg(feature = "serde")]
 use alloc::string::String;
 use core::fmt;

@@ -142,9 +142,7 @@ fn every_row_of_the_dictionary_has_its_element_in_codec_and_schema() {
             let id = &row.id;
             let in_codec = codec.get(place(row));
             let in_schema = schema.get(place(row)).map(|(of, _)| of);
-            let gone = rows.not_yet.contains(&id.as_str())
-                || rows.left_out.iter().any(|(left_out, _)| left_out == id);
-            if gone {
+            if rows.left_out.iter().any(|(left_out, _)| left_out == id) {
                 if in_codec.is_some() || in_schema.is_some() {
                     wrong.push(format!("{id} is there and needs no entry"));
                 }
@@ -178,7 +176,7 @@ fn every_departure_names_a_row_once_and_has_a_reason() {
     for rows in rows::ALL {
         let renamed = rows.renamed.iter().map(|(id, ..)| *id);
         let left_out = rows.left_out.iter().map(|(id, _)| *id);
-        let placed: Vec<_> = renamed.chain(left_out).chain(rows.not_yet.iter().copied()).collect();
+        let placed: Vec<_> = renamed.chain(left_out).collect();
         let retyped: Vec<_> = rows.retyped.iter().map(|(id, ..)| *id).collect();
         for ids in [placed, retyped] {
             let once: BTreeSet<_> = ids.iter().collect();
@@ -268,4 +266,7 @@ fn enumerations_have_the_words_of_the_shared_list() {
 }
 
 /// Enumerations that the shared list does not have, and why we need them.
-const OWN_WORDS: &[(&str, &str)] = &[];
+const OWN_WORDS: &[(&str, &str)] = &[
+    ("LimitKind", "the words stand in the notes of supplies.20"),
+    ("TrafficDirection", "the row counters.35 has a source for each direction"),
+];

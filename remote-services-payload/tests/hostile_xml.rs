@@ -282,7 +282,7 @@ fn errors_say_where() {
     let error = read(&xml).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 5, column 39, at Identity/Module[2]/InstallDate: \"soon\" is not a value of Instant"
+        "line 5, column 39, at Identity/Module[2]/InstallDate: \"soon\" is not a value of DateTime"
     );
     assert!(xml[error.offset..].starts_with("<InstallDate>"));
 

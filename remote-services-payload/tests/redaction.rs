@@ -121,6 +121,7 @@ fn lockdown_withholds_the_address_fields_and_says_so() {
     assert!(interface.ipv4_addresses.is_empty() && interface.ipv6_addresses.is_empty());
     assert!(network.default_gateways.is_empty() && network.previous_address.is_none());
     assert!(agent.host.ip_addresses.is_empty());
+    assert_eq!(network.ipx, Some(Default::default()));
     for element in [
         "Interface[1]/SubnetAddress",
         "Interface[1]/Ipv4Address",
@@ -129,6 +130,8 @@ fn lockdown_withholds_the_address_fields_and_says_so() {
         "LastKnownAddress",
         "PreviousAddress",
         "DnsName",
+        "Ipx/Address",
+        "Ipx/ExternalNetworkNumber",
     ] {
         assert_eq!(reasons(&network.header, element), [&WithheldReason::Lockdown], "{element}");
     }

@@ -33,7 +33,11 @@ pub fn describe(now: Timestamp, work: &Work<'_>) -> Agent {
         discovery_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         devices_in_scope: work.devices_in_scope,
         devices_out_of_scope: work.devices_out_of_scope,
-        critical_services: vec![CriticalService { name: "collection".to_owned(), state: RunState::Running }],
+        critical_services: vec![CriticalService {
+            name: "collection".to_owned(),
+            state: RunState::Running,
+            reason: None,
+        }],
         security_mode: work.mode,
         ..Agent::default()
     };

@@ -25,7 +25,8 @@ fn reading(serial: &str, unit: CounterUnit) -> Reading {
     report.identity.header.read_at = now();
     report.identity.manufacturer = Some("Xerox".into());
     report.identity.serial_number = Some(serial.into());
-    report.counters.billing_meters = vec![BillingMeter { label: "Total".into(), value: 7, unit }];
+    report.counters.billing_meters =
+        vec![BillingMeter { label: "Total".into(), value: 7, unit, service_usage: None }];
     Reading {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 161)),
         credential: 0,

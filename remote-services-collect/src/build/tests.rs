@@ -155,7 +155,8 @@ fn kyocera_properties() {
     let properties = report(KYOCERA).properties;
     assert_eq!(properties.color_supported, Some(false));
     assert_eq!(properties.duplex_supported, Some(true));
-    assert_eq!(properties.print_speeds, [40.0]);
+    let [speed] = properties.print_speeds.as_slice() else { panic!("one path") };
+    assert_eq!((speed.value, &speed.unit), (40.0, &Some(CounterUnit::Impressions)));
     assert_eq!(properties.memory_size, Some(268_435_456));
     assert_eq!(properties.configuration_changes, Some(7));
     assert_eq!(properties.interpreters.len(), 2);

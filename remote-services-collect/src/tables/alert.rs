@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 use remote_services_core::alert_code::AlertCode;
-use remote_services_core::status::{Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, Status};
-use remote_services_core::time::Timestamp;
+use remote_services_core::status::{Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, Jam, Status};
+use remote_services_core::time::{DateTime, Timestamp};
 use remote_services_snmp::oid;
 
 use super::Reading;
@@ -15,7 +15,8 @@ pub(crate) static TABLE: Table =
 
 /// Needs `status.uptime`.
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
-    for (position, row) in reading.rows(&TABLE).iter().enumerate() {
+    let rows = reading.rows(&TABLE);
+    for (position, row) in rows.iter().enumerate() {
         let code = row.number(7).map_or_else(AlertCode::default, AlertCode);
         let time = row.counter(9);
         status.alerts.push(Alert {
@@ -31,6 +32,12 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
             raised_at: raised_at(reading.context.read_at, status.uptime, time),
         });
         reading.source_row(&mut status.header, "Alert", position, &TABLE, row);
+    }
+    for (alert, row) in status.alerts.iter().zip(&rows).filter(|(alert, _)| alert.code == JAM) {
+        let position = status.jams.len();
+        let occurred_at = alert.raised_at.map(DateTime::from);
+        status.jams.push(Jam { count: None, location: Some(place(alert)), occurred_at });
+        reading.source_row(&mut status.header, "Jam", position, &TABLE, row);
     }
     // No rows is the normal case; only a table that was not answered is worth a word.
     reading.check_rows(&mut status.header, "Alert", &TABLE, status.alerts.len().max(1));
@@ -49,10 +56,25 @@ fn words(description: Option<String>, code: AlertCode) -> String {
 
 /// prtAlertTime is sysUpTime at the event, so it lies before the reading by the difference. A time after the
 /// current sysUpTime is from before a wrap or a restart of the agent, and tells nothing.
+/// The part, and the place in it where the device tells one: `mediaPath 1, location 3`.
+fn place(alert: &Alert) -> String {
+    let mut place = alert.group.to_string();
+    if let Some(index @ 1..) = alert.group_index {
+        place.push_str(&format!(" {index}"));
+    }
+    if let Some(location @ 0..) = alert.location {
+        place.push_str(&format!(", location {location}"));
+    }
+    place
+}
+
 fn raised_at(read_at: Timestamp, uptime: Option<u64>, time: Option<u64>) -> Option<Timestamp> {
     let ago = uptime?.checked_sub(time?)?;
     Some(read_at.minus(Duration::from_millis(ago.saturating_mul(10))))
 }
+
+/// jam(8) of PrtAlertCodeTC.
+const JAM: AlertCode = AlertCode(8);
 
 #[cfg(test)]
 mod tests {
@@ -63,6 +85,17 @@ mod tests {
         assert_eq!(words(None, AlertCode(8)), "jam");
         assert_eq!(words(Some("10033".into()), AlertCode(1104)), "marker toner almost empty (10033)");
         assert_eq!(words(Some("Papierstau".into()), AlertCode(8)), "Papierstau");
+    }
+
+    #[test]
+    fn a_place_leaves_out_what_the_device_does_not_know() {
+        let of = |group_index, location| {
+            let group = AlertGroup::MediaPath;
+            place(&Alert { group, group_index, location, ..Alert::default() })
+        };
+        assert_eq!(of(Some(1), Some(3)), "mediaPath 1, location 3");
+        assert_eq!(of(Some(-1), Some(-2)), "mediaPath");
+        assert_eq!(of(None, None), "mediaPath");
     }
 
     #[test]

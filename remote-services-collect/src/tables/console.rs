@@ -1,6 +1,6 @@
-//! prtConsoleDisplayBufferTable (Printer-MIB): what stands on the operator panel.
+//! prtConsoleDisplayBufferTable and prtConsoleLightTable (Printer-MIB): what stands and shines on the operator panel.
 
-use remote_services_core::status::Status;
+use remote_services_core::status::{ConsoleColor, ConsoleLight, ConsoleLightState, Status};
 use remote_services_snmp::oid;
 
 use super::Reading;
@@ -8,6 +8,9 @@ use crate::store::Table;
 
 /// 2 text.
 pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.43.16.5.1"), columns: &[2] };
+
+/// 2 on time, 3 off time (milliseconds), 4 colour, 5 description.
+pub(crate) static LIGHTS: Table = Table { entry: oid!("1.3.6.1.2.1.43.17.6.1"), columns: &[2, 3, 4, 5] };
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
     let rows = reading.rows(&TABLE);
@@ -19,4 +22,38 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         }
     }
     reading.check_rows(&mut status.header, "ConsoleMessage", &TABLE, rows.len());
+    for (position, row) in reading.rows(&LIGHTS).iter().enumerate() {
+        status.console_lights.push(ConsoleLight {
+            description: row.text(5, reading.console_charset),
+            color: row.number(4).map(ConsoleColor::from_number),
+            state: Some(light(row.number(2), row.number(3))),
+        });
+        reading.source_row(&mut status.header, "ConsoleLight", position, &LIGHTS, row);
+    }
+    reading.check_rows(&mut status.header, "ConsoleLight", &LIGHTS, status.console_lights.len());
+}
+
+/// RFC 3805, prtConsoleOnTime and prtConsoleOffTime: both other than zero blink, and a light without an on time is dark.
+fn light(on: Option<i64>, off: Option<i64>) -> ConsoleLightState {
+    match (on, off) {
+        (Some(0), _) => ConsoleLightState::Off,
+        (Some(1..), Some(0)) => ConsoleLightState::On,
+        (Some(1..), Some(1..)) => ConsoleLightState::Blinking,
+        _ => ConsoleLightState::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_light_blinks_when_it_is_on_and_off() {
+        assert_eq!(light(Some(0), Some(0)), ConsoleLightState::Off);
+        assert_eq!(light(Some(0), Some(500)), ConsoleLightState::Off);
+        assert_eq!(light(Some(500), Some(0)), ConsoleLightState::On);
+        assert_eq!(light(Some(500), Some(500)), ConsoleLightState::Blinking);
+        assert_eq!(light(Some(500), None), ConsoleLightState::Unknown);
+        assert_eq!(light(Some(-1), Some(0)), ConsoleLightState::Unknown);
+    }
 }

@@ -1,15 +1,15 @@
 //! hrDeviceTable and hrPrinterTable (HOST-RESOURCES-MIB, RFC 2790): which device of the host is the printer.
 
 use remote_services_core::properties::{Component, ComponentKind, Properties};
-use remote_services_core::status::{DetectedError, DeviceStatus, PrinterStatus, Status};
+use remote_services_core::status::{ComponentStatus, DetectedError, DeviceStatus, PrinterStatus, Status};
 use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeSet;
 
 use super::{Reading, source_scalar};
 use crate::store::{ObjectStore, Table, integer};
 
-/// 2 type, 3 description, 4 id, 5 status.
-pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.25.3.2.1"), columns: &[2, 3, 4, 5] };
+/// 2 type, 3 description, 4 id, 5 status, 6 errors.
+pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.25.3.2.1"), columns: &[2, 3, 4, 5, 6] };
 pub(crate) const TYPE: Oid = oid!("1.3.6.1.2.1.25.3.2.1.2");
 pub(crate) const DESCRIPTION: Oid = oid!("1.3.6.1.2.1.25.3.2.1.3");
 pub(crate) const STATUS: Oid = oid!("1.3.6.1.2.1.25.3.2.1.5");
@@ -105,6 +105,17 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         }
         None => reading.withhold(&mut status.header, "DetectedErrorState", &[DETECTED_ERRORS]),
     }
+    for row in reading.store.rows(&TABLE, None).iter().filter(|row| row.cell(6).is_some()) {
+        status.components.push(ComponentStatus {
+            kind: row.oid(2).map_or(ComponentKind::Other, kind),
+            index: row.dotted(),
+            description: row.text(3, reading.charset),
+            errors: row.counter(6),
+            ..ComponentStatus::default()
+        });
+        let element = format!("Component[{}]", status.components.len());
+        status.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
+    }
 }
 
 /// The bits that are set; bit 0 is the most significant of the first octet. An empty string sets none, and
@@ -124,7 +135,7 @@ fn kind(device_type: &Oid) -> ComponentKind {
         [3] => ComponentKind::Processor,
         [4] => ComponentKind::Network,
         [5] => ComponentKind::Marker,
-        [6 | 16 | 17] => ComponentKind::Storage,
+        [6 | 18 | 20 | 21] => ComponentKind::Storage,
         [14] => ComponentKind::FaxModem,
         _ => ComponentKind::Other,
     }
@@ -166,6 +177,17 @@ mod tests {
         let by_table = store(&[(oid!("1.3.6.1.2.1.25.3.5.1.2.3"), Value::from("\0"))]);
         assert_eq!(printer_index(&by_table), Some(3));
         assert_eq!(printer_index(&ObjectStore::new()), None);
+    }
+
+    #[test]
+    fn tapes_and_memories_are_storage_and_pointers_and_ports_are_not() {
+        let of = |last: u32| kind(&DEVICE_TYPES.child(last).unwrap());
+        for storage in [6, 18, 20, 21] {
+            assert_eq!(of(storage), ComponentKind::Storage, "{storage}");
+        }
+        for other in [10, 16, 17, 19] {
+            assert_eq!(of(other), ComponentKind::Other, "{other}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! prtGeneralTable, prtLocalizationTable and prtCoverTable (Printer-MIB, RFC 3805).
 
 use remote_services_core::properties::{Component, ComponentKind, Properties};
-use remote_services_core::status::{ComponentStatus, CoverStatus, Status};
+use remote_services_core::status::{ComponentStatus, CoverStatus, FaultHistory, Status};
 use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
@@ -16,6 +16,7 @@ pub(crate) const RESET: Oid = oid!("1.3.6.1.2.1.43.5.1.1.3");
 const CONSOLE_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.10");
 pub(crate) const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
 pub(crate) const SERIAL_NUMBER: Oid = oid!("1.3.6.1.2.1.43.5.1.1.17");
+const CRITICAL_EVENTS: Oid = oid!("1.3.6.1.2.1.43.5.1.1.18");
 const ALL_EVENTS: Oid = oid!("1.3.6.1.2.1.43.5.1.1.19");
 
 /// 2 description, 3 status.
@@ -25,10 +26,18 @@ pub(crate) static LOCALIZATIONS: Table = Table { entry: oid!("1.3.6.1.2.1.43.7.1
 
 /// Instances to GET once the printer's index is known.
 pub(crate) fn names(device: u32) -> Vec<Oid> {
-    [CONFIG_CHANGES, CURRENT_LOCALIZATION, CONSOLE_LOCALIZATION, PRINTER_NAME, SERIAL_NUMBER, ALL_EVENTS]
-        .iter()
-        .filter_map(|column| column.child(device).ok())
-        .collect()
+    [
+        CONFIG_CHANGES,
+        CURRENT_LOCALIZATION,
+        CONSOLE_LOCALIZATION,
+        PRINTER_NAME,
+        SERIAL_NUMBER,
+        CRITICAL_EVENTS,
+        ALL_EVENTS,
+    ]
+    .iter()
+    .filter_map(|column| column.child(device).ok())
+    .collect()
 }
 
 /// Character sets of localised texts and of the console.
@@ -68,19 +77,27 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
-    let name = reading.instance(&ALL_EVENTS);
-    status.all_events = name.as_ref().and_then(|name| reading.store.get(name)).and_then(Value::as_u64);
-    if let (Some(_), Some(name)) = (status.all_events, name) {
-        source_scalar(&mut status.header, "AllEvents", &name);
+    let mut counted = |element: &str, column: &Oid| {
+        let name = reading.instance(column)?;
+        let count = reading.store.get(&name).and_then(Value::as_u64)?;
+        source_scalar(&mut status.header, element, &name);
+        Some(count)
+    };
+    let count = counted("FaultHistory/Count", &CRITICAL_EVENTS);
+    let all_events = counted("FaultHistory/AllEvents", &ALL_EVENTS);
+    if count.is_some() || all_events.is_some() {
+        status.fault_history = Some(FaultHistory { count, all_events, ..FaultHistory::default() });
+    } else {
+        reading.withhold(&mut status.header, "FaultHistory", &[CRITICAL_EVENTS, ALL_EVENTS]);
     }
     for row in reading.rows(&COVERS) {
         let position = status.components.len();
         status.components.push(ComponentStatus {
             kind: ComponentKind::Cover,
             index: row.dotted(),
-            status: None,
             cover_status: row.number(3).map(CoverStatus::from_number),
             description: row.text(2, reading.charset),
+            ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &COVERS, &row);
     }

@@ -1,7 +1,7 @@
 //! prtInputTable (Printer-MIB): trays and what is in them.
 
 use remote_services_core::properties::{ComponentKind, InputTray, InputType, Properties};
-use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_core::supply::{CapacityUnit, Paper, Supplies};
 use remote_services_snmp::oid;
 
@@ -22,6 +22,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
             input_type: row.number(2).map(InputType::from_number),
             capacity: row.number(9),
             unit: row.number(8).map(CapacityUnit::from_number),
+            quality: row.number(9).map(|capacity| quality(Some(capacity))),
         });
         reading.source_row(&mut properties.header, "InputTray", position, &TABLE, row);
     }
@@ -55,9 +56,9 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         status.components.push(ComponentStatus {
             kind: ComponentKind::InputTray,
             index: row.dotted(),
-            status: row.number(11),
-            cover_status: None,
+            status: row.number(11).map(SubUnitStatus::of_sum).unwrap_or_default(),
             description: name(row, reading.charset),
+            ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &TABLE, row);
     }

@@ -1,7 +1,8 @@
 //! ifTable (IF-MIB), ipAddrTable, ipAddressTable and the default route (IP-MIB): where the device is.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use remote_services_core::network::{Interface, Network};
+use remote_services_core::network::{AddressOrigin, Interface, Network};
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeMap;
 
@@ -13,23 +14,25 @@ use crate::text::Charset;
 pub(crate) static INTERFACES: Table = Table { entry: oid!("1.3.6.1.2.1.2.2.1"), columns: &[2, 3, 6] };
 /// 2 interface, 3 mask; indexed by the address.
 pub(crate) static IPV4: Table = Table { entry: oid!("1.3.6.1.2.1.4.20.1"), columns: &[2, 3] };
-/// 3 interface, 4 type, 5 prefix; indexed by type, length and octets of the address.
-pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3, 4, 5] };
+/// 3 interface, 4 type, 5 prefix, 6 origin; indexed by type, length and octets of the address.
+pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), columns: &[3, 4, 5, 6] };
 /// ipAddressPrefixEntry
 const PREFIXES: Oid = oid!("1.3.6.1.2.1.4.32.1");
 /// ipRouteNextHop of the default route.
 const GATEWAY: Oid = oid!("1.3.6.1.2.1.4.21.1.7.0.0.0.0");
+/// hrSystemDate
+const SYSTEM_DATE: Oid = oid!("1.3.6.1.2.1.25.1.2.0");
 /// ipAddressType
 const BROADCAST: i64 = 3;
 /// softwareLoopback
 const LOOPBACK: i64 = 24;
 
 /// Instances to GET.
-pub(crate) fn names() -> [Oid; 1] {
-    [GATEWAY]
+pub(crate) fn names() -> [Oid; 2] {
+    [GATEWAY, SYSTEM_DATE]
 }
 
-/// Fills interfaces and gateways. The interface that owns the address we asked comes first, since it is the one
+/// Fills interfaces, gateways and time zone. The interface that owns the address we asked comes first, since it is the one
 /// whose MAC identifies the device.
 ///
 /// Sources of addresses name no instance: in these tables the instance is the address.
@@ -60,6 +63,16 @@ pub(crate) fn fill_network(reading: &Reading<'_>, network: &mut Network) {
         if !interface.ipv6.is_empty() {
             network.header.source(format!("{here}/Ipv6Address"), ADDRESSES.entry.to_string(), None);
         }
+        if interface.origin().is_some() {
+            network.header.source(format!("{here}/AddressOrigin"), ADDRESSES.column(6).to_string(), None);
+        }
+        if let Some(mask) = interface.mask_with_holes {
+            network.header.withheld.push(Withheld {
+                element: format!("{here}/SubnetMask"),
+                reason: WithheldReason::Error,
+                detail: Some(format!("{mask} is no prefix")),
+            });
+        }
         network.interfaces.push(interface.into_model());
     }
     if network.interfaces.is_empty() {
@@ -73,6 +86,13 @@ pub(crate) fn fill_network(reading: &Reading<'_>, network: &mut Network) {
         }
         _ => reading.withhold(&mut network.header, "DefaultGateway", &[GATEWAY]),
     }
+    match reading.store.get(&SYSTEM_DATE).and_then(|value| value.as_bytes()).and_then(offset) {
+        Some(offset) => {
+            network.time_zone = Some(offset);
+            source_scalar(&mut network.header, "TimeZone", &SYSTEM_DATE);
+        }
+        None => reading.withhold(&mut network.header, "TimeZone", &[SYSTEM_DATE]),
+    }
 }
 
 #[derive(Default)]
@@ -82,6 +102,9 @@ struct Found {
     /// Address and prefix length.
     ipv4: Vec<(Ipv4Addr, Option<u8>)>,
     ipv6: Vec<Ipv6Addr>,
+    /// Of every address for which ipAddressTable tells it.
+    origins: Vec<(IpAddr, AddressOrigin)>,
+    mask_with_holes: Option<Ipv4Addr>,
 }
 
 impl Found {
@@ -96,10 +119,18 @@ impl Found {
         }
     }
 
+    /// That of the first address.
+    fn origin(&self) -> Option<AddressOrigin> {
+        let first = self.ipv4.first().map(|(address, _)| IpAddr::from(*address));
+        let first = first.or(self.ipv6.first().map(|address| IpAddr::from(*address)))?;
+        self.origins.iter().find(|(address, _)| *address == first).map(|(_, origin)| origin.clone())
+    }
+
     fn into_model(self) -> Interface {
         let prefix_length = self.ipv4.first().and_then(|(_, prefix)| *prefix);
         let subnet = self.ipv4.first().and_then(|(address, prefix)| Some(subnet(*address, (*prefix)?)));
         Interface {
+            address_origin: self.origin(),
             name: self.name,
             mac_address: self.mac,
             subnet_address: subnet.map(|subnet| subnet.to_string()),
@@ -115,7 +146,12 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         let Some(address) = ipv4(&row.index).filter(|address| is_usable(*address)) else { continue };
         let interface = row.number(2).and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
         let entry = found.entry(interface).or_default();
-        entry.ipv4.push((address, row.ipv4(3).and_then(prefix_length)));
+        let mask = row.ipv4(3);
+        let length = mask.and_then(prefix_length);
+        if length.is_none() && entry.ipv4.is_empty() {
+            entry.mask_with_holes = mask;
+        }
+        entry.ipv4.push((address, length));
     }
     for row in reading.store.rows(&ADDRESSES, None) {
         // ipAddressType broadcast(3): net-snmp lists the broadcast address of each subnet among the others.
@@ -124,20 +160,44 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         }
         let Some(interface) = row.number(3).and_then(|index| u32::try_from(index).ok()) else { continue };
         let entry = found.entry(interface).or_default();
-        match row.index.as_slice() {
+        let address = match row.index.as_slice() {
             [1, 4, octets @ ..] => {
-                if let Some(address) = ipv4(octets).filter(|address| is_usable(*address))
-                    && !entry.ipv4.iter().any(|(known, _)| *known == address)
-                {
+                let Some(address) = ipv4(octets).filter(|address| is_usable(*address)) else { continue };
+                if !entry.ipv4.iter().any(|(known, _)| *known == address) {
                     entry.ipv4.push((address, row.oid(5).and_then(pointed_length)));
                 }
+                IpAddr::from(address)
             }
             [2, 16, octets @ ..] => {
                 let usable = |address: &Ipv6Addr| !address.is_loopback() && !address.is_unspecified();
-                entry.ipv6.extend(ipv6(octets).filter(usable));
+                let Some(address) = ipv6(octets).filter(usable) else { continue };
+                entry.ipv6.push(address);
+                IpAddr::from(address)
             }
-            _ => {}
+            _ => continue,
+        };
+        entry.origins.extend(row.number(6).map(|number| (address, origin(number))));
+    }
+}
+
+/// IpAddressOriginTC (IP-MIB).
+fn origin(number: i64) -> AddressOrigin {
+    match number {
+        2 => AddressOrigin::Manual,
+        4 => AddressOrigin::Dhcp,
+        5 => AddressOrigin::Linklayer,
+        6 => AddressOrigin::Random,
+        _ => AddressOrigin::Other,
+    }
+}
+
+/// The offset of a DateAndTime (RFC 2579) as `+01:00`; eight octets have none.
+fn offset(date_and_time: &[u8]) -> Option<String> {
+    match date_and_time[..] {
+        [_, _, _, _, _, _, _, _, sign @ (b'+' | b'-'), hours @ 0..=13, minutes @ 0..=59] => {
+            Some(format!("{}{hours:02}:{minutes:02}", char::from(sign)))
         }
+        _ => None,
     }
 }
 
@@ -199,6 +259,16 @@ mod tests {
         assert_eq!(subnet(Ipv4Addr::new(172, 16, 1, 253), 20), Ipv4Addr::new(172, 16, 0, 0));
         assert_eq!(subnet(Ipv4Addr::new(10, 1, 2, 3), 0), Ipv4Addr::UNSPECIFIED);
         assert_eq!(subnet(Ipv4Addr::new(10, 1, 2, 3), 32), Ipv4Addr::new(10, 1, 2, 3));
+    }
+
+    #[test]
+    fn the_offset_stands_in_the_last_three_octets_of_eleven() {
+        let date = |zone: &[u8]| [&[0x07, 0xEA, 11, 22, 9, 30, 0, 0], zone].concat();
+        assert_eq!(offset(&date(b"+\x01\x00")).as_deref(), Some("+01:00"));
+        assert_eq!(offset(&date(b"-\x03\x1e")).as_deref(), Some("-03:30"));
+        for none in [&b""[..], b"+\x01", b"*\x01\x00", b"+\x01\x3c"] {
+            assert_eq!(offset(&date(none)), None);
+        }
     }
 
     #[test]

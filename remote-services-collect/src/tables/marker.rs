@@ -1,9 +1,9 @@
 //! prtMarkerTable and prtMarkerColorantTable (Printer-MIB): print engines, their counts and colours.
 
-use remote_services_core::counter::{CounterUnit, Counters, ImpressionCounts, MarkerCount};
+use remote_services_core::counter::{ColorCounts, CounterUnit, Counters, MarkerCount};
 use remote_services_core::properties::{ComponentKind, Marker, MarkingTechnology, Properties};
 use remote_services_core::reading::{Header, Withheld, WithheldReason};
-use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_snmp::oid;
 
 use super::Reading;
@@ -11,7 +11,7 @@ use crate::store::{Row, Table};
 
 /// 2 technology, 3 counter unit, 4 life count, 5 power-on count, 6 process colorants, 15 status.
 pub(crate) static TABLE: Table =
-    Table { entry: oid!("1.3.6.1.2.1.43.10.2.1"), columns: &[2, 3, 4, 5, 6, 15] };
+    Table { entry: oid!("1.3.6.1.2.1.43.10.2.1"), columns: &[2, 3, 4, 5, 6, 8, 9, 15] };
 /// 4 value.
 pub(crate) static COLORANTS: Table = Table { entry: oid!("1.3.6.1.2.1.43.12.1.1"), columns: &[4] };
 
@@ -21,6 +21,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         properties.markers.push(Marker {
             index: row.dotted(),
             technology: row.number(2).map(MarkingTechnology::from_number),
+            resolution: dots_per_inch(row.number(8), row.number(9)),
         });
         reading.source_row(&mut properties.header, "Marker", position, &TABLE, row);
     }
@@ -55,9 +56,8 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         status.components.push(ComponentStatus {
             kind: ComponentKind::Marker,
             index: row.dotted(),
-            status: row.number(15),
-            cover_status: None,
-            description: None,
+            status: row.number(15).map(SubUnitStatus::of_sum).unwrap_or_default(),
+            ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &TABLE, row);
     }
@@ -87,8 +87,7 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
     if let ([only], [_]) = (counters.life_counts.as_slice(), rows.as_slice())
         && only.unit == CounterUnit::Impressions
     {
-        counters.impressions =
-            Some(ImpressionCounts { total: Some(only.value), ..ImpressionCounts::default() });
+        counters.impressions = Some(ColorCounts { total: Some(only.value), ..ColorCounts::default() });
         counters.header.source(
             "Impressions/Total",
             TABLE.column(4).to_string(),
@@ -126,4 +125,29 @@ fn count(
     };
     reading.source_row(header, element, position, &TABLE, row);
     Some(MarkerCount { value, unit: CounterUnit::from_number(unit), marker: Some(u64::from(marker)) })
+}
+
+/// prtMarkerAddressabilityFeedDir: dots in 10,000 of prtMarkerAddressabilityUnit, so in an inch or in a centimetre.
+fn dots_per_inch(unit: Option<i64>, dots: Option<i64>) -> Option<f64> {
+    let dots = f64::from(i32::try_from(dots?).ok().filter(|dots| *dots > 0)?);
+    match unit? {
+        3 => Some(dots),
+        4 => Some((dots * 25.4).round() / 10.0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resolution_is_dots_per_inch_in_either_unit() {
+        assert_eq!(dots_per_inch(Some(3), Some(1_200)), Some(1_200.0));
+        assert_eq!(dots_per_inch(Some(4), Some(236)), Some(599.4));
+        for (unit, dots) in [(Some(3), Some(-2)), (Some(3), Some(0)), (Some(1), Some(600)), (None, Some(600))]
+        {
+            assert_eq!(dots_per_inch(unit, dots), None);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! prtMediaPathTable (Printer-MIB): speed and duplex.
 
-use remote_services_core::properties::{ComponentKind, Properties};
-use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::counter::CounterUnit;
+use remote_services_core::properties::{ComponentKind, PrintSpeed, Properties};
+use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_snmp::oid;
 
 use super::Reading;
@@ -13,9 +14,14 @@ pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.43.13.4.1"), c
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
     let rows = reading.rows(&TABLE);
     for row in &rows {
-        if let (Some(7 | 8), Some(speed @ 1..)) = (row.number(2), row.number(4)) {
+        if let (Some(unit @ (7 | 8)), Some(speed @ 1..)) = (row.number(2), row.number(4)) {
             let position = properties.print_speeds.len();
-            properties.print_speeds.push(per_minute(speed));
+            properties.print_speeds.push(PrintSpeed {
+                value: per_minute(speed),
+                // impressionsPerHour and sheetsPerHour have the numbers of impressions and sheets
+                unit: Some(CounterUnit::from_number(unit)),
+                color: None,
+            });
             reading.source_row(&mut properties.header, "PrintSpeed", position, &TABLE, row);
         }
     }
@@ -42,9 +48,9 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         status.components.push(ComponentStatus {
             kind: ComponentKind::MediaPath,
             index: row.dotted(),
-            status: row.number(11),
-            cover_status: None,
+            status: row.number(11).map(SubUnitStatus::of_sum).unwrap_or_default(),
             description: row.text(10, reading.charset),
+            ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &TABLE, row);
     }

@@ -1,11 +1,12 @@
 //! prtOutputTable (Printer-MIB): bins.
 
 use remote_services_core::properties::{ComponentKind, OutputBin, OutputType, Properties};
-use remote_services_core::status::{ComponentStatus, Status};
+use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_core::supply::CapacityUnit;
 use remote_services_snmp::oid;
 
 use super::Reading;
+use super::supplies::quality;
 use crate::store::{Row, Table};
 use crate::text::Charset;
 
@@ -21,6 +22,7 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
             output_type: row.number(2).map(OutputType::from_number),
             capacity: row.number(4),
             unit: row.number(3).map(CapacityUnit::from_number),
+            quality: row.number(4).map(|capacity| quality(Some(capacity))),
         });
         reading.source_row(&mut properties.header, "OutputBin", position, &TABLE, row);
     }
@@ -33,9 +35,9 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
         status.components.push(ComponentStatus {
             kind: ComponentKind::OutputBin,
             index: row.dotted(),
-            status: row.number(6),
-            cover_status: None,
+            status: row.number(6).map(SubUnitStatus::of_sum).unwrap_or_default(),
             description: name(row, reading.charset),
+            ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &TABLE, row);
     }

@@ -1,5 +1,6 @@
 //! The system group (SNMPv2-MIB, RFC 3418): what every agent has.
 
+use core::time::Duration;
 use remote_services_core::device::Identity;
 use remote_services_core::reading::Header;
 use remote_services_core::status::Status;
@@ -10,13 +11,15 @@ use super::{Reading, source_scalar};
 pub(crate) const SYS_DESCR: Oid = oid!("1.3.6.1.2.1.1.1.0");
 pub(crate) const SYS_OBJECT_ID: Oid = oid!("1.3.6.1.2.1.1.2.0");
 pub(crate) const SYS_UP_TIME: Oid = oid!("1.3.6.1.2.1.1.3.0");
+/// hrSystemUptime (HOST-RESOURCES-MIB): of the whole device, where sysUpTime is of its SNMP agent.
+const HR_SYSTEM_UPTIME: Oid = oid!("1.3.6.1.2.1.25.1.1.0");
 pub(crate) const SYS_CONTACT: Oid = oid!("1.3.6.1.2.1.1.4.0");
 pub(crate) const SYS_NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
 pub(crate) const SYS_LOCATION: Oid = oid!("1.3.6.1.2.1.1.6.0");
 
 /// Instances to GET.
-pub(crate) fn names() -> [Oid; 6] {
-    [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION]
+pub(crate) fn names() -> [Oid; 7] {
+    [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION, HR_SYSTEM_UPTIME]
 }
 
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
@@ -49,5 +52,13 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
     match status.uptime {
         Some(_) => source_scalar(&mut status.header, "Uptime", &SYS_UP_TIME),
         None => reading.withhold(&mut status.header, "Uptime", &[SYS_UP_TIME]),
+    }
+    match reading.store.get(&HR_SYSTEM_UPTIME).and_then(Value::as_u64) {
+        Some(hundredths) => {
+            let running = Duration::from_millis(hundredths.saturating_mul(10));
+            status.last_reset_at = Some(reading.context.read_at.minus(running).into());
+            source_scalar(&mut status.header, "LastResetAt", &HR_SYSTEM_UPTIME);
+        }
+        None => reading.withhold(&mut status.header, "LastResetAt", &[HR_SYSTEM_UPTIME]),
     }
 }

@@ -211,178 +211,32 @@ open_enum! {
         Other: "other",
     }
 
-    /// The family of a printer language.
-    /// Source: prtInterpreterLangFamily.
-    pub enum InterpreterFamily {
-        /// Language outside this list.
-        Other = 1: "other",
-        /// Language not known.
-        Unknown = 2: "unknown",
-        /// PCL printer language.
-        LangPCL = 3: "langPCL",
-        /// HPGL printer language.
-        LangHPGL = 4: "langHPGL",
-        /// PJL printer language.
-        LangPJL = 5: "langPJL",
-        /// PS printer language.
-        LangPS = 6: "langPS",
-        /// IPDS printer language.
-        LangIPDS = 7: "langIPDS",
-        /// PPDS printer language.
-        LangPPDS = 8: "langPPDS",
-        /// EscapeP printer language.
-        LangEscapeP = 9: "langEscapeP",
-        /// Epson printer language.
-        LangEpson = 10: "langEpson",
-        /// DDIF printer language.
-        LangDDIF = 11: "langDDIF",
-        /// Interpress printer language.
-        LangInterpress = 12: "langInterpress",
-        /// ISO6429 printer language.
-        LangISO6429 = 13: "langISO6429",
-        /// LineData printer language.
-        LangLineData = 14: "langLineData",
-        /// MODCA printer language.
-        LangMODCA = 15: "langMODCA",
-        /// REGIS printer language.
-        LangREGIS = 16: "langREGIS",
-        /// SCS printer language.
-        LangSCS = 17: "langSCS",
-        /// SPDL printer language.
-        LangSPDL = 18: "langSPDL",
-        /// TEK4014 printer language.
-        LangTEK4014 = 19: "langTEK4014",
-        /// PDS printer language.
-        LangPDS = 20: "langPDS",
-        /// IGP printer language.
-        LangIGP = 21: "langIGP",
-        /// CodeV printer language.
-        LangCodeV = 22: "langCodeV",
-        /// DSCDSE printer language.
-        LangDSCDSE = 23: "langDSCDSE",
-        /// WPS printer language.
-        LangWPS = 24: "langWPS",
-        /// LN03 printer language.
-        LangLN03 = 25: "langLN03",
-        /// CCITT printer language.
-        LangCCITT = 26: "langCCITT",
-        /// QUIC printer language.
-        LangQUIC = 27: "langQUIC",
-        /// CPAP printer language.
-        LangCPAP = 28: "langCPAP",
-        /// DecPPL printer language.
-        LangDecPPL = 29: "langDecPPL",
-        /// SimpleText printer language.
-        LangSimpleText = 30: "langSimpleText",
-        /// NPAP printer language.
-        LangNPAP = 31: "langNPAP",
-        /// DOC printer language.
-        LangDOC = 32: "langDOC",
-        /// ImPress printer language.
-        LangimPress = 33: "langimPress",
-        /// Pinwriter printer language.
-        LangPinwriter = 34: "langPinwriter",
-        /// NPDL printer language.
-        LangNPDL = 35: "langNPDL",
-        /// NEC201PL printer language.
-        LangNEC201PL = 36: "langNEC201PL",
-        /// Automatic printer language.
-        LangAutomatic = 37: "langAutomatic",
-        /// Pages printer language.
-        LangPages = 38: "langPages",
-        /// LIPS printer language.
-        LangLIPS = 39: "langLIPS",
-        /// TIFF printer language.
-        LangTIFF = 40: "langTIFF",
-        /// Diagnostic printer language.
-        LangDiagnostic = 41: "langDiagnostic",
-        /// PSPrinter printer language.
-        LangPSPrinter = 42: "langPSPrinter",
-        /// CaPSL printer language.
-        LangCaPSL = 43: "langCaPSL",
-        /// EXCL printer language.
-        LangEXCL = 44: "langEXCL",
-        /// LCDS printer language.
-        LangLCDS = 45: "langLCDS",
-        /// XES printer language.
-        LangXES = 46: "langXES",
-        /// PCLXL printer language.
-        LangPCLXL = 47: "langPCLXL",
-        /// ART printer language.
-        LangART = 48: "langART",
-        /// TIPSI printer language.
-        LangTIPSI = 49: "langTIPSI",
-        /// Prescribe printer language.
-        LangPrescribe = 50: "langPrescribe",
-        /// LinePrinter printer language.
-        LangLinePrinter = 51: "langLinePrinter",
-        /// IDP printer language.
-        LangIDP = 52: "langIDP",
-        /// XJCL printer language.
-        LangXJCL = 53: "langXJCL",
-        /// PDF printer language.
-        LangPDF = 54: "langPDF",
-        /// RPDL printer language.
-        LangRPDL = 55: "langRPDL",
-        /// IntermecIPL printer language.
-        LangIntermecIPL = 56: "langIntermecIPL",
-        /// UBIFingerprint printer language.
-        LangUBIFingerprint = 57: "langUBIFingerprint",
-        /// UBIDirectProtocol printer language.
-        LangUBIDirectProtocol = 58: "langUBIDirectProtocol",
-        /// Fujitsu printer language.
-        LangFujitsu = 59: "langFujitsu",
-        /// CGM printer language.
-        LangCGM = 60: "langCGM",
-        /// JPEG printer language.
-        LangJPEG = 61: "langJPEG",
-        /// CALS1 printer language.
-        LangCALS1 = 62: "langCALS1",
-        /// CALS2 printer language.
-        LangCALS2 = 63: "langCALS2",
-        /// NIRS printer language.
-        LangNIRS = 64: "langNIRS",
-        /// C4 printer language.
-        LangC4 = 65: "langC4",
-        /// XPS printer language.
-        LangXPS = 66: "langXPS",
-        /// OpenXPS printer language.
-        LangOpenXPS = 67: "langOpenXPS",
-        /// JDF printer language.
-        LangJDF = 68: "langJDF",
-        /// JMF printer language.
-        LangJMF = 69: "langJMF",
-        /// PPML printer language.
-        LangPPML = 70: "langPPML",
-        /// XHTMLPrint printer language.
-        LangXHTMLPrint = 71: "langXHTMLPrint",
-        /// PDFis printer language.
-        LangPDFis = 72: "langPDFis",
-        /// PDF13 printer language.
-        LangPDF13 = 73: "langPDF13",
-        /// PDF14 printer language.
-        LangPDF14 = 74: "langPDF14",
-        /// PDF15 printer language.
-        LangPDF15 = 75: "langPDF15",
-        /// PDF16 printer language.
-        LangPDF16 = 76: "langPDF16",
-        /// PDF17 printer language.
-        LangPDF17 = 77: "langPDF17",
-        /// PS2 printer language.
-        LangPS2 = 78: "langPS2",
-        /// PS3 printer language.
-        LangPS3 = 79: "langPS3",
-        /// PCL3 printer language.
-        LangPCL3 = 80: "langPCL3",
-        /// PCL3GUI printer language.
-        LangPCL3GUI = 81: "langPCL3GUI",
-        /// PCL5e printer language.
-        LangPCL5e = 82: "langPCL5e",
-        /// PCL5c printer language.
-        LangPCL5c = 83: "langPCL5c",
-        /// PWGRaster printer language.
-        LangPWGRaster = 84: "langPWGRaster",
-        /// AppleRaster printer language.
-        LangAppleRaster = 85: "langAppleRaster",
+    /// What a finisher can do.
+    /// Source: IPP finishings keywords, finDeviceType.
+    pub enum Finishing {
+        /// Stapled.
+        Staple: "staple",
+        /// Holes punched.
+        Punch: "punch",
+        /// Folded.
+        Fold: "fold",
+        /// Bound.
+        Bind: "bind",
+        /// Stitched on the fold.
+        SaddleStitch: "saddleStitch",
+        /// Edges cut.
+        Trim: "trim",
+        /// Cover added.
+        Cover: "cover",
+        /// Coated.
+        Coat: "coat",
+        /// Laminated.
+        Laminate: "laminate",
+        /// Folded and stitched booklet.
+        BookletMaker: "bookletMaker",
+        /// Sets shifted apart.
+        Offset: "offset",
+        /// Option outside this list.
+        Other: "other",
     }
 }

@@ -9,7 +9,7 @@ use crate::digest::Sha256;
 use crate::mode::SecurityMode;
 use crate::money::{Amount, Currency};
 use crate::reading::Header;
-use crate::time::Timestamp;
+use crate::time::{DateTime, Timestamp};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -218,6 +218,7 @@ numbers!(
     i64,
     f64,
     Timestamp,
+    DateTime,
     AlertCode,
     SecurityMode,
     Amount,

@@ -328,6 +328,7 @@ open_enum! {
     }
 
     /// Where scanned images go.
+    #[derive(Default)]
     pub enum ScanDestination {
         /// Sent as mail.
         Email: "email",
@@ -348,6 +349,7 @@ open_enum! {
         /// Sent to a service.
         Application: "application",
         /// Destination outside this list.
+        #[default]
         Other: "other",
     }
 }

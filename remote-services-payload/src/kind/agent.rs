@@ -9,6 +9,7 @@ record! {
         host: "Host",
         site_name: "SiteName",
         application_version: "ApplicationVersion",
+        licence_expires_at: "LicenceExpiry",
         runtime_version: "RuntimeVersion",
         discovery_version: "DiscoveryVersion",
         main_database_size: "MainDatabaseSize",
@@ -39,6 +40,7 @@ record! {
     CriticalService {
         name: "Name",
         state: "State",
+        reason: "Reason",
     }
 }
 

@@ -1,7 +1,7 @@
 //! `identity.xml`: who the device is.
 
 use crate::xml::{macros::record, tokens};
-use remote_services_core::device::{Identity, ManagementState, Module, ModuleKind};
+use remote_services_core::device::{Identity, Licence, LicenceState, ManagementState, Module, ModuleKind};
 
 record! {
     Identity {
@@ -12,14 +12,19 @@ record! {
         firmware_version: "FirmwareVersion",
         modules: "Module",
         serial_number: "SerialNumber",
+        installed_at: "InstallDate",
         asset_tags: "AssetTag",
         customer_asset_tag: "CustomerAssetTag",
         system_name: "SystemName",
         contact: "Contact",
         location: "Location",
         management_state: "ManagementState",
+        management_workstation: "ManagementWorkstation",
         phone_numbers: "PhoneNumber",
+        fax_numbers: "FaxNumber",
         queue_names: "QueueName",
+        licences: "Licence",
+        device_uuid: "DeviceUuid",
         device_id_1284: "DeviceId1284",
         system_object_id: "SystemObjectId",
         snmp_engine_id: "SnmpEngineId",
@@ -30,8 +35,15 @@ record! {
         kind: "Kind",
         version: "Version",
         serial_number: "SerialNumber",
-        install_date: "InstallDate",
+        installed_at: "InstallDate",
+    }
+
+    Licence {
+        feature: "Feature",
+        state: "State",
+        installed_at: "InstalledAt",
+        expires_at: "ExpiresAt",
     }
 }
 
-tokens!(ManagementState, ModuleKind);
+tokens!(LicenceState, ManagementState, ModuleKind);

@@ -1,7 +1,7 @@
 //! `network.xml`: where the device is on the network.
 
-use crate::xml::macros::record;
-use remote_services_core::network::{Interface, Network};
+use crate::xml::{macros::record, tokens};
+use remote_services_core::network::{AddressOrigin, Interface, Ipx, Network};
 
 record! {
     Network {
@@ -14,6 +14,7 @@ record! {
         previous_address: "PreviousAddress",
         address_changed_at: "AddressChangedAt",
         time_zone: "TimeZone",
+        ipx: "Ipx",
     }
 
     Interface {
@@ -23,5 +24,14 @@ record! {
         ipv4_addresses: "Ipv4Address",
         ipv6_addresses: "Ipv6Address",
         prefix_length: "SubnetMask",
+        address_origin: "AddressOrigin",
+    }
+
+    Ipx {
+        address: "Address",
+        external_network: "ExternalNetworkNumber",
+        print_server_address: "PrintServerAddress",
     }
 }
+
+tokens!(AddressOrigin);

@@ -1,10 +1,13 @@
 //! `properties.xml`: installed parts, functions and abilities.
 
-use crate::xml::{macros::record, tokens};
+use crate::xml::{
+    macros::{leaf, record},
+    tokens,
+};
 use remote_services_core::properties::{
-    Component, ComponentKind, Finisher, FinisherType, InputTray, InputType, Interpreter, InterpreterFamily,
-    Marker, MarkingTechnology, OutputBin, OutputType, Properties, SoftwareModule, SoftwareType, Storage,
-    StorageType,
+    Component, ComponentKind, ConfigurationSetting, Finisher, FinisherType, Finishing, InputTray, InputType,
+    Interpreter, InterpreterFamily, Marker, MarkingTechnology, OutputBin, OutputType, PowerMode, PrintSpeed,
+    Properties, Service, SoftwareModule, SoftwareType, Storage, StorageType, UserDefined,
 };
 
 record! {
@@ -19,11 +22,16 @@ record! {
         colorants: "Colorant",
         duplex_supported: "DuplexSupported",
         print_speeds: "PrintSpeed",
+        functions: "Function",
+        services: "Service",
         software_modules: "SoftwareModule",
+        settings: "ConfigurationSetting",
         configuration_changes: "ConfigurationChanges",
         memory_size: "MemorySize",
         storages: "Storage",
         interpreters: "Interpreter",
+        power_modes: "PowerMode",
+        user_defined: "UserDefined",
     }
 
     Component {
@@ -39,6 +47,7 @@ record! {
         input_type: "Type",
         capacity: "Capacity",
         unit: "Unit",
+        quality: "Quality",
     }
 
     OutputBin {
@@ -47,16 +56,19 @@ record! {
         output_type: "Type",
         capacity: "Capacity",
         unit: "Unit",
+        quality: "Quality",
     }
 
     Finisher {
         finisher_type: "Type",
         description: "Description",
+        options: "Option",
     }
 
     Marker {
         index: "Index",
         technology: "Technology",
+        resolution: "Resolution",
     }
 
     SoftwareModule {
@@ -76,13 +88,41 @@ record! {
         family: "Family",
         level: "Level",
         version: "Version",
+        language_version: "LanguageVersion",
         description: "Description",
     }
+
+    Service {
+        service_type: "Type",
+        name: "Name",
+        enabled: "Enabled",
+    }
+
+    ConfigurationSetting {
+        name: "Name",
+        value: "Value",
+    }
+
+    UserDefined {
+        name: "Name",
+        value: "Value",
+    }
+
+    PowerMode {
+        name: "Name",
+        state: "State",
+        delay: "Delay",
+    }
+}
+
+leaf! {
+    PrintSpeed { unit: "unit", color: "color" } = value
 }
 
 tokens!(
     ComponentKind,
     FinisherType,
+    Finishing,
     InputType,
     InterpreterFamily,
     MarkingTechnology,

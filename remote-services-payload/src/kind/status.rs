@@ -2,9 +2,10 @@
 
 use crate::xml::{macros::record, tokens};
 use remote_services_core::status::{
-    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, CoverStatus, DetectedError,
-    DeviceStatus, Discovery, DiscoveryMethod, DiscoveryType, OverallStatus, PrinterStatus, Retrieval,
-    RetrievalOutcome, RetrievalProtocol, Status,
+    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, ConsoleColor, ConsoleLight,
+    ConsoleLightState, CoverStatus, DetectedError, DeviceStatus, DfeEvent, Discovery, DiscoveryMethod,
+    DiscoveryType, Fault, FaultHistory, Jam, OverallStatus, PayloadKind, PrinterStatus, Retrieval,
+    RetrievalOutcome, RetrievalProtocol, Status, SubUnitStatus, TransferOutcome, Transmission, Traps,
 };
 
 record! {
@@ -14,13 +15,20 @@ record! {
         device_status: "DeviceStatus",
         printer_status: "PrinterStatus",
         detected_errors: "DetectedErrorState",
+        active_states: "ActiveState",
         alerts: "Alert",
-        all_events: "AllEvents",
+        fault_history: "FaultHistory",
+        jams: "Jam",
         console_messages: "ConsoleMessage",
+        console_lights: "ConsoleLight",
         components: "Component",
         retrieval: "Retrieval",
         discovery: "Discovery",
         uptime: "Uptime",
+        last_reset_at: "LastResetAt",
+        traps: "Traps",
+        dfe_events: "DfeEvent",
+        transmissions: "Transmission",
     }
 
     Alert {
@@ -42,6 +50,7 @@ record! {
         status: "Status",
         cover_status: "CoverStatus",
         description: "Description",
+        errors: "Errors",
     }
 
     Retrieval {
@@ -56,19 +65,70 @@ record! {
         method: "Method",
         discovery_type: "Type",
     }
+
+    FaultHistory {
+        count: "Count",
+        all_events: "AllEvents",
+        faults: "Fault",
+    }
+
+    Fault {
+        code: "Code",
+        description: "Description",
+        occurred_at: "OccurredAt",
+        component: "Component",
+    }
+
+    Jam {
+        count: "Count",
+        location: "Location",
+        occurred_at: "OccurredAt",
+    }
+
+    ConsoleLight {
+        description: "Description",
+        color: "Color",
+        state: "State",
+    }
+
+    Traps {
+        supported: "Supported",
+        enabled: "Enabled",
+        destinations: "Destination",
+    }
+
+    DfeEvent {
+        occurred_at: "OccurredAt",
+        severity: "Severity",
+        source: "Source",
+        text: "Text",
+    }
+
+    Transmission {
+        id: "Id",
+        kind: "Kind",
+        started_at: "StartedAt",
+        outcome: "Outcome",
+        size: "Size",
+    }
 }
 
 tokens!(
     AlertGroup,
     AlertSeverity,
     AlertTrainingLevel,
+    ConsoleColor,
+    ConsoleLightState,
     CoverStatus,
     DetectedError,
     DeviceStatus,
     DiscoveryMethod,
     DiscoveryType,
     OverallStatus,
+    PayloadKind,
     PrinterStatus,
     RetrievalOutcome,
     RetrievalProtocol,
+    SubUnitStatus,
+    TransferOutcome,
 );

@@ -1,9 +1,12 @@
 //! `supplies.xml`: what the device has left. Orders are made from these.
 
-use crate::xml::{macros::record, tokens};
+use crate::xml::{
+    macros::{leaf, record},
+    tokens,
+};
 use remote_services_core::supply::{
-    CapacityUnit, LevelQuality, Paper, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState,
-    SupplyType, SupplyUnit,
+    CapacityUnit, LevelQuality, LifetimeLimit, LimitKind, Paper, RelatedAttribute, ReplaceableBy, Supplies,
+    Supply, SupplyCategory, SupplyClass, SupplyCount, SupplyState, SupplyType, SupplyUnit,
 };
 
 record! {
@@ -30,7 +33,14 @@ record! {
         quality: "Quality",
         remaining_percent: "RemainingPercent",
         state: "State",
-        install_date: "InstallDate",
+        size: "Size",
+        remaining_impressions: "RemainingImpressions",
+        lifetime_usage: "LifetimeUsage",
+        lifetime_limits: "LifetimeLimit",
+        installed_at: "InstallDate",
+        count_at_install: "CountAtInstall",
+        replaceable_by: "ReplaceableBy",
+        related: "Related",
     }
 
     Paper {
@@ -44,4 +54,20 @@ record! {
     }
 }
 
-tokens!(CapacityUnit, LevelQuality, SupplyCategory, SupplyClass, SupplyState, SupplyType, SupplyUnit);
+leaf! {
+    SupplyCount { unit: "unit" } = value
+    LifetimeLimit { at: "at", unit: "unit" } = value
+    RelatedAttribute { name: "name" } = value
+}
+
+tokens!(
+    CapacityUnit,
+    LevelQuality,
+    LimitKind,
+    ReplaceableBy,
+    SupplyCategory,
+    SupplyClass,
+    SupplyState,
+    SupplyType,
+    SupplyUnit,
+);

@@ -5,7 +5,7 @@ use super::table::{Content, Type};
 use super::{Place, Writer};
 use remote_services_core::alert_code::AlertCode;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::time::Timestamp;
+use remote_services_core::time::{DateTime, Timestamp};
 
 /// A type with a text form.
 pub(crate) trait Simple: Sized {
@@ -136,6 +136,35 @@ impl Simple for Timestamp {
     }
 }
 
+impl Simple for DateTime {
+    const TYPE: &'static Type = &Type { name: "DateTime", content: Content::Text };
+
+    fn write_text(&self, element: &'static str, _: Place, out: &mut Writer) {
+        if self.as_written().unix_millis() < FIRST_INSTANT {
+            out.fail(element, EncodeCause::OutOfRange);
+        }
+        out.display(self);
+    }
+
+    /// A dateTime of XSD 1.0 in UTC or without a zone, years 0001 to 9999.
+    fn parse(text: &str) -> Option<Self> {
+        let text = collapsed(text);
+        match <Timestamp as Simple>::parse(text) {
+            Some(instant) => Some(Self::Utc(instant)),
+            None if text.ends_with(|last: char| last.is_ascii_digit()) => match text.parse().ok()? {
+                // an offset would have made it UTC
+                local @ Self::Local(written)
+                    if text.as_bytes().get(10) == Some(&b'T') && written.unix_millis() >= FIRST_INSTANT =>
+                {
+                    Some(local)
+                }
+                _ => None,
+            },
+            None => None,
+        }
+    }
+}
+
 impl Simple for AlertCode {
     const TYPE: &'static Type =
         &Type { name: "AlertCode", content: Content::Tokens { labels: alert_labels } };
@@ -258,6 +287,19 @@ mod tests {
         }
         assert!(written(&Timestamp::from_unix_millis(FIRST_INSTANT)).is_ok());
         assert!(written(&Timestamp::from_unix_millis(FIRST_INSTANT - 1)).is_err());
+    }
+
+    #[test]
+    fn dates_of_devices_are_utc_or_have_no_zone() {
+        for good in ["2026-11-22T09:30:00.000Z", "2026-11-22T09:30:00.000"] {
+            assert_eq!(written(&<DateTime as Simple>::parse(good).unwrap()).unwrap(), good);
+        }
+        for bad in
+            ["2026-11-22 09:30:00", "2026-11-22T09:30:00+00:00", "0000-12-31T23:59:59", "2026-11-22T09:30"]
+        {
+            assert_eq!(<DateTime as Simple>::parse(bad), None, "{bad}");
+        }
+        assert!(written(&DateTime::Local(Timestamp::from_unix_millis(FIRST_INSTANT - 1))).is_err());
     }
 
     #[test]

@@ -4,4 +4,5 @@
 
 pub(crate) mod random;
 pub(crate) mod sample;
+mod sample_status;
 pub(crate) mod sample_usage;

@@ -3,10 +3,13 @@
 use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
 use remote_services_core::alert_code::AlertCode;
 use remote_services_core::counter::{
-    BillingMeter, CounterEvent, CounterUnit, Counters, ImpressionCounts, MarkerCount, Persistence,
-    ServiceCounters, ServiceType, WorkCounters, WorkType,
+    BillingMeter, ColorCounts, CounterEvent, CounterUnit, Counters, LargeCounts, MarkerCount, MediaUsed,
+    Persistence, ProductionCounts, ScanCount, ServiceCounters, ServiceType, Traffic, TrafficDirection,
+    TwoSidedCounts, UsageStatistics, WorkCounters, WorkType,
 };
-use remote_services_core::device::{DeviceReport, Identity, ManagementState, Module, ModuleKind};
+use remote_services_core::device::{
+    DeviceReport, Identity, Licence, LicenceState, ManagementState, Module, ModuleKind,
+};
 use remote_services_core::digest::Sha256;
 use remote_services_core::engineering::{Engineering, EngineeringLog, JobReproduction};
 use remote_services_core::job::{
@@ -15,24 +18,25 @@ use remote_services_core::job::{
 };
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::money::{Amount, Currency, Money};
-use remote_services_core::network::{Interface, Network};
+use remote_services_core::network::{AddressOrigin, Interface, Ipx, Network};
 use remote_services_core::policy::{PolicyAction, PolicyViolation, PrintControl};
 use remote_services_core::properties::{
-    Component, ComponentKind, Finisher, FinisherType, InputTray, InputType, Interpreter, InterpreterFamily,
-    Marker, MarkingTechnology, OutputBin, OutputType, Properties, SoftwareModule, SoftwareType, Storage,
-    StorageType,
+    Component, ComponentKind, ConfigurationSetting, Finisher, FinisherType, Finishing, InputTray, InputType,
+    Interpreter, InterpreterFamily, Marker, MarkingTechnology, OutputBin, OutputType, PowerMode, PrintSpeed,
+    Properties, Service, SoftwareModule, SoftwareType, Storage, StorageType, UserDefined,
 };
 use remote_services_core::reading::{Header, Source, Withheld, WithheldReason};
 use remote_services_core::status::{
-    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, CoverStatus, DetectedError,
-    DeviceStatus, Discovery, DiscoveryMethod, DiscoveryType, OverallStatus, PrinterStatus, Retrieval,
-    RetrievalOutcome, RetrievalProtocol, Status,
+    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, ConsoleColor, ConsoleLight,
+    ConsoleLightState, CoverStatus, DetectedError, DeviceStatus, DfeEvent, Discovery, DiscoveryMethod,
+    DiscoveryType, Fault, FaultHistory, Jam, OverallStatus, PayloadKind, PrinterStatus, Retrieval,
+    RetrievalOutcome, RetrievalProtocol, Status, SubUnitStatus, TransferOutcome, Transmission, Traps,
 };
 use remote_services_core::supply::{
-    CapacityUnit, LevelQuality, Paper, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState,
-    SupplyType, SupplyUnit,
+    CapacityUnit, LevelQuality, LifetimeLimit, LimitKind, Paper, RelatedAttribute, ReplaceableBy, Supplies,
+    Supply, SupplyCategory, SupplyClass, SupplyCount, SupplyState, SupplyType, SupplyUnit,
 };
-use remote_services_core::time::Timestamp;
+use remote_services_core::time::{DateTime, Timestamp};
 use remote_services_core::usage::{
     BinUsage, Bucket, ColorantCoverage, ColorantPixels, CruUsage, DetailedUsage, Diagnostic, DocumentLength,
     FailureBucket, FaultResolution, Incident, InstalledMedia, LanguageCount, Measurement, MediaSizeUsage,
@@ -221,6 +225,13 @@ impl Random for Timestamp {
     }
 }
 
+impl Random for DateTime {
+    fn random(dice: &mut Dice) -> Self {
+        let written = Timestamp::random(dice);
+        if dice.below(2) == 0 { Self::Local(written) } else { Self::Utc(written) }
+    }
+}
+
 impl Random for AlertCode {
     fn random(dice: &mut Dice) -> Self {
         match dice.below(4) {
@@ -274,12 +285,15 @@ macro_rules! tokens {
 
 tokens!(
     AccountingSource,
+    AddressOrigin,
     AlertGroup,
     AlertSeverity,
     AlertTrainingLevel,
     CapacityUnit,
     ColorMode,
     ComponentKind,
+    ConsoleColor,
+    ConsoleLightState,
     CounterEvent,
     CounterUnit,
     CoverStatus,
@@ -289,21 +303,26 @@ tokens!(
     DiscoveryType,
     FaultResolution,
     FinisherType,
+    Finishing,
     InputType,
     InterpreterFamily,
     JobServiceType,
     JobState,
     LevelQuality,
+    LicenceState,
+    LimitKind,
     ManagementState,
     MarkingTechnology,
     ModuleKind,
     OsType,
     OutputType,
     OverallStatus,
+    PayloadKind,
     Persistence,
     PolicyAction,
     PowerState,
     PrinterStatus,
+    ReplaceableBy,
     RetrievalOutcome,
     RetrievalProtocol,
     RunState,
@@ -311,11 +330,14 @@ tokens!(
     ServiceType,
     SoftwareType,
     StorageType,
+    SubUnitStatus,
     SupplyCategory,
     SupplyClass,
     SupplyState,
     SupplyType,
     SupplyUnit,
+    TrafficDirection,
+    TransferOutcome,
     WithheldReason,
     WorkType,
 );
@@ -337,53 +359,53 @@ records! {
     Withheld { element, reason, detail }
     Source { element, object, instance }
     Identity {
-        header, manufacturer, make_and_model, description, firmware_version, modules, serial_number,
-        asset_tags, customer_asset_tag, system_name, contact, location, management_state, phone_numbers,
-        queue_names, device_id_1284, system_object_id, snmp_engine_id,
+        header, manufacturer, make_and_model, description, firmware_version, modules, serial_number, installed_at,
+        asset_tags, customer_asset_tag, system_name, contact, location, management_state, management_workstation, phone_numbers, fax_numbers,
+        queue_names, licences, device_uuid, device_id_1284, system_object_id, snmp_engine_id,
     }
-    Module { name, kind, version, serial_number, install_date }
+    Module { name, kind, version, serial_number, installed_at }
     Network {
         header, interfaces, default_gateways, dns_names, last_known_address, address_changed,
-        previous_address, address_changed_at, time_zone,
+        previous_address, address_changed_at, time_zone, ipx,
     }
-    Interface { name, mac_address, subnet_address, ipv4_addresses, ipv6_addresses, prefix_length }
+    Interface { name, mac_address, subnet_address, ipv4_addresses, ipv6_addresses, prefix_length, address_origin }
     Properties {
         header, components, input_trays, output_bins, finishers, markers, color_supported, colorants,
-        duplex_supported, print_speeds, software_modules, configuration_changes, memory_size, storages,
-        interpreters,
+        duplex_supported, print_speeds, functions, services, software_modules, settings, configuration_changes, memory_size, storages,
+        interpreters, power_modes, user_defined,
     }
     Component { kind, index, description, identifier }
-    InputTray { index, name, input_type, capacity, unit }
-    OutputBin { index, name, output_type, capacity, unit }
-    Finisher { finisher_type, description }
-    Marker { index, technology }
+    InputTray { index, name, input_type, capacity, unit, quality }
+    OutputBin { index, name, output_type, capacity, unit, quality }
+    Finisher { finisher_type, description, options }
+    Marker { index, technology, resolution }
     SoftwareModule { name, version, software_type }
     Storage { description, storage_type, size, used }
-    Interpreter { family, level, version, description }
+    Interpreter { family, level, version, language_version, description }
     Status {
-        header, overall, device_status, printer_status, detected_errors, alerts, all_events,
-        console_messages, components, retrieval, discovery, uptime,
+        header, overall, device_status, printer_status, detected_errors, active_states, alerts, fault_history, jams,
+        console_messages, console_lights, components, retrieval, discovery, uptime, last_reset_at, traps, dfe_events, transmissions,
     }
     Alert {
         index, severity, training_level, group, group_index, location, code, description, time, raised_at,
     }
-    ComponentStatus { kind, index, status, cover_status, description }
+    ComponentStatus { kind, index, status, cover_status, description, errors }
     Retrieval { started_at, completed_at, outcome, protocol }
     Discovery { date, method, discovery_type }
-    Counters { header, epoch, events, billing_meters, life_counts, power_on_counts, impressions, services }
-    BillingMeter { label, value, unit }
-    ImpressionCounts { total, monochrome, full_color, highlight_color, blank }
+    Counters { header, epoch, events, billing_meters, life_counts, power_on_counts, impressions, two_sided, sheets, images, services, scan_to, large, large_jobs, production, usage, target_volume }
+    BillingMeter { label, value, unit, service_usage }
+    ColorCounts { total, monochrome, full_color, highlight_color, blank }
     ServiceCounters { service_type, work }
-    WorkCounters { work_type, persistence, impressions, sheets, images }
+    WorkCounters { work_type, persistence, impressions, two_sided, sheets, images, media_used }
     MarkerCount { value, unit, marker }
     Supplies { header, supplies, paper }
     Supply {
         index, category, class, supply_type, name, manufacturer, model, part_number, serial_number, colorant,
-        unit, max_capacity, level, quality, remaining_percent, state, install_date,
+        unit, max_capacity, level, quality, remaining_percent, state, size, remaining_impressions, lifetime_usage, lifetime_limits, installed_at, count_at_install, replaceable_by, related,
     }
     Paper { tray, max_capacity, level, unit, quality, media_name, media_type }
     Agent {
-        header, host, site_name, application_version, runtime_version, discovery_version,
+        header, host, site_name, application_version, licence_expires_at, runtime_version, discovery_version,
         main_database_size, discovery_database_size, devices_in_scope, devices_out_of_scope,
         critical_services, security_mode, remote_settings_allowed, scheduled_sync_enabled,
     }
@@ -391,7 +413,6 @@ records! {
         dns_name, ip_addresses, os_name, os_type, processor, memory_total, memory_free, memory_used,
         disk_total, disk_free, disk_used, time_zone,
     }
-    CriticalService { name, state }
     DetailedUsage {
         header, print, power, crus, ocr, run_lengths, trays, bins, installed_media, media_types,
         media_sizes, document_lengths, set_counts, hfsi, nvm, pixel_counts, average_coverage, incidents,
@@ -448,4 +469,29 @@ records! {
         total_impressions, cost, action, user_notified, message_shown, policy_name, policy_rule,
     }
     Money { value, currency }
+    CriticalService { name, state, reason }
+    Licence { feature, state, installed_at, expires_at }
+    Ipx { address, external_network, print_server_address }
+    SupplyCount { value, unit }
+    LifetimeLimit { value, at, unit }
+    RelatedAttribute { value, name }
+    TwoSidedCounts { unit, total, monochrome, full_color, highlight_color, blank }
+    MediaUsed { media_size_name, sheets }
+    LargeCounts { limit, impressions }
+    ProductionCounts { impressions }
+    UsageStatistics { jobs_completed, jobs_canceled, jobs_aborted, processing_time, down_time, maintenance_time, traffic }
+    Traffic { value, direction, service }
+    Service { service_type, name, enabled }
+    ConfigurationSetting { name, value }
+    UserDefined { name, value }
+    PrintSpeed { value, unit, color }
+    FaultHistory { count, all_events, faults }
+    Fault { code, description, occurred_at, component }
+    Jam { count, location, occurred_at }
+    ConsoleLight { description, color, state }
+    Traps { supported, enabled, destinations }
+    DfeEvent { occurred_at, severity, source, text }
+    Transmission { id, kind, started_at, outcome, size }
+    ScanCount { destination, images }
+    PowerMode { name, state, delay }
 }

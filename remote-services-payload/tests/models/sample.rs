@@ -1,29 +1,26 @@
 //! A plausible printer and agent, for samples that people read.
 
+use super::sample_status::{counters, status};
 use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
-use remote_services_core::alert_code::AlertCode;
-use remote_services_core::counter::{
-    BillingMeter, CounterEvent, CounterUnit, Counters, ImpressionCounts, MarkerCount, Persistence,
-    ServiceCounters, ServiceType, WorkCounters, WorkType,
+use remote_services_core::counter::{CounterUnit, ServiceType};
+use remote_services_core::device::{
+    DeviceReport, Identity, Licence, LicenceState, ManagementState, Module, ModuleKind,
 };
-use remote_services_core::device::{DeviceReport, Identity, ManagementState, Module, ModuleKind};
+use remote_services_core::job::ColorMode;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::network::{Interface, Network};
+use remote_services_core::network::{AddressOrigin, Interface, Ipx, Network};
 use remote_services_core::properties::{
-    Component, ComponentKind, InputTray, InputType, Interpreter, InterpreterFamily, Marker,
-    MarkingTechnology, OutputBin, OutputType, Properties, SoftwareModule, Storage, StorageType,
+    Component, ComponentKind, ConfigurationSetting, Finisher, FinisherType, Finishing, InputTray, InputType,
+    Interpreter, InterpreterFamily, Marker, MarkingTechnology, OutputBin, OutputType, PowerMode, PrintSpeed,
+    Properties, Service, SoftwareModule, Storage, StorageType, UserDefined,
 };
 use remote_services_core::reading::{Header, WithheldReason};
-use remote_services_core::status::{
-    Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, ComponentStatus, CoverStatus, DetectedError,
-    DeviceStatus, Discovery, DiscoveryMethod, DiscoveryType, OverallStatus, PrinterStatus, Retrieval,
-    RetrievalOutcome, RetrievalProtocol, Status,
-};
 use remote_services_core::supply::{
-    CapacityUnit, LevelQuality, Paper, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState,
-    SupplyType, SupplyUnit,
+    CapacityUnit, LevelQuality, LifetimeLimit, LimitKind, Paper, RelatedAttribute, ReplaceableBy, Supplies,
+    Supply, SupplyCategory, SupplyClass, SupplyCount, SupplyState, SupplyType, SupplyUnit,
 };
-use remote_services_core::time::Timestamp;
+use remote_services_core::time::{DateTime, Timestamp};
+use remote_services_core::usage::PowerState;
 
 /// A colour printer with an open cover and little cyan.
 pub(crate) fn report() -> DeviceReport {
@@ -58,6 +55,7 @@ pub(crate) fn agent() -> Agent {
         },
         site_name: Some("Head office".into()),
         application_version: "0.1.0".into(),
+        licence_expires_at: Some(at(31_536_000)),
         runtime_version: Some("rustc 1.95".into()),
         discovery_version: Some("0.1.0".into()),
         main_database_size: Some(1_048_576),
@@ -65,8 +63,12 @@ pub(crate) fn agent() -> Agent {
         devices_in_scope: 12,
         devices_out_of_scope: 3,
         critical_services: vec![
-            CriticalService { name: "collector".into(), state: RunState::Running },
-            CriticalService { name: "uploader".into(), state: RunState::Starting },
+            CriticalService { name: "collector".into(), state: RunState::Running, reason: None },
+            CriticalService {
+                name: "uploader".into(),
+                state: RunState::Starting,
+                reason: text("no route to the server yet"),
+            },
         ],
         security_mode: SecurityMode::Normal,
         remote_settings_allowed: true,
@@ -104,17 +106,28 @@ fn identity() -> Identity {
             kind: ModuleKind::Marker,
             version: text("4.5"),
             serial_number: text("E-0042"),
-            install_date: Some(at(-86_400)),
+            installed_at: Some(at(-86_400).into()),
         }],
         serial_number: text("XA1234567"),
+        // the panel shows no zone
+        installed_at: Some(DateTime::Local(at(-8_640_000))),
         asset_tags: vec!["LEASE-17".into()],
         customer_asset_tag: None,
         system_name: text("printer-2-17"),
         contact: None,
         location: text("2nd floor, room 17"),
         management_state: ManagementState::Managed,
+        management_workstation: None,
         phone_numbers: vec![],
+        fax_numbers: vec!["tel:+43-1-5550117".into()],
         queue_names: vec!["colour".into(), "draft".into()],
+        licences: vec![Licence {
+            feature: "PostScript".into(),
+            state: LicenceState::Installed,
+            installed_at: Some(DateTime::Local(at(-8_640_000))),
+            expires_at: None,
+        }],
+        device_uuid: text("urn:uuid:01234567-89ab-cdef-0123-456789abcdef"),
         device_id_1284: text("MFG:Example Imaging;MDL:C2400;CMD:PS,PCL;"),
         system_object_id: text("1.3.6.1.4.1.32473.1.24"),
         snmp_engine_id: text("80007ed9030200005e0053"),
@@ -131,6 +144,7 @@ fn network() -> Network {
             ipv4_addresses: vec!["192.0.2.53".into()],
             ipv6_addresses: vec!["2001:db8::53".into(), "fe80::ff:fe5e:53".into()],
             prefix_length: Some(24),
+            address_origin: Some(AddressOrigin::Dhcp),
         }],
         default_gateways: vec!["192.0.2.1".into()],
         dns_names: vec!["printer-2-17.example.net".into()],
@@ -139,6 +153,11 @@ fn network() -> Network {
         previous_address: text("192.0.2.52"),
         address_changed_at: Some(at(-3_600)),
         time_zone: text("+01:00"),
+        ipx: Some(Ipx {
+            address: text("0000c0de.02005e005301"),
+            external_network: text("0000c0de"),
+            print_server_address: None,
+        }),
     }
 }
 
@@ -157,6 +176,7 @@ fn properties() -> Properties {
             input_type: Some(InputType::SheetFeedAutoRemovableTray),
             capacity: Some(250),
             unit: Some(CapacityUnit::Sheets),
+            quality: Some(LevelQuality::Measured),
         }],
         output_bins: vec![OutputBin {
             index: "1.1".into(),
@@ -164,21 +184,37 @@ fn properties() -> Properties {
             output_type: Some(OutputType::UnRemovableBin),
             capacity: Some(-2),
             unit: Some(CapacityUnit::Sheets),
+            quality: Some(LevelQuality::Unknown),
         }],
-        finishers: vec![],
+        finishers: vec![Finisher {
+            finisher_type: Some(FinisherType::Stitcher),
+            description: text("Office finisher"),
+            options: vec![Finishing::Staple, Finishing::Punch],
+        }],
         markers: vec![Marker {
             index: "1.1".into(),
             technology: Some(MarkingTechnology::ElectrophotographicLaser),
+            resolution: Some(1_200.0),
         }],
         color_supported: Some(true),
         colorants: ["black", "cyan", "magenta", "yellow"].map(String::from).to_vec(),
         duplex_supported: Some(true),
-        print_speeds: vec![24.0, 12.5],
+        print_speeds: vec![
+            PrintSpeed { value: 24.0, unit: None, color: Some(ColorMode::Monochrome) },
+            PrintSpeed { value: 12.5, unit: Some(CounterUnit::Sheets), color: None },
+        ],
+        functions: vec![ServiceType::Print, ServiceType::Copy, ServiceType::Scan],
+        services: vec![Service {
+            service_type: Some(ServiceType::Copy),
+            name: text("Copy"),
+            enabled: Some(true),
+        }],
         software_modules: vec![SoftwareModule {
             name: text("scan to mail"),
             version: text("2.0"),
             software_type: None,
         }],
+        settings: vec![ConfigurationSetting { name: "Energy saver".into(), value: text("15 min") }],
         configuration_changes: Some(17),
         memory_size: Some(536_870_912),
         storages: vec![Storage {
@@ -191,83 +227,15 @@ fn properties() -> Properties {
             family: Some(InterpreterFamily::LangPS),
             level: text("3"),
             version: text("3010"),
+            language_version: text("3015.102"),
             description: text("PostScript"),
         }],
-    }
-}
-
-fn status() -> Status {
-    Status {
-        header: header(),
-        overall: OverallStatus::Stopped,
-        device_status: Some(DeviceStatus::Down),
-        printer_status: Some(PrinterStatus::Other),
-        detected_errors: vec![DetectedError::DoorOpen, DetectedError::LowToner],
-        alerts: vec![Alert {
-            index: 7,
-            severity: AlertSeverity::Critical,
-            training_level: Some(AlertTrainingLevel::Untrained),
-            group: AlertGroup::Cover,
-            group_index: Some(1),
-            location: Some(-2),
-            code: AlertCode::from_label("coverOpen"),
-            description: text("Front cover open"),
-            time: Some(123_456),
-            raised_at: Some(at(-60)),
+        power_modes: vec![PowerMode {
+            name: text("Sleep"),
+            state: Some(PowerState::Suspend),
+            delay: Some(900),
         }],
-        all_events: Some(99),
-        console_messages: vec!["Close front cover".into()],
-        components: vec![ComponentStatus {
-            kind: ComponentKind::Cover,
-            index: "1.1".into(),
-            status: None,
-            cover_status: Some(CoverStatus::CoverOpen),
-            description: text("Front cover"),
-        }],
-        retrieval: Some(Retrieval {
-            started_at: at(0),
-            completed_at: Some(at(2)),
-            outcome: RetrievalOutcome::Ok,
-            protocol: Some(RetrievalProtocol::SnmpV3),
-        }),
-        discovery: Some(Discovery {
-            date: Some(at(-864_000)),
-            method: Some(DiscoveryMethod::AddressRange),
-            discovery_type: Some(DiscoveryType::Scheduled),
-        }),
-        uptime: Some(129_456),
-    }
-}
-
-fn counters() -> Counters {
-    Counters {
-        header: header(),
-        epoch: 1,
-        events: vec![CounterEvent::CounterWrap],
-        billing_meters: vec![BillingMeter {
-            label: "Color Impressions".into(),
-            value: 1_200,
-            unit: CounterUnit::Impressions,
-        }],
-        life_counts: vec![MarkerCount { value: 7_432, unit: CounterUnit::Impressions, marker: Some(1) }],
-        power_on_counts: vec![MarkerCount { value: 32, unit: CounterUnit::Impressions, marker: Some(1) }],
-        impressions: Some(ImpressionCounts {
-            total: Some(7_432),
-            monochrome: Some(6_232),
-            full_color: Some(1_200),
-            highlight_color: None,
-            blank: None,
-        }),
-        services: vec![ServiceCounters {
-            service_type: ServiceType::Print,
-            work: vec![WorkCounters {
-                work_type: WorkType::WorkTotals,
-                persistence: Persistence::Lifetime,
-                impressions: Some(ImpressionCounts { total: Some(7_000), ..ImpressionCounts::default() }),
-                sheets: Some(3_900),
-                images: None,
-            }],
-        }],
+        user_defined: vec![UserDefined { name: "Cost centre".into(), value: text("4711") }],
     }
 }
 
@@ -294,7 +262,21 @@ fn supplies() -> Supplies {
                 quality: LevelQuality::Measured,
                 remaining_percent: Some(8.0),
                 state: Some(SupplyState::Low),
-                install_date: Some(at(-8_640_000)),
+                size: text("high yield"),
+                remaining_impressions: Some(231),
+                lifetime_usage: Some(SupplyCount { value: 2_760, unit: SupplyUnit::Impressions }),
+                lifetime_limits: vec![LifetimeLimit {
+                    value: 3_000,
+                    at: LimitKind::Replace,
+                    unit: SupplyUnit::Impressions,
+                }],
+                installed_at: Some(at(-8_640_000).into()),
+                count_at_install: Some(4_672),
+                replaceable_by: Some(ReplaceableBy::CustomerReplacable),
+                related: vec![RelatedAttribute {
+                    value: "https://example.com/supplies/C".into(),
+                    name: "printer-supply-info-uri".into(),
+                }],
             },
             Supply {
                 index: "1.5".into(),

@@ -1,32 +1,20 @@
 use super::Departures;
 
+/// One structure for all services, as in the PWG imaging counters.
+const SERVICE: &str = "Type of the Service tells which: a path for each would keep new services out";
+
 pub(super) const ROWS: Departures = Departures {
     kind: "counters",
-    renamed: &[],
-    retyped: &[],
-    left_out: &[],
-    not_yet: &[
-        "counters.8",
-        "counters.16",
-        "counters.17",
-        "counters.18",
-        "counters.19",
-        "counters.20",
-        "counters.21",
-        "counters.22",
-        "counters.23",
-        "counters.24",
-        "counters.25",
-        "counters.26",
-        "counters.27",
-        "counters.28",
-        "counters.29",
-        "counters.30",
-        "counters.31",
-        "counters.32",
-        "counters.33",
-        "counters.34",
-        "counters.35",
-        "counters.36",
+    renamed: &[
+        ("counters.19", "Counters/Service/Work/Impressions/Total", SERVICE),
+        ("counters.20", "Counters/Service/Work/Impressions/Total", SERVICE),
+        ("counters.21", "Counters/Service/Work/Impressions/Total", SERVICE),
+        ("counters.22", "Counters/Service/Work/Images/Total", SERVICE),
+        ("counters.23", "Counters/Service/Work/Images/Total", SERVICE),
     ],
+    retyped: &[
+        ("counters.26", "ColorCounts", "by colour inside, as the note of the row asks"),
+        ("counters.28", "ColorCounts", "by colour inside, like every other count of impressions"),
+    ],
+    left_out: &[],
 };

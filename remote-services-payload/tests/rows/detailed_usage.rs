@@ -14,5 +14,4 @@ pub(super) const ROWS: Departures = Departures {
         ("detailedUsage.62", "Text", "the name of the log in the engineering kind, which carries it"),
     ],
     left_out: &[],
-    not_yet: &[],
 };

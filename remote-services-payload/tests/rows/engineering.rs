@@ -9,5 +9,4 @@ pub(super) const ROWS: Departures = Departures {
         ("engineering.13", "Text", "the name of the entry with the octets"),
     ],
     left_out: &[],
-    not_yet: &[],
 };

@@ -41,5 +41,4 @@ pub(super) const ROWS: Departures = Departures {
         ("jobAccounting.26", "Count", "not yet: whole seconds"),
     ],
     left_out: &[],
-    not_yet: &[],
 };

@@ -1,6 +1,7 @@
 use super::supply::level_words;
 use super::{printable, table};
 use comfy_table::Table;
+use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::Header;
 
@@ -97,7 +98,8 @@ fn properties(lines: &mut Lines, report: &DeviceReport) {
     lines.maybe("Properties", "ColorSupported", properties.color_supported);
     lines.maybe("Properties", "DuplexSupported", properties.duplex_supported);
     for speed in &properties.print_speeds {
-        lines.add("Properties", "PrintSpeed", &format_args!("{speed} a minute"));
+        let unit = speed.unit.as_ref().unwrap_or(&CounterUnit::Impressions);
+        lines.add("Properties", "PrintSpeed", &format_args!("{} {unit} a minute", speed.value));
     }
     lines.maybe(
         "Properties",

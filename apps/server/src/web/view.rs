@@ -254,20 +254,19 @@ fn counter_lines(counters: &Counters) -> Vec<CounterLine> {
                 let (service, work_type) = (service.service_type.label(), work.work_type.label());
                 format!("{}, {}, {what}", words(service), words(work_type))
             };
-            if let Some(impressions) = &work.impressions {
+            let counts =
+                [("impressions", &work.impressions), ("sheets", &work.sheets), ("images", &work.images)];
+            for (unit, counts) in
+                counts.into_iter().filter_map(|(unit, counts)| Some((unit, counts.as_ref()?)))
+            {
                 for (what, value) in [
-                    ("total", impressions.total),
-                    ("monochrome", impressions.monochrome),
-                    ("full colour", impressions.full_color),
+                    ("total", counts.total),
+                    ("monochrome", counts.monochrome),
+                    ("full colour", counts.full_color),
                 ] {
                     if let Some(value) = value {
-                        line(name(what), value, "impressions");
+                        line(name(what), value, unit);
                     }
-                }
-            }
-            for (what, value) in [("sheets", work.sheets), ("images", work.images)] {
-                if let Some(value) = value {
-                    line(name("total"), value, what);
                 }
             }
         }

@@ -104,6 +104,7 @@ pub fn report(serial: &str, mac: &str) -> DeviceReport {
         label: "Black Impressions".into(),
         value: 1_000_000,
         unit: CounterUnit::Impressions,
+        service_usage: None,
     }];
     report.supplies.supplies =
         [("Cyan Toner", 90), ("Magenta Toner", 55), ("Yellow Toner", 40), ("Black Toner", 4)]

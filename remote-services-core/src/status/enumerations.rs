@@ -1,105 +1,4 @@
-//! How a device is.
-
-use crate::alert_code::AlertCode;
-use crate::reading::Header;
-use crate::time::Timestamp;
-use alloc::string::String;
-use alloc::vec::Vec;
-
-record! {
-    /// State, alerts and messages of a device.
-    pub struct Status {
-        /// When and from where.
-        pub header: Header,
-        /// All of the rest in one word.
-        pub overall: OverallStatus,
-        /// hrDeviceStatus as the device gave it.
-        pub device_status: Option<DeviceStatus>,
-        /// hrPrinterStatus as the device gave it.
-        pub printer_status: Option<PrinterStatus>,
-        /// Bits of hrPrinterDetectedErrorState that are set.
-        #[cfg_attr(feature = "serde", serde(rename = "DetectedErrorState"))]
-        pub detected_errors: Vec<DetectedError>,
-        /// Rows of prtAlertTable.
-        #[cfg_attr(feature = "serde", serde(rename = "Alert"))]
-        pub alerts: Vec<Alert>,
-        /// prtAlertAllEvents: alert events that the device has counted.
-        pub all_events: Option<u64>,
-        /// Lines of the console (prtConsoleDisplayBufferText).
-        #[cfg_attr(feature = "serde", serde(rename = "ConsoleMessage"))]
-        pub console_messages: Vec<String>,
-        /// States of parts.
-        #[cfg_attr(feature = "serde", serde(rename = "Component"))]
-        pub components: Vec<ComponentStatus>,
-        /// How this reading went.
-        pub retrieval: Option<Retrieval>,
-        /// How the device was found.
-        pub discovery: Option<Discovery>,
-        /// sysUpTime in hundredths of a second; starts again when the SNMP agent does, and after 497 days.
-        pub uptime: Option<u64>,
-    }
-
-    /// A row of prtAlertTable.
-    pub struct Alert {
-        /// prtAlertIndex.
-        pub index: i64,
-        /// How bad it is.
-        pub severity: AlertSeverity,
-        /// Who can clear it.
-        pub training_level: Option<AlertTrainingLevel>,
-        /// The part it is about.
-        pub group: AlertGroup,
-        /// Index of that part in its table; -2 unknown.
-        pub group_index: Option<i64>,
-        /// Location within the part; -2 unknown.
-        pub location: Option<i64>,
-        /// What happened.
-        pub code: AlertCode,
-        /// What the device says about it.
-        pub description: Option<String>,
-        /// prtAlertTime: sysUpTime at the event, in hundredths of a second.
-        pub time: Option<u64>,
-        /// When it was raised (UTC), derived from sysUpTime.
-        pub raised_at: Option<Timestamp>,
-    }
-
-    /// State of one tray, bin, marker, path or cover.
-    pub struct ComponentStatus {
-        /// What kind of part, as in the properties.
-        pub kind: crate::properties::ComponentKind,
-        /// Its index in the table it came from.
-        pub index: String,
-        /// PrtSubUnitStatusTC as the device gave it: an availability plus 8, 16, 32 and 64.
-        pub status: Option<i64>,
-        /// PrtCoverStatusTC, for covers.
-        pub cover_status: Option<CoverStatus>,
-        /// What the device calls it.
-        pub description: Option<String>,
-    }
-
-    /// How a reading went.
-    pub struct Retrieval {
-        /// When it began (UTC).
-        pub started_at: Timestamp,
-        /// When it ended (UTC).
-        pub completed_at: Option<Timestamp>,
-        /// How it ended.
-        pub outcome: RetrievalOutcome,
-        /// Over which protocol.
-        pub protocol: Option<RetrievalProtocol>,
-    }
-
-    /// How a device was found.
-    pub struct Discovery {
-        /// When (UTC).
-        pub date: Option<Timestamp>,
-        /// By which means.
-        pub method: Option<DiscoveryMethod>,
-        /// At whose wish.
-        #[cfg_attr(feature = "serde", serde(rename = "Type"))]
-        pub discovery_type: Option<DiscoveryType>,
-    }
-}
+//! States, severities and places, by the labels of the MIBs that number them.
 
 open_enum! {
     /// The state of a device in one word.
@@ -353,5 +252,114 @@ open_enum! {
         Imported: "imported",
         /// By the device itself.
         Announced: "announced",
+    }
+
+    /// Colour of a light.
+    /// Source: prtConsoleColor.
+    pub enum ConsoleColor {
+        /// Value outside this list.
+        Other = 1: "other",
+        /// Value not known.
+        Unknown = 2: "unknown",
+        /// White.
+        White = 3: "white",
+        /// Red.
+        Red = 4: "red",
+        /// Green.
+        Green = 5: "green",
+        /// Blue.
+        Blue = 6: "blue",
+        /// Cyan.
+        Cyan = 7: "cyan",
+        /// Magenta.
+        Magenta = 8: "magenta",
+        /// Yellow.
+        Yellow = 9: "yellow",
+        /// Orange.
+        Orange = 10: "orange",
+    }
+
+    /// Whether a light shines.
+    /// Source: prtConsoleOnTime, prtConsoleOffTime.
+    pub enum ConsoleLightState {
+        /// Shines all the time.
+        On: "on",
+        /// Dark.
+        Off: "off",
+        /// On and off.
+        Blinking: "blinking",
+        /// State not known.
+        Unknown: "unknown",
+    }
+
+    /// A word of the state of a part.
+    /// Source: prtInputStatus, prtOutputStatus, prtMarkerStatus, prtMediaPathStatus, prtChannelStatus, finDeviceStatus.
+    pub enum SubUnitStatus {
+        /// Ready, nothing to do.
+        AvailableAndIdle = 0: "availableAndIdle",
+        /// Ready, saving power.
+        AvailableAndStandby = 2: "availableAndStandby",
+        /// Working.
+        AvailableAndActive = 4: "availableAndActive",
+        /// Working, queue is full.
+        AvailableAndBusy = 6: "availableAndBusy",
+        /// Off until asked for.
+        UnavailableAndOnRequest = 1: "unavailableAndOnRequest",
+        /// Broken.
+        UnavailableBecauseBroken = 3: "unavailableBecauseBroken",
+        /// Availability not known.
+        Unknown = 5: "unknown",
+        /// Add 8: a warning exists.
+        NonCriticalAlerts = 8: "nonCriticalAlerts",
+        /// Add 16: a critical alert.
+        CriticalAlerts = 16: "criticalAlerts",
+        /// Add 32: subunit off line.
+        OffLine = 32: "offLine",
+        /// Add 64: moving to state.
+        Transitioning = 64: "transitioning",
+    }
+
+    /// Kind of a document.
+    #[derive(Default)]
+    pub enum PayloadKind {
+        /// Identity document.
+        Identity: "identity",
+        /// Network document.
+        Network: "network",
+        /// Properties document.
+        Properties: "properties",
+        /// Status document.
+        #[default]
+        Status: "status",
+        /// Counters document.
+        Counters: "counters",
+        /// Supplies document.
+        Supplies: "supplies",
+        /// DetailedUsage document.
+        DetailedUsage: "detailedUsage",
+        /// Engineering document.
+        Engineering: "engineering",
+        /// JobAccounting document.
+        JobAccounting: "jobAccounting",
+        /// Agent document.
+        Agent: "agent",
+        /// PrintControl document.
+        PrintControl: "printControl",
+    }
+
+    /// How a transfer ended.
+    #[derive(Default)]
+    pub enum TransferOutcome {
+        /// Server acknowledged it.
+        Stored: "stored",
+        /// Server had it already.
+        Duplicate: "duplicate",
+        /// Server said no.
+        Refused: "refused",
+        /// Will be tried again.
+        #[default]
+        Retrying: "retrying",
+        /// Spool was full.
+        Dropped: "dropped",
     }
 }

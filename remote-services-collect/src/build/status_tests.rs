@@ -1,0 +1,134 @@
+//! Status and properties of synthetic recordings: what counters, lights, sums and capacities tell.
+
+use super::*;
+use crate::samples::store;
+use remote_services_core::counter::CounterUnit;
+use remote_services_core::properties::ComponentKind;
+use remote_services_core::status::{ConsoleColor, ConsoleLightState, SubUnitStatus};
+use remote_services_core::supply::LevelQuality;
+use remote_services_core::time::DateTime;
+
+/// A printer with these objects, read at 1970-01-12T13:46:40Z.
+fn report(lines: &str) -> DeviceReport {
+    let read_at = Timestamp::from_unix_seconds(1_000_000);
+    let lines = format!("1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5\n{lines}");
+    build(&store(&lines), &ReadContext { read_at, ..ReadContext::default() })
+}
+
+fn source<'a>(report: &'a DeviceReport, element: &str) -> Option<&'a str> {
+    let mut sources = report.status.header.sources.iter();
+    sources.find(|source| source.element == element).map(|source| source.object.as_str())
+}
+
+#[test]
+fn a_jam_has_the_place_and_the_time_of_its_alert() {
+    let report = report(
+        "\
+1.3.6.1.2.1.1.3.0|67|50000
+1.3.6.1.2.1.43.18.1.1.2.1.4|2|3
+1.3.6.1.2.1.43.18.1.1.4.1.4|2|13
+1.3.6.1.2.1.43.18.1.1.5.1.4|2|1
+1.3.6.1.2.1.43.18.1.1.6.1.4|2|3
+1.3.6.1.2.1.43.18.1.1.7.1.4|2|8
+1.3.6.1.2.1.43.18.1.1.9.1.4|67|20000
+1.3.6.1.2.1.43.18.1.1.4.1.5|2|6
+1.3.6.1.2.1.43.18.1.1.7.1.5|2|3
+",
+    );
+    assert_eq!(report.status.alerts.len(), 2);
+    let [jam] = report.status.jams.as_slice() else { panic!("one jam") };
+    assert_eq!(jam.location.as_deref(), Some("mediaPath 1, location 3"));
+    assert_eq!(jam.occurred_at, Some(DateTime::Utc(Timestamp::from_unix_seconds(999_700))));
+    assert_eq!(jam.count, None, "the Printer-MIB counts no jams");
+    assert_eq!(source(&report, "Jam[1]"), Some("1.3.6.1.2.1.43.18.1.1"));
+}
+
+#[test]
+fn parts_tell_their_state_in_words_and_their_errors_as_a_number() {
+    let status = report(
+        "\
+1.3.6.1.2.1.25.3.2.1.3.1|4|Laser 9
+1.3.6.1.2.1.25.3.2.1.6.1|65|7
+1.3.6.1.2.1.43.8.2.1.11.1.1|2|19
+1.3.6.1.2.1.43.8.2.1.11.1.2|2|200
+",
+    )
+    .status;
+    let [printer, broken, odd] = status.components.as_slice() else { panic!("three parts") };
+    assert_eq!((&printer.kind, printer.errors), (&ComponentKind::Marker, Some(7)));
+    assert_eq!(printer.description.as_deref(), Some("Laser 9"));
+    assert_eq!(broken.kind, ComponentKind::InputTray);
+    assert_eq!(broken.status, [SubUnitStatus::UnavailableBecauseBroken, SubUnitStatus::CriticalAlerts]);
+    assert_eq!(odd.status, [SubUnitStatus::Unlisted("200".into())]);
+}
+
+#[test]
+fn lights_have_colour_and_state() {
+    let status = report(
+        "\
+1.3.6.1.2.1.43.17.6.1.2.1.1|2|500
+1.3.6.1.2.1.43.17.6.1.3.1.1|2|500
+1.3.6.1.2.1.43.17.6.1.4.1.1|2|10
+1.3.6.1.2.1.43.17.6.1.5.1.1|4|Attention
+",
+    )
+    .status;
+    let [light] = status.console_lights.as_slice() else { panic!("one light") };
+    assert_eq!(light.description.as_deref(), Some("Attention"));
+    assert_eq!(light.color, Some(ConsoleColor::Orange));
+    assert_eq!(light.state, Some(ConsoleLightState::Blinking));
+}
+
+#[test]
+fn faults_are_counted_and_the_beginning_of_the_run_is_counted_back() {
+    let report = report(
+        "\
+1.3.6.1.2.1.25.1.1.0|67|100000
+1.3.6.1.2.1.43.5.1.1.18.1|65|3
+1.3.6.1.2.1.43.5.1.1.19.1|65|99
+",
+    );
+    let history = report.status.fault_history.as_ref().unwrap();
+    assert_eq!((history.count, history.all_events), (Some(3), Some(99)));
+    assert_eq!(history.faults, []);
+    assert_eq!(source(&report, "FaultHistory/Count"), Some("1.3.6.1.2.1.43.5.1.1.18"));
+    let began = Timestamp::from_unix_seconds(999_000);
+    assert_eq!(report.status.last_reset_at, Some(DateTime::Utc(began)));
+}
+
+#[test]
+fn a_device_that_counts_no_faults_has_no_history_and_says_why() {
+    let status = report("").status;
+    assert_eq!(status.fault_history, None);
+    let mut withheld = status.header.withheld.iter();
+    let entry = withheld.find(|withheld| withheld.element == "FaultHistory").unwrap();
+    assert_eq!(entry.reason, WithheldReason::NotSupported);
+}
+
+#[test]
+fn resolutions_speeds_and_capacities_keep_unit_and_quality() {
+    let properties = report(
+        "\
+1.3.6.1.2.1.43.8.2.1.8.1.1|2|8
+1.3.6.1.2.1.43.8.2.1.9.1.1|2|250
+1.3.6.1.2.1.43.9.2.1.3.1.1|2|8
+1.3.6.1.2.1.43.9.2.1.4.1.1|2|-2
+1.3.6.1.2.1.43.10.2.1.2.1.1|2|4
+1.3.6.1.2.1.43.10.2.1.8.1.1|2|3
+1.3.6.1.2.1.43.10.2.1.9.1.1|2|1200
+1.3.6.1.2.1.43.13.4.1.2.1.1|2|8
+1.3.6.1.2.1.43.13.4.1.4.1.1|2|1200
+1.3.6.1.2.1.43.15.1.1.4.1.1|4|3015.102
+1.3.6.1.2.1.43.15.1.1.6.1.1|4|V1
+",
+    )
+    .properties;
+    assert_eq!(properties.input_trays[0].quality, Some(LevelQuality::Measured));
+    assert_eq!(properties.output_bins[0].quality, Some(LevelQuality::Unknown));
+    assert_eq!(properties.markers[0].resolution, Some(1_200.0));
+    let speed = &properties.print_speeds[0];
+    assert_eq!((speed.value, &speed.unit), (20.0, &Some(CounterUnit::Sheets)));
+    let language = &properties.interpreters[0];
+    assert_eq!(language.language_version.as_deref(), Some("3015.102"));
+    assert_eq!(language.version.as_deref(), Some("V1"));
+}
