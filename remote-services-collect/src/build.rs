@@ -85,6 +85,8 @@ fn fill_identity(reading: &Reading<'_>, report: &mut DeviceReport) {
     system::fill_identity(reading, identity);
     maker::fill_identity(reading, identity);
     channel::fill_identity(reading, identity);
+    input::fill_identity(reading, identity);
+    output::fill_identity(reading, identity);
     identity.snmp_engine_id = reading.context.engine_id.as_deref().map(hex::encode);
 }
 

@@ -5,7 +5,7 @@ mod rows;
 mod xsd;
 
 use remote_services_payload::kind::PayloadKind;
-use remote_services_payload::xml::table::{Content, Field, Type};
+use remote_services_payload::xml::table::{Content, Field, Occurs, Type};
 use rows::Departures;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,6 +32,7 @@ struct Row {
     element: String,
     of: String,
     unit: String,
+    cardinality: String,
     sources: Vec<String>,
 }
 
@@ -42,6 +43,7 @@ fn dictionary() -> Option<Vec<Row>> {
         element: columns[3].clone(),
         of: columns[5].clone(),
         unit: columns[6].clone(),
+        cardinality: columns[7].clone(),
         sources: columns[8..11].to_vec(),
     };
     Some(table("DATA-DICTIONARY.tsv")?.into_iter().map(row).collect())
@@ -163,6 +165,51 @@ fn every_row_of_the_dictionary_has_its_element_in_codec_and_schema() {
             if !agrees || in_codec != in_schema {
                 wrong.push(format!("{id} is a {}, not {in_codec} and {in_schema}", row.of));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// How often each element and attribute stands in its parent, and whether it or one above it can repeat.
+fn occurrences(kind: PayloadKind) -> BTreeMap<String, (Occurs, bool)> {
+    fn walk(of: &Type, path: &str, repeats: bool, found: &mut BTreeMap<String, (Occurs, bool)>) {
+        let (fields, mark) = match &of.content {
+            Content::Text | Content::Tokens { .. } => return,
+            Content::Elements { fields } => (*fields, ""),
+            Content::Attributes { attributes, .. } => (*attributes, "@"),
+        };
+        for field in fields {
+            let path = format!("{path}/{mark}{}", field.name);
+            let repeats = repeats || field.occurs == Occurs::Many;
+            found.insert(path.clone(), (field.occurs, repeats));
+            walk(field.of, &path, repeats, found);
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(kind.table(), kind.root(), false, &mut found);
+    found
+}
+
+#[test]
+fn every_row_stands_as_often_as_the_dictionary_says() {
+    let Some(dictionary) = dictionary() else { return };
+    let mut wrong = Vec::new();
+    for rows in rows::ALL {
+        let occurrences = PayloadKind::from_label(rows.kind).map(occurrences).unwrap_or_default();
+        for row in dictionary.iter().filter(|row| row.kind == rows.kind) {
+            let Some((occurs, repeats)) = occurrences.get(place(row)) else { continue };
+            let agrees = match row.cardinality.as_str() {
+                "1" => *occurs == Occurs::Once,
+                "0..1" => *occurs == Occurs::Optional,
+                _ => *repeats,
+            };
+            let departs = rows.recounted.iter().any(|(id, why)| *id == row.id && why.len() > 10);
+            if agrees == departs {
+                wrong.push(format!("{} {} {occurs:?} {departs}", row.id, row.cardinality));
+            }
+        }
+        for (id, _) in rows.recounted {
+            assert!(dictionary.iter().any(|row| row.id == *id && row.kind == rows.kind), "no row {id}");
         }
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,8 +1,9 @@
-//! Status and properties of synthetic recordings: what counters, lights, sums and capacities tell.
+//! Status, parts and properties of synthetic recordings: what counters, lights, sums and capacities tell.
 
 use super::*;
 use crate::samples::store;
 use remote_services_core::counter::CounterUnit;
+use remote_services_core::device::ModuleKind;
 use remote_services_core::properties::ComponentKind;
 use remote_services_core::status::{ConsoleColor, ConsoleLightState, SubUnitStatus};
 use remote_services_core::supply::LevelQuality;
@@ -131,4 +132,28 @@ fn resolutions_speeds_and_capacities_keep_unit_and_quality() {
     let language = &properties.interpreters[0];
     assert_eq!(language.language_version.as_deref(), Some("3015.102"));
     assert_eq!(language.version.as_deref(), Some("V1"));
+}
+
+#[test]
+fn trays_and_bins_with_a_serial_number_or_a_version_are_modules() {
+    let identity = report(
+        "\
+1.3.6.1.2.1.43.5.1.1.17.1|4|DEV0001
+1.3.6.1.2.1.43.8.2.1.13.1.1|4|Tray 1
+1.3.6.1.2.1.43.8.2.1.16.1.1|4|N/A
+1.3.6.1.2.1.43.8.2.1.17.1.1|4|unknown
+1.3.6.1.2.1.43.8.2.1.17.1.3|4|DEV0001
+1.3.6.1.2.1.43.8.2.1.13.1.2|4|High capacity feeder
+1.3.6.1.2.1.43.8.2.1.17.1.2|4|HCF0042
+1.3.6.1.2.1.43.9.2.1.7.1.1|4|Finisher
+1.3.6.1.2.1.43.9.2.1.10.1.1|4|3.2
+",
+    )
+    .identity;
+    let [feeder, bin] = identity.modules.as_slice() else { panic!("two modules") };
+    assert_eq!((feeder.name.as_deref(), &feeder.kind), (Some("High capacity feeder"), &ModuleKind::Feeder));
+    assert_eq!((feeder.serial_number.as_deref(), &feeder.version), (Some("HCF0042"), &None));
+    assert_eq!((bin.version.as_deref(), &bin.kind), (Some("3.2"), &ModuleKind::Other));
+    let mut sources = identity.header.sources.iter().filter(|source| source.element == "Module[2]");
+    assert_eq!(sources.next().unwrap().object, "1.3.6.1.2.1.43.9.2.1");
 }

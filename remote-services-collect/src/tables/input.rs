@@ -1,5 +1,6 @@
 //! prtInputTable (Printer-MIB): trays and what is in them.
 
+use remote_services_core::device::{Identity, Module, ModuleKind};
 use remote_services_core::properties::{ComponentKind, InputTray, InputType, Properties};
 use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_core::supply::{CapacityUnit, Paper, Supplies};
@@ -10,9 +11,42 @@ use super::supplies::quality;
 use crate::store::{Row, Table};
 use crate::text::Charset;
 
-/// 2 type, 8 unit, 9 maximum, 10 level, 11 status, 12 media name, 13 name, 18 description, 21 media type.
+/// 2 type, 8 unit, 9 maximum, 10 level, 11 status, 12 media name, 13 name, 16 version, 17 serial number,
+/// 18 description, 21 media type.
 pub(crate) static TABLE: Table =
-    Table { entry: oid!("1.3.6.1.2.1.43.8.2.1"), columns: &[2, 8, 9, 10, 11, 12, 13, 18, 21] };
+    Table { entry: oid!("1.3.6.1.2.1.43.8.2.1"), columns: &[2, 8, 9, 10, 11, 12, 13, 16, 17, 18, 21] };
+
+/// A tray that has a serial number or a version of its own is a module.
+pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
+    for row in reading.rows(&TABLE) {
+        let name = name(&row, reading.charset);
+        push_module(reading, identity, ModuleKind::Feeder, name, &TABLE, &row, (16, 17));
+    }
+}
+
+/// Adds a module where these columns, version and serial number, hold more than words such as `N/A`.
+pub(crate) fn push_module(
+    reading: &Reading<'_>,
+    identity: &mut Identity,
+    kind: ModuleKind,
+    name: Option<String>,
+    table: &Table,
+    row: &Row<'_>,
+    (version, serial): (u32, u32),
+) {
+    let told = |column| {
+        let text = row.text(column, Charset::Unknown)?;
+        text.contains(|c: char| c.is_ascii_digit()).then_some(text)
+    };
+    // some agents repeat the device's own number in every row
+    let own = |serial: &String| Some(serial) != identity.serial_number.as_ref();
+    let (version, serial_number) = (told(version), told(serial).filter(own));
+    if version.is_some() || serial_number.is_some() {
+        let position = identity.modules.len();
+        identity.modules.push(Module { name, kind, version, serial_number, installed_at: None });
+        reading.source_row(&mut identity.header, "Module", position, table, row);
+    }
+}
 
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
     for (position, row) in reading.rows(&TABLE).iter().enumerate() {

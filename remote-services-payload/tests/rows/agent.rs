@@ -1,3 +1,4 @@
 use super::Departures;
 
-pub(super) const ROWS: Departures = Departures { kind: "agent", renamed: &[], retyped: &[], left_out: &[] };
+pub(super) const ROWS: Departures =
+    Departures { kind: "agent", renamed: &[], retyped: &[], recounted: &[], left_out: &[] };

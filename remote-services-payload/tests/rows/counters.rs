@@ -16,5 +16,6 @@ pub(super) const ROWS: Departures = Departures {
         ("counters.26", "ColorCounts", "by colour inside, as the note of the row asks"),
         ("counters.28", "ColorCounts", "by colour inside, like every other count of impressions"),
     ],
+    recounted: &[("counters.28", "Production as a whole can be absent")],
     left_out: &[],
 };

@@ -1,4 +1,4 @@
 use super::Departures;
 
 pub(super) const ROWS: Departures =
-    Departures { kind: "identity", renamed: &[], retyped: &[], left_out: &[] };
+    Departures { kind: "identity", renamed: &[], retyped: &[], recounted: &[], left_out: &[] };

@@ -40,5 +40,6 @@ pub(super) const ROWS: Departures = Departures {
         ("jobAccounting.36", "Amount", "no binary fractions; the currency is its attribute"),
         ("jobAccounting.26", "Count", "not yet: whole seconds"),
     ],
+    recounted: &[("jobAccounting.6", "a job can use several services at once")],
     left_out: &[],
 };

@@ -4,6 +4,7 @@ use comfy_table::Table;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::Header;
+use remote_services_core::status::SubUnitStatus;
 
 /// All that one reading brought, one line a value, with what is missing and why at the end.
 #[must_use]
@@ -62,7 +63,11 @@ fn identity(lines: &mut Lines, report: &DeviceReport) {
         lines.add(
             "Identity",
             "Module",
-            &format_args!("{name} {}", module.version.as_deref().unwrap_or("")).to_string().trim(),
+            &[Some(name.as_str()), module.version.as_deref(), module.serial_number.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
         );
     }
 }
@@ -78,8 +83,10 @@ fn network(lines: &mut Lines, report: &DeviceReport) {
             });
         }
         words.extend(interface.ipv6_addresses.iter().cloned());
+        words.extend(interface.address_origin.as_ref().map(|origin| format!("({origin})")));
         lines.add("Network", "Interface", &words.join(" "));
     }
+    lines.maybe("Network", "TimeZone", report.network.time_zone.as_ref());
     for gateway in &report.network.default_gateways {
         lines.add("Network", "DefaultGateway", gateway);
     }
@@ -94,6 +101,9 @@ fn properties(lines: &mut Lines, report: &DeviceReport) {
     for bin in &properties.output_bins {
         let name = bin.name.clone().unwrap_or_else(|| bin.index.clone());
         lines.add("Properties", "OutputBin", &capacity_words(&name, bin.capacity, bin.unit.as_ref()));
+    }
+    for marker in &properties.markers {
+        lines.maybe("Properties", "Resolution", marker.resolution.map(|dots| format!("{dots} dpi")));
     }
     lines.maybe("Properties", "ColorSupported", properties.color_supported);
     lines.maybe("Properties", "DuplexSupported", properties.duplex_supported);
@@ -137,9 +147,31 @@ fn status(lines: &mut Lines, report: &DeviceReport) {
         let text = alert.description.clone().unwrap_or_else(|| alert.code.words());
         lines.add("Status", "Alert", &format_args!("{} {}: {text}", alert.severity, alert.group));
     }
+    if let Some(history) = &status.fault_history {
+        lines.maybe("Status", "FaultHistory", history.count.map(|count| format!("{count} since power-on")));
+        lines.maybe(
+            "Status",
+            "FaultHistory",
+            history.all_events.map(|count| format!("{count} alert events")),
+        );
+    }
+    for jam in &status.jams {
+        lines.add("Status", "Jam", jam.location.as_deref().unwrap_or("somewhere"));
+    }
+    for part in status.components.iter().filter(|part| !part.status.is_empty()) {
+        let name = part.description.clone().unwrap_or_else(|| format!("{} {}", part.kind, part.index));
+        let words: Vec<_> = part.status.iter().map(SubUnitStatus::label).collect();
+        lines.add("Status", "Component", &format_args!("{name}: {}", words.join(", ")));
+    }
+    for light in &status.console_lights {
+        let words = [light.description.clone(), light.color.as_ref().map(ToString::to_string)];
+        let name = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        lines.maybe("Status", "ConsoleLight", light.state.as_ref().map(|state| format!("{name}: {state}")));
+    }
     for message in &status.console_messages {
         lines.add("Status", "ConsoleMessage", message);
     }
+    lines.maybe("Status", "LastResetAt", status.last_reset_at);
     lines.maybe("Status", "Uptime", status.uptime.map(|hundredths| format!("{} s", hundredths / 100)));
 }
 
