@@ -1,6 +1,6 @@
 //! What service wants to know: units and parts that were changed, faults and what became of them, tests.
 
-use crate::time::Timestamp;
+use crate::time::{DateTime, Timestamp};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,7 +16,7 @@ record! {
         /// When it was replaced. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
         /// 1.3.6.1.4.1.253.8.53.13.2.1, Brother brInfoReplaceTime 1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.23,
         /// Lexmark supplyHistoryInstallDate 1.3.6.1.4.1.641.6.4.4.2.1.8, else the agent's clock.
-        pub replaced_at: Vec<Timestamp>,
+        pub replaced_at: Vec<DateTime>,
         /// Failures so far. Source: Xerox deviceLifetimeErrorCount(35) of xcmHrDevDetailTable
         /// 1.3.6.1.4.1.253.8.53.13.2.1 where it is per unit.
         pub failures: Option<u64>,
@@ -56,7 +56,7 @@ record! {
         /// When it was changed. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
         /// 1.3.6.1.4.1.253.8.53.13.2.1.
         #[cfg_attr(feature = "serde", serde(rename = "LastReset"))]
-        pub last_reset_at: Option<Timestamp>,
+        pub last_reset_at: Option<DateTime>,
     }
 
     /// A location of non-volatile memory.
@@ -83,7 +83,7 @@ record! {
         pub count: Option<u64>,
         /// When it was last seen. Source: prtAlertTime 1.3.6.1.2.1.43.18.1.1.9, Xerox xcmHrSystemFaultDate
         /// 1.3.6.1.4.1.253.8.53.8.2.1.7.
-        pub last_at: Option<Timestamp>,
+        pub last_at: Option<DateTime>,
     }
 
     /// How a fault that was seen before went away.
@@ -107,7 +107,7 @@ record! {
         pub name: Option<String>,
         /// When it was replaced. Source: Xerox deviceReplaceDate(57) of xcmHrDevDetailTable
         /// 1.3.6.1.4.1.253.8.53.13.2.1, else when the agent saw its serial number change.
-        pub replaced_at: Option<Timestamp>,
+        pub replaced_at: Option<DateTime>,
         /// Impressions of the device at that time. Source: Xerox deviceReplaceSystemUsage(58) of
         /// xcmHrDevDetailTable 1.3.6.1.4.1.253.8.53.13.2.1.
         #[cfg_attr(feature = "serde", serde(rename = "CountAtReplacement"))]
@@ -124,7 +124,7 @@ record! {
         #[cfg_attr(feature = "serde", serde(rename = "Value"))]
         pub values: Vec<Measurement>,
         /// When it ran.
-        pub at: Option<Timestamp>,
+        pub at: Option<DateTime>,
     }
 }
 

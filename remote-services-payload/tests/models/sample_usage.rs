@@ -10,6 +10,7 @@ use remote_services_core::job::{
 use remote_services_core::money::Money;
 use remote_services_core::policy::{PolicyAction, PolicyViolation, PrintControl};
 use remote_services_core::reading::WithheldReason;
+use remote_services_core::time::DateTime;
 use remote_services_core::usage::{
     BinUsage, Bucket, ColorantCoverage, ColorantPixels, CruUsage, DetailedUsage, Diagnostic, DocumentLength,
     FailureBucket, FaultResolution, Incident, InstalledMedia, LanguageCount, Measurement, MediaSizeUsage,
@@ -57,7 +58,7 @@ pub(crate) fn usage() -> DetailedUsage {
         crus: vec![CruUsage {
             name: text("Fuser"),
             replacements: Some(2),
-            replaced_at: vec![at(-400 * day), at(-30 * day)],
+            replaced_at: vec![DateTime::Local(at(-400 * day)), at(-30 * day).into()],
             failures: Some(1),
             failure_codes: vec!["010-397".into()],
             failure_distribution: vec![FailureBucket {
@@ -104,7 +105,7 @@ pub(crate) fn usage() -> DetailedUsage {
             limit: Some(100_000),
             unit: text("sheets"),
             days_until_replace: Some(1_900),
-            last_reset_at: Some(at(-400 * day)),
+            last_reset_at: Some(DateTime::Local(at(-400 * day))),
         }],
         nvm: vec![NvmLocation { id: "700-402".into(), name: text("Fuser target"), value: text("185") }],
         pixel_counts: vec![ColorantPixels { value: 48_211_904_000, colorant: "black".into() }],
@@ -112,7 +113,7 @@ pub(crate) fn usage() -> DetailedUsage {
             ColorantCoverage { value: 4.7, colorant: "black".into() },
             ColorantCoverage { value: 2.25, colorant: "cyan".into() },
         ],
-        incidents: vec![Incident { code: "jam".into(), count: Some(17), last_at: Some(at(-3_600)) }],
+        incidents: vec![Incident { code: "jam".into(), count: Some(17), last_at: Some(at(-3_600).into()) }],
         resolutions: vec![Resolution {
             fault: "jam".into(),
             resolved_at: Some(at(-3_400)),
@@ -130,14 +131,14 @@ pub(crate) fn usage() -> DetailedUsage {
         parts_replaced: vec![PartReplaced {
             part_number: text("115R00138"),
             name: text("Fuser"),
-            replaced_at: Some(at(-30 * day)),
+            replaced_at: Some(at(-30 * day).into()),
             count_at: Some(6_800),
         }],
         diagnostics: vec![Diagnostic {
             test: "Laser power".into(),
             result: text("passed"),
             values: vec![Measurement { value: 3.25, name: text("mean"), unit: text("mW") }],
-            at: Some(at(-30 * day)),
+            at: Some(at(-30 * day).into()),
         }],
         dfe_log: None,
     }

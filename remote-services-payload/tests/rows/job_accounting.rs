@@ -38,7 +38,7 @@ pub(super) const ROWS: Departures = Departures {
     ],
     retyped: &[
         ("jobAccounting.36", "Amount", "no binary fractions; the currency is its attribute"),
-        ("jobAccounting.26", "Count", "not yet: whole seconds"),
+        ("jobAccounting.26", "Count", "whole seconds, as all sources count"),
     ],
     recounted: &[("jobAccounting.6", "a job can use several services at once")],
     left_out: &[],
