@@ -156,3 +156,31 @@ fn xmllint_and_our_reader_refuse_the_same_mutants() {
         assert!(!theirs.is_empty(), "xmllint takes {kind} with {to} for {from}");
     }
 }
+
+#[test]
+fn xmllint_accepts_every_published_document_by_its_own_and_by_the_current_schemas() {
+    if !require(&[Tool::Xmllint]) {
+        return;
+    }
+    let current = schemas();
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../remote-services-payload/tests/published");
+    let paths = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen = 0;
+    for version in paths(&home).filter(|path| path.is_dir()) {
+        let documents: Vec<_> =
+            paths(&version).filter(|path| path.extension().is_some_and(|ending| ending == "xml")).collect();
+        for kind in PayloadKind::ALL {
+            let stem = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let of_kind = |path: &&PathBuf| stem(path).split('-').next() == Some(kind.label());
+            let files: Vec<_> = documents.iter().filter(of_kind).cloned().collect();
+            if files.is_empty() {
+                continue; // younger than this version
+            }
+            for schemas in [version.join("schemas"), current.path().to_owned()] {
+                assert_eq!(complaints(&schemas, *kind, &files), "", "{}", version.display());
+            }
+            seen += files.len();
+        }
+    }
+    assert!(seen >= 3 * PayloadKind::ALL.len());
+}

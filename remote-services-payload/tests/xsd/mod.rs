@@ -21,6 +21,8 @@ pub(crate) struct Schema {
     /// Name to the members of its union.
     pub(crate) unions: BTreeMap<String, Vec<String>>,
     pub(crate) simple: BTreeSet<String>,
+    /// Name of a simple type to what narrows it down: its base, then facets in order.
+    pub(crate) facets: BTreeMap<String, Vec<(String, String)>>,
     /// Types, elements, attributes and words without a documentation.
     pub(crate) undocumented: Vec<String>,
     /// Documentation by type, and by type and member: `Alert`, `Alert/Index`, `MarkerCount/@unit`.
@@ -65,6 +67,14 @@ pub(crate) fn parse(text: &str) -> Schema {
                     "enumeration" => {
                         let word = attribute(&start, "value").unwrap();
                         schema.words.entry(simple.clone()).or_default().push(word);
+                    }
+                    "restriction" => {
+                        let base = attribute(&start, "base").unwrap();
+                        schema.facets.insert(simple.clone(), vec![("base".into(), base)]);
+                    }
+                    facet if open.last().is_some_and(|(parent, ..)| parent == "restriction") => {
+                        let value = attribute(&start, "value").unwrap();
+                        schema.facets.get_mut(&simple).unwrap().push((facet.to_owned(), value));
                     }
                     "element" if open.len() == 1 => schema.roots.push((name.clone(), of)),
                     "element" => {
@@ -122,21 +132,29 @@ fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
 
 /// A kind's schema with what it includes.
 pub(crate) fn schema_of(kind: PayloadKind) -> Schema {
-    let mut schema = parse(kind.schema());
+    whole(kind.schema(), &|file| {
+        let (_, text) = SCHEMAS.iter().find(|(name, _)| *name == file).expect("included files are ours");
+        (*text).to_owned()
+    })
+}
+
+/// A schema with what it includes, the files read by name.
+pub(crate) fn whole(text: &str, read: &dyn Fn(&str) -> String) -> Schema {
+    let mut schema = parse(text);
     let mut open = schema.includes.clone();
     let mut done = BTreeSet::new();
     while let Some(file) = open.pop() {
         if !done.insert(file.clone()) {
             continue;
         }
-        let (_, text) = SCHEMAS.iter().find(|(name, _)| *name == file).expect("included files are ours");
-        let included = parse(text);
+        let included = parse(&read(&file));
         assert_eq!(included.target_namespace, None, "{file} takes the namespace of who includes it");
         open.extend(included.includes);
         schema.complex.extend(included.complex);
         schema.simple.extend(included.simple);
         schema.words.extend(included.words);
         schema.unions.extend(included.unions);
+        schema.facets.extend(included.facets);
         schema.documentation.extend(included.documentation);
     }
     schema
