@@ -171,6 +171,17 @@ fn the_responder_answers_what_net_snmp_answers_and_no_more_or_the_rule_is_listed
     judged.finish(&[Differs::LaxerThanNetSnmp, Differs::StricterThanNetSnmp]);
 }
 
+#[test]
+fn the_manual_tells_every_rule_and_how_many_cases_it_decides() {
+    let manual = include_str!("../../remote-services-snmp/src/manual/bent_devices.rs");
+    for rule in RULES {
+        let digits = rule.cases.to_string();
+        let (thousands, rest) = digits.split_at(digits.len().saturating_sub(3));
+        let cases = if thousands.is_empty() { digits.clone() } else { format!("{thousands},{rest}") };
+        assert!(manual.contains(&format!("//! | {} | {cases} |\n", rule.name)), "{}", rule.name);
+    }
+}
+
 /// R53. Over the network, with a question in between after 50 cases or fewer. The answers hold the counters: each
 /// datagram has arrived, and what could not be decoded was counted as that and nothing else was.
 #[test]

@@ -81,4 +81,16 @@
 //! # Cope with a device that breaks the rules
 //!
 //! What a device may do beyond the RFCs is a field of [`PeerOptions`](crate::engine::PeerOptions) or of
-//! [`Quirks`](crate::ber::Quirks), off by default, named after the rule that it breaks. Set it for that device alone.
+//! [`Quirks`](crate::ber::Quirks), off by default, named after the rule that it breaks. Set it for that device alone;
+//! [`bent_devices`](super::bent_devices) has all of them.
+//!
+//! # Choose a driver
+//!
+//! | you have | take |
+//! | --- | --- |
+//! | a program that asks one device after the other, or many from one thread | `driver::blocking::ManagerDriver` |
+//! | many tasks on tokio that ask at the same time, through one socket | `driver::tokio::ManagerHandle` |
+//! | a device that answers, on UDP or on TCP | `serve` or `serve_tcp` of either |
+//! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |
+//! | another way to the devices: TCP, TLS, a tunnel | `driver::blocking::TransportDriver`, `tokio::ManagerHandle::over_streams` |
+//! | an event loop already, or no operating system | none: call the engines, as `examples/own_event_loop.rs` does |
