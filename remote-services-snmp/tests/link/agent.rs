@@ -118,6 +118,7 @@ impl Agent {
                 }
                 answers.clone_from(&pdu.varbinds);
             }
+            PduKind::Inform => answers.clone_from(&pdu.varbinds),
             _ => panic!("no request: {pdu:?}"),
         }
         if answers.len() > self.size_limit {
