@@ -17,6 +17,7 @@ pub fn run() -> Outcome {
     step::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features: each library with none, with each alone, with its default");
     features_one_by_one()?;
+    portable_sockets()?;
     bench::instructions(false)?;
     run_tests::run(true)
 }
@@ -37,6 +38,20 @@ fn features_one_by_one() -> Outcome {
     }
     Ok(())
 }
+
+/// The sockets of other systems than Linux, on Linux: one datagram a system call, and no word about hosts that are not
+/// there. In a folder of its own, because another cfg makes everything anew.
+fn portable_sockets() -> Outcome {
+    heading("sockets of other systems than Linux: the drivers' tests");
+    let folder = step::target().join("portable");
+    let mut test =
+        cargo(&["test", "--quiet", "--package", "remote-services-snmp", "--features", "blocking,tokio"]);
+    test.args(DRIVER_TESTS.iter().flat_map(|name| ["--test", name]));
+    step::run(test.env("RUSTFLAGS", "--cfg portable_sockets").env("CARGO_TARGET_DIR", folder))
+}
+
+const DRIVER_TESTS: [&str; 6] =
+    ["driver", "driver_batches", "driver_calls", "driver_connect", "driver_pair", "driver_tcp"];
 
 /// Lints are errors here, and only here, so that a developer can still run half-finished code.
 fn clippy(words: &[&str]) -> Outcome {

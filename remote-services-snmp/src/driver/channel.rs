@@ -87,7 +87,7 @@ impl Channel {
 /// Datagrams a system call: beyond this the call itself is a small part of the cost.
 const MOST_AT_ONCE: usize = 64;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable_sockets)))]
 mod system {
     use std::io::{self, IoSlice, IoSliceMut};
     use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
@@ -148,7 +148,7 @@ mod system {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), portable_sockets))]
 mod system {
     use std::io;
     use std::net::{SocketAddr, UdpSocket};

@@ -13,7 +13,7 @@ pub(super) fn enable(socket: &UdpSocket, v6: bool) {
 
 pub(super) use system::unreachable;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable_sockets)))]
 mod system {
     use std::io::{self, IoSliceMut};
     use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
@@ -70,7 +70,7 @@ mod system {
     const CONTROL_SIZE: usize = 512;
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), portable_sockets))]
 mod system {
     use std::net::{SocketAddr, UdpSocket};
 

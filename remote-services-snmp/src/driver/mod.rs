@@ -18,6 +18,10 @@
 //! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |
 //! | whoever has an event loop already | none: `examples/own_event_loop.rs` |
 //!
+//! What only Linux can do (many datagrams a system call, the address that was asked, the network's word about hosts that
+//! are not there) has a plain stand-in for other systems. The cfg `portable_sockets` takes that on Linux too, so that it
+//! is built and tested.
+//!
 //! TCP (RFC 3430) is another way to the same engines: `serve_tcp` answers on it, `blocking::TransportDriver` with
 //! `blocking::Tcp` and `tokio::ManagerHandle::over_streams` with `tokio::Tcp` ask over it. The traits `blocking::Transport`
 //! and `tokio::Connect` are where TLS and DTLS go.

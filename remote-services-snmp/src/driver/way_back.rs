@@ -13,7 +13,7 @@ pub(super) use system::{Replies, receive, reply};
 /// Where a datagram came from, and where it was sent to as far as the system tells.
 pub(super) struct WayBack {
     from: SocketAddr,
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(portable_sockets)))]
     asked: Option<system::Asked>,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn enable(socket: &impl Replies) {
     system::enable(socket);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable_sockets)))]
 mod system {
     use std::io::{self, IoSlice, IoSliceMut};
     use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -126,7 +126,7 @@ mod system {
     const CONTROL_SIZE: usize = 256;
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), portable_sockets))]
 mod system {
     use std::io;
     use std::net::{SocketAddr, UdpSocket};
