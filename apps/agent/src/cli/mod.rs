@@ -74,6 +74,8 @@ pub mod discover;
 pub mod preview;
 pub mod register;
 pub mod run;
+pub mod snmp_crypto;
+mod snmp_keys;
 pub mod snmp_options;
 
 use crate::failure::Failure;

@@ -1,5 +1,7 @@
 //! SNMP credentials from options, environment or a file, and how hard to ask.
 
+use super::snmp_crypto::Fips;
+use super::snmp_keys::Keys;
 use crate::failure::Failure;
 use clap::Args;
 use remote_services_snmp::crypto::{AuthProtocol, KeyExtension, PrivProtocol};
@@ -40,6 +42,9 @@ pub struct SnmpOptions {
     /// TOML file with more credentials, tried in their order before those of the options (its form: see below)
     #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
     pub credentials: Option<PathBuf>,
+    /// Which SNMPv3 algorithms may be used, by what a FIPS 140 module approves; what is refused ends the program
+    #[arg(long, value_name = "POLICY", env = "RS_SNMP_FIPS", default_value = "off")]
+    pub fips: Fips,
     /// Community for writing by v1 and v2c (only commands write, and only those that are switched on)
     #[arg(
         long,
@@ -184,6 +189,7 @@ impl SnmpOptions {
             priv_protocol: self.priv_protocol,
             priv_password: self.priv_password.clone(),
             context: self.context.clone(),
+            keys: Vec::new(),
         };
         if ladder.is_empty() || options.user.is_some() || !options.communities.is_empty() {
             ladder.extend(options.into_ladder()?);
@@ -220,6 +226,9 @@ struct Entry {
     priv_password: Option<String>,
     #[serde(default)]
     context: String,
+    /// In place of the passwords.
+    #[serde(default)]
+    keys: Vec<Keys>,
 }
 
 impl Drop for Entry {
@@ -235,6 +244,12 @@ impl Entry {
     fn into_ladder(mut self) -> Result<Vec<NamedCredentials>, Failure> {
         if self.user.is_none() && (self.auth_password.is_some() || self.priv_password.is_some()) {
             return Err(Failure::usage("an SNMPv3 password without a user: name one with --user"));
+        }
+        if !self.keys.is_empty() && (self.auth_password.is_some() || self.priv_password.is_some()) {
+            return Err(Failure::usage("an SNMPv3 user has passwords or keys, not both"));
+        }
+        if !self.keys.is_empty() && self.user.is_none() {
+            return Err(Failure::usage("SNMPv3 keys without a user"));
         }
         if self.priv_password.is_some() && self.auth_password.is_none() {
             return Err(Failure::usage(
@@ -261,7 +276,7 @@ impl Entry {
         let mut ladder = Vec::new();
         for version in &self.versions {
             match version {
-                Version::V3 => ladder.extend(self.v3()),
+                Version::V3 => ladder.extend(self.v3()?),
                 Version::V2c => ladder.extend(self.communities.iter().map(|community| NamedCredentials {
                     name: "v2c".to_owned(),
                     credentials: Arc::new(Credentials::v2c(community.as_str())),
@@ -275,19 +290,21 @@ impl Entry {
         Ok(ladder)
     }
 
-    fn v3(&self) -> Option<NamedCredentials> {
-        let user = self.user.clone()?;
+    fn v3(&self) -> Result<Option<NamedCredentials>, Failure> {
+        let Some(user) = self.user.clone() else { return Ok(None) };
+        let name = format!("v3 user {user}");
+        let context_name = self.context.clone();
+        if !self.keys.is_empty() {
+            let (auth, privacy) = (self.auth_protocol.protocol(), self.priv_protocol.protocol());
+            let keys = self.keys.iter().map(|keys| keys.localized(auth, privacy).map(Arc::new));
+            let keys = keys.collect::<Result<_, _>>()?;
+            let credentials = Arc::new(Credentials::V3Localized { user, keys, context_name });
+            return Ok(Some(NamedCredentials { name, credentials }));
+        }
         let auth = self.auth_password.as_deref().map(|it| (self.auth_protocol.protocol(), it.into()));
         let privacy = self.priv_password.as_deref().map(|it| (self.priv_protocol.protocol(), it.into()));
-        Some(NamedCredentials {
-            name: format!("v3 user {user}"),
-            credentials: Arc::new(Credentials::V3 {
-                user,
-                auth,
-                privacy,
-                context_name: self.context.clone(),
-            }),
-        })
+        let credentials = Arc::new(Credentials::V3 { user, auth, privacy, context_name });
+        Ok(Some(NamedCredentials { name, credentials }))
     }
 }
 
@@ -317,6 +334,7 @@ fn read_file(path: &Path) -> Result<Vec<Entry>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::snmp_crypto::check;
     use super::*;
     use clap::Parser;
 
@@ -369,6 +387,69 @@ mod tests {
     #[test]
     fn a_password_without_a_user_is_refused() {
         assert!(names(&["-A", "authpass12"]).unwrap_err().contains("--user"));
+    }
+
+    fn ladder_of(file: &str, arguments: &[&str]) -> Result<Vec<NamedCredentials>, String> {
+        let mut written = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut written, file.as_bytes()).unwrap();
+        let path = written.path().to_str().unwrap();
+        let line = Line::try_parse_from([&["test", "--credentials", path], arguments].concat()).unwrap();
+        let ladder = line.snmp.ladder().map_err(|failure| failure.sentence)?;
+        let provider = line.snmp.fips.provider().map_err(|failure| failure.sentence)?;
+        check(&provider, &ladder).map_err(|failure| failure.sentence)?;
+        Ok(ladder)
+    }
+
+    fn keys(engine_id: &str, auth_octets: usize, rest: &str) -> String {
+        format!(
+            "[[credentials]]\nuser = \"monitor\"\n{rest}[[credentials.keys]]\nengine-id = \"{engine_id}\"\n\
+             auth-key = \"{}\"\npriv-key = \"{}\"\n",
+            "a7".repeat(auth_octets),
+            "0F".repeat(16)
+        )
+    }
+
+    #[test]
+    fn keys_that_were_localised_elsewhere_stand_in_the_file_in_place_of_passwords() {
+        let ladder = ladder_of(&keys("0x80001f8804707274", 32, ""), &[]).unwrap();
+        let [NamedCredentials { name, credentials }] = &ladder[..] else { panic!("one try") };
+        assert_eq!(name, "v3 user monitor");
+        let Credentials::V3Localized { keys: sets, .. } = &**credentials else { panic!("no passwords") };
+        assert_eq!(sets[0].engine_id().as_slice(), b"\x80\0\x1f\x88\x04prt");
+        assert_eq!(sets[0].auth().unwrap().1.expose(), [0xa7; 32]);
+        assert_eq!(sets[0].privacy().unwrap().1.expose(), [0x0f; 16]);
+        for (file, word) in [
+            (keys("80001f8804707274", 20, ""), "32"),
+            (keys("80001f88047072740", 32, ""), "engine-id"),
+            (keys("zz001f8804707274", 32, ""), "engine-id"),
+            (keys("8000", 32, ""), "engine-id"),
+            (keys("80001f8804707274", 32, "auth-password = \"authpass12\"\n"), "not both"),
+            (keys("80001f8804707274", 32, "").replace("user", "context"), "without a user"),
+            (keys("80001f8804707274", 32, "").replace("a7", "x7"), "auth-key"),
+            (keys("80001f8804707274", 32, "") + "password = \"x\"\n", "password"),
+        ] {
+            let error = ladder_of(&file, &[]).err().unwrap();
+            assert!(error.contains(word) && !error.contains("a7a7") && !error.contains("0F0F"), "{error}");
+        }
+    }
+
+    #[test]
+    fn under_a_policy_what_is_not_approved_is_refused_with_the_reason_before_anything_is_sent() {
+        let user = "[[credentials]]\nuser = \"monitor\"\nauth-password = \"authpass12\"\n";
+        let encrypted = keys("80001f8804707274", 32, "");
+        assert!(ladder_of(user, &["--fips", "off"]).is_ok());
+        let refused = ladder_of(user, &["--fips", "strict"]).err().unwrap();
+        assert!(refused.starts_with("v3 user monitor: ") && refused.contains("strict"), "{refused}");
+        // No module approves CFB, whichever back-end the program has.
+        let refused = ladder_of(&encrypted, &["--fips", "strict"]).err().unwrap();
+        assert!(refused.contains("; use "), "{refused}");
+        // Communities have no algorithms.
+        assert!(ladder_of("[[credentials]]\ncommunities = [\"site\"]\n", &["--fips", "strict"]).is_ok());
+        let by_module = ladder_of(user, &["--fips", "approved-auth"]);
+        assert_eq!(by_module.is_ok(), cfg!(feature = "fips"));
+        let authenticated = encrypted.lines().filter(|line| !line.starts_with("priv-key"));
+        let authenticated = authenticated.collect::<Vec<_>>().join("\n");
+        assert_eq!(ladder_of(&authenticated, &["--fips", "strict"]).is_ok(), cfg!(feature = "fips"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod outcome;
 mod stage;
 
 use crate::cli::run::sentence;
+use crate::cli::snmp_crypto::Fips;
 use crate::cli::snmp_options::{Auth, Privacy, SnmpOptions};
 use crate::commands;
 use crate::failure::{Context, ExitCode, Failure};
@@ -286,6 +287,7 @@ fn snmp_options() -> SnmpOptions {
         priv_password: Some(stage::PRIV_PASSWORD.to_owned()),
         context: String::new(),
         credentials: None,
+        fips: Fips::Off,
         write_community: stage::WRITE_COMMUNITY.to_owned(),
         timeout: 0.3,
         retries: 2,

@@ -1,10 +1,10 @@
+use crate::cli::snmp_crypto;
 use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
 use remote_services_collect::discover::{Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::{Answer, Asker};
 use remote_services_collect::plan::peer_options;
 use remote_services_snmp::VarBind;
-use remote_services_snmp::crypto;
 use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::os_random;
 use remote_services_snmp::engine::{
@@ -33,12 +33,14 @@ impl SnmpAsker {
     /// When the options are wrong or the socket cannot be opened.
     pub fn new(options: &SnmpOptions, stop: StopFlag) -> Result<Self, Failure> {
         let ladder = options.ladder()?;
+        let provider = options.fips.provider()?;
+        snmp_crypto::check(&provider, &ladder)?;
         let config =
             ManagerConfig { packets_per_second: options.packet_rate.max(1), ..ManagerConfig::default() };
         let mut peer = peer_options();
         peer.timeout = options.first_timeout()?;
         peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);
-        let manager = Manager::new(config, crypto::rustcrypto(), os_random()).context("no randomness")?;
+        let manager = Manager::new(config, provider, os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
         let write_community = options.write_community.clone();
         Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop })
