@@ -39,15 +39,24 @@ fn sources() -> Vec<EntrySource<'static>> {
 /// SHA-256 as our own writer computes it for one entry.
 fn listed(name: &str, octets: &[u8]) -> ManifestEntry {
     let source = EntrySource { name: "a", kind: "a", schema: None, octets };
-    let zip = write(&head(), &[source], &ArchiveLimits { max_entry: u64::MAX, ..ArchiveLimits::default() })
-        .unwrap();
+    let zip = write(
+        &head(),
+        &[source],
+        &ArchiveLimits { max_entry: u64::MAX, max_archive: usize::MAX, ..ArchiveLimits::default() },
+    )
+    .unwrap();
     let mut entry = Archive::open(&zip, &loose()).unwrap().into_manifest().entries.remove(0);
     entry.name = name.to_owned();
     entry
 }
 
 fn loose() -> ArchiveLimits {
-    ArchiveLimits { max_ratio: u64::MAX, max_entry: u64::MAX, ..ArchiveLimits::default() }
+    ArchiveLimits {
+        max_ratio: u64::MAX,
+        max_entry: u64::MAX,
+        max_archive: usize::MAX,
+        ..ArchiveLimits::default()
+    }
 }
 
 fn manifest(entries: Vec<ManifestEntry>) -> RawEntry {

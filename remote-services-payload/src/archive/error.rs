@@ -178,9 +178,6 @@ pub enum ArchiveErrorKind {
     /// There is no entry of this name. Blame: the caller.
     #[error("there is no such entry")]
     NoSuchEntry,
-    /// The zip writer failed.
-    #[error("zip writer: {0}")]
-    Writer(#[source] zip::result::ZipError),
 }
 
 impl fmt::Display for ArchiveError {

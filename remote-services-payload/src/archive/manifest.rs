@@ -1,5 +1,7 @@
 //! The manifest: what the sender signs about the archive, so that nobody can send it elsewhere, again, or in part.
 
+use std::collections::BTreeSet;
+
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use thiserror::Error;
@@ -121,9 +123,10 @@ impl Manifest {
         if self.entries.is_empty() {
             return Err(value("Entries"));
         }
-        for (at, entry) in self.entries.iter().enumerate() {
+        let mut names = BTreeSet::new();
+        for entry in &self.entries {
             check_entry(entry)?;
-            if self.entries[..at].iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&entry.name)) {
+            if !names.insert(entry.name.to_ascii_lowercase()) {
                 return Err(value("Entry/@name"));
             }
         }

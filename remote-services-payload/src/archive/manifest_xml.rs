@@ -5,11 +5,11 @@ use remote_services_core::hex;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 
+use super::document::{Document, read_number, take};
 use super::manifest::{
     Manifest, ManifestEntry, ManifestError, ManifestErrorKind, ManifestHead, ManifestVersion, Part,
     check_entry, check_part, check_text, check_time, check_token,
 };
-use super::manifest_tokens::{Token, TokenKind, tokens};
 use crate::seal::{KeyId, MAX_RECIPIENTS};
 
 /// The document of a manifest whose values are allowed.
@@ -57,178 +57,75 @@ pub(crate) fn write(manifest: &Manifest) -> Vec<u8> {
 }
 
 pub(crate) fn read(octets: &[u8]) -> Result<Manifest, ManifestError> {
-    let tokens = tokens(octets)?;
-    Document { tokens: tokens.into_iter().peekable(), path: Vec::new(), place: (1, 1) }.manifest()
+    manifest(&mut Document::new(octets)?)
 }
 
-/// Takes tokens in the order of the schema; knows where it is.
-struct Document {
-    tokens: core::iter::Peekable<std::vec::IntoIter<Token>>,
-    path: Vec<&'static str>,
-    place: (usize, usize),
+fn manifest(document: &mut Document) -> Result<Manifest, ManifestError> {
+    let root = document.root("Manifest", NAMESPACE, VERSION)?;
+    document.no_more(&root)?;
+    let head = head(document)?;
+    let none = document.open("Entries")?;
+    document.no_more(&none)?;
+    let mut entries = vec![entry(document)?];
+    while document.next_is("Entry") {
+        entries.push(entry(document)?);
+    }
+    document.close()?;
+    document.close()?;
+    Ok(Manifest { head, entries })
 }
 
-type Attributes = Vec<(String, String)>;
-
-impl Document {
-    fn manifest(mut self) -> Result<Manifest, ManifestError> {
-        let mut root = self.open("Manifest")?;
-        if self.attribute(&mut root, "xmlns")? != NAMESPACE {
-            return Err(self.fail(ManifestErrorKind::Version("namespace")));
-        }
-        if self.attribute(&mut root, "schemaVersion")? != VERSION {
-            return Err(self.fail(ManifestErrorKind::Version("schemaVersion")));
-        }
-        self.no_more(&root)?;
-        let head = self.head()?;
-        let none = self.open("Entries")?;
-        self.no_more(&none)?;
-        let mut entries = vec![self.entry()?];
-        while self.next_is("Entry") {
-            entries.push(self.entry()?);
-        }
-        self.close()?;
-        self.close()?;
-        Ok(Manifest { head, entries })
+fn head(document: &mut Document) -> Result<ManifestHead, ManifestError> {
+    let payload = document.parsed("PayloadId", read_uuid)?;
+    let transfer = document.parsed("TransferId", read_uuid)?;
+    let sender = document.checked("Sender", check_text)?;
+    let mut recipients = vec![document.parsed("RecipientKeyId", KeyId::from_hex)?];
+    while document.next_is("RecipientKeyId") && recipients.len() < MAX_RECIPIENTS {
+        recipients.push(document.parsed("RecipientKeyId", KeyId::from_hex)?);
     }
-
-    fn head(&mut self) -> Result<ManifestHead, ManifestError> {
-        let payload = self.parsed("PayloadId", read_uuid)?;
-        let transfer = self.parsed("TransferId", read_uuid)?;
-        let sender = self.checked("Sender", check_text)?;
-        let mut recipients = vec![self.parsed("RecipientKeyId", KeyId::from_hex)?];
-        while self.next_is("RecipientKeyId") && recipients.len() < MAX_RECIPIENTS {
-            recipients.push(self.parsed("RecipientKeyId", KeyId::from_hex)?);
-        }
-        Ok(ManifestHead {
-            version: ManifestVersion::V1_0,
-            payload,
-            transfer,
-            sender,
-            recipients,
-            sequence: self.parsed("Sequence", read_number)?,
-            part: self.part()?,
-            created_at: self.parsed("CreatedAt", read_time)?,
-            redaction: self.checked("Redaction", check_token)?,
-            device: if self.next_is("Device") { Some(self.checked("Device", check_text)?) } else { None },
-        })
-    }
-
-    fn part(&mut self) -> Result<Part, ManifestError> {
-        let mut attributes = self.open("Part")?;
-        let mut number = |name| {
-            let text = self.attribute(&mut attributes, name)?;
-            read_number(&text)
-                .and_then(|number| u32::try_from(number).ok())
-                .ok_or_else(|| self.fail(ManifestErrorKind::Value))
-        };
-        let part = Part { number: number("number")?, of: number("of")? };
-        self.no_more(&attributes)?;
-        check_part(part).map_err(|error| self.fail(error.kind))?;
-        self.close()?;
-        Ok(part)
-    }
-
-    fn entry(&mut self) -> Result<ManifestEntry, ManifestError> {
-        let mut attributes = self.open("Entry")?;
-        let name = self.attribute(&mut attributes, "name")?;
-        let kind = self.attribute(&mut attributes, "kind")?;
-        let size = read_number(&self.attribute(&mut attributes, "size")?);
-        let size = size.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
-        let sha256 = hex::decode(&self.attribute(&mut attributes, "sha256")?);
-        let sha256 = sha256.ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
-        let schema = take(&mut attributes, "schema");
-        self.no_more(&attributes)?;
-        let entry = ManifestEntry { name, kind, size, sha256, schema };
-        check_entry(&entry).map_err(|error| self.fail(error.kind))?;
-        self.close()?;
-        Ok(entry)
-    }
-
-    /// The text of an element without attributes, converted.
-    fn parsed<T>(
-        &mut self,
-        name: &'static str,
-        convert: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, ManifestError> {
-        let attributes = self.open(name)?;
-        self.no_more(&attributes)?;
-        let text = match self.tokens.next_if(|token| matches!(token.kind, TokenKind::Text(_))) {
-            Some(Token { kind: TokenKind::Text(text), .. }) => text,
-            _ => String::new(),
-        };
-        let converted = convert(&text).ok_or_else(|| self.fail(ManifestErrorKind::Value))?;
-        self.close()?;
-        Ok(converted)
-    }
-
-    fn checked(
-        &mut self,
-        name: &'static str,
-        check: fn(&'static str, &str) -> Result<(), ManifestError>,
-    ) -> Result<String, ManifestError> {
-        self.parsed(name, |text| check(name, text).ok().map(|()| text.to_owned()))
-    }
-
-    fn next_is(&mut self, wanted: &str) -> bool {
-        matches!(self.tokens.peek(), Some(Token { kind: TokenKind::Open { name, .. }, .. }) if name == wanted)
-    }
-
-    /// Takes the start of the next element, which must have this name, and gives its attributes.
-    fn open(&mut self, wanted: &'static str) -> Result<Attributes, ManifestError> {
-        let token = self.tokens.next();
-        self.place = token.as_ref().map_or(self.place, |token| token.place);
-        match token.map(|token| token.kind) {
-            Some(TokenKind::Open { name, attributes }) if name == wanted => {
-                self.path.push(wanted);
-                Ok(attributes)
-            }
-            other => Err(self.unexpected(wanted, other)),
-        }
-    }
-
-    fn close(&mut self) -> Result<(), ManifestError> {
-        let token = self.tokens.next();
-        self.place = token.as_ref().map_or(self.place, |token| token.place);
-        match token.map(|token| token.kind) {
-            Some(TokenKind::Close) => {
-                self.path.pop();
-                Ok(())
-            }
-            other => Err(self.unexpected("the end of the element", other)),
-        }
-    }
-
-    fn attribute(&self, attributes: &mut Attributes, name: &'static str) -> Result<String, ManifestError> {
-        take(attributes, name).ok_or_else(|| self.fail(ManifestErrorKind::MissingAttribute(name)))
-    }
-
-    fn no_more(&self, attributes: &Attributes) -> Result<(), ManifestError> {
-        match attributes.first() {
-            Some((name, _)) => Err(self.fail(ManifestErrorKind::UnknownAttribute(name.clone()))),
-            None => Ok(()),
-        }
-    }
-
-    fn unexpected(&self, expected: &'static str, found: Option<TokenKind>) -> ManifestError {
-        let found = match found {
-            Some(TokenKind::Open { name, .. }) => name,
-            Some(TokenKind::Text(_)) => return self.fail(ManifestErrorKind::Text),
-            Some(TokenKind::Close) => "the end of the element".to_owned(),
-            None => "the end of the document".to_owned(),
-        };
-        self.fail(ManifestErrorKind::Unexpected { expected, found })
-    }
-
-    fn fail(&self, kind: ManifestErrorKind) -> ManifestError {
-        let (line, column) = self.place;
-        ManifestError { path: format!("/{}", self.path.join("/")), line, column, kind }
-    }
+    Ok(ManifestHead {
+        version: ManifestVersion::V1_0,
+        payload,
+        transfer,
+        sender,
+        recipients,
+        sequence: document.parsed("Sequence", read_number)?,
+        part: part(document)?,
+        created_at: document.parsed("CreatedAt", read_time)?,
+        redaction: document.checked("Redaction", check_token)?,
+        device: if document.next_is("Device") { Some(document.checked("Device", check_text)?) } else { None },
+    })
 }
 
-fn take(attributes: &mut Attributes, name: &str) -> Option<String> {
-    let at = attributes.iter().position(|(found, _)| found == name)?;
-    Some(attributes.swap_remove(at).1)
+fn part(document: &mut Document) -> Result<Part, ManifestError> {
+    let mut attributes = document.open("Part")?;
+    let mut number = |name| {
+        let text = document.attribute(&mut attributes, name)?;
+        read_number(&text)
+            .and_then(|number| u32::try_from(number).ok())
+            .ok_or_else(|| document.fail(ManifestErrorKind::Value))
+    };
+    let part = Part { number: number("number")?, of: number("of")? };
+    document.no_more(&attributes)?;
+    check_part(part).map_err(|error| document.fail(error.kind))?;
+    document.close()?;
+    Ok(part)
+}
+
+fn entry(document: &mut Document) -> Result<ManifestEntry, ManifestError> {
+    let mut attributes = document.open("Entry")?;
+    let name = document.attribute(&mut attributes, "name")?;
+    let kind = document.attribute(&mut attributes, "kind")?;
+    let size = read_number(&document.attribute(&mut attributes, "size")?);
+    let size = size.ok_or_else(|| document.fail(ManifestErrorKind::Value))?;
+    let sha256 = hex::decode(&document.attribute(&mut attributes, "sha256")?);
+    let sha256 = sha256.ok_or_else(|| document.fail(ManifestErrorKind::Value))?;
+    let schema = take(&mut attributes, "schema");
+    document.no_more(&attributes)?;
+    let entry = ManifestEntry { name, kind, size, sha256, schema };
+    check_entry(&entry).map_err(|error| document.fail(error.kind))?;
+    document.close()?;
+    Ok(entry)
 }
 
 /// Lower case with hyphens: one way to write each identifier.
@@ -241,12 +138,6 @@ fn read_uuid(text: &str) -> Option<Uuid> {
 fn read_time(text: &str) -> Option<Timestamp> {
     let time: Timestamp = text.parse().ok()?;
     (time.to_string() == text && check_time(time).is_ok()).then_some(time)
-}
-
-/// Decimal without sign or leading zeros.
-fn read_number(text: &str) -> Option<u64> {
-    let canonical = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
-    if canonical { text.parse().ok() } else { None }
 }
 
 const NAMESPACE: &str = "urn:remote-services:manifest:1";

@@ -15,6 +15,7 @@
 //!
 //! Never here: files and folders. Entries stay in memory, so no name can reach a path.
 
+pub(crate) mod document;
 mod error;
 mod manifest;
 mod manifest_tokens;
@@ -23,6 +24,7 @@ mod name;
 mod read;
 mod structure;
 mod write;
+mod zip;
 
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use manifest::{
@@ -30,6 +32,7 @@ pub use manifest::{
 };
 pub use name::MANIFEST_NAME;
 pub use read::Archive;
+pub(crate) use write::write_behind;
 pub use write::{EntrySource, write};
 
 /// The XML schema of the manifest (XSD 1.0).
@@ -51,6 +54,9 @@ pub struct ArchiveLimits {
     /// Octets inflated for each octet compressed. Default 200: XML reaches 20 to 60, deflate ends at 1,032.
     pub max_ratio: u64,
 }
+
+/// What an entry may inflate to whatever its ratio.
+const RATIO_FREE: u64 = 64 << 10;
 
 impl Default for ArchiveLimits {
     fn default() -> Self {

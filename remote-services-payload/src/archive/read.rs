@@ -1,5 +1,7 @@
 //! Reading: structure and manifest when opened, each entry when it is asked for.
 
+use std::collections::BTreeSet;
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use subtle::ConstantTimeEq;
 
@@ -8,13 +10,14 @@ use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry};
 use super::name::MANIFEST_NAME;
 use super::structure::{self, Method, RawEntry};
-use crate::seal::sha256;
+use crate::seal::{CryptoProvider, DigestAlgorithm, rust_crypto};
 
 /// An archive whose structure, limits and manifest hold. Entries are inflated and verified one by one.
 pub struct Archive<'a> {
     manifest: Manifest,
     /// In the order of `manifest.entries`.
     entries: Vec<RawEntry<'a>>,
+    provider: &'static dyn CryptoProvider,
 }
 
 impl<'a> Archive<'a> {
@@ -24,6 +27,15 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// [`ArchiveError`] says what is wrong, and with which entry.
     pub fn open(archive: &'a [u8], limits: &ArchiveLimits) -> Result<Self, ArchiveError> {
+        Self::open_by(archive, limits, rust_crypto())
+    }
+
+    /// As [`Self::open`], entries digested by this module.
+    pub(crate) fn open_by(
+        archive: &'a [u8],
+        limits: &ArchiveLimits,
+        provider: &'static dyn CryptoProvider,
+    ) -> Result<Self, ArchiveError> {
         let mut entries = structure::read(archive, limits)?;
         let first = entries.remove(0); // structure::read gives at least one
         if first.name != MANIFEST_NAME {
@@ -37,7 +49,7 @@ impl<'a> Archive<'a> {
         let manifest = Manifest::from_xml(&document)
             .map_err(|error| ArchiveErrorKind::from(error).of(MANIFEST_NAME.as_bytes()))?;
         compare(&manifest, &entries)?;
-        Ok(Self { manifest, entries })
+        Ok(Self { manifest, entries, provider })
     }
 
     /// What the sender says about the archive.
@@ -53,7 +65,7 @@ impl<'a> Archive<'a> {
     pub fn read(&self, name: &str) -> Result<Vec<u8>, ArchiveError> {
         let pair = self.manifest.entries.iter().zip(&self.entries).find(|(listed, _)| listed.name == name);
         let (listed, entry) = pair.ok_or_else(|| ArchiveErrorKind::NoSuchEntry.of(name.as_bytes()))?;
-        verified(listed, entry)
+        self.verified(listed, entry)
     }
 
     /// Every entry in turn, each inflated and checked when it is asked for.
@@ -62,7 +74,17 @@ impl<'a> Archive<'a> {
             .entries
             .iter()
             .zip(&self.entries)
-            .map(|(listed, entry)| verified(listed, entry).map(|octets| (listed, octets)))
+            .map(|(listed, entry)| self.verified(listed, entry).map(|octets| (listed, octets)))
+    }
+
+    fn verified(&self, listed: &ManifestEntry, entry: &RawEntry<'_>) -> Result<Vec<u8>, ArchiveError> {
+        let octets = inflate(entry)?;
+        let digest = self.provider.digest(DigestAlgorithm::Sha256, &[&octets]);
+        if bool::from(digest.as_slice().ct_eq(&listed.sha256)) {
+            Ok(octets)
+        } else {
+            Err(ArchiveErrorKind::Digest.of(entry.name.as_bytes()))
+        }
     }
 
     /// The manifest alone.
@@ -74,8 +96,8 @@ impl<'a> Archive<'a> {
 
 /// Compares the manifest's list with the archive's: the same names in the same order, the same sizes.
 fn compare(manifest: &Manifest, entries: &[RawEntry<'_>]) -> Result<(), ArchiveError> {
-    let listed = |name: &str| manifest.entry(name).is_some();
-    if let Some(extra) = entries.iter().find(|entry| !listed(entry.name)) {
+    let listed: BTreeSet<&str> = manifest.entries.iter().map(|entry| entry.name.as_str()).collect();
+    if let Some(extra) = entries.iter().find(|entry| !listed.contains(entry.name)) {
         return Err(ArchiveErrorKind::NotListed.of(extra.name.as_bytes()));
     }
     for (at, expected) in manifest.entries.iter().enumerate() {
@@ -95,15 +117,6 @@ fn compare(manifest: &Manifest, entries: &[RawEntry<'_>]) -> Result<(), ArchiveE
         }
     }
     Ok(())
-}
-
-fn verified(listed: &ManifestEntry, entry: &RawEntry<'_>) -> Result<Vec<u8>, ArchiveError> {
-    let octets = inflate(entry)?;
-    if bool::from(sha256(&octets).ct_eq(&listed.sha256)) {
-        Ok(octets)
-    } else {
-        Err(ArchiveErrorKind::Digest.of(entry.name.as_bytes()))
-    }
 }
 
 /// The octets of an entry, length and CRC-32 checked. Allocates what the header claims, which was limited.

@@ -7,9 +7,11 @@
 //! Entries tile the space before the directory in the directory's order, so there can be no overlap, no
 //! hidden entry and no octet that belongs to nobody.
 
-use super::ArchiveLimits;
+use std::collections::BTreeSet;
+
 use super::error::{ArchiveError, ArchiveErrorKind};
 use super::name::{self, MAX_NAME};
+use super::{ArchiveLimits, RATIO_FREE};
 
 /// One entry as both of its headers describe it.
 pub(crate) struct RawEntry<'a> {
@@ -40,6 +42,7 @@ pub(crate) fn read<'a>(archive: &'a [u8], limits: &ArchiveLimits) -> Result<Vec<
         return Err(ArchiveErrorKind::Empty.into());
     }
     let mut entries: Vec<RawEntry<'a>> = Vec::with_capacity(end.entries);
+    let mut names = BTreeSet::new();
     let mut total = 0_u64;
     let (mut central_at, mut local_at) = (end.directory, 0);
     for _ in 0..end.entries {
@@ -51,7 +54,7 @@ pub(crate) fn read<'a>(archive: &'a [u8], limits: &ArchiveLimits) -> Result<Vec<
         if total > limits.max_total {
             return Err(ArchiveErrorKind::TotalTooLarge { size: total, limit: limits.max_total }.into());
         }
-        if entries.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(entry.name)) {
+        if !names.insert(entry.name.to_ascii_lowercase()) {
             return Err(ArchiveErrorKind::Duplicate.of(central.name));
         }
         let local =
@@ -275,5 +278,3 @@ const FLAGS_HARMLESS: u16 = 0x0806;
 const MODE_TYPE: u32 = 0o170_000;
 const MODE_REGULAR: u32 = 0o100_000;
 const DOS_FOLDER: u32 = 0x10;
-/// What an entry may inflate to whatever its ratio.
-const RATIO_FREE: u64 = 64 << 10;

@@ -1,15 +1,11 @@
 //! Writing: the manifest first, then the entries, always the same octets for the same input.
 
-use std::io::{Cursor, Write};
-
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, System, ZipWriter};
-
 use super::ArchiveLimits;
 use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry, ManifestHead};
 use super::name::MANIFEST_NAME;
-use crate::seal::sha256;
+use super::zip::{END, ZipWriter};
+use crate::seal::{CryptoProvider, DigestAlgorithm, rust_crypto};
 
 /// One entry to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +30,37 @@ pub fn write(
     entries: &[EntrySource<'_>],
     limits: &ArchiveLimits,
 ) -> Result<Vec<u8>, ArchiveError> {
+    write_behind(0, head, entries, limits, rust_crypto())
+}
+
+/// As [`write`], behind `headroom` octets of zero, digested by this module.
+pub(crate) fn write_behind(
+    headroom: usize,
+    head: &ManifestHead,
+    entries: &[EntrySource<'_>],
+    limits: &ArchiveLimits,
+    provider: &dyn CryptoProvider,
+) -> Result<Vec<u8>, ArchiveError> {
     check(entries, limits)?;
-    let manifest = Manifest { head: head.clone(), entries: entries.iter().map(listed).collect() };
+    let listed = entries.iter().map(|entry| listed(entry, provider)).collect();
+    let manifest = Manifest { head: head.clone(), entries: listed };
     let document = manifest.to_xml().map_err(ArchiveErrorKind::from)?;
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    add(&mut writer, MANIFEST_NAME, &document)?;
-    for entry in entries {
-        add(&mut writer, entry.name, entry.octets)?;
+    if document.len() as u64 > limits.max_manifest {
+        let kind =
+            ArchiveErrorKind::EntryTooLarge { size: document.len() as u64, limit: limits.max_manifest };
+        return Err(kind.of(MANIFEST_NAME.as_bytes()));
     }
-    let archive = writer.finish().map_err(ArchiveErrorKind::Writer)?.into_inner();
-    if archive.len() > limits.max_archive {
-        return Err(ArchiveErrorKind::TooLarge { length: archive.len(), limit: limits.max_archive }.into());
+    let bounds = entries.iter().map(|entry| ZipWriter::bound(entry.name, entry.octets)).sum::<usize>();
+    let bound = ZipWriter::bound(MANIFEST_NAME, &document) + bounds + END + SEAL_ROOM;
+    let mut writer = ZipWriter::new(headroom, bound, limits.max_ratio);
+    writer.add(MANIFEST_NAME, &document).map_err(|kind| kind.of(MANIFEST_NAME.as_bytes()))?;
+    for entry in entries {
+        writer.add(entry.name, entry.octets).map_err(|kind| kind.of(entry.name.as_bytes()))?;
+    }
+    let archive = writer.finish()?;
+    let length = archive.len() - headroom;
+    if length > limits.max_archive {
+        return Err(ArchiveErrorKind::TooLarge { length, limit: limits.max_archive }.into());
     }
     Ok(archive)
 }
@@ -70,27 +86,17 @@ fn check(entries: &[EntrySource<'_>], limits: &ArchiveLimits) -> Result<(), Arch
     Ok(())
 }
 
-fn listed(entry: &EntrySource<'_>) -> ManifestEntry {
+fn listed(entry: &EntrySource<'_>, provider: &dyn CryptoProvider) -> ManifestEntry {
+    let mut sha256 = [0; 32];
+    sha256.copy_from_slice(provider.digest(DigestAlgorithm::Sha256, &[entry.octets]).as_slice());
     ManifestEntry {
         name: entry.name.to_owned(),
         kind: entry.kind.to_owned(),
         size: entry.octets.len() as u64,
-        sha256: sha256(entry.octets),
+        sha256,
         schema: entry.schema.map(str::to_owned),
     }
 }
 
-fn add(writer: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, octets: &[u8]) -> Result<(), ArchiveError> {
-    // Everything that could differ between machines and days is fixed: host system, time (1980-01-01), mode.
-    let options = SimpleFileOptions::default()
-        .system(System::Unix)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644)
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(DEFLATE_LEVEL));
-    let fail = |error| ArchiveErrorKind::Writer(error).of(name.as_bytes());
-    writer.start_file(name, options).map_err(fail)?;
-    writer.write_all(octets).map_err(|error| fail(error.into()))
-}
-
-const DEFLATE_LEVEL: i64 = 6;
+/// Room for what sealing adds behind the archive, so that it need not move: certificates, signature, tag.
+const SEAL_ROOM: usize = 8 << 10;

@@ -58,7 +58,8 @@ use remote_services_core::usage::DetailedUsage;
 /// The schema version that is written. Any 1.x is read.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// The files of `schemas/`, by name: what every kind includes, one schema a kind, and that of the manifest.
+/// The files of `schemas/`, by name: what every kind includes, one schema a kind, and those of the manifest and
+/// the list of parts.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("common.xsd", include_str!("../../schemas/common.xsd")),
     ("alert-codes.xsd", include_str!("../../schemas/alert-codes.xsd")),
@@ -74,6 +75,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("agent.xsd", PayloadKind::Agent.schema()),
     ("printControl.xsd", PayloadKind::PrintControl.schema()),
     ("manifest.xsd", crate::archive::MANIFEST_SCHEMA),
+    ("parts.xsd", crate::container::PARTS_SCHEMA),
 ];
 
 macro_rules! kinds {

@@ -45,6 +45,8 @@
 mod approval;
 mod asn1;
 mod attributes;
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+mod aws_lc;
 mod certificate;
 mod encrypt;
 mod envelope;
@@ -65,7 +67,10 @@ mod trust;
 mod verify;
 
 pub use approval::{Approval, ApprovalReport, Service};
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+pub use aws_lc::aws_lc;
 pub use certificate::{Certificate, KeyId};
+pub(crate) use encrypt::Sealing;
 pub use encrypt::seal;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
 pub use keys::{KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey};

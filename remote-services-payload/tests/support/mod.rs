@@ -45,6 +45,12 @@ impl Authority {
         Self::wrap(CertifiedIssuer::self_signed(authority_params(name, None), key).unwrap())
     }
 
+    /// An authority below this one, with these parameters.
+    pub fn issue_authority(&self, params: CertificateParams) -> Self {
+        let key = KeyPair::generate().unwrap();
+        Self::wrap(CertifiedIssuer::signed_by(params, key, &self.issuer).unwrap())
+    }
+
     /// An authority below this one.
     pub fn below(&self, name: &str, path_length: Option<u8>) -> Self {
         let key = KeyPair::generate().unwrap();

@@ -4,6 +4,11 @@
 //! transfer and which part: without comparing it, one reader could pass a container on to another, a network
 //! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
 
+mod list;
+mod packer;
+mod parts_error;
+mod unpacker;
+
 use remote_services_core::consent::{ConsentFault, ConsentRefusal, ConsentScope, Permit};
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
@@ -11,9 +16,14 @@ use thiserror::Error;
 
 use crate::archive::{self, Archive, ArchiveError, ArchiveLimits, EntrySource, ManifestHead, Part};
 use crate::seal::{
-    Certificate, KeyId, OpenError, Opened, Random, Recipient, SealError, SealLimits, Signer, Trust, open,
-    seal,
+    Certificate, CryptoProvider, KeyId, OpenError, Opened, Random, Recipient, SealError, SealLimits, Sealing,
+    Signer, Trust, open, open_in_place,
 };
+
+pub use list::{ListedPart, PARTS_NAMESPACE, PARTS_SCHEMA, PartList};
+pub use packer::{FinishedLog, LogHead, PART_OCTETS, Packer, SealedPart};
+pub use parts_error::PartsError;
+pub use unpacker::{ExpectedLog, LogPart, Progress, Unpacker};
 
 /// What a receiver accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +43,7 @@ pub struct Limits {
 /// # Errors
 /// When a consent is missing, or the archive or the seal cannot be made.
 pub fn pack(
-    mut head: ManifestHead,
+    head: ManifestHead,
     entries: &[EntrySource<'_>],
     permits: &[Permit<'_>],
     signer: &Signer<'_>,
@@ -44,12 +54,31 @@ pub fn pack(
     for entry in entries {
         require_consent(&head, entry.kind, permits)?;
     }
+    pack_permitted(head, entries, signer, recipients, limits, random)
+}
+
+/// As [`pack`], for entries that need no consent or have it.
+fn pack_permitted(
+    mut head: ManifestHead,
+    entries: &[EntrySource<'_>],
+    signer: &Signer<'_>,
+    recipients: &[Certificate],
+    limits: &Limits,
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, PackError> {
     head.recipients = recipients.iter().map(Certificate::key_id).collect();
     if recipients.is_empty() {
         return Err(SealError::NoRecipient.into());
     }
-    let zip = archive::write(&head, entries, &limits.archive)?;
-    Ok(seal(&zip, signer, recipients, head.created_at, random)?)
+    let sealing = Sealing::new(signer, recipients, head.created_at, random)?;
+    // The archive is written where it is signed and encrypted, behind the headers that the seal will need.
+    let archive =
+        archive::write_behind(sealing.headroom(), &head, entries, &limits.archive, signer.provider)?;
+    let mut sealed = sealing.finish(archive, random)?;
+    if sealed.capacity() / 2 > sealed.len() {
+        sealed.shrink_to_fit();
+    }
+    Ok(sealed)
 }
 
 /// Whether an entry of this kind may be sealed under this head: its kind needs no consent, or one of the permits
@@ -107,6 +136,7 @@ pub struct Unpacked {
     /// The zip, its signer and the signing time.
     pub opened: Opened,
     limits: ArchiveLimits,
+    provider: &'static dyn CryptoProvider,
 }
 
 impl Unpacked {
@@ -115,7 +145,7 @@ impl Unpacked {
     /// # Errors
     /// None that [`unpack`] did not find already.
     pub fn archive(&self) -> Result<Archive<'_>, ArchiveError> {
-        Archive::open(self.opened.content(), &self.limits)
+        Archive::open_by(self.opened.content(), &self.limits, self.provider)
     }
 
     /// The zip as it was signed, for the archive.
@@ -138,42 +168,92 @@ pub fn unpack(
     limits: &Limits,
 ) -> Result<Unpacked, UnpackError> {
     let opened = open(sealed, recipient, trust, &limits.seal)?;
-    let archive = Archive::open(opened.content(), &limits.archive)?;
-    compare(&archive.manifest().head, &opened, recipient, expected)?;
-    Ok(Unpacked { opened, limits: limits.archive })
+    compared(opened, recipient, trust, expected, limits)
 }
 
-fn compare(
-    head: &ManifestHead,
-    opened: &Opened,
+/// As [`unpack`], in the octets of the container itself, which are gone when it is refused.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpack_in_place(
+    sealed: Vec<u8>,
     recipient: &Recipient<'_>,
+    trust: &Trust,
     expected: &Expected<'_>,
-) -> Result<(), UnpackError> {
-    if head.sender != expected.sender {
-        return Err(UnpackError::Sender { found: head.sender.clone(), expected: expected.sender.to_owned() });
-    }
-    let bound = match expected.binding {
-        SignerBinding::CommonName => opened.signer.common_name().as_deref() == Some(expected.sender),
-        SignerBinding::Key(key) => opened.signer.key_id() == key,
-    };
-    if !bound {
-        return Err(UnpackError::Signer { sender: expected.sender.to_owned() });
-    }
-    if !head.recipients.contains(&recipient.certificate.key_id()) {
-        return Err(UnpackError::Recipient);
-    }
-    if head.transfer != expected.transfer {
-        return Err(UnpackError::Transfer { found: head.transfer, expected: expected.transfer });
-    }
+    limits: &Limits,
+) -> Result<Unpacked, UnpackError> {
+    let opened = open_in_place(sealed, recipient, trust, &limits.seal)?;
+    compared(opened, recipient, trust, expected, limits)
+}
+
+fn compared(
+    opened: Opened,
+    recipient: &Recipient<'_>,
+    trust: &Trust,
+    expected: &Expected<'_>,
+    limits: &Limits,
+) -> Result<Unpacked, UnpackError> {
+    let origin = Origin { sender: expected.sender, binding: expected.binding, transfer: expected.transfer };
+    let archive = Archive::open_by(opened.content(), &limits.archive, trust.crypto())?;
+    let head = &archive.manifest().head;
+    origin.compare(head, &opened, recipient)?;
     if head.part != expected.part {
         return Err(UnpackError::Part { found: head.part, expected: expected.part });
     }
-    let (created, signed) = (head.created_at, opened.signing_time);
-    // The signing time has whole seconds.
-    if created.unix_seconds() > signed.unix_seconds() {
-        return Err(UnpackError::Time { created, signed });
+    Ok(Unpacked { opened, limits: limits.archive, provider: trust.crypto() })
+}
+
+/// From whom, and in which transfer: what is expected of whatever part.
+struct Origin<'a> {
+    sender: &'a str,
+    binding: SignerBinding,
+    transfer: Uuid,
+}
+
+impl Origin<'_> {
+    /// As [`unpack_in_place`], whichever part it is.
+    fn unpack(
+        &self,
+        sealed: Vec<u8>,
+        recipient: &Recipient<'_>,
+        trust: &Trust,
+        limits: &Limits,
+    ) -> Result<Unpacked, UnpackError> {
+        let opened = open_in_place(sealed, recipient, trust, &limits.seal)?;
+        let archive = Archive::open_by(opened.content(), &limits.archive, trust.crypto())?;
+        self.compare(&archive.manifest().head, &opened, recipient)?;
+        Ok(Unpacked { opened, limits: limits.archive, provider: trust.crypto() })
     }
-    Ok(())
+
+    fn compare(
+        &self,
+        head: &ManifestHead,
+        opened: &Opened,
+        recipient: &Recipient<'_>,
+    ) -> Result<(), UnpackError> {
+        if head.sender != self.sender {
+            return Err(UnpackError::Sender { found: head.sender.clone(), expected: self.sender.to_owned() });
+        }
+        let bound = match self.binding {
+            SignerBinding::CommonName => opened.signer.common_name().as_deref() == Some(self.sender),
+            SignerBinding::Key(key) => opened.signer.key_id() == key,
+        };
+        if !bound {
+            return Err(UnpackError::Signer { sender: self.sender.to_owned() });
+        }
+        if !head.recipients.contains(&recipient.certificate.key_id()) {
+            return Err(UnpackError::Recipient);
+        }
+        if head.transfer != self.transfer {
+            return Err(UnpackError::Transfer { found: head.transfer, expected: self.transfer });
+        }
+        let (created, signed) = (head.created_at, opened.signing_time);
+        // The signing time has whole seconds.
+        if created.unix_seconds() > signed.unix_seconds() {
+            return Err(UnpackError::Time { created, signed });
+        }
+        Ok(())
+    }
 }
 
 /// Why nothing could be packed. Blame: the caller's input, a key or the source of randomness.
