@@ -14,8 +14,13 @@
 //! | [`preview`] | what would be sent beside what was read, for a person: text, XML, a page |
 //! | [`xml`] | the strict dialect of XML under them: limits, errors, tables |
 //! | [`archive`] | the zip and its manifest: writer, strict reader |
-//! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust |
-//! | [`container`] | both together, with the checks that the manifest allows |
+//! | [`seal`] | CMS SignedData in AuthEnvelopedData: keys, certificates, trust, cryptographic modules |
+//! | [`container`] | both together, with the checks that the manifest allows; long logs in parts |
+//!
+//! | feature | who needs it |
+//! | --- | --- |
+//! | `aws-lc-rs` | whose program seals or opens much, or has AWS-LC anyway: `seal::aws_lc` (needs a C compiler) |
+//! | `fips` | who must use a FIPS 140 module: the same by AWS-LC's (needs cmake, go, perl and a C++ compiler) |
 //!
 //! It refuses to open files, read clocks and draw randomness, and to give out anything of a payload whose seal,
 //! signer or manifest does not hold.

@@ -3,6 +3,18 @@
 //! The seal says who signed and that nothing changed. Only the manifest inside says for whom, for which
 //! transfer and which part: without comparing it, one reader could pass a container on to another, a network
 //! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
+//!
+//! A log that is too long for one container goes as parts, each a container of its own, and a signed list:
+//!
+//! ```text
+//! octets ──▶ Packer ──▶ part 1 of n … part n of n, list         each part below 8 MiB, each sealed alone
+//!            holds one part                                     list: number, length and SHA-256 of each
+//! octets ◀── Unpacker ◀── parts in any order, the list          missing, doubled, swapped, foreign and
+//!            holds one part, remembers digests                  cut off parts each have their own error
+//! ```
+//!
+//! A part seals with one digest and one pass of encryption over the buffer in which its archive was written,
+//! and opens in the buffer in which it came, so that both together take the memory of three parts.
 
 mod list;
 mod packer;
