@@ -8,8 +8,8 @@ use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_payload::archive::{ArchiveErrorKind, EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{
-    ExpectedLog, Limits, LogHead, LogPart, PART_OCTETS, PackError, Packer, PartsError, SealedPart, SignerBinding,
-    UnpackError, Unpacker, pack,
+    ExpectedLog, Limits, LogHead, LogPart, PART_OCTETS, PackError, Packer, PartsError, SealedPart,
+    SignerBinding, UnpackError, Unpacker, pack,
 };
 use remote_services_payload::seal::{OpenError, OsRandom, Signer, Trust};
 use support::{Authority, Counting, Issued, now};
@@ -341,7 +341,8 @@ fn sixty_four_mib_are_sealed_and_opened_at_once_in_less_than_32_mib() {
         let (mut random, mut unpacker) = (Counting(1), world.unpacker());
         let head = LogHead { length, ..head(0) };
         let signer = world.client.as_signer();
-        let mut packer = Packer::new(head, PART_OCTETS, &permits, signer, &recipients, Limits::default()).unwrap();
+        let mut packer =
+            Packer::new(head, PART_OCTETS, &permits, signer, &recipients, Limits::default()).unwrap();
         let (mut piece_out, mut found) = (vec![0; PIECE], 0);
         let mut expected = vec![0; PIECE];
         for at in 0..length / PIECE as u64 {
