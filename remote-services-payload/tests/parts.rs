@@ -8,7 +8,7 @@ use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_payload::archive::{ArchiveErrorKind, EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{
-    ExpectedLog, Limits, LogHead, LogPart, PART_OCTETS, PackError, Packer, PartsError, SealedPart,
+    ExpectedLog, Limits, LogHead, LogPart, MAX_PART_OCTETS, PackError, Packer, PartsError, SealedPart,
     SignerBinding, UnpackError, Unpacker, pack,
 };
 use remote_services_payload::seal::{OpenError, OsRandom, Signer, Trust};
@@ -287,9 +287,9 @@ fn the_packer_keeps_to_what_was_announced() {
         Packer::new(head, part, &permits, world.client.as_signer(), &recipients, Limits::default())
     };
     assert!(matches!(new(1, 0), Err(PartsError::PartSize { octets: 0 })));
-    assert!(matches!(new(1, PART_OCTETS + 1), Err(PartsError::PartSize { .. })));
+    assert!(matches!(new(1, MAX_PART_OCTETS + 1), Err(PartsError::PartSize { .. })));
     assert!(matches!(new(10_001, 1), Err(PartsError::TooMany { needed: 10_001 })));
-    assert_eq!(new(80_000_000_000, PART_OCTETS).unwrap().parts(), 9_612);
+    assert_eq!(new(80_000_000_000, MAX_PART_OCTETS).unwrap().parts(), 9_612);
 
     let mut packer = new(3, PART).unwrap();
     let mut octets = &b"abcd"[..];
@@ -342,7 +342,7 @@ fn sixty_four_mib_are_sealed_and_opened_at_once_in_less_than_32_mib() {
         let head = LogHead { length, ..head(0) };
         let signer = world.client.as_signer();
         let mut packer =
-            Packer::new(head, PART_OCTETS, &permits, signer, &recipients, Limits::default()).unwrap();
+            Packer::new(head, MAX_PART_OCTETS, &permits, signer, &recipients, Limits::default()).unwrap();
         let (mut piece_out, mut found) = (vec![0; PIECE], 0);
         let mut expected = vec![0; PIECE];
         for at in 0..length / PIECE as u64 {

@@ -33,7 +33,7 @@ use crate::seal::{
 };
 
 pub use list::{ListedPart, PARTS_NAMESPACE, PARTS_SCHEMA, PartList};
-pub use packer::{FinishedLog, LogHead, PART_OCTETS, Packer, SealedPart};
+pub use packer::{FinishedLog, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer, SealedPart};
 pub use parts_error::PartsError;
 pub use unpacker::{ExpectedLog, LogPart, Progress, Unpacker};
 

@@ -10,9 +10,12 @@ use super::{Limits, PackError, pack_permitted, require_consent};
 use crate::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use crate::seal::{Certificate, Random, SealError, Signer, sha256};
 
+/// Octets of the log in one part, where nothing speaks for another length: three buffers of this length are
+/// little beside what a process takes anyway.
+pub const PART_OCTETS: usize = (4 << 20) - (64 << 10);
 /// Octets of the log in one part at most: with manifest, signature and certificates the sealed part stays
 /// below 8 MiB even where nothing can be compressed.
-pub const PART_OCTETS: usize = (8 << 20) - (64 << 10);
+pub const MAX_PART_OCTETS: usize = (8 << 20) - (64 << 10);
 
 /// A log that goes out in parts. Its length must be known before: each part says how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +64,7 @@ pub struct SealedPart {
 }
 
 impl<'a> Packer<'a> {
-    /// A packer for parts of `part_octets` of the log each, at most [`PART_OCTETS`]. A kind that needs consent is
+    /// A packer for parts of `part_octets` of the log each, at most [`MAX_PART_OCTETS`]. A kind that needs consent is
     /// sealed only with a permit among `permits` that covers it whenever a part is sealed.
     ///
     /// # Errors
@@ -74,7 +77,7 @@ impl<'a> Packer<'a> {
         recipients: &'a [Certificate],
         limits: Limits,
     ) -> Result<Self, PartsError> {
-        if !(1..=PART_OCTETS).contains(&part_octets) {
+        if !(1..=MAX_PART_OCTETS).contains(&part_octets) {
             return Err(PartsError::PartSize { octets: part_octets });
         }
         let needed = head.length.div_ceil(part_octets as u64).max(1);

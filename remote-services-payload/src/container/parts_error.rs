@@ -12,7 +12,7 @@ pub enum PartsError {
     /// A part or the list could not be packed. Blame: the caller.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The size of parts is zero, or larger than [`super::PART_OCTETS`]. Blame: the caller.
+    /// The size of parts is zero, or larger than [`super::MAX_PART_OCTETS`]. Blame: the caller.
     #[error("parts of {octets} octets are not possible")]
     PartSize {
         /// Octets asked for.

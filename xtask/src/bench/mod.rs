@@ -11,6 +11,7 @@ mod instructions;
 mod network;
 mod programs;
 mod row;
+mod seal;
 mod xml;
 
 pub use programs::Programs;
@@ -41,7 +42,7 @@ pub fn snmp() -> Outcome {
 /// # Errors
 /// As [`snmp`].
 pub fn payload() -> Outcome {
-    table(&PAYLOAD, &xml::rows())
+    table(&PAYLOAD, &xml::rows().into_iter().chain(seal::rows()).collect::<Vec<_>>())
 }
 
 /// Compares our instruction counts with the committed ones; `write` replaces them.
