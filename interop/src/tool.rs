@@ -19,6 +19,7 @@ pub enum Tool {
     Openssl,
     Curl,
     Unzip,
+    Python,
     Xz,
     Chromium,
 }
@@ -102,6 +103,7 @@ mod tests {
             Tool::Openssl,
             Tool::Curl,
             Tool::Unzip,
+            Tool::Python,
             Tool::Xz,
             Tool::Chromium,
         ];
