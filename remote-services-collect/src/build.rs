@@ -7,12 +7,13 @@ use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{Discovery, Retrieval, RetrievalProtocol};
 use remote_services_core::time::Timestamp;
 
+use crate::profile::{self, Profiles};
 use crate::store::ObjectStore;
 use crate::tables::{
     Reading, alert, channel, console, device, general, input, interface, interpreter, marker, media_path,
     output, storage, supplies, system,
 };
-use crate::{maker, meter, status};
+use crate::{maker, status};
 
 /// What is known of a reading beside the values.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,8 @@ pub struct ReadContext {
     pub engine_id: Option<Vec<u8>>,
     /// How the device was found.
     pub discovery: Option<Discovery>,
+    /// What is known of single makers; by default what comes with the crate.
+    pub profiles: Profiles,
 }
 
 /// Builds the report of one device from the values that it gave. The same values give the same report.
@@ -41,8 +44,8 @@ pub struct ReadContext {
 pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
     let device = device::printer_index(store);
     let (charset, console_charset) = general::charsets(store, device);
-    let vendor = maker::vendor(store, device);
-    let reading = Reading { store, context, device, charset, console_charset, vendor };
+    let profile = maker::profile(store, device, &context.profiles);
+    let reading = Reading { store, context, device, charset, console_charset, profile };
     let mut report = DeviceReport::default();
     for header in [
         &mut report.identity.header,
@@ -59,7 +62,7 @@ pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
     fill_properties(&reading, &mut report);
     fill_status(&reading, &mut report);
     marker::fill_counters(&reading, &mut report.counters);
-    meter::fill_counters(&reading, &mut report.counters);
+    profile::fill_counters(&reading, &mut report.counters);
     supplies::fill_supplies(&reading, &report.status, &mut report.supplies);
     input::fill_supplies(&reading, &mut report.supplies);
     report

@@ -9,7 +9,7 @@ use core::net::SocketAddr;
 use remote_services_core::device::DeviceReport;
 
 use crate::maker;
-use crate::vendor;
+use crate::profile;
 
 /// Who a device is, by the best evidence there was. Its text is stable: hash it or store it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +38,7 @@ impl DeviceKey {
         let serial = identity.serial_number.as_deref().map(normal).filter(|serial| maker::is_serial(serial));
         if let Some(serial) = serial {
             let object_id = identity.system_object_id.as_deref().and_then(|id| id.parse().ok());
-            let enterprise = object_id.and_then(|id| vendor::enterprise(&id)).unwrap_or(0);
+            let enterprise = object_id.and_then(|id| profile::enterprise(&id)).unwrap_or(0);
             return Self::Serial { enterprise, serial };
         }
         let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.clone());

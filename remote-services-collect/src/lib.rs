@@ -19,7 +19,7 @@
 //! | [`truth`] | counters against those of the reading before: wraps, resets, swapped boards |
 //! | [`identity`] | a key for a device that outlives its address |
 //! | [`action`] | bytes of a test page, where to send them, how to restart a device |
-//! | [`vendor`] | what is known of single makers, as data |
+//! | [`profile`] | what is known of single makers, as data: `profiles/*.toml` |
 //! | [`record`] [`replay`] | recordings of devices: read, written, and answering like a device |
 //! | [`text`] [`status`] | character sets of devices; the state in one word |
 //!
@@ -45,8 +45,8 @@ pub mod discover;
 pub mod drive;
 pub mod identity;
 pub mod maker;
-mod meter;
 pub mod plan;
+pub mod profile;
 pub mod record;
 pub mod replay;
 #[cfg(test)]
@@ -56,7 +56,6 @@ pub mod store;
 mod tables;
 pub mod text;
 pub mod truth;
-pub mod vendor;
 
 pub use build::{ReadContext, build};
 pub use store::ObjectStore;

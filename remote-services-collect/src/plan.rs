@@ -23,12 +23,12 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::RequestKey;
 use crate::discover::{Evidence, identify, list_devices, needs_devices};
 use crate::maker;
+use crate::profile::{DEVICE_IDS, Profile, Profiles};
 use crate::store::{ObjectStore, Table, is_refusal};
 use crate::tables::{
     alert, channel, console, device, general, input, interface, interpreter, marker, media_path, output,
     storage, supplies, system,
 };
-use crate::vendor::{DEVICE_IDS, Vendor, XEROX_METER_LABELS, XEROX_METER_VALUES};
 
 /// What is known of a printer before it is read; nothing, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,9 @@ pub fn peer_options() -> PeerOptions {
 pub struct Collection {
     store: ObjectStore,
     device: Option<u32>,
-    vendor: Option<&'static Vendor>,
+    profiles: Profiles,
+    /// The manufacturer whose objects were asked for.
+    asked: Option<String>,
     phase: Phase,
     queue: VecDeque<Operation>,
     waiting: BTreeMap<RequestKey, Operation>,
@@ -103,13 +105,20 @@ const MOST_WEIGHT: usize = 16 << 20;
 const VALUE_WEIGHT: usize = 64;
 
 impl Collection {
-    /// A collection from a device of which this is known.
+    /// A collection from a device of which this is known, with the profiles that come with the crate.
     #[must_use]
     pub fn new(known: &Known) -> Self {
+        Self::with_profiles(known, Profiles::builtin())
+    }
+
+    /// A collection from a device of which this is known, with a site's own profiles.
+    #[must_use]
+    pub fn with_profiles(known: &Known, profiles: Profiles) -> Self {
         let mut collection = Self {
             store: ObjectStore::new(),
             device: known.device,
-            vendor: known.object_id.as_ref().and_then(Vendor::of_object_id),
+            profiles,
+            asked: None,
             phase: Phase::Identify,
             queue: VecDeque::new(),
             waiting: BTreeMap::new(),
@@ -118,7 +127,8 @@ impl Collection {
             weight: 0,
         };
         if known.device.is_some() && known.object_id.is_some() {
-            collection.queue_tables();
+            let profiles = collection.profiles.clone();
+            collection.queue_tables(known.object_id.as_ref().and_then(|id| profiles.of_object_id(id)));
         } else {
             collection.queue.push_back(identify());
         }
@@ -202,32 +212,31 @@ impl Collection {
             }
             Phase::Identify | Phase::ListDevices => {
                 self.device = device::printer_index(&self.store);
-                self.vendor = maker::vendor(&self.store, self.device);
-                self.queue_tables();
+                let profiles = self.profiles.clone();
+                self.queue_tables(maker::profile(&self.store, self.device, &profiles));
             }
             Phase::Tables => {
                 self.phase = Phase::Vendor;
-                let vendor = maker::vendor(&self.store, self.device);
-                let asked = self.vendor;
-                if let Some(found) = vendor
-                    && asked.is_none_or(|asked| asked.name != found.name)
-                {
-                    self.vendor = vendor;
-                    let names = found.names(self.device);
-                    if !names.is_empty() {
-                        self.queue.push_back(Operation::Get(names));
-                    }
-                    if has_labelled_meters(found) && asked.is_some() {
-                        self.queue.push_back(Operation::Table(self.labelled_meters()));
-                    }
+                let Some(found) = maker::profile(&self.store, self.device, &self.profiles) else { return };
+                if self.asked.as_deref() == Some(&found.manufacturer) {
+                    return;
+                }
+                let (names, columns) = (found.names(self.device), found.columns(self.device));
+                self.asked = Some(found.manufacturer.clone());
+                if !names.is_empty() {
+                    self.queue.push_back(Operation::Get(names));
+                }
+                if !columns.is_empty() {
+                    self.queue.push_back(Operation::Table(columns));
                 }
             }
             Phase::Vendor => {}
         }
     }
 
-    fn queue_tables(&mut self) {
+    fn queue_tables(&mut self, profile: Option<&Profile>) {
         self.phase = Phase::Tables;
+        self.asked = profile.map(|profile| profile.manufacturer.clone());
         let mut names = Vec::new();
         names.extend(system::names());
         names.extend(storage::names());
@@ -237,7 +246,7 @@ impl Collection {
             names.extend(general::names(device));
         }
         names.extend(DEVICE_IDS.iter().cloned());
-        names.extend(self.vendor.map(|vendor| vendor.names(self.device)).unwrap_or_default());
+        names.extend(profile.map(|profile| profile.names(self.device)).unwrap_or_default());
         self.queue.push_back(Operation::Get(names));
 
         let mut short: Vec<Oid> = self.of_printer(&[
@@ -266,20 +275,8 @@ impl Collection {
             &channel::TABLE,
         ]);
         long.extend(roots(&[&device::TABLE, &storage::SOFTWARE, &channel::PORTS]));
-        if self.vendor.is_none_or(has_labelled_meters) {
-            long.extend(self.labelled_meters());
-        }
+        long.extend(profile.map(|profile| profile.columns(self.device)).unwrap_or_default());
         self.queue.push_back(Operation::Table(long));
-    }
-
-    /// Numbers and labels of a Xerox's meters.
-    fn labelled_meters(&self) -> Vec<Oid> {
-        let Some(device) = self.device else { return Vec::new() };
-        // 20: deviceLifetimeUsage
-        [XEROX_METER_VALUES, XEROX_METER_LABELS]
-            .iter()
-            .filter_map(|column| column.extend(&[device, 20]).ok())
-            .collect()
     }
 
     /// Columns of tables that are indexed by hrDeviceIndex, of our printer only. Without a printer there are none.
@@ -359,11 +356,6 @@ fn halves(operation: &Operation) -> Option<(Operation, Operation)> {
         Operation::Table(roots) => split(roots).map(|(a, b)| (Operation::Table(a), Operation::Table(b))),
         _ => None,
     }
-}
-
-/// Xerox and what was Fuji Xerox share the MIB.
-fn has_labelled_meters(vendor: &Vendor) -> bool {
-    matches!(vendor.name, "Xerox" | "FUJIFILM")
 }
 
 fn roots(tables: &[&'static Table]) -> impl Iterator<Item = Oid> {

@@ -26,6 +26,7 @@ pub mod journal;
 pub mod memory;
 pub mod pack;
 pub mod present;
+pub mod profiles;
 pub mod progress;
 pub mod round;
 pub mod settings;

@@ -28,6 +28,7 @@ use remote_services_snmp::engine::{Operation, RequestError};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::RequestKey;
+use crate::profile::Profiles;
 use crate::store::{ObjectStore, is_refusal};
 
 /// SNMP versions, weakest first.
@@ -51,13 +52,15 @@ pub struct Options {
     pub lowest: SnmpVersion,
     /// Hosts under way at the same time. Default 512.
     pub window: usize,
+    /// What is known of single makers; by default what comes with the crate.
+    pub profiles: Profiles,
 }
 
 impl Options {
     /// These credentials, all versions allowed.
     #[must_use]
     pub fn new(credentials: Vec<SnmpVersion>) -> Self {
-        Self { credentials, lowest: SnmpVersion::V1, window: 512 }
+        Self { credentials, lowest: SnmpVersion::V1, window: 512, profiles: Profiles::builtin() }
     }
 }
 
@@ -133,6 +136,7 @@ pub struct Discovery<T> {
     /// Positions of usable credentials, strongest version first.
     ladder: Vec<usize>,
     window: usize,
+    profiles: Profiles,
     next_key: u64,
     /// Hosts with a question under way. A host is here or in `again`, never in both.
     waiting: BTreeMap<RequestKey, Host>,
@@ -173,6 +177,7 @@ impl<T: Iterator<Item = SocketAddr>> Discovery<T> {
             exhausted: ladder.is_empty(),
             ladder,
             window: options.window.max(1),
+            profiles: options.profiles.clone(),
             next_key: 0,
             waiting: BTreeMap::new(),
             again: VecDeque::new(),
@@ -293,7 +298,7 @@ impl<T: Iterator<Item = SocketAddr>> Discovery<T> {
     }
 
     fn decide(&mut self, host: &Host) {
-        let evidence = Box::new(probe::weigh(&host.answers));
+        let evidence = Box::new(probe::weigh(&host.answers, &self.profiles));
         let credential = self.ladder[host.rung];
         let outcome = match evidence.sign {
             Some(_) => Outcome::Found { credential, evidence },

@@ -4,9 +4,9 @@ use remote_services_snmp::engine::Operation;
 use remote_services_snmp::{Oid, oid};
 
 use crate::maker;
+use crate::profile::Profiles;
 use crate::store::ObjectStore;
 use crate::tables::{device, general, system};
-use crate::vendor::Vendor;
 
 /// The question: what follows each of these names. One message, which SNMPv1 carries too, and one GETNEXT is all
 /// that a sleeping printer is asked.
@@ -68,7 +68,7 @@ pub enum Sign {
 }
 
 /// What the answers so far say.
-pub(crate) fn weigh(store: &ObjectStore) -> Evidence {
+pub(crate) fn weigh(store: &ObjectStore, profiles: &Profiles) -> Evidence {
     let device = device::printer_index(store);
     let object_id = store.get(&system::SYS_OBJECT_ID).and_then(|value| value.as_oid()).cloned();
     let has_rows = |root: &Oid| store.below(root).next().is_some();
@@ -76,7 +76,7 @@ pub(crate) fn weigh(store: &ObjectStore) -> Evidence {
         let id = object_id.as_ref()?;
         // A host that lists its devices, none of them a printer, is something else of that maker's.
         let lists_others = has_rows(&device::TYPE);
-        (!lists_others && Vendor::of_object_id(id)?.makes_printers_below(id)).then_some(Sign::Maker)
+        (!lists_others && profiles.of_object_id(id)?.makes_printers_below(id)).then_some(Sign::Maker)
     };
     let sign = match device {
         Some(_) if store.below(&device::PRINTER_MIB).any(|(arcs, _)| device::device_of(&arcs).is_some()) => {
@@ -92,7 +92,7 @@ pub(crate) fn weigh(store: &ObjectStore) -> Evidence {
         device,
         description: store.text(&system::SYS_DESCR),
         system_name: store.text(&system::SYS_NAME),
-        model: maker::model_of(store, device),
+        model: maker::model_of(store, device, profiles),
         serial_number: of_printer(&general::SERIAL_NUMBER),
         object_id,
     }

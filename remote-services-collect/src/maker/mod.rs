@@ -20,31 +20,35 @@ pub use device_id::DeviceId;
 use remote_services_core::device::{Identity, Module};
 use remote_services_snmp::Oid;
 
+use crate::profile::{DEVICE_IDS, Object, Profile, Profiles};
 use crate::store::{ObjectStore, not_empty};
 use crate::tables::{Reading, device, general, source_scalar, system};
 use crate::text::{self, Charset};
-use crate::vendor::{DEVICE_IDS, Scalar, Vendor};
 use sys_descr::Described;
 
-/// The maker by all evidence in the store, for choosing what else to ask and how to read it.
-pub(crate) fn vendor(store: &ObjectStore, printer: Option<u32>) -> Option<&'static Vendor> {
-    let by_object_id = object_id(store).and_then(Vendor::of_object_id);
-    match manufacturer(store, printer) {
-        Some(found) => Vendor::of_text(&found.value).map(|(vendor, _)| vendor).or(by_object_id),
+/// The profile that all evidence in the store speaks for: what else to ask, and how to read it.
+pub(crate) fn profile<'a>(
+    store: &ObjectStore,
+    printer: Option<u32>,
+    profiles: &'a Profiles,
+) -> Option<&'a Profile> {
+    let by_object_id = object_id(store).and_then(|id| profiles.of_object_id(id));
+    match manufacturer(store, printer, profiles) {
+        Some(found) => profiles.of_text(&found.value).map(|(profile, _)| profile).or(by_object_id),
         None => by_object_id,
     }
 }
 
 /// The model, for a first look at a host.
-pub(crate) fn model_of(store: &ObjectStore, printer: Option<u32>) -> Option<String> {
-    let vendor = vendor(store, printer);
-    model(store, printer, vendor, &described(store, vendor)).map(|found| found.value)
+pub(crate) fn model_of(store: &ObjectStore, printer: Option<u32>, profiles: &Profiles) -> Option<String> {
+    let profile = profile(store, printer, profiles);
+    model(store, printer, profile, &described(store, profile)).map(|found| found.value)
 }
 
 /// Fills what the standard system group does not: manufacturer, model, serial number, firmware, modules, tags.
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
     let store = reading.store;
-    let described = described(store, reading.vendor);
+    let described = described(store, reading.profile);
     let header = &mut identity.header;
     let mut settle = |element: &str, found: Option<Found>, names: &[Oid]| match found {
         Some(found) => {
@@ -61,19 +65,20 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
     };
     let printer = reading.device;
     let asked = [system::SYS_OBJECT_ID, device::DESCRIPTION];
-    identity.manufacturer = settle("Manufacturer", manufacturer(store, printer), &asked);
-    let found = model(store, printer, reading.vendor, &described);
+    identity.manufacturer =
+        settle("Manufacturer", manufacturer(store, printer, &reading.context.profiles), &asked);
+    let found = model(store, printer, reading.profile, &described);
     identity.make_and_model = settle("MakeAndModel", found, &asked[1..]);
-    let found = serial(store, printer, reading.vendor, &described);
+    let found = serial(store, printer, reading.profile, &described);
     identity.serial_number = settle("SerialNumber", found, &[general::SERIAL_NUMBER]);
-    let found = firmware(store, printer, reading.vendor, &described);
+    let found = firmware(store, printer, reading.profile, &described);
     identity.firmware_version = settle("FirmwareVersion", found, &[system::SYS_DESCR]);
     if let Some((name, id)) = device_ids(store).next() {
         source_scalar(header, "DeviceId1284", &name);
         identity.device_id_1284 = Some(id);
     }
-    for scalar in reading.vendor.map_or(&[][..], |vendor| vendor.asset_tag) {
-        if let Some(found) = first(store, std::slice::from_ref(scalar), printer) {
+    for object in reading.profile.map_or(&[][..], |profile| &profile.asset_tag) {
+        if let Some(found) = first(store, std::slice::from_ref(object), printer) {
             identity.asset_tags.push(found.value);
         }
     }
@@ -103,36 +108,36 @@ const SYS_DESCR_RULE: &str = "rule:sysDescr";
 const DEVICE_ID_RULE: &str = "rule:deviceId1284";
 const DESCRIPTION_RULE: &str = "rule:hrDeviceDescr";
 
-fn manufacturer(store: &ObjectStore, printer: Option<u32>) -> Option<Found> {
+fn manufacturer(store: &ObjectStore, printer: Option<u32>, profiles: &Profiles) -> Option<Found> {
     let by_rule = |value: &str, rule| Some(Found { value: value.into(), witness: Witness::Rule(rule) });
     if let Some(make) =
         device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).manufacturer().map(str::to_owned))
     {
-        let brand = Vendor::of_text(&make).map_or(make.as_str(), |(_, brand)| brand);
+        let brand = profiles.of_text(&make).map_or(make.as_str(), |(_, brand)| brand);
         return by_rule(brand, DEVICE_ID_RULE);
     }
     let description = hr_description(store, printer);
-    if let Some((_, brand)) = description.as_ref().and_then(|found| Vendor::of_text(&found.value)) {
+    if let Some((_, brand)) = description.as_ref().and_then(|found| profiles.of_text(&found.value)) {
         return by_rule(brand, DESCRIPTION_RULE);
     }
     let sys_descr = store.text(&system::SYS_DESCR);
-    if let Some(vendor) = object_id(store).and_then(Vendor::of_object_id) {
-        let own_model = first(store, vendor.model, printer).map(|found| found.value);
-        let brand = [own_model, sys_descr].iter().flatten().find_map(|text| vendor.brand(text));
-        let name = brand.unwrap_or(vendor.name).into();
+    if let Some(profile) = object_id(store).and_then(|id| profiles.of_object_id(id)) {
+        let own_model = first(store, &profile.model, printer).map(|found| found.value);
+        let brand = [own_model, sys_descr].iter().flatten().find_map(|text| profile.brand(text));
+        let name = brand.unwrap_or(&profile.manufacturer).into();
         return Some(Found { value: name, witness: Witness::Instance(system::SYS_OBJECT_ID) });
     }
-    let (_, brand) = Vendor::of_text(&sys_descr?)?;
+    let (_, brand) = profiles.of_text(&sys_descr?)?;
     by_rule(brand, SYS_DESCR_RULE)
 }
 
 fn model(
     store: &ObjectStore,
     printer: Option<u32>,
-    vendor: Option<&'static Vendor>,
+    profile: Option<&Profile>,
     described: &Described,
 ) -> Option<Found> {
-    let own = || first(store, vendor?.model, printer);
+    let own = || first(store, &profile?.model, printer);
     let by_id = || {
         let model = device_ids(store).find_map(|(_, id)| DeviceId::parse(&id).model().map(str::to_owned))?;
         Some(Found { value: model, witness: Witness::Rule(DEVICE_ID_RULE) })
@@ -149,7 +154,7 @@ fn model(
         || Some(Found { value: described.model.clone()?, witness: Witness::Rule(SYS_DESCR_RULE) });
     hr_description(store, printer)
         .map(|mut found| {
-            found.value = sys_descr::before_parts(&found.value, vendor);
+            found.value = sys_descr::before_parts(&found.value, profile);
             found
         })
         .filter(|found| !is_generic(&found.value))
@@ -162,7 +167,7 @@ fn model(
 fn serial(
     store: &ObjectStore,
     printer: Option<u32>,
-    vendor: Option<&'static Vendor>,
+    profile: Option<&Profile>,
     described: &Described,
 ) -> Option<Found> {
     let standard = || {
@@ -170,10 +175,9 @@ fn serial(
         Some(Found { value: store.text(&name)?, witness: Witness::Instance(name) })
     };
     let own = || {
-        let scalars = vendor?.serial;
-        scalars
-            .iter()
-            .filter_map(|scalar| first(store, std::slice::from_ref(scalar), printer))
+        let objects = profile?.serial_number.iter();
+        objects
+            .filter_map(|object| first(store, std::slice::from_ref(object), printer))
             .find(|found| is_serial(&found.value))
     };
     let by_id = || {
@@ -184,7 +188,7 @@ fn serial(
     let by_sys_descr =
         || Some(Found { value: described.serial.clone()?, witness: Witness::Rule(SYS_DESCR_RULE) });
     let by_tail = || {
-        let value = sys_descr::tail(&hr_description(store, printer)?.value, vendor)?.serial?;
+        let value = sys_descr::tail(&hr_description(store, printer)?.value, profile)?.serial?;
         Some(Found { value, witness: Witness::Rule(DESCRIPTION_RULE) })
     };
     let real = |found: &Found| is_serial(&found.value);
@@ -200,25 +204,25 @@ fn serial(
 fn firmware(
     store: &ObjectStore,
     printer: Option<u32>,
-    vendor: Option<&'static Vendor>,
+    profile: Option<&Profile>,
     described: &Described,
 ) -> Option<Found> {
     let by_description =
         || Some(Found { value: described.firmware.clone()?, witness: Witness::Rule(SYS_DESCR_RULE) });
     let by_tail = || {
-        let value = sys_descr::tail(&hr_description(store, printer)?.value, vendor)?.firmware?;
+        let value = sys_descr::tail(&hr_description(store, printer)?.value, profile)?.firmware?;
         Some(Found { value, witness: Witness::Rule(DESCRIPTION_RULE) })
     };
-    first(store, vendor.map_or(&[], |vendor| vendor.firmware), printer)
+    first(store, profile.map_or(&[], |profile| &profile.firmware_version), printer)
         .or_else(by_description)
         .or_else(by_tail)
 }
 
-fn described(store: &ObjectStore, vendor: Option<&'static Vendor>) -> Described {
+fn described(store: &ObjectStore, profile: Option<&Profile>) -> Described {
     // Without a maker there is no reason to take the text for a printer's.
-    let Some(vendor) = vendor else { return Described::default() };
+    let Some(profile) = profile else { return Described::default() };
     let text = store.text(&system::SYS_DESCR);
-    text.map(|text| sys_descr::read(&text, vendor.description)).unwrap_or_default()
+    text.map(|text| sys_descr::read(&text, profile.sys_descr)).unwrap_or_default()
 }
 
 /// hrDeviceDescr of the printer.
@@ -240,9 +244,9 @@ fn object_id(store: &ObjectStore) -> Option<&Oid> {
 }
 
 /// The first of a maker's objects that the device has, not empty.
-fn first(store: &ObjectStore, scalars: &[Scalar], printer: Option<u32>) -> Option<Found> {
-    scalars.iter().find_map(|scalar| {
-        let name = scalar.instance(printer)?;
+fn first(store: &ObjectStore, objects: &[Object], printer: Option<u32>) -> Option<Found> {
+    objects.iter().find_map(|object| {
+        let name = object.instance(printer)?;
         let value = match store.get(&name)?.as_bytes()? {
             // Some HP texts start with the number of a PCL symbol set: 8U is Roman-8, 18N is UTF-8.
             [0x01, 0x15, text @ ..] => text::decode(text, Charset::Roman8),

@@ -1,9 +1,9 @@
-//! What makers write into sysDescr and hrDeviceDescr, taken apart. Which form to expect, the vendor's data says.
+//! What makers write into sysDescr and hrDeviceDescr, taken apart. Which form to expect, the profile says.
 
 use remote_services_core::device::ModuleKind;
 
+use crate::profile::{Description, Profile};
 use crate::store::not_empty;
-use crate::vendor::{Description, Vendor};
 
 /// What a sysDescr says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub(crate) fn read(text: &str, form: Description) -> Described {
 }
 
 /// hrDeviceDescr up to what some makers add: parts behind a `;`, or serial number and firmware.
-pub(crate) fn before_parts(text: &str, vendor: Option<&Vendor>) -> String {
+pub(crate) fn before_parts(text: &str, profile: Option<&Profile>) -> String {
     let text = text.split(';').next().unwrap_or_default().trim();
-    match tail(text, vendor) {
+    match tail(text, profile) {
         Some(tail) => tail.model,
         None => text.to_owned(),
     }
@@ -50,8 +50,8 @@ pub(crate) struct Tail {
     pub(crate) firmware: Option<String>,
 }
 
-pub(crate) fn tail(text: &str, vendor: Option<&Vendor>) -> Option<Tail> {
-    if vendor?.description != Description::LexmarkVersion {
+pub(crate) fn tail(text: &str, profile: Option<&Profile>) -> Option<Tail> {
+    if profile?.sys_descr != Description::LexmarkVersion {
         return None;
     }
     let mut words: Vec<&str> = text.split_whitespace().collect();
@@ -284,7 +284,8 @@ mod tests {
 
     #[test]
     fn a_description_that_ends_in_serial_number_and_firmware_is_taken_apart_for_its_makers_only() {
-        let lexmark = Vendor::of_text("Lexmark").map(|(vendor, _)| vendor);
+        let profiles = crate::profile::Profiles::builtin();
+        let lexmark = profiles.of_text("Lexmark").map(|(profile, _)| profile);
         let found = tail("Lexmark T652 7946WZN LR.JP.P642", lexmark).unwrap();
         assert_eq!(found.model, "Lexmark T652");
         assert_eq!(
@@ -293,7 +294,7 @@ mod tests {
         );
         assert_eq!(tail("Lexmark MX711", lexmark), None);
         assert_eq!(
-            tail("Xerox 7946WZN LR.JP.P642", Vendor::of_text("Xerox").map(|(vendor, _)| vendor)),
+            tail("Xerox 7946WZN LR.JP.P642", profiles.of_text("Xerox").map(|(profile, _)| profile)),
             None
         );
     }

@@ -27,9 +27,9 @@ use remote_services_core::reading::{Header, Withheld, WithheldReason};
 use remote_services_snmp::Oid;
 
 use crate::build::ReadContext;
+use crate::profile::Profile;
 use crate::store::{ObjectStore, Row, Table, dotted};
 use crate::text::Charset;
-use crate::vendor::Vendor;
 
 /// One reading of one device, and what is known of it before the tables are turned into the model.
 pub(crate) struct Reading<'a> {
@@ -41,8 +41,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) charset: Charset,
     /// Character set of the console.
     pub(crate) console_charset: Charset,
-    /// The maker by all evidence.
-    pub(crate) vendor: Option<&'static Vendor>,
+    /// What is known of the maker, which all evidence names.
+    pub(crate) profile: Option<&'a Profile>,
 }
 
 impl<'a> Reading<'a> {

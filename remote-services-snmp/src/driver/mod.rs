@@ -13,6 +13,7 @@
 //! | who | takes |
 //! | --- | --- |
 //! | a program that asks one device after the other, or many from one thread | `blocking::ManagerDriver` |
+//! | a program that reads one device, as fast as can be | `blocking::ManagerDriver::connect` |
 //! | a program of many tasks that ask at the same time | `tokio::ManagerHandle` |
 //! | a device that answers | `serve` of either; on TCP `serve_tcp` |
 //! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |

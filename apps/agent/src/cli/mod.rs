@@ -72,6 +72,7 @@ pub mod collect;
 pub mod demo;
 pub mod discover;
 pub mod preview;
+pub mod profiles;
 pub mod register;
 pub mod run;
 pub mod snmp_crypto;
@@ -101,6 +102,8 @@ pub enum Command {
     Collect(collect::CollectOptions),
     /// Show what would be sent, beside what was read
     Preview(preview::PreviewOptions),
+    /// Show what is known of makers, and check profiles of one's own
+    Profiles(profiles::ProfilesOptions),
     /// Register this agent with a server, once
     Register(register::RegisterOptions),
     /// Discover, collect, upload, and carry out commands, again and again
@@ -128,6 +131,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Discover(options) => discover::carry_out(&options),
         Command::Collect(options) => collect::carry_out(&options),
         Command::Preview(options) => preview::carry_out(&options),
+        Command::Profiles(options) => profiles::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
         Command::Run(options) => run::carry_out(&options),
     }

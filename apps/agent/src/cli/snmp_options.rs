@@ -54,6 +54,9 @@ pub struct SnmpOptions {
         default_value = "private"
     )]
     pub write_community: String,
+    /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
+    #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
+    pub profiles: Vec<PathBuf>,
     /// Seconds to wait for the first answer; later tries wait longer
     #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]
     pub timeout: f64,

@@ -289,6 +289,7 @@ fn snmp_options() -> SnmpOptions {
         credentials: None,
         fips: Fips::Off,
         write_community: stage::WRITE_COMMUNITY.to_owned(),
+        profiles: Vec::new(),
         timeout: 0.3,
         retries: 2,
         packet_rate: 2000,

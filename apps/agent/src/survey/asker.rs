@@ -1,9 +1,11 @@
 use crate::cli::snmp_crypto;
 use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
+use crate::profiles;
 use remote_services_collect::discover::{Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::{Answer, Asker};
 use remote_services_collect::plan::peer_options;
+use remote_services_collect::profile::Profiles;
 use remote_services_snmp::VarBind;
 use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::os_random;
@@ -24,6 +26,7 @@ pub struct SnmpAsker {
     options: PeerOptions,
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
     stop: StopFlag,
+    profiles: Profiles,
 }
 
 impl SnmpAsker {
@@ -35,6 +38,7 @@ impl SnmpAsker {
         let ladder = options.ladder()?;
         let provider = options.fips.provider()?;
         snmp_crypto::check(&provider, &ladder)?;
+        let profiles = profiles::read(&options.profiles)?;
         let config =
             ManagerConfig { packets_per_second: options.packet_rate.max(1), ..ManagerConfig::default() };
         let mut peer = peer_options();
@@ -43,7 +47,7 @@ impl SnmpAsker {
         let manager = Manager::new(config, provider, os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
         let write_community = options.write_community.clone();
-        Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop })
+        Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop, profiles })
     }
 
     /// The versions of the credentials, in their order.
@@ -57,6 +61,11 @@ impl SnmpAsker {
                 _ => SnmpVersion::V3,
             })
             .collect()
+    }
+
+    /// What is known of makers.
+    pub(super) fn profiles(&self) -> Profiles {
+        self.profiles.clone()
     }
 
     /// What to call the credentials at this position.

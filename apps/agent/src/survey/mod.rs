@@ -16,6 +16,7 @@ use remote_services_collect::build::other_printers;
 use remote_services_collect::discover::{Discovery, Evidence, Finding, Options, Outcome};
 use remote_services_collect::drive::{self, Asker};
 use remote_services_collect::plan::{Collection, Known};
+use remote_services_collect::profile::Profiles;
 use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::status::{
@@ -55,7 +56,8 @@ pub fn discover(
     targets: &Targets,
     progress: &mut Progress,
 ) -> Result<Vec<Finding>, Failure> {
-    let options = Options::new(asker.versions());
+    let mut options = Options::new(asker.versions());
+    options.profiles = asker.profiles();
     let mut discovery = Discovery::new(targets.addresses(), &options);
     let mut findings = Vec::new();
     drive::discover(&mut discovery, asker, |finding, discovery| {
@@ -131,7 +133,7 @@ pub fn collect(
         while under_way.len() < AT_A_TIME
             && let Some(candidate) = waiting.next()
         {
-            let mut device = UnderWay::new(candidate);
+            let mut device = UnderWay::new(candidate, asker.profiles());
             device.ask(next_number, asker, &mut requests)?;
             under_way.insert(next_number, device);
             next_number += 1;
@@ -178,8 +180,8 @@ struct UnderWay<'a> {
 }
 
 impl<'a> UnderWay<'a> {
-    fn new(candidate: &'a Candidate<'a>) -> Self {
-        let collection = Collection::new(&Known::from(candidate.evidence));
+    fn new(candidate: &'a Candidate<'a>, profiles: Profiles) -> Self {
+        let collection = Collection::with_profiles(&Known::from(candidate.evidence), profiles);
         Self { candidate, collection, started: now() }
     }
 
@@ -214,6 +216,7 @@ impl<'a> UnderWay<'a> {
                 method: Some(DiscoveryMethod::AddressList),
                 discovery_type: Some(DiscoveryType::Manual),
             }),
+            profiles: asker.profiles(),
         };
         let store = self.collection.finish();
         let report = build(&store, &context);

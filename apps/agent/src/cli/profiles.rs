@@ -1,0 +1,80 @@
+//! `profiles`: what is known of makers.
+
+use super::{Format, print};
+use crate::failure::Failure;
+use crate::present::{printable, table};
+use crate::profiles;
+use clap::Args;
+use remote_services_collect::profile::Profile;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Options of `profiles`.
+#[derive(Args)]
+#[command(after_help = help!("  remote-services-agent profiles
+  remote-services-agent profiles example.toml && echo it can be used
+  remote-services-agent profiles --format json site-profiles/"))]
+pub struct ProfilesOptions {
+    /// Profiles to check and show with the others: files, or folders of them
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to show the result
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
+/// One profile in a few words.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line<'a> {
+    manufacturer: &'a str,
+    enterprises: &'a [u32],
+    brands: Vec<&'a str>,
+    /// Objects asked for besides the standard ones.
+    objects: usize,
+    /// Meters that it knows, rows of tables included.
+    meters: usize,
+}
+
+impl<'a> Line<'a> {
+    fn of(profile: &'a Profile) -> Self {
+        let mut brands: Vec<&str> = profile.brands.iter().map(|brand| brand.name.as_str()).collect();
+        brands.sort_unstable();
+        brands.dedup();
+        let rows = profile.meter_tables.iter().map(|table| table.get_ref().rows.len());
+        let records = profile.meter_records.iter().map(|text| text.get_ref().rows.len());
+        Self {
+            manufacturer: &profile.manufacturer,
+            enterprises: &profile.enterprises,
+            brands,
+            objects: profile.names(Some(1)).len() + profile.columns(Some(1)).len(),
+            meters: profile.meters.len() + rows.sum::<usize>() + records.sum::<usize>(),
+        }
+    }
+}
+
+pub(super) fn carry_out(options: &ProfilesOptions) -> Result<(), Failure> {
+    let profiles = profiles::read(&options.files)?;
+    let lines: Vec<Line<'_>> = profiles.iter().map(Line::of).collect();
+    match options.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&lines);
+            print(&json.map_err(|error| Failure::failed(format_args!("cannot write JSON: {error}")))?)
+        }
+        Format::Table => {
+            let mut table = table(&["Manufacturer", "Enterprises", "Objects", "Meters", "Brands"]);
+            for line in &lines {
+                let enterprises: Vec<String> = line.enterprises.iter().map(ToString::to_string).collect();
+                table.add_row([
+                    printable(line.manufacturer),
+                    enterprises.join(" "),
+                    line.objects.to_string(),
+                    line.meters.to_string(),
+                    printable(&line.brands.join(", ")),
+                ]);
+            }
+            print(&table.to_string())
+        }
+        Format::Xml => Err(Failure::usage("profiles has no XML: take table or json")),
+    }
+}

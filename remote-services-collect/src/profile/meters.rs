@@ -1,0 +1,155 @@
+//! What a maker's meters say, as billing meters under the maker's labels and, where a rule says which, as counters of the
+//! model.
+
+use remote_services_core::counter::{
+    BillingMeter, CounterUnit, Counters, ImpressionCounts, Persistence, ServiceCounters, ServiceType,
+    WorkCounters, WorkType,
+};
+use remote_services_snmp::{Oid, Value};
+
+use super::records::records;
+use super::schema::IMAGES;
+use super::{Color, Meter, MeterRecords, MeterTable, Only, Place, Row};
+use crate::store::dotted;
+use crate::tables::{Reading, source_scalar};
+use crate::text;
+
+/// Appends the meters of the device's profile.
+pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
+    let Some(profile) = reading.profile else { return };
+    profile.meters.iter().for_each(|meter| single(reading, meter.get_ref(), counters));
+    profile.meter_tables.iter().for_each(|table| rows(reading, table.get_ref(), counters));
+    profile.meter_records.iter().for_each(|text| recorded(reading, text.get_ref(), counters));
+}
+
+fn single(reading: &Reading<'_>, meter: &Meter, counters: &mut Counters) {
+    let Some(name) = meter.index.below(&meter.column, reading.device) else { return };
+    let Some(value) = reading.store.get(&name).and_then(count) else { return };
+    let element = add(counters, meter.label.clone(), value, &meter.unit, meter.counts.as_ref());
+    source_scalar(&mut counters.header, &element, &name);
+}
+
+fn rows(reading: &Reading<'_>, table: &MeterTable, counters: &mut Counters) {
+    let Some(root) = table.below.below(&table.value, reading.device) else { return };
+    let cell = |column: Option<&Oid>, index: &[u32]| {
+        let root = table.below.below(column?, reading.device)?;
+        reading.store.get(&root.extend(index).ok()?)
+    };
+    for (index, value) in reading.store.below(&root) {
+        let Some(value) = count(value) else { continue };
+        let says = |only: &Only| cell(Some(&only.column), &index).and_then(Value::as_i64) == Some(only.is);
+        if !table.only.iter().all(says) {
+            continue;
+        }
+        let own = cell(table.label.as_ref(), &index)
+            .and_then(Value::as_bytes)
+            .map(text::plain)
+            .filter(|own| !own.is_empty());
+        let key = cell(table.key.as_ref(), &index).and_then(Value::as_i64);
+        let listed = table.rows.iter().find(|row| is_row(row, table, own.as_deref(), key, &index));
+        let (label, unit, place) = match (listed, own) {
+            (Some(row), own) => (own.unwrap_or_else(|| row.label.clone()), &row.unit, row.counts.as_ref()),
+            (None, Some(own)) => match unit_of(&own, table) {
+                Some(unit) => (own, unit, None),
+                None => continue,
+            },
+            (None, None) => continue,
+        };
+        let element = add(counters, label, value, unit, place);
+        let whole: Vec<u32> =
+            table.below.0.iter().filter_map(|part| part.or(reading.device)).chain(index).collect();
+        counters.header.source(element, table.value.to_string(), Some(dotted(&whole)));
+    }
+}
+
+fn is_row(row: &Row, table: &MeterTable, own: Option<&str>, key: Option<i64>, index: &[u32]) -> bool {
+    match (&row.key, &row.index) {
+        (Some(wanted), _) => key == Some(*wanted),
+        (None, Some(wanted)) => wanted.0.iter().copied().eq(index.iter().copied().map(Some)),
+        (None, None) => {
+            table.label.is_some() && own.is_some_and(|own| own.trim().eq_ignore_ascii_case(&row.label))
+        }
+    }
+}
+
+/// What a row counts by the words of its label.
+fn unit_of<'a>(label: &str, table: &'a MeterTable) -> Option<&'a CounterUnit> {
+    let label = label.to_lowercase();
+    table.units.iter().find(|labelled| label.contains(&labelled.word)).map(|labelled| &labelled.unit)
+}
+
+fn recorded(reading: &Reading<'_>, rule: &MeterRecords, counters: &mut Counters) {
+    let Some(name) = rule.index.below(&rule.column, reading.device) else { return };
+    let Some(octets) = reading.store.get(&name).and_then(Value::as_bytes) else { return };
+    for (id, value) in records(octets) {
+        let Some(row) = rule.rows.iter().find(|row| row.key == Some(id.into())) else { continue };
+        let element = add(counters, row.label.clone(), value, &row.unit, row.counts.as_ref());
+        source_scalar(&mut counters.header, &element, &name);
+    }
+}
+
+/// A number that can be a count. Some makers write -1 for what a device does not count, and some write digits.
+fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let digits = str::from_utf8(value.as_bytes()?).ok()?.trim();
+        digits.parse().ok()
+    })
+}
+
+/// Adds a meter, and returns its element.
+fn add(
+    counters: &mut Counters,
+    label: String,
+    value: u64,
+    unit: &CounterUnit,
+    place: Option<&Place>,
+) -> String {
+    if let Some(place) = place {
+        put(counters, place, unit, value);
+    }
+    counters.billing_meters.push(BillingMeter { label, value, unit: unit.clone() });
+    format!("BillingMeter[{}]", counters.billing_meters.len())
+}
+
+/// Puts a count into its place. The first rule that fills it keeps it.
+fn put(counters: &mut Counters, place: &Place, unit: &CounterUnit, value: u64) {
+    let work = lifetime(counters, &place.service);
+    let counter = match unit {
+        CounterUnit::Impressions => {
+            let impressions = work.impressions.get_or_insert_with(ImpressionCounts::default);
+            match place.color {
+                Color::Total => &mut impressions.total,
+                Color::Monochrome => &mut impressions.monochrome,
+                Color::FullColor => &mut impressions.full_color,
+                Color::HighlightColor => &mut impressions.highlight_color,
+                Color::Blank => &mut impressions.blank,
+            }
+        }
+        CounterUnit::Sheets => &mut work.sheets,
+        unit if unit.label() == IMAGES => &mut work.images,
+        _ => return,
+    };
+    counter.get_or_insert(value);
+}
+
+/// The lifetime counters of all work of a service.
+fn lifetime<'a>(counters: &'a mut Counters, service: &ServiceType) -> &'a mut WorkCounters {
+    let whole = |work: &WorkCounters| {
+        work.work_type == WorkType::WorkTotals && work.persistence == Persistence::Lifetime
+    };
+    let services = &mut counters.services;
+    let at = services.iter().position(|known| known.service_type == *service).unwrap_or(services.len());
+    if at == services.len() {
+        services.push(ServiceCounters { service_type: service.clone(), ..ServiceCounters::default() });
+    }
+    let work = &mut services[at].work;
+    let at = work.iter().position(whole).unwrap_or(work.len());
+    if at == work.len() {
+        work.push(WorkCounters {
+            work_type: WorkType::WorkTotals,
+            persistence: Persistence::Lifetime,
+            ..WorkCounters::default()
+        });
+    }
+    &mut work[at]
+}

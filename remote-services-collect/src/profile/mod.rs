@@ -1,0 +1,91 @@
+//! What is known of single makers, as data: one TOML file a maker, in `profiles/`.
+//!
+//! ```text
+//!  profiles/*.toml ──parse──▶ Profile ──┐
+//!  a site's own     ──parse──▶ Profile ──┴─▶ Profiles ──by sysObjectID, 1284 id, descriptions──▶ one Profile
+//!                                                        objects() ──▶ what the plan asks beyond the standard MIBs
+//!                                                        meters()  ──▶ what the answers say, in our words
+//! ```
+//!
+//! A profile is chosen by evidence and says how its maker's devices are read; it never overrides what a standard object
+//! says. Each rule names its object, its unit and where the knowledge comes from. A device costs one profile at most four
+//! requests more. [`Profiles::builtin`] has those that come with the crate; [`Profiles::with`] adds or replaces one without
+//! compiling anything. [`guide`] shows how to write one.
+
+mod catalog;
+mod detect;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
+mod error;
+mod lint;
+mod meters;
+mod records;
+mod schema;
+
+use remote_services_snmp::Oid;
+
+pub use catalog::Profiles;
+pub use detect::enterprise;
+pub use error::ProfileError;
+pub(crate) use meters::fill_counters;
+pub use schema::{
+    Brand, Color, Description, Index, Labelled, Meter, MeterRecords, MeterTable, Object, Only, Place,
+    Profile, Row,
+};
+
+/// Instances that hold a 1284 id: ppmPrinterIEEE1284DeviceId (PWG 5107.1), the JetDirect status id that many
+/// boards copy, Brother's and Kyocera's place for the same, and xcmGenBaseSystem1284DeviceId.
+pub static DEVICE_IDS: &[Oid] = &[
+    remote_services_snmp::oid!("1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1"),
+    remote_services_snmp::oid!("1.3.6.1.4.1.11.2.3.9.1.1.7.0"),
+    remote_services_snmp::oid!("1.3.6.1.4.1.2435.2.3.9.1.1.7.0"),
+    remote_services_snmp::oid!("1.3.6.1.4.1.1347.40.1.1.1.8.1"),
+    remote_services_snmp::oid!("1.3.6.1.4.1.253.8.51.1.2.1.20.1"),
+];
+
+impl Profile {
+    /// All instances outside the standard MIBs to GET from a device of this maker.
+    #[must_use]
+    pub fn names(&self, device: Option<u32>) -> Vec<Oid> {
+        let objects =
+            [&self.serial_number, &self.firmware_version, &self.model, &self.asset_tag, &self.console];
+        let objects = objects.into_iter().flatten().map(|object| (&object.column, &object.index));
+        let meters = self.meters.iter().map(AsRef::as_ref).map(|meter| (&meter.column, &meter.index));
+        let records = self.meter_records.iter().map(AsRef::as_ref).map(|text| (&text.column, &text.index));
+        let all = objects.chain(meters).chain(records);
+        all.filter_map(|(column, index)| index.below(column, device)).collect()
+    }
+
+    /// The columns of its meter tables, as far as they belong to this device.
+    #[must_use]
+    pub fn columns(&self, device: Option<u32>) -> Vec<Oid> {
+        self.meter_tables.iter().flat_map(|table| table.get_ref().columns(device)).collect()
+    }
+}
+
+impl Object {
+    /// The instance to GET; `None` when it needs an hrDeviceIndex and there is none.
+    #[must_use]
+    pub fn instance(&self, device: Option<u32>) -> Option<Oid> {
+        self.index.below(&self.column, device)
+    }
+}
+
+impl MeterTable {
+    pub(crate) fn columns(&self, device: Option<u32>) -> impl Iterator<Item = Oid> {
+        [Some(&self.value), self.label.as_ref(), self.key.as_ref()]
+            .into_iter()
+            .flatten()
+            .chain(self.only.iter().map(|only| &only.column))
+            .filter_map(move |column| self.below.below(column, device))
+    }
+}
+
+impl Index {
+    /// The name with this index below `column`.
+    #[must_use]
+    pub fn below(&self, column: &Oid, device: Option<u32>) -> Option<Oid> {
+        let arcs: Option<Vec<u32>> = self.0.iter().map(|part| part.or(device)).collect();
+        column.extend(&arcs?).ok()
+    }
+}

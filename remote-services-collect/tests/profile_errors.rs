@@ -1,0 +1,85 @@
+//! A profile that is wrong is refused with the place and the reason.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+use remote_services_collect::profile::{ProfileError, Profiles};
+
+const HEAD: &str = "schema = 1\nmanufacturer = \"Example\"\nenterprises = [99999]\n";
+
+fn refused(rest: &str) -> String {
+    let error: ProfileError = Profiles::none().with("x.toml", &format!("{HEAD}{rest}")).unwrap_err();
+    error.to_string()
+}
+
+fn meter(label: &str, more: &str) -> String {
+    format!("[[meter]]\nlabel = \"{label}\"\nobject = \"1.3.6.1.4.1.99999.1\"\nsource = \"seen\"\n{more}\n")
+}
+
+#[test]
+fn what_no_profile_can_say_is_an_error_where_it_stands() {
+    for (rest, said) in [
+        ("colour = 1\n", "x.toml:4:1: unknown field `colour`"),
+        ("model = [\n", "x.toml:4:10: unclosed array"),
+        (
+            "[[model]]\nobject = \"1.3.x\"\nsource = \"s\"\n",
+            "x.toml:5:10: `1.3.x` is no object: expected a number",
+        ),
+        (
+            "[[model]]\nobject = \"1.3.6.1.4.1.9\"\nindex = \"printer\"\nsource = \"s\"\n",
+            "x.toml:6:9: `printer` is neither an arc nor `device`",
+        ),
+        ("[[model]]\nobject = \"1.3.6.1.4.1.9\"\n", "missing field `source`"),
+    ] {
+        let error = refused(rest);
+        assert!(error.contains(said), "{error}");
+    }
+    assert!(
+        refused(&meter("A", "unit = \"pages\""))
+            .contains("`pages` is no unit: one of tenThousandthsOfInches")
+    );
+    let error = refused(&meter("A", "unit = \"sheets\"\ncounts = { service = \"printing\" }"));
+    assert!(error.contains("`printing` is no service: one of other, unknown, systemTotals, copy"), "{error}");
+}
+
+#[test]
+fn what_would_say_nothing_or_count_twice_is_an_error() {
+    let twice = |a: &str, b: &str| {
+        let counts =
+            |service: &str| format!("unit = \"impressions\"\ncounts = {{ service = \"{service}\" }}");
+        refused(&(meter(a, &counts("print")) + &meter(b, &counts("print"))))
+    };
+    assert_eq!(twice("A", "B"), "x.toml:10:1: `B` fills a counter that another rule fills");
+    assert_eq!(twice("A", "a"), "x.toml:10:1: label `a` stands twice, or says nothing");
+    let error = refused(&meter("A", "unit = \"hours\"\ncounts = { service = \"print\" }"));
+    assert_eq!(error, "x.toml:4:1: `A`: the model has no counter in hours");
+    let table = "[[meter_table]]\nvalue = \"1.3.6.1.4.1.99999.1\"\nsource = \"s\"\n";
+    assert!(refused(table).contains("says nothing"));
+    let row = "[[meter_table.row]]\nlabel = \"A\"\nunit = \"sheets\"\n";
+    assert!(refused(&format!("{table}{row}")).contains("row `A` is found by nothing"));
+    assert!(refused("[[model]]\nobject = \"1.3.6.1.4.1.9\"\nsource = \" \"\n").contains("has no source"));
+    assert!(refused("[[model]]\nobject = \"1.2.3\"\nsource = \"s\"\n").contains("no object of the internet"));
+    let records = "[[meter_records]]\nobject = \"1.3.6.1.4.1.9\"\nsource = \"s\"\n\
+        [[meter_records.row]]\nlabel = \"A\"\nkey = 256\nunit = \"sheets\"\n";
+    assert!(refused(records).contains("needs a key of one octet"));
+}
+
+#[test]
+fn a_profile_that_would_burden_a_device_is_refused() {
+    let many: String = (0..97)
+        .map(|n| format!("[[asset_tag]]\nobject = \"1.3.6.1.4.1.99999.{n}\"\nsource = \"s\"\n"))
+        .collect();
+    assert!(refused(&many).contains("more would burden the device"));
+    assert!(refused(&"# \n".repeat(100_000)).contains("at most 262144 octets"));
+}
+
+#[test]
+fn another_schema_a_nameless_maker_and_one_that_no_device_has_are_refused() {
+    let refused = |text: &str| Profiles::none().with("x.toml", text).unwrap_err().to_string();
+    assert_eq!(
+        refused("schema = 2\nmanufacturer = \"A\"\nenterprises = [1]\n"),
+        "x.toml:1:1: schema 2 is not known: this program reads 1"
+    );
+    assert!(refused("schema = 1\nmanufacturer = \"\"\nenterprises = [1]\n").contains("no name"));
+    assert!(refused("schema = 1\nmanufacturer = \"A\"\n").contains("no device would have it"));
+    let capitals = "schema = 1\nmanufacturer = \"A\"\n[[brand]]\nstarts = \"ACME\"\nname = \"A\"\n";
+    assert!(refused(capitals).starts_with("x.toml:4:11: `ACME`"), "{}", refused(capitals));
+}
