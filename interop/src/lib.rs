@@ -25,9 +25,11 @@
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`pki`] | a throw-away authority with server and client certificates |
+//! | [`expectations`] | what others published about recordings, against what we make of them |
 //! | [`ours`] | our own programs, driven by their command lines |
 pub mod behaviours;
 pub mod curl_client;
+pub mod expectations;
 pub mod manager;
 pub mod net_snmp;
 pub mod network;

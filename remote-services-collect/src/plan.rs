@@ -275,7 +275,10 @@ impl Collection {
             &channel::TABLE,
         ]);
         long.extend(roots(&[&device::TABLE, &storage::SOFTWARE, &channel::PORTS]));
-        long.extend(profile.map(|profile| profile.columns(self.device)).unwrap_or_default());
+        match profile {
+            Some(profile) => long.extend(profile.columns(self.device)),
+            None => long.extend(self.profiles.labelled().iter().flat_map(|table| table.columns(self.device))),
+        }
         self.queue.push_back(Operation::Table(long));
     }
 

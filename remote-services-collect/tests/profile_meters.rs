@@ -3,7 +3,7 @@
 
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::{ObjectStore, ReadContext, build, record};
-use remote_services_core::counter::{Counters, ImpressionCounts, Persistence, ServiceType, WorkCounters};
+use remote_services_core::counter::{ColorCounts, Counters, Persistence, ServiceType, WorkCounters};
 
 /// The counters of a printer of this enterprise that answers these lines below 1.3.6.1.4.1.
 fn counters(enterprise: u32, lines: &[&str]) -> Counters {
@@ -32,7 +32,7 @@ fn work<'a>(counters: &'a Counters, service: &ServiceType) -> &'a WorkCounters {
     &service.work[0]
 }
 
-fn impressions(counters: &Counters, service: &ServiceType) -> ImpressionCounts {
+fn impressions(counters: &Counters, service: &ServiceType) -> ColorCounts {
     work(counters, service).impressions.clone().unwrap()
 }
 
@@ -115,7 +115,7 @@ fn konica_minolta_says_minus_one_for_what_it_does_not_count() {
     );
     let print = impressions(&found, &ServiceType::Print);
     assert_eq!((print.monochrome, print.full_color), (Some(600), None));
-    assert_eq!(work(&found, &ServiceType::Scan).images, Some(44));
+    assert_eq!(work(&found, &ServiceType::Scan).images.as_ref().unwrap().total, Some(44));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn the_other_makers_counters_come_with_their_service_and_colour() {
     );
     assert_eq!(impressions(&canon, &ServiceType::SystemTotals).total, Some(90));
     assert_eq!(impressions(&canon, &ServiceType::Print).total, Some(60));
-    assert_eq!(work(&canon, &ServiceType::Scan).images, Some(7));
+    assert_eq!(work(&canon, &ServiceType::Scan).images.as_ref().unwrap().total, Some(7));
 
     let lexmark = counters(
         641,

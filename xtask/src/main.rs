@@ -5,22 +5,27 @@
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
 //! - `cargo xtask schemas [DIR]` renders the schemas of the payload as pages to browse.
+//! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
+//!   others published about them.
 //! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate.
 use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{bench, ci, run_tests, schemas};
+use xtask::{bench, ci, expectations, run_tests, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
        cargo xtask schemas [DIR]
+       cargo xtask expectations [DIR]
        cargo xtask bench snmp | payload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
 schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
+expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
+      those beside the project. Ends with one line of totals
 bench snmp, payload: a table of ours beside the peers, with the goals; instructions: our counts against the
       committed ones, --write replaces those";
 
@@ -33,6 +38,8 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["schemas"] => render(&root().join("target/schemas")),
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
+        ["expectations"] => expectations::compare(None),
+        ["expectations", folder] if !folder.starts_with('-') => expectations::compare(Some(folder)),
         ["bench", "snmp"] => bench::snmp(),
         ["bench", "payload"] => bench::payload(),
         ["bench", "instructions"] => bench::instructions(false),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Profile, ProfileError, lint};
+use super::{MeterTable, Profile, ProfileError, lint};
 
 /// The profiles of a site: those that come with the crate, and those that were added or replaced.
 ///
@@ -66,6 +66,17 @@ impl Profiles {
         }
         all.push(profile);
         Ok(Self(Arc::new(all)))
+    }
+
+    /// Tables whose labels say what they count: those are read from a device of a maker that nobody knows, too.
+    pub(crate) fn labelled(&self) -> Vec<&MeterTable> {
+        let mut tables: Vec<&MeterTable> = Vec::new();
+        for table in self.iter().flat_map(|profile| &profile.meter_tables).map(AsRef::as_ref) {
+            if !table.units.is_empty() && tables.iter().all(|other| other.value != table.value) {
+                tables.push(table);
+            }
+        }
+        tables
     }
 
     /// One after the other, in the order in which they are tried.

@@ -2,7 +2,7 @@
 //! model.
 
 use remote_services_core::counter::{
-    BillingMeter, CounterUnit, Counters, ImpressionCounts, Persistence, ServiceCounters, ServiceType,
+    BillingMeter, ColorCounts, CounterUnit, Counters, Persistence, ServiceCounters, ServiceType,
     WorkCounters, WorkType,
 };
 use remote_services_snmp::{Oid, Value};
@@ -16,7 +16,10 @@ use crate::text;
 
 /// Appends the meters of the device's profile.
 pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
-    let Some(profile) = reading.profile else { return };
+    let Some(profile) = reading.profile else {
+        let labelled = reading.context.profiles.labelled();
+        return labelled.into_iter().for_each(|table| rows(reading, table, counters));
+    };
     profile.meters.iter().for_each(|meter| single(reading, meter.get_ref(), counters));
     profile.meter_tables.iter().for_each(|table| rows(reading, table.get_ref(), counters));
     profile.meter_records.iter().for_each(|text| recorded(reading, text.get_ref(), counters));
@@ -107,27 +110,26 @@ fn add(
     if let Some(place) = place {
         put(counters, place, unit, value);
     }
-    counters.billing_meters.push(BillingMeter { label, value, unit: unit.clone() });
+    counters.billing_meters.push(BillingMeter { label, value, unit: unit.clone(), service_usage: None });
     format!("BillingMeter[{}]", counters.billing_meters.len())
 }
 
 /// Puts a count into its place. The first rule that fills it keeps it.
 fn put(counters: &mut Counters, place: &Place, unit: &CounterUnit, value: u64) {
     let work = lifetime(counters, &place.service);
-    let counter = match unit {
-        CounterUnit::Impressions => {
-            let impressions = work.impressions.get_or_insert_with(ImpressionCounts::default);
-            match place.color {
-                Color::Total => &mut impressions.total,
-                Color::Monochrome => &mut impressions.monochrome,
-                Color::FullColor => &mut impressions.full_color,
-                Color::HighlightColor => &mut impressions.highlight_color,
-                Color::Blank => &mut impressions.blank,
-            }
-        }
+    let counts = match unit {
+        CounterUnit::Impressions => &mut work.impressions,
         CounterUnit::Sheets => &mut work.sheets,
         unit if unit.label() == IMAGES => &mut work.images,
         _ => return,
+    };
+    let counts = counts.get_or_insert_with(ColorCounts::default);
+    let counter = match place.color {
+        Color::Total => &mut counts.total,
+        Color::Monochrome => &mut counts.monochrome,
+        Color::FullColor => &mut counts.full_color,
+        Color::HighlightColor => &mut counts.highlight_color,
+        Color::Blank => &mut counts.blank,
     };
     counter.get_or_insert(value);
 }

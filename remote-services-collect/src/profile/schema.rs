@@ -228,7 +228,7 @@ pub struct Place {
     /// The service; `systemTotals` for the whole device.
     #[serde(deserialize_with = "service")]
     pub service: ServiceType,
-    /// The colour, of impressions.
+    /// The colour.
     #[serde(default)]
     pub color: Color,
 }
