@@ -20,7 +20,8 @@ record! {
 leaf! {
     /// A value that is not there, and the reason.
     pub struct Withheld {
-        /// Element path below the root of the document: `SerialNumber`, `Supply[3]/Level` (positions from 1).
+        /// Element path below the root of the document: `SerialNumber`, `Supply[3]/Level` (positions from 1; of all
+        /// rows without one: `Job/Owner`).
         pub element: String,
         /// Why it is missing.
         pub reason: WithheldReason,

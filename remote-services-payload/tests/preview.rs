@@ -110,7 +110,7 @@ fn both_sides_stand_beside_each_other_with_reasons() {
     let contact = row("Contact");
     assert!(contact.starts_with("<tr class=\"withheld\">"), "{contact}");
     assert!(
-        contact.contains("<td><bdi>Joe Doe</bdi></td>") && contact.contains("personal data"),
+        contact.contains("<td><bdi>Joe Doe</bdi></td>") && contact.contains("taken out by the profile"),
         "{contact}"
     );
     let address = row("LastKnownAddress");

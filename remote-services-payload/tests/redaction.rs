@@ -4,6 +4,7 @@
 mod models;
 
 use models::{random, sample};
+use proptest::prelude::*;
 use remote_services_core::agent::Agent;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::{Header, WithheldReason};
@@ -243,4 +244,28 @@ fn redacting_twice_is_redacting_once() {
     let mut twice = once.clone();
     lockdown.report(&mut twice);
     assert_eq!(once, twice);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_text_is_redacted_once_and_for_all(
+        before in "\\PC{0,12}", after in "[ -~é黒\u{202E}]{0,12}",
+        octets in prop::array::uniform4(1_u8..),
+        joint in prop::sample::select(vec![".", "-", "_"]),
+        mail in "[a-z]{1,8}@[a-z]{1,8}\\.example",
+    ) {
+        let address = octets.map(|octet| octet.to_string()).join(joint);
+        // joined to other numbers it is no address but a date or an object identifier
+        let text = format!("{before} {address} {mail} {after}");
+        let (mut once, _) = random::saying(&text);
+        let lockdown = Redaction::new(RedactionProfile::Lockdown);
+        lockdown.report(&mut once);
+        let words = once.status.console_messages.join("\n");
+        prop_assert!(!words.contains(&format!(" {address} ")) && !words.contains(&mail), "{}", words);
+        let mut twice = once.clone();
+        lockdown.report(&mut twice);
+        prop_assert_eq!(once, twice);
+    }
 }

@@ -5,6 +5,7 @@
 //! cli/      what the user types, one file a command      present/  tables, JSON, XML
 //! survey/   discovery and collection over one socket     action/   what a command does to a device
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
+//! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! home memory journal identity settings                  the data folder, one file an idea
 //! say       lines for the person at the terminal
@@ -17,6 +18,7 @@ pub mod action;
 pub mod cli;
 pub mod commands;
 pub mod demo;
+pub mod evidence;
 pub mod failure;
 pub mod home;
 pub mod host;

@@ -1,5 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+use crate::evidence::evidence_of;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host::{self, Work};
@@ -16,15 +17,12 @@ use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::Redaction;
-use remote_services_core::time::Timestamp;
 use remote_services_transport::audit::AuditLog;
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
 };
 use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings};
-use remote_services_transport::document::{
-    Capabilities, ClientDescription, DeviceEvidence, Directory, Evidence, EvidenceKind,
-};
+use remote_services_transport::document::{Capabilities, ClientDescription, Directory};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::next_step::NextStep;
@@ -312,18 +310,20 @@ impl Site {
         progress: &mut Progress,
     ) -> Result<(), Failure> {
         self.client.describe(&self.description()).map_err(server_failure)?;
+        let redaction = self.redaction()?;
         for (done, (id, report)) in (1..).zip(devices) {
             if self.stop.is_stopped() {
                 return Err(Failure::interrupted());
             }
-            let outcome = match self.client.put_device(*id, &self.evidence(report)) {
-                // What a device says of itself may be too much or too odd; the others are introduced all the same.
-                Err(error) if matches!(error.step(), NextStep::Quarantine | NextStep::TooLarge) => {
-                    tell!("device {id} could not be introduced: {error}");
-                    continue;
-                }
-                outcome => outcome.map_err(server_failure)?,
-            };
+            let outcome =
+                match self.client.put_device(*id, &evidence_of(report, &redaction, self.settings.mode)) {
+                    // What a device says of itself may be too much or too odd; the others are introduced all the same.
+                    Err(error) if matches!(error.step(), NextStep::Quarantine | NextStep::TooLarge) => {
+                        tell!("device {id} could not be introduced: {error}");
+                        continue;
+                    }
+                    outcome => outcome.map_err(server_failure)?,
+                };
             match outcome {
                 DeviceOutcome::Known | DeviceOutcome::Merged(_) => {}
                 DeviceOutcome::Conflict(candidates) => {
@@ -364,37 +364,6 @@ impl Site {
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
-        }
-    }
-
-    fn evidence(&self, report: &DeviceReport) -> DeviceEvidence {
-        let identity = &report.identity;
-        let time: Timestamp = identity.header.read_at;
-        let lockdown = self.settings.mode == SecurityMode::Lockdown;
-        let mut evidence = Vec::new();
-        let mut add = |kind: EvidenceKind, value: Option<&String>, source: &str| {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                evidence.push(Evidence { kind, value: value.clone(), source: source.to_owned(), time });
-            }
-        };
-        add(EvidenceKind::Serial, identity.serial_number.as_ref(), "1.3.6.1.2.1.43.5.1.1.17");
-        add(EvidenceKind::Ieee1284Id, identity.device_id_1284.as_ref(), "1.3.6.1.4.1.2699.1.2.1.2.1.1.3");
-        for interface in &report.network.interfaces {
-            add(EvidenceKind::MacAddress, interface.mac_address.as_ref(), "1.3.6.1.2.1.2.2.1.6");
-        }
-        let mut withheld = Vec::new();
-        if lockdown {
-            withheld.extend([EvidenceKind::Address, EvidenceKind::EngineId, EvidenceKind::HostName]);
-        } else {
-            add(EvidenceKind::EngineId, identity.snmp_engine_id.as_ref(), "1.3.6.1.6.3.10.2.1.1");
-            add(EvidenceKind::HostName, identity.system_name.as_ref(), "1.3.6.1.2.1.1.5");
-            add(EvidenceKind::Address, report.network.last_known_address.as_ref(), "discovery");
-        }
-        DeviceEvidence {
-            manufacturer: identity.manufacturer.clone(),
-            model: identity.make_and_model.clone(),
-            evidence,
-            withheld,
         }
     }
 

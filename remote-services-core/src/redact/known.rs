@@ -1,31 +1,25 @@
 //! Addresses by their value, in every form that devices are known to use.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use core::ops::Range;
+use core::ops::{Bound, Range};
 
 /// The forms of some addresses, ready to be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// By their first octet, since a hundred forms are looked for in every text; empty when there are none.
-    needles: Vec<Vec<Needle>>,
+    /// In lower case. In order, so that what a text goes on with is found in few steps, however many there are.
+    needles: BTreeMap<String, Alone>,
     octets: BTreeSet<Vec<u8>>,
 }
 
-/// One form of one address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Needle {
-    /// In lower case.
-    text: String,
-    /// What may not stand before or after.
-    alone: Alone,
-}
+/// The most addresses that are looked for: a device has a handful, and each has some forty forms.
+const MOST: usize = 8192;
 
 /// What may not stand around a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Alone {
     /// Anything may.
     Anywhere,
@@ -59,6 +53,9 @@ impl Known {
         let octets: Vec<u8> =
             text.split([':', '-']).filter_map(|octet| u8::from_str_radix(octet, 16).ok()).collect();
         let [a, b, c, d, e, f] = octets[..] else { return };
+        if self.octets.len() >= MOST {
+            return;
+        }
         let host = [a ^ 2, b, c, 0xFF, 0xFE, d, e, f];
         let mut link_local = [0; 16];
         link_local[..2].copy_from_slice(&[0xFE, 0x80]);
@@ -79,6 +76,9 @@ impl Known {
     pub(super) fn add_ipx(&mut self, text: &str) {
         let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_lowercase();
         let (Some(network), true) = (digits.get(..8), matches!(digits.len(), 8 | 20)) else { return };
+        if self.octets.len() >= MOST {
+            return;
+        }
         // small numbers are everywhere
         if network.trim_start_matches('0').len() > 2 {
             self.insert_word(network);
@@ -104,34 +104,53 @@ impl Known {
         if self.needles.is_empty() {
             return;
         }
+        let text = text.to_ascii_lowercase();
         let bytes = text.as_bytes();
         let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
         let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        for (at, first) in bytes.iter().enumerate() {
-            for needle in &self.needles[usize::from(first.to_ascii_lowercase())] {
-                let end = at + needle.text.len();
-                let same =
-                    bytes.get(at..end).is_some_and(|here| here.eq_ignore_ascii_case(needle.text.as_bytes()));
-                let alone = match needle.alone {
+        for at in (0..bytes.len()).filter(|at| text.is_char_boundary(*at)) {
+            let mut rest = &text[at..];
+            while let Some((needle, alone)) = self.longest_start_of(rest) {
+                let end = at + needle.len();
+                let fits = match alone {
                     Alone::Anywhere => true,
                     Alone::Decimal => (at == 0 || !digit(at - 1)) && !digit(end),
                     Alone::Word => (at == 0 || !letter(at - 1)) && !letter(end),
                 };
-                if same && alone {
+                if fits {
                     found.push(at..end);
+                    break;
                 }
+                rest = &rest[..needle.len() - 1];
             }
         }
     }
 
+    /// The longest form that the text starts with. The last one not behind the text in order either is that, or has
+    /// more in common with the text than any other.
+    fn longest_start_of(&self, mut text: &str) -> Option<(&str, Alone)> {
+        while !text.is_empty() {
+            let below = (Bound::Unbounded, Bound::Included(text));
+            let (needle, alone) = self.needles.range::<str, _>(below).next_back()?;
+            if text.starts_with(needle.as_str()) {
+                return Some((needle, *alone));
+            }
+            let common = needle.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
+            // forms are ASCII, so a common start ends between characters
+            text = text.get(..common)?;
+        }
+        None
+    }
+
     /// Whether the octets hold one of the addresses.
     pub(super) fn is_in(&self, octets: &[u8]) -> bool {
-        self.octets.iter().any(|address| octets.windows(address.len()).any(|window| window == address))
+        [4, 8, 16].into_iter().any(|length| octets.windows(length).any(|window| self.octets.contains(window)))
     }
 
     fn add_v4(&mut self, address: Ipv4Addr) {
         // these say nothing about anybody, and their digits are everywhere
-        if address.is_unspecified() || address.is_loopback() || address.is_broadcast() {
+        let nobody = address.is_unspecified() || address.is_loopback() || address.is_broadcast();
+        if nobody || self.octets.len() >= MOST {
             return;
         }
         let mut octets = address.octets();
@@ -152,7 +171,7 @@ impl Known {
     }
 
     fn add_v6(&mut self, address: Ipv6Addr) {
-        if address.is_unspecified() || address.is_loopback() {
+        if address.is_unspecified() || address.is_loopback() || self.octets.len() >= MOST {
             return;
         }
         let octets = address.octets();
@@ -180,11 +199,9 @@ impl Known {
     }
 
     fn insert_as(&mut self, alone: Alone, text: String) {
-        let Some(first) = text.as_bytes().first().map(|first| usize::from(*first)) else { return };
-        let needle = Needle { text, alone };
-        self.needles.resize(256, Vec::new());
-        if !self.needles[first].contains(&needle) {
-            self.needles[first].push(needle);
+        if !text.is_empty() {
+            // of two ways to look for the same, the one that finds more
+            self.needles.entry(text).and_modify(|known| *known = alone.min(*known)).or_insert(alone);
         }
     }
 }
@@ -278,6 +295,30 @@ mod tests {
         let mut small = Known::default();
         small.add_ipx("00000001");
         assert!(!holds(&small, "00000001"));
+    }
+
+    #[test]
+    fn thousands_of_addresses_are_looked_for_in_long_texts() {
+        let mut known = Known::default();
+        for number in 0..20_000_u32 {
+            known.add(IpAddr::V4(Ipv4Addr::from(0x0A00_0000 + number)));
+        }
+        assert_eq!(known.octets.len(), MOST);
+        let text = "10.0.31.255 10.0.99.1 10.0.0.10 ".repeat(3_000);
+        let mut found = Vec::new();
+        known.find(&text, &mut found);
+        let hits = found.iter().filter(|span| text[(*span).clone()].starts_with("10.")).count();
+        assert_eq!(hits, 6_000, "the last but one is beyond those that are kept");
+    }
+
+    #[test]
+    fn a_shorter_form_is_found_where_a_longer_one_may_not_stand() {
+        let mut known = Known::default();
+        known.insert_as(Alone::Anywhere, "ab".to_string());
+        known.insert_as(Alone::Decimal, "ab12".to_string());
+        let mut found = Vec::new();
+        known.find("ab12 ab123 éab", &mut found);
+        assert_eq!(found, [0..4, 5..7, 13..15]);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) struct Decision {
 }
 
 /// Why a member is taken out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
     Redacted,
     Lockdown,

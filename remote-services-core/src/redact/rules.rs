@@ -9,6 +9,7 @@ use super::{Document, Redaction, Treatment, header, shape};
 use crate::reading::Withheld;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -26,6 +27,7 @@ pub(crate) struct Rules {
     names: Names,
     /// What the kind at hand has lost.
     notes: Vec<Withheld>,
+    noted: BTreeSet<(Reason, String)>,
     /// Entries that were taken out of lists, in that order: list and position.
     removed: Vec<(String, usize)>,
 }
@@ -45,6 +47,7 @@ impl Rules {
             known,
             names: Names::default(),
             notes: Vec::new(),
+            noted: BTreeSet::new(),
             removed: Vec::new(),
         }
     }
@@ -60,6 +63,7 @@ impl Rules {
         self.learning = false;
         self.below(document);
         let notes = core::mem::take(&mut self.notes);
+        self.noted.clear();
         let removed = core::mem::take(&mut self.removed);
         header::redact(self, document.header(), &removed, notes);
     }
@@ -108,7 +112,17 @@ impl Rules {
 
     /// Notes that the member at hand is gone.
     pub(crate) fn note_member(&mut self) {
-        self.note(self.current.reason, None);
+        self.note_rule(None);
+    }
+
+    /// Notes what a rule did. Records of jobs are many and alike: one note speaks of all rows, without positions.
+    fn note_rule(&mut self, detail: Option<&str>) {
+        let of_jobs =
+            ["JobAccounting/", "PrintControl/"].iter().find_map(|root| self.path.strip_prefix(root));
+        match of_jobs.map(ToOwned::to_owned) {
+            Some(every_row) => self.note_at(every_row, self.current.reason, detail),
+            None => self.note(self.current.reason, detail),
+        }
     }
 
     /// The entry at this position of the list at hand is gone: sources and notes about those behind it move up.
@@ -126,7 +140,7 @@ impl Rules {
             (Treatment::Keep, _) => self.keep(text),
             (Treatment::Pseudonym, Some(key)) => {
                 *text = key.of(text);
-                self.note(self.current.reason, Some("a pseudonym stands in its place"));
+                self.note_rule(Some("a pseudonym stands in its place"));
                 Fate::Stays
             }
             _ => {
@@ -243,13 +257,13 @@ impl Rules {
     }
 
     fn note(&mut self, reason: Reason, detail: Option<&str>) {
-        let (element, reason) = (&self.shown, reason.into());
-        if !self.notes.iter().any(|note| note.element == *element && note.reason == reason) {
-            self.notes.push(Withheld {
-                element: element.clone(),
-                reason,
-                detail: detail.map(ToString::to_string),
-            });
+        self.note_at(self.shown.clone(), reason, detail);
+    }
+
+    fn note_at(&mut self, element: String, reason: Reason, detail: Option<&str>) {
+        if self.noted.insert((reason, element.clone())) {
+            let detail = detail.map(ToString::to_string);
+            self.notes.push(Withheld { element, reason: reason.into(), detail });
         }
     }
 }

@@ -130,7 +130,7 @@ impl Comparison<'_> {
                     self.children(was, is, &child, depth + 1);
                 }
                 (Some(was), None) => {
-                    let reason = self.reason(&[&list, &child, &format!("{list}[1]")]);
+                    let reason = self.reason(&[&list, &child, &format!("{list}[1]"), &of_all_rows(&list)]);
                     self.gone(was, depth, shown, reason.as_deref());
                 }
                 (None, Some(is)) => self.added(is, depth, shown),
@@ -173,6 +173,12 @@ impl Comparison<'_> {
     ) {
         self.rows.push(Row { depth, name, before, after, fate });
     }
+}
+
+/// The path without positions.
+fn of_all_rows(path: &str) -> String {
+    let steps = path.split('/').map(|step| step.split('[').next().unwrap_or(step));
+    steps.collect::<Vec<_>>().join("/")
 }
 
 type Pair<'a> = (Option<&'a Node>, Option<&'a Node>);

@@ -33,8 +33,8 @@ pub(super) fn render(preview: &Preview) -> String {
     // writing to a String cannot fail
     let _ = writeln!(
         out,
-        "</strong>. <span class=\"count\">{sent} values sent</span>, <span class=\"count changed\">{changed} of them \
-         changed</span>, <span class=\"count withheld\">{withheld} withheld</span>.</p>"
+        "</strong> <span class=\"count\">{sent} values sent</span> <span class=\"count changed\">{changed} of them \
+         changed</span> <span class=\"count withheld\">{withheld} withheld</span></p>"
     );
     out += "<nav aria-label=\"Documents\"><ul>\n";
     for section in &sections {
@@ -181,7 +181,7 @@ fn words(reason: &str) -> &str {
         "notSupported" => "the device has none",
         "notAnswered" => "the device did not answer",
         "disabledByPolicy" => "switched off by the site",
-        "redacted" => "personal data",
+        "redacted" => "taken out by the profile",
         "lockdown" => "lockdown",
         "error" => "the reading failed",
         other => other,
