@@ -16,7 +16,7 @@ pub(super) struct Known {
 }
 
 /// The most addresses that are looked for: a device has a handful, and each has some forty forms.
-const MOST: usize = 8192;
+const MOST: usize = 1024;
 
 /// What may not stand around a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -300,15 +300,15 @@ mod tests {
     #[test]
     fn thousands_of_addresses_are_looked_for_in_long_texts() {
         let mut known = Known::default();
-        for number in 0..20_000_u32 {
+        for number in 0..2_000_u32 {
             known.add(IpAddr::V4(Ipv4Addr::from(0x0A00_0000 + number)));
         }
         assert_eq!(known.octets.len(), MOST);
-        let text = "10.0.31.255 10.0.99.1 10.0.0.10 ".repeat(3_000);
+        let text = "10.0.3.255 10.0.99.1 10.0.0.10 ".repeat(500);
         let mut found = Vec::new();
         known.find(&text, &mut found);
         let hits = found.iter().filter(|span| text[(*span).clone()].starts_with("10.")).count();
-        assert_eq!(hits, 6_000, "the last but one is beyond those that are kept");
+        assert_eq!(hits, 1_000, "the one in the middle is beyond those that are kept");
     }
 
     #[test]

@@ -32,7 +32,8 @@
 //! `2001-db8--53.ipv6-literal.net`), IPX, and host parts made from a MAC. And by its *value*, everywhere, also in
 //! serial numbers, versions and object identifiers: the addresses that the report itself names in its address
 //! fields (and those that the caller adds, such as the agent's own) are looked for in every form that devices are
-//! known to use, down to eight hexadecimal digits and the arcs of an object identifier.
+//! known to use, down to eight hexadecimal digits and the arcs of an object identifier. That is done for 1,024
+//! addresses; a device has a handful.
 //!
 //! Names of people are found by value too: what is taken out of the places for them is looked for in all texts
 //! that people write. A name that stands nowhere else in the report cannot be told from other words; `strict`
