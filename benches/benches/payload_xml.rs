@@ -59,7 +59,7 @@ fn events(files: &[Encoded]) -> usize {
 
 fn decode(files: &[Encoded]) -> usize {
     let limits = Limits::default();
-    files.iter().map(|file| kind::decode(file.kind, &file.xml, &limits).unwrap().unknown_total).sum()
+    files.iter().map(|file| kind::decode(file.kind, &file.xml, &limits).unwrap().unknown_total()).sum()
 }
 
 fn payload_xml(criterion: &mut Criterion) {

@@ -376,6 +376,8 @@ fn strict_sends_nothing_that_tells_of_place_network_and_people() {
 #[test]
 fn once_records_of_jobs_are_allowed_users_are_pseudonyms_and_documents_have_no_names() {
     let mut jobs = sample_usage::job_accounting();
+    jobs.header.withheld.clear();
+    jobs.jobs[0].document_name = Some("offer to Mr Doe".into());
     let before = jobs.clone();
     let consents = consents();
     let key = Arc::new(PseudonymKey::new([7; 32]));

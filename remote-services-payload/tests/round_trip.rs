@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::network::{Interface, Network};
 use remote_services_payload::kind::{self, Document, Encoded, PayloadKind};
-use remote_services_payload::xml::{EncodeCause, Limits};
+use remote_services_payload::xml::{EncodeCause, Limits, WriteError};
 use std::path::Path;
 
 fn decoded(encoded: &Encoded) -> Document {
     let decoded = kind::decode(encoded.kind, &encoded.xml, &Limits::default())
         .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&encoded.xml)));
-    assert_eq!((decoded.unknown, decoded.unknown_total), (vec![], 0));
+    assert_eq!((decoded.unknown(), decoded.unknown_total()), (&[][..], 0));
     decoded.document
 }
 
@@ -98,6 +98,50 @@ fn a_value_that_the_schema_cannot_carry_is_the_callers_mistake() {
     let network = Network { interfaces: vec![interface], ..Network::default() };
     let error = Document::Network(network).encode().unwrap_err();
     assert_eq!((error.element, error.cause), ("SubnetMask", EncodeCause::OutOfRange));
+}
+
+#[test]
+fn a_long_document_goes_to_a_sink_in_pieces() {
+    struct Sink {
+        octets: Vec<u8>,
+        longest: usize,
+        full_at: usize,
+    }
+    impl std::io::Write for Sink {
+        fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+            if self.octets.len() + piece.len() > self.full_at {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            self.longest = self.longest.max(piece.len());
+            self.octets.extend_from_slice(piece);
+            Ok(piece.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut report = sample::report();
+    let supply = report.supplies.supplies[0].clone();
+    report.supplies.supplies.extend(std::iter::repeat_n(supply, 1_000));
+    let document = Document::Supplies(report.supplies);
+    let whole = document.encode().unwrap().xml;
+    let mut sink = Sink { octets: Vec::new(), longest: 0, full_at: usize::MAX };
+    document.encode_to(&mut sink).unwrap();
+    assert_eq!(sink.octets, whole);
+    assert!(sink.longest < 20 << 10 && whole.len() > 500_000, "{} of {}", sink.longest, whole.len());
+
+    let mut full = Sink { octets: Vec::new(), longest: 0, full_at: 100_000 };
+    let error = document.encode_to(&mut full).unwrap_err();
+    assert!(matches!(&error, WriteError::Sink(error) if error.kind() == std::io::ErrorKind::StorageFull));
+
+    let network = Network {
+        interfaces: vec![Interface { prefix_length: Some(33), ..Interface::default() }],
+        ..Network::default()
+    };
+    let error = Document::Network(network).encode_to(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "cannot write SubnetMask: it holds a number outside its range");
 }
 
 /// `BLESS=1` writes the samples anew; look at the difference before it is committed.

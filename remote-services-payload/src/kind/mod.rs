@@ -42,7 +42,9 @@ mod status;
 mod supplies;
 
 use crate::xml::table::Type;
-use crate::xml::{EncodeError, Limits, Reader, Record, Unknown, Value, Writer, XmlError};
+use crate::xml::{
+    EncodeError, Kept, Limits, PassOnError, Reader, Record, Unknown, Value, WriteError, Writer, XmlError,
+};
 use remote_services_core::agent::Agent;
 use remote_services_core::counter::Counters;
 use remote_services_core::device::{DeviceReport, Identity};
@@ -147,7 +149,20 @@ macro_rules! kinds {
             /// # Errors
             /// When a value is outside what the schema can carry.
             pub fn encode(&self) -> Result<Encoded, EncodeError> {
-                match self { $( Self::$kind(content) => encode(PayloadKind::$kind, content), )+ }
+                self.encode_as(SCHEMA_VERSION)
+            }
+
+            fn encode_as(&self, schema_version: &str) -> Result<Encoded, EncodeError> {
+                match self { $( Self::$kind(content) => encode(PayloadKind::$kind, content, schema_version), )+ }
+            }
+
+            /// Writes it as XML to a sink, in pieces of some kibibytes: a long document is never in memory as a whole.
+            ///
+            /// # Errors
+            /// When a value is outside what the schema can carry, which may show after much has been written; when the
+            /// sink fails.
+            pub fn encode_to(&self, sink: &mut dyn std::io::Write) -> Result<(), WriteError> {
+                match self { $( Self::$kind(content) => encode_to(PayloadKind::$kind, content, sink), )+ }
             }
         }
 
@@ -254,10 +269,39 @@ pub struct Decoded {
     pub document: Document,
     /// The minor version that the sender wrote: `1.0`.
     pub schema_version: String,
+    kept: Kept,
+}
+
+impl Decoded {
     /// Elements and attributes that are not in our version of the schema, up to [`Limits::unknown`].
-    pub unknown: Vec<Unknown>,
+    #[must_use]
+    pub fn unknown(&self) -> &[Unknown] {
+        &self.kept.unknown
+    }
+
     /// How many of them there were.
-    pub unknown_total: usize,
+    #[must_use]
+    pub fn unknown_total(&self) -> usize {
+        self.kept.unknown_total
+    }
+
+    /// Writes it again with all that was not known, each in its place, as a document of the version that the sender
+    /// wrote: who stands between an older and a newer program loses nothing.
+    ///
+    /// Elements go behind the member that they stood behind, attributes to their element. Both are found by names
+    /// and numbers (`Supplies/Supply[3]`), so whoever changes the lists of `document` moves them to others. Redaction
+    /// cannot know what they hold: who redacts encodes `document` alone.
+    ///
+    /// # Errors
+    /// When a value is outside what the schema can carry, more was unknown than was kept, or the place of something
+    /// unknown is gone.
+    pub fn encode(&self) -> Result<Encoded, PassOnError> {
+        let plain = self.document.encode_as(&self.schema_version)?;
+        if self.unknown_total() == 0 {
+            return Ok(plain);
+        }
+        Ok(Encoded { kind: plain.kind, xml: self.kept.put_into(&plain.xml)? })
+    }
 }
 
 /// Writes the documents of a device: six, and the detailed usage when there is one.
@@ -266,15 +310,15 @@ pub struct Decoded {
 /// When a value is outside what its schema can carry. To send what can be sent, encode each [`Document`] by itself.
 pub fn encode_report(report: &DeviceReport) -> Result<Vec<Encoded>, EncodeError> {
     let mut documents = vec![
-        encode(PayloadKind::Identity, &report.identity)?,
-        encode(PayloadKind::Network, &report.network)?,
-        encode(PayloadKind::Properties, &report.properties)?,
-        encode(PayloadKind::Status, &report.status)?,
-        encode(PayloadKind::Counters, &report.counters)?,
-        encode(PayloadKind::Supplies, &report.supplies)?,
+        encode(PayloadKind::Identity, &report.identity, SCHEMA_VERSION)?,
+        encode(PayloadKind::Network, &report.network, SCHEMA_VERSION)?,
+        encode(PayloadKind::Properties, &report.properties, SCHEMA_VERSION)?,
+        encode(PayloadKind::Status, &report.status, SCHEMA_VERSION)?,
+        encode(PayloadKind::Counters, &report.counters, SCHEMA_VERSION)?,
+        encode(PayloadKind::Supplies, &report.supplies, SCHEMA_VERSION)?,
     ];
     if let Some(usage) = &report.usage {
-        documents.push(encode(PayloadKind::DetailedUsage, usage)?);
+        documents.push(encode(PayloadKind::DetailedUsage, usage, SCHEMA_VERSION)?);
     }
     Ok(documents)
 }
@@ -284,23 +328,44 @@ pub fn encode_report(report: &DeviceReport) -> Result<Vec<Encoded>, EncodeError>
 /// # Errors
 /// When a value is outside what the schema can carry.
 pub fn encode_agent(agent: &Agent) -> Result<Encoded, EncodeError> {
-    encode(PayloadKind::Agent, agent)
+    encode(PayloadKind::Agent, agent, SCHEMA_VERSION)
 }
 
-fn encode<T: Record>(kind: PayloadKind, content: &T) -> Result<Encoded, EncodeError> {
+fn encode<T: Record>(kind: PayloadKind, content: &T, schema_version: &str) -> Result<Encoded, EncodeError> {
     let mut out = Writer::new();
+    start(kind, schema_version, &mut out);
+    content.write_children(&mut out);
+    end(kind, &mut out);
+    Ok(Encoded { kind, xml: out.finish()? })
+}
+
+fn encode_to<T: Record>(
+    kind: PayloadKind,
+    content: &T,
+    sink: &mut dyn std::io::Write,
+) -> Result<(), WriteError> {
+    const PIECE: usize = 16 << 10;
+    let mut out = Writer::new();
+    start(kind, SCHEMA_VERSION, &mut out);
+    content.write_in_pieces(&mut out, &mut |out| out.drain_into(sink, PIECE)).map_err(WriteError::Sink)?;
+    end(kind, &mut out);
+    sink.write_all(&out.finish()?).map_err(WriteError::Sink)
+}
+
+fn start(kind: PayloadKind, schema_version: &str, out: &mut Writer) {
     out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<");
     out.raw(kind.root());
     out.raw(" xmlns=\"");
     out.raw(kind.namespace());
     out.raw("\" schemaVersion=\"");
-    out.raw(SCHEMA_VERSION);
+    out.raw(schema_version);
     out.raw("\">");
-    content.write_children(&mut out);
+}
+
+fn end(kind: PayloadKind, out: &mut Writer) {
     out.raw("</");
     out.raw(kind.root());
     out.raw(">\n");
-    Ok(Encoded { kind, xml: out.finish()? })
 }
 
 fn read<T: Record>(
@@ -312,8 +377,7 @@ fn read<T: Record>(
     let mut reader = Reader::new(xml, *limits, kind.namespace())?;
     let schema_version = reader.root(kind.namespace(), kind.root())?;
     let content = T::read(&mut reader)?;
-    let (unknown, unknown_total) = reader.finish()?;
-    Ok(Decoded { document: document(content), schema_version, unknown, unknown_total })
+    Ok(Decoded { document: document(content), schema_version, kept: reader.finish()? })
 }
 
 #[cfg(test)]
@@ -331,7 +395,7 @@ mod tests {
         let encoded = Document::Identity(identity.clone()).encode().unwrap();
         let decoded = decode(encoded.kind, &encoded.xml, &Limits::default()).unwrap();
         assert_eq!(decoded.document, Document::Identity(identity));
-        assert_eq!((decoded.schema_version.as_str(), decoded.unknown_total), ("1.0", 0));
+        assert_eq!((decoded.schema_version.as_str(), decoded.unknown_total()), ("1.0", 0));
     }
 
     #[test]

@@ -2,65 +2,149 @@
 
 use super::error::{XmlCause, excerpt};
 use super::limits::Limits;
-use super::tokens::forbidden;
-use quick_xml::XmlVersion;
-use quick_xml::escape::EscapeError;
-use quick_xml::events::attributes::Attributes;
+use super::namespace::declared_prefix;
+use super::tokens::resolve;
 use std::borrow::Cow;
 
-/// What the limit on attributes can be at most.
-const MOST: usize = 16;
-
-/// A walk over the attributes of one start tag.
-pub(crate) struct AttributeWalk<'a> {
-    attributes: Attributes<'a>,
-    names: [&'a str; MOST],
-    count: usize,
+/// The attributes of one start tag, read in one pass.
+#[derive(Default)]
+pub(crate) struct Attributes<'a> {
+    /// Name and value, in order.
+    plain: Vec<(&'a str, Cow<'a, str>)>,
+    /// How many of them were taken.
+    taken: usize,
+    /// Prefix (empty for the default) and namespace.
+    declared: Vec<(&'a str, Cow<'a, str>)>,
 }
 
-impl<'a> AttributeWalk<'a> {
-    pub(crate) fn new(attributes: &'a str) -> Self {
-        let mut attributes = Attributes::new(attributes, 0);
-        // ours knows its bound
-        attributes.with_checks(false);
-        Self { attributes, names: [""; MOST], count: 0 }
+impl<'a> Attributes<'a> {
+    /// Reads what stands in a start tag behind the name.
+    pub(crate) fn read(&mut self, tag: &'a str, limits: &Limits) -> Result<(), XmlCause> {
+        self.clear();
+        let mut rest = tag;
+        loop {
+            let trimmed = without_blanks(rest);
+            if trimmed.is_empty() {
+                return Ok(());
+            }
+            if trimmed.len() == rest.len() {
+                return Err(not_well_formed("no blank before an attribute"));
+            }
+            let (name, raw);
+            (name, raw, rest) = split(trimmed)?;
+            let value = value(raw)?;
+            if value.len() > limits.text {
+                return Err(XmlCause::TextTooLong { limit: limits.text });
+            }
+            self.add(name, value, limits)?;
+        }
     }
 
-    /// The next name and its value, declarations of namespaces among them.
-    pub(crate) fn next(&mut self, limits: &Limits) -> Result<Option<(&'a str, Cow<'a, str>)>, XmlCause> {
-        let attribute = match self.attributes.next() {
-            None => return Ok(None),
-            Some(Ok(attribute)) => attribute,
-            Some(Err(error)) => return Err(XmlCause::NotWellFormed(error.to_string())),
+    fn add(&mut self, name: &'a str, value: Cow<'a, str>, limits: &Limits) -> Result<(), XmlCause> {
+        let (list, name_in_list) = match declared_prefix(name) {
+            // the default namespace is one more
+            Some(_) if self.declared.len() > limits.namespaces => {
+                return Err(XmlCause::TooManyNamespaces { limit: limits.namespaces });
+            }
+            Some(prefix) => (&mut self.declared, prefix),
+            None if self.plain.len() >= limits.attributes => {
+                return Err(XmlCause::TooManyAttributes { limit: limits.attributes });
+            }
+            None => (&mut self.plain, name),
         };
-        let name = attribute.key.0;
-        let limit = limits.attributes.min(MOST);
-        if self.count == limit {
-            return Err(XmlCause::TooManyAttributes { limit });
-        }
-        if self.names[..self.count].contains(&name) {
+        if list.iter().any(|(other, _)| *other == name_in_list) {
             return Err(XmlCause::DuplicateAttribute(excerpt(name)));
         }
-        self.names[self.count] = name;
-        self.count += 1;
-        // normalising never makes a value longer
-        if attribute.value.len() > limits.text {
-            return Err(XmlCause::TextTooLong { limit: limits.text });
-        }
-        if attribute.value.contains('<') {
-            return Err(XmlCause::NotWellFormed("`<` in an attribute".into()));
-        }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| match error {
-            quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
-                XmlCause::ForeignEntity(excerpt(&name))
-            }
-            other => XmlCause::NotWellFormed(other.to_string()),
-        })?;
-        if let Cow::Owned(owned) = &value
-            && let Some((_, character)) = forbidden(owned)
-        {
-            return Err(XmlCause::ForbiddenCharacter(character));
-        }
-        Ok(Some((name, value)))
+        list.push((name_in_list, value));
+        Ok(())
     }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.plain.clear();
+        self.declared.clear();
+        self.taken = 0;
+    }
+
+    /// The next one that is no declaration.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<(&'a str, Cow<'a, str>)> {
+        let (name, value) = self.plain.get_mut(self.taken)?;
+        self.taken += 1;
+        Some((name, std::mem::take(value)))
+    }
+
+    /// How many namespaces are declared.
+    pub(crate) fn declarations(&self) -> usize {
+        self.declared.len()
+    }
+
+    /// Takes one of them.
+    pub(crate) fn declaration(&mut self, position: usize) -> (&'a str, Cow<'a, str>) {
+        let (prefix, uri) = &mut self.declared[position];
+        (prefix, std::mem::take(uri))
+    }
+}
+
+/// Name, value as it stands there, and what follows.
+fn split(text: &str) -> Result<(&str, &str, &str), XmlCause> {
+    let end = text.bytes().position(|octet| is_blank(octet) || matches!(octet, b'=' | b'"' | b'\'' | b'<'));
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    let Some(rest) = without_blanks(rest).strip_prefix('=') else {
+        return Err(not_well_formed("no `=` behind the name of an attribute"));
+    };
+    let rest = without_blanks(rest);
+    let Some(quote @ (b'"' | b'\'')) = rest.bytes().next() else {
+        return Err(not_well_formed("no quote around the value of an attribute"));
+    };
+    let Some(length) = rest[1..].bytes().position(|octet| octet == quote) else {
+        return Err(not_well_formed("no quote behind the value of an attribute"));
+    };
+    Ok((name, &rest[1..=length], &rest[length + 2..]))
+}
+
+/// XML 1.0 §3.3.3: references are resolved, blanks are spaces.
+fn value(raw: &str) -> Result<Cow<'_, str>, XmlCause> {
+    let Some(first) = raw.bytes().position(|octet| matches!(octet, b'&' | b'<' | b'\t' | b'\n' | b'\r'))
+    else {
+        return Ok(Cow::Borrowed(raw));
+    };
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        value.push_str(&rest[..at]);
+        let octet = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        match octet {
+            b'<' => return Err(not_well_formed("`<` in an attribute")),
+            b'&' => {
+                let Some(end) = rest.find(';') else {
+                    return Err(not_well_formed("`&` without `;` in an attribute"));
+                };
+                value.push_str(&resolve(&rest[..end])?);
+                rest = &rest[end + 1..];
+            }
+            b'\r' => {
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                value.push(' ');
+            }
+            _ => value.push(' '),
+        }
+        next = rest.bytes().position(|octet| matches!(octet, b'&' | b'<' | b'\t' | b'\n' | b'\r'));
+    }
+    value.push_str(rest);
+    Ok(Cow::Owned(value))
+}
+
+fn not_well_formed(why: &str) -> XmlCause {
+    XmlCause::NotWellFormed(why.into())
+}
+
+fn without_blanks(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\n', '\r'])
+}
+
+fn is_blank(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
 }

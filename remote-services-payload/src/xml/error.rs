@@ -45,6 +45,16 @@ pub enum XmlCause {
         /// Attributes allowed.
         limit: usize,
     },
+    /// More prefixes declared at one place than the limit.
+    TooManyNamespaces {
+        /// Prefixes allowed.
+        limit: usize,
+    },
+    /// The name of a namespace beyond the limit.
+    NamespaceTooLong {
+        /// Octets allowed.
+        limit: usize,
+    },
     /// Text of an element or attribute beyond the limit.
     TextTooLong {
         /// Octets allowed.
@@ -52,7 +62,7 @@ pub enum XmlCause {
     },
     /// Not UTF-8.
     NotUtf8,
-    /// The declaration names an encoding other than UTF-8.
+    /// The first octets, or the declaration, tell of an encoding other than UTF-8.
     ForeignEncoding(String),
     /// The declaration names a version other than 1.0.
     ForeignVersion(String),
@@ -72,6 +82,15 @@ pub enum XmlCause {
     AfterRoot,
     /// The attribute is there twice.
     DuplicateAttribute(String),
+    /// An end tag that is not that of the open element.
+    MismatchedEndTag {
+        /// Name of the element that is open; empty when there is none.
+        expected: String,
+        /// Name in the tag.
+        found: String,
+    },
+    /// A declaration of a namespace that XML forbids: of `xml` or `xmlns`, or of a prefix for no namespace.
+    ForbiddenNamespace(String),
     /// A prefix without a namespace.
     UnboundPrefix(String),
     /// Not the root element of the kind.
@@ -111,6 +130,8 @@ impl fmt::Display for XmlCause {
             Self::TooDeep { limit } => write!(f, "more than {limit} elements inside each other"),
             Self::TooManyElements { limit } => write!(f, "more than {limit} elements"),
             Self::TooManyAttributes { limit } => write!(f, "more than {limit} attributes"),
+            Self::TooManyNamespaces { limit } => write!(f, "more than {limit} prefixes declared"),
+            Self::NamespaceTooLong { limit } => write!(f, "name of a namespace of more than {limit} octets"),
             Self::TextTooLong { limit } => write!(f, "text of more than {limit} octets"),
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::ForeignEncoding(name) => write!(f, "encoding {name:?}, only UTF-8 is read"),
@@ -125,6 +146,13 @@ impl fmt::Display for XmlCause {
             Self::Truncated => f.write_str("the document ends here, inside an element"),
             Self::AfterRoot => f.write_str("something stands after the root element"),
             Self::DuplicateAttribute(name) => write!(f, "attribute {name:?} twice"),
+            Self::MismatchedEndTag { expected, found } if expected.is_empty() => {
+                write!(f, "end tag of {found:?} where no element is open")
+            }
+            Self::MismatchedEndTag { expected, found } => {
+                write!(f, "end tag of {found:?} where {expected:?} is open")
+            }
+            Self::ForbiddenNamespace(prefix) => write!(f, "prefix {prefix:?} cannot be declared so"),
             Self::UnboundPrefix(prefix) => write!(f, "prefix {prefix:?} without a namespace"),
             Self::WrongRoot { expected, found } => write!(f, "root element {found}, expected {expected}"),
             Self::SchemaVersion(version) => write!(f, "schema version {version:?} cannot be read, 1.x can"),
@@ -181,6 +209,78 @@ impl fmt::Display for EncodeError {
 }
 
 impl std::error::Error for EncodeError {}
+
+/// A document that was read and cannot be written again with all that it had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PassOnError {
+    /// The model has a value that no valid document can carry.
+    Model(EncodeError),
+    /// More was unknown than the limit on it let the reader keep.
+    TooMuchUnknown {
+        /// Elements and attributes that are lost.
+        lost: usize,
+    },
+    /// The place of something unknown is gone: the model was changed.
+    NoPlace {
+        /// Where it stood.
+        path: String,
+    },
+}
+
+impl fmt::Display for PassOnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model(error) => error.fmt(f),
+            Self::TooMuchUnknown { lost } => {
+                write!(f, "cannot write what was read: {lost} unknown elements and attributes were not kept")
+            }
+            Self::NoPlace { path } => write!(f, "cannot write {path}: the place where it stood is gone"),
+        }
+    }
+}
+
+impl std::error::Error for PassOnError {}
+
+impl From<EncodeError> for PassOnError {
+    fn from(error: EncodeError) -> Self {
+        Self::Model(error)
+    }
+}
+
+/// A document that was not written to the end. What was written before is no document.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The model has a value that no valid document can carry.
+    Model(EncodeError),
+    /// The sink does not take more.
+    Sink(std::io::Error),
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model(error) => error.fmt(f),
+            Self::Sink(error) => write!(f, "the document cannot be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Model(_) => None,
+            Self::Sink(error) => Some(error),
+        }
+    }
+}
+
+impl From<EncodeError> for WriteError {
+    fn from(error: EncodeError) -> Self {
+        Self::Model(error)
+    }
+}
 
 /// The beginning of a text from outside, short enough for an error.
 pub(crate) fn excerpt(text: &str) -> String {

@@ -9,11 +9,16 @@ pub struct Limits {
     pub depth: usize,
     /// Elements in all. Default 250,000.
     pub elements: usize,
-    /// Attributes (namespace declarations included) of one element. Default 16: ours have at most 3.
+    /// Attributes of one element, declarations of namespaces not counted. Default 16: ours have at most 3. They are
+    /// compared with each other, so a limit of many makes a flood of them cost more than its size.
     pub attributes: usize,
+    /// Prefixes that are declared at one place, by the element there and those around it. Default 32.
+    pub namespaces: usize,
+    /// Octets of the name of a namespace. Default 1,024.
+    pub namespace: usize,
     /// Octets of the text of one element or attribute. Default 256 KiB: an SNMP string has at most 64 KiB.
     pub text: usize,
-    /// Unknown elements and attributes that are reported; more are stepped over and counted. Default 1,000.
+    /// Unknown elements and attributes that are kept and reported; more are stepped over and counted. Default 10,000.
     pub unknown: usize,
 }
 
@@ -24,8 +29,10 @@ impl Default for Limits {
             depth: 16,
             elements: 250_000,
             attributes: 16,
+            namespaces: 32,
+            namespace: 1_024,
             text: 256 << 10,
-            unknown: 1_000,
+            unknown: 10_000,
         }
     }
 }

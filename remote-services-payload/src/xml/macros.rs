@@ -20,19 +20,20 @@ macro_rules! record {
             fn read(reader: &mut crate::xml::Reader<'_>) -> Result<Self, crate::xml::XmlError> {
                 #[allow(non_camel_case_types, reason = "the members' own names, for their positions")]
                 enum At { $($field),+ }
+                const REQUIRED: u64 = <$type as crate::xml::Value>::TYPE.required();
+                let table = <Self as crate::xml::Value>::TYPE;
                 reader.no_attributes()?;
                 let mut record = Self::default();
                 let mut seen = crate::xml::Seen::default();
-                while let Some(name) = reader.next_child()? {
-                    match name {
-                        $( $name => {
-                            reader.in_order(&mut seen, At::$field as usize, <Self as crate::xml::Value>::TYPE)?;
+                while let Some(member) = reader.next_member(&mut seen, table)? {
+                    match member {
+                        $( at if at == At::$field as usize => {
                             crate::xml::Member::read(&mut record.$field, reader)?;
                         } )+
-                        _ => reader.skip_unknown()?,
+                        _ => unreachable!("a position in the same table"),
                     }
                 }
-                reader.all_there(&seen, <Self as crate::xml::Value>::TYPE)?;
+                reader.all_there(&seen, REQUIRED, table)?;
                 reader.close();
                 Ok(record)
             }
@@ -41,6 +42,17 @@ macro_rules! record {
         impl crate::xml::Record for $type {
             fn write_children(&self, out: &mut crate::xml::Writer) {
                 $( crate::xml::Member::write(&self.$field, &crate::xml::macros::tag!($name), out); )+
+            }
+
+            fn write_in_pieces(
+                &self,
+                out: &mut crate::xml::Writer,
+                drain: crate::xml::Drain<'_>,
+            ) -> std::io::Result<()> {
+                $( crate::xml::Member::write_in_pieces(
+                    &self.$field, &crate::xml::macros::tag!($name), out, drain,
+                )?; )+
+                Ok(())
             }
         }
     )+};
@@ -67,10 +79,10 @@ macro_rules! leaf {
             fn read(reader: &mut crate::xml::Reader<'_>) -> Result<Self, crate::xml::XmlError> {
                 #[allow(non_camel_case_types, reason = "the members' own names, for their positions")]
                 enum At { $($field),+ }
+                const REQUIRED: u64 = <$type as crate::xml::Value>::TYPE.required();
                 let mut leaf = Self::default();
                 let mut seen = crate::xml::Seen::default();
-                let mut attributes = reader.attributes();
-                while let Some((name, text)) = reader.next_attribute(&mut attributes)? {
+                while let Some((name, text)) = reader.next_attribute()? {
                     match name {
                         $( $name => {
                             seen.mark(At::$field as usize);
@@ -79,10 +91,10 @@ macro_rules! leaf {
                                 return Err(reader.bad_attribute(table, At::$field as usize, &text));
                             }
                         } )+
-                        other => reader.note_attribute(other, &text)?,
+                        other => reader.keep_attribute(other, &text)?,
                     }
                 }
-                reader.all_there(&seen, <Self as crate::xml::Value>::TYPE)?;
+                reader.all_there(&seen, REQUIRED, <Self as crate::xml::Value>::TYPE)?;
                 crate::xml::macros::leaf!(@read leaf reader $($text)?);
                 reader.close();
                 Ok(leaf)

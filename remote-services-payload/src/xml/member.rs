@@ -2,6 +2,7 @@
 
 use super::table::{Occurs, Type};
 use super::{Place, Reader, Simple, Tag, Writer, XmlError};
+use std::io;
 
 /// A type that fills an element.
 pub(crate) trait Value: Sized {
@@ -17,7 +18,13 @@ pub(crate) trait Value: Sized {
 /// A type that fills an element with other elements.
 pub(crate) trait Record: Value {
     fn write_children(&self, out: &mut Writer);
+
+    /// The same, with a stop after each child, and after each of a run.
+    fn write_in_pieces(&self, out: &mut Writer, drain: Drain<'_>) -> io::Result<()>;
 }
+
+/// Takes out what the writer has, when it is enough.
+pub(crate) type Drain<'d> = &'d mut dyn FnMut(&mut Writer) -> io::Result<()>;
 
 /// A member of a record: one element, none, or a run of them, by its Rust type.
 pub(crate) trait Member {
@@ -26,6 +33,11 @@ pub(crate) trait Member {
 
     fn write(&self, tag: &Tag, out: &mut Writer);
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), XmlError>;
+
+    fn write_in_pieces(&self, tag: &Tag, out: &mut Writer, drain: Drain<'_>) -> io::Result<()> {
+        self.write(tag, out);
+        drain(out)
+    }
 }
 
 impl<T: Value> Member for T {
@@ -70,6 +82,14 @@ impl<T: Value> Member for Vec<T> {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), XmlError> {
         self.push(T::read(reader)?);
+        Ok(())
+    }
+
+    fn write_in_pieces(&self, tag: &Tag, out: &mut Writer, drain: Drain<'_>) -> io::Result<()> {
+        for value in self {
+            Value::write(value, tag, out);
+            drain(out)?;
+        }
         Ok(())
     }
 }

@@ -58,6 +58,27 @@ pub enum Occurs {
     Many,
 }
 
+impl Type {
+    /// A bit for each child or attribute that must be there.
+    pub(crate) const fn required(&self) -> u64 {
+        let fields = match self.content {
+            Content::Elements { fields } => fields,
+            Content::Attributes { attributes, .. } => attributes,
+            Content::Text | Content::Tokens { .. } => &[],
+        };
+        assert!(fields.len() <= 64, "there is a bit for each");
+        let mut mask = 0;
+        let mut position = 0;
+        while position < fields.len() {
+            if matches!(fields[position].occurs, Occurs::Once) {
+                mask |= 1 << position;
+            }
+            position += 1;
+        }
+        mask
+    }
+}
+
 impl Field {
     /// The entry of a member, its type inferred from the getter.
     pub(crate) const fn element<R, M: super::Member>(name: &'static str, _: fn(&R) -> &M) -> Self {

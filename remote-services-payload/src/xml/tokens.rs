@@ -1,31 +1,47 @@
-//! Tokens: quick-xml's events without those that have no place in a payload.
+//! Tokens: what is left of a document for the reader of elements.
+//!
+//! Three things make up nearly all of a document: `<Name>` where the schema expects that name, `</Name>` of the
+//! element that is open, and text without references. [`Tokens::skip_start`], [`Tokens::skip_end`] and
+//! [`Tokens::skip_text`] compare them with what is expected and step over. All else (other tags, references, comments,
+//! CDATA, declarations) is an event of quick-xml, whose parser is put at the place. A quick-xml event takes some 350
+//! instructions, because it looks for the end of a tag three times, checks UTF-8 twice and copies names; a comparison
+//! takes 30. That the short cuts change nothing but the time is what a test at [`read`](super::read) holds.
 
 use super::error::{XmlCause, XmlError, excerpt};
+use super::scan;
 use quick_xml::events::{BytesDecl, Event};
 use std::borrow::Cow;
 
-/// What is left of a document for the reader of elements.
 pub(crate) enum Token<'a> {
     /// A start tag: its name, and the attributes as they stand there.
     Start(&'a str, &'a str),
-    End,
+    /// An end tag, or the end of an empty element: its name.
+    End(&'a str),
     Text(Cow<'a, str>),
     Eof,
 }
 
 /// The document as a run of tokens.
 pub(crate) struct Tokens<'a> {
-    events: quick_xml::Reader<&'a [u8]>,
     /// The document without its byte order mark.
     text: &'a str,
-    features: Features,
-    /// Where the last event began.
+    features: scan::Features,
+    /// Where the last token began.
     at: usize,
+    /// Where it ended.
+    position: usize,
+    /// The name of an empty element of which only the start was told.
+    empty: Option<&'a str>,
+    /// Whether the short cuts are taken; a test compares both ways.
+    short_cuts: bool,
 }
 
 impl<'a> Tokens<'a> {
     /// Looks over the whole document: UTF-8, and characters that XML allows.
     pub(crate) fn new(octets: &'a [u8]) -> Result<Self, XmlError> {
+        if let Some(name) = scan::foreign_encoding(octets) {
+            return Err(located(XmlCause::ForeignEncoding(name.into()), "", 0, String::new()));
+        }
         let text = match std::str::from_utf8(octets) {
             Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text),
             Err(error) => {
@@ -33,15 +49,18 @@ impl<'a> Tokens<'a> {
                 return Err(located(XmlCause::NotUtf8, &valid, valid.len(), String::new()));
             }
         };
-        let features = Features::of(text);
+        let features = scan::Features::of(text);
         if features.suspicious
-            && let Some((offset, character)) = forbidden(text)
+            && let Some((offset, character)) = scan::forbidden(text)
         {
             return Err(located(XmlCause::ForbiddenCharacter(character), text, offset, String::new()));
         }
-        let mut events = quick_xml::Reader::from_reader(text.as_bytes());
-        events.config_mut().expand_empty_elements = true;
-        Ok(Self { events, text, features, at: 0 })
+        Ok(Self { text, features, at: 0, position: 0, empty: None, short_cuts: true })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn without_short_cuts(&mut self) {
+        self.short_cuts = false;
     }
 
     /// Where the last token began.
@@ -51,8 +70,7 @@ impl<'a> Tokens<'a> {
 
     /// Where the last token ended.
     pub(crate) fn position(&self) -> usize {
-        // never beyond the document, whose length is a usize
-        usize::try_from(self.events.buffer_position()).unwrap_or(self.text.len())
+        self.position
     }
 
     /// The document from one offset to another.
@@ -65,49 +83,146 @@ impl<'a> Tokens<'a> {
         located(cause, self.text, offset, path)
     }
 
-    /// The next event that matters.
+    /// Steps over `<name>` if this is what stands here.
+    #[inline]
+    pub(crate) fn skip_start(&mut self, name: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.position..];
+        let end = name.len() + 1;
+        let found = rest.get(end) == Some(&b'>')
+            && self.may_skip()
+            && rest[0] == b'<'
+            && rest[1..end] == *name.as_bytes();
+        if found {
+            self.at = self.position;
+            self.position += end + 1;
+        }
+        found
+    }
+
+    /// Steps over `</name>` if this is what stands here.
+    #[inline]
+    pub(crate) fn skip_end(&mut self, name: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.position..];
+        let end = name.len() + 2;
+        let found = rest.get(end) == Some(&b'>')
+            && self.may_skip()
+            && rest[..2] == *b"</"
+            && rest[2..end] == *name.as_bytes();
+        if found {
+            self.at = self.position;
+            self.position += end + 1;
+        }
+        found
+    }
+
+    /// Steps over text up to the next tag, if it has nothing in it that must be looked at.
+    #[inline]
+    pub(crate) fn skip_text(&mut self) -> Option<&'a str> {
+        let rest = &self.text.as_bytes()[self.position..];
+        let length = scan::run_of_text(rest);
+        let plain = self.may_skip()
+            && rest.get(length) == Some(&b'<')
+            && !self.features.returns
+            && !self.features.brackets;
+        plain.then(|| {
+            self.at = self.position;
+            self.position += length;
+            self.slice(self.at, self.position)
+        })
+    }
+
+    #[inline]
+    fn may_skip(&self) -> bool {
+        self.short_cuts && self.empty.is_none()
+    }
+
+    /// The next token, whatever it is.
     pub(crate) fn next(&mut self) -> Result<Token<'a>, XmlCause> {
+        if let Some(name) = self.empty.take() {
+            self.at = self.position;
+            return Ok(Token::End(name));
+        }
         loop {
-            self.at = self.position();
-            match self.events.read_event().map_err(|error| parser_cause(&error))? {
-                Event::Start(start) => {
-                    // the parser's slices end with its event, ours with the document
-                    let name_at = self.at + 1;
-                    let attributes_at = name_at + start.name().0.len();
-                    let end = attributes_at + start.attributes_raw().len();
-                    return Ok(Token::Start(
-                        &self.text[name_at..attributes_at],
-                        &self.text[attributes_at..end],
-                    ));
-                }
-                Event::End(_) => return Ok(Token::End),
-                Event::Text(text) => {
-                    if self.features.brackets && text.contains("]]>") {
-                        return Err(XmlCause::NotWellFormed("`]]>` in text".into()));
-                    }
-                    let returns = self.features.returns;
-                    return Ok(Token::Text(if returns { text.xml10_content() } else { text.into_inner() }));
-                }
-                Event::CData(text) => return Ok(Token::Text(text.xml10_content())),
-                Event::GeneralRef(reference) => return Ok(Token::Text(resolve(&reference)?)),
-                Event::Comment(comment) => {
-                    if comment.contains("--") || comment.ends_with('-') {
-                        return Err(XmlCause::NotWellFormed("`--` in a comment".into()));
-                    }
-                }
-                Event::Decl(declaration) if self.at == 0 => check_declaration(&declaration)?,
-                Event::Decl(_) | Event::PI(_) => return Err(XmlCause::ProcessingInstruction),
-                Event::DocType(_) => return Err(XmlCause::Doctype),
-                Event::Eof => return Ok(Token::Eof),
-                Event::Empty(_) => {
-                    return Err(XmlCause::NotWellFormed("empty element not expanded".into()));
-                }
+            self.at = self.position;
+            let token = match self.text.as_bytes().get(self.position) {
+                None => return Ok(Token::Eof),
+                Some(b'<' | b'&') => self.event()?,
+                Some(_) => Some(self.text()?),
+            };
+            if let Some(token) = token {
+                return Ok(token);
             }
+        }
+    }
+
+    fn text(&mut self) -> Result<Token<'a>, XmlCause> {
+        self.position += scan::run_of_text(&self.text.as_bytes()[self.at..]);
+        let text = self.slice(self.at, self.position);
+        if self.features.brackets && text.contains("]]>") {
+            return Err(XmlCause::NotWellFormed("`]]>` in text".into()));
+        }
+        Ok(Token::Text(self.with_line_feeds(text)))
+    }
+
+    /// One event of quick-xml; `None` when nothing of it matters.
+    fn event(&mut self) -> Result<Option<Token<'a>>, XmlCause> {
+        let mut events = quick_xml::Reader::from_str(&self.text[self.at..]);
+        // the reader of elements compares names, and says both
+        events.config_mut().allow_unmatched_ends = true;
+        let event = events.read_event().map_err(|error| parser_cause(&error))?;
+        // never beyond the document, whose length is a usize
+        self.position += usize::try_from(events.buffer_position()).unwrap_or(self.text.len() - self.at);
+        // the parser's slices end with its event, ours with the document
+        let name_at = self.at + 1;
+        Ok(match event {
+            Event::Start(start) => {
+                let attributes_at = name_at + start.name().0.len();
+                let end = attributes_at + start.attributes_raw().len();
+                Some(Token::Start(self.slice(name_at, attributes_at), self.slice(attributes_at, end)))
+            }
+            Event::Empty(start) => {
+                let attributes_at = name_at + start.name().0.len();
+                let end = attributes_at + start.attributes_raw().len();
+                let name = self.slice(name_at, attributes_at);
+                self.empty = Some(name);
+                Some(Token::Start(name, self.slice(attributes_at, end)))
+            }
+            Event::End(end) => Some(Token::End(self.slice(name_at + 1, name_at + 1 + end.name().0.len()))),
+            Event::CData(text) => {
+                let from = self.at + CDATA.len();
+                Some(Token::Text(self.with_line_feeds(self.slice(from, from + text.len()))))
+            }
+            Event::GeneralRef(reference) => Some(Token::Text(resolve(&reference)?)),
+            Event::Comment(comment) => {
+                if comment.contains("--") || comment.ends_with('-') {
+                    return Err(XmlCause::NotWellFormed("`--` in a comment".into()));
+                }
+                None
+            }
+            Event::Decl(declaration) if self.at == 0 => {
+                check_declaration(&declaration)?;
+                None
+            }
+            Event::Decl(_) | Event::PI(_) => return Err(XmlCause::ProcessingInstruction),
+            Event::DocType(_) => return Err(XmlCause::Doctype),
+            Event::Text(_) | Event::Eof => return Err(XmlCause::Truncated),
+        })
+    }
+
+    /// XML 1.0 §2.11: every end of a line is one line feed.
+    fn with_line_feeds(&self, text: &'a str) -> Cow<'a, str> {
+        if self.features.returns && text.contains('\r') {
+            Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+        } else {
+            Cow::Borrowed(text)
         }
     }
 }
 
-fn resolve<'a>(name: &str) -> Result<Cow<'a, str>, XmlCause> {
+const CDATA: &str = "<![CDATA[";
+
+/// The text of a reference, without its `&` and `;`.
+pub(crate) fn resolve<'a>(name: &str) -> Result<Cow<'a, str>, XmlCause> {
     let five = match name {
         "lt" => "<",
         "gt" => ">",
@@ -138,7 +253,7 @@ fn character(number: &str) -> Result<char, XmlCause> {
             let why = format!("{:?} is no character", excerpt(number));
             Err(XmlCause::NotWellFormed(why))
         }
-        Some(character) if is_allowed(character) => Ok(character),
+        Some(character) if scan::is_allowed(character) => Ok(character),
         Some(character) => Err(XmlCause::ForbiddenCharacter(character)),
     }
 }
@@ -169,45 +284,6 @@ fn parser_cause(error: &quick_xml::Error) -> XmlCause {
         quick_xml::Error::Syntax(_) => XmlCause::Truncated,
         _ => XmlCause::NotWellFormed(error.to_string()),
     }
-}
-
-/// XML 1.0, production 2 (surrogates are no `char`).
-fn is_allowed(character: char) -> bool {
-    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
-}
-
-/// What need not be looked for in every text when the document has none of it.
-#[derive(Clone, Copy, Debug)]
-struct Features {
-    /// Octets that may belong to a character that XML does not allow.
-    suspicious: bool,
-    /// Carriage returns.
-    returns: bool,
-    /// `]`, which may close what is not open.
-    brackets: bool,
-}
-
-impl Features {
-    fn of(text: &str) -> Self {
-        Self {
-            // few documents hold U+F000 to U+FFFF, which begin with 0xEF
-            suspicious: holds(text, |octet| {
-                (octet < 0x20) & (octet != b'\t') & (octet != b'\n') & (octet != b'\r') | (octet == 0xEF)
-            }),
-            returns: holds(text, |octet| octet == b'\r'),
-            brackets: holds(text, |octet| octet == b']'),
-        }
-    }
-}
-
-/// Without branches and short cuts, so that it becomes a loop over whole registers.
-fn holds(text: &str, test: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(false, |found, octet| found | test(octet))
-}
-
-/// The first character that XML does not allow.
-pub(crate) fn forbidden(text: &str) -> Option<(usize, char)> {
-    text.char_indices().find(|(_, character)| !is_allowed(*character))
 }
 
 fn located(cause: XmlCause, text: &str, offset: usize, path: String) -> XmlError {

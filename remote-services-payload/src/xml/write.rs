@@ -1,7 +1,7 @@
 //! The writer: literal tags and escaped text, appended to one buffer.
 
 use super::error::{EncodeCause, EncodeError};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 /// The tags of an element, put together at compile time.
 pub(crate) struct Tag {
@@ -114,6 +114,20 @@ impl Writer {
     /// Remembers that `element` could not be written.
     pub(crate) fn fail(&mut self, element: &'static str, cause: EncodeCause) {
         self.error.get_or_insert(EncodeError { element, cause });
+    }
+
+    /// What was written so far.
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// Gives what was written so far to a sink, if it is at least so much.
+    pub(crate) fn drain_into(&mut self, sink: &mut dyn io::Write, at_least: usize) -> io::Result<()> {
+        if self.out.len() >= at_least {
+            sink.write_all(&self.out)?;
+            self.out.clear();
+        }
+        Ok(())
     }
 
     pub(crate) fn finish(self) -> Result<Vec<u8>, EncodeError> {

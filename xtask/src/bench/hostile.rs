@@ -1,9 +1,9 @@
-//! Messages made to cost much: work may grow as their size does, and no faster.
+//! Messages and documents made to cost much: work may grow as their size does, and no faster.
 use super::Programs;
 use crate::step::Outcome;
 
 /// What is done, and the size of the smaller message: variable bindings, or arcs. Both sizes stay below the limits.
-const WORKS: [(&str, u32); 12] = [
+pub(super) const MESSAGES: &[(&str, u32)] = &[
     ("long-names", 50),
     ("short-bindings", 2_000),
     ("long-lengths", 1_500),
@@ -18,14 +18,39 @@ const WORKS: [(&str, u32); 12] = [
     ("walk-answer", 1_000),
 ];
 
+/// The shapes of XML, and the octets of the smaller document.
+pub(super) const DOCUMENTS: &[(&str, u32)] = &[
+    ("members", 1 << 16),
+    ("records", 1 << 16),
+    ("unknown", 1 << 15),
+    ("unknown-attributes", 1 << 16),
+    ("text", 1 << 16),
+    ("references", 1 << 16),
+    ("cdata", 1 << 16),
+    ("comments", 1 << 16),
+    ("blanks", 1 << 16),
+    ("lines", 1 << 16),
+    ("attributes", 1 << 16),
+    ("namespaces", 1 << 16),
+    ("depth", 1 << 16),
+    ("open-comments", 1 << 16),
+    ("open-tags", 1 << 16),
+    ("ampersands", 1 << 16),
+    ("open-cdata", 1 << 16),
+    ("doctype", 1 << 16),
+    ("long-name", 1 << 16),
+    ("returns", 1 << 16),
+    ("brackets", 1 << 16),
+];
+
 /// Twice the size may cost so many times the work: a little more than two, since a search in a tree is not quite constant.
 const ALLOWED: f64 = 2.2;
 
-pub(super) fn are_linear(programs: &Programs) -> Outcome {
+pub(super) fn are_linear(programs: &Programs, works: &[(&str, u32)]) -> Outcome {
     let mut grown = Vec::new();
-    for (work, size) in WORKS {
+    for (work, size) in works {
         let count = |size: u32| programs.instructions("hostile", &[work, &size.to_string()]);
-        let (once, twice) = (count(size)?, count(2 * size)?);
+        let (once, twice) = (count(*size)?, count(2 * size)?);
         println!("-- {work}: {once} of {size}, {twice} of {}", 2 * size);
         if is_more_than_twice(once, twice) {
             grown.push(format!("{work}: {once} instructions for {size}, {twice} for twice as many"));

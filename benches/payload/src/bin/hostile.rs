@@ -1,0 +1,25 @@
+//! Documents made to cost much, in any size: `hostile SHAPE OCTETS TIMES` reads one so often. What is counted is whether
+//! twice the octets take twice the instructions.
+#[path = "../../../../remote-services-payload/tests/models/hostile.rs"]
+mod documents;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use payload_speed::Round;
+use remote_services_payload::kind::{self, PayloadKind};
+use remote_services_payload::xml::Limits;
+
+fn main() -> ExitCode {
+    payload_speed::run(find)
+}
+
+fn find(shape: &str, octets: &str) -> Option<Round> {
+    let xml = documents::document(shape, octets.parse().ok()?)?;
+    documents::SHAPES.contains(&shape).then(|| -> Round {
+        Box::new(move || {
+            let read = kind::decode(PayloadKind::Network, black_box(&xml).as_bytes(), &Limits::default());
+            usize::from(black_box(read).is_ok())
+        })
+    })
+}
