@@ -47,12 +47,13 @@ fn a_first_collection_takes_few_messages_from_every_recording() {
         let collected = link.manager.stats().sent - discovered;
         assert_eq!(discovered, 1, "{}", path.display());
         // One is trimmed so that most columns end in a long text of the maker, which fills the frames.
-        assert!(collected <= 9, "{collected} messages for {}", path.display());
+        // Beside the standard tables there are the maker's own objects, which may take some more.
+        assert!(collected <= 12, "{collected} messages for {}", path.display());
         all_collected.push(collected);
     }
     let (messages, printers) = (all_collected.iter().sum::<u64>(), all_collected.len() as u64);
     println!("{messages} messages for {printers} printers");
-    assert!(messages <= 6 * printers, "{all_collected:?}");
+    assert!(messages <= 7 * printers, "{all_collected:?}");
 }
 
 /// Our manager and our responder with a recording behind it, joined without a network. Answers are at most one

@@ -185,13 +185,6 @@ fn xmllint_accepts_every_published_document_by_its_own_and_by_the_current_schema
     assert!(seen >= 3 * PayloadKind::ALL.len());
 }
 
-/// What xmllint says about files of which only the form is asked.
-fn malformed(files: &[PathBuf]) -> String {
-    let output =
-        Command::new(Tool::Xmllint.path()).args(["--nonet", "--noout"]).args(files).output().unwrap();
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 #[test]
 fn xmllint_accepts_what_others_put_in_after_it_was_passed_on() {
     if !require(&[Tool::Xmllint]) {
@@ -204,86 +197,13 @@ fn xmllint_accepts_what_others_put_in_after_it_was_passed_on() {
         let others =
             "<Extensions><v:Toner xmlns:v=\"urn:vendor\" chip=\"7\"><v:Part/>&lt;</v:Toner></Extensions>";
         let end = format!("</{}>", sample.kind.root());
-        let newer = String::from_utf8(sample.xml).unwrap().replace(&end, &format!("{others}{end}"));
+        let mut newer = String::from_utf8(sample.xml).unwrap();
+        newer.insert_str(newer.rfind(&end).unwrap(), others);
         let decoded = kind::decode(sample.kind, newer.as_bytes(), &Limits::default()).unwrap();
         let passed_on = decoded.encode().unwrap().xml;
         assert_eq!(String::from_utf8_lossy(&passed_on), newer);
         let file = folder.path().join("passed-on.xml");
         fs::write(&file, passed_on).unwrap();
         assert_eq!(complaints(folder.path(), sample.kind, &[file]), "");
-    }
-}
-
-#[test]
-fn what_our_reader_takes_xmllint_finds_well_formed() {
-    if !require(&[Tool::Xmllint]) {
-        return;
-    }
-    const PIECES: &[&str] = &[
-        "<",
-        ">",
-        "/",
-        "<New/>",
-        "<New>",
-        "</New>",
-        "<p:New xmlns:p='u'/>",
-        "<!-- a -->",
-        "<!--",
-        "<![CDATA[x]]>",
-        "]]>",
-        "&lt;",
-        "&",
-        "&#65;",
-        "&#0;",
-        " ",
-        " a='1'",
-        " a='1'a='2'",
-        " xmlns='u'",
-        " p:a='1'",
-        "\"",
-        "'",
-        "=",
-        "\r\n",
-        "é",
-        "\u{1}",
-        "<?x?>",
-        "<a:b:c/>",
-        "<New xmlns:xml='u'/>",
-        "<1/>",
-        "--",
-        "&amp;lt;",
-        "<New a = \"\t\"\n>",
-        "</New >",
-    ];
-    let folder = tempfile::tempdir().unwrap();
-    let samples = documents(&sample::report());
-    let mut state = 1_u64;
-    let mut below = |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap() % bound
-    };
-    let mut taken = Vec::new();
-    for number in 0..20_000 {
-        let sample = &samples[below(samples.len())];
-        let mut xml = sample.xml.clone();
-        for _ in 0..=below(2) {
-            let at = below(xml.len());
-            // mostly at a tag, where something may stand
-            let at =
-                xml[at..].iter().position(|octet| matches!(octet, b'<' | b'>')).map_or(at, |tag| at + tag);
-            let end = (at + below(3) / 2).min(xml.len());
-            xml.splice(at..end, PIECES[below(PIECES.len())].bytes());
-        }
-        if let Ok(decoded) = kind::decode(sample.kind, &xml, &Limits::default()) {
-            for (what, octets) in [("read", xml), ("passed-on", decoded.encode().unwrap().xml)] {
-                let file = folder.path().join(format!("{number}-{what}.xml"));
-                fs::write(&file, octets).unwrap();
-                taken.push(file);
-            }
-        }
-    }
-    assert!(taken.len() > 1_000, "{} were read", taken.len());
-    for files in taken.chunks(500) {
-        assert_eq!(malformed(files), "");
     }
 }
