@@ -90,6 +90,27 @@ fn without_a_permit_no_kind_that_needs_one_is_sealed() {
 }
 
 #[test]
+fn a_document_under_the_label_of_another_kind_needs_the_permit_of_its_own() {
+    let authority = Authority::new("authority");
+    let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
+    let recipients = [server.certificate];
+    let pack = |schema: Option<&str>, octets: &[u8]| {
+        let entries = [EntrySource { name: "status.xml", kind: "status", schema, octets }];
+        let signer = client.as_signer();
+        pack(head(), &entries, &[], &signer, &recipients, &Limits::default(), &mut Counting(1))
+    };
+    for kind in PayloadKind::ALL.iter().filter(|kind| kind.needs_consent()) {
+        let namespace = kind.namespace();
+        let document = format!("<?xml version=\"1.0\"?><{} xmlns=\"{namespace}\"/>", kind.root());
+        let fault = refused(pack(None, document.as_bytes()), kind.label());
+        assert_eq!(fault, ConsentFault::NotRecorded);
+        assert_eq!(refused(pack(Some(namespace), b"<Status/>"), kind.label()), ConsentFault::NotRecorded);
+    }
+    let status = format!("<Status xmlns=\"{}\"/>", PayloadKind::Status.namespace());
+    assert!(pack(None, status.as_bytes()).is_ok());
+}
+
+#[test]
 fn a_permit_opens_its_own_kind_and_no_other() {
     for (kind, scope) in NEEDING {
         let consents = recorded(consent(std::slice::from_ref(&scope)));

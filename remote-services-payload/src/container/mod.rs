@@ -27,6 +27,7 @@ use remote_services_core::time::Timestamp;
 use thiserror::Error;
 
 use crate::archive::{self, Archive, ArchiveError, ArchiveLimits, EntrySource, ManifestHead, Part};
+use crate::kind::PayloadKind;
 use crate::seal::{
     Certificate, CryptoProvider, KeyId, OpenError, Opened, Random, Recipient, SealError, SealLimits, Sealing,
     Signer, Trust, open, open_in_place,
@@ -65,9 +66,27 @@ pub fn pack(
 ) -> Result<Vec<u8>, PackError> {
     for entry in entries {
         require_consent(&head, entry.kind, permits)?;
+        // What the label leaves out, the document itself says.
+        for kind in
+            PayloadKind::ALL.iter().filter(|kind| kind.needs_consent() && is_document_of(entry, **kind))
+        {
+            require_consent(&head, kind.label(), permits)?;
+        }
     }
     pack_permitted(head, entries, signer, recipients, limits, random)
 }
+
+/// Whether an entry is a document of this kind by its schema or by the namespace that its first element is in, of any
+/// major version.
+fn is_document_of(entry: &EntrySource<'_>, kind: PayloadKind) -> bool {
+    let namespace = kind.namespace().trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let start = &entry.octets[..entry.octets.len().min(ROOT_WITHIN)];
+    entry.schema.is_some_and(|schema| schema.starts_with(namespace))
+        || start.windows(namespace.len()).any(|octets| octets == namespace.as_bytes())
+}
+
+/// The first element of what our writer makes ends long before.
+const ROOT_WITHIN: usize = 4_096;
 
 /// As [`pack`], for entries that need no consent or have it.
 fn pack_permitted(
