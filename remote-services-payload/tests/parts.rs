@@ -11,7 +11,7 @@ use remote_services_payload::container::{
     ExpectedLog, Limits, LogHead, LogPart, MAX_PART_OCTETS, PackError, Packer, PartsError, SealedPart,
     SignerBinding, UnpackError, Unpacker, pack,
 };
-use remote_services_payload::seal::{OpenError, OsRandom, Signer, Trust};
+use remote_services_payload::seal::{OpenError, OsRandom, Random, RandomError, Signer, Trust};
 use support::{Authority, Counting, Issued, now};
 
 const TRANSFER: Uuid = Uuid::from_u128(2);
@@ -301,6 +301,35 @@ fn the_packer_keeps_to_what_was_announced() {
     assert!(packer.push(&mut &b"ab"[..], now(), &mut Counting(1)).unwrap().is_none());
     let error = packer.finish(now(), &mut Counting(2)).unwrap_err();
     assert!(matches!(error, PartsError::Short { taken: 2, announced: 3 }), "{error}");
+}
+
+/// Fails once, then is [`Counting`].
+struct FailsOnce(bool, Counting);
+
+impl Random for FailsOnce {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        if core::mem::take(&mut self.0) { Err(RandomError) } else { self.1.fill(out) }
+    }
+}
+
+#[test]
+fn a_part_that_could_not_be_sealed_is_sealed_by_the_next_call() {
+    let world = World::new();
+    let recipients = [world.server.certificate.clone()];
+    let permits = world.permits();
+    let signer = world.client.as_signer();
+    let mut packer =
+        Packer::new(head(2_500), PART, &permits, signer, &recipients, Limits::default()).unwrap();
+    let log = log(2_500);
+    let mut octets = log.as_slice();
+    let mut random = FailsOnce(true, Counting(1));
+    packer.push(&mut octets, now(), &mut random).unwrap_err();
+    let mut numbers = Vec::new();
+    while let Some(sealed) = packer.push(&mut octets, now(), &mut random).unwrap() {
+        numbers.push(sealed.part.number);
+    }
+    assert_eq!((numbers, octets), (vec![1, 2, 3], &[][..]));
+    packer.finish(now(), &mut random).unwrap();
 }
 
 #[test]

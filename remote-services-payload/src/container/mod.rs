@@ -29,8 +29,8 @@ use thiserror::Error;
 use crate::archive::{self, Archive, ArchiveError, ArchiveLimits, EntrySource, ManifestHead, Part};
 use crate::kind::PayloadKind;
 use crate::seal::{
-    Certificate, CryptoProvider, KeyId, OpenError, Opened, Random, Recipient, SealError, SealLimits, Sealing,
-    Signer, Trust, open, open_in_place,
+    Certificate, CryptoProvider, DigestAlgorithm, KeyId, OpenError, Opened, Random, Recipient, SealError,
+    SealLimits, Sealing, Signer, Trust, open, open_in_place,
 };
 
 pub use list::{ListedPart, PARTS_NAMESPACE, PARTS_SCHEMA, PartList};
@@ -232,6 +232,13 @@ fn compared(
         return Err(UnpackError::Part { found: head.part, expected: expected.part });
     }
     Ok(Unpacked { opened, limits: limits.archive, provider: trust.crypto() })
+}
+
+/// SHA-256 by the module that does all else, so that a FIPS module digests the parts too.
+fn sha256_by(provider: &dyn CryptoProvider, octets: &[u8]) -> [u8; 32] {
+    let mut sha256 = [0; 32];
+    sha256.copy_from_slice(provider.digest(DigestAlgorithm::Sha256, &[octets]).as_slice());
+    sha256
 }
 
 /// From whom, and in which transfer: what is expected of whatever part.

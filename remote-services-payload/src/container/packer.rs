@@ -6,9 +6,9 @@ use remote_services_core::time::Timestamp;
 
 use super::list::{LIST_KIND, LIST_NAME, ListedPart, PARTS_NAMESPACE, PartList};
 use super::parts_error::PartsError;
-use super::{Limits, PackError, pack_permitted, require_consent};
+use super::{Limits, PackError, pack_permitted, require_consent, sha256_by};
 use crate::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
-use crate::seal::{Certificate, Random, SealError, Signer, sha256};
+use crate::seal::{Certificate, Random, SealError, Signer};
 
 /// Octets of the log in one part, where nothing speaks for another length: three buffers of this length are
 /// little beside what a process takes anyway.
@@ -109,7 +109,8 @@ impl<'a> Packer<'a> {
     ) -> Result<Option<SealedPart>, PartsError> {
         let left = self.head.length - self.taken;
         let room = usize::try_from(left).unwrap_or(usize::MAX).min(self.part_octets - self.buffer.len());
-        if room == 0 && !octets.is_empty() {
+        // A part may be full here and not sealed: sealing it failed, and this call tries again.
+        if left == 0 && !octets.is_empty() {
             return Err(PartsError::Surplus { announced: self.head.length });
         }
         if self.buffer.capacity() == 0 {
@@ -164,7 +165,8 @@ impl<'a> Packer<'a> {
         let (kind, name) = (&self.head.kind, &self.head.name);
         let entry = EntrySource { name, kind, schema: None, octets: &self.buffer };
         let octets = self.pack(entry, part, self.head.sequence.saturating_add(at), now, random)?;
-        self.sealed.push(ListedPart { length: self.buffer.len() as u64, sha256: sha256(&octets) });
+        let sha256 = sha256_by(self.signer.provider, &octets);
+        self.sealed.push(ListedPart { length: self.buffer.len() as u64, sha256 });
         self.buffer.clear();
         Ok(SealedPart { part, octets })
     }

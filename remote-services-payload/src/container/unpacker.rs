@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::list::{LIST_KIND, LIST_NAME, ListedPart, PARTS_NAMESPACE, PartList};
 use super::parts_error::PartsError;
-use super::{Limits, Origin, SignerBinding, UnpackError, Unpacked};
+use super::{Limits, Origin, SignerBinding, UnpackError, Unpacked, sha256_by};
 use crate::archive::{ManifestHead, Part};
-use crate::seal::{Recipient, Trust, sha256};
+use crate::seal::{Recipient, Trust};
 use remote_services_core::id::Uuid;
 
 /// What the receiver knows before it opens the parts.
@@ -87,7 +87,7 @@ impl<'a> Unpacker<'a> {
             return Err(PartsError::Twice { number });
         }
         let refused = |error: UnpackError| PartsError::Part { number, error: Box::new(error) };
-        let sha256 = sha256(&sealed);
+        let sha256 = sha256_by(self.trust.crypto(), &sealed);
         let unpacked = self.open(sealed).map_err(refused)?;
         let archive = unpacked.archive().map_err(|error| refused(error.into()))?;
         let ManifestHead { part, sequence, .. } = archive.manifest().head;

@@ -78,7 +78,6 @@ pub use open::{Opened, Recipient, SealLimits, open, open_in_place};
 pub use provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
 pub use public_key::{KeyKind, PublicKey};
 pub use rust_crypto::rust_crypto;
-pub(crate) use rust_crypto::sha256;
 pub use scheme::{Digest, DigestAlgorithm, SignatureScheme};
 pub use sign::{Signer, sign};
 pub use software::{SoftwareRecipient, SoftwareSigner};
