@@ -21,6 +21,7 @@
 //! | [`action`] | bytes of a test page, where to send them, how to restart a device |
 //! | [`profile`] | what is known of single makers, as data: `profiles/*.toml` |
 //! | [`record`] [`replay`] | recordings of devices: read, written, and answering like a device |
+//! | [`synthetic`] | recordings of this project's own, one a maker |
 //! | [`text`] [`status`] | character sets of devices; the state in one word |
 //!
 //! ```
@@ -53,6 +54,7 @@ pub mod replay;
 mod samples;
 pub mod status;
 pub mod store;
+pub mod synthetic;
 mod tables;
 pub mod text;
 pub mod truth;
