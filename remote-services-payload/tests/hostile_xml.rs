@@ -1,36 +1,11 @@
-//! Documents that somebody made to hurt: each gets its own error, with its place, in bounded time and memory.
+//! What is no XML of ours: each mistake gets its own error, with its place.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
-mod models;
+mod identity;
 
-use models::{hostile, sample, sample_usage};
-use proptest::prelude::*;
-use remote_services_payload::kind::{self, Decoded, Document, Encoded, PayloadKind};
-use remote_services_payload::xml::{Limits, XmlCause, XmlError};
-
-const ROOT: &str = r#"<Identity xmlns="urn:remote-services:identity:1" schemaVersion="1.0">"#;
-const HEADER: &str = "<Header><ReadAt>2026-11-22T09:30:00.000Z</ReadAt></Header>";
-const STATE: &str = "<ManagementState>managed</ManagementState>";
-
-fn read(xml: &str) -> Result<Decoded, XmlError> {
-    kind::decode(PayloadKind::Identity, xml.as_bytes(), &Limits::default())
-}
-
-/// An identity with something between the header and the rest.
-fn identity(more: &str) -> String {
-    format!("{ROOT}{HEADER}{more}{STATE}</Identity>")
-}
-
-fn cause(xml: &str) -> XmlCause {
-    read(xml).unwrap_err().cause
-}
-
-fn description(xml: &str) -> Option<String> {
-    match read(xml).unwrap_or_else(|error| panic!("{error}")).document {
-        Document::Identity(identity) => identity.description,
-        other => panic!("{other:?}"),
-    }
-}
+use identity::{HEADER, ROOT, STATE, cause, description, identity, read};
+use remote_services_payload::kind::{self, PayloadKind};
+use remote_services_payload::xml::{Limits, XmlCause};
 
 #[test]
 fn the_plain_document_is_read() {
@@ -139,6 +114,78 @@ fn other_encodings_and_versions_are_refused() {
 }
 
 #[test]
+fn a_declaration_is_as_xml_says_or_has_its_own_error() {
+    let declared = |parts: &str| cause(&format!("<?xml{parts}?>{}", identity("")));
+    for (parts, why) in [
+        ("", "does not begin with the version"),
+        (" encoding='UTF-8'", "does not begin with the version"),
+        (" version='1.0'encoding='UTF-8'", "has no blank before one of its parts"),
+        (" version='1.0' version='1.0'", "has a part that is unknown, doubled or too late"),
+        (
+            " version='1.0' standalone='no' encoding='UTF-8'",
+            "has a part that is unknown, doubled or too late",
+        ),
+        (" version='1.0' junk='1'", "has a part that is unknown, doubled or too late"),
+        (" version='1.0' junk", "has a part that is not name=\"value\""),
+        (" version='1.0' standalone='maybe'", "has a standalone that is neither yes nor no"),
+    ] {
+        assert_eq!(declared(parts), XmlCause::Declaration(why), "{parts}");
+    }
+}
+
+#[test]
+fn outside_the_root_only_blanks_and_comments_stand() {
+    let plain = identity("");
+    for blank in ["&#32;", "&#x20;", "<![CDATA[]]>", "<![CDATA[ ]]>"] {
+        assert_eq!(cause(&format!("{blank}{plain}")), XmlCause::OutsideRoot, "{blank}");
+        let error = read(&format!("{plain}\n {blank}")).unwrap_err();
+        assert_eq!((error.cause, error.line, error.column), (XmlCause::OutsideRoot, 2, 2), "{blank}");
+        assert!(read(&identity(blank)).is_ok(), "{blank}");
+    }
+}
+
+#[test]
+fn one_attribute_through_two_prefixes_is_there_twice() {
+    let new = |attributes: &str| identity(&format!("<New {attributes}/>"));
+    let same = XmlCause::SameAttribute { first: "a:x".into(), second: "b:x".into() };
+    assert_eq!(cause(&new("a:x='1' xmlns:a='urn:u' b:x='2' xmlns:b='urn:u'")), same);
+    assert_eq!(cause(&new("xmlns:a='urn:u' xmlns:b='&#117;rn:u' a:x='1' b:x='2'")), same);
+    assert!(read(&new("xmlns:a='urn:u' xmlns:b='urn:v' a:x='1' b:x='2' x='3'")).is_ok());
+    assert!(read(&new("xmlns='urn:u' xmlns:a='urn:u' a:x='1' x='2' a:y='3'")).is_ok());
+}
+
+#[test]
+fn names_are_names_wherever_they_stand() {
+    for (xml, name) in [
+        ("<New :b='1'/>", ":b"),
+        ("<New b:='1' xmlns:b='urn:u'/>", "b:"),
+        ("<New a:b:c='1' xmlns:a='urn:u'/>", "a:b:c"),
+        ("<New 1a='1'/>", "1a"),
+        ("<New xmlns:1='urn:u'/>", "1"),
+        ("<New xmlns:='urn:u'/>", "xmlns:"),
+        ("<New xmlns:a:b='urn:u'/>", "a:b"),
+        ("<:New/>", ":New"),
+        ("<a:New:b xmlns:a='urn:u'/>", "a:New:b"),
+        ("<a: xmlns:a='urn:u'/>", "a:"),
+        ("<SerialNumber :b='1'/>", ":b"),
+        ("<Module -a='1'><Kind>fax</Kind></Module>", "-a"),
+    ] {
+        assert_eq!(cause(&identity(xml)), XmlCause::NotAName(name.into()), "{xml}");
+    }
+    assert_eq!(
+        cause(&identity("").replacen("<Identity", "<Identity :b=''", 1)),
+        XmlCause::NotAName(":b".into())
+    );
+}
+
+#[test]
+fn a_byte_order_mark_counts_in_the_offset_and_in_no_column() {
+    let error = read(&format!("\u{FEFF}{}", identity("<SerialNumber>&x;"))).unwrap_err();
+    let without = read(&identity("<SerialNumber>&x;")).unwrap_err();
+    assert_eq!((error.offset, error.line, error.column), (without.offset + 3, without.line, without.column));
+}
+
+#[test]
 fn each_refusal_says_line_column_and_path() {
     let at = |inside: &str| {
         format!(
@@ -188,25 +235,6 @@ fn each_refusal_says_line_column_and_path() {
 
 fn mismatch(expected: &str, found: &str) -> XmlCause {
     XmlCause::MismatchedEndTag { expected: expected.into(), found: found.into() }
-}
-
-#[test]
-fn namespaces_are_limited_where_they_are_in_force() {
-    // three prefixes an element are few, thirteen elements inside each other have too many
-    let nested = |depth: usize| {
-        let open: String =
-            (0..depth).map(|at| format!("<New xmlns:a{at}='u' xmlns:b{at}='u' xmlns:c{at}='u'>")).collect();
-        identity(&format!("{open}{}", "</New>".repeat(depth)))
-    };
-    assert!(read(&nested(10)).is_ok());
-    assert_eq!(cause(&nested(11)), XmlCause::TooManyNamespaces { limit: 32 });
-    let beside = "<New xmlns:a='u' xmlns:b='u'/>".repeat(1_000);
-    assert!(read(&identity(&beside)).is_ok());
-    let long = format!("<New xmlns:a='{}'/>", "u".repeat(1_025));
-    assert_eq!(cause(&identity(&long)), XmlCause::NamespaceTooLong { limit: 1_024 });
-    for (bad, prefix) in [("xmlns:a=''", "a"), ("xmlns:xml='u'", "xml"), ("xmlns:xmlns='u'", "xmlns")] {
-        assert_eq!(cause(&identity(&format!("<New {bad}/>"))), XmlCause::ForbiddenNamespace(prefix.into()));
-    }
 }
 
 #[test]
@@ -321,74 +349,6 @@ fn what_a_newer_schema_adds_is_stepped_over_and_reported() {
 }
 
 #[test]
-fn limits_hold() {
-    let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
-    assert_eq!(cause(&identity(&deep)), XmlCause::TooDeep { limit: 16 });
-    assert_eq!(cause(&format!("{ROOT}{}", "<Header>".repeat(100_000))), XmlCause::TooDeep { limit: 16 });
-    assert_eq!(cause(&identity(&"<a/>".repeat(300_000))), XmlCause::TooManyElements { limit: 250_000 });
-    assert_eq!(
-        cause(&identity(&"<AssetTag/>".repeat(300_000))),
-        XmlCause::TooManyElements { limit: 250_000 }
-    );
-    let long = "x".repeat(300_000);
-    let too_long = XmlCause::TextTooLong { limit: 256 << 10 };
-    assert_eq!(cause(&identity(&format!("<Description>{long}</Description>"))), too_long);
-    assert_eq!(
-        cause(&identity(&format!("<Description>{}</Description>", "x&lt;".repeat(200_000)))),
-        too_long
-    );
-    assert_eq!(cause(&identity(&format!("<Description a='{long}'/>"))), too_long);
-    assert_eq!(cause(&identity(&format!("<New>{long}</New>"))), too_long);
-    let huge = " ".repeat((16 << 20) + 1);
-    assert_eq!(cause(&huge), XmlCause::TooLarge { limit: 16 << 20, found: huge.len() });
-}
-
-/// How their instructions grow with their size is counted by `cargo xtask bench payload`.
-#[test]
-fn every_shape_that_hurts_careless_readers_has_its_own_end() {
-    let network = |xml: &str| kind::decode(PayloadKind::Network, xml.as_bytes(), &Limits::default());
-    for shape in hostile::SHAPES {
-        let outcome = network(&hostile::document(shape, 2 << 20).unwrap()).map_err(|error| error.cause);
-        let expected = match *shape {
-            "members" | "records" | "unknown-attributes" | "text" | "references" | "cdata" | "comments"
-            | "blanks" | "returns" | "brackets" => None,
-            "unknown" => Some(XmlCause::TooManyElements { limit: 250_000 }),
-            "lines" | "open-comments" | "open-tags" | "open-cdata" => Some(XmlCause::Truncated),
-            "attributes" => Some(XmlCause::TooManyAttributes { limit: 16 }),
-            "namespaces" => Some(XmlCause::TooManyNamespaces { limit: 32 }),
-            "depth" => Some(XmlCause::TooDeep { limit: 16 }),
-            "doctype" => Some(XmlCause::Doctype),
-            _ => {
-                assert!(outcome.is_err() || *shape == "long-name", "{shape}");
-                continue;
-            }
-        };
-        assert_eq!(outcome.as_ref().err(), expected.as_ref(), "{shape}");
-    }
-}
-
-#[test]
-fn memory_grows_with_the_document_and_stays_within_a_factor() {
-    for shape in hostile::SHAPES {
-        let most = |octets: usize| {
-            let xml = hostile::document(shape, octets).unwrap();
-            let mut outcome = None;
-            let used = allocation_counter::measure(|| {
-                outcome = Some(kind::decode(PayloadKind::Network, xml.as_bytes(), &Limits::default()));
-            });
-            usize::try_from(used.bytes_max).unwrap()
-        };
-        let (once, twice) = (most(512 << 10), most(1 << 20));
-        // an empty record of twelve octets becomes one of some 130 in a vector that doubles
-        assert!(once <= 40 * (512 << 10), "{shape}: {once} octets of memory for 512 KiB");
-        assert!(
-            twice <= 2 * once + (once >> 3) + (64 << 10),
-            "{shape}: {once} octets, {twice} for twice the size"
-        );
-    }
-}
-
-#[test]
 fn errors_say_where() {
     let xml = format!(
         "{ROOT}\n  {HEADER}\n  <Module><Kind>fax</Kind></Module>\n  <Module>\n    <Kind>é</Kind><Version>é</Version><InstallDate>soon</InstallDate></Module>{STATE}</Identity>"
@@ -416,125 +376,3 @@ fn a_long_value_is_cut_in_the_error() {
     let xml = identity("").replace("2026-11-22T09:30:00.000Z", &"9".repeat(10_000));
     assert!(read(&xml).unwrap_err().to_string().len() < 300);
 }
-
-fn samples() -> Vec<Encoded> {
-    let mut files = kind::encode_report(&sample::report()).unwrap();
-    files.push(kind::encode_agent(&sample::agent()).unwrap());
-    files.extend(sample_usage::with_consent().map(|document| document.encode().unwrap()));
-    files
-}
-
-#[test]
-fn every_truncation_is_refused() {
-    for file in samples() {
-        // the last octet is a line feed that nobody misses
-        for length in 0..file.xml.len() - 1 {
-            let cut = &file.xml[..length];
-            let error = kind::decode(file.kind, cut, &Limits::default()).unwrap_err();
-            let in_reference = cut.iter().rev().take(5).any(|octet| *octet == b'&');
-            assert!(
-                error.cause == XmlCause::Truncated || in_reference,
-                "{} cut at {length}: {error}",
-                file.kind
-            );
-        }
-    }
-}
-
-#[test]
-fn every_single_octet_change_is_refused_with_a_place_or_read_as_what_it_then_says() {
-    for file in samples() {
-        let mut xml = file.xml.clone();
-        for at in 0..xml.len() {
-            let original = xml[at];
-            for changed in [original ^ 1, original ^ 0x80, b'<', b'&'] {
-                xml[at] = changed;
-                match kind::decode(file.kind, &xml, &Limits::default()) {
-                    Ok(decoded) => {
-                        let again = decoded.encode().unwrap();
-                        let back = kind::decode(file.kind, &again.xml, &Limits::default()).unwrap();
-                        assert_eq!(back, decoded, "{} changed at {at} to {changed}", file.kind);
-                    }
-                    Err(error) => {
-                        let lines = xml.iter().filter(|octet| **octet == b'\n').count() + 1;
-                        assert!(error.offset <= xml.len() && (1..=lines).contains(&error.line), "{error}");
-                    }
-                }
-            }
-            xml[at] = original;
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_changed_document_is_read_or_refused_and_never_panics(
-        which in 0_usize..6,
-        at in any::<prop::sample::Index>(),
-        octets in prop::collection::vec(any::<u8>(), 0..4),
-        removed in 0_usize..8,
-    ) {
-        let file = kind::encode_report(&sample::report()).unwrap().swap_remove(which);
-        let mut xml = file.xml;
-        let at = at.index(xml.len());
-        let end = (at + removed).min(xml.len());
-        xml.splice(at..end, octets);
-        if let Ok(decoded) = kind::decode(file.kind, &xml, &Limits::default()) {
-            let again = decoded.encode().unwrap();
-            let back = kind::decode(file.kind, &again.xml, &Limits::default()).unwrap();
-            prop_assert_eq!(back, decoded);
-        }
-    }
-
-    #[test]
-    fn markup_soup_never_panics(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
-        let soup: String = pieces.concat();
-        let _ = read(&soup);
-        let _ = read(&format!("{ROOT}{soup}"));
-        let _ = read(&identity(&soup));
-    }
-}
-
-const PIECES: &[&str] = &[
-    "<",
-    ">",
-    "/",
-    "!",
-    "--",
-    "<!--",
-    "-->",
-    "<![CDATA[",
-    "]]>",
-    "<?",
-    "?>",
-    "<?xml ",
-    "<!DOCTYPE ",
-    "[",
-    "]",
-    "&",
-    ";",
-    "&#",
-    "&#x",
-    "lt",
-    "\"",
-    "'",
-    "=",
-    " ",
-    "\n",
-    "a",
-    "xmlns",
-    "xmlns:",
-    ":",
-    "Header",
-    "<Header>",
-    "</Header>",
-    "<Module>",
-    "</Module>",
-    "<Kind>",
-    "</Kind>",
-    "<a/>",
-    "é",
-    "\u{FEFF}",
-    "\0",
-    "1",
-];

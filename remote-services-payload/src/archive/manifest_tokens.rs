@@ -1,9 +1,7 @@
 //! The manifest's document as a list of tokens: starts, texts and ends, entities resolved, nothing else let in.
 
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion, escape};
-
 use super::manifest::{ManifestError, ManifestErrorKind};
+use crate::xml::{Attributes, Limits, Token as Markup, Tokens, XmlCause, is_blank};
 
 /// A token and the line and column where it starts.
 pub(crate) struct Token {
@@ -20,113 +18,100 @@ pub(crate) enum TokenKind {
 
 /// Splits a document. The caller limits its length; depth and attributes are limited here.
 pub(crate) fn tokens(octets: &[u8]) -> Result<Vec<Token>, ManifestError> {
-    let mut places = Places { octets, at: 0, line: 1, column: 1 };
-    let text = match core::str::from_utf8(octets) {
-        Ok(text) => text,
-        Err(error) => return Err(places.fail(error.valid_up_to(), ManifestErrorKind::Encoding)),
-    };
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().enable_all_checks(true);
+    let mut scan = Tokens::new(octets).map_err(|error| {
+        let kind = match error.cause {
+            XmlCause::ForbiddenCharacter(_) => ManifestErrorKind::Malformed(error.cause.to_string()),
+            cause => kind_of(cause),
+        };
+        ManifestError { path: "/".to_owned(), line: error.line, column: error.column, kind }
+    })?;
+    let document = scan.document();
+    let mut places = Places { octets: document.as_bytes(), at: 0, line: 1, column: 1 };
+    if let Some((at, what)) = not_in_profile(document) {
+        return Err(places.fail(at, ManifestErrorKind::NotInProfile(what)));
+    }
     let mut list: Vec<Token> = Vec::new();
-    let mut depth = 0_usize;
-    let mut first = true;
+    let mut open: Vec<&str> = Vec::new();
+    let mut attributes = Attributes::default();
     // Text since the last tag, and where it starts.
     let mut pending: Option<(String, usize)> = None;
     loop {
-        let at = offset(reader.buffer_position());
-        let event = reader.read_event().map_err(|error| {
-            places.fail(offset(reader.error_position()), ManifestErrorKind::Malformed(error.to_string()))
-        })?;
-        let mut fail = |kind| places.fail(at, kind);
-        let piece = match &event {
-            Event::Text(piece) => Some(piece.xml10_content().into_owned()),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => Some(character.to_string()),
-                Ok(None) => match escape::resolve_predefined_entity(reference) {
-                    Some(text) => Some(text.to_owned()),
-                    None => return Err(fail(ManifestErrorKind::Entity)),
-                },
-                Err(_) => return Err(fail(ManifestErrorKind::Entity)),
-            },
-            _ => None,
-        };
-        if let Some(piece) = piece {
-            pending.get_or_insert_with(|| (String::new(), at)).0.push_str(&piece);
+        let token = scan.next().map_err(|cause| places.fail(scan.at(), kind_of(cause)))?;
+        let at = scan.at();
+        if let Markup::Text(text) = &token {
+            if open.is_empty() && scan.is_markup() {
+                return Err(places.fail(at, kind_of(XmlCause::OutsideRoot)));
+            }
+            pending.get_or_insert_with(|| (String::new(), at)).0.push_str(text);
             continue;
         }
         let after_start = matches!(list.last(), Some(Token { kind: TokenKind::Open { .. }, .. }));
-        let is_end = matches!(event, Event::End(_));
         if let Some((text, from)) = pending.take() {
             // An element holds text or elements, never both.
-            if after_start && is_end {
+            if after_start && matches!(token, Markup::End(_)) {
                 list.push(Token { kind: TokenKind::Text(text), place: places.of(from) });
-            } else if !text.bytes().all(|octet| b" \t\r\n".contains(&octet)) {
+            } else if !is_blank(&text) {
                 return Err(places.fail(from, ManifestErrorKind::Text));
             }
         }
         let place = places.of(at);
         let fail = |kind| ManifestError { path: "/".to_owned(), line: place.0, column: place.1, kind };
-        match event {
-            Event::Decl(declaration) if first => {
-                let utf8 = declaration
-                    .encoding()
-                    .is_none_or(|name| name.is_ok_and(|name| name.eq_ignore_ascii_case("UTF-8")));
-                if !utf8 || !declaration.version().is_ok_and(|version| version == "1.0") {
-                    return Err(fail(ManifestErrorKind::Encoding));
-                }
-            }
-            Event::Start(start) => {
-                if depth == 0 && !list.is_empty() {
+        match token {
+            Markup::Start(name, raw) => {
+                if open.is_empty() && !list.is_empty() {
                     return Err(fail(ManifestErrorKind::NotInProfile("more than one root")));
                 }
-                depth += 1;
-                if depth > MAX_DEPTH {
+                if open.len() == MAX_DEPTH {
                     return Err(fail(ManifestErrorKind::NotInProfile("nesting this deep")));
                 }
-                list.push(Token { kind: open(&start).map_err(fail)?, place });
+                attributes.read(raw, &LIMITS).map_err(|cause| fail(kind_of(cause)))?;
+                open.push(name);
+                let attributes = attributes.all();
+                list.push(Token { kind: TokenKind::Open { name: name.to_owned(), attributes }, place });
             }
-            Event::Empty(start) => {
-                if depth == 0 && !list.is_empty() {
-                    return Err(fail(ManifestErrorKind::NotInProfile("more than one root")));
-                }
-                list.push(Token { kind: open(&start).map_err(fail)?, place });
+            Markup::End(name) if open.pop() == Some(name) => {
                 list.push(Token { kind: TokenKind::Close, place });
             }
-            Event::End(_) => {
-                depth = depth.saturating_sub(1);
-                list.push(Token { kind: TokenKind::Close, place });
+            Markup::End(name) => {
+                let why = format!("end tag of {name:?}, which is not open");
+                return Err(fail(ManifestErrorKind::Malformed(why)));
             }
-            Event::Eof if depth == 0 => return Ok(list),
-            Event::Eof => {
-                return Err(fail(ManifestErrorKind::Malformed("the document ends early".to_owned())));
-            }
-            Event::Decl(_) => return Err(fail(ManifestErrorKind::NotInProfile("an XML declaration inside"))),
-            Event::DocType(_) => return Err(fail(ManifestErrorKind::NotInProfile("DOCTYPE"))),
-            Event::PI(_) => return Err(fail(ManifestErrorKind::NotInProfile("a processing instruction"))),
-            Event::Comment(_) => return Err(fail(ManifestErrorKind::NotInProfile("a comment"))),
-            Event::CData(_) => return Err(fail(ManifestErrorKind::NotInProfile("CDATA"))),
-            Event::Text(_) | Event::GeneralRef(_) => {}
+            Markup::Eof if open.is_empty() => return Ok(list),
+            Markup::Eof => return Err(fail(kind_of(XmlCause::Truncated))),
+            Markup::Text(_) => {}
         }
-        first = false;
     }
 }
 
-fn open(start: &BytesStart<'_>) -> Result<TokenKind, ManifestErrorKind> {
-    let malformed = |error: &dyn core::fmt::Display| ManifestErrorKind::Malformed(error.to_string());
-    let mut attributes = Vec::new();
-    for attribute in start.attributes() {
-        if attributes.len() == MAX_ATTRIBUTES {
-            return Err(ManifestErrorKind::NotInProfile("this many attributes"));
-        }
-        let attribute = attribute.map_err(|error| malformed(&error))?;
-        let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| malformed(&error))?;
-        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
-    }
-    Ok(TokenKind::Open { name: start.name().as_ref().to_owned(), attributes })
+/// Markup that XML allows and a manifest does not have; in what is well-formed, `<!` and `<?` are nothing else.
+fn not_in_profile(document: &str) -> Option<(usize, &'static str)> {
+    let at = document.match_indices('<').map(|(at, _)| at).find(|at| {
+        let rest = &document[*at..];
+        rest.starts_with("<!") || rest.starts_with("<?") && !(*at == 0 && rest.starts_with("<?xml"))
+    })?;
+    let rest = &document[at..];
+    let what = [
+        ("<!--", "a comment"),
+        ("<![CDATA[", "CDATA"),
+        ("<?xml ", "an XML declaration inside"),
+        ("<?", "a processing instruction"),
+    ];
+    Some((at, what.iter().find(|(lead, _)| rest.starts_with(lead)).map_or("DOCTYPE", |(_, what)| what)))
 }
 
-fn offset(position: u64) -> usize {
-    usize::try_from(position).unwrap_or(usize::MAX)
+fn kind_of(cause: XmlCause) -> ManifestErrorKind {
+    match cause {
+        XmlCause::NotUtf8 | XmlCause::ForeignEncoding(_) | XmlCause::ForeignVersion(_) => {
+            ManifestErrorKind::Encoding
+        }
+        XmlCause::ForeignEntity(_) | XmlCause::ForbiddenCharacter(_) => ManifestErrorKind::Entity,
+        XmlCause::TooManyAttributes { .. } | XmlCause::TooManyNamespaces { .. } => {
+            ManifestErrorKind::NotInProfile("this many attributes")
+        }
+        XmlCause::Doctype => ManifestErrorKind::NotInProfile("DOCTYPE"),
+        XmlCause::ProcessingInstruction => ManifestErrorKind::NotInProfile("a processing instruction"),
+        other => ManifestErrorKind::Malformed(other.to_string()),
+    }
 }
 
 /// Turns offsets, which never go back, into lines and columns.
@@ -160,8 +145,17 @@ impl Places<'_> {
 
 /// The manifest is three deep.
 const MAX_DEPTH: usize = 8;
-/// An entry has five.
-const MAX_ATTRIBUTES: usize = 16;
+/// An entry has five; nobody declares a prefix.
+const LIMITS: Limits = Limits {
+    octets: 0,
+    depth: 0,
+    elements: 0,
+    attributes: 16,
+    namespaces: 0,
+    namespace: 0,
+    text: 256 << 10,
+    unknown: 0,
+};
 
 #[cfg(test)]
 mod tests {

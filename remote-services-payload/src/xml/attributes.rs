@@ -2,7 +2,7 @@
 
 use super::error::{XmlCause, excerpt};
 use super::limits::Limits;
-use super::namespace::declared_prefix;
+use super::namespace::{Scope, declared_prefix};
 use super::tokens::resolve;
 use std::borrow::Cow;
 
@@ -59,6 +59,21 @@ impl<'a> Attributes<'a> {
         Ok(())
     }
 
+    /// Two attributes with one name in one namespace, through two prefixes (Namespaces in XML 1.0 §6.3).
+    pub(crate) fn same_by_namespace(&self, scope: &Scope<'_>) -> Option<(&'a str, &'a str)> {
+        let prefixed = |(name, _): &(&'a str, Cow<'a, str>)| {
+            let (prefix, local) = name.split_once(':')?;
+            Some((*name, scope.uri(prefix)?, local))
+        };
+        let mut rest = self.plain.iter().filter_map(prefixed);
+        while let Some((first, uri, local)) = rest.next() {
+            if let Some((second, ..)) = rest.clone().find(|other| (other.1, other.2) == (uri, local)) {
+                return Some((first, second));
+            }
+        }
+        None
+    }
+
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.plain.clear();
@@ -74,6 +89,17 @@ impl<'a> Attributes<'a> {
         Some((name, std::mem::take(value)))
     }
 
+    /// All of them with their names as they stand there, declarations first.
+    pub(crate) fn all(&self) -> Vec<(String, String)> {
+        let declared = self.declared.iter().map(|(prefix, uri)| match *prefix {
+            "" => ("xmlns".to_owned(), uri.to_string()),
+            prefix => (format!("xmlns:{prefix}"), uri.to_string()),
+        });
+        declared
+            .chain(self.plain.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())))
+            .collect()
+    }
+
     /// How many namespaces are declared.
     pub(crate) fn declarations(&self) -> usize {
         self.declared.len()
@@ -87,7 +113,7 @@ impl<'a> Attributes<'a> {
 }
 
 /// Name, value as it stands there, and what follows.
-fn split(text: &str) -> Result<(&str, &str, &str), XmlCause> {
+pub(super) fn split(text: &str) -> Result<(&str, &str, &str), XmlCause> {
     let end = text.bytes().position(|octet| is_blank(octet) || matches!(octet, b'=' | b'"' | b'\'' | b'<'));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     let Some(rest) = without_blanks(rest).strip_prefix('=') else {
@@ -141,7 +167,7 @@ fn not_well_formed(why: &str) -> XmlCause {
     XmlCause::NotWellFormed(why.into())
 }
 
-fn without_blanks(text: &str) -> &str {
+pub(super) fn without_blanks(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 

@@ -66,6 +66,8 @@ pub enum XmlCause {
     ForeignEncoding(String),
     /// The declaration names a version other than 1.0.
     ForeignVersion(String),
+    /// The XML declaration is none: what is wrong with it.
+    Declaration(&'static str),
     /// A character that XML 1.0 does not allow.
     ForbiddenCharacter(char),
     /// A DOCTYPE: entities and external files have no place here.
@@ -80,8 +82,19 @@ pub enum XmlCause {
     Truncated,
     /// Something stands after the root element.
     AfterRoot,
+    /// CDATA or a reference before or after the root element, where not even a blank may be written so.
+    OutsideRoot,
+    /// A name of an element, attribute or prefix that is none (XML 1.0, production 5; Namespaces, production 7).
+    NotAName(String),
     /// The attribute is there twice.
     DuplicateAttribute(String),
+    /// Two attributes whose prefixes stand for one namespace and that have one name behind them.
+    SameAttribute {
+        /// The first, with its prefix.
+        first: String,
+        /// The second, with its prefix.
+        second: String,
+    },
     /// An end tag that is not that of the open element.
     MismatchedEndTag {
         /// Name of the element that is open; empty when there is none.
@@ -136,6 +149,7 @@ impl fmt::Display for XmlCause {
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::ForeignEncoding(name) => write!(f, "encoding {name:?}, only UTF-8 is read"),
             Self::ForeignVersion(name) => write!(f, "XML version {name:?}, only 1.0 is read"),
+            Self::Declaration(why) => write!(f, "the XML declaration {why}"),
             Self::ForbiddenCharacter(character) => {
                 write!(f, "character U+{:04X}, which XML does not allow", u32::from(*character))
             }
@@ -145,6 +159,11 @@ impl fmt::Display for XmlCause {
             Self::NotWellFormed(why) => write!(f, "not well-formed: {why}"),
             Self::Truncated => f.write_str("the document ends here, inside an element"),
             Self::AfterRoot => f.write_str("something stands after the root element"),
+            Self::OutsideRoot => f.write_str("CDATA or a reference outside the root element"),
+            Self::NotAName(name) => write!(f, "{name:?} is no name"),
+            Self::SameAttribute { first, second } => {
+                write!(f, "attributes {first:?} and {second:?} are one, by their namespace")
+            }
             Self::DuplicateAttribute(name) => write!(f, "attribute {name:?} twice"),
             Self::MismatchedEndTag { expected, found } if expected.is_empty() => {
                 write!(f, "end tag of {found:?} where no element is open")

@@ -16,7 +16,8 @@ pub struct Limits {
     pub namespaces: usize,
     /// Octets of the name of a namespace. Default 1,024.
     pub namespace: usize,
-    /// Octets of the text of one element or attribute. Default 256 KiB: an SNMP string has at most 64 KiB.
+    /// Octets of the text of one element or attribute, however it is put together from text, references and CDATA;
+    /// inside what is unknown, of the text from one tag to the next. Default 256 KiB: an SNMP string has at most 64 KiB.
     pub text: usize,
     /// Unknown elements and attributes that are kept and reported; more are stepped over and counted. Default 10,000.
     pub unknown: usize,

@@ -37,7 +37,7 @@ struct Binding<'a> {
 /// The prefix that an attribute declares: empty for the default namespace.
 pub(crate) fn declared_prefix(attribute: &str) -> Option<&str> {
     let rest = attribute.strip_prefix(XMLNS)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':') }
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':').filter(|prefix| !prefix.is_empty()) }
 }
 
 /// Prefix (empty when there is none) and local part of a name.
@@ -125,6 +125,14 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The namespace that a prefix stands for.
+    pub(crate) fn uri(&self, prefix: &str) -> Option<&str> {
+        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+            Some(binding) => Some(&binding.uri),
+            None => (prefix == XML).then_some(XML_URI),
+        }
+    }
+
     fn default(&self) -> Option<&Binding<'a>> {
         self.bindings.iter().rev().find(|binding| binding.prefix.is_empty())
     }
@@ -209,6 +217,7 @@ mod tests {
         assert_eq!(declared_prefix("xmlns"), Some(""));
         assert_eq!(declared_prefix("xmlns:rs"), Some("rs"));
         assert_eq!(declared_prefix("xmlnsrs"), None);
+        assert_eq!(declared_prefix("xmlns:"), None);
         assert_eq!(declared_prefix("unit"), None);
     }
 }

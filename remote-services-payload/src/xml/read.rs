@@ -3,9 +3,10 @@
 use super::attributes::Attributes;
 use super::error::{XmlCause, XmlError, excerpt};
 use super::limits::Limits;
-use super::namespace::{Scope, is_name, split};
+use super::namespace::{Scope, is_name, is_qualified_name, split};
 use super::path::Path;
-use super::table::{Content, Field, Occurs, Type};
+use super::seen::Seen;
+use super::table::{Content, Field, Type};
 use super::tokens::{Token, Tokens};
 use super::unknown::Kept;
 use std::borrow::Cow;
@@ -27,38 +28,6 @@ pub(crate) struct Reader<'a> {
     pub(super) kept: Kept,
 }
 
-/// Which members of a type have been read.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    last: usize,
-    /// How many of the last there were.
-    count: u32,
-    mask: u64,
-}
-
-impl Seen {
-    /// Attributes come in any order.
-    pub(crate) fn mark(&mut self, position: usize) {
-        self.mask |= 1 << position;
-    }
-
-    /// The member that was read last, and how many of it there were.
-    pub(crate) fn last(&self) -> Option<(usize, u32)> {
-        (self.count > 0).then_some((self.last, self.count))
-    }
-
-    fn holds(&self, position: usize) -> bool {
-        self.mask >> position & 1 == 1
-    }
-
-    #[inline]
-    fn advance(&mut self, position: usize) {
-        self.count = if position == self.last { self.count + 1 } else { 1 };
-        self.last = position;
-        self.mask |= 1 << position;
-    }
-}
-
 impl<'a> Reader<'a> {
     pub(crate) fn new(octets: &'a [u8], limits: Limits, namespace: &'static str) -> Result<Self, XmlError> {
         if octets.len() > limits.octets {
@@ -75,40 +44,6 @@ impl<'a> Reader<'a> {
             elements: 0,
             kept: Kept::default(),
         })
-    }
-
-    /// Passes the start tag of the root element and gives its `schemaVersion`.
-    pub(crate) fn root(&mut self, namespace: &str, name: &str) -> Result<String, XmlError> {
-        loop {
-            match self.token()? {
-                Token::Text(text) if is_blank(&text) => {}
-                Token::Text(_) | Token::End(_) => return Err(self.error(XmlCause::UnexpectedText)),
-                Token::Eof => return Err(self.error(XmlCause::Truncated)),
-                Token::Start(found, attributes) => {
-                    let (ours, local) = self.open(found, attributes)?;
-                    if !ours || local != name {
-                        let in_namespace = if ours { format!("{{{namespace}}}") } else { String::new() };
-                        return Err(self.error(XmlCause::WrongRoot {
-                            expected: format!("{{{namespace}}}{name}"),
-                            found: format!("{in_namespace}{}", excerpt(found)),
-                        }));
-                    }
-                    self.keep_prefixes();
-                    return self.schema_version();
-                }
-            }
-        }
-    }
-
-    /// Checks that nothing stands behind the root, and gives what was not known.
-    pub(crate) fn finish(mut self) -> Result<Kept, XmlError> {
-        loop {
-            match self.token()? {
-                Token::Text(text) if is_blank(&text) => {}
-                Token::Eof => return Ok(self.kept.finished()),
-                _ => return Err(self.error(XmlCause::AfterRoot)),
-            }
-        }
     }
 
     /// Passes the start tag of the next member and gives its position in the type, or passes the end tag of the
@@ -210,10 +145,13 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn next_attribute(&mut self) -> Result<Option<(&'a str, Cow<'a, str>)>, XmlError> {
         let Some((name, text)) = self.attributes.take() else { return Ok(None) };
-        if let Some((prefix, _)) = name.split_once(':')
-            && self.scope.is_ours(prefix).is_none()
-        {
-            return Err(self.element_error(XmlCause::UnboundPrefix(excerpt(prefix))));
+        if let Some((prefix, _)) = name.split_once(':') {
+            if !is_qualified_name(name) {
+                return Err(self.bad_name(name));
+            }
+            if self.scope.is_ours(prefix).is_none() {
+                return Err(self.element_error(XmlCause::UnboundPrefix(excerpt(prefix))));
+            }
         }
         Ok(Some((name, text)))
     }
@@ -223,46 +161,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn close(&mut self) {
         self.path.leave();
         self.scope.leave(self.path.depth());
-    }
-
-    /// Notes that the member at `position` begins; refuses a second single one and one that comes too late.
-    #[inline]
-    fn in_order(
-        &mut self,
-        seen: &mut Seen,
-        position: usize,
-        fields: &'static [Field],
-    ) -> Result<(), XmlError> {
-        if position < seen.last || (position == seen.last && seen.count > 0) {
-            let field = &fields[position];
-            if position < seen.last {
-                return Err(self.element_error(XmlCause::OutOfOrder(field.name)));
-            }
-            if field.occurs != Occurs::Many {
-                return Err(self.element_error(XmlCause::RepeatedElement(field.name)));
-            }
-        }
-        seen.advance(position);
-        self.path.count(seen.count);
-        Ok(())
-    }
-
-    /// Refuses an element that lacks one of the members in `required`.
-    #[inline]
-    pub(crate) fn all_there(&self, seen: &Seen, required: u64, table: &'static Type) -> Result<(), XmlError> {
-        if seen.mask & required == required { Ok(()) } else { Err(self.missing(seen, table)) }
-    }
-
-    #[cold]
-    fn missing(&self, seen: &Seen, table: &'static Type) -> XmlError {
-        let missing =
-            |(position, field): &(usize, &Field)| field.occurs == Occurs::Once && !seen.holds(*position);
-        let name = fields(table).iter().enumerate().find(missing).map_or("", |(_, field)| field.name);
-        match table.content {
-            Content::Attributes { .. } => self.element_error(XmlCause::MissingAttribute(name)),
-            // at the end tag, where the last of them could have stood
-            _ => self.error(XmlCause::MissingElement(name)),
-        }
     }
 
     /// The text of the element is not a value of its type.
@@ -289,23 +187,6 @@ impl<'a> Reader<'a> {
         error
     }
 
-    fn schema_version(&mut self) -> Result<String, XmlError> {
-        let mut version = None;
-        while let Some((name, text)) = self.next_attribute()? {
-            match name {
-                SCHEMA_VERSION => version = Some(text.into_owned()),
-                other => self.keep_attribute(other, &text)?,
-            }
-        }
-        let version =
-            version.ok_or_else(|| self.element_error(XmlCause::MissingAttribute(SCHEMA_VERSION)))?;
-        let minor = version.strip_prefix("1.").unwrap_or("");
-        if minor.is_empty() || minor.len() > 9 || !minor.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(self.element_error(XmlCause::SchemaVersion(excerpt(&version))));
-        }
-        Ok(version)
-    }
-
     /// Enters the element of the start tag that was just passed: whether it is ours, and its local name.
     pub(super) fn open(&mut self, name: &'a str, attributes: &'a str) -> Result<(bool, &'a str), XmlError> {
         self.enter(name)?;
@@ -313,6 +194,10 @@ impl<'a> Reader<'a> {
         self.attributes.read(attributes, &self.limits).map_err(|cause| self.element_error(cause))?;
         for position in 0..self.attributes.declarations() {
             self.declare(position)?;
+        }
+        if let Some((first, second)) = self.attributes.same_by_namespace(&self.scope) {
+            let (first, second) = (excerpt(first), excerpt(second));
+            return Err(self.element_error(XmlCause::SameAttribute { first, second }));
         }
         match self.scope.is_ours(prefix) {
             Some(_) if prefix.is_empty() && local.len() < name.len() => Err(self.bad_name(name)),
@@ -360,7 +245,7 @@ impl<'a> Reader<'a> {
 
     #[cold]
     pub(super) fn bad_name(&self, name: &str) -> XmlError {
-        self.element_error(XmlCause::NotWellFormed(format!("{:?} is no name", excerpt(name))))
+        self.element_error(XmlCause::NotAName(excerpt(name)))
     }
 
     /// An error at the last event.
@@ -371,15 +256,12 @@ impl<'a> Reader<'a> {
 
     /// An error at the last start tag.
     #[cold]
-    fn element_error(&self, cause: XmlCause) -> XmlError {
+    pub(super) fn element_error(&self, cause: XmlCause) -> XmlError {
         self.tokens.error(cause, self.element_at, self.path.text())
     }
 }
 
-/// The attribute of every root element.
-pub(crate) const SCHEMA_VERSION: &str = "schemaVersion";
-
-fn fields(table: &'static Type) -> &'static [Field] {
+pub(super) fn fields(table: &'static Type) -> &'static [Field] {
     match table.content {
         Content::Elements { fields } => fields,
         Content::Attributes { attributes, .. } => attributes,
@@ -387,114 +269,6 @@ fn fields(table: &'static Type) -> &'static [Field] {
     }
 }
 
-fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(|octet| matches!(octet, b' ' | b'\t' | b'\n' | b'\r'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::xml::Record;
-    use proptest::prelude::*;
-    use remote_services_core::counter::Counters;
-    use remote_services_core::device::Identity;
-    use remote_services_core::status::Status;
-    use remote_services_core::supply::Supplies;
-    use std::fmt::Debug;
-
-    fn read<T: Record>(xml: &[u8], kind: Kind, short_cuts: bool) -> Result<(String, T, Kept), XmlError> {
-        let (namespace, root, _) = kind;
-        let mut reader = Reader::new(xml, Limits::default(), namespace)?;
-        if !short_cuts {
-            reader.tokens.without_short_cuts();
-        }
-        let version = reader.root(namespace, root)?;
-        let content = T::read(&mut reader)?;
-        Ok((version, content, reader.finish()?))
-    }
-
-    fn both_ways<T: Record + PartialEq + Debug>(xml: &[u8], kind: Kind) {
-        let text = String::from_utf8_lossy(xml);
-        assert_eq!(read::<T>(xml, kind, true), read::<T>(xml, kind, false), "{text}");
-    }
-
-    /// Namespace, name of the root, and a document.
-    type Kind = (&'static str, &'static str, &'static str);
-
-    const IDENTITY: Kind =
-        ("urn:remote-services:identity:1", "Identity", include_str!("../../tests/data/identity.xml"));
-    const STATUS: Kind =
-        ("urn:remote-services:status:1", "Status", include_str!("../../tests/data/status.xml"));
-    const COUNTERS: Kind =
-        ("urn:remote-services:counters:1", "Counters", include_str!("../../tests/data/counters.xml"));
-    const SUPPLIES: Kind =
-        ("urn:remote-services:supplies:1", "Supplies", include_str!("../../tests/data/supplies.xml"));
-
-    #[test]
-    fn short_cuts_change_nothing_in_a_good_document() {
-        for kind in [IDENTITY, STATUS, COUNTERS, SUPPLIES] {
-            let whole = kind.2.as_bytes();
-            match kind.1 {
-                "Identity" => both_ways::<Identity>(whole, kind),
-                "Status" => both_ways::<Status>(whole, kind),
-                "Counters" => both_ways::<Counters>(whole, kind),
-                _ => both_ways::<Supplies>(whole, kind),
-            }
-        }
-        assert!(read::<Supplies>(SUPPLIES.2.as_bytes(), SUPPLIES, true).is_ok());
-    }
-
-    const PIECES: &[&str] = &[
-        "<",
-        ">",
-        "/",
-        "</",
-        "/>",
-        "<!--",
-        "-->",
-        "<![CDATA[",
-        "]]>",
-        "]]",
-        "<?",
-        "&amp;",
-        "&",
-        "\r",
-        "\n",
-        " ",
-        "=",
-        "\"",
-        "<Supply>",
-        "</Supply>",
-        "<Level>",
-        "</Level>",
-        "<New/>",
-        "<New>",
-        "</New>",
-        "xmlns=''",
-        " a='1'",
-        "Level",
-        "\u{0}",
-    ];
-
-    proptest! {
-        #[test]
-        fn short_cuts_change_nothing_in_a_changed_document(
-            which in 0_usize..4,
-            at in any::<prop::sample::Index>(),
-            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..4),
-            removed in 0_usize..12,
-        ) {
-            let kind = [IDENTITY, STATUS, COUNTERS, SUPPLIES][which];
-            let mut xml = kind.2.as_bytes().to_vec();
-            let at = at.index(xml.len());
-            let end = (at + removed).min(xml.len());
-            xml.splice(at..end, pieces.concat().into_bytes());
-            match which {
-                0 => both_ways::<Identity>(&xml, kind),
-                1 => both_ways::<Status>(&xml, kind),
-                2 => both_ways::<Counters>(&xml, kind),
-                _ => both_ways::<Supplies>(&xml, kind),
-            }
-        }
-    }
 }

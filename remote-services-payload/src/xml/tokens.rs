@@ -7,9 +7,10 @@
 //! instructions, because it looks for the end of a tag three times, checks UTF-8 twice and copies names; a comparison
 //! takes 30. That the short cuts change nothing but the time is what a test at [`read`](super::read) holds.
 
+use super::declaration;
 use super::error::{XmlCause, XmlError, excerpt};
 use super::scan;
-use quick_xml::events::{BytesDecl, Event};
+use quick_xml::events::Event;
 use std::borrow::Cow;
 
 pub(crate) enum Token<'a> {
@@ -25,6 +26,8 @@ pub(crate) enum Token<'a> {
 pub(crate) struct Tokens<'a> {
     /// The document without its byte order mark.
     text: &'a str,
+    /// Octets of that mark.
+    mark: usize,
     features: scan::Features,
     /// Where the last token began.
     at: usize,
@@ -42,20 +45,22 @@ impl<'a> Tokens<'a> {
         if let Some(name) = scan::foreign_encoding(octets) {
             return Err(located(XmlCause::ForeignEncoding(name.into()), "", 0, String::new()));
         }
-        let text = match std::str::from_utf8(octets) {
-            Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text),
+        let mark = if octets.starts_with(MARK) { MARK.len() } else { 0 };
+        let text = match std::str::from_utf8(&octets[mark..]) {
+            Ok(text) => text,
             Err(error) => {
-                let valid = String::from_utf8_lossy(&octets[..error.valid_up_to()]);
-                return Err(located(XmlCause::NotUtf8, &valid, valid.len(), String::new()));
+                let valid = String::from_utf8_lossy(&octets[mark..mark + error.valid_up_to()]);
+                return Err(located(XmlCause::NotUtf8, &valid, valid.len(), String::new()).behind(mark));
             }
         };
         let features = scan::Features::of(text);
         if features.suspicious
             && let Some((offset, character)) = scan::forbidden(text)
         {
-            return Err(located(XmlCause::ForbiddenCharacter(character), text, offset, String::new()));
+            let cause = XmlCause::ForbiddenCharacter(character);
+            return Err(located(cause, text, offset, String::new()).behind(mark));
         }
-        Ok(Self { text, features, at: 0, position: 0, empty: None, short_cuts: true })
+        Ok(Self { text, mark, features, at: 0, position: 0, empty: None, short_cuts: true })
     }
 
     #[cfg(test)]
@@ -73,6 +78,16 @@ impl<'a> Tokens<'a> {
         self.position
     }
 
+    /// Whether the last token began with `<` or `&`: a text that does is CDATA or a reference.
+    pub(crate) fn is_markup(&self) -> bool {
+        matches!(self.text.as_bytes().get(self.at), Some(b'<' | b'&'))
+    }
+
+    /// The document without its byte order mark: offsets count from its beginning.
+    pub(crate) fn document(&self) -> &'a str {
+        self.text
+    }
+
     /// The document from one offset to another.
     pub(crate) fn slice(&self, from: usize, to: usize) -> &'a str {
         &self.text[from..to]
@@ -80,7 +95,7 @@ impl<'a> Tokens<'a> {
 
     /// An error at an offset.
     pub(crate) fn error(&self, cause: XmlCause, offset: usize, path: String) -> XmlError {
-        located(cause, self.text, offset, path)
+        located(cause, self.text, offset, path).behind(self.mark)
     }
 
     /// Steps over `<name>` if this is what stands here.
@@ -199,8 +214,9 @@ impl<'a> Tokens<'a> {
                 }
                 None
             }
-            Event::Decl(declaration) if self.at == 0 => {
-                check_declaration(&declaration)?;
+            Event::Decl(_) if self.at == 0 => {
+                let (from, to) = (self.at + DECLARATION.0.len(), self.position - DECLARATION.1.len());
+                declaration::check(self.text.get(from..to).unwrap_or_default())?;
                 None
             }
             Event::Decl(_) | Event::PI(_) => return Err(XmlCause::ProcessingInstruction),
@@ -219,7 +235,10 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = "\u{FEFF}".as_bytes();
 const CDATA: &str = "<![CDATA[";
+const DECLARATION: (&str, &str) = ("<?xml", "?>");
 
 /// The text of a reference, without its `&` and `;`.
 pub(crate) fn resolve<'a>(name: &str) -> Result<Cow<'a, str>, XmlCause> {
@@ -258,19 +277,6 @@ fn character(number: &str) -> Result<char, XmlCause> {
     }
 }
 
-fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlCause> {
-    let version = declaration.version().map_err(|error| parser_cause(&error))?;
-    if version != "1.0" {
-        return Err(XmlCause::ForeignVersion(excerpt(&version)));
-    }
-    match declaration.encoding() {
-        None => Ok(()),
-        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => Ok(()),
-        Some(Ok(name)) => Err(XmlCause::ForeignEncoding(excerpt(&name))),
-        Some(Err(error)) => Err(XmlCause::NotWellFormed(error.to_string())),
-    }
-}
-
 fn parser_cause(error: &quick_xml::Error) -> XmlCause {
     use quick_xml::errors::{IllFormedError, SyntaxError};
     match error {
@@ -295,5 +301,13 @@ fn located(cause: XmlCause, text: &str, offset: usize, path: String) -> XmlError
         line: before.bytes().filter(|octet| *octet == b'\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
         path,
+    }
+}
+
+impl XmlError {
+    /// The same with so many octets before what was looked at.
+    fn behind(mut self, octets: usize) -> Self {
+        self.offset += octets;
+        self
     }
 }

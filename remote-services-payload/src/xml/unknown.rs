@@ -85,6 +85,7 @@ impl Reader<'_> {
                 }
             }
             // up to the next start tag, or out
+            let mut text_octets = 0;
             loop {
                 match self.token()? {
                     Token::Start(name, attributes) => {
@@ -93,14 +94,17 @@ impl Reader<'_> {
                     }
                     Token::End(_) => {
                         self.close();
+                        text_octets = 0;
                         if self.path.depth() == outside {
                             return Ok(default_reaches_in);
                         }
                     }
-                    Token::Text(text) if text.len() > self.limits.text => {
-                        return Err(self.error(XmlCause::TextTooLong { limit: self.limits.text }));
+                    Token::Text(text) => {
+                        text_octets += text.len();
+                        if text_octets > self.limits.text {
+                            return Err(self.error(XmlCause::TextTooLong { limit: self.limits.text }));
+                        }
                     }
-                    Token::Text(_) => {}
                     Token::Eof => return Err(self.error(XmlCause::Truncated)),
                 }
             }

@@ -1,0 +1,65 @@
+//! The beginning and the end of a document: what may stand outside the root element, and its `schemaVersion`.
+
+use super::Reader;
+use super::error::{XmlCause, XmlError, excerpt};
+use super::read::is_blank;
+use super::tokens::Token;
+use super::unknown::Kept;
+
+/// The attribute of every root element.
+pub(crate) const SCHEMA_VERSION: &str = "schemaVersion";
+
+impl Reader<'_> {
+    /// Passes the start tag of the root element and gives its `schemaVersion`.
+    pub(crate) fn root(&mut self, namespace: &str, name: &str) -> Result<String, XmlError> {
+        loop {
+            match self.token()? {
+                Token::Text(_) if self.tokens.is_markup() => return Err(self.error(XmlCause::OutsideRoot)),
+                Token::Text(text) if is_blank(&text) => {}
+                Token::Text(_) | Token::End(_) => return Err(self.error(XmlCause::UnexpectedText)),
+                Token::Eof => return Err(self.error(XmlCause::Truncated)),
+                Token::Start(found, attributes) => {
+                    let (ours, local) = self.open(found, attributes)?;
+                    if !ours || local != name {
+                        let in_namespace = if ours { format!("{{{namespace}}}") } else { String::new() };
+                        return Err(self.error(XmlCause::WrongRoot {
+                            expected: format!("{{{namespace}}}{name}"),
+                            found: format!("{in_namespace}{}", excerpt(found)),
+                        }));
+                    }
+                    self.keep_prefixes();
+                    return self.schema_version();
+                }
+            }
+        }
+    }
+
+    /// Checks that nothing stands behind the root, and gives what was not known.
+    pub(crate) fn finish(mut self) -> Result<Kept, XmlError> {
+        loop {
+            match self.token()? {
+                Token::Text(_) if self.tokens.is_markup() => return Err(self.error(XmlCause::OutsideRoot)),
+                Token::Text(text) if is_blank(&text) => {}
+                Token::Eof => return Ok(self.kept.finished()),
+                _ => return Err(self.error(XmlCause::AfterRoot)),
+            }
+        }
+    }
+
+    fn schema_version(&mut self) -> Result<String, XmlError> {
+        let mut version = None;
+        while let Some((name, text)) = self.next_attribute()? {
+            match name {
+                SCHEMA_VERSION => version = Some(text.into_owned()),
+                other => self.keep_attribute(other, &text)?,
+            }
+        }
+        let version =
+            version.ok_or_else(|| self.element_error(XmlCause::MissingAttribute(SCHEMA_VERSION)))?;
+        let minor = version.strip_prefix("1.").unwrap_or("");
+        if minor.is_empty() || minor.len() > 9 || !minor.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(self.element_error(XmlCause::SchemaVersion(excerpt(&version))));
+        }
+        Ok(version)
+    }
+}
