@@ -15,7 +15,7 @@ use remote_services_payload::archive::{
 };
 use remote_services_payload::seal::{
     Certificate, OsRandom, Recipient, SealLimits, Signer, SoftwareRecipient, SoftwareSigner, Trust, open,
-    seal,
+    seal_message,
 };
 
 struct World {
@@ -46,7 +46,7 @@ impl World {
 
     fn seal(&self, content: &[u8]) -> Vec<u8> {
         let signer = Signer::new(&self.client.0, &self.client.1);
-        seal(content, &signer, std::slice::from_ref(&self.server.0), now(), &mut OsRandom).unwrap()
+        seal_message(content, &signer, std::slice::from_ref(&self.server.0), now(), &mut OsRandom).unwrap()
     }
 
     fn open(&self, sealed: &[u8], trust: &Trust) -> usize {

@@ -1,4 +1,4 @@
-//! `openssl cms` reads what we seal, and we read what it signs and encrypts, as far as the profile goes.
+//! `openssl cms` reads what we seal_message, and we read what it signs and encrypts, as far as the profile goes.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 use std::fs;
@@ -11,7 +11,7 @@ use remote_services_interop::process::run_ok;
 use remote_services_interop::{Tool, require};
 use remote_services_payload::seal::{
     Certificate, DerErrorKind, OpenError, Opened, OsRandom, PURPOSE_CLIENT, Recipient, SealLimits, Signer,
-    SoftwareRecipient, SoftwareSigner, Trust, open, seal, sign, verify,
+    SoftwareRecipient, SoftwareSigner, Trust, open, seal_message, sign, verify,
 };
 use tempfile::TempDir;
 
@@ -134,8 +134,11 @@ fn openssl_decrypts_and_verifies_what_we_seal() {
     let client = world.certificate_of("client");
     let signer = Signer::new(&client, &key);
     let recipients = ["server", "escrow"].map(|name| world.certificate_of(name));
-    fs::write(world.path("sealed"), seal(CONTENT, &signer, &recipients, now(), &mut OsRandom).unwrap())
-        .unwrap();
+    fs::write(
+        world.path("sealed"),
+        seal_message(CONTENT, &signer, &recipients, now(), &mut OsRandom).unwrap(),
+    )
+    .unwrap();
     let verify = |signed: &str| {
         let words = ["cms", "-verify", "-binary", "-inform", "DER", "-in", signed, "-CAfile", "ca.pem"];
         world.openssl(&[&words[..], &["-purpose", "sslclient", "-out", "verified"]].concat());

@@ -11,7 +11,7 @@ use remote_services_interop::process::run_ok;
 use remote_services_interop::{Tool, require};
 use remote_services_payload::seal::{
     Certificate, KeyError, OpenError, OsRandom, PublicKey, Recipient, RecipientKey, SealError, SealLimits,
-    SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, seal, verify,
+    SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, seal_message, verify,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -118,7 +118,8 @@ fn openssl_reads_what_we_seal_with_and_for_every_kind_of_key() {
         let key = SoftwareSigner::from_pkcs8_pem(&world.text("client.key")).unwrap();
         let client = world.certificate_of("client");
         let recipients = ["server", "escrow"].map(|name| world.certificate_of(name));
-        let sealed = seal(CONTENT, &Signer::new(&client, &key), &recipients, now(), &mut OsRandom).unwrap();
+        let sealed =
+            seal_message(CONTENT, &Signer::new(&client, &key), &recipients, now(), &mut OsRandom).unwrap();
         world.check_by_openssl(&sealed, "server");
         world.check_by_openssl(&sealed, "escrow");
     }
@@ -193,7 +194,7 @@ fn openssl_seals_for_a_certificate_without_key_agreement_and_we_do_not() {
     let words = ["cms", "-encrypt", "-aes-256-gcm", "-binary", "-in", "content", "-outform", "DER"];
     world.openssl(&[&words[..], &["-out", "sealed", "-recip", "client.pem"], ECDH].concat());
     let recipients = [client.clone()];
-    let refused = seal(CONTENT, &Signer::new(&client, &key), &recipients, now(), &mut OsRandom);
+    let refused = seal_message(CONTENT, &Signer::new(&client, &key), &recipients, now(), &mut OsRandom);
     assert!(matches!(refused, Err(SealError::RecipientCertificate { index: 0, .. })));
     let key = SoftwareRecipient::from_pkcs8_pem(&world.text("client.key")).unwrap();
     let recipient = Recipient { certificate: &client, key: &key };
@@ -268,7 +269,8 @@ fn keys_that_another_process_holds_sign_and_open() {
     let (client, server) = (world.certificate_of("client"), world.certificate_of("server"));
     let signing = Elsewhere::new(&world, "client");
     let recipients = [server.clone()];
-    let sealed = seal(CONTENT, &Signer::new(&client, &signing), &recipients, now(), &mut OsRandom).unwrap();
+    let sealed =
+        seal_message(CONTENT, &Signer::new(&client, &signing), &recipients, now(), &mut OsRandom).unwrap();
     world.check_by_openssl(&sealed, "server");
     let receiving = Elsewhere::new(&world, "server");
     let recipient = Recipient { certificate: &server, key: &receiving };

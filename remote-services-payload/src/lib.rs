@@ -53,6 +53,9 @@
 //! }
 //! ```
 
+#[cfg(test)]
+extern crate self as remote_services_payload;
+
 pub mod archive;
 pub mod container;
 pub mod kind;

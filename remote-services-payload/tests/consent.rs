@@ -7,9 +7,10 @@ use remote_services_core::consent::{Consent, ConsentFault, ConsentScope, Consent
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
-use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
+use remote_services_payload::archive::{self, EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{Limits, PackError, pack};
 use remote_services_payload::kind::PayloadKind;
+use remote_services_payload::seal::{SealError, seal_message};
 use support::{Authority, Counting, now};
 
 const NEEDING: [(&str, ConsentScope); 4] = [
@@ -105,9 +106,27 @@ fn a_document_under_the_label_of_another_kind_needs_the_permit_of_its_own() {
         let fault = refused(pack(None, document.as_bytes()), kind.label());
         assert_eq!(fault, ConsentFault::NotRecorded);
         assert_eq!(refused(pack(Some(namespace), b"<Status/>"), kind.label()), ConsentFault::NotRecorded);
+        let hidden = namespace.replace("urn", "&#117;rn");
+        for beginning in ["\u{FEFF}", " ", &format!("<!-- {} -->", "x".repeat(10_000))] {
+            let document = format!("{beginning}<a:{} b='1' xmlns:a='{hidden}'/>", kind.root());
+            let fault = refused(pack(None, document.as_bytes()), kind.label());
+            assert_eq!(fault, ConsentFault::NotRecorded, "{document}");
+        }
     }
     let status = format!("<Status xmlns=\"{}\"/>", PayloadKind::Status.namespace());
     assert!(pack(None, status.as_bytes()).is_ok());
+}
+
+#[test]
+fn an_archive_is_not_sealed_past_the_question() {
+    let entry = EntrySource { name: "a.xml", kind: "jobAccounting", schema: None, octets: b"<a/>" };
+    let authority = Authority::new("authority");
+    let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
+    let recipients = [server.certificate];
+    let head = ManifestHead { recipients: vec![recipients[0].key_id()], ..head() };
+    let zip = archive::write(&head, &[entry], &Limits::default().archive).unwrap();
+    let sealed = seal_message(&zip, &client.as_signer(), &recipients, now(), &mut Counting(1));
+    assert!(matches!(sealed, Err(SealError::Archive)));
 }
 
 #[test]

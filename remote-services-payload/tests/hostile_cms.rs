@@ -8,7 +8,7 @@ use allocation_counter::measure;
 use rcgen::{CustomExtension, KeyPair, KeyUsagePurpose};
 use remote_services_payload::seal::{
     Certificate, CertificateError, ChainError, DerErrorKind, OpenError, OsRandom, SealLimits, Signer, open,
-    seal, sign, verify,
+    seal_message, sign, verify,
 };
 use support::der::Node;
 use support::{Authority, Issued, now, params};
@@ -17,7 +17,7 @@ const CONTENT: &[u8] = b"what the printer said";
 
 fn sealed(client: &Issued, server: &Issued) -> Vec<u8> {
     let recipients = core::slice::from_ref(&server.certificate);
-    seal(CONTENT, &client.as_signer(), recipients, now(), &mut OsRandom).unwrap()
+    seal_message(CONTENT, &client.as_signer(), recipients, now(), &mut OsRandom).unwrap()
 }
 
 #[test]
@@ -119,7 +119,8 @@ fn work_grows_with_the_length_and_no_faster() {
     let trust = authority.trust();
     let work = |length: usize| {
         let recipients = [server.certificate.clone()];
-        let octets = seal(&vec![7; length], &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+        let octets =
+            seal_message(&vec![7; length], &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
         let used = measure(|| {
             open(&octets, &server.as_recipient(), &trust, &SealLimits::default()).unwrap();
         });

@@ -344,6 +344,14 @@ fn neither_a_part_nor_the_list_of_a_log_is_sealed_without_consent() {
     assert!(matches!(error, PartsError::Pack(PackError::Consent(_))), "{error}");
     let error = packer(0).finish(now(), &mut Counting(1)).unwrap_err();
     assert!(matches!(error, PartsError::Pack(PackError::Consent(_))), "{error}");
+
+    // a document that needs a consent, as a log of a kind that needs none
+    let document = b"<J xmlns='urn:remote-services:jobAccounting:1'/>";
+    let head = LogHead { length: document.len() as u64, kind: "status".into(), ..head(0) };
+    let mut packer =
+        Packer::new(head, PART, &[], world.client.as_signer(), &recipients, Limits::default()).unwrap();
+    let error = packer.push(&mut &document[..], now(), &mut Counting(1)).unwrap_err();
+    assert!(matches!(error, PartsError::Pack(PackError::Consent(_))), "{error}");
 }
 
 /// Octets of a log: lines that compress, and dumps that do not.

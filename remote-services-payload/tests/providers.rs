@@ -7,7 +7,7 @@ mod support;
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256};
 use remote_services_payload::seal::{
     Approval, CryptoProvider, KeyError, KeyKind, OpenError, Recipient, SealLimits, Service, SignatureScheme,
-    Signer, aws_lc, open, rust_crypto, seal,
+    Signer, aws_lc, open, rust_crypto, seal_message,
 };
 use support::{Authority, Issued, now, params};
 
@@ -48,7 +48,7 @@ fn what_one_module_seals_the_other_opens_for_every_kind_of_key() {
             assert_eq!(key.public_key(), *client.certificate.public_key());
             let signer = Signer { provider: sealing, ..Signer::new(&client.certificate, &*key) };
             let recipients = [server.certificate.clone()];
-            let octets = seal(CONTENT, &signer, &recipients, now(), &mut *sealing.random()).unwrap();
+            let octets = seal_message(CONTENT, &signer, &recipients, now(), &mut *sealing.random()).unwrap();
             let key = opening.recipient(&server_key).unwrap();
             let recipient = Recipient { certificate: &server.certificate, key: &*key };
             let trust = authority.trust().provider(opening);

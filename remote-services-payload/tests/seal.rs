@@ -8,7 +8,7 @@ use core::time::Duration;
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ED25519};
 use remote_services_payload::seal::{
     Certificate, CertificateError, ChainError, OpenError, Opened, PURPOSE_CLIENT, Random, RandomError,
-    Recipient, SealError, SealLimits, Signer, Trust, open, seal, sign, verify,
+    Recipient, SealError, SealLimits, Signer, Trust, open, seal_message, sign, verify,
 };
 use support::{Authority, Counting, Issued, now, params};
 
@@ -17,7 +17,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn sealed(client: &Issued, servers: &[&Issued]) -> Vec<u8> {
     let certificates: Vec<_> = servers.iter().map(|server| server.certificate.clone()).collect();
-    seal(CONTENT, &client.as_signer(), &certificates, now(), &mut Counting(1)).unwrap()
+    seal_message(CONTENT, &client.as_signer(), &certificates, now(), &mut Counting(1)).unwrap()
 }
 
 fn opens(octets: &[u8], server: &Issued, trust: &Trust) -> Result<Vec<u8>, OpenError> {
@@ -38,7 +38,8 @@ fn what_was_sealed_opens_with_signer_and_time() {
     let recipients = [server.certificate.clone()];
     for length in [0, 1, 127, 128, 5_000, 70_000] {
         let content = vec![b'z'; length];
-        let octets = seal(&content, &client.as_signer(), &recipients, now(), &mut Counting(1)).unwrap();
+        let octets =
+            seal_message(&content, &client.as_signer(), &recipients, now(), &mut Counting(1)).unwrap();
         let opened =
             open(&octets, &server.as_recipient(), &authority.trust(), &SealLimits::default()).unwrap();
         assert_eq!(opened.content(), content);
@@ -54,8 +55,9 @@ fn the_same_randomness_gives_the_same_octets_and_other_randomness_other_ones() {
     let authority = Authority::new("authority");
     let (client, server) = (authority.signer("client"), authority.recipient("server"));
     let recipients = [server.certificate.clone()];
-    let with =
-        |random| seal(CONTENT, &client.as_signer(), &recipients, now(), &mut Counting(random)).unwrap();
+    let with = |random| {
+        seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut Counting(random)).unwrap()
+    };
     assert_eq!(with(1), with(1));
     assert_ne!(with(1), with(2));
 }
@@ -91,7 +93,7 @@ fn refuses_to_seal_for_certificates_that_are_not_meant_for_it() {
     let client = authority.signer("client");
     let refused = |server: &Issued, at| {
         let recipients = [authority.recipient("good").certificate, server.certificate.clone()];
-        match seal(CONTENT, &client.as_signer(), &recipients, at, &mut Counting(1)) {
+        match seal_message(CONTENT, &client.as_signer(), &recipients, at, &mut Counting(1)) {
             Err(SealError::RecipientCertificate { index: 1, error }) => error,
             other => panic!("{other:?}"),
         }
@@ -104,10 +106,10 @@ fn refuses_to_seal_for_certificates_that_are_not_meant_for_it() {
     let error = refused(&authority.issue(&old), now());
     assert!(matches!(error, CertificateError::Validity { .. }), "{error}");
 
-    let none = seal(CONTENT, &client.as_signer(), &[], now(), &mut Counting(1));
+    let none = seal_message(CONTENT, &client.as_signer(), &[], now(), &mut Counting(1));
     assert!(matches!(none, Err(SealError::NoRecipient)));
     let many = vec![authority.recipient("server").certificate; 17];
-    let many = seal(CONTENT, &client.as_signer(), &many, now(), &mut Counting(1));
+    let many = seal_message(CONTENT, &client.as_signer(), &many, now(), &mut Counting(1));
     assert!(matches!(many, Err(SealError::TooManyRecipients { given: 17 })));
 }
 
@@ -141,7 +143,7 @@ fn seals_nothing_when_the_source_of_randomness_fails() {
     // The last one never fails, and gives only zeros: no key of that can be drawn.
     for good in [0, 1, 2, 1000] {
         let recipients = [server.certificate.clone()];
-        let result = seal(CONTENT, &client.as_signer(), &recipients, now(), &mut Broken(good));
+        let result = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut Broken(good));
         assert!(matches!(result, Err(SealError::Random(RandomError))), "{good}");
     }
 }

@@ -8,8 +8,8 @@ use std::cell::Cell;
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, PKCS_RSA_SHA384};
 use remote_services_payload::seal::{
     Certificate, CertificateError, KeyError, KeyKind, OpenError, Opened, OsRandom, PublicKey, Recipient,
-    RecipientKey, SealError, SealLimits, SignatureScheme, Signer, SignerKey, SoftwareSigner, open, seal,
-    sign, verify,
+    RecipientKey, SealError, SealLimits, SignatureScheme, Signer, SignerKey, SoftwareSigner, open,
+    seal_message, sign, verify,
 };
 use support::der::Node;
 use support::{Authority, Issued, now, params};
@@ -49,7 +49,7 @@ fn every_kind_of_signer_seals_for_every_kind_of_recipient() {
         let (client, server) = (signer(&authority, signing), recipient(&authority, receiving));
         assert_eq!(client.certificate.public_key().kind(), signing);
         let recipients = [server.certificate.clone()];
-        let octets = seal(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+        let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
         assert_eq!(opened(&octets, &server, &authority).unwrap(), CONTENT, "{signing} to {receiving}");
     }
 }
@@ -60,7 +60,7 @@ fn one_envelope_serves_recipients_of_all_kinds() {
     let client = authority.signer("client");
     let servers = KINDS.map(|kind| recipient(&authority, kind));
     let recipients = servers.each_ref().map(|server| server.certificate.clone());
-    let octets = seal(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+    let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
     for server in &servers {
         assert_eq!(opened(&octets, server, &authority).unwrap(), CONTENT);
     }
@@ -94,7 +94,7 @@ fn an_rsa_recipient_needs_key_encipherment_and_a_curve_key_agreement() {
     ] {
         let server = authority.issue_for(&params("server", &[wrong], &[]), &key(kind));
         let recipients = [server.certificate];
-        match seal(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom) {
+        match seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom) {
             Err(SealError::RecipientCertificate { index: 0, error }) => {
                 assert_eq!(error, CertificateError::KeyUsage { wanted });
             }
@@ -114,7 +114,7 @@ fn no_flipped_bit_of_an_rsa_or_p384_container_opens() {
     let authority = Authority::new("authority");
     let (client, server) = (signer(&authority, KeyKind::P384), recipient(&authority, KeyKind::Rsa));
     let recipients = [server.certificate.clone()];
-    let octets = seal(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+    let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
     // One bit of each octet: the private operation of RSA is slow.
     for at in 0..octets.len() {
         let mut changed = octets.clone();
@@ -162,7 +162,7 @@ fn an_ephemeral_key_of_another_curve_and_a_transport_key_of_another_length_are_r
     let client = authority.signer("client");
     let sealed = |server: &Issued| {
         let recipients = [server.certificate.clone()];
-        Node::read(&seal(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap())
+        Node::read(&seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap())
     };
     let servers = KINDS.map(|kind| recipient(&authority, kind));
     let [mut p256, mut p384, mut rsa] = servers.each_ref().map(sealed);
@@ -225,7 +225,7 @@ fn keys_are_asked_once_by_handle_and_their_failures_are_told() {
     let recipients = [server.certificate.clone()];
     let content = vec![7; 100_000];
     let sealed = |key: &Handle<'_>| {
-        seal(&content, &Signer::new(&client.certificate, key), &recipients, now(), &mut OsRandom)
+        seal_message(&content, &Signer::new(&client.certificate, key), &recipients, now(), &mut OsRandom)
     };
     let signing = handle(&client, false);
     let octets = sealed(&signing).unwrap();

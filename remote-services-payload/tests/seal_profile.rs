@@ -6,7 +6,7 @@ mod support;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use remote_services_payload::seal::{DerErrorKind, OpenError, SealLimits, open, seal, sign, verify};
+use remote_services_payload::seal::{DerErrorKind, OpenError, SealLimits, open, seal_message, sign, verify};
 use support::der::Node;
 use support::{Authority, Counting, Issued, now};
 
@@ -24,7 +24,8 @@ impl World {
         let authority = Authority::new("authority");
         let (client, server) = (authority.signer("client"), authority.recipient("server"));
         let recipients = [server.certificate.clone()];
-        let sealed = seal(CONTENT, &client.as_signer(), &recipients, now(), &mut Counting(1)).unwrap();
+        let sealed =
+            seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut Counting(1)).unwrap();
         let signed = sign(CONTENT, &client.as_signer(), now()).unwrap();
         Self { authority, server, sealed, signed }
     }

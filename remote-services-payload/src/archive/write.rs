@@ -21,7 +21,8 @@ pub struct EntrySource<'a> {
 }
 
 /// Writes an archive: `manifest.xml` made of `head` and the entries' sizes and digests, then the entries in
-/// this order.
+/// this order. For the archive alone: [`crate::container::pack`] writes and seals in one step, and is the only one that
+/// seals archives.
 ///
 /// # Errors
 /// When a name or value is not allowed, an entry is beyond the limits, or the result is.

@@ -4,6 +4,10 @@
 //! transfer and which part: without comparing it, one reader could pass a container on to another, a network
 //! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
 //!
+//! Only here, and in [`Packer`], is an archive sealed: both ask for a consent to each kind that needs one, by the entry's
+//! label, its schema and the namespace of the document itself. [`crate::seal::seal_message`] refuses archives, and
+//! [`unpack`] takes nothing else.
+//!
 //! A log that is too long for one container goes as parts, each a container of its own, and a signed list:
 //!
 //! ```text
@@ -16,23 +20,28 @@
 //! A part seals with one digest and one pass of encryption over the buffer in which its archive was written,
 //! and opens in the buffer in which it came, so that both together take the memory of three parts.
 
+mod consent;
+#[cfg(test)]
+mod forged;
 mod list;
 mod packer;
 mod parts_error;
 mod unpacker;
 
-use remote_services_core::consent::{ConsentFault, ConsentRefusal, ConsentScope, Permit};
+use remote_services_core::consent::{ConsentRefusal, Permit};
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use thiserror::Error;
 
+use consent::require_consent_of_document;
+
 use crate::archive::{self, Archive, ArchiveError, ArchiveLimits, EntrySource, ManifestHead, Part};
-use crate::kind::PayloadKind;
 use crate::seal::{
     Certificate, CryptoProvider, DigestAlgorithm, KeyId, OpenError, Opened, Random, Recipient, SealError,
     SealLimits, Sealing, Signer, Trust, open, open_in_place,
 };
 
+pub use consent::require_consent;
 pub use list::{ListedPart, PARTS_NAMESPACE, PARTS_SCHEMA, PartList};
 pub use packer::{FinishedLog, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer, SealedPart};
 pub use parts_error::PartsError;
@@ -66,27 +75,10 @@ pub fn pack(
 ) -> Result<Vec<u8>, PackError> {
     for entry in entries {
         require_consent(&head, entry.kind, permits)?;
-        // What the label leaves out, the document itself says.
-        for kind in
-            PayloadKind::ALL.iter().filter(|kind| kind.needs_consent() && is_document_of(entry, **kind))
-        {
-            require_consent(&head, kind.label(), permits)?;
-        }
+        require_consent_of_document(&head, entry, permits)?;
     }
     pack_permitted(head, entries, signer, recipients, limits, random)
 }
-
-/// Whether an entry is a document of this kind by its schema or by the namespace that its first element is in, of any
-/// major version.
-fn is_document_of(entry: &EntrySource<'_>, kind: PayloadKind) -> bool {
-    let namespace = kind.namespace().trim_end_matches(|letter: char| letter.is_ascii_digit());
-    let start = &entry.octets[..entry.octets.len().min(ROOT_WITHIN)];
-    entry.schema.is_some_and(|schema| schema.starts_with(namespace))
-        || start.windows(namespace.len()).any(|octets| octets == namespace.as_bytes())
-}
-
-/// The first element of what our writer makes ends long before.
-const ROOT_WITHIN: usize = 4_096;
 
 /// As [`pack`], for entries that need no consent or have it.
 fn pack_permitted(
@@ -110,31 +102,6 @@ fn pack_permitted(
         sealed.shrink_to_fit();
     }
     Ok(sealed)
-}
-
-/// Whether an entry of this kind may be sealed under this head: its kind needs no consent, or one of the permits
-/// covers it. What was redacted for lockdown holds no kind that needs consent, whatever the permits say.
-///
-/// # Errors
-/// What is missing; a kind that is not known is refused.
-pub fn require_consent(
-    head: &ManifestHead,
-    kind: &str,
-    permits: &[Permit<'_>],
-) -> Result<(), ConsentRefusal> {
-    let Some(scope) = ConsentScope::of_kind(kind)? else { return Ok(()) };
-    let refusal = |fault| ConsentRefusal { kind: kind.to_owned(), fault };
-    if head.redaction.ends_with("lockdown") {
-        return Err(refusal(ConsentFault::Lockdown));
-    }
-    let mut fault = ConsentFault::NotRecorded;
-    for permit in permits.iter().filter(|permit| *permit.scope() == scope) {
-        match permit.check(head.device.as_deref(), head.created_at) {
-            Ok(()) => return Ok(()),
-            Err(missing) => fault = missing.fault,
-        }
-    }
-    Err(refusal(fault))
 }
 
 /// What the receiver knows before it opens, from the URL and the TLS session.

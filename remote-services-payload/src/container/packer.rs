@@ -4,9 +4,10 @@ use remote_services_core::consent::Permit;
 use remote_services_core::id::{Uuid, uuid_v7};
 use remote_services_core::time::Timestamp;
 
+use super::consent::{require_consent, require_consent_of_document};
 use super::list::{LIST_KIND, LIST_NAME, ListedPart, PARTS_NAMESPACE, PartList};
 use super::parts_error::PartsError;
-use super::{Limits, PackError, pack_permitted, require_consent, sha256_by};
+use super::{Limits, PackError, pack_permitted, sha256_by};
 use crate::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use crate::seal::{Certificate, Random, SealError, Signer};
 
@@ -195,6 +196,7 @@ impl<'a> Packer<'a> {
         };
         // The list tells of the log, so it goes under the log's consent.
         require_consent(&head, &self.head.kind, self.permits).map_err(PackError::from)?;
+        require_consent_of_document(&head, &entry, self.permits).map_err(PackError::from)?;
         Ok(pack_permitted(head, &[entry], &self.signer, self.recipients, &self.limits, random)?)
     }
 }

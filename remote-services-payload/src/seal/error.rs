@@ -15,6 +15,9 @@ pub enum SealError {
     /// Nobody to seal for.
     #[error("no recipient certificate was given")]
     NoRecipient,
+    /// An archive: [`crate::container::pack`] seals those, after it has asked for the consents.
+    #[error("an archive is sealed by container::pack, which asks for the consents, and not as a message")]
+    Archive,
     /// More recipients than a reader accepts ([`super::MAX_RECIPIENTS`]).
     #[error("{given} recipients, at most {} are possible", super::MAX_RECIPIENTS)]
     TooManyRecipients {

@@ -100,6 +100,11 @@ impl<'a> Attributes<'a> {
             .collect()
     }
 
+    /// The namespace that a prefix (empty for the default) is declared for.
+    pub(crate) fn declared(&self, prefix: &str) -> Option<&str> {
+        self.declared.iter().find(|(declared, _)| *declared == prefix).map(|(_, uri)| &**uri)
+    }
+
     /// How many namespaces are declared.
     pub(crate) fn declarations(&self) -> usize {
         self.declared.len()

@@ -77,6 +77,7 @@ pub use unknown::Unknown;
 pub(crate) use attributes::Attributes;
 pub(crate) use member::{Attribute, Drain, Member, Record, Value};
 pub(crate) use read::{Reader, is_blank};
+pub(crate) use root::root_namespace;
 pub(crate) use seen::Seen;
 pub(crate) use simple::{Simple, tokens};
 pub(crate) use tokens::{Token, Tokens};

@@ -1,9 +1,12 @@
 //! The beginning and the end of a document: what may stand outside the root element, and its `schemaVersion`.
 
 use super::Reader;
+use super::attributes::Attributes;
 use super::error::{XmlCause, XmlError, excerpt};
+use super::limits::Limits;
+use super::namespace::split;
 use super::read::is_blank;
-use super::tokens::Token;
+use super::tokens::{Token, Tokens};
 use super::unknown::Kept;
 
 /// The attribute of every root element.
@@ -61,5 +64,23 @@ impl Reader<'_> {
             return Err(self.element_error(XmlCause::SchemaVersion(excerpt(&version))));
         }
         Ok(version)
+    }
+}
+
+/// The namespace of the root element, when the document is well-formed up to there.
+pub(crate) fn root_namespace(octets: &[u8]) -> Option<String> {
+    // the octets may be the beginning of something longer
+    let whole = std::str::from_utf8(octets).map_or_else(|error| error.valid_up_to(), str::len);
+    let mut tokens = Tokens::new(&octets[..whole]).ok()?;
+    loop {
+        match tokens.next().ok()? {
+            Token::Text(text) if is_blank(&text) => {}
+            Token::Start(name, raw) => {
+                let mut attributes = Attributes::default();
+                attributes.read(raw, &Limits::default()).ok()?;
+                return attributes.declared(split(name).0).map(str::to_owned);
+            }
+            _ => return None,
+        }
     }
 }
