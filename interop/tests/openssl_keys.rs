@@ -16,7 +16,7 @@ use remote_services_payload::seal::{
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-const CONTENT: &[u8] = b"PK\x03\x04\r\n\n\x00\xFF what the printer said";
+const CONTENT: &[u8] = b"\x03\x04\r\n\n\x00\xFF what the printer said";
 const P256: &[&str] = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const P384: &[&str] = &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"];
 const RSA: &[&str] = &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"];

@@ -1,5 +1,8 @@
-//! Info-ZIP and Python's zipfile on our archive.
+//! Info-ZIP and Python's zipfile on the archives that we write.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use remote_services_core::id::Uuid;
@@ -9,13 +12,15 @@ use remote_services_interop::{Tool, require};
 use remote_services_payload::archive::{
     ArchiveLimits, EntrySource, MANIFEST_NAME, ManifestHead, ManifestVersion, Part, write,
 };
+use remote_services_payload::kind;
 use remote_services_payload::seal::KeyId;
 
-#[test]
-fn unzip_finds_manifest_and_entries_whole_and_in_order() {
-    if !require(&[Tool::Unzip]) {
-        return;
-    }
+#[path = "../../remote-services-payload/tests/models/mod.rs"]
+mod models;
+
+type Entries = Vec<(String, Vec<u8>)>;
+
+fn archive(entries: &[(String, Vec<u8>)], folder: &Path) -> PathBuf {
     let head = ManifestHead {
         version: ManifestVersion::V1_0,
         payload: Uuid::from_u128(1),
@@ -28,25 +33,68 @@ fn unzip_finds_manifest_and_entries_whole_and_in_order() {
         redaction: "default".to_owned(),
         device: None,
     };
-    let supplies = b"<Supplies/>".repeat(1_000);
-    let entries = [("supplies.xml", &supplies[..]), ("status.xml", b"<Status/>")];
-    let sources = entries.map(|(name, octets)| EntrySource { name, kind: "any", schema: None, octets });
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("payload.zip");
+    let sources: Vec<EntrySource<'_>> = entries
+        .iter()
+        .map(|(name, octets)| EntrySource { name, kind: "any", schema: None, octets })
+        .collect();
+    let file = folder.join("payload.zip");
     fs::write(&file, write(&head, &sources, &ArchiveLimits::default()).unwrap()).unwrap();
+    file
+}
 
-    let unzip = |words: &[&str], name: &str| {
-        let mut command = Command::new(Tool::Unzip.path());
-        command.args(words).arg(&file);
-        run_ok(if name.is_empty() { &mut command } else { command.arg(name) })
-    };
-    assert!(unzip(&["-t"], "").contains("No errors detected"));
-    let names = unzip(&["-Z1"], "");
-    assert_eq!(names.lines().collect::<Vec<_>>(), [MANIFEST_NAME, "supplies.xml", "status.xml"]);
-    for (name, octets) in entries {
-        assert_eq!(unzip(&["-p"], name).as_bytes(), octets, "{name}");
+/// Archives of every shape that the writer can make.
+fn shapes() -> Vec<(&'static str, Entries)> {
+    let noise: Vec<u8> = (0..70_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let long = |start: &str| format!("{start}{}", "x".repeat(120 - start.len()));
+    let documents = kind::encode_report(&models::sample::report()).unwrap();
+    vec![
+        (
+            "the documents of a device",
+            documents.into_iter().map(|one| (one.name().to_owned(), one.xml)).collect(),
+        ),
+        (
+            "deflated, stored, empty",
+            vec![
+                ("deflated.xml".into(), b"<Supplies/>".repeat(1_000)),
+                ("logs/stored.bin".into(), b"\x00\xFF".to_vec()),
+                ("noise".into(), noise),
+                ("empty".into(), Vec::new()),
+            ],
+        ),
+        ("a megabyte that is all the same", vec![("same".into(), vec![7; 1 << 20])]),
+        (
+            "names of 120 octets",
+            vec![(long(""), b"a".to_vec()), (long("a/b/c/"), b"b".to_vec()), (long("A-1._"), b"c".to_vec())],
+        ),
+        (
+            "as many entries as there may be",
+            (0..256)
+                .map(|at| (format!("d{}/{at}.xml", at % 7), format!("{at}").repeat(at).into_bytes()))
+                .collect(),
+        ),
+    ]
+}
+
+#[test]
+fn unzip_finds_manifest_and_entries_whole_and_in_order() {
+    if !require(&[Tool::Unzip]) {
+        return;
     }
-    assert!(unzip(&["-p"], MANIFEST_NAME).contains("client-7"));
+    for (shape, entries) in shapes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = archive(&entries, folder.path());
+        let unzip = |words: &[&str]| run_ok(Command::new(Tool::Unzip.path()).args(words).arg(&file));
+        assert!(unzip(&["-t"]).contains("No errors detected"), "{shape}");
+        let names = unzip(&["-Z1"]);
+        let expected = [MANIFEST_NAME].into_iter().chain(entries.iter().map(|(name, _)| name.as_str()));
+        assert!(names.lines().eq(expected), "{shape}");
+        let out = folder.path().join("out");
+        run_ok(Command::new(Tool::Unzip.path()).arg("-q").arg(&file).arg("-d").arg(&out));
+        for (name, octets) in &entries {
+            assert!(fs::read(out.join(name)).unwrap() == *octets, "{shape}: {name}");
+        }
+        assert!(fs::read_to_string(out.join(MANIFEST_NAME)).unwrap().contains("client-7"));
+    }
 }
 
 #[test]
@@ -54,32 +102,22 @@ fn pythons_zipfile_finds_the_same_entries_and_no_fault() {
     if !require(&[Tool::Python]) {
         return;
     }
-    let head = ManifestHead {
-        version: ManifestVersion::V1_0,
-        payload: Uuid::from_u128(1),
-        transfer: Uuid::from_u128(2),
-        sender: "client-7".to_owned(),
-        recipients: vec![KeyId([3; 32])],
-        sequence: 4,
-        part: Part::WHOLE,
-        created_at: Timestamp::from_unix_seconds(1_700_000_000),
-        redaction: "default".to_owned(),
-        device: None,
-    };
-    // One that is deflated, and one that is stored because that is shorter.
-    let supplies = b"<Supplies/>".repeat(1_000);
-    let entries = [("supplies.xml", &supplies[..]), ("logs/a.bin", b"\x00\xFF")];
-    let sources = entries.map(|(name, octets)| EntrySource { name, kind: "any", schema: None, octets });
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("payload.zip");
-    fs::write(&file, write(&head, &sources, &ArchiveLimits::default()).unwrap()).unwrap();
     let script = "import sys, zipfile\n\
                   archive = zipfile.ZipFile(sys.argv[1])\n\
                   assert archive.testzip() is None\n\
                   for entry in archive.infolist():\n    \
-                      print(entry.filename, entry.file_size, entry.compress_type, entry.date_time[0])\n";
-    let said = run_ok(Command::new(Tool::Python.path()).args(["-c", script]).arg(&file));
-    let lines: Vec<_> = said.lines().collect();
-    assert!(lines[0].starts_with("manifest.xml ") && lines[0].ends_with(" 8 1980"), "{said}");
-    assert_eq!(lines[1..], ["supplies.xml 11000 8 1980", "logs/a.bin 2 0 1980"]);
+                      assert (entry.date_time[0], entry.extra, entry.comment) == (1980, b'', b'')\n    \
+                      print(entry.filename, len(archive.read(entry)), archive.read(entry).hex() if entry.file_size < 200 else '')\n";
+    for (shape, entries) in shapes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = archive(&entries, folder.path());
+        let said = run_ok(Command::new(Tool::Python.path()).args(["-c", script]).arg(&file));
+        let mut lines = said.lines();
+        assert!(lines.next().unwrap().starts_with("manifest.xml "), "{shape}: {said}");
+        for (name, octets) in &entries {
+            let line = lines.next().unwrap();
+            assert!(line.starts_with(&format!("{name} {} ", octets.len())), "{shape}: {line}");
+        }
+        assert_eq!(lines.next(), None, "{shape}");
+    }
 }

@@ -370,37 +370,6 @@ fn refuses_ber_and_octets_after_the_end() {
     }
 }
 
-#[test]
-fn no_truncation_opens() {
-    let world = World::new();
-    for length in 0..world.sealed.len() {
-        assert!(world.open(&world.sealed[..length]).is_err(), "sealed, {length}");
-    }
-    for length in 0..world.signed.len() {
-        assert!(world.verify(&world.signed[..length]).is_err(), "signed, {length}");
-    }
-}
-
-#[test]
-fn no_flipped_bit_of_a_sealed_container_opens() {
-    let world = World::new();
-    for bit in 0..world.sealed.len() * 8 {
-        let mut changed = world.sealed.clone();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(world.open(&changed).is_err(), "bit {} of octet {}", bit % 8, bit / 8);
-    }
-}
-
-#[test]
-fn no_flipped_bit_of_signed_content_verifies() {
-    let world = World::new();
-    for bit in 0..world.signed.len() * 8 {
-        let mut changed = world.signed.clone();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(world.verify(&changed).is_err(), "bit {} of octet {}", bit % 8, bit / 8);
-    }
-}
-
 proptest! {
     #[test]
     fn no_octets_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {

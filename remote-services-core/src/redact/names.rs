@@ -76,7 +76,9 @@ impl Names {
             });
             let end = named.map_or(at + word.len(), |(_, end)| end);
             if named.is_some() {
-                found.push(at..end);
+                // `<jdoe>` goes with its brackets: they were the name's
+                let bracketed = text[..at].ends_with('<') && text[end..].starts_with('>');
+                found.push(if bracketed { at - 1..end + 1 } else { at..end });
             }
             at = end;
         }
@@ -111,6 +113,10 @@ mod tests {
     fn finds_names_as_words_of_their_own() {
         assert_eq!(found(&["jdoe"], "job of JDOE, not of jdoes"), ["JDOE"]);
         assert_eq!(found(&["CORP\\müller"], "müller waits"), ["müller"]);
+        assert_eq!(
+            found(&["<private>"], "<private>, a<private>b, <private"),
+            ["<private>", "<private>", "private"]
+        );
         assert_eq!(found(&["Joe Doe"], "ask Joe Doe."), ["Joe Doe"]);
         assert_eq!(found(&["+43 1 2345678"], "call +43 1 2345678!"), ["+43 1 2345678"]);
         assert_eq!(found(&["+43 1 2345678"], "call 4312345678"), ["4312345678"]);

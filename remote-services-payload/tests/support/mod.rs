@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 pub mod der;
+pub mod kinds;
 pub mod zips;
 
 use rcgen::{

@@ -18,7 +18,7 @@ pub(super) const MESSAGES: &[(&str, u32)] = &[
     ("walk-answer", 1_000),
 ];
 
-/// The shapes of XML, and the octets of the smaller document.
+/// The shapes of XML and of archives, and the octets or entries of the smaller one.
 pub(super) const DOCUMENTS: &[(&str, u32)] = &[
     ("members", 1 << 16),
     ("records", 1 << 16),
@@ -41,6 +41,10 @@ pub(super) const DOCUMENTS: &[(&str, u32)] = &[
     ("long-name", 1 << 16),
     ("returns", 1 << 16),
     ("brackets", 1 << 16),
+    ("zip-entries", 500),
+    ("zip-long-names", 500),
+    ("zip-zeros", 1 << 18),
+    ("zip-noise", 1 << 18),
 ];
 
 /// Twice the size may cost so many times the work: a little more than two, since a search in a tree is not quite constant.
