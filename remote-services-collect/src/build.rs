@@ -3,15 +3,14 @@
 use core::net::IpAddr;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::hex;
-use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{Discovery, Retrieval, RetrievalProtocol};
 use remote_services_core::time::Timestamp;
 
 use crate::profile::{self, Profiles};
 use crate::store::ObjectStore;
 use crate::tables::{
-    Reading, alert, channel, console, device, general, input, interface, interpreter, marker, media_path,
-    output, storage, supplies, system,
+    Reading, absent, alert, channel, console, device, finisher, general, imaging, input, interface,
+    interpreter, marker, media_path, output, storage, supplies, system,
 };
 use crate::{maker, status};
 
@@ -63,8 +62,12 @@ pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
     fill_status(&reading, &mut report);
     marker::fill_counters(&reading, &mut report.counters);
     profile::fill_counters(&reading, &mut report.counters);
+    imaging::fill_counters(&reading, &mut report.counters);
     supplies::fill_supplies(&reading, &report.status, &mut report.supplies);
+    finisher::fill_supplies(&reading, &mut report.supplies);
     input::fill_supplies(&reading, &mut report.supplies);
+    profile::fill(&reading, &mut report);
+    absent::fill(&reading, &mut report);
     report
 }
 
@@ -90,6 +93,9 @@ fn fill_identity(reading: &Reading<'_>, report: &mut DeviceReport) {
     channel::fill_identity(reading, identity);
     input::fill_identity(reading, identity);
     output::fill_identity(reading, identity);
+    finisher::fill_identity(reading, identity);
+    general::fill_identity(reading, identity);
+    storage::fill_identity(reading, identity);
     identity.snmp_engine_id = reading.context.engine_id.as_deref().map(hex::encode);
 }
 
@@ -110,8 +116,8 @@ fn fill_properties(reading: &Reading<'_>, report: &mut DeviceReport) {
     media_path::fill_properties(reading, properties);
     storage::fill_properties(reading, properties);
     interpreter::fill_properties(reading, properties);
-    // No device recorded so far answers the Finisher-MIB; the plan does not ask for it.
-    properties.header.withhold("Finisher", WithheldReason::NotSupported);
+    finisher::fill_properties(reading, properties);
+    imaging::fill_properties(reading, properties);
 }
 
 fn fill_status(reading: &Reading<'_>, report: &mut DeviceReport) {
@@ -125,6 +131,8 @@ fn fill_status(reading: &Reading<'_>, report: &mut DeviceReport) {
     output::fill_status(reading, status);
     marker::fill_status(reading, status);
     media_path::fill_status(reading, status);
+    finisher::fill_status(reading, status);
+    imaging::fill_status(reading, status);
     status.overall = status::overall(status);
     status.header.source("Overall", "rule:rfc3805", None);
     status.retrieval = Some(Retrieval {

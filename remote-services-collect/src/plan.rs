@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!  nothing known ──▶ identify ──▶ [list devices] ──┐
-//!  known from discovery ───────────────────────────┴──▶ one GET of scalars    ─┐
-//!                                                       short tables together  ├─▶ ObjectStore ──▶ build()
-//!                                                       long tables together   ─┘
+//!  known from discovery ───────────────────────────┴──▶ one GET of scalars         short tables together  ─┐
+//!                                                       one GETNEXT: which tables ─▶ long tables together  ├─▶ ObjectStore
+//!                                                                                   rare tables together  ─┘
 //! ```
 //!
 //! Columns of several tables are walked side by side, because a message with fifty columns costs a printer hardly
@@ -18,17 +18,15 @@
 use core::time::Duration;
 use remote_services_snmp::engine::{Operation, PeerOptions, RequestError};
 use remote_services_snmp::{Oid, VarBind};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::RequestKey;
 use crate::discover::{Evidence, identify, list_devices, needs_devices};
 use crate::maker;
 use crate::profile::{DEVICE_IDS, Profile, Profiles};
-use crate::store::{ObjectStore, Table, is_refusal};
-use crate::tables::{
-    alert, channel, console, device, general, input, interface, interpreter, marker, media_path, output,
-    storage, supplies, system,
-};
+use crate::store::{ObjectStore, is_refusal};
+use crate::tables::{device, general, interface, storage, system};
+use ask::{Asked, Size};
 
 /// What is known of a printer before it is read; nothing, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +71,10 @@ pub struct Collection {
     /// The manufacturer whose objects were asked for.
     asked: Option<String>,
     phase: Phase,
+    /// Tables that are to be read if they are there.
+    tables: Vec<Asked>,
+    /// Names of tables for which the device has told what follows.
+    probed: BTreeSet<Oid>,
     queue: VecDeque<Operation>,
     waiting: BTreeMap<RequestKey, Operation>,
     next_key: u64,
@@ -86,6 +88,8 @@ pub struct Collection {
 enum Phase {
     Identify,
     ListDevices,
+    /// The scalars, and which tables there are.
+    Probe,
     Tables,
     /// The objects of a maker that only the answers gave away.
     Vendor,
@@ -120,6 +124,8 @@ impl Collection {
             profiles,
             asked: None,
             phase: Phase::Identify,
+            tables: Vec::new(),
+            probed: BTreeSet::new(),
             queue: VecDeque::new(),
             waiting: BTreeMap::new(),
             next_key: 0,
@@ -128,7 +134,7 @@ impl Collection {
         };
         if known.device.is_some() && known.object_id.is_some() {
             let profiles = collection.profiles.clone();
-            collection.queue_tables(known.object_id.as_ref().and_then(|id| profiles.of_object_id(id)));
+            collection.queue_first(known.object_id.as_ref().and_then(|id| profiles.of_object_id(id)));
         } else {
             collection.queue.push_back(identify());
         }
@@ -159,6 +165,9 @@ impl Collection {
         match result {
             Ok(answers) => {
                 self.silences = 0;
+                if let Operation::GetNext(names) = operation {
+                    self.probed.extend(names);
+                }
                 self.keep(answers);
             }
             Err(error) => {
@@ -213,7 +222,14 @@ impl Collection {
             Phase::Identify | Phase::ListDevices => {
                 self.device = device::printer_index(&self.store);
                 let profiles = self.profiles.clone();
-                self.queue_tables(maker::profile(&self.store, self.device, &profiles));
+                self.queue_first(maker::profile(&self.store, self.device, &profiles));
+            }
+            Phase::Probe => {
+                self.phase = Phase::Tables;
+                self.queue_tables();
+                if self.queue.is_empty() {
+                    self.next_phase();
+                }
             }
             Phase::Tables => {
                 self.phase = Phase::Vendor;
@@ -229,13 +245,19 @@ impl Collection {
                 if !columns.is_empty() {
                     self.queue.push_back(Operation::Table(columns));
                 }
+                let tables = found.tables(self.device);
+                self.tables =
+                    tables.into_iter().map(|(entry, columns)| Asked::rare(entry, columns)).collect();
+                self.queue_probe();
             }
+            Phase::Vendor if !self.tables.is_empty() => self.queue_tables(),
             Phase::Vendor => {}
         }
     }
 
-    fn queue_tables(&mut self, profile: Option<&Profile>) {
-        self.phase = Phase::Tables;
+    /// Asks for the scalars, and which tables there are.
+    fn queue_first(&mut self, profile: Option<&Profile>) {
+        self.phase = Phase::Probe;
         self.asked = profile.map(|profile| profile.manufacturer.clone());
         let mut names = Vec::new();
         names.extend(system::names());
@@ -248,44 +270,33 @@ impl Collection {
         names.extend(DEVICE_IDS.iter().cloned());
         names.extend(profile.map(|profile| profile.names(self.device)).unwrap_or_default());
         self.queue.push_back(Operation::Get(names));
-
-        let mut short: Vec<Oid> = self.of_printer(&[
-            &marker::TABLE,
-            &marker::COLORANTS,
-            &general::COVERS,
-            &general::LOCALIZATIONS,
-            &media_path::TABLE,
-            &console::TABLE,
-            &console::LIGHTS,
-            &output::TABLE,
-        ]);
-        short.extend(roots(&[
-            &interface::INTERFACES,
-            &interface::IPV4,
-            &interface::ADDRESSES,
-            &storage::TABLE,
-        ]));
-        self.queue.push_back(Operation::Table(short));
-
-        let mut long: Vec<Oid> = self.of_printer(&[
-            &supplies::TABLE,
-            &alert::TABLE,
-            &input::TABLE,
-            &interpreter::TABLE,
-            &channel::TABLE,
-        ]);
-        long.extend(roots(&[&device::TABLE, &storage::SOFTWARE, &channel::PORTS]));
-        match profile {
-            Some(profile) => long.extend(profile.columns(self.device)),
-            None => long.extend(self.profiles.labelled().iter().flat_map(|table| table.columns(self.device))),
-        }
-        self.queue.push_back(Operation::Table(long));
+        self.tables = ask::tables(self.device, profile, &self.profiles);
+        self.queue_probe();
     }
 
-    /// Columns of tables that are indexed by hrDeviceIndex, of our printer only. Without a printer there are none.
-    fn of_printer(&self, tables: &[&'static Table]) -> Vec<Oid> {
-        let Some(device) = self.device else { return Vec::new() };
-        roots(tables).filter_map(|column| column.child(device).ok()).collect()
+    fn queue_probe(&mut self) {
+        let probes: Vec<Oid> =
+            self.tables.iter().filter(|table| table.probed).map(|table| table.entry.clone()).collect();
+        if !probes.is_empty() {
+            self.queue.push_back(Operation::GetNext(probes));
+        }
+    }
+
+    /// Asks for the tables that are there. Where nobody answered whether they are, the usual ones are asked for.
+    fn queue_tables(&mut self) {
+        let tables = core::mem::take(&mut self.tables);
+        let there = |table: &Asked| table.is_there(&self.probed, &self.store);
+        let there: Vec<Asked> = tables.into_iter().filter(there).collect();
+        for size in [Size::Short, Size::Long, Size::Rare] {
+            let columns: Vec<Oid> = there
+                .iter()
+                .filter(|table| table.size == size)
+                .flat_map(|table| table.columns.iter().cloned())
+                .collect();
+            if !columns.is_empty() {
+                self.queue.push_back(Operation::Table(columns));
+            }
+        }
     }
 
     fn failed(&mut self, operation: Operation, error: &RequestError) {
@@ -323,12 +334,17 @@ impl Collection {
         for left in core::mem::take(&mut self.queue) {
             self.give_up(left, error);
         }
+        for table in core::mem::take(&mut self.tables).into_iter().filter(|table| table.size != Size::Rare) {
+            self.give_up(Operation::Table(table.columns), error);
+        }
     }
 
     /// Notes every name of an operation that has no answer.
     fn give_up(&mut self, operation: Operation, error: &RequestError) {
         let names = match operation {
             Operation::Get(names) => names,
+            // Whether a table is there is no value that is missing.
+            Operation::GetNext(_) if self.phase != Phase::Identify => Vec::new(),
             // One name stands for the question; without it nothing else was asked.
             Operation::GetNext(names) => names.into_iter().take(1).collect(),
             Operation::Table(roots) => roots,
@@ -361,9 +377,6 @@ fn halves(operation: &Operation) -> Option<(Operation, Operation)> {
     }
 }
 
-fn roots(tables: &[&'static Table]) -> impl Iterator<Item = Oid> {
-    tables.iter().flat_map(|table| table.roots()).collect::<Vec<_>>().into_iter()
-}
-
+mod ask;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::samples::store;
 use remote_services_core::network::{AddressOrigin, Network};
+use remote_services_core::reading::WithheldReason;
 
 fn network(lines: &str) -> Network {
     build(&store(lines), &ReadContext::default()).network

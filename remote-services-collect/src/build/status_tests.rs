@@ -5,6 +5,7 @@ use crate::samples::store;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::ModuleKind;
 use remote_services_core::properties::ComponentKind;
+use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{ConsoleColor, ConsoleLightState, SubUnitStatus};
 use remote_services_core::supply::LevelQuality;
 use remote_services_core::time::DateTime;

@@ -6,6 +6,7 @@ use remote_services_core::alert_code::AlertCode;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::ModuleKind;
 use remote_services_core::reading::Header;
+use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{DetectedError, DeviceStatus, OverallStatus, RetrievalOutcome};
 use remote_services_core::supply::{LevelQuality, SupplyClass, SupplyState, SupplyUnit};
 

@@ -5,7 +5,7 @@ use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeSet;
 
 use super::schema::IMAGES;
-use super::{Place, Profile, ProfileError, Row};
+use super::{Path, Place, Profile, ProfileError, Row, Rows, RowsRule};
 
 /// Instances and columns that a profile may ask for: a request holds them.
 const MOST_NAMES: usize = 96;
@@ -72,6 +72,13 @@ impl Lint<'_> {
         for object in groups.into_iter().flatten() {
             self.object(&object.column, &object.source, 0)?;
         }
+        for value in &profile.values {
+            let at = value.span().start;
+            self.object(&value.get_ref().column, &value.get_ref().source, at)?;
+        }
+        for rows in &profile.rows {
+            self.rows(rows.get_ref(), rows.span().start)?;
+        }
         for meter in &profile.meters {
             let at = meter.span().start;
             let meter = meter.get_ref();
@@ -114,11 +121,37 @@ impl Lint<'_> {
                 self.meter(&row.label, &row.unit, row.counts.as_ref(), at)?;
             }
         }
-        let names = profile.names(Some(1)).len() + profile.columns(Some(1)).len();
+        let rows = profile.rows.iter().map(|rows| rows.get_ref().columns.len()).sum::<usize>();
+        let names = profile.names(Some(1)).len() + profile.columns(Some(1)).len() + rows;
         if names > MOST_NAMES || self.labels.len() > MOST_ROWS {
             let reason =
                 format!("at most {MOST_NAMES} objects and {MOST_ROWS} meters: more would burden the device");
             return self.error(0, reason);
+        }
+        Ok(())
+    }
+
+    /// Rows have the member that makes them, and none that the model does not know.
+    fn rows(&self, rule: &RowsRule, at: usize) -> Result<(), ProfileError> {
+        let (needed, others) = rule.fills.members();
+        if rule.source.trim().is_empty() {
+            return self.error(at, "the rows have no source");
+        }
+        // The rows of supplies are there already.
+        if rule.columns.is_empty() || (rule.fills != Rows::Supply && !rule.columns.contains_key(needed)) {
+            return self.error(at, format!("rows need a column for `{needed}`"));
+        }
+        let members = rule.columns.keys().chain(rule.fixed.keys()).chain(rule.words.keys());
+        for member in members {
+            if member != needed && !others.contains(&member.as_str()) {
+                let known = others.join(", ");
+                return self.error(at, format!("`{member}` is no member of such rows: {needed}, {known}"));
+            }
+        }
+        let inside =
+            |path: &Path| path.of(Some(1)).is_some_and(|column| column.starts_with(&oid!("1.3.6.1")));
+        if !rule.columns.values().all(inside) {
+            return self.error(at, "a column is no object of the internet");
         }
         Ok(())
     }

@@ -20,7 +20,10 @@ mod error;
 mod lint;
 mod meters;
 mod records;
+mod rules;
 mod schema;
+mod supplies;
+mod values;
 
 use remote_services_snmp::Oid;
 
@@ -28,10 +31,12 @@ pub use catalog::Profiles;
 pub use detect::enterprise;
 pub use error::ProfileError;
 pub(crate) use meters::fill_counters;
+pub use rules::{Condition, Member, Path, Rows, RowsRule, ValueRule};
 pub use schema::{
     Brand, Color, Description, Index, Labelled, Meter, MeterRecords, MeterTable, Object, Only, Place,
     Profile, Row,
 };
+pub(crate) use values::fill;
 
 /// Instances that hold a 1284 id: ppmPrinterIEEE1284DeviceId (PWG 5107.1), the JetDirect status id that many
 /// boards copy, Brother's and Kyocera's place for the same, and xcmGenBaseSystem1284DeviceId.
@@ -52,7 +57,8 @@ impl Profile {
         let objects = objects.into_iter().flatten().map(|object| (&object.column, &object.index));
         let meters = self.meters.iter().map(AsRef::as_ref).map(|meter| (&meter.column, &meter.index));
         let records = self.meter_records.iter().map(AsRef::as_ref).map(|text| (&text.column, &text.index));
-        let all = objects.chain(meters).chain(records);
+        let values = self.values.iter().map(AsRef::as_ref).map(|value| (&value.column, &value.index));
+        let all = objects.chain(meters).chain(records).chain(values);
         all.filter_map(|(column, index)| index.below(column, device)).collect()
     }
 
@@ -60,6 +66,14 @@ impl Profile {
     #[must_use]
     pub fn columns(&self, device: Option<u32>) -> Vec<Oid> {
         self.meter_tables.iter().flat_map(|table| table.get_ref().columns(device)).collect()
+    }
+
+    /// Tables beyond its meters that a device may have or not: a name to ask what follows it, and the columns to read
+    /// when it lies in the table.
+    #[must_use]
+    pub fn tables(&self, device: Option<u32>) -> Vec<(Oid, Vec<Oid>)> {
+        let rules = self.rows.iter().map(AsRef::as_ref);
+        rules.filter_map(|rule| Some((rule.key()?.of(device)?, rule.roots(device)))).collect()
     }
 }
 

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use toml::Spanned;
 
+use super::rules::{RowsRule, ValueRule};
+
 /// The unit of scans and of pages sent by fax: pictures of one side each.
 pub(crate) const IMAGES: &str = "images";
 
@@ -45,6 +47,12 @@ pub struct Profile {
     /// Texts of the operator's panel, for devices without prtConsoleDisplayBufferText.
     #[serde(default)]
     pub console: Vec<Object>,
+    /// Single members of the model.
+    #[serde(default, rename = "value")]
+    pub values: Vec<Spanned<ValueRule>>,
+    /// Rows of the model.
+    #[serde(default, rename = "rows")]
+    pub rows: Vec<Spanned<RowsRule>>,
     /// Meters that have an instance each.
     #[serde(default, rename = "meter")]
     pub meters: Vec<Spanned<Meter>>,
@@ -277,7 +285,7 @@ impl<'de> Deserialize<'de> for Index {
     }
 }
 
-fn oid<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Oid, D::Error> {
+pub(crate) fn oid<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Oid, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(|error| D::Error::custom(format!("`{text}` is no object: {error}")))
 }

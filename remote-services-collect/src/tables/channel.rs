@@ -9,8 +9,8 @@ use crate::text::Charset;
 
 /// 2 type, 6 state, 9 information.
 pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.43.14.1.1"), columns: &[2, 6, 9] };
-/// 4 service name or URI.
-pub(crate) static PORTS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.2.1.3.1.1"), columns: &[4] };
+/// 3 name of the port, 4 service name or URI.
+pub(crate) static PORTS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.2.1.3.1.1"), columns: &[3, 4] };
 
 /// A print data channel.
 pub(crate) struct Channel {
@@ -50,8 +50,9 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
         }
     };
     for row in reading.store.rows(&PORTS, None) {
-        if let Some(name) = row.text(4, Charset::Unknown) {
-            add(name, PORTS.column(4).to_string(), identity);
+        let named = [4, 3].into_iter().find_map(|column| Some((column, row.text(column, Charset::Unknown)?)));
+        if let Some((column, name)) = named {
+            add(name, PORTS.column(column).to_string(), identity);
         }
     }
     for channel in channels(reading.store, reading.device) {

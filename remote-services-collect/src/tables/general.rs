@@ -1,18 +1,21 @@
 //! prtGeneralTable, prtLocalizationTable and prtCoverTable (Printer-MIB, RFC 3805).
 
+use remote_services_core::device::Identity;
 use remote_services_core::properties::{Component, ComponentKind, Properties};
 use remote_services_core::status::{ComponentStatus, CoverStatus, FaultHistory, Status};
 use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
-use crate::store::{ObjectStore, Table, integer};
-use crate::text::Charset;
+use crate::store::{ObjectStore, Table, integer, not_empty};
+use crate::text::{self, Charset};
 
 pub(crate) const GENERAL_TABLE: Oid = oid!("1.3.6.1.2.1.43.5.1");
 const CONFIG_CHANGES: Oid = oid!("1.3.6.1.2.1.43.5.1.1.1");
 const CURRENT_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.2");
 /// prtGeneralReset
 pub(crate) const RESET: Oid = oid!("1.3.6.1.2.1.43.5.1.1.3");
+const CURRENT_OPERATOR: Oid = oid!("1.3.6.1.2.1.43.5.1.1.4");
+const SERVICE_PERSON: Oid = oid!("1.3.6.1.2.1.43.5.1.1.5");
 const CONSOLE_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.10");
 pub(crate) const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
 pub(crate) const SERIAL_NUMBER: Oid = oid!("1.3.6.1.2.1.43.5.1.1.17");
@@ -29,6 +32,8 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
     [
         CONFIG_CHANGES,
         CURRENT_LOCALIZATION,
+        CURRENT_OPERATOR,
+        SERVICE_PERSON,
         CONSOLE_LOCALIZATION,
         PRINTER_NAME,
         SERIAL_NUMBER,
@@ -54,6 +59,45 @@ pub(crate) fn charsets(store: &ObjectStore, device: Option<u32>) -> (Charset, Ch
     };
     let general = of(&CURRENT_LOCALIZATION).unwrap_or_default();
     (general, of(&CONSOLE_LOCALIZATION).unwrap_or(general))
+}
+
+/// Telephone numbers of the persons that look after the device; and whom to ask, where sysContact does not say it.
+pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
+    for column in [&SERVICE_PERSON, &CURRENT_OPERATOR] {
+        let Some(name) = reading.instance(column) else { continue };
+        let octets = reading.store.get(&name).and_then(Value::as_bytes);
+        let Some(person) = octets.map(|octets| text::decode(octets, reading.charset)).and_then(not_empty)
+        else {
+            continue;
+        };
+        if let Some(number) = phone_number(&person).filter(|number| !identity.phone_numbers.contains(number))
+        {
+            identity.phone_numbers.push(number);
+            let element = format!("PhoneNumber[{}]", identity.phone_numbers.len());
+            source_scalar(&mut identity.header, &element, &name);
+        }
+        if identity.contact.is_none() {
+            identity.contact = Some(person);
+            identity.header.withheld.retain(|withheld| withheld.element != "Contact");
+            source_scalar(&mut identity.header, "Contact", &name);
+        }
+    }
+}
+
+/// The number in a tel: URI, or a run of digits that is long enough and written like one.
+fn phone_number(person: &str) -> Option<String> {
+    let written = |c: char| c.is_ascii_digit() || "+-./() ".contains(c);
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    let tidy =
+        |text: &str| text.trim_matches(|c: char| !c.is_ascii_digit() && c != '+' && c != '(').to_owned();
+    if let Some((_, number)) = person.split_once("tel:") {
+        let number: String = number.chars().take_while(|c| written(*c)).collect();
+        return Some(tidy(&number)).filter(|number| digits(number) >= 3);
+    }
+    // Octets of an IPv4 address and dates are written like it, but shorter or with other marks between.
+    let runs = person.split(|c: char| !written(c)).map(tidy);
+    runs.filter(|run| (7..=15).contains(&digits(run)) && run.parse::<core::net::Ipv4Addr>().is_err())
+        .max_by_key(|run| digits(run))
 }
 
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
@@ -100,5 +144,25 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
             ..ComponentStatus::default()
         });
         reading.source_row(&mut status.header, "Component", position, &COVERS, &row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::phone_number;
+
+    #[test]
+    fn a_telephone_number_is_found_where_one_is_written() {
+        for (person, number) in [
+            ("tel:+49-30-1234567", Some("+49-30-1234567")),
+            ("Jane Doe tel:4711;mailto:jane@example.com", Some("4711")),
+            ("Service Desk, +1 (555) 010-0199", Some("+1 (555) 010-0199")),
+            ("mailto:help@example.com", None),
+            ("192.168.100.200", None),
+            ("Room 214", None),
+            ("", None),
+        ] {
+            assert_eq!(phone_number(person).as_deref(), number, "{person}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) static ADDRESSES: Table = Table { entry: oid!("1.3.6.1.2.1.4.34.1"), 
 const PREFIXES: Oid = oid!("1.3.6.1.2.1.4.32.1");
 /// ipRouteNextHop of the default route.
 const GATEWAY: Oid = oid!("1.3.6.1.2.1.4.21.1.7.0.0.0.0");
+/// inetCidrRouteIfIndex of routes to 0.0.0.0/0; the next hop is the end of the index.
+pub(crate) const DEFAULT_ROUTE: Oid = oid!("1.3.6.1.2.1.4.24.7.1.7.1.4.0.0.0.0.0");
 /// hrSystemDate
 const SYSTEM_DATE: Oid = oid!("1.3.6.1.2.1.25.1.2.0");
 /// ipAddressType
@@ -84,7 +86,13 @@ pub(crate) fn fill_network(reading: &Reading<'_>, network: &mut Network) {
             network.default_gateways.push(Ipv4Addr::new(a, b, c, d).to_string());
             source_scalar(&mut network.header, "DefaultGateway", &GATEWAY);
         }
-        _ => reading.withhold(&mut network.header, "DefaultGateway", &[GATEWAY]),
+        _ => match newer_gateway(reading) {
+            Some(address) => {
+                network.default_gateways.push(address.to_string());
+                network.header.source("DefaultGateway", "1.3.6.1.2.1.4.24.7.1.6", None);
+            }
+            None => reading.withhold(&mut network.header, "DefaultGateway", &[GATEWAY]),
+        },
     }
     match reading.store.get(&SYSTEM_DATE).and_then(|value| value.as_bytes()).and_then(offset) {
         Some(offset) => {
@@ -178,6 +186,13 @@ fn addresses(reading: &Reading<'_>, found: &mut BTreeMap<u32, Found>) {
         };
         entry.origins.extend(row.number(6).map(|number| (address, origin(number))));
     }
+}
+
+/// The next hop of the first default route in inetCidrRouteTable (RFC 4292), for agents without the older table.
+fn newer_gateway(reading: &Reading<'_>) -> Option<Ipv4Addr> {
+    let (index, _) = reading.store.below(&DEFAULT_ROUTE).next()?;
+    let (before, octets) = index.split_at_checked(index.len().checked_sub(4)?)?;
+    before.ends_with(&[1, 4]).then(|| ipv4(octets))?.filter(|address| is_usable(*address))
 }
 
 /// IpAddressOriginTC (IP-MIB).

@@ -8,11 +8,15 @@
 //! Almost every table of the Printer-MIB is indexed by hrDeviceIndex first. [`device::printer_index`] finds the
 //! printer's; the rows of other devices of the same host are left alone.
 
+pub(crate) mod absent;
 pub(crate) mod alert;
 pub(crate) mod channel;
 pub(crate) mod console;
+mod date;
 pub(crate) mod device;
+pub(crate) mod finisher;
 pub(crate) mod general;
+pub(crate) mod imaging;
 pub(crate) mod input;
 pub(crate) mod interface;
 pub(crate) mod interpreter;
@@ -23,6 +27,7 @@ pub(crate) mod storage;
 pub(crate) mod supplies;
 pub(crate) mod system;
 
+pub(crate) use date::date_time;
 use remote_services_core::reading::{Header, Withheld, WithheldReason};
 use remote_services_snmp::Oid;
 

@@ -50,7 +50,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
         let quality = if not_genuine { LevelQuality::Unknown } else { quality(level) };
         let filled = is_filled(class.as_ref(), supply_type.as_ref());
         let percent = (quality == LevelQuality::Measured)
-            .then(|| percent(level, max_capacity, unit.as_ref()))
+            .then(|| remaining(level, max_capacity, unit.as_ref()))
             .flatten();
         let label = name.as_deref().map(read_label).unwrap_or_default();
         let header = &mut supplies.header;
@@ -101,7 +101,7 @@ pub(crate) fn quality(level: Option<i64>) -> LevelQuality {
 }
 
 /// What is left in percent, to one decimal; of a receptacle the room. More than the maximum counts as all of it.
-fn percent(level: Option<i64>, max: Option<i64>, unit: Option<&SupplyUnit>) -> Option<f64> {
+pub(crate) fn remaining(level: Option<i64>, max: Option<i64>, unit: Option<&SupplyUnit>) -> Option<f64> {
     let level = level?;
     let max = match (max, unit) {
         (Some(max @ 1..), _) => max,
@@ -159,6 +159,11 @@ fn state(
     if let Some(state) = status.alerts.iter().filter(about_this).find_map(|alert| alert_state(alert.code.0)) {
         return state;
     }
+    state_of_level(quality, percent, filled)
+}
+
+/// What a level alone says.
+pub(crate) fn state_of_level(quality: &LevelQuality, percent: Option<f64>, filled: bool) -> SupplyState {
     match (quality, percent) {
         (LevelQuality::Measured | LevelQuality::VendorDecoded, Some(percent)) => match percent {
             p if p <= 0.0 && filled => SupplyState::Full,
@@ -218,14 +223,14 @@ mod tests {
 
     #[test]
     fn a_percentage_needs_a_measured_level_and_a_whole() {
-        assert_eq!(percent(Some(7056), Some(7200), None), Some(98.0));
-        assert_eq!(percent(Some(1), Some(3), None), Some(33.3));
-        assert_eq!(percent(Some(2), Some(3), None), Some(66.7));
-        assert_eq!(percent(Some(120), Some(100), None), Some(100.0));
-        assert_eq!(percent(Some(100), Some(-2), None), None);
-        assert_eq!(percent(Some(40), Some(-2), Some(&SupplyUnit::Percent)), Some(40.0));
-        assert_eq!(percent(Some(400), Some(-2), Some(&SupplyUnit::Percent)), None);
-        assert_eq!(percent(Some(i64::MAX), Some(i64::MAX), None), Some(100.0));
+        assert_eq!(remaining(Some(7056), Some(7200), None), Some(98.0));
+        assert_eq!(remaining(Some(1), Some(3), None), Some(33.3));
+        assert_eq!(remaining(Some(2), Some(3), None), Some(66.7));
+        assert_eq!(remaining(Some(120), Some(100), None), Some(100.0));
+        assert_eq!(remaining(Some(100), Some(-2), None), None);
+        assert_eq!(remaining(Some(40), Some(-2), Some(&SupplyUnit::Percent)), Some(40.0));
+        assert_eq!(remaining(Some(400), Some(-2), Some(&SupplyUnit::Percent)), None);
+        assert_eq!(remaining(Some(i64::MAX), Some(i64::MAX), None), Some(100.0));
     }
 
     #[test]

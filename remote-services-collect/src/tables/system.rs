@@ -3,10 +3,11 @@
 use core::time::Duration;
 use remote_services_core::device::Identity;
 use remote_services_core::reading::Header;
-use remote_services_core::status::Status;
+use remote_services_core::status::{Status, Traps};
 use remote_services_snmp::{Oid, Value, oid};
 
 use super::{Reading, source_scalar};
+use crate::store::integer;
 
 pub(crate) const SYS_DESCR: Oid = oid!("1.3.6.1.2.1.1.1.0");
 pub(crate) const SYS_OBJECT_ID: Oid = oid!("1.3.6.1.2.1.1.2.0");
@@ -17,9 +18,21 @@ pub(crate) const SYS_CONTACT: Oid = oid!("1.3.6.1.2.1.1.4.0");
 pub(crate) const SYS_NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
 pub(crate) const SYS_LOCATION: Oid = oid!("1.3.6.1.2.1.1.6.0");
 
+/// snmpEnableAuthenTraps: 1 enabled, 2 disabled.
+const AUTHEN_TRAPS: Oid = oid!("1.3.6.1.2.1.11.30.0");
+
 /// Instances to GET.
-pub(crate) fn names() -> [Oid; 7] {
-    [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION, HR_SYSTEM_UPTIME]
+pub(crate) fn names() -> [Oid; 8] {
+    [
+        SYS_DESCR,
+        SYS_OBJECT_ID,
+        SYS_UP_TIME,
+        SYS_CONTACT,
+        SYS_NAME,
+        SYS_LOCATION,
+        HR_SYSTEM_UPTIME,
+        AUTHEN_TRAPS,
+    ]
 }
 
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
@@ -60,5 +73,9 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
             source_scalar(&mut status.header, "LastResetAt", &HR_SYSTEM_UPTIME);
         }
         None => reading.withhold(&mut status.header, "LastResetAt", &[HR_SYSTEM_UPTIME]),
+    }
+    if let Some(enabled @ (1 | 2)) = reading.store.get(&AUTHEN_TRAPS).and_then(integer) {
+        status.traps = Some(Traps { enabled: Some(enabled == 1), ..Traps::default() });
+        source_scalar(&mut status.header, "Traps/Enabled", &AUTHEN_TRAPS);
     }
 }

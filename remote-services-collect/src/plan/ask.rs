@@ -1,0 +1,140 @@
+//! The tables of a printer, and which of them it has.
+//!
+//! One GETNEXT with the names of some tables tells of most which there are: what follows a name lies in the table, and
+//! when it lies beyond the next tables too, these are not there either. So tables that few devices have cost nothing but
+//! their name, and those that a device lacks do not fill its answers with what comes after them.
+
+use remote_services_snmp::Oid;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use crate::profile::{Profile, Profiles};
+use crate::store::{ObjectStore, Table};
+use crate::tables::{
+    alert, channel, console, device, finisher, general, imaging, input, interface, interpreter, marker,
+    media_path, output, storage, supplies,
+};
+
+/// A table that a printer may have.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// What follows this name lies below it when the table has rows.
+    pub(super) entry: Oid,
+    /// Whether to ask what follows.
+    pub(super) probed: bool,
+    /// The columns to read.
+    pub(super) columns: Vec<Oid>,
+    /// In which of the walks.
+    pub(super) size: Size,
+}
+
+/// Tables of about the same length go together, so that they end together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// A few rows.
+    Short,
+    /// More.
+    Long,
+    /// Asked only when the device has shown that it has it.
+    Rare,
+}
+
+impl Asked {
+    /// A table that is read only when it is there.
+    pub(super) fn rare(entry: Oid, columns: Vec<Oid>) -> Self {
+        Self { entry, probed: true, columns, size: Size::Rare }
+    }
+
+    /// Whether the table is to be read, by what followed the names in `probed`. A usual table of which nothing is known
+    /// is read.
+    pub(super) fn is_there(&self, probed: &BTreeSet<Oid>, store: &ObjectStore) -> bool {
+        let Some(before) = probed.range(..=&self.entry).next_back() else { return self.size != Size::Rare };
+        let after = (Bound::Excluded(before.clone()), Bound::Unbounded);
+        match store.values().range(after).next() {
+            None => false,
+            Some((next, _)) if *next < self.entry => self.size != Size::Rare,
+            Some((next, _)) => next.starts_with(&self.entry),
+        }
+    }
+}
+
+/// All tables that are worth asking this device for.
+pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &Profiles) -> Vec<Asked> {
+    let mut all = Vec::new();
+    for (tables, size) in [(HOST_SHORT, Size::Short), (HOST_LONG, Size::Long)] {
+        all.extend(tables.iter().map(|(table, probed)| Asked {
+            entry: table.entry.clone(),
+            probed: *probed,
+            columns: table.roots().collect(),
+            size,
+        }));
+    }
+    if let Some(device) = device {
+        // Indexed by hrDeviceIndex first: of our printer only.
+        let own = |table: &Table| -> Vec<Oid> {
+            table.roots().filter_map(|column| column.child(device).ok()).collect()
+        };
+        for (tables, size) in [(PRINTER_SHORT, Size::Short), (PRINTER_LONG, Size::Long)] {
+            all.extend(tables.iter().map(|(table, probed)| Asked {
+                entry: table.entry.clone(),
+                probed: *probed,
+                columns: own(table),
+                size,
+            }));
+        }
+        let finishers = [&finisher::DEVICES, &finisher::SUPPLIES, &finisher::ATTRIBUTES];
+        let columns = finishers.into_iter().flat_map(own).collect();
+        all.push(Asked::rare(finisher::DEVICES.entry.clone(), columns));
+    }
+    all.push(Asked::rare(imaging::ROOT, imaging::columns()));
+    // Its first row is all that is wanted of it.
+    all.push(Asked::rare(interface::DEFAULT_ROUTE, Vec::new()));
+    let mut meters = |columns: Vec<Oid>, size: Size| {
+        if let Some(entry) = columns.first().cloned() {
+            all.push(Asked { entry, probed: true, columns, size });
+        }
+    };
+    match profile {
+        Some(profile) => {
+            let tables = profile.meter_tables.iter().map(|table| table.get_ref());
+            tables.for_each(|table| meters(table.columns(device).collect(), Size::Long));
+            all.extend(
+                profile.tables(device).into_iter().map(|(entry, columns)| Asked::rare(entry, columns)),
+            );
+        }
+        None => {
+            let tables = profiles.labelled();
+            tables.iter().for_each(|table| meters(table.columns(device).collect(), Size::Rare));
+        }
+    }
+    all
+}
+
+/// Tables, and whether it is asked what follows their name. Few enough that the answers fit into one frame even where each is
+/// the same long text of the maker: of the others, most are told by the one before.
+type Tables = &'static [(&'static Table, bool)];
+
+const HOST_SHORT: Tables = &[
+    (&interface::INTERFACES, false),
+    (&interface::IPV4, false),
+    (&interface::ADDRESSES, true),
+    (&storage::TABLE, true),
+];
+const HOST_LONG: Tables = &[(&device::TABLE, false), (&storage::SOFTWARE, true), (&channel::PORTS, true)];
+const PRINTER_SHORT: Tables = &[
+    (&marker::TABLE, false),
+    (&marker::COLORANTS, true),
+    (&general::COVERS, true),
+    (&general::LOCALIZATIONS, false),
+    (&media_path::TABLE, false),
+    (&console::TABLE, false),
+    (&console::LIGHTS, true),
+    (&output::TABLE, true),
+];
+const PRINTER_LONG: Tables = &[
+    (&supplies::TABLE, false),
+    (&alert::TABLE, false),
+    (&input::TABLE, false),
+    (&interpreter::TABLE, false),
+    (&channel::TABLE, false),
+];
