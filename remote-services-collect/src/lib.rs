@@ -17,6 +17,9 @@
 //! | [`store`] | what it answered, raw |
 //! | [`build`](mod@build) | the answers as the model, with sources and reasons for what is missing |
 //! | [`truth`] | counters against those of the reading before: wraps, resets, swapped boards |
+//! | [`history`] | faults of the past, from status to status |
+//! | [`refresh`] | from traps to "read this device again soon" |
+//! | [`jobs`] | accounting records from the Job-Monitoring MIB |
 //! | [`identity`] | a key for a device that outlives its address |
 //! | [`action`] | bytes of a test page, where to send them, how to restart a device |
 //! | [`profile`] | what is known of single makers, as data: `profiles/*.toml` |
@@ -44,11 +47,14 @@ pub mod action;
 pub mod build;
 pub mod discover;
 pub mod drive;
+pub mod history;
 pub mod identity;
+pub mod jobs;
 pub mod maker;
 pub mod plan;
 pub mod profile;
 pub mod record;
+pub mod refresh;
 pub mod replay;
 #[cfg(test)]
 mod samples;

@@ -65,7 +65,12 @@ impl Ledger {
             .iter()
             .map(|meter| (format!("BillingMeter/{}", meter.label), meter.value, &meter.unit));
         let mut increments = Vec::new();
+        let mut named = BTreeMap::<String, u32>::new();
         for (counter, value, unit) in lives.chain(meters) {
+            // Two meters of one label are two counters, told apart by their order.
+            let times = named.entry(counter.clone()).or_default();
+            *times += 1;
+            let counter = if *times == 1 { counter } else { format!("{counter}#{times}") };
             let (counted, event) = match self.tracks.get_mut(&counter) {
                 Some(track) => track.step(value, reach(elapsed, unit)),
                 None => {
@@ -200,6 +205,24 @@ mod tests {
         let increments = ledger.observe(&mut reading, DAY);
         assert_eq!((ledger.epoch, reading.epoch), (1, 1));
         assert_eq!(increments.iter().map(|increment| increment.counted).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
+    fn two_meters_of_one_label_are_two_counters() {
+        use remote_services_core::counter::BillingMeter;
+        let meter = |value| {
+            let (label, unit) = ("Copies".to_owned(), CounterUnit::Impressions);
+            BillingMeter { label, value, unit, service_usage: None }
+        };
+        let reading =
+            |one, other| Counters { billing_meters: vec![meter(one), meter(other)], ..Counters::default() };
+        let mut ledger = Ledger::default();
+        ledger.observe(&mut reading(9_000, 5), DAY);
+        let more = ledger.observe(&mut reading(9_010, 6), DAY);
+        assert_eq!(
+            more.iter().map(|more| (more.counted, more.event.clone())).collect::<Vec<_>>(),
+            [(10, None), (1, None)]
+        );
     }
 
     #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ fn read(enterprise: u32, lines: &str, profiles: Profiles) -> DeviceReport {
     let lines = format!(
         "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.{enterprise}.1\n1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5\n{lines}\n"
     );
-    let values = record::parse(lines.as_bytes(), Mode::Strict).unwrap().values;
+    let values = record::parse(lines.as_bytes(), Mode::Strict).expect("a recording").values;
     build(&ObjectStore::from(values), &ReadContext { profiles, ..ReadContext::default() })
 }
 

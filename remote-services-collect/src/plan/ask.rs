@@ -96,7 +96,7 @@ pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &
     };
     match profile {
         Some(profile) => {
-            let tables = profile.meter_tables.iter().map(|table| table.get_ref());
+            let tables = profile.meter_tables.iter().map(toml::Spanned::get_ref);
             tables.for_each(|table| meters(table.columns(device).collect(), Size::Long));
             all.extend(
                 profile.tables(device).into_iter().map(|(entry, columns)| Asked::rare(entry, columns)),

@@ -95,7 +95,7 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
     let without_finishers =
         !report.supplies.supplies.iter().any(|supply| supply.index.starts_with("finisher."));
     if without_finishers && report.properties.finishers.is_empty() {
-        let reason = reading.store.why_missing(&[finisher::SUPPLIES.entry.clone()]);
+        let reason = reading.store.why_missing(std::slice::from_ref(&finisher::SUPPLIES.entry));
         if reason != WithheldReason::NotSupported {
             report.supplies.header.withhold("Supply", reason);
         }
