@@ -1,5 +1,5 @@
-//! Ours and rasn-snmp read the same messages of SNMPv1 and SNMPv3; `decoders.rs` does it for SNMPv2c. Where only one of
-//! them takes a message the reason is listed, in [`ONLY_RASN`] or [`ONLY_OURS`].
+//! SNMPv1 and SNMPv3, as ours and rasn-snmp read them. Where only one of them takes a message the reason is listed, in
+//! [`ONLY_RASN`] or [`ONLY_OURS`].
 use remote_services_snmp::ber::{DecodeError, DecodeErrorKind as Kind, Limits, Reader, Tag};
 use remote_services_snmp::message::{
     CommunityMessage, CommunityPdu, MessageData, ScopedPdu, ScopedPduRef, V3MessageRef, Version,
@@ -8,21 +8,15 @@ use remote_services_snmp::pdu::{ErrorStatus, GenericTrap, Pdu, PduKind, TrapV1, 
 use remote_services_snmp::usm::{EngineTime, Envelope, SecurityLevel, discovery, seal};
 use remote_services_snmp::{Value, oid};
 
-/// A reason in words, and whether it explains that we refuse with this error.
-type Reason = (&'static str, fn(Kind) -> bool);
+use crate::changed::{self, NAME, for_changed, hex};
+use crate::reasons::{CONSTRUCTED, PADDED_ARC, Reason, UNBOUNDED};
 
 /// Why rasn-snmp takes what we refuse.
 const ONLY_RASN: [Reason; 5] = [
     ("any number is a version to it", |kind| matches!(kind, Kind::UnknownVersion(_))),
-    ("it takes sub-identifiers that start with 0x80, which X.690 8.19.2 forbids", |kind| {
-        kind == Kind::PaddedArc
-    }),
-    ("it does not look at the bit that says whether a type is constructed", |kind| match kind {
-        Kind::UnexpectedTag { expected, found } => found.0 ^ expected.0 == 0x20,
-        Kind::UnknownValue(found) => VALUES.contains(&Tag(found.0 ^ 0x20)),
-        _ => false,
-    }),
-    ("its INTEGER has no bounds", |kind| kind == Kind::OutOfRange(Tag::INTEGER)),
+    PADDED_ARC,
+    CONSTRUCTED,
+    UNBOUNDED,
     (
         "it does not look whether the fields of SNMPv3 go together, nor whether the privacy flag fits the data",
         |kind| match kind {
@@ -63,20 +57,23 @@ const ONLY_OURS: [ReasonOfOurs; 2] = [
 fn changed_messages_of_versions_1_and_3_are_read_alike_or_the_reason_is_listed_and_occurs() {
     let (mut agreed, mut refused) = ([0; 4], 0);
     let (mut only_rasn, mut only_ours) = ([0; ONLY_RASN.len()], [0; ONLY_OURS.len()]);
-    for_changed(60_000, |version, octets| match (ours(version, octets), rasn(version, octets)) {
-        (Ok(ours), Some(theirs)) => {
-            assert_eq!(ours, theirs, "{}", hex(octets));
-            agreed[usize::from(version)] += 1;
+    for_changed(&messages(), 60_000, |version, octets| {
+        match (ours(version, octets), rasn(version, octets)) {
+            (Ok(ours), Some(theirs)) => {
+                assert_eq!(ours, theirs, "{}", hex(octets));
+                agreed[usize::from(version)] += 1;
+            }
+            (Ok(_), None) => {
+                let reason = reason_of_ours(version, octets);
+                only_ours[reason.unwrap_or_else(|| panic!("only we take {}", hex(octets)))] += 1;
+            }
+            (Err(kind), Some(_)) => {
+                let reason = ONLY_RASN.iter().position(|(_, explains)| explains(kind));
+                only_rasn
+                    [reason.unwrap_or_else(|| panic!("{kind}: only rasn-snmp takes {}", hex(octets)))] += 1;
+            }
+            (Err(_), None) => refused += 1,
         }
-        (Ok(_), None) => {
-            let reason = reason_of_ours(version, octets);
-            only_ours[reason.unwrap_or_else(|| panic!("only we take {}", hex(octets)))] += 1;
-        }
-        (Err(kind), Some(_)) => {
-            let reason = ONLY_RASN.iter().position(|(_, explains)| explains(kind));
-            only_rasn[reason.unwrap_or_else(|| panic!("{kind}: only rasn-snmp takes {}", hex(octets)))] += 1;
-        }
-        (Err(_), None) => refused += 1,
     });
     assert!(agreed[0] > 5_000 && agreed[3] > 5_000 && refused > 10_000, "{agreed:?}, {refused} refused");
     for ((reason, _), count) in ONLY_RASN.iter().zip(only_rasn) {
@@ -186,21 +183,9 @@ fn rasn(version: u8, octets: &[u8]) -> Option<Seen> {
 
 /// Sound messages with their versions: every kind and type that the version has.
 fn messages() -> Vec<(u8, Vec<u8>)> {
-    let name = oid!("1.3.6.1.2.1.43.11.1.1.6.1.1");
-    let values = [
-        Value::Integer(-129),
-        Value::from("Black Cartridge"),
-        Value::Null,
-        Value::ObjectIdentifier(oid!("1.3.6.1.4.1.253.8.62")),
-        Value::IpAddress([192, 0, 2, 1]),
-        Value::Counter32(u32::MAX),
-        Value::Gauge32(128),
-        Value::TimeTicks(1),
-        Value::Opaque(vec![0x9f, 0x78, 4, 0, 0, 0, 0]),
-    ];
-    let varbinds: Vec<_> = values.into_iter().map(|value| VarBind::new(name.clone(), value)).collect();
+    let varbinds = changed::varbinds();
     let response = Pdu::response(7, ErrorStatus::NoSuchName, 2, varbinds.clone());
-    let next = Pdu::request(PduKind::GetNext, 70_000, vec![VarBind::unspecified(name); 2]);
+    let next = Pdu::request(PduKind::GetNext, 70_000, vec![VarBind::unspecified(NAME); 2]);
     let trap = TrapV1 {
         enterprise: oid!("1.3.6.1.4.1.253.8.62.1"),
         agent_addr: [192, 0, 2, 1],
@@ -233,43 +218,3 @@ fn clear(pdu: Pdu) -> Vec<u8> {
     let scoped = ScopedPdu { context_engine_id: b"an engine".to_vec(), context_name: b"tray".to_vec(), pdu };
     seal(&envelope, &scoped).expect("nothing is to be encrypted")
 }
-
-/// The messages with one to three octets changed, always in the same way.
-fn for_changed(times: usize, mut look: impl FnMut(u8, &[u8])) {
-    let messages = messages();
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = move || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        usize::try_from(seed >> 33).expect("31 bits")
-    };
-    for round in 0..times {
-        let (version, mut octets) = messages[round % messages.len()].clone();
-        for _ in 0..=next() % 3 {
-            let at = next() % octets.len();
-            octets[at] = next().to_le_bytes()[0];
-        }
-        look(version, &octets);
-    }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-const VALUES: [Tag; 13] = [
-    Tag::INTEGER,
-    Tag::OCTET_STRING,
-    Tag::NULL,
-    Tag::OBJECT_IDENTIFIER,
-    Tag::IP_ADDRESS,
-    Tag(0x41),
-    Tag(0x42),
-    Tag(0x43),
-    Tag(0x44),
-    Tag(0x46),
-    Tag::NO_SUCH_OBJECT,
-    Tag::NO_SUCH_INSTANCE,
-    Tag::END_OF_MIB_VIEW,
-];
