@@ -32,6 +32,7 @@ mod numbers;
 mod operation;
 mod outcome;
 mod output;
+mod own_engine;
 mod pacing;
 mod peer;
 mod pending;

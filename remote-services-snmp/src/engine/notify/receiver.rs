@@ -16,7 +16,7 @@ use crate::engine::authority::Authority;
 use crate::engine::{EngineRecord, Instant, Secret};
 use crate::message::{self, CommunityMessageRef, CommunityPdu, Message, Version};
 use crate::pdu::{ErrorStatus, Pdu, PduKind, PduRef, TrapV1, VarBinds};
-use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel, User};
+use crate::usm::{EngineId, EngineTime, LocalizedUser, SecurityLevel, User};
 
 /// Takes in notifications. Does no I/O and reads no clock.
 ///
@@ -90,24 +90,18 @@ impl Receiver {
     ) -> Result<Self, CryptoError> {
         let mut users = BTreeMap::new();
         for (user, least) in config.users {
-            let keys = Arc::new(user.localize(&provider, config.engine_id)?);
+            let keys = Arc::new(user.localize(&provider, config.engine.id)?);
             users.insert(user.name().to_vec(), KnownUser { user, keys, least });
         }
-        let authority = Authority {
-            engine_id: config.engine_id,
-            clock: AuthorityClock::new(config.engine_boots, now.since_start()),
-            salts: SaltCounter::from_source(&mut random)?,
-            max_message_size: config.max_message_size,
-        };
         Ok(Self {
-            authority,
+            authority: config.engine.start(now, &mut random)?,
             provider,
             communities: config.communities,
             any_community: config.any_community,
             users,
             engines: Engines::new(config.max_engines, config.learn_engines),
             sources: Sources::new(config.sources),
-            limits: config.limits,
+            limits: config.engine.limits,
             stats: ReceiverStats::default(),
         })
     }

@@ -5,18 +5,15 @@ use alloc::vec::Vec;
 use super::SourceLimits;
 use crate::ber::Limits;
 use crate::engine::Secret;
-use crate::message::MIN_MAX_SIZE;
+use crate::engine::own_engine::OwnEngine;
 use crate::usm::{EngineId, SecurityLevel, User};
 
 /// The set-up of a [`Receiver`](super::Receiver). Nothing is taken until communities or users are added.
 pub struct ReceiverConfig {
-    pub(super) engine_id: EngineId,
-    pub(super) engine_boots: u32,
+    pub(super) engine: OwnEngine,
     pub(super) communities: Vec<Secret>,
     pub(super) any_community: bool,
     pub(super) users: Vec<(User, SecurityLevel)>,
-    pub(super) max_message_size: u32,
-    pub(super) limits: Limits,
     pub(super) sources: SourceLimits,
     pub(super) max_engines: usize,
     pub(super) learn_engines: bool,
@@ -28,13 +25,10 @@ impl ReceiverConfig {
     #[must_use]
     pub fn new(engine_id: EngineId, engine_boots: u32) -> Self {
         Self {
-            engine_id,
-            engine_boots,
+            engine: OwnEngine::new(engine_id, engine_boots),
             communities: Vec::new(),
             any_community: false,
             users: Vec::new(),
-            max_message_size: 65_507,
-            limits: Limits::default(),
             sources: SourceLimits::default(),
             max_engines: 4_096,
             learn_engines: true,
@@ -65,14 +59,14 @@ impl ReceiverConfig {
     /// The largest answer to an inform, in octets: 484 to 65,507, which is the default.
     #[must_use]
     pub fn max_message_size(mut self, octets: u32) -> Self {
-        self.max_message_size = octets.clamp(MIN_MAX_SIZE, 65_507);
+        self.engine.limit_messages(octets);
         self
     }
 
     /// Bounds for decoding.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.engine.limits = limits;
         self
     }
 

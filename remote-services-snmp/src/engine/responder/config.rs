@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use super::Rights;
 use crate::ber::Limits;
 use crate::engine::Secret;
-use crate::message::MIN_MAX_SIZE;
+use crate::engine::own_engine::OwnEngine;
 use crate::usm::{EngineId, SecurityLevel, User};
 
 /// What a community or user may do. Ordered: the later one may do more.
@@ -25,14 +25,11 @@ pub(super) struct Community {
 
 /// The set-up of a [`Responder`](super::Responder). Nobody may do anything until communities or users are added.
 pub struct ResponderConfig {
-    pub(super) engine_id: EngineId,
-    pub(super) engine_boots: u32,
+    pub(super) engine: OwnEngine,
     pub(super) communities: Vec<Community>,
     pub(super) users: Vec<(User, Rights, SecurityLevel)>,
     pub(super) authentication_traps: bool,
-    pub(super) max_message_size: u32,
     pub(super) serve_engine_objects: bool,
-    pub(super) limits: Limits,
 }
 
 impl ResponderConfig {
@@ -41,14 +38,11 @@ impl ResponderConfig {
     #[must_use]
     pub fn new(engine_id: EngineId, engine_boots: u32) -> Self {
         ResponderConfig {
-            engine_id,
-            engine_boots,
+            engine: OwnEngine::new(engine_id, engine_boots),
             communities: Vec::new(),
             users: Vec::new(),
             authentication_traps: false,
-            max_message_size: 65_507,
             serve_engine_objects: true,
-            limits: Limits::default(),
         }
     }
 
@@ -92,7 +86,7 @@ impl ResponderConfig {
     /// The largest message to send or to say that we take, in octets: 484 to 65,507, which is the default.
     #[must_use]
     pub fn max_message_size(mut self, octets: u32) -> Self {
-        self.max_message_size = octets.clamp(MIN_MAX_SIZE, 65_507);
+        self.engine.limit_messages(octets);
         self
     }
 
@@ -107,7 +101,7 @@ impl ResponderConfig {
     /// Bounds for decoding. Their number of variable bindings bounds what a GETBULK collects as well.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.engine.limits = limits;
         self
     }
 }

@@ -105,7 +105,7 @@ use super::authority::Authority;
 use crate::ber::{DecodeErrorKind, Limits};
 use crate::crypto::{CryptoError, CryptoProvider};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
-use crate::usm::{AuthorityClock, EngineId, EngineTime, LocalizedUser, SaltCounter, SecurityLevel, UsmError};
+use crate::usm::{EngineId, EngineTime, LocalizedUser, SecurityLevel, UsmError};
 use answer::{Allowed, Answerer};
 use arena::Arena;
 use config::Community;
@@ -147,22 +147,17 @@ impl Responder {
     ) -> Result<Self, CryptoError> {
         let mut users = BTreeMap::new();
         for (user, rights, least) in config.users {
-            let keys = user.localize(provider, config.engine_id)?;
+            let keys = user.localize(provider, config.engine.id)?;
             users.insert(user.name().to_vec(), KnownUser { keys, rights, least });
         }
         Ok(Responder {
-            authority: Authority {
-                engine_id: config.engine_id,
-                clock: AuthorityClock::new(config.engine_boots, now.since_start()),
-                salts: SaltCounter::from_source(&mut random)?,
-                max_message_size: config.max_message_size,
-            },
+            authority: config.engine.start(now, &mut random)?,
             communities: config.communities,
             users,
             serve_engine_objects: config.serve_engine_objects,
-            limits: config.limits,
+            limits: config.engine.limits,
             stats: ResponderStats::default(),
-            events: Events::new(config.authentication_traps, config.engine_boots),
+            events: Events::new(config.authentication_traps, config.engine.boots),
             arena: Arena::default(),
         })
     }
