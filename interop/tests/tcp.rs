@@ -140,7 +140,7 @@ fn our_manager_walks_snmpd_over_tcp_through_both_drivers() {
         return;
     }
     let snmpd = Snmpd::start_on("tcp");
-    let mut driver = blocking::TransportDriver::new(blocking::Tcp::new(), manager());
+    let mut driver = blocking::ManagerDriver::over(blocking::Tcp::new(), manager());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let handle = runtime.block_on(async { tasks::ManagerHandle::over_streams(tasks::Tcp, manager()) });
     let mut lengths = Vec::new();

@@ -123,7 +123,7 @@ fn answers(stream: &mut TcpStream, count: usize) -> Vec<i32> {
 #[test]
 fn a_table_is_walked_over_tcp_by_the_blocking_driver_in_both_versions() {
     served(&StreamLimits::default(), |address| {
-        let mut driver = blocking::TransportDriver::new(blocking::Tcp::new(), manager());
+        let mut driver = blocking::ManagerDriver::over(blocking::Tcp::new(), manager());
         for credentials in [Credentials::v2c("public"), v3()] {
             let peer = driver.add_peer(address, credentials, patient()).unwrap();
             assert_eq!(driver.call(peer, Operation::Walk(COLUMN)).unwrap().len(), 500);
@@ -148,7 +148,7 @@ fn nobody_listening_is_told_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
     };
-    let mut driver = blocking::TransportDriver::new(blocking::Tcp::new(), manager());
+    let mut driver = blocking::ManagerDriver::over(blocking::Tcp::new(), manager());
     let peer = driver.add_peer(address, Credentials::v2c("public"), patient()).unwrap();
     let failed = driver.call(peer, Operation::Get(vec![NAME]));
     assert!(matches!(failed, Err(CallError::Request { error: RequestError::Unreachable, .. })), "{failed:?}");
@@ -169,7 +169,7 @@ fn a_connection_that_the_agent_closed_is_opened_anew() {
     let limits = StreamLimits { idle: Duration::from_millis(150), ..StreamLimits::default() };
     served(&limits, |address| {
         // A second connection shows when the agent has closed what was idle.
-        let mut driver = blocking::TransportDriver::new(blocking::Tcp::new(), manager());
+        let mut driver = blocking::ManagerDriver::over(blocking::Tcp::new(), manager());
         let peer = driver.add_peer(address, Credentials::v2c("public"), patient()).unwrap();
         driver.call(peer, Operation::Get(vec![NAME])).unwrap();
         for _ in 0..8 {

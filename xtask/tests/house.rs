@@ -1,4 +1,5 @@
 //! Who may know whom, and what the libraries may not do (ARCHITECTURE.md), read from the tree itself.
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -130,6 +131,30 @@ fn every_crate_takes_the_common_lints_and_forbids_unsafe_code() {
     }
     let workspace = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(workspace.contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn each_driver_of_snmp_is_below_three_hundred_lines_of_code() {
+    for kind in ["blocking", "tokio"] {
+        let mut drivers = BTreeMap::<&str, usize>::new();
+        for file in rust_files(&root().join("remote-services-snmp/src/driver").join(kind)) {
+            let name = file.file_stem().expect("it is a file").to_string_lossy().into_owned();
+            let driver = match name.as_str() {
+                "mod" => continue,
+                "tcp" | "streams" => "a carrier of the manager's messages",
+                name if name.starts_with("serve") => "responder",
+                name if name.starts_with("notify") => "notifications",
+                _ => "manager with its socket",
+            };
+            let text = fs::read_to_string(&file).unwrap();
+            let code = code_before_tests(&text).iter().filter(|(_, line)| !line.is_empty()).count();
+            *drivers.entry(driver).or_default() += code;
+        }
+        assert_eq!(drivers.len(), 4, "{kind}: {drivers:?}");
+        for (driver, lines) in drivers {
+            assert!(lines < 300, "{kind}, {driver}: {lines} lines");
+        }
+    }
 }
 
 fn read_members() -> Vec<Member> {

@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 
 use crate::VarBind;
-use crate::engine::{ApiMisuse, RequestError};
+use crate::engine::{ApiMisuse, Completed, RequestError};
 
 /// Who kept a call from being answered: this machine, the caller, or the peer.
 #[derive(Debug)]
@@ -23,6 +23,12 @@ pub enum CallError {
     },
     /// The task that owns the socket has ended.
     Stopped,
+}
+
+/// What a call returns when its request is over.
+pub(super) fn answer(outcome: Completed) -> Result<Vec<VarBind>, CallError> {
+    let Completed { result, partial, .. } = outcome;
+    result.map_err(|error| CallError::Request { error, partial })
 }
 
 impl fmt::Display for CallError {

@@ -23,17 +23,22 @@
 //! are not there) has a plain stand-in for other systems. The cfg `portable_sockets` takes that on Linux too, so that it
 //! is built and tested.
 //!
-//! TCP (RFC 3430) is another way to the same engines: `serve_tcp` answers on it, `blocking::TransportDriver` with
-//! `blocking::Tcp` and `tokio::ManagerHandle::over_streams` with `tokio::Tcp` ask over it. The traits `blocking::Transport`
-//! and `tokio::Connect` are where TLS and DTLS go.
+//! TCP (RFC 3430) is another way to the same engines: `serve_tcp` answers on it, `blocking::ManagerDriver::over` with
+//! `blocking::Tcp` and `tokio::ManagerHandle::over_streams` with `tokio::Tcp` ask over it. The traits
+//! `blocking::Transport` and `tokio::Connect` are where TLS and DTLS go.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call_error;
+#[cfg(feature = "tokio")]
+mod calls;
 mod channel;
 mod clock;
+mod datagrams;
 mod icmp;
-mod outbox;
+mod inbox;
+mod named_calls;
+mod notify;
 mod random;
 mod socket;
 mod socket_options;
@@ -44,6 +49,8 @@ mod way_back;
 
 pub use call_error::CallError;
 pub use clock::Clock;
+pub use inbox::Inbox;
+pub use notify::{NotificationListener, NotificationSender};
 pub use random::os_random;
 pub use socket::bind;
 pub use socket_options::SocketOptions;

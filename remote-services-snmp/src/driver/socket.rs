@@ -35,6 +35,16 @@ pub(super) fn bind_any() -> io::Result<UdpSocket> {
         .or_else(|_| bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
 }
 
+/// Binds to any free port and connects to one peer.
+#[cfg(feature = "blocking")]
+pub(super) fn connect(peer: SocketAddr) -> io::Result<UdpSocket> {
+    let local: IpAddr =
+        if peer.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+    let socket = bind((local, 0).into())?;
+    socket.connect(peer)?;
+    Ok(socket)
+}
+
 /// How many answers the receive buffer holds that the system has granted, if it tells.
 pub(super) fn answers_that_fit(socket: &UdpSocket) -> Option<usize> {
     let granted = SockRef::from(socket).recv_buffer_size().ok()?;
@@ -86,8 +96,7 @@ pub(super) fn receive_again(error: &io::Error) -> bool {
     )
 }
 
-/// Unix and Windows name an expired read time-out differently.
-#[cfg(feature = "blocking")]
+/// Whether nothing came in time. Unix and Windows name an expired read time-out differently.
 pub(super) fn is_time_out(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

@@ -92,5 +92,5 @@
 //! | many tasks on tokio that ask at the same time, through one socket | `driver::tokio::ManagerHandle` |
 //! | a device that answers, on UDP or on TCP | `serve` or `serve_tcp` of either |
 //! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |
-//! | another way to the devices: TCP, TLS, a tunnel | `driver::blocking::TransportDriver`, `tokio::ManagerHandle::over_streams` |
+//! | another way to the devices: TCP, TLS, a tunnel | `driver::blocking::ManagerDriver::over`, `tokio::ManagerHandle::over_streams` |
 //! | an event loop already, or no operating system | none: call the engines, as `examples/own_event_loop.rs` does |

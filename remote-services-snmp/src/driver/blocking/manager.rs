@@ -1,21 +1,21 @@
-//! One thread, one socket: a pump for many devices, or one call at a time.
+//! One thread, one socket or other transport: a pump for many devices, or one call at a time.
 
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::super::channel::Channel;
-use super::super::outbox::{Outbox, hear_of_unreachable};
-use super::super::{icmp, socket};
+use super::super::datagrams::Datagrams;
+use super::super::{call_error, inbox, named_calls::named_calls};
+use super::{Transport, Udp};
 use crate::VarBind;
-use crate::driver::{CallError, Clock, SocketOptions};
+use crate::driver::{CallError, Clock, Inbox, SocketOptions};
 use crate::engine::{
     ApiMisuse, Completed, Credentials, Instant, Manager, Operation, PeerId, PeerOptions, RequestId,
 };
 
-/// A [`Manager`] with a socket and a clock. Everything happens inside [`next`](Self::next) and [`call`](Self::call).
+/// A [`Manager`] with a transport, which is a UDP socket unless said otherwise, and a clock. Everything happens inside [`next`](Self::next) and [`call`](Self::call).
 ///
 /// ```no_run
 /// use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
@@ -39,14 +39,11 @@ use crate::engine::{
 /// # Ok(())
 /// # }
 /// ```
-pub struct ManagerDriver {
+pub struct ManagerDriver<T = Udp> {
     manager: Manager,
-    channel: Channel,
-    outbox: Outbox,
+    transport: T,
     clock: Clock,
     completed: VecDeque<Completed>,
-    /// The read time-out set on the socket, to spare a system call when it stays the same.
-    time_out: Option<Duration>,
 }
 
 impl ManagerDriver {
@@ -64,8 +61,9 @@ impl ManagerDriver {
     /// # Errors
     ///
     /// When the system refuses the socket.
-    pub fn bind_any(manager: Manager) -> io::Result<Self> {
-        Self::over(socket::bind_any()?, manager, |socket| Channel::new(socket, &SocketOptions::default()))
+    pub fn bind_any(mut manager: Manager) -> io::Result<Self> {
+        let datagrams = Datagrams::bind(None, &SocketOptions::default(), &mut manager)?;
+        Ok(Self::over(Udp::new(datagrams), manager))
     }
 
     /// As [`bind`](Self::bind), with a socket as the caller wants it.
@@ -73,8 +71,9 @@ impl ManagerDriver {
     /// # Errors
     ///
     /// When the system refuses the address or the socket.
-    pub fn bind_with(local: SocketAddr, manager: Manager, options: &SocketOptions) -> io::Result<Self> {
-        Self::over(socket::bind_with(local, options)?, manager, |socket| Channel::new(socket, options))
+    pub fn bind_with(local: SocketAddr, mut manager: Manager, options: &SocketOptions) -> io::Result<Self> {
+        let datagrams = Datagrams::bind(Some(local), options, &mut manager)?;
+        Ok(Self::over(Udp::new(datagrams), manager))
     }
 
     /// For one device: a socket connected to it, which costs less a message than one for many. Datagrams from anywhere
@@ -84,31 +83,25 @@ impl ManagerDriver {
     /// # Errors
     ///
     /// When the system refuses the socket or knows no way to that address.
-    pub fn connect(peer: SocketAddr, manager: Manager) -> io::Result<Self> {
-        let local: IpAddr =
-            if peer.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
-        let socket = socket::bind((local, 0).into())?;
-        socket.connect(peer)?;
-        Self::over(socket, manager, |socket| Channel::connected(socket, peer))
+    pub fn connect(peer: SocketAddr, mut manager: Manager) -> io::Result<Self> {
+        let datagrams = Datagrams::connect(peer, &mut manager)?;
+        Ok(Self::over(Udp::new(datagrams), manager))
     }
 
-    fn over(
-        socket: UdpSocket,
-        mut manager: Manager,
-        channel: impl FnOnce(UdpSocket) -> io::Result<Channel>,
-    ) -> io::Result<Self> {
-        icmp::enable(&socket, socket.local_addr()?.is_ipv6());
-        if let Some(fit) = socket::answers_that_fit(&socket) {
-            manager.limit_in_flight(fit);
-        }
-        Ok(Self {
-            channel: channel(socket)?,
-            outbox: Outbox::default(),
-            manager,
-            clock: Clock::start(),
-            completed: VecDeque::new(),
-            time_out: None,
-        })
+    /// The address that this driver sends from.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot tell.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.transport.datagrams.socket().local_addr()
+    }
+}
+
+impl<T: Transport> ManagerDriver<T> {
+    /// Over [`Tcp`](super::Tcp) or another transport. Over one that repeats by itself, as TCP does, give peers `retries: 0`.
+    pub fn over(transport: T, manager: Manager) -> Self {
+        Self { manager, transport, clock: Clock::start(), completed: VecDeque::new() }
     }
 
     /// See [`Manager::add_peer`].
@@ -138,7 +131,7 @@ impl ManagerDriver {
     ///
     /// # Errors
     ///
-    /// When the socket of this machine fails; what peers and the network do is never an error here.
+    /// When the socket or transport of this machine fails; what peers and the network do is never an error here.
     pub fn next(&mut self, time_out: Duration) -> io::Result<Option<Completed>> {
         let mut now = self.clock.now();
         let until = now + time_out;
@@ -164,14 +157,15 @@ impl ManagerDriver {
         let mut now = self.clock.now();
         loop {
             self.drain();
-            if let Some(at) = self.completed.iter().position(|completed| completed.id == id)
-                && let Some(Completed { result, partial, .. }) = self.completed.remove(at)
-            {
-                return result.map_err(|error| CallError::Request { error, partial });
+            let found = self.completed.iter().position(|completed| completed.id == id);
+            if let Some(outcome) = found.and_then(|at| self.completed.remove(at)) {
+                return call_error::answer(outcome);
             }
             now = self.turn(now, now + LONGEST_WAIT)?;
         }
     }
+
+    named_calls!([] (&mut self) self);
 
     /// The manager, for everything else. Its time is counted by this driver: see [`now`](Self::now).
     pub fn manager(&mut self) -> &mut Manager {
@@ -184,59 +178,29 @@ impl ManagerDriver {
         self.clock.now()
     }
 
-    /// The address that this driver sends from.
-    ///
-    /// # Errors
-    ///
-    /// When the system cannot tell.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.channel.socket().local_addr()
-    }
-
     /// Does what the manager wants done.
     fn drain(&mut self) {
-        while self.outbox.collect(&mut self.manager, |outcome| self.completed.push_back(outcome)) {
-            // A blocking socket always finds room.
-            let _ = self.outbox.flush(&self.channel, &mut self.manager, self.clock);
+        let Self { manager, transport, clock, completed } = self;
+        while inbox::deliver(
+            manager,
+            |to, message| transport.send(to, message),
+            |outcome| completed.push_back(outcome),
+        ) {
+            transport.flush(&mut Inbox::new(manager, *clock));
         }
     }
 
-    /// Waits for datagrams, the manager's deadline or `until`, and tells the manager. Returns the time, of which it
+    /// Waits for messages, the manager's deadline or `until`, and tells the manager. Returns the time, of which it
     /// wants to know what it was a moment ago: reading the clock once a turn is enough.
     fn turn(&mut self, now: Instant, until: Instant) -> io::Result<Instant> {
         let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
-        self.wait_at_most(until.saturating_since(now).clamp(SHORTEST_WAIT, LONGEST_WAIT))?;
-        let (manager, clock) = (&mut self.manager, self.clock);
-        let mut arrived = None;
-        let received = self.channel.receive(manager.in_flight(), |from, bytes| {
-            manager.handle_datagram(*arrived.get_or_insert_with(|| clock.now()), from, bytes);
-        });
-        match received {
-            Ok(_) => {}
-            Err(error) if socket::is_time_out(&error) => {}
-            Err(error) if socket::receive_again(&error) => {
-                hear_of_unreachable(&self.channel, &mut self.manager, self.clock);
-            }
-            Err(error) => return Err(error),
-        }
-        let now = arrived.unwrap_or_else(|| clock.now());
+        let wait = until.saturating_since(now).min(LONGEST_WAIT);
+        let mut inbox = Inbox::new(&mut self.manager, self.clock);
+        self.transport.receive(wait, &mut inbox)?;
+        let now = inbox.now();
         self.manager.handle_deadline(now);
         Ok(now)
     }
-
-    /// Sets the socket's time-out to at most `wait`. Waking early does no harm, so a time-out that is not much too
-    /// short is left as it is: most datagrams then cost no system call for it.
-    fn wait_at_most(&mut self, wait: Duration) -> io::Result<()> {
-        if self.time_out.is_some_and(|set| set <= wait && set >= wait / 4) {
-            return Ok(());
-        }
-        let half = (wait / 2).max(SHORTEST_WAIT);
-        self.channel.socket().set_read_timeout(Some(half))?;
-        self.time_out = Some(half);
-        Ok(())
-    }
 }
 
-/// Systems round shorter waits to zero, which would spin or wait for ever.
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

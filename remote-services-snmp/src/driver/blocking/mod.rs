@@ -1,6 +1,5 @@
 //! For programs of threads: [`ManagerDriver`] asks, [`serve`] answers, [`NotificationListener`] hears of events.
 
-mod calls;
 mod manager;
 mod notify;
 mod serve;
@@ -13,4 +12,4 @@ pub use notify::{NotificationListener, NotificationSender};
 pub use serve::serve;
 pub use serve_tcp::serve_tcp;
 pub use tcp::Tcp;
-pub use transport::{Arrival, Transport, TransportDriver};
+pub use transport::{Transport, Udp};

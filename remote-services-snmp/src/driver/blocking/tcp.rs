@@ -7,15 +7,23 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
-use super::{Arrival, Transport};
+use super::Transport;
 use crate::ber::Limits;
+use crate::driver::Inbox;
 use crate::message::Framer;
+
+/// What a connection tells the driver.
+enum News {
+    Message(SocketAddr, Vec<u8>),
+    /// No connection could be made.
+    Unreachable(SocketAddr),
+}
 
 /// Opens a connection to each peer that something is sent to, and opens it anew when it has ended.
 pub struct Tcp {
     /// Messages on their way to each peer.
     connections: BTreeMap<SocketAddr, SyncSender<Vec<u8>>>,
-    news: (SyncSender<Arrival>, Receiver<Arrival>),
+    news: (SyncSender<News>, Receiver<News>),
 }
 
 impl Tcp {
@@ -55,17 +63,19 @@ impl Transport for Tcp {
         }
     }
 
-    fn receive(&mut self, wait: Duration) -> io::Result<Arrival> {
+    fn receive(&mut self, wait: Duration, inbox: &mut Inbox<'_>) -> io::Result<()> {
         match self.news.1.recv_timeout(wait) {
-            Ok(arrival) => Ok(arrival),
-            Err(RecvTimeoutError::Timeout) => Ok(Arrival::Nothing),
-            Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),
+            Ok(News::Message(from, message)) => inbox.message(from, &message),
+            Ok(News::Unreachable(to)) => inbox.unreachable(to),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::BrokenPipe.into()),
         }
+        Ok(())
     }
 }
 
 /// Connects and sends, until no connection can be made or the transport ends.
-fn carry(to: SocketAddr, messages: &Receiver<Vec<u8>>, news: &SyncSender<Arrival>) {
+fn carry(to: SocketAddr, messages: &Receiver<Vec<u8>>, news: &SyncSender<News>) {
     let mut unsent = None;
     loop {
         match converse(to, unsent.take(), messages, news) {
@@ -73,7 +83,7 @@ fn carry(to: SocketAddr, messages: &Receiver<Vec<u8>>, news: &SyncSender<Arrival
             Ok(Some(message)) => unsent = Some(message),
             Ok(None) => return,
             // The transport may have ended; then nobody wants to know.
-            Err(_) => return drop(news.send(Arrival::Unreachable(to))),
+            Err(_) => return drop(news.send(News::Unreachable(to))),
         }
     }
 }
@@ -83,7 +93,7 @@ fn converse(
     to: SocketAddr,
     first: Option<Vec<u8>>,
     messages: &Receiver<Vec<u8>>,
-    news: &SyncSender<Arrival>,
+    news: &SyncSender<News>,
 ) -> io::Result<Option<Vec<u8>>> {
     let mut stream = TcpStream::connect_timeout(&to, CONNECT_WITHIN)?;
     // A request waits for its answer: there is nothing to put together.
@@ -109,7 +119,7 @@ fn converse(
     Ok(unsent)
 }
 
-fn receive(mut stream: &TcpStream, from: SocketAddr, news: &SyncSender<Arrival>) -> io::Result<()> {
+fn receive(mut stream: &TcpStream, from: SocketAddr, news: &SyncSender<News>) -> io::Result<()> {
     let mut framer = Framer::new(&Limits::default());
     let mut buffer = vec![0; CHUNK];
     loop {
@@ -119,7 +129,7 @@ fn receive(mut stream: &TcpStream, from: SocketAddr, news: &SyncSender<Arrival>)
         }
         framer.push(&buffer[..length]);
         while let Some(message) = framer.next_message().map_err(io::Error::other)? {
-            news.send(Arrival::Message(from, message.to_vec())).map_err(io::Error::other)?;
+            news.send(News::Message(from, message.to_vec())).map_err(io::Error::other)?;
         }
     }
 }

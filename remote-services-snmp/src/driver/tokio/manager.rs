@@ -1,20 +1,19 @@
 //! Many tasks, one socket: a task of its own drives the manager, handles talk to it.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::{icmp, socket};
-use super::streams::{Connect, StreamDriver};
-use super::task::{CancelOnDrop, Command, Driver};
+use super::super::{call_error, named_calls::named_calls};
+use super::streams::{Connect, Streams};
+use super::task::{self, CancelOnDrop, Command};
+use super::udp::Udp;
 use crate::VarBind;
 use crate::driver::{CallError, SocketOptions};
-use crate::engine::{
-    Completed, Credentials, EngineRecord, Manager, ManagerStats, Operation, PeerId, PeerOptions,
-};
+use crate::engine::{Credentials, EngineRecord, Manager, ManagerStats, Operation, PeerId, PeerOptions};
 
 /// Talks to the task that owns the socket. Clones share it; it ends when the last one is dropped.
 #[derive(Clone)]
@@ -40,7 +39,7 @@ impl ManagerHandle {
     ///
     /// When the system refuses the socket.
     pub fn bind_any(manager: Manager) -> io::Result<Self> {
-        Self::over(socket::bind_any()?, manager, &SocketOptions::default())
+        Self::over_udp(None, manager, &SocketOptions::default())
     }
 
     /// As [`bind`](Self::bind), with a socket as the caller wants it.
@@ -49,18 +48,17 @@ impl ManagerHandle {
     ///
     /// When the system refuses the address or the socket.
     pub fn bind_with(local: SocketAddr, manager: Manager, options: &SocketOptions) -> io::Result<Self> {
-        Self::over(socket::bind_with(local, options)?, manager, options)
+        Self::over_udp(Some(local), manager, options)
     }
 
-    fn over(socket: UdpSocket, mut manager: Manager, options: &SocketOptions) -> io::Result<Self> {
-        socket.set_nonblocking(true)?;
-        let local = socket.local_addr()?;
-        icmp::enable(&socket, local.is_ipv6());
-        if let Some(fit) = socket::answers_that_fit(&socket) {
-            manager.limit_in_flight(fit);
-        }
-        let driver = Driver::new(socket, manager, options)?;
-        Ok(Self::start(local, |commands| driver.run(commands)))
+    fn over_udp(
+        local: Option<SocketAddr>,
+        mut manager: Manager,
+        options: &SocketOptions,
+    ) -> io::Result<Self> {
+        let udp = Udp::bind(local, options, &mut manager)?;
+        let local = udp.local_addr()?;
+        Ok(Self::start(local, |commands| task::run(udp, manager, commands)))
     }
 
     /// Starts the task on the runtime of the caller and asks it over streams, one for each peer, that `connect` opens:
@@ -68,8 +66,8 @@ impl ManagerHandle {
     /// that breaks is asked again on a new one only if there are retries left.
     #[must_use]
     pub fn over_streams(connect: impl Connect, manager: Manager) -> Self {
-        let driver = StreamDriver::new(connect, manager);
-        Self::start(SocketAddr::from(([0; 4], 0)), |commands| driver.run(commands))
+        let nowhere = SocketAddr::from(([0; 4], 0));
+        Self::start(nowhere, |commands| task::run(Streams::new(connect), manager, commands))
     }
 
     fn start<F: Future<Output = ()> + Send + 'static>(
@@ -118,9 +116,10 @@ impl ManagerHandle {
         let guard = CancelOnDrop::new(&self.commands, ticket);
         let answer = answered.await.map_err(|_| CallError::Stopped)?;
         guard.answered();
-        let Completed { result, partial, .. } = answer?;
-        result.map_err(|error| CallError::Request { error, partial })
+        call_error::answer(answer?)
     }
+
+    named_calls!([async] (&self) self .await);
 
     /// What happened to datagrams so far.
     ///

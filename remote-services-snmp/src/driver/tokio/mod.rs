@@ -1,12 +1,12 @@
 //! For programs of tasks: [`ManagerHandle`] asks, [`serve`] answers, [`NotificationListener`] hears of events.
 
-mod calls;
 mod manager;
 mod notify;
 mod serve;
 mod serve_tcp;
 mod streams;
 mod task;
+mod udp;
 
 pub use manager::ManagerHandle;
 pub use notify::{NotificationListener, NotificationSender};

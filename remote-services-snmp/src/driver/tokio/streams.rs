@@ -10,12 +10,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::task::{COMMANDS_IN_A_ROW, Calls, Command};
+use super::task::Carrier;
 use crate::ber::Limits;
-use crate::driver::Clock;
-use crate::engine::{Manager, Output};
+use crate::driver::Inbox;
 use crate::message::Framer;
 
 /// Opens streams to peers. What encrypts or tunnels implements this.
@@ -47,7 +46,7 @@ impl Connect for Tcp {
 }
 
 /// What a connection tells the task of the manager.
-enum News {
+pub(super) enum News {
     Message(SocketAddr, Vec<u8>),
     /// No connection could be made.
     Unreachable(SocketAddr),
@@ -55,11 +54,9 @@ enum News {
     Closed(SocketAddr, u64),
 }
 
-pub(super) struct StreamDriver<C> {
+/// A stream for each peer that something is sent to.
+pub(super) struct Streams<C> {
     connect: Arc<C>,
-    manager: Manager,
-    clock: Clock,
-    calls: Calls,
     /// Where messages to a peer go, and the number of its connection.
     connections: BTreeMap<SocketAddr, (u64, mpsc::Sender<Vec<u8>>)>,
     count: u64,
@@ -68,70 +65,55 @@ pub(super) struct StreamDriver<C> {
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
 }
 
-impl<C: Connect> StreamDriver<C> {
-    pub(super) fn new(connect: C, manager: Manager) -> Self {
-        Self {
-            connect: Arc::new(connect),
-            manager,
-            clock: Clock::start(),
-            calls: Calls::default(),
-            connections: BTreeMap::new(),
-            count: 0,
-            tasks: JoinSet::new(),
-            news: mpsc::channel(NEWS_WAITING),
+impl<C: Connect> Carrier for Streams<C> {
+    type Event = News;
+
+    fn send(&mut self, to: SocketAddr, message: Vec<u8>) {
+        let refused = match self.connections.get(&to) {
+            Some((_, queue)) => queue.try_send(message),
+            None => Err(TrySendError::Closed(message)),
+        };
+        // A peer that does not read loses what is sent to it, and delays nobody.
+        if let Err(TrySendError::Closed(message)) = refused {
+            self.open(to, message);
         }
     }
 
-    pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let mut obeyed = Vec::with_capacity(COMMANDS_IN_A_ROW);
+    async fn flush(&mut self, _: &mut Inbox<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn event(&mut self) -> io::Result<News> {
         loop {
-            self.drain();
-            let wait = self.manager.next_deadline().map(|deadline| self.clock.until(deadline));
             tokio::select! {
-                count = commands.recv_many(&mut obeyed, COMMANDS_IN_A_ROW) => {
-                    if count == 0 {
-                        return;
-                    }
-                    for command in obeyed.drain(..) {
-                        self.calls.obey(&mut self.manager, self.clock, command);
-                    }
-                }
-                Some(news) = self.news.1.recv() => self.hear(news),
+                Some(news) = self.news.1.recv() => return Ok(news),
                 Some(_) = self.tasks.join_next() => {}
-                () = sleep(wait.unwrap_or_default()), if wait.is_some() => {}
             }
-            self.manager.handle_deadline(self.clock.now());
         }
     }
 
-    fn hear(&mut self, news: News) {
-        let now = self.clock.now();
+    fn handle(&mut self, news: News, inbox: &mut Inbox<'_>) -> io::Result<()> {
         match news {
-            News::Message(from, message) => self.manager.handle_datagram(now, from, &message),
-            News::Unreachable(to) => self.manager.handle_unreachable(now, to),
+            News::Message(from, message) => inbox.message(from, &message),
+            News::Unreachable(to) => inbox.unreachable(to),
             News::Closed(peer, number) => {
                 if self.connections.get(&peer).is_some_and(|(open, _)| *open == number) {
                     self.connections.remove(&peer);
                 }
             }
         }
+        Ok(())
     }
+}
 
-    fn drain(&mut self) {
-        while let Some(output) = self.manager.poll_output() {
-            match output {
-                Output::Transmit { to, bytes } => {
-                    let Some((_, queue)) = self.connections.get(&to) else {
-                        self.open(to, bytes);
-                        continue;
-                    };
-                    // A peer that does not read loses what is sent to it, and delays nobody.
-                    if let Err(TrySendError::Closed(bytes)) = queue.try_send(bytes) {
-                        self.open(to, bytes);
-                    }
-                }
-                Output::Completed(outcome) => self.calls.completed(outcome),
-            }
+impl<C: Connect> Streams<C> {
+    pub(super) fn new(connect: C) -> Self {
+        Self {
+            connect: Arc::new(connect),
+            connections: BTreeMap::new(),
+            count: 0,
+            tasks: JoinSet::new(),
+            news: mpsc::channel(NEWS_WAITING),
         }
     }
 
