@@ -16,6 +16,7 @@
 mod buffer;
 mod error;
 mod limits;
+mod numbers;
 mod quirks;
 mod reader;
 mod tag;
@@ -24,8 +25,8 @@ mod writer;
 pub use buffer::{Buffer, BufferTooSmall, FixedBuffer};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use limits::Limits;
+pub(crate) use numbers::short_signed;
 pub use quirks::Quirks;
 pub use reader::Reader;
-pub(crate) use reader::short_signed;
 pub use tag::Tag;
 pub use writer::{Mark, Writer};
