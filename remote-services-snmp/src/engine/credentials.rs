@@ -48,6 +48,14 @@ pub enum Credentials {
 
 impl Credentials {
     /// SNMPv1 with this community.
+    ///
+    /// ```
+    /// use remote_services_snmp::engine::Credentials;
+    ///
+    /// let from_the_settings = String::from("public");
+    /// let credentials = Credentials::v1(&from_the_settings);
+    /// # let _ = (credentials, Credentials::v2c(from_the_settings), Credentials::v2c("public"));
+    /// ```
     #[must_use]
     pub fn v1(community: impl Into<Secret>) -> Self {
         Self::V1 { community: community.into() }
