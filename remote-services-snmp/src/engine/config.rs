@@ -79,6 +79,9 @@ pub struct PeerOptions {
     /// Let a walk go on over names that do not increase (RFC 3416 §4.2.2 demands that they do); it then
     /// ends at the first name met twice. Default off.
     pub tolerate_unordered_names: bool,
+    /// Take noSuchObject or noSuchInstance in an answer to GETNEXT or GETBULK for endOfMibView, the only exception that RFC
+    /// 3416 §4.2.2 allows there. Default off.
+    pub no_such_ends_walks: bool,
     /// Accept v1/v2c answers from another address than the one asked. Default off. With v3 this changes nothing: an
     /// authentic answer counts wherever it comes from, any other only from the address asked.
     pub accept_other_source: bool,
@@ -103,6 +106,7 @@ impl Default for PeerOptions {
             avoid_bulk: false,
             retransmit_set: false,
             tolerate_unordered_names: false,
+            no_such_ends_walks: false,
             accept_other_source: false,
             quirks: Quirks::NONE,
         }

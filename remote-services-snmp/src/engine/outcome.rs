@@ -103,6 +103,10 @@ pub enum ProtocolError {
         /// Its position, from 1.
         position: usize,
     },
+    /// Asked for the next name it answers noSuchObject or noSuchInstance, with which only GET may be answered. What it
+    /// means is not known, so nothing is taken for absent;
+    /// [`PeerOptions::no_such_ends_walks`](super::PeerOptions::no_such_ends_walks) takes it for the end.
+    NoSuchForNext,
     /// The answer to the discovery of its engine ID names none, or one that RFC 3411 §5 forbids.
     EngineId,
     /// It keeps naming another engine ID than the one it announced.
@@ -172,6 +176,9 @@ impl fmt::Display for ProtocolError {
                 write!(f, "{found} values came where {expected} were asked for")
             }
             Self::OtherName { position } => write!(f, "value {position} is of another name than asked for"),
+            Self::NoSuchForNext => {
+                f.write_str("asked for the next name it answers that there is no such object or instance")
+            }
             Self::EngineId => f.write_str("it announces no usable engine ID"),
             Self::EngineIdChanges => f.write_str("its engine ID keeps changing"),
             Self::UnknownReport => f.write_str("it reports an error that no RFC knows"),

@@ -43,6 +43,11 @@
 //! goes backwards. Admitted is any order; the walk ends at the first name met twice. The error without it:
 //! [`RequestError::OidNotIncreasing`].
 //!
+//! **`no_such_ends_walks`**, default off. Agents that end a table as if GET had been asked, with noSuchObject or
+//! noSuchInstance. Admitted for endOfMibView. The error without it: [`ProtocolError::NoSuchForNext`], with what was read
+//! before, since an agent that mistakes GETBULK for GET says the same and has rows. noSuchName needs no quirk: in SNMPv1 it
+//! is the end (RFC 1157 §4.1.3), and in later versions a proxy's word for it (RFC 3416 §3).
+//!
 //! **`accept_other_source`**, default off. Hosts with several addresses that answer from another one than was asked.
 //! Admits anybody who guesses 31 random bits in time; SNMPv3 does not need it, since an authentic answer counts from
 //! wherever it comes. The error without it: a time-out.
@@ -81,3 +86,4 @@
 //! [`Quirks`]: crate::ber::Quirks
 //! [`RequestError::Timeout`]: crate::engine::RequestError::Timeout
 //! [`RequestError::OidNotIncreasing`]: crate::engine::RequestError::OidNotIncreasing
+//! [`ProtocolError::NoSuchForNext`]: crate::engine::ProtocolError::NoSuchForNext

@@ -20,6 +20,8 @@ pub struct Agent {
     pub is_mute: bool,
     /// The names that come after these are these, whatever the order says.
     pub next_is: BTreeMap<Oid, Oid>,
+    /// What comes after the last name.
+    pub end: Value,
     /// These are answered with genErr.
     pub broken: Vec<Oid>,
     /// With an error-index of 0, as some devices do.
@@ -36,6 +38,7 @@ impl Agent {
             ignores_bulk: false,
             is_mute: false,
             next_is: BTreeMap::new(),
+            end: Value::EndOfMibView,
             broken: Vec::new(),
             blames_nobody: false,
         }
@@ -51,10 +54,21 @@ impl Agent {
 
     /// Answers a message of SNMPv1 or v2c with any community.
     pub fn answer(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        self.answer_as(None, bytes)
+    }
+
+    /// The same as an agent of SNMPv1 behind a proxy answers: without GETBULK, and with errors in place of exceptions.
+    pub fn answer_as_version1(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        self.ignores_bulk = true;
+        self.answer_as(Some(Version::V1), bytes)
+    }
+
+    fn answer_as(&mut self, version: Option<Version>, bytes: &[u8]) -> Vec<Vec<u8>> {
         let message =
             CommunityMessage::from_bytes(bytes, &Limits::default()).expect("the manager sends SNMP");
         let CommunityPdu::Pdu(pdu) = &message.pdu else { panic!("no request") };
-        let Some(response) = self.respond(pdu, message.version == Version::V1) else { return Vec::new() };
+        let version1 = version.unwrap_or(message.version) == Version::V1;
+        let Some(response) = self.respond(pdu, version1) else { return Vec::new() };
         vec![CommunityMessage::new(message.version, &message.community, response).to_bytes()]
     }
 
@@ -137,7 +151,7 @@ impl Agent {
         let mut after = self.objects.range((Bound::Excluded(name.clone()), Bound::Unbounded));
         match after.next() {
             Some((name, value)) => VarBind::new(name.clone(), value.clone()),
-            None => VarBind::new(name.clone(), Value::EndOfMibView),
+            None => VarBind::new(name.clone(), self.end.clone()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Progress, Step, position};
+use super::{Answer, Ask, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::ErrorStatus;
 use crate::{Oid, Value, VarBind};
@@ -22,6 +22,7 @@ pub(crate) struct List {
     /// Names in the next message.
     chunk: usize,
     tolerate_unordered: bool,
+    no_such_is_end: bool,
 }
 
 impl List {
@@ -42,6 +43,7 @@ impl List {
             broken: BTreeMap::new(),
             chunk: options.max_names.max(1),
             tolerate_unordered: options.tolerate_unordered_names,
+            no_such_is_end: options.no_such_ends_walks,
         }
     }
 
@@ -124,13 +126,13 @@ impl List {
                 }
                 asked.value = found.value.to_owned();
             } else {
+                let ends = is_end(&found.value, self.no_such_is_end)?;
                 let found = found.to_owned();
-                let ends = found.value == Value::EndOfMibView;
                 if found.name <= asked.name && !ends && !self.tolerate_unordered {
                     let previous = asked.name.clone();
                     return Err(RequestError::OidNotIncreasing { previous, returned: found.name });
                 }
-                *asked = found;
+                *asked = if ends { VarBind::new(found.name, Value::EndOfMibView) } else { found };
             }
             place += 1;
         }

@@ -27,8 +27,9 @@ use list::List;
 use single::{Bulk, Set};
 use walk::Walk;
 
-use super::{ApiMisuse, Operation, PeerOptions, RequestError};
+use super::{ApiMisuse, Operation, PeerOptions, ProtocolError, RequestError};
 use crate::pdu::{ErrorStatus, PduKind, VarBinds};
+use crate::smi::ValueRef;
 use crate::{Oid, Value, VarBind};
 
 /// What one message asks for. Its names are the first ones of those that the job has open, which stay the same until
@@ -209,6 +210,17 @@ impl Job {
     /// Whether sending the same message twice may do something twice.
     pub(crate) fn writes(&self) -> bool {
         matches!(self, Self::Set(_))
+    }
+}
+
+/// Whether this answer to GETNEXT or GETBULK says that no name follows (RFC 3416 §4.2.2: endOfMibView does, and nothing
+/// else is an exception there).
+fn is_end(value: &ValueRef<'_>, no_such_is_end: bool) -> Result<bool, ProtocolError> {
+    match value {
+        ValueRef::EndOfMibView => Ok(true),
+        ValueRef::NoSuchObject | ValueRef::NoSuchInstance if no_such_is_end => Ok(true),
+        ValueRef::NoSuchObject | ValueRef::NoSuchInstance => Err(ProtocolError::NoSuchForNext),
+        _ => Ok(false),
     }
 }
 

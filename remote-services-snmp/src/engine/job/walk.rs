@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Habits, Progress, Step, position};
+use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::{ErrorStatus, VarBindRef};
 use crate::smi::OidRef;
@@ -24,6 +24,7 @@ pub(crate) struct Walk {
     /// Why the first of the columns that could not be read to their end was given up.
     failed: Option<RequestError>,
     tolerate_unordered: bool,
+    no_such_is_end: bool,
 }
 
 struct Column {
@@ -57,6 +58,7 @@ impl Walk {
             limit: options.max_walk_varbinds,
             failed: None,
             tolerate_unordered: options.tolerate_unordered_names,
+            no_such_is_end: options.no_such_ends_walks,
         }
     }
 
@@ -128,7 +130,8 @@ impl Walk {
             }
             (ErrorStatus::TooBig, _) if asked == 1 => return Err(RequestError::TooLarge),
             (ErrorStatus::TooBig, _) => self.width = asked / 2,
-            // RFC 1157 §4.1.3: the end of the MIB, for the name that the index points at.
+            // RFC 1157 §4.1.3: no name follows the one that the index points at. In later versions it comes from
+            // proxies only (RFC 3416 §3), with the same meaning.
             (ErrorStatus::NoSuchName, _) => match position(step, answer.index) {
                 Some(at) => drop(self.open.remove(at)),
                 None if asked == 1 => drop(self.open.pop_front()),
@@ -222,7 +225,7 @@ impl Walk {
             return Ok(());
         }
         // Leaving the subtree is the end even where the name is a smaller one: some agents start again at the top.
-        if varbind.value.is_exception() || !varbind.name.starts_with(column.root.as_ref()) {
+        if is_end(&varbind.value, self.no_such_is_end)? || !varbind.name.starts_with(column.root.as_ref()) {
             column.ended = true;
             return Ok(());
         }
