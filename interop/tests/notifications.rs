@@ -68,10 +68,11 @@ fn heard(
     let address = listener.local_addr().unwrap();
     std::thread::scope(|scope| {
         let sent = scope.spawn(|| send(program, way, address, rest));
-        let received = listener.next(PATIENCE).unwrap().expect("the notification arrives");
+        let received = listener.next(PATIENCE).unwrap();
         let (content, said) = sent.join().unwrap();
         assert!(content, "{program}: {said}");
-        received
+        let stats = listener.receiver().stats();
+        received.unwrap_or_else(|| panic!("{program} {way:?}: nothing arrives, {stats:?}, it said {said:?}"))
     })
 }
 
