@@ -1,17 +1,26 @@
 //! net-snmp's commands, with nothing of this machine's configuration in them.
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::process::run;
 
-/// One command, ready for its arguments: numeric OIDs, no MIB files, no configuration, one retry.
+/// One command, ready for its arguments: numeric OIDs, no MIB files, no configuration, one retry, and no memory: commands
+/// that run at the same time would read each other's half-written files.
+///
+/// # Panics
+/// When there is no room for a folder of temporary files.
 #[must_use]
 pub fn command(program: &str) -> Command {
     let mut command = Command::new(program);
+    // They make it where it is not there, and say so.
+    let folder = std::env::temp_dir().join("remote-services-net-snmp");
+    fs::create_dir_all(folder.join("cert_indexes")).expect("there is a folder for temporary files");
     command
         .env("MIBS", "")
         .env("SNMPCONFPATH", Path::new("/nonexistent"))
-        .env("SNMP_PERSISTENT_DIR", Path::new("/nonexistent"))
+        .env("SNMP_PERSISTENT_DIR", folder)
+        .env("SNMP_PERSISTENT_FILE", "/dev/null")
         .args(["-On", "-Oe", "-Ot", "-t", "5", "-r", "1"]);
     command
 }
