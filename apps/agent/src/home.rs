@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! DATA/agent.toml            the administrator's settings
-//! DATA/identity/             certificate chain, private key, trust anchors, server URL
+//! DATA/identity/             certificate chain, private key, trust anchors, server URL; the key for pseudonyms
 //! DATA/spool/                sealed payloads that wait
-//! DATA/state/                what the agent remembers between runs
+//! DATA/state/                what the agent remembers between runs; the consents of the site
 //! DATA/audit.log             every exchange, hash-chained
 //! DATA/lock                  held while an agent works on this folder
 //! ```
@@ -70,6 +70,12 @@ impl Home {
     #[must_use]
     pub fn state(&self, name: &str) -> PathBuf {
         self.root.join("state").join(name)
+    }
+
+    /// The consents of the site.
+    #[must_use]
+    pub fn consents(&self) -> PathBuf {
+        self.state("consents.json")
     }
 
     /// The spool folder.

@@ -2,20 +2,22 @@
 
 use crate::failure::{Context, Failure};
 use remote_services_core::agent::Agent;
+use remote_services_core::consent::Permit;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::{Uuid, uuid_v7};
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{self, Limits};
 use remote_services_payload::kind::{Encoded, encode_agent, encode_report};
-use remote_services_payload::seal::{Certificate, OsRandom, Random, Signer, SoftwareSigner};
+use remote_services_payload::seal::{Certificate, CryptoProvider, OsRandom, Random, Signer, SignerKey};
 use remote_services_transport::document::Directory;
 use remote_services_transport::enrol::Identity;
 
 /// Seals payloads in the name of this client, to the keys of its server.
 pub struct Packer {
     client: Uuid,
-    key: SoftwareSigner,
+    provider: &'static dyn CryptoProvider,
+    key: Box<dyn SignerKey>,
     certificate: Certificate,
     intermediates: Vec<Certificate>,
     recipients: Vec<Certificate>,
@@ -38,6 +40,8 @@ pub struct Label<'a> {
     pub now: Timestamp,
     /// Name of the redaction profile that the data went through.
     pub redaction: &'a str,
+    /// The consents under which it is sent.
+    pub permits: &'a [Permit<'a>],
 }
 
 impl Packer {
@@ -58,7 +62,8 @@ impl Packer {
         let certificate = chain.remove(0);
         let anchors = identity.anchors.certificates();
         chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
-        let key = SoftwareSigner::from_pkcs8_der(&identity.key.to_pkcs8()).context("this client's key")?;
+        let provider = provider()?;
+        let key = provider.signer(&identity.key.to_pkcs8()).context("this client's key")?;
         let preferred = directory
             .encryption_certificates
             .first()
@@ -67,6 +72,7 @@ impl Packer {
             Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")?;
         Ok(Self {
             client: identity.client,
+            provider,
             key,
             certificate,
             intermediates: chain,
@@ -120,20 +126,35 @@ impl Packer {
                 octets: &document.xml,
             })
             .collect();
-        let signer =
-            Signer { intermediates: &self.intermediates, ..Signer::new(&self.certificate, &self.key) };
+        let signer = Signer {
+            intermediates: &self.intermediates,
+            provider: self.provider,
+            ..Signer::new(&self.certificate, &*self.key)
+        };
         let octets = container::pack(
             head,
             &entries,
-            &[],
+            label.permits,
             &signer,
             &self.recipients,
             &Limits::default(),
-            &mut OsRandom,
+            &mut *self.provider.random(),
         )
         .context("cannot seal")?;
         Ok(Sealed { upload, octets })
     }
+}
+
+/// The cryptographic module that seals: AWS-LC where this program is built with it.
+#[cfg(feature = "aws-lc-rs")]
+fn provider() -> Result<&'static dyn CryptoProvider, Failure> {
+    remote_services_payload::seal::aws_lc().context("cannot seal")
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+#[allow(clippy::unnecessary_wraps, reason = "the other module may fail")]
+fn provider() -> Result<&'static dyn CryptoProvider, Failure> {
+    Ok(remote_services_payload::seal::rust_crypto())
 }
 
 /// A fresh UUIDv7.

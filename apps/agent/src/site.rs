@@ -1,5 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+use crate::consents;
 use crate::evidence::evidence_of;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -16,7 +17,7 @@ use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::redact::Redaction;
+use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_transport::audit::AuditLog;
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
@@ -46,6 +47,7 @@ pub struct Site {
     pub(crate) identity: Identity,
     directory: Directory,
     packer: Packer,
+    pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
     audit: AuditLog,
     stop: StopFlag,
@@ -114,9 +116,23 @@ impl Site {
             (Err(error), _) => return Err(server_failure(error)),
         };
         let packer = Packer::new(&identity, &directory)?;
+        let pseudonyms = consents::pseudonym_key_or_new(&home)?;
         let spool = Mutex::new(spool);
         let patience = Patience::default();
-        Ok(Self { home, settings, client, memory, directory, identity, packer, spool, audit, stop, patience })
+        Ok(Self {
+            home,
+            settings,
+            client,
+            memory,
+            directory,
+            identity,
+            packer,
+            pseudonyms,
+            spool,
+            audit,
+            stop,
+            patience,
+        })
     }
 
     /// The same with another patience.
@@ -180,12 +196,16 @@ impl Site {
         // Before anything is sealed: a number of the sequence is never used twice.
         self.memory.save()?;
         let redaction = self.redaction()?;
+        // Read anew each time: what was withdrawn meanwhile is not sent.
+        let consents = consents::load(&self.home)?;
         let mut kept = Vec::with_capacity(readings.len());
         for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
-            let redaction = redaction.clone().knowing([reading.address.ip()]);
+            let now = now();
+            let permits = consents::permits(&consents, Some(&id.to_string()), now, self.settings.mode);
+            let redaction = consents::permitted(redaction.clone(), &permits).knowing([reading.address.ip()]);
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
-            let label = Label { sequence, now: now(), redaction: &redaction.label() };
+            let label = Label { sequence, now, redaction: &redaction.label(), permits: &permits };
             kept.push(match self.packer.device(&redacted, *id, &label) {
                 Ok(sealed) => Some((*id, self.spool(class, &sealed)?)),
                 Err(failure) => {
@@ -239,13 +259,14 @@ impl Site {
         self.memory.save()?;
         let redaction = self.redaction()?;
         redaction.agent(&mut agent);
-        let label = Label { sequence, now: now(), redaction: &redaction.label() };
+        let label = Label { sequence, now: now(), redaction: &redaction.label(), permits: &[] };
         let sealed = self.packer.agent(&agent, &label)?;
         self.spool(Class::Report, &sealed)
     }
 
     fn redaction(&self) -> Result<Redaction, Failure> {
-        Ok(self.settings.redaction()?.knowing(host::addresses()))
+        let redaction = self.settings.redaction()?.knowing(host::addresses());
+        Ok(redaction.with_pseudonyms(self.pseudonyms.clone()))
     }
 
     fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {

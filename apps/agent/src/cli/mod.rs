@@ -69,6 +69,7 @@ Credentials file:
 }
 
 pub mod collect;
+pub mod consent;
 pub mod demo;
 pub mod discover;
 pub mod preview;
@@ -94,6 +95,8 @@ pub struct Line {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Record, show and withdraw what people of the site agreed to send
+    Consent(consent::ConsentOptions),
     /// Show the whole road on this machine: virtual printers, server, discovery, upload, commands
     Demo(demo::DemoOptions),
     /// Find out which hosts are printers
@@ -127,6 +130,7 @@ pub enum Format {
 /// One sentence and an exit code.
 pub fn carry_out(line: Line) -> Result<(), Failure> {
     match line.command {
+        Command::Consent(options) => consent::carry_out(&options),
         Command::Demo(options) => demo::carry_out(&options),
         Command::Discover(options) => discover::carry_out(&options),
         Command::Collect(options) => collect::carry_out(&options),

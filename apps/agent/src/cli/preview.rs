@@ -2,6 +2,7 @@
 
 use super::snmp_options::SnmpOptions;
 use super::{collect, print};
+use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host::{self, Work};
@@ -15,6 +16,7 @@ use clap::{Args, ValueEnum};
 use remote_services_collect::record::{self, Mode};
 use remote_services_collect::{ObjectStore, ReadContext, build};
 use remote_services_core::device::DeviceReport;
+use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, Redaction};
 use remote_services_payload::preview::Preview;
@@ -108,10 +110,19 @@ pub(super) fn carry_out(options: &PreviewOptions) -> Result<(), Failure> {
 }
 
 fn all(options: &PreviewOptions, home: Option<&Home>, settings: &Settings) -> Result<Preview, Failure> {
-    let redaction = settings.redaction()?.knowing(host::addresses());
+    let mut redaction = settings.redaction()?.knowing(host::addresses());
+    if let Some(key) = home.map(consents::pseudonym_key).transpose()?.flatten() {
+        redaction = redaction.with_pseudonyms(key);
+    }
+    let consents = home.map(consents::load).transpose()?.unwrap_or_default();
+    let of = |device: Option<Uuid>| {
+        let device = device.map(|id| id.to_string());
+        let permits = consents::permits(&consents, device.as_deref(), now(), settings.mode);
+        consents::permitted(redaction.clone(), &permits)
+    };
     let device = match (&options.target, &options.recording) {
-        (Some(target), _) => Some(of_device(target, options, home, &redaction)?),
-        (None, Some(path)) => Some(of_recording(path, &redaction)?),
+        (Some(target), _) => Some(of_device(target, options, home, &of)?),
+        (None, Some(path)) => Some(of_recording(path, &of(None))?),
         (None, None) => None,
     };
     let agent = options.agent.then(|| of_agent(home, settings, &redaction)).transpose()?;
@@ -126,13 +137,12 @@ fn of_device(
     target: &str,
     options: &PreviewOptions,
     home: Option<&Home>,
-    redaction: &Redaction,
+    redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
     let mut reading = collect::read_one(target, &options.snmp)?;
-    if let Some(home) = home.filter(|home| identity::exists(home)) {
-        compare_counters(home, &mut reading)?;
-    }
-    let redaction = redaction.clone().knowing([reading.address.ip()]);
+    let known = home.filter(|home| identity::exists(home));
+    let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
+    let redaction = redaction(id).knowing([reading.address.ip()]);
     preview(
         &redaction,
         &reading.report,
@@ -140,13 +150,13 @@ fn of_device(
     )
 }
 
-/// As `run` does before it seals: epoch and events of the counters are part of what is sent.
-fn compare_counters(home: &Home, reading: &mut Reading) -> Result<(), Failure> {
+/// As `run` does before it seals: epoch and events of the counters are part of what is sent. Gives the device's id.
+fn compare_counters(home: &Home, reading: &mut Reading) -> Result<Uuid, Failure> {
     let (_, identity) = identity::load(home)?;
     let memory = Memory::load(home)?;
     let (id, _) = device_id(identity.client, &reading.report, reading.address);
     memory.compare(id, &mut reading.report);
-    Ok(())
+    Ok(id)
 }
 
 fn of_recording(path: &Path, redaction: &Redaction) -> Result<Preview, Failure> {
@@ -191,6 +201,7 @@ mod tests {
     use super::*;
     use crate::cli::{Command, Line};
     use clap::Parser;
+    use remote_services_core::consent::{Consent, ConsentScope};
 
     const RECORDING: &str = "\
 1.3.6.1.2.1.1.1.0|4|Example C2400, fw 1.2, at 192.0.2.53
@@ -239,6 +250,32 @@ mod tests {
             text.starts_with("redaction profile: custom.acme\n") && !text.contains("XA1234567"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_consented_to_is_shown_as_sent_until_it_is_withdrawn_and_never_in_lockdown() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::look(folder.path());
+        let scope = ConsentScope::PersonalDetails;
+        let consent = Consent {
+            id: Uuid::from_u128(7),
+            given_by: "Ada Lovelace".into(),
+            given_at: now(),
+            text: scope.statement().into(),
+            scopes: vec![scope],
+            devices: Vec::new(),
+            until: None,
+            revocation: None,
+        };
+        let shown = |more: &[&str]| {
+            let data = ["--data", folder.path().to_str().unwrap()];
+            run(&[&data[..], more].concat()).unwrap().contains("jane.roe")
+        };
+        assert!(!shown(&[]));
+        consents::record(&home, consent).unwrap();
+        assert!(shown(&[]) && !shown(&["--profile", "lockdown"]));
+        consents::withdraw(&home, Uuid::from_u128(7), "Ada Lovelace", now()).unwrap();
+        assert!(!shown(&[]));
     }
 
     #[test]

@@ -113,7 +113,8 @@ fn report(world: World) -> (Round, Round) {
         let documents = encode_report(&again).expect("a report");
         let entries: Vec<EntrySource<'_>> = documents.iter().map(world::entry).collect();
         let zip = write(&other.head(), &entries, &ArchiveLimits::default()).expect("it packs");
-        other.seal(&zip).len()
+        // but for an octet: an archive is sealed by `pack` alone
+        other.seal(&zip[1..]).len()
     };
     (Box::new(whole), Box::new(steps))
 }

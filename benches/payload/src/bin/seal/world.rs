@@ -7,7 +7,8 @@ use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::kind::Encoded;
 use remote_services_payload::seal::{
-    Certificate, CryptoProvider, Recipient, RecipientKey, SealLimits, Signer, SignerKey, Trust, open, seal,
+    Certificate, CryptoProvider, Recipient, RecipientKey, SealLimits, Signer, SignerKey, Trust, open,
+    seal_message,
 };
 
 #[derive(Clone)]
@@ -50,7 +51,8 @@ impl World {
 
     pub fn seal(&self, content: &[u8]) -> Vec<u8> {
         let recipients = std::slice::from_ref(&self.server.0);
-        seal(content, &self.signer(), recipients, now(), &mut *self.provider.random()).expect("it seals")
+        seal_message(content, &self.signer(), recipients, now(), &mut *self.provider.random())
+            .expect("it seals")
     }
 
     pub fn open(&self, sealed: &[u8]) -> usize {
