@@ -62,3 +62,8 @@ pub mod kind;
 pub mod preview;
 pub mod seal;
 pub mod xml;
+
+/// The example of the README is built with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,90 +1,12 @@
 //! The archive: what is written, and each way in which a hostile zip must be refused.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
+mod archives;
 mod support;
 
-use proptest::prelude::*;
-use remote_services_core::id::Uuid;
-use remote_services_payload::archive::{
-    Archive, ArchiveError, ArchiveErrorKind, ArchiveLimits, EntrySource, Manifest, ManifestEntry,
-    ManifestHead, ManifestVersion, Part, write,
-};
-use remote_services_payload::seal::KeyId;
-use support::now;
+use archives::{STATUS, SUPPLIES, head, honest, listed, manifest, read_all, refusal, sources};
+use remote_services_payload::archive::{Archive, ArchiveErrorKind, ArchiveLimits, EntrySource, write};
 use support::zips::{RawEnd, RawEntry, zip};
-
-fn head() -> ManifestHead {
-    ManifestHead {
-        version: ManifestVersion::V1_0,
-        payload: Uuid::from_u128(1),
-        transfer: Uuid::from_u128(2),
-        sender: "client-7".to_owned(),
-        recipients: vec![KeyId([3; 32])],
-        sequence: 4,
-        part: Part::WHOLE,
-        created_at: now(),
-        redaction: "default".to_owned(),
-        device: None,
-    }
-}
-
-const SUPPLIES: &[u8] = b"<Supplies xmlns=\"urn:remote-services:supplies:1\"/>";
-const STATUS: &[u8] = b"<Status>idle idle idle idle</Status>";
-
-fn sources() -> Vec<EntrySource<'static>> {
-    let entry = |name, kind, octets| EntrySource { name, kind, schema: Some("urn:x:1"), octets };
-    vec![entry("supplies.xml", "supplies", SUPPLIES), entry("status.xml", "status", STATUS)]
-}
-
-/// SHA-256 as our own writer computes it for one entry.
-fn listed(name: &str, octets: &[u8]) -> ManifestEntry {
-    let source = EntrySource { name: "a", kind: "a", schema: None, octets };
-    let zip = write(
-        &head(),
-        &[source],
-        &ArchiveLimits { max_entry: u64::MAX, max_archive: usize::MAX, ..ArchiveLimits::default() },
-    )
-    .unwrap();
-    let mut entry = Archive::open(&zip, &loose()).unwrap().into_manifest().entries.remove(0);
-    entry.name = name.to_owned();
-    entry
-}
-
-fn loose() -> ArchiveLimits {
-    ArchiveLimits {
-        max_ratio: u64::MAX,
-        max_entry: u64::MAX,
-        max_archive: usize::MAX,
-        ..ArchiveLimits::default()
-    }
-}
-
-fn manifest(entries: Vec<ManifestEntry>) -> RawEntry {
-    let document = Manifest { head: head(), entries }.to_xml().unwrap();
-    RawEntry::deflated("manifest.xml", &document)
-}
-
-/// Manifest, supplies, status: honest, as a third party's writer makes them.
-fn honest() -> Vec<RawEntry> {
-    vec![
-        manifest(vec![listed("supplies.xml", SUPPLIES), listed("status.xml", STATUS)]),
-        RawEntry::deflated("supplies.xml", SUPPLIES),
-        RawEntry::stored("status.xml", STATUS),
-    ]
-}
-
-fn read_all(octets: &[u8], limits: &ArchiveLimits) -> Result<Vec<Vec<u8>>, ArchiveError> {
-    let archive = Archive::open(octets, limits)?;
-    archive.entries().map(|entry| entry.map(|(_, octets)| octets)).collect()
-}
-
-/// The error of an archive that was changed by `change`.
-fn refusal(change: impl FnOnce(&mut Vec<RawEntry>, &mut RawEnd)) -> (Option<String>, ArchiveErrorKind) {
-    let (mut entries, mut end) = (honest(), RawEnd::default());
-    change(&mut entries, &mut end);
-    let error = read_all(&zip(&entries, &end), &ArchiveLimits::default()).unwrap_err();
-    (error.entry, error.kind)
-}
 
 macro_rules! assert_refused {
     ($change:expr, $entry:expr, $kind:pat) => {
@@ -357,57 +279,4 @@ fn refuses_entries_that_the_manifest_does_not_list_and_the_other_way_round() {
         entries[0] = RawEntry::stored("manifest.xml", b"<Manifest/>");
     };
     assert_refused!(unreadable, Some("manifest.xml"), ArchiveErrorKind::Manifest(_));
-}
-
-#[test]
-fn no_truncation_is_read() {
-    let octets = zip(&honest(), &RawEnd::default());
-    for length in 0..octets.len() {
-        assert!(read_all(&octets[..length], &ArchiveLimits::default()).is_err(), "{length}");
-    }
-}
-
-#[test]
-fn a_flipped_bit_is_refused_or_changes_nothing_that_is_given_out() {
-    let octets = zip(&honest(), &RawEnd::default());
-    let manifest = Archive::open(&octets, &ArchiveLimits::default()).unwrap().into_manifest();
-    for bit in 0..octets.len() * 8 {
-        let mut changed = octets.clone();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(contents) = read_all(&changed, &ArchiveLimits::default()) {
-            assert_eq!(contents, [SUPPLIES, STATUS], "bit {bit}");
-            let read = Archive::open(&changed, &ArchiveLimits::default()).unwrap().into_manifest();
-            assert_eq!(read, manifest, "bit {bit}");
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_octets_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read_all(&octets, &ArchiveLimits::default());
-    }
-
-    #[test]
-    fn no_damage_panics(at in 0..1000_usize, with in proptest::collection::vec(any::<u8>(), 1..24)) {
-        let mut octets = zip(&honest(), &RawEnd::default());
-        let at = at % (octets.len() - with.len());
-        octets[at..at + with.len()].copy_from_slice(&with);
-        if let Ok(contents) = read_all(&octets, &ArchiveLimits::default()) {
-            prop_assert_eq!(contents, [SUPPLIES, STATUS]);
-        }
-    }
-
-    #[test]
-    fn whatever_is_written_reads_back(
-        contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..3000), 1..8),
-        sequence in any::<u64>(),
-    ) {
-        let names: Vec<String> = (0..contents.len()).map(|at| format!("e{at}.bin")).collect();
-        let sources: Vec<_> = names.iter().zip(&contents)
-            .map(|(name, octets)| EntrySource { name, kind: "engineering", schema: None, octets })
-            .collect();
-        let octets = write(&ManifestHead { sequence, ..head() }, &sources, &ArchiveLimits::default()).unwrap();
-        prop_assert_eq!(read_all(&octets, &ArchiveLimits::default()).unwrap(), contents);
-    }
 }

@@ -1,98 +1,18 @@
-//! A long log in parts: the round trip in little memory, and what each wrong part is told.
+//! A long log in parts: the round trip, and what each wrong part is told.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
+mod log;
 mod support;
 
-use remote_services_core::consent::{Consent, ConsentScope, Consents, Permit};
+use log::{PART, TRANSFER, World, head};
 use remote_services_core::id::Uuid;
-use remote_services_core::mode::SecurityMode;
 use remote_services_payload::archive::{ArchiveErrorKind, EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{
     ExpectedLog, Limits, LogHead, LogPart, MAX_PART_OCTETS, PackError, Packer, PartsError, SealedPart,
     SignerBinding, UnpackError, Unpacker, pack,
 };
-use remote_services_payload::seal::{OpenError, OsRandom, Random, RandomError, Signer, Trust};
-use support::{Authority, Counting, Issued, now};
-
-const TRANSFER: Uuid = Uuid::from_u128(2);
-const PART: usize = 1_000;
-
-struct World {
-    authority: Authority,
-    client: Issued,
-    server: Issued,
-    trust: Trust,
-    consents: Consents,
-}
-
-fn consents() -> Consents {
-    let consent = Consent {
-        id: Uuid::from_u128(7),
-        given_by: "the manager of the site".to_owned(),
-        given_at: now(),
-        scopes: vec![ConsentScope::Engineering],
-        devices: Vec::new(),
-        until: None,
-        text: ConsentScope::Engineering.statement().to_owned(),
-        revocation: None,
-    };
-    Consents::try_from(vec![consent]).unwrap()
-}
-
-impl World {
-    fn new() -> Self {
-        let authority = Authority::new("authority");
-        let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
-        let trust = authority.trust();
-        Self { authority, client, server, trust, consents: consents() }
-    }
-
-    /// The parts of a log and its list.
-    fn packed(&self, head: LogHead, log: &[u8]) -> (Vec<SealedPart>, Vec<u8>) {
-        self.packed_by(self.client.as_signer(), head, log)
-    }
-
-    fn packed_by(&self, signer: Signer<'_>, head: LogHead, log: &[u8]) -> (Vec<SealedPart>, Vec<u8>) {
-        let recipients = [self.server.certificate.clone()];
-        let permits = self.permits();
-        let mut packer = Packer::new(head, PART, &permits, signer, &recipients, Limits::default()).unwrap();
-        let mut random = Counting(1);
-        let mut parts = Vec::new();
-        // Octets come in pieces that know nothing of parts.
-        for mut piece in log.chunks(77) {
-            while let Some(part) = packer.push(&mut piece, now(), &mut random).unwrap() {
-                parts.push(part);
-            }
-            assert!(piece.is_empty());
-        }
-        let finished = packer.finish(now(), &mut random).unwrap();
-        parts.extend(finished.last);
-        (parts, finished.list)
-    }
-
-    fn permits(&self) -> [Permit<'_>; 1] {
-        [self.consents.permit(&ConsentScope::Engineering, None, now(), SecurityMode::default()).unwrap()]
-    }
-
-    fn unpacker(&self) -> Unpacker<'_> {
-        let (sender, binding) = ("client-7".to_owned(), SignerBinding::CommonName);
-        let expected = ExpectedLog { sender, binding, transfer: TRANSFER };
-        Unpacker::new(expected, self.server.as_recipient(), &self.trust, Limits::default())
-    }
-}
-
-fn head(length: usize) -> LogHead {
-    LogHead {
-        transfer: TRANSFER,
-        sender: "client-7".to_owned(),
-        sequence: 40,
-        redaction: "default".to_owned(),
-        device: Some("printer-1".to_owned()),
-        kind: "engineering".to_owned(),
-        name: "engine.log".to_owned(),
-        length: length as u64,
-    }
-}
+use remote_services_payload::seal::{OpenError, OsRandom, Random, RandomError};
+use support::{Counting, now};
 
 fn entry<'a>(name: &'a str, octets: &'a [u8]) -> EntrySource<'a> {
     EntrySource { name, kind: "engineering", schema: None, octets }
@@ -352,56 +272,6 @@ fn neither_a_part_nor_the_list_of_a_log_is_sealed_without_consent() {
         Packer::new(head, PART, &[], world.client.as_signer(), &recipients, Limits::default()).unwrap();
     let error = packer.push(&mut &document[..], now(), &mut Counting(1)).unwrap_err();
     assert!(matches!(error, PartsError::Pack(PackError::Consent(_))), "{error}");
-}
-
-/// Octets of a log: lines that compress, and dumps that do not.
-fn piece(at: u64, out: &mut [u8]) {
-    let mut state = at.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    for eight in out.chunks_mut(8) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let word = if at.is_multiple_of(4) { *b"fuser ok" } else { state.to_le_bytes() };
-        eight.copy_from_slice(&word[..eight.len()]);
-    }
-}
-
-#[test]
-fn sixty_four_mib_are_sealed_and_opened_at_once_in_less_than_32_mib() {
-    const PIECE: usize = 64 << 10;
-    let world = World::new();
-    let length = 64_u64 << 20;
-    let recipients = [world.server.certificate.clone()];
-    let permits = world.permits();
-    let mut largest = 0;
-    let used = allocation_counter::measure(|| {
-        let (mut random, mut unpacker) = (Counting(1), world.unpacker());
-        let head = LogHead { length, ..head(0) };
-        let signer = world.client.as_signer();
-        let mut packer =
-            Packer::new(head, MAX_PART_OCTETS, &permits, signer, &recipients, Limits::default()).unwrap();
-        let (mut piece_out, mut found) = (vec![0; PIECE], 0);
-        let mut expected = vec![0; PIECE];
-        for at in 0..length / PIECE as u64 {
-            piece(at, &mut piece_out);
-            let mut octets = &piece_out[..];
-            while let Some(part) = packer.push(&mut octets, now(), &mut random).unwrap() {
-                largest = largest.max(part.octets.len());
-                let opened = unpacker.part(part.part.number, part.octets).unwrap();
-                // Every piece of what came back, by its place in the log.
-                for chunk in opened.octets.chunks(PIECE) {
-                    piece(found / PIECE as u64, &mut expected);
-                    assert_eq!(chunk, &expected[..chunk.len()]);
-                    found += chunk.len() as u64;
-                }
-            }
-        }
-        let list = packer.finish(now(), &mut random).unwrap().list;
-        assert_eq!(unpacker.finish(list).unwrap().length, length);
-        assert_eq!(found, length);
-    });
-    assert!(used.bytes_max < 32 << 20, "{} octets at once", used.bytes_max);
-    assert!((4 << 20..=8 << 20).contains(&largest), "the largest part has {largest} octets");
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn deserialized(files: &[String]) -> Result<Report, quick_xml::DeError> {
         status: quick_xml::de::from_str(&files[3])?,
         counters: quick_xml::de::from_str(&files[4])?,
         supplies: quick_xml::de::from_str(&files[5])?,
+        usage: None,
     })
 }
 
