@@ -10,7 +10,7 @@ use remote_services_snmp::VarBind;
 use remote_services_snmp::engine::{Operation, RequestError};
 use std::collections::BTreeMap;
 
-use crate::discover::{Discovery, Finding};
+use crate::discover::{Discovery, Finding, Question, Target};
 use crate::plan::Collection;
 
 /// Sends requests and waits for answers, for instance an SNMP manager with its socket.
@@ -32,6 +32,15 @@ pub trait Asker {
         credential: usize,
         operation: Operation,
     ) -> Result<Self::Id, Self::Error>;
+
+    /// Sends an ICMP echo, whose answer has no values and whose silence is a time-out. `None` when this asker cannot:
+    /// discovery then does without.
+    ///
+    /// # Errors
+    /// When the caller's own side fails.
+    fn echo(&mut self, _address: SocketAddr) -> Result<Option<Self::Id>, Self::Error> {
+        Ok(None)
+    }
 
     /// Waits for the next outcome; `None` when no request is under way.
     ///
@@ -61,20 +70,31 @@ pub fn discover<T, A>(
     mut found: impl FnMut(Finding, &Discovery<T>),
 ) -> Result<(), A::Error>
 where
-    T: Iterator<Item = SocketAddr>,
+    T: Iterator,
+    T::Item: Into<Target>,
     A: Asker,
 {
     let mut keys = BTreeMap::new();
     while !discovery.is_done() {
         while let Some(probe) = discovery.poll_request() {
-            keys.insert(asker.submit(probe.address, probe.credential, probe.operation)?, probe.key);
+            let id = match probe.question {
+                Question::Echo => asker.echo(probe.address)?,
+                Question::Snmp { credential, operation } => {
+                    Some(asker.submit(probe.address, credential, operation)?)
+                }
+            };
+            match id {
+                Some(id) => {
+                    keys.insert(id, probe.key);
+                }
+                None => discovery.handle_no_echo(probe.key),
+            }
         }
-        if discovery.is_done() {
-            break;
-        }
-        let Some(answer) = asker.next()? else { break };
-        if let Some(key) = keys.remove(&answer.id) {
-            discovery.handle(key, answer.result);
+        if !discovery.is_done() {
+            let Some(answer) = asker.next()? else { break };
+            if let Some(key) = keys.remove(&answer.id) {
+                discovery.handle(key, answer.result);
+            }
         }
         while let Some(finding) = discovery.next_finding() {
             found(finding, discovery);

@@ -134,3 +134,19 @@ fn a_thousand_devices_share_a_manager_and_every_answer_finds_its_question() {
         assert_eq!(value, Value::Integer(asked[&completed.id].into()));
     }
 }
+
+#[test]
+fn packets_of_the_callers_own_come_out_of_the_same_budget() {
+    let config = ManagerConfig { packets_per_second: 10, burst: 2, ..ManagerConfig::default() };
+    let mut link = site(config, 0, 0, ms(1));
+    let at = |ms: u64| Instant::from_start(Duration::from_millis(ms));
+    assert!(link.manager.take_packet(at(0)) && link.manager.take_packet(at(0)));
+    assert!(!link.manager.take_packet(at(0)));
+    assert_eq!(link.manager.next_packet(), Some(at(100)));
+    let peer =
+        link.peer_with("192.0.2.9:161".parse().unwrap(), Credentials::v2c("x"), PeerOptions::default());
+    link.manager.request(at(0), peer, Operation::Get(vec![NAME])).unwrap();
+    // The budget is spent, so the request waits for the next token.
+    assert_eq!(link.manager.next_deadline(), Some(at(100)));
+    assert!(link.manager.take_packet(at(150)));
+}

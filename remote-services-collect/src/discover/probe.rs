@@ -3,6 +3,7 @@
 use remote_services_snmp::engine::Operation;
 use remote_services_snmp::{Oid, oid};
 
+use super::kind::{self, HostKind};
 use crate::maker;
 use crate::profile::Profiles;
 use crate::store::ObjectStore;
@@ -39,6 +40,8 @@ pub(crate) fn list_devices() -> Operation {
 pub struct Evidence {
     /// Why it is taken for a printer; `None` when it is not.
     pub sign: Option<Sign>,
+    /// What it is.
+    pub kind: HostKind,
     /// hrDeviceIndex of the printer.
     pub device: Option<u32>,
     /// sysObjectID.
@@ -89,6 +92,7 @@ pub(crate) fn weigh(store: &ObjectStore, profiles: &Profiles) -> Evidence {
     let of_printer = |column: &Oid| store.text(&column.child(device?).ok()?);
     Evidence {
         sign,
+        kind: kind::of(store, sign),
         device,
         description: store.text(&system::SYS_DESCR),
         system_name: store.text(&system::SYS_NAME),

@@ -4,11 +4,12 @@ use super::*;
 use crate::drive::{self, Answer, Asker};
 use crate::replay;
 use remote_services_snmp::{Oid, Value, oid};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 
 /// What one address does.
 #[derive(Clone)]
-enum Peer {
+pub(super) enum Peer {
     /// Answers this credential only; others are met with silence.
     Device {
         credential: usize,
@@ -23,11 +24,14 @@ enum Peer {
 }
 
 #[derive(Default)]
-struct Network {
-    peers: BTreeMap<SocketAddr, Peer>,
-    outcomes: VecDeque<Answer<u64>>,
-    asked: Vec<(SocketAddr, usize)>,
-    most_waiting: usize,
+pub(super) struct Network {
+    pub(super) peers: BTreeMap<SocketAddr, Peer>,
+    pub(super) outcomes: VecDeque<Answer<u64>>,
+    pub(super) asked: Vec<(SocketAddr, usize)>,
+    pub(super) most_waiting: usize,
+    /// Who answers echo; `None` when echo cannot be sent.
+    pub(super) echo: Option<BTreeSet<SocketAddr>>,
+    pub(super) echoes: usize,
 }
 
 fn silence() -> RequestError {
@@ -58,16 +62,26 @@ impl Asker for Network {
         Ok(id)
     }
 
+    fn echo(&mut self, address: SocketAddr) -> Result<Option<u64>, ()> {
+        let Some(alive) = &self.echo else { return Ok(None) };
+        self.echoes += 1;
+        let id = u64::MAX - self.echoes as u64;
+        let result = if alive.contains(&address) { Ok(Vec::new()) } else { Err(silence()) };
+        self.outcomes.push_back(Answer { id, result, partial: Vec::new() });
+        self.most_waiting = self.most_waiting.max(self.outcomes.len());
+        Ok(Some(id))
+    }
+
     fn next(&mut self) -> Result<Option<Answer<u64>>, ()> {
         Ok(self.outcomes.pop_front())
     }
 }
 
-fn at(last: u8) -> SocketAddr {
+pub(super) fn at(last: u8) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(192, 0, 2, last), 161))
 }
 
-fn printer() -> BTreeMap<Oid, Value> {
+pub(super) fn printer() -> BTreeMap<Oid, Value> {
     BTreeMap::from([
         (oid!("1.3.6.1.2.1.1.1.0"), Value::from("KYOCERA Document Solutions Printing System")),
         (oid!("1.3.6.1.2.1.1.2.0"), Value::ObjectIdentifier(oid!("1.3.6.1.4.1.1347.41"))),
@@ -91,8 +105,20 @@ fn server(devices: &[(u32, Oid)]) -> BTreeMap<Oid, Value> {
     values
 }
 
-fn run(network: &mut Network, options: &Options, last: u8) -> (BTreeMap<SocketAddr, Outcome>, Progress) {
-    let mut discovery = Discovery::new((1..=last).map(at), options);
+pub(super) fn run(
+    network: &mut Network,
+    options: &Options,
+    last: u8,
+) -> (BTreeMap<SocketAddr, Outcome>, Progress) {
+    run_over(network, options, (1..=last).map(at))
+}
+
+pub(super) fn run_over<T: Into<Target>>(
+    network: &mut Network,
+    options: &Options,
+    targets: impl Iterator<Item = T>,
+) -> (BTreeMap<SocketAddr, Outcome>, Progress) {
+    let mut discovery = Discovery::new(targets, options);
     let mut outcomes = BTreeMap::new();
     drive::discover(&mut discovery, network, |finding, discovery| {
         outcomes.insert(finding.address, finding.outcome);
@@ -102,7 +128,7 @@ fn run(network: &mut Network, options: &Options, last: u8) -> (BTreeMap<SocketAd
     (outcomes, discovery.progress())
 }
 
-fn v2c() -> Options {
+pub(super) fn v2c() -> Options {
     Options::new(vec![SnmpVersion::V2c])
 }
 
@@ -133,6 +159,7 @@ fn other_hosts_are_told_apart_by_the_list_of_their_devices() {
     assert!(matches!(outcomes[&at(1)], Outcome::NotPrinter { .. }));
     let Outcome::Found { evidence, .. } = &outcomes[&at(2)] else { panic!("{outcomes:?}") };
     assert_eq!((evidence.sign, evidence.device), (Some(Sign::DeviceType), Some(9)));
+    assert_eq!(evidence.kind, HostKind::PrintServer);
     assert!(matches!(outcomes[&at(3)], Outcome::NotPrinter { .. }));
     assert_eq!((progress.found, progress.not_printers), (1, 2));
 }
@@ -190,7 +217,8 @@ fn an_agent_that_fails_at_the_first_question_is_asked_a_plainer_one() {
     network.peers.insert(at(1), Peer::Clumsy { names: 3, values });
     let (outcomes, _) = run(&mut network, &v2c(), 1);
     assert!(matches!(outcomes[&at(1)], Outcome::NotPrinter { .. }));
-    assert_eq!(network.asked.len(), 2);
+    // The names it fails at, three of them, and what kind of host it is.
+    assert_eq!(network.asked.len(), 3);
 }
 
 #[test]

@@ -302,6 +302,19 @@ impl Manager {
         self.pending.len()
     }
 
+    /// Takes the right to send one packet that is not this manager's, such as an ICMP echo, out of the site's one budget
+    /// of [`ManagerConfig::packets_per_second`]. Without a token, `false`: ask again at [`Manager::next_packet`].
+    pub fn take_packet(&mut self, now: Instant) -> bool {
+        self.advance(now);
+        self.bucket.take(self.now)
+    }
+
+    /// When [`Manager::take_packet`] will say yes; `None` when it would at once.
+    #[must_use]
+    pub fn next_packet(&self) -> Option<Instant> {
+        self.bucket.next_token()
+    }
+
     /// Lowers [`ManagerConfig::max_in_flight`] to what the receive buffer of the socket holds, for drivers.
     pub fn limit_in_flight(&mut self, most: usize) {
         self.config.max_in_flight = self.config.max_in_flight.min(most.max(1));
