@@ -42,12 +42,26 @@ impl Progress {
 
     /// Says how many steps are done.
     pub fn set(&mut self, done: u64) {
+        self.set_with(done, String::new);
+    }
+
+    /// Says how many steps are done, and more that is worth telling.
+    pub fn set_with(&mut self, done: u64, more: impl FnOnce() -> String) {
         self.done = done;
         match &self.bar {
-            Some(bar) => bar.set_position(done),
+            Some(bar) if bar.is_hidden() => {}
+            Some(bar) => {
+                bar.set_position(done);
+                if self.told.elapsed() >= BETWEEN_WORDS {
+                    self.told = Instant::now();
+                    bar.set_message(format!("{} {}", self.label, more()));
+                }
+            }
             None if self.told.elapsed() >= BETWEEN_LINES => {
                 self.told = Instant::now();
-                tell!("  {}: {done} of {}", self.label, self.total);
+                let more = more();
+                let apart = if more.is_empty() { "" } else { "; " };
+                tell!("  {}: {done} of {}{apart}{more}", self.label, self.total);
             }
             None => {}
         }
@@ -62,5 +76,7 @@ impl Progress {
     }
 }
 
+/// What stands beside a bar changes at most this often.
+const BETWEEN_WORDS: Duration = Duration::from_millis(200);
 /// Plain lines come at most this often.
 const BETWEEN_LINES: Duration = Duration::from_secs(2);

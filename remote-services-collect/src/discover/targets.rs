@@ -12,18 +12,31 @@
 //! way; one without a port excludes every port. What is named twice is asked once. A list is kept as spans and never
 //! spelled out; more than [`MAX_TARGETS`] are refused, with IPv6 networks the usual reason.
 
+mod error;
 mod item;
+mod span;
 
-use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+pub use error::{TargetError, TargetFault};
 
-use item::{Host, items, number, parse_item};
+use core::net::SocketAddr;
+
+use item::{Host, items, parse_item};
+use span::{ExcludedHost, Exclusion, Span};
 
 /// The most targets of one list: 16 networks of the size /16.
 pub const MAX_TARGETS: u64 = 1_048_576;
 
 /// The SNMP port, used where an item names none.
 pub const SNMP_PORT: u16 = 161;
+
+/// The address that reaches all hosts of an IPv4 subnet: from the subnet (`192.0.2.0/24`) or the address itself, each
+/// with `:PORT` if it is not 161.
+///
+/// # Errors
+/// When there is none, as with IPv6 (RFC 4291 §2).
+pub fn broadcast_address(item: &str) -> Result<SocketAddr, TargetError> {
+    item::broadcast_address(item).map_err(|cause| TargetError { position: 1, item: item.to_owned(), cause })
+}
 
 /// What to ask: addresses, and names to be resolved first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,37 +54,6 @@ pub struct NamedTarget {
     pub host: String,
     /// The UDP port.
     pub port: u16,
-}
-
-/// Why a list of targets cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetError {
-    /// Where the item begins, in characters from 1.
-    pub position: usize,
-    /// The item.
-    pub item: String,
-    /// What is wrong with it.
-    pub cause: TargetFault,
-}
-
-/// What is wrong with an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TargetFault {
-    /// Looks like an address and is none.
-    NotAnAddress,
-    /// Neither an address nor a host name.
-    NotAName,
-    /// The number behind `/` is no prefix length for this address.
-    PrefixLength,
-    /// The end of a range is before its begin, or of the other family.
-    RangeEnds,
-    /// No port from 1 to 65535, or a range of ports that ends before it begins.
-    Port,
-    /// `[` without `]`, or text behind it.
-    Brackets,
-    /// With this item there are more than [`MAX_TARGETS`].
-    TooMany,
 }
 
 impl TargetList {
@@ -150,6 +132,26 @@ impl TargetList {
         self.excluded.iter().any(|exclusion| exclusion.covers(&span))
     }
 
+    /// Whether an address is among [`TargetList::addresses`].
+    #[must_use]
+    pub fn contains(&self, address: SocketAddr) -> bool {
+        let wanted = Span::of(address);
+        let behind = self.spans.partition_point(|span| span <= &Span { last: u128::MAX, ..wanted.clone() });
+        self.spans[..behind].last().is_some_and(|span| {
+            (span.v6, span.port) == (wanted.v6, wanted.port)
+                && wanted.first <= span.last
+                && span.first <= wanted.first
+        })
+    }
+
+    /// Takes away what another list has too, so that nobody is asked twice.
+    pub fn subtract(&mut self, other: &Self) {
+        for hole in other.spans.iter().map(Exclusion::from) {
+            self.spans = self.spans.drain(..).flat_map(|span| hole.cut(span)).collect();
+        }
+        self.names.retain(|name| !other.names.contains(name));
+    }
+
     /// Joins what overlaps, takes away what is excluded.
     fn tidy(&mut self) {
         for exclusion in &self.excluded {
@@ -171,106 +173,10 @@ impl TargetList {
     }
 }
 
-/// Consecutive addresses of one family, asked on one port.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
-    v6: bool,
-    port: u16,
-    first: u128,
-    last: u128,
-}
-
-impl Span {
-    fn of(address: SocketAddr) -> Self {
-        let number = number(address.ip());
-        Self { v6: address.is_ipv6(), port: address.port(), first: number, last: number }
-    }
-
-    fn len(&self) -> u64 {
-        u64::try_from(self.last - self.first).unwrap_or(u64::MAX).saturating_add(1)
-    }
-
-    /// Whether a span that sorts behind this one overlaps or continues it.
-    fn touches(&self, behind: &Self) -> bool {
-        self.v6 == behind.v6 && self.port == behind.port && behind.first <= self.last.saturating_add(1)
-    }
-
-    fn address(&self, number: u128) -> SocketAddr {
-        let ip = if self.v6 {
-            IpAddr::V6(Ipv6Addr::from_bits(number))
-        } else {
-            IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(number).unwrap_or(u32::MAX)))
-        };
-        SocketAddr::new(ip, self.port)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Exclusion {
-    host: ExcludedHost,
-    ports: (u16, u16),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum ExcludedHost {
-    Name(String),
-    Addresses { v6: bool, first: u128, last: u128 },
-}
-
-impl Exclusion {
-    fn covers(&self, span: &Span) -> bool {
-        self.cut(span.clone()).next().is_none()
-    }
-
-    fn covers_name(&self, name: &NamedTarget) -> bool {
-        (self.ports.0..=self.ports.1).contains(&name.port)
-            && matches!(&self.host, ExcludedHost::Name(host) if name.host.eq_ignore_ascii_case(host))
-    }
-
-    /// What is left of a span: at most a piece before and a piece behind.
-    fn cut(&self, span: Span) -> impl Iterator<Item = Span> + use<> {
-        let pieces = match self.host {
-            ExcludedHost::Addresses { v6, first, last }
-                if v6 == span.v6
-                    && (self.ports.0..=self.ports.1).contains(&span.port)
-                    && first <= span.last
-                    && span.first <= last =>
-            {
-                let before = (span.first < first).then(|| Span { last: first - 1, ..span.clone() });
-                let behind = (last < span.last).then(|| Span { first: last + 1, ..span.clone() });
-                [before, behind]
-            }
-            _ => [Some(span), None],
-        };
-        pieces.into_iter().flatten()
-    }
-}
-
-impl fmt::Display for TargetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "target {:?} at character {}: {}", self.item, self.position, self.cause)
-    }
-}
-
-impl core::error::Error for TargetError {}
-
-impl fmt::Display for TargetFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAnAddress => f.write_str("this is no IP address"),
-            Self::NotAName => f.write_str("this is neither an address nor a host name"),
-            Self::PrefixLength => f.write_str("the prefix length is 0 to 32, with IPv6 0 to 128"),
-            Self::RangeEnds => f.write_str("the range ends before it begins"),
-            Self::Port => f.write_str("ports are 1 to 65535, ranges from the lower to the higher"),
-            Self::Brackets => f.write_str("brackets enclose an address, then `:` and a port may follow"),
-            Self::TooMany => write!(f, "with it there are more than {MAX_TARGETS} targets"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::net::IpAddr;
     use proptest::prelude::*;
 
     fn addresses(targets: &str, exclusions: &str) -> Vec<String> {
@@ -326,6 +232,38 @@ mod tests {
         assert_eq!(list.names().len(), 1);
         assert!(list.excludes("10.1.2.3:161".parse().unwrap()));
         assert!(!list.excludes("10.2.2.3:161".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_subnet_or_its_broadcast_address_can_be_named() {
+        let address = |item| broadcast_address(item).map(|address| address.to_string()).ok();
+        assert_eq!(address("192.0.2.0/24").as_deref(), Some("192.0.2.255:161"));
+        assert_eq!(address("10.1.2.3/16:1161").as_deref(), Some("10.1.255.255:1161"));
+        assert_eq!(address("192.0.2.127").as_deref(), Some("192.0.2.127:161"));
+        for wrong in ["192.0.2.0/31", "192.0.2.0/32", "192.0.2.1-9", "2001:db8::/64", "host", "192.0.2.1:1-2"] {
+            assert_eq!(address(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lists_that_overlap_share_nobody_after_subtraction() {
+        let mut list = TargetList::parse("10.0.0.0/24 10.0.0.7:99 a.example b.example", "").unwrap();
+        let other = TargetList::parse("10.0.0.4-9 b.example", "").unwrap();
+        list.subtract(&other);
+        assert_eq!((list.len(), list.names().len()), (254 - 6 + 1, 1));
+        assert!(list.addresses().all(|address| !other.contains(address) && list.contains(address)));
+        assert!(other.addresses().all(|address| !list.contains(address)));
+        assert!(
+            !list.contains("10.0.1.0:161".parse().unwrap())
+                && !list.contains("10.0.0.0:161".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn a_wrong_item_of_a_file_has_line_and_column() {
+        let text = "# Büro\r\n10.0.0.1\n  10.0.0.2, 10.0.0.300 # here\n";
+        let error = TargetList::parse(text, "").unwrap_err();
+        assert_eq!(error.line_and_column(text), (3, 13));
     }
 
     #[test]

@@ -1,31 +1,37 @@
 //! `discover`: which hosts are printers.
 
+use super::scope::{Scope, ScopeOptions};
 use super::snmp_options::SnmpOptions;
 use super::{Format, print};
-use crate::failure::Failure;
+use crate::failure::{Context, Failure};
 use crate::interrupt;
-use crate::present::{HostRow, hosts_json, hosts_table, hosts_xml};
+use crate::present::{HostRow, counted, hosts_json, hosts_table, hosts_xml};
 use crate::progress::Progress;
-use crate::survey::{self, SnmpAsker, Summary, read_targets};
+use crate::survey::{self, Earlier, Journal, Scan, SnmpAsker, Summary, scan};
 use clap::Args;
-use remote_services_collect::discover::Outcome;
+use std::path::PathBuf;
 
 /// Options of `discover`.
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent discover 192.0.2.0/24 --community site
-  remote-services-agent discover 192.0.2.1-20 198.51.100.0/24:1161-1163 --exclude 192.0.2.7
+  remote-services-agent discover 192.0.2.1-20 198.51.100.0/24:1161-1163 --exclude 192.0.2.7 --ping
+  remote-services-agent discover --file addresses.txt --broadcast 192.0.2.0/24
+  remote-services-agent discover --networks networks.toml --data /var/lib/remote-services --resume
   RS_SNMP_AUTH_PASSWORD=... RS_SNMP_PRIV_PASSWORD=... remote-services-agent discover 192.0.2.0/24 --user monitor
-  remote-services-agent discover 192.0.2.0/24 --credentials snmp.toml --format json", credentials))]
+  remote-services-agent discover 192.0.2.0/24 --credentials snmp.toml --format json", networks, credentials))]
 pub struct DiscoverOptions {
-    /// Address, name, CIDR (192.0.2.0/24) or range (192.0.2.1-20), each with :PORT or :PORT-PORT if it is not 161
-    #[arg(required = true, value_name = "TARGETS")]
-    pub targets: Vec<String>,
-    /// Targets to leave out, in the same forms; may be given again and again
-    #[arg(long, value_name = "TARGETS")]
-    pub exclude: Vec<String>,
-    /// Show hosts that are no printers, refuse or cannot be used, too
+    /// Whom to ask
+    #[command(flatten)]
+    pub scope: ScopeOptions,
+    /// Show hosts that are no printers, refuse or cannot be used, and silent ones that a source named, too
     #[arg(long)]
     pub all: bool,
+    /// Keep in DATA/state what is found out, so that a discovery that was interrupted or killed can go on
+    #[arg(long, value_name = "DATA", env = "RS_DATA")]
+    pub data: Option<PathBuf>,
+    /// Go on with the discovery that was interrupted: whoever was decided is not asked again
+    #[arg(long, requires = "data")]
+    pub resume: bool,
     /// How to show the result
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
@@ -35,32 +41,66 @@ pub struct DiscoverOptions {
 }
 
 pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
-    let targets = read_targets(&options.targets, &options.exclude)?;
+    let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+    let Scope { rules, mut targets, request } = options.scope.read(&mut asker)?;
     for why in targets.unresolved() {
         tell!("{why}");
     }
-    let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+    let (mut journal, mut earlier) = match &options.data {
+        Some(data) => {
+            let (journal, earlier) = Journal::open(data, &request, options.resume)?;
+            (Some(journal), earlier)
+        }
+        None => (None, Earlier::default()),
+    };
+    for (address, origin) in earlier.found.drain(..) {
+        targets.add(address, origin);
+    }
+    if !earlier.sources_done {
+        options.scope.ask_sources(&mut asker, &rules, &mut |address, origin| {
+            if let Some(journal) = &mut journal {
+                journal.found(address, &origin)?;
+            }
+            targets.add(address, origin);
+            Ok(())
+        })?;
+        if let Some(journal) = &mut journal {
+            journal.sources_done()?;
+        }
+    }
+    options.scope.check(&targets)?;
     let mut progress = Progress::new("asking hosts", targets.len());
-    let findings = survey::discover(&mut asker, &targets, &mut progress)?;
-    let summary = Summary::of(&findings);
-    let verdict = survey::verdict(&findings);
-    if verdict.is_ok() || options.all {
+    progress.set(earlier.rows.len() as u64);
+    let Scan { findings, interrupted } =
+        scan(&mut asker, &targets, &rules, &earlier.rows, journal.as_mut(), &mut progress)?;
+    let mut summary = Summary::of(&findings);
+    summary.add_earlier(&earlier.rows);
+    let verdict =
+        if interrupted || earlier.rows.is_empty() { survey::verdict(&findings) } else { summary.verdict() };
+    if verdict.is_ok() || options.all || interrupted {
         progress.finish();
-        let rows: Vec<HostRow> = findings
+        let name = |credential| asker.credential_name(credential).to_owned();
+        let new = findings
             .iter()
-            .filter(|finding| match finding.outcome {
-                Outcome::Found { .. } => true,
-                Outcome::NoAnswer => false,
-                _ => options.all,
-            })
-            .map(|finding| HostRow::new(finding, |credential| asker.credential_name(credential).to_owned()))
-            .collect();
+            .map(|finding| HostRow::new(finding, name).with_origins(targets.origins(finding.address.ip())));
+        let mut rows: Vec<HostRow> = earlier.rows.iter().cloned().chain(new).collect();
+        rows.retain(|row| row.is_printer() || (options.all && row.is_worth_showing()));
+        rows.sort_by_key(|row| row.address);
         match options.format {
             Format::Table => print(&hosts_table(&rows))?,
             Format::Json => print(&hosts_json(&rows)?)?,
             Format::Xml => print(&hosts_xml(&rows))?,
         }
         tell!("{summary}");
+    }
+    if interrupted {
+        let left = targets.len().saturating_sub(summary.asked as u64);
+        let left = counted(usize::try_from(left).unwrap_or(usize::MAX), "host");
+        let how = if journal.is_some() { "; --resume goes on with them" } else { "" };
+        return Err(Failure::interrupted().and(&format!("the result is partial: {left} not decided{how}")));
+    }
+    if let Some(journal) = journal {
+        journal.finish().context("the discovery is done, but its state stays")?;
     }
     verdict
 }

@@ -27,6 +27,18 @@ macro_rules! help {
             exit_codes!()
         )
     };
+    ($examples:literal, networks, credentials) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "\n\n",
+            networks_file!(),
+            "\n\n",
+            credentials_file!(),
+            "\n\n",
+            exit_codes!()
+        )
+    };
     ($examples:literal, credentials) => {
         concat!("Examples:\n", $examples, "\n\n", credentials_file!(), "\n\n", exit_codes!())
     };
@@ -51,6 +63,22 @@ Settings, in DATA/agent.toml; each may be left out:
     };
 }
 
+/// What a networks file looks like, for the command that reads one.
+macro_rules! networks_file {
+    () => {
+        "\
+Networks file:
+  [[network]]
+  name = \"warehouse\"                  # may be left out
+  targets = [\"198.51.100.0/24\"]
+  exclude = [\"198.51.100.9\"]
+  lowest-version = \"3\"                # may be left out, as may the credentials: then those of the site hold
+  [[network.credentials]]             # as in a credentials file
+  user = \"monitor\"
+  auth-password = \"...\""
+    };
+}
+
 /// What a credentials file looks like, for the commands that ask devices.
 macro_rules! credentials_file {
     () => {
@@ -72,10 +100,13 @@ pub mod collect;
 pub mod consent;
 pub mod demo;
 pub mod discover;
+mod networks;
 pub mod preview;
 pub mod profiles;
 pub mod register;
 pub mod run;
+pub mod scope;
+mod secret_toml;
 pub mod snmp_crypto;
 mod snmp_keys;
 pub mod snmp_options;
@@ -195,6 +226,11 @@ mod tests {
         std::fs::write(&settings, file(settings_file!())).unwrap();
         let settings = crate::settings::Settings::read(&settings).unwrap();
         assert_eq!(settings.site_name.as_deref(), Some("Main office"));
+
+        let networks = folder.path().join("networks.toml");
+        std::fs::write(&networks, file(networks_file!()).replace("...", "long enough")).unwrap();
+        let networks = networks::read(&networks).unwrap();
+        assert_eq!(networks[0].credentials[0].name, "v3 user monitor of warehouse");
 
         let credentials = folder.path().join("snmp.toml");
         std::fs::write(&credentials, file(credentials_file!()).replace("...", "long enough")).unwrap();

@@ -1,16 +1,17 @@
 //! SNMP credentials from options, environment or a file, and how hard to ask.
 
+use super::secret_toml;
 use super::snmp_crypto::Fips;
 use super::snmp_keys::Keys;
 use crate::failure::Failure;
 use clap::Args;
+use remote_services_collect::discover::SnmpVersion;
 use remote_services_snmp::crypto::{AuthProtocol, KeyExtension, PrivProtocol};
 use remote_services_snmp::engine::Credentials;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// How to talk to devices. Tried in this order: SNMPv3 when a user is given, then v2c, then v1.
 #[derive(Args, Clone)]
@@ -63,9 +64,12 @@ pub struct SnmpOptions {
     /// How often to ask again
     #[arg(short = 'r', long, value_name = "COUNT", default_value_t = 2)]
     pub retries: u32,
-    /// SNMP packets a second for the whole site
+    /// Packets a second for the whole site, repetitions and pings included
     #[arg(long, value_name = "COUNT", default_value_t = 500)]
     pub packet_rate: u32,
+    /// Questions that may wait for an answer at the same time, over the whole site
+    #[arg(long, value_name = "COUNT", default_value_t = 256)]
+    pub in_flight: u32,
 }
 
 /// A version of SNMP.
@@ -83,6 +87,16 @@ pub enum Version {
     #[value(name = "3")]
     #[serde(rename = "3")]
     V3,
+}
+
+impl From<Version> for SnmpVersion {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V1 => Self::V1,
+            Version::V2c => Self::V2c,
+            Version::V3 => Self::V3,
+        }
+    }
 }
 
 /// An authentication protocol of SNMPv3.
@@ -215,7 +229,7 @@ impl SnmpOptions {
 /// One `[[credentials]]` table, or all options together.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Entry {
+pub(super) struct Entry {
     #[serde(default)]
     versions: Vec<Version>,
     #[serde(default)]
@@ -244,7 +258,7 @@ impl Drop for Entry {
 }
 
 impl Entry {
-    fn into_ladder(mut self) -> Result<Vec<NamedCredentials>, Failure> {
+    pub(super) fn into_ladder(mut self) -> Result<Vec<NamedCredentials>, Failure> {
         if self.user.is_none() && (self.auth_password.is_some() || self.priv_password.is_some()) {
             return Err(Failure::usage("an SNMPv3 password without a user: name one with --user"));
         }
@@ -317,15 +331,7 @@ fn read_file(path: &Path) -> Result<Vec<Entry>, Failure> {
     struct File {
         credentials: Vec<Entry>,
     }
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::usage(format_args!("credentials file {}: {error}", path.display())))?;
-    // The error of the TOML reader quotes the line, which may hold a password: only its place is told.
-    let file: File = toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text[..at.min(text.len())].matches('\n').count() + 1;
-        Failure::usage(format_args!("credentials file {}, line {line}: {}", path.display(), error.message()))
-    })?;
+    let file: File = secret_toml::read("credentials file", path)?;
     if file.credentials.is_empty() {
         return Err(Failure::usage(format_args!(
             "credentials file {} holds no [[credentials]]",

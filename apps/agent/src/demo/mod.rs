@@ -293,6 +293,7 @@ fn snmp_options() -> SnmpOptions {
         timeout: 0.3,
         retries: 2,
         packet_rate: 2000,
+        in_flight: 256,
     }
 }
 

@@ -1,16 +1,21 @@
 use super::{printable, table};
 use crate::failure::{Context, Failure};
-use remote_services_collect::discover::{Evidence, Finding, Outcome};
-use serde::Serialize;
+use crate::survey::Origin;
+use remote_services_collect::discover::{Evidence, Finding, HostKind, Outcome};
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// One host that discovery asked, by the names of the XML schemas.
-#[derive(Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HostRow {
-    address: SocketAddr,
-    /// `printer`, `notPrinter`, `refused` or `noAnswer`.
-    outcome: &'static str,
+    /// Where it was asked.
+    pub address: SocketAddr,
+    /// `printer`, `printServer`, `notPrinter`, `refused`, `noAnswer` or `notAsked`.
+    pub outcome: String,
+    /// Of what is no printer: `ups`, `switch`, `router`, `computer` or `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credentials: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,6 +30,17 @@ pub struct HostRow {
     system_object_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    dns_name: Vec<String>,
+    /// `name`, `dns`, `broadcast`, `dnsSd` or `queue`; nothing for an address of a list.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    found_by: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    service_instance: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    queue_name: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    print_server: Vec<String>,
 }
 
 impl HostRow {
@@ -33,7 +49,8 @@ impl HostRow {
     pub fn new(finding: &Finding, name: impl Fn(usize) -> String) -> Self {
         let mut row = Self {
             address: finding.address,
-            outcome: "noAnswer",
+            outcome: "noAnswer".to_owned(),
+            kind: None,
             credentials: None,
             make_and_model: None,
             serial_number: None,
@@ -41,9 +58,14 @@ impl HostRow {
             description: None,
             system_object_id: None,
             reason: None,
+            dns_name: Vec::new(),
+            found_by: Vec::new(),
+            service_instance: Vec::new(),
+            queue_name: Vec::new(),
+            print_server: Vec::new(),
         };
-        let mut said = |outcome, credential, evidence: &Evidence| {
-            row.outcome = outcome;
+        let mut said = |outcome: &str, credential, evidence: &Evidence| {
+            row.outcome = outcome.to_owned();
             row.credentials = Some(name(credential));
             row.make_and_model.clone_from(&evidence.model);
             row.serial_number.clone_from(&evidence.serial_number);
@@ -52,23 +74,80 @@ impl HostRow {
             row.system_object_id = evidence.object_id.as_ref().map(ToString::to_string);
         };
         match &finding.outcome {
-            Outcome::Found { credential, evidence } => said("printer", *credential, evidence),
-            Outcome::NotPrinter { credential, evidence } => said("notPrinter", *credential, evidence),
+            Outcome::Found { credential, evidence } => match evidence.kind {
+                HostKind::PrintServer => said("printServer", *credential, evidence),
+                _ => said("printer", *credential, evidence),
+            },
+            Outcome::NotPrinter { credential, evidence } => {
+                said("notPrinter", *credential, evidence);
+                row.kind = Some(evidence.kind.label().to_owned());
+            }
             Outcome::Refused(error) => {
-                row.outcome = "refused";
+                row.outcome = "refused".to_owned();
                 row.reason = Some(error.to_string());
+            }
+            Outcome::NotAsked => {
+                row.outcome = "notAsked".to_owned();
+                row.reason = Some("the policy allows none of the credentials for it".to_owned());
             }
             _ => {}
         }
         row
     }
 
+    /// With what led to the host.
+    #[must_use]
+    pub fn with_origins(mut self, origins: &[Origin]) -> Self {
+        let add = |list: &mut Vec<String>, text: &str| {
+            if !list.iter().any(|known| known == text) {
+                list.push(text.to_owned());
+            }
+        };
+        for origin in origins {
+            add(&mut self.found_by, origin.label());
+            if let Some(name) = origin.dns_name() {
+                add(&mut self.dns_name, name);
+            }
+            match origin {
+                Origin::DnsSd { instance, .. } => add(&mut self.service_instance, instance),
+                Origin::Queue { name, server } => {
+                    add(&mut self.queue_name, name);
+                    add(&mut self.print_server, server);
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// Whether it is a printer or shows some.
+    #[must_use]
+    pub fn is_printer(&self) -> bool {
+        matches!(self.outcome.as_str(), "printer" | "printServer")
+    }
+
+    /// Whether it is more than one of many addresses where nobody is.
+    #[must_use]
+    pub fn is_worth_showing(&self) -> bool {
+        self.outcome != "noAnswer" || !self.found_by.is_empty()
+    }
+
     /// Names and values, in the order of the columns.
     fn fields(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
         let text = |value: &Option<String>| value.clone();
+        let lists = [
+            ("DnsName", &self.dns_name),
+            ("FoundBy", &self.found_by),
+            ("ServiceInstance", &self.service_instance),
+            ("QueueName", &self.queue_name),
+            ("PrintServer", &self.print_server),
+        ];
+        let lists =
+            lists.into_iter().flat_map(|(name, list)| list.iter().map(move |value| (name, value.clone())));
         [
             ("Address", Some(self.address.to_string())),
-            ("Outcome", Some(self.outcome.to_owned())),
+            ("Outcome", Some(self.outcome.clone())),
+            ("Kind", text(&self.kind)),
             ("Credentials", text(&self.credentials)),
             ("MakeAndModel", text(&self.make_and_model)),
             ("SerialNumber", text(&self.serial_number)),
@@ -79,22 +158,24 @@ impl HostRow {
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
+        .chain(lists)
     }
 }
 
 /// The hosts for people.
 #[must_use]
 pub fn hosts_table(rows: &[HostRow]) -> String {
-    let mut table = table(&["Address", "What", "SNMP", "Model", "Serial", "Name"]);
+    let mut table = table(&["Address", "What", "SNMP", "Model", "Serial", "Name", "Queues"]);
     for row in rows {
         let text = |value: &Option<String>| printable(value.as_deref().unwrap_or("-"));
         table.add_row([
             row.address.to_string(),
-            row.reason.clone().unwrap_or_else(|| row.outcome.to_owned()),
+            printable(row.reason.as_ref().or(row.kind.as_ref()).unwrap_or(&row.outcome)),
             text(&row.credentials),
             text(&row.make_and_model),
             text(&row.serial_number),
-            text(&row.system_name),
+            printable(row.system_name.as_ref().or(row.dns_name.first()).map_or("-", String::as_str)),
+            printable(&row.queue_name.join(", ")),
         ]);
     }
     table.to_string()
@@ -149,7 +230,12 @@ mod tests {
         evidence.serial_number = Some("1".to_owned());
         let outcome = Outcome::Found { credential: 0, evidence: Box::new(evidence) };
         let finding = Finding { address: SocketAddr::from(([192, 0, 2, 1], 161)), outcome };
-        HostRow::new(&finding, |_| "v2c".to_owned())
+        let origins = [
+            Origin::Name("laser".to_owned()),
+            Origin::Queue { name: "a".to_owned(), server: "print.example".to_owned() },
+            Origin::Queue { name: "b".to_owned(), server: "print.example".to_owned() },
+        ];
+        HostRow::new(&finding, |_| "v2c".to_owned()).with_origins(&origins)
     }
 
     #[test]
@@ -159,7 +245,15 @@ mod tests {
         let row = row();
         let mut xml: Vec<&str> = row.fields().map(|(name, _)| name).collect();
         xml.sort_unstable();
+        xml.dedup();
         assert_eq!(json, xml);
+    }
+
+    #[test]
+    fn a_row_comes_back_from_its_json() {
+        let row = row();
+        assert_eq!(serde_json::from_str::<HostRow>(&serde_json::to_string(&row).unwrap()).unwrap(), row);
+        assert_eq!((row.queue_name.len(), row.print_server.len(), row.found_by.len()), (2, 1, 2));
     }
 
     #[test]

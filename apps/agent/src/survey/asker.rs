@@ -1,16 +1,19 @@
+use super::ping::Pinger;
 use crate::cli::snmp_crypto;
 use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
 use crate::profiles;
+use remote_services_collect::discover::echo::EchoId;
 use remote_services_collect::discover::{Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::{Answer, Asker};
 use remote_services_collect::plan::peer_options;
 use remote_services_collect::profile::Profiles;
 use remote_services_snmp::VarBind;
+use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::os_random;
 use remote_services_snmp::engine::{
-    Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestId,
+    Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestError, RequestId,
 };
 use remote_services_transport::client::blocking::StopFlag;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +30,25 @@ pub struct SnmpAsker {
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
     stop: StopFlag,
     profiles: Profiles,
+    provider: CryptoProvider,
+    in_flight: usize,
+    ping: Ping,
+}
+
+/// ICMP echo, as far as it has been asked for.
+enum Ping {
+    NotYet,
+    Open(Box<Pinger>),
+    NotAllowed,
+}
+
+/// The handle of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AskId {
+    /// By SNMP.
+    Snmp(RequestId),
+    /// By ICMP echo.
+    Echo(EchoId),
 }
 
 impl SnmpAsker {
@@ -39,15 +61,74 @@ impl SnmpAsker {
         let provider = options.fips.provider()?;
         snmp_crypto::check(&provider, &ladder)?;
         let profiles = profiles::read(&options.profiles)?;
-        let config =
-            ManagerConfig { packets_per_second: options.packet_rate.max(1), ..ManagerConfig::default() };
+        let in_flight = options.in_flight.max(1) as usize;
+        let config = ManagerConfig { max_in_flight: in_flight, ..budget(options.packet_rate) };
         let mut peer = peer_options();
         peer.timeout = options.first_timeout()?;
         peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);
-        let manager = Manager::new(config, provider, os_random()).context("no randomness")?;
+        let manager = Manager::new(config, provider.clone(), os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
         let write_community = options.write_community.clone();
-        Ok(Self { driver, ladder, write_community, options: peer, peers: BTreeMap::new(), stop, profiles })
+        Ok(Self {
+            driver,
+            ladder,
+            write_community,
+            options: peer,
+            peers: BTreeMap::new(),
+            stop,
+            profiles,
+            provider,
+            in_flight,
+            ping: Ping::NotYet,
+        })
+    }
+
+    /// Takes further credentials, for networks that have their own; gives their positions.
+    ///
+    /// # Errors
+    /// When the policy of FIPS 140 refuses them.
+    pub fn add_credentials(&mut self, more: Vec<NamedCredentials>) -> Result<Vec<usize>, Failure> {
+        snmp_crypto::check(&self.provider, &more)?;
+        let first = self.ladder.len();
+        self.ladder.extend(more);
+        Ok((first..self.ladder.len()).collect())
+    }
+
+    /// The credentials themselves, in their order.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = &Credentials> {
+        self.ladder.iter().map(|step| &*step.credentials)
+    }
+
+    /// The most questions that may wait for an answer.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Whether this process is to end.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_stopped()
+    }
+
+    /// Waits until one more packet fits into the budget of the site, and takes its place.
+    ///
+    /// # Errors
+    /// When the stop flag was set.
+    pub fn wait_for_packet(&mut self) -> Result<(), Failure> {
+        loop {
+            if self.stop.is_stopped() {
+                return Err(Failure::interrupted());
+            }
+            let now = self.driver.now();
+            if self.driver.manager().take_packet(now) {
+                return Ok(());
+            }
+            let until = self.driver.manager().next_packet().unwrap_or(now);
+            let wait =
+                until.saturating_since(now).clamp(Duration::from_millis(1), BETWEEN_LOOKS_AT_THE_STOP_FLAG);
+            std::thread::sleep(wait);
+        }
     }
 
     /// The versions of the credentials, in their order.
@@ -160,7 +241,7 @@ impl SnmpAsker {
 }
 
 impl Asker for SnmpAsker {
-    type Id = RequestId;
+    type Id = AskId;
     type Error = Failure;
 
     fn submit(
@@ -168,28 +249,71 @@ impl Asker for SnmpAsker {
         address: SocketAddr,
         credential: usize,
         operation: Operation,
-    ) -> Result<RequestId, Failure> {
+    ) -> Result<AskId, Failure> {
         let peer = self.peer(address, credential)?;
-        self.driver.submit(peer, operation).context(address)
+        self.driver.submit(peer, operation).map(AskId::Snmp).context(address)
     }
 
-    fn next(&mut self) -> Result<Option<Answer<RequestId>>, Failure> {
+    fn echo(&mut self, address: SocketAddr) -> Result<Option<AskId>, Failure> {
+        if matches!(self.ping, Ping::NotYet) {
+            self.ping = match Pinger::open(self.options.timeout, os_random()()) {
+                Ok(pinger) => Ping::Open(Box::new(pinger)),
+                Err(error) => {
+                    tell!(
+                        "hosts are asked by SNMP without a ping first: this system does not let us ping ({error})"
+                    );
+                    Ping::NotAllowed
+                }
+            };
+        }
+        let Ping::Open(pinger) = &mut self.ping else { return Ok(None) };
+        Ok(pinger.reaches(address.ip()).then(|| AskId::Echo(pinger.ask(address.ip()))))
+    }
+
+    fn next(&mut self) -> Result<Option<Answer<AskId>>, Failure> {
         loop {
             if self.stop.is_stopped() {
                 return Err(Failure::interrupted());
             }
-            if let Some(completed) = self.driver.next(BETWEEN_LOOKS_AT_THE_STOP_FLAG).context("UDP socket")? {
+            let mut pings = false;
+            if let Ping::Open(pinger) = &mut self.ping {
+                let now = self.driver.now();
+                pinger.turn(now, || self.driver.manager().take_packet(now));
+                if let Some((id, answered)) = pinger.next_outcome() {
+                    let result = match answered {
+                        true => Ok(Vec::new()),
+                        false => Err(RequestError::Timeout { attempts: 2, garbage: None }),
+                    };
+                    return Ok(Some(Answer { id: AskId::Echo(id), result, partial: Vec::new() }));
+                }
+                pings = pinger.open_questions() > 0;
+            }
+            let wait = if pings { BETWEEN_LOOKS_AT_PINGS } else { BETWEEN_LOOKS_AT_THE_STOP_FLAG };
+            if let Some(completed) = self.driver.next(wait).context("UDP socket")? {
                 return Ok(Some(Answer {
-                    id: completed.id,
+                    id: AskId::Snmp(completed.id),
                     result: completed.result,
                     partial: completed.partial,
                 }));
             }
             if self.driver.manager().requests_pending() == 0 {
-                return Ok(None);
+                if !pings {
+                    return Ok(None);
+                }
+                std::thread::sleep(BETWEEN_LOOKS_AT_PINGS);
             }
         }
     }
 }
 
+/// A token bucket that is full gives its burst on top of its rate. So that no second has more packets than the site
+/// allows, even when this process was kept waiting with a burst in hand, two bursts are taken off the rate.
+fn budget(packets_per_second: u32) -> ManagerConfig {
+    let burst = (packets_per_second / 100).max(1);
+    let rate = packets_per_second.saturating_sub(2 * burst).max(1);
+    ManagerConfig { packets_per_second: rate, burst, ..ManagerConfig::default() }
+}
+
 const BETWEEN_LOOKS_AT_THE_STOP_FLAG: Duration = Duration::from_millis(200);
+/// Answers to pings come by sockets that the driver does not wait for.
+const BETWEEN_LOOKS_AT_PINGS: Duration = Duration::from_millis(3);

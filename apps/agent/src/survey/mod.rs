@@ -1,20 +1,28 @@
 //! Discovery and collection over one SNMP socket, at a pace that the site allows.
 
 mod asker;
+mod journal;
+mod origin;
+mod ping;
 mod route;
+mod scan;
+pub mod sources;
 mod targets;
 mod verdict;
 
 pub use asker::SnmpAsker;
-pub use targets::{Targets, read_targets};
+pub use journal::{Earlier, Journal};
+pub use origin::Origin;
+pub use scan::{Rules, Scan, scan};
+pub use targets::{Targets, Wanted, read_targets};
 pub use verdict::{Summary, refusal};
 
 use crate::failure::Failure;
 use crate::present::counted;
 use crate::progress::Progress;
 use remote_services_collect::build::other_printers;
-use remote_services_collect::discover::{Discovery, Evidence, Finding, Options, Outcome};
-use remote_services_collect::drive::{self, Asker};
+use remote_services_collect::discover::{Evidence, Finding, Outcome, SnmpVersion};
+use remote_services_collect::drive::Asker;
 use remote_services_collect::plan::{Collection, Known};
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
@@ -56,17 +64,11 @@ pub fn discover(
     targets: &Targets,
     progress: &mut Progress,
 ) -> Result<Vec<Finding>, Failure> {
-    let mut options = Options::new(asker.versions());
-    options.profiles = asker.profiles();
-    let mut discovery = Discovery::new(targets.addresses(), &options);
-    let mut findings = Vec::new();
-    drive::discover(&mut discovery, asker, |finding, discovery| {
-        progress.set(discovery.progress().finished);
-        findings.push(finding);
-    })?;
-    asker.forget_all_but(&findings);
-    findings.sort_by_key(|finding| finding.address);
-    Ok(findings)
+    let rules = Rules { echo: false, ask_silent: false, lowest: SnmpVersion::V1, networks: Vec::new() };
+    match scan(asker, targets, &rules, &[], None, progress)? {
+        Scan { interrupted: true, .. } => Err(Failure::interrupted()),
+        Scan { findings, .. } => Ok(findings),
+    }
 }
 
 /// What the findings come to: [`Summary::verdict`], but that silence of all hosts is not told as theirs when this machine
@@ -206,9 +208,9 @@ impl<'a> UnderWay<'a> {
             address: Some(address.ip()),
             dns_names: Vec::new(),
             protocol: Some(match asker.versions()[credential] {
-                remote_services_collect::discover::SnmpVersion::V1 => RetrievalProtocol::SnmpV1,
-                remote_services_collect::discover::SnmpVersion::V2c => RetrievalProtocol::SnmpV2c,
-                remote_services_collect::discover::SnmpVersion::V3 => RetrievalProtocol::SnmpV3,
+                SnmpVersion::V1 => RetrievalProtocol::SnmpV1,
+                SnmpVersion::V2c => RetrievalProtocol::SnmpV2c,
+                SnmpVersion::V3 => RetrievalProtocol::SnmpV3,
             }),
             engine_id: asker.engine_id(address, credential),
             discovery: Some(Discovered {

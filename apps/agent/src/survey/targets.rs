@@ -1,31 +1,70 @@
+use super::origin::{Origin, Origins};
 use crate::failure::Failure;
 use remote_services_collect::discover::targets::TargetList;
-use std::collections::BTreeMap;
+use remote_services_collect::discover::{InTurn, Target};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-/// The addresses to ask.
+/// What to ask in one network, as a person types it.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Position of its rules; `None`: those of the whole site.
+    pub network: Option<usize>,
+    /// Items of a target list.
+    pub targets: String,
+    /// What to leave out, in the same form.
+    pub exclusions: String,
+}
+
+/// The hosts to ask.
+#[derive(Debug, Default)]
 pub struct Targets {
-    list: TargetList,
-    resolved: Vec<SocketAddr>,
+    lists: Vec<(Option<usize>, TargetList)>,
+    /// Names that were resolved, and what other sources found.
+    hosts: Vec<Target>,
+    known: BTreeSet<SocketAddr>,
     unresolved: Vec<String>,
+    origins: Origins,
 }
 
 impl Targets {
     /// One address.
     #[must_use]
     pub fn one(address: SocketAddr) -> Self {
-        Self { list: TargetList::default(), resolved: vec![address], unresolved: Vec::new() }
+        Self { hosts: vec![address.into()], known: [address].into(), ..Self::default() }
     }
 
-    /// All addresses.
-    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        self.list.addresses().chain(self.resolved.iter().copied())
+    /// Reads what is wanted, and resolves the names in it. Nothing may be left to ask.
+    ///
+    /// # Errors
+    /// A sentence with position and cause.
+    pub fn read(wanted: &[Wanted]) -> Result<Self, Failure> {
+        let mut targets = Self::default();
+        for Wanted { network, targets: items, exclusions } in wanted {
+            let mut list = TargetList::parse(items, exclusions).map_err(Failure::usage)?;
+            for (_, earlier) in &targets.lists {
+                list.subtract(earlier);
+            }
+            targets.resolve(*network, &list);
+            targets.lists.push((*network, list));
+        }
+        Ok(targets)
+    }
+
+    /// All hosts, a list's in turn with those of the others.
+    pub fn hosts(&self) -> impl Iterator<Item = Target> + '_ {
+        let lists = self.lists.iter().map(|(network, list)| {
+            let of = |address| Target { network: *network, ..Target::from(address) };
+            Box::new(list.addresses().map(of)) as Box<dyn Iterator<Item = Target> + '_>
+        });
+        let hosts = Box::new(self.hosts.iter().cloned()) as Box<dyn Iterator<Item = Target> + '_>;
+        InTurn::new(lists.chain([hosts]))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.list.len() + self.resolved.len() as u64
+        self.lists.iter().map(|(_, list)| list.len()).sum::<u64>() + self.hosts.len() as u64
     }
 
     /// Whether there are none.
@@ -39,6 +78,51 @@ impl Targets {
     pub fn unresolved(&self) -> &[String] {
         &self.unresolved
     }
+
+    /// What led to a host, beside the lists.
+    #[must_use]
+    pub fn origins(&self, host: IpAddr) -> &[Origin] {
+        self.origins.of(host)
+    }
+
+    /// Takes a host that a source found. Not if it is excluded; not a second time if it is in a list.
+    pub fn add(&mut self, address: SocketAddr, origin: Origin) {
+        if self.lists.iter().any(|(_, list)| list.excludes(address)) {
+            return;
+        }
+        self.origins.add(address.ip(), origin);
+        if self.lists.iter().all(|(_, list)| !list.contains(address)) && self.known.insert(address) {
+            self.hosts.push(address.into());
+        }
+    }
+
+    fn resolve(&mut self, network: Option<usize>, list: &TargetList) {
+        let mut resolved: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
+        for target in list.names() {
+            let found = resolved.entry(&target.host).or_insert_with(|| {
+                match (target.host.as_str(), target.port).to_socket_addrs() {
+                    Ok(addresses) => addresses.map(|address| address.ip()).collect(),
+                    Err(error) => {
+                        self.unresolved.push(format!("the name {} cannot be resolved: {error}", target.host));
+                        Vec::new()
+                    }
+                }
+            });
+            let mut addresses: Vec<SocketAddr> = Vec::new();
+            for ip in found {
+                let address = SocketAddr::new(*ip, target.port);
+                if !list.excludes(address) && !addresses.contains(&address) {
+                    self.origins.add(*ip, Origin::Name(target.host.clone()));
+                    addresses.push(address);
+                }
+            }
+            // The addresses of a name are one host: the next is for when the first is silent.
+            let Some((first, others)) = addresses.split_first() else { continue };
+            if self.known.insert(*first) {
+                self.hosts.push(Target { address: *first, others: others.to_vec(), network });
+            }
+        }
+    }
 }
 
 /// Reads targets as a person types them, and resolves the names among them.
@@ -49,27 +133,8 @@ pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets
     if targets.iter().all(|target| target.trim().is_empty()) {
         return Err(Failure::usage("no target is named"));
     }
-    let list = TargetList::parse(&targets.join(" "), &exclusions.join(" ")).map_err(Failure::usage)?;
-    let mut resolved = Vec::new();
-    let mut unresolved = Vec::new();
-    let mut known: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
-    for target in list.names() {
-        let addresses = known.entry(&target.host).or_insert_with(|| {
-            match (target.host.as_str(), target.port).to_socket_addrs() {
-                Ok(addresses) => addresses.map(|address| address.ip()).collect(),
-                Err(error) => {
-                    unresolved.push(format!("the name {} cannot be resolved: {error}", target.host));
-                    Vec::new()
-                }
-            }
-        });
-        // The first address that is not excluded: the others are the same host.
-        let mut addresses = addresses.iter().map(|address| SocketAddr::new(*address, target.port));
-        resolved.extend(addresses.find(|address| !list.excludes(*address)));
-    }
-    resolved.sort();
-    resolved.dedup();
-    let targets = Targets { list, resolved, unresolved };
+    let wanted = Wanted { network: None, targets: targets.join(" "), exclusions: exclusions.join(" ") };
+    let targets = Targets::read(&[wanted])?;
     match (targets.is_empty(), targets.unresolved.first()) {
         (false, _) => Ok(targets),
         (true, Some(why)) => Err(Failure::no_answer(why)),
@@ -89,9 +154,10 @@ mod tests {
     #[test]
     fn a_name_is_resolved_and_may_be_excluded_by_its_address() {
         let targets = read("localhost:1161-1162", "127.0.0.1:1161, [::1]:1161").unwrap();
-        let addresses: Vec<_> = targets.addresses().collect();
-        assert_eq!(addresses.len(), 1, "{addresses:?}");
-        assert!(addresses[0].ip().is_loopback() && addresses[0].port() == 1162);
+        let hosts: Vec<_> = targets.hosts().collect();
+        assert_eq!(hosts.len(), 1, "{hosts:?}");
+        assert!(hosts[0].address.ip().is_loopback() && hosts[0].addresses().all(|it| it.port() == 1162));
+        assert_eq!(targets.origins(hosts[0].address.ip()), [Origin::Name("localhost".to_owned())]);
     }
 
     #[test]
@@ -112,5 +178,27 @@ mod tests {
     fn an_empty_target_is_not_blamed_on_exclusions() {
         let failure = read(" ", "").err().unwrap();
         assert_eq!((failure.code, failure.sentence.as_str()), (ExitCode::Usage, "no target is named"));
+    }
+
+    #[test]
+    fn an_address_of_two_networks_is_asked_once_by_the_rules_of_the_first() {
+        let wanted = |network, targets: &str| Wanted {
+            network: Some(network),
+            targets: targets.to_owned(),
+            exclusions: "192.0.2.9".to_owned(),
+        };
+        let mut targets = Targets::read(&[wanted(0, "192.0.2.1-4"), wanted(1, "192.0.2.3-6")]).unwrap();
+        let networks: Vec<_> =
+            targets.hosts().map(|host| (host.network, host.address.ip().to_string())).collect();
+        assert_eq!(targets.len(), 6);
+        assert_eq!(networks[..2], [(Some(0), "192.0.2.1".to_owned()), (Some(1), "192.0.2.5".to_owned())]);
+        let at = |last| SocketAddr::from(([192, 0, 2, last], 161));
+        targets.add(at(3), Origin::Broadcast);
+        targets.add(at(9), Origin::Broadcast);
+        targets.add(at(7), Origin::Broadcast);
+        targets.add(at(7), Origin::Dns("x".to_owned()));
+        assert_eq!(targets.len(), 7);
+        assert_eq!((targets.origins(at(3).ip()).len(), targets.origins(at(7).ip()).len()), (1, 2));
+        assert_eq!(targets.origins(at(9).ip()), []);
     }
 }

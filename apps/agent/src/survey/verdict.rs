@@ -1,6 +1,6 @@
 use crate::failure::Failure;
-use crate::present::counted;
-use remote_services_collect::discover::{Finding, Outcome};
+use crate::present::{HostRow, counted};
+use remote_services_collect::discover::{Finding, HostKind, Outcome};
 use remote_services_snmp::engine::RequestError;
 use remote_services_snmp::pdu::ErrorStatus;
 use std::fmt;
@@ -13,6 +13,8 @@ pub struct Summary {
     pub asked: usize,
     /// Printers.
     pub printers: usize,
+    /// Computers that show the printers they serve as their devices.
+    pub print_servers: usize,
     /// Hosts that speak SNMP and are no printers.
     pub others: usize,
     /// Hosts that refuse the credentials, or whose answers cannot be used.
@@ -32,6 +34,9 @@ impl Summary {
         };
         for finding in findings {
             match &finding.outcome {
+                Outcome::Found { evidence, .. } if evidence.kind == HostKind::PrintServer => {
+                    summary.print_servers += 1;
+                }
                 Outcome::Found { .. } => summary.printers += 1,
                 Outcome::NotPrinter { .. } => summary.others += 1,
                 Outcome::Refused(error) => {
@@ -44,12 +49,26 @@ impl Summary {
         summary
     }
 
+    /// Counts hosts that were decided before this run.
+    pub fn add_earlier(&mut self, rows: &[HostRow]) {
+        self.asked += rows.len();
+        for row in rows {
+            match row.outcome.as_str() {
+                "printer" => self.printers += 1,
+                "printServer" => self.print_servers += 1,
+                "notPrinter" => self.others += 1,
+                "refused" => self.refused += 1,
+                _ => {}
+            }
+        }
+    }
+
     /// A failure when not one host could be asked, in one sentence.
     ///
     /// # Errors
     /// That nobody answered, or how the first who did refused.
     pub fn verdict(&self) -> Result<(), Failure> {
-        if self.printers + self.others > 0 {
+        if self.printers + self.print_servers + self.others > 0 {
             return Ok(());
         }
         let Some((address, error)) = &self.first_refusal else {
@@ -74,15 +93,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { asked, printers, others, refused, .. } = self;
-        let silent = asked - printers - others - refused;
-        write!(
-            f,
-            "{} asked: {}, {}, {refused} refused or unusable, {silent} silent",
-            counted(*asked, "host"),
-            counted(*printers, "printer"),
-            counted(*others, "other SNMP host")
-        )
+        let Self { asked, printers, print_servers, others, refused, .. } = self;
+        let silent = asked - printers - print_servers - others - refused;
+        write!(f, "{} asked: {}, ", counted(*asked, "host"), counted(*printers, "printer"))?;
+        if *print_servers > 0 {
+            write!(f, "{}, ", counted(*print_servers, "print server"))?;
+        }
+        write!(f, "{}, {refused} refused or unusable, {silent} silent", counted(*others, "other SNMP host"))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The grammar of one item of a target list.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::TargetFault;
+use super::{SNMP_PORT, TargetFault};
 
 pub(super) struct Item<'a> {
     pub(super) host: Host<'a>,
@@ -56,6 +56,22 @@ pub(super) fn parse_item(item: &str) -> Result<Item<'_>, TargetFault> {
         name if is_name(name) => Ok(Item { host: Host::Name(name), v6: false, ports }),
         _ => Err(TargetFault::NotAName),
     }
+}
+
+/// The address that reaches all hosts of a subnet, as typed: the network (`192.0.2.0/24`) or the address itself, each with
+/// `:PORT` if it is not 161. IPv6 has none (RFC 4291 §2).
+pub(super) fn broadcast_address(item: &str) -> Result<SocketAddr, TargetFault> {
+    let parsed = parse_item(item)?;
+    let (port, last_port) = parsed.ports.unwrap_or((SNMP_PORT, SNMP_PORT));
+    let Host::Addresses { first, last } = parsed.host else { return Err(TargetFault::NoBroadcast) };
+    // The last host of a network is even, before the broadcast address of all ones; /31 and /32 have no such.
+    let is_network = item.contains('/');
+    if parsed.v6 || port != last_port || (is_network && last & 1 == 1) || (is_network && last == first) || (!is_network && first != last) {
+        return Err(TargetFault::NoBroadcast);
+    }
+    let number = if is_network { last + 1 } else { last };
+    let address = u32::try_from(number).map_err(|_| TargetFault::NoBroadcast)?;
+    Ok((Ipv4Addr::from_bits(address), port).into())
 }
 
 /// Splits `host:port` and `[host]:port`. A host with several colons and no brackets is IPv6 without a port.

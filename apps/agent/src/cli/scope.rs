@@ -1,0 +1,199 @@
+//! Whom a discovery asks: lists, files, networks, and sources that find hosts.
+
+use super::networks;
+use super::snmp_options::Version;
+use crate::failure::Failure;
+use crate::survey::sources::{self, Found};
+use crate::survey::{Rules, SnmpAsker, Targets, Wanted};
+use clap::Args;
+use remote_services_collect::discover::targets::{TargetList, broadcast_address};
+use remote_services_collect::discover::{Network, SnmpVersion};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whom to ask.
+#[derive(Args)]
+pub struct ScopeOptions {
+    /// Address, name, CIDR (192.0.2.0/24) or range (192.0.2.1-20), each with :PORT or :PORT-PORT if it is not 161
+    #[arg(value_name = "TARGETS")]
+    pub targets: Vec<String>,
+    /// File of targets: items apart by blanks, commas or line ends, `#` begins a comment
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// TOML file of networks, each with its own targets, lowest version and credentials (its form: see below)
+    #[arg(long, value_name = "FILE")]
+    pub networks: Option<PathBuf>,
+    /// Targets to leave out, in the same forms; may be given again and again
+    #[arg(long, value_name = "TARGETS")]
+    pub exclude: Vec<String>,
+    /// Send one SNMP request to all hosts of a subnet (192.0.2.0/24 or 192.0.2.255), and ask whoever answers
+    #[arg(long, value_name = "SUBNET")]
+    pub broadcast: Vec<String>,
+    /// Ask by ICMP echo first, and by SNMP only who answers; where this system does not let us ping, says so and asks all
+    #[arg(long)]
+    pub ping: bool,
+    /// With --ping: ask silent hosts by SNMP all the same
+    #[arg(long, requires = "ping")]
+    pub ask_silent: bool,
+    /// Never use an SNMP version below this one, whatever credentials there are
+    #[arg(long, value_name = "VERSION", default_value = "1")]
+    pub lowest_version: Version,
+    /// Seconds to wait for answers to broadcasts and multicasts
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub listen: u16,
+}
+
+/// What [`ScopeOptions`] come to.
+pub(super) struct Scope {
+    /// How to ask.
+    pub(super) rules: Rules,
+    /// Whom to ask, as far as it is named.
+    pub(super) targets: Targets,
+    /// All of it in one line, without secrets: a discovery can go on only where this is the same.
+    pub(super) request: String,
+}
+
+impl ScopeOptions {
+    /// Reads files and names.
+    ///
+    /// # Errors
+    /// A sentence that names the option, or the file with line and column, that is wrong.
+    pub(super) fn read(&self, asker: &mut SnmpAsker) -> Result<Scope, Failure> {
+        let exclusions = self.exclude.join(" ");
+        let mut items = self.targets.join(" ");
+        for path in &self.file {
+            items.push('\n');
+            items.push_str(&read_file(path)?);
+        }
+        let mut request = format!(
+            "{items:?} but {exclusions:?} broadcast {:?} ping {} {} lowest {:?}",
+            self.broadcast, self.ping, self.ask_silent, self.lowest_version
+        );
+        let mut wanted = vec![Wanted { network: Some(0), targets: items, exclusions: exclusions.clone() }];
+        let site = Network { credentials: (0..asker.versions().len()).collect(), lowest: SnmpVersion::V1 };
+        let mut networks = vec![site.clone()];
+        for rules in self.networks.as_deref().map(networks::read).transpose()?.unwrap_or_default() {
+            let _ = write!(
+                request,
+                " {} {:?} but {:?} lowest {:?}",
+                rules.name, rules.targets, rules.exclusions, rules.lowest
+            );
+            wanted.push(Wanted {
+                network: Some(networks.len()),
+                targets: rules.targets,
+                exclusions: format!("{} {exclusions}", rules.exclusions),
+            });
+            let credentials = match rules.credentials {
+                none if none.is_empty() => site.credentials.clone(),
+                own => asker.add_credentials(own)?,
+            };
+            networks.push(Network { credentials, lowest: rules.lowest.unwrap_or(Version::V1).into() });
+        }
+        let rules = Rules {
+            echo: self.ping,
+            ask_silent: self.ask_silent,
+            lowest: self.lowest_version.into(),
+            networks,
+        };
+        Ok(Scope { rules, targets: Targets::read(&wanted)?, request })
+    }
+
+    /// Asks everything that finds hosts.
+    ///
+    /// # Errors
+    /// When a source cannot be asked at all, or the stop flag was set.
+    pub(super) fn ask_sources(
+        &self,
+        asker: &mut SnmpAsker,
+        rules: &Rules,
+        found: Found<'_>,
+    ) -> Result<(), Failure> {
+        let patience = Duration::from_secs(self.listen.into());
+        if !self.broadcast.is_empty() {
+            let subnets: Result<Vec<SocketAddr>, _> =
+                self.broadcast.iter().map(|item| broadcast_address(item)).collect();
+            sources::broadcast(asker, &subnets.map_err(Failure::usage)?, rules.lowest, patience, found)?;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody is left to ask.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn check(&self, targets: &Targets) -> Result<(), Failure> {
+        if !targets.is_empty() {
+            return Ok(());
+        }
+        if self.has_sources() {
+            return Err(Failure::no_answer("no source has found a host"));
+        }
+        if let Some(why) = targets.unresolved().first() {
+            return Err(Failure::no_answer(why));
+        }
+        if self.networks.is_none()
+            && self.file.is_empty()
+            && self.targets.iter().all(|it| it.trim().is_empty())
+        {
+            return Err(Failure::usage(
+                "no target is named: give addresses, a file or a source (see --help)",
+            ));
+        }
+        Err(Failure::usage("no target is left to ask: there are none, or the exclusions cover them all"))
+    }
+
+    fn has_sources(&self) -> bool {
+        !self.broadcast.is_empty()
+    }
+}
+
+/// A file of targets, which is read once more together with all others; here its errors get their place in it.
+fn read_file(path: &Path) -> Result<String, Failure> {
+    let about = |error: &dyn std::fmt::Display| Failure::usage(format_args!("{}: {error}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| about(&error))?.len();
+    if size > LARGEST_FILE {
+        return Err(about(&format_args!("larger than {} MiB", LARGEST_FILE >> 20)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| about(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|octet| **octet == b'\n').count() + 1;
+        about(&format_args!("line {line}: this is not UTF-8"))
+    })?;
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    if let Err(error) = TargetList::parse(text, "") {
+        let (line, column) = error.line_and_column(text);
+        let why = format!("line {line}, column {column}: {:?}: {}", error.item, error.cause);
+        return Err(about(&why));
+    }
+    Ok(text.to_owned())
+}
+
+/// More than a list of the most targets can need.
+const LARGEST_FILE: u64 = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_in_a_file_is_told_with_line_and_column() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("addresses.txt");
+        let read = |text: &[u8]| {
+            std::fs::write(&path, text).unwrap();
+            read_file(&path).map_err(|failure| failure.sentence)
+        };
+        assert!(read(b"\xEF\xBB\xBF# office\r\n192.0.2.1, 192.0.2.2\r\n").is_ok());
+        let wrong = read(b"# office\n192.0.2.1\n\t192.0.2.400 # copier\n").unwrap_err();
+        assert!(
+            wrong.ends_with("addresses.txt: line 3, column 2: \"192.0.2.400\": this is no IP address"),
+            "{wrong}"
+        );
+        assert!(read(b"192.0.2.1\nB\xFCro\n").unwrap_err().contains("line 2: this is not UTF-8"));
+        assert!(read_file(&folder.path().join("none")).unwrap_err().sentence.contains("none: "));
+    }
+}
