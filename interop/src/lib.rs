@@ -20,6 +20,7 @@
 //! | [`net_snmp`] | net-snmp's commands |
 //! | [`manager`] | our manager behind both of its drivers |
 //! | [`network`] | discovery and collection over a real socket |
+//! | [`lan`] | hosts in network namespaces on one bridge, and what is on the wire |
 //! | [`responder`] | our responder, with a thread and a port |
 //! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
@@ -30,6 +31,7 @@
 pub mod behaviours;
 pub mod curl_client;
 pub mod expectations;
+pub mod lan;
 pub mod manager;
 pub mod net_snmp;
 pub mod network;

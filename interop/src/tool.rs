@@ -22,6 +22,8 @@ pub enum Tool {
     Python,
     Xz,
     Chromium,
+    Ip,
+    Tcpdump,
 }
 
 impl Tool {
@@ -106,6 +108,8 @@ mod tests {
             Tool::Python,
             Tool::Xz,
             Tool::Chromium,
+            Tool::Ip,
+            Tool::Tcpdump,
         ];
         let listed: Vec<_> = PEERS.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(listed, tools.map(|tool| format!("{tool:?}")));

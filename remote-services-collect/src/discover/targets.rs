@@ -119,6 +119,11 @@ impl TargetList {
         self.spans.iter().flat_map(|span| (span.first..=span.last).map(|number| span.address(number)))
     }
 
+    /// The addresses, range by range: for who asks several subnets at once.
+    pub fn ranges(&self) -> impl Iterator<Item: Iterator<Item = SocketAddr> + '_> + '_ {
+        self.spans.iter().map(|span| (span.first..=span.last).map(|number| span.address(number)))
+    }
+
     /// Names to resolve. What a name resolves to may be excluded: see [`TargetList::excludes`].
     #[must_use]
     pub fn names(&self) -> &[NamedTarget] {
@@ -240,7 +245,8 @@ mod tests {
         assert_eq!(address("192.0.2.0/24").as_deref(), Some("192.0.2.255:161"));
         assert_eq!(address("10.1.2.3/16:1161").as_deref(), Some("10.1.255.255:1161"));
         assert_eq!(address("192.0.2.127").as_deref(), Some("192.0.2.127:161"));
-        for wrong in ["192.0.2.0/31", "192.0.2.0/32", "192.0.2.1-9", "2001:db8::/64", "host", "192.0.2.1:1-2"] {
+        for wrong in ["192.0.2.0/31", "192.0.2.0/32", "192.0.2.1-9", "2001:db8::/64", "host", "192.0.2.1:1-2"]
+        {
             assert_eq!(address(wrong), None, "{wrong}");
         }
     }

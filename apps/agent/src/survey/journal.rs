@@ -72,7 +72,7 @@ impl Journal {
             }
             (true, true) => tell!("no discovery was interrupted: this one begins at the start"),
             (false, false) => {
-                tell!("a discovery was interrupted; this one begins anew (--resume would go on)")
+                tell!("a discovery was interrupted; this one begins anew (--resume would go on)");
             }
             (false, true) => {}
         }

@@ -51,11 +51,13 @@ impl Targets {
         Ok(targets)
     }
 
-    /// All hosts, a list's in turn with those of the others.
+    /// All hosts, those of each subnet in turn with those of the others.
     pub fn hosts(&self) -> impl Iterator<Item = Target> + '_ {
-        let lists = self.lists.iter().map(|(network, list)| {
-            let of = |address| Target { network: *network, ..Target::from(address) };
-            Box::new(list.addresses().map(of)) as Box<dyn Iterator<Item = Target> + '_>
+        let lists = self.lists.iter().flat_map(|(network, list)| {
+            list.ranges().map(|range| {
+                let of = |address| Target { network: *network, ..Target::from(address) };
+                Box::new(range.map(of)) as Box<dyn Iterator<Item = Target> + '_>
+            })
         });
         let hosts = Box::new(self.hosts.iter().cloned()) as Box<dyn Iterator<Item = Target> + '_>;
         InTurn::new(lists.chain([hosts]))

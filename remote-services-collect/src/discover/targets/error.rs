@@ -66,9 +66,9 @@ impl fmt::Display for TargetFault {
             Self::RangeEnds => f.write_str("the range ends before it begins"),
             Self::Port => f.write_str("ports are 1 to 65535, ranges from the lower to the higher"),
             Self::Brackets => f.write_str("brackets enclose an address, then `:` and a port may follow"),
-            Self::NoBroadcast => {
-                f.write_str("a broadcast goes to an IPv4 subnet (192.0.2.0/24) or its broadcast address (192.0.2.255)")
-            }
+            Self::NoBroadcast => f.write_str(
+                "a broadcast goes to an IPv4 subnet (192.0.2.0/24) or its broadcast address (192.0.2.255)",
+            ),
             Self::TooMany => write!(f, "with it there are more than {MAX_TARGETS} targets"),
         }
     }

@@ -66,7 +66,12 @@ pub(super) fn broadcast_address(item: &str) -> Result<SocketAddr, TargetFault> {
     let Host::Addresses { first, last } = parsed.host else { return Err(TargetFault::NoBroadcast) };
     // The last host of a network is even, before the broadcast address of all ones; /31 and /32 have no such.
     let is_network = item.contains('/');
-    if parsed.v6 || port != last_port || (is_network && last & 1 == 1) || (is_network && last == first) || (!is_network && first != last) {
+    if parsed.v6
+        || port != last_port
+        || (is_network && last & 1 == 1)
+        || (is_network && last == first)
+        || (!is_network && first != last)
+    {
         return Err(TargetFault::NoBroadcast);
     }
     let number = if is_network { last + 1 } else { last };
