@@ -1,4 +1,5 @@
 //! A discovery that is killed goes on and asks nobody twice who was decided; one that is interrupted shows what it has.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
