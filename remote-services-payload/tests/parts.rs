@@ -293,3 +293,39 @@ fn a_part_beyond_the_limits_is_refused_before_it_is_inflated() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_log_that_was_begun_by_another_process_goes_on_where_that_one_stopped() {
+    let world = World::new();
+    let log: Vec<u8> = (0..2_500_u32).map(|at| (at % 251) as u8).collect();
+    let (recipients, permits) = ([world.server.certificate.clone()], world.permits());
+    let fresh = || {
+        Packer::new(head(log.len()), PART, &permits, world.client.as_signer(), &recipients, Limits::default())
+            .unwrap()
+    };
+    let mut unpacker = world.unpacker();
+    let mut sealed = Vec::new();
+    let mut out = Vec::new();
+    // A packer of its own for each part, as if the process died after each.
+    for number in 1..=3 {
+        let mut packer = fresh().resume(sealed.clone()).unwrap();
+        let mut rest = &log[usize::try_from(packer.taken()).unwrap()..];
+        let part = packer.push(&mut rest, now(), &mut OsRandom).unwrap().unwrap();
+        assert_eq!(part.part, Part { number, of: 3 });
+        let opened = unpacker.part(number, part.octets).unwrap();
+        out.extend_from_slice(&opened.octets);
+        sealed.push(unpacker.progress().unwrap().parts[&number]);
+    }
+    assert_eq!(out, log);
+    let list = fresh().resume(sealed.clone()).unwrap().finish(now(), &mut OsRandom).unwrap();
+    assert!(list.last.is_none());
+    assert_eq!(unpacker.finish(list.list).unwrap().parts, sealed);
+
+    let mut short = sealed.clone();
+    short[0].length -= 1;
+    let mut many = sealed.clone();
+    many.push(sealed[2]);
+    for wrong in [short, many] {
+        assert!(matches!(fresh().resume(wrong), Err(PartsError::Resume { .. })));
+    }
+}

@@ -91,6 +91,31 @@ impl<'a> Packer<'a> {
         Ok(Self { head, signer, recipients, permits, limits, part_octets, of, taken, buffer, sealed })
     }
 
+    /// Goes on where an earlier run was: `sealed` are the parts from the first on, as they were sealed then. The next
+    /// octets to hand in are those behind them, at [`Self::taken`].
+    ///
+    /// # Errors
+    /// When these cannot be the first parts of this log.
+    pub fn resume(mut self, sealed: Vec<ListedPart>) -> Result<Self, PartsError> {
+        let fits = |(at, part): (usize, &ListedPart)| {
+            let from = at as u64 * self.part_octets as u64;
+            let left = self.head.length.checked_sub(from);
+            left.is_some_and(|left| part.length == left.min(self.part_octets as u64))
+        };
+        if sealed.len() > self.of as usize || !sealed.iter().enumerate().all(fits) {
+            return Err(PartsError::Resume { announced: self.head.length });
+        }
+        self.taken = sealed.iter().map(|part| part.length).sum();
+        self.sealed = sealed;
+        Ok(self)
+    }
+
+    /// Octets of the log that were taken so far.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// How many parts there will be.
     #[must_use]
     pub fn parts(&self) -> u32 {

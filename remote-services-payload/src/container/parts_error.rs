@@ -38,6 +38,12 @@ pub enum PartsError {
         /// Octets announced.
         announced: u64,
     },
+    /// The parts of an earlier run are not the first ones of this log. Blame: the caller.
+    #[error("the parts that were sealed earlier are not those of a log of {announced} octets")]
+    Resume {
+        /// Octets announced.
+        announced: u64,
+    },
     /// A part was refused: damaged, cut off, another's, or another part than it is called.
     #[error("part {number}: {error}")]
     Part {
