@@ -19,7 +19,7 @@ use remote_services_transport::client::blocking::{
 use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings, Resolve, TlsFault};
 use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
-use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
 use remote_services_transport::upload::UploadOutcome;
 
 const HOST: &str = "upload.test";
@@ -190,7 +190,11 @@ fn spool_of(folder: &Path, count: u8) -> Spool {
     let (mut spool, _) = Spool::open(&folder.join("spool"), SpoolLimits::default()).expect("an empty folder");
     for number in 0..count {
         let id = uuid_v7(Timestamp::from_unix_seconds(1_700_000_000), [number; 10]);
-        spool.append(Class::Report, id, &[0x30, number]).expect("there is room");
+        // id-ct-authEnvelopedData (RFC 5083), and nothing sealed in it.
+        let oid = [0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
+        let payload = [&[0x30, 14][..], &oid, &[number]].concat();
+        let payload = SealedPayload::new(&payload).expect("it has the form of a sealed payload");
+        spool.append(Class::Report, id, payload).expect("there is room");
     }
     spool
 }

@@ -1,34 +1,41 @@
 //! A process that fills and empties a spool, killed without warning again and again; and a disk without room.
+//!
+//! `REMOTE_SERVICES_CRASH_ROUNDS` is another number of rounds.
 #![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
+
+#[path = "support/sealed.rs"]
+mod sealed;
 
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, Receipt};
-use remote_services_transport::spool::{Class, Spool, SpoolError, SpoolLimits};
+use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolError, SpoolLimits};
+use sealed::sealed;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use uuid::Uuid;
 
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 100;
 const FOLDER: &str = "REMOTE_SERVICES_CRASH_TEST_FOLDER";
 const FIRST: &str = "REMOTE_SERVICES_CRASH_TEST_FIRST";
+
+/// The payload of this number, kept.
+fn keep(spool: &mut Spool, number: u128) -> Result<Vec<Entry>, SpoolError> {
+    let payload = sealed(&number.to_be_bytes());
+    spool.append(Class::Report, Uuid::from_u128(number), SealedPayload::new(&payload).unwrap())
+}
 
 /// Runs until it is killed; says what the spool promised, only after it promised.
 fn fill_and_empty(folder: &Path, first: u128) -> ! {
     let mut spool = Spool::open(folder, SpoolLimits::default()).unwrap().0;
     let mut out = std::io::stdout().lock();
     for number in first.. {
-        spool.append(Class::Report, Uuid::from_u128(number), &number.to_be_bytes()).unwrap();
+        keep(&mut spool, number).unwrap();
         writeln!(out, "\nkept {number}").and_then(|()| out.flush()).unwrap();
         if number % 3 == 0 {
             let entry = spool.next().unwrap();
-            let receipt = Receipt {
-                upload: entry.id,
-                digest: entry.digest,
-                stored_at: Timestamp::from_unix_seconds(1),
-            };
-            spool.done(&receipt).unwrap();
+            spool.done(&receipt(&entry)).unwrap();
             writeln!(out, "\ndone {}", entry.id.as_u128()).and_then(|()| out.flush()).unwrap();
         }
     }
@@ -42,7 +49,8 @@ fn what_the_spool_promised_survives_kill_9() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (mut kept, mut done) = (BTreeSet::new(), BTreeSet::new());
-    for round in 0..ROUNDS {
+    let rounds = std::env::var("REMOTE_SERVICES_CRASH_ROUNDS").map_or(ROUNDS, |text| text.parse().unwrap());
+    for round in 0..rounds {
         let first = round as u128 * 1_000_000 + 1;
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "--nocapture", "what_the_spool_promised_survives_kill_9"])
@@ -54,7 +62,7 @@ fn what_the_spool_promised_survives_kill_9() {
         // Killed while it works on: after some lines, which are at different moments of its work each time.
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let promises = lines.by_ref().map_while(Result::ok).filter(|line| promise(line).is_some());
-        let mut heard: Vec<String> = promises.take(1 + round).collect();
+        let mut heard: Vec<String> = promises.take(1 + round % 30).collect();
         child.kill().unwrap();
         child.wait().unwrap();
         heard.extend(lines.map_while(Result::ok));
@@ -77,11 +85,12 @@ fn what_the_spool_promised_survives_kill_9() {
             "nothing is lost"
         );
         for entry in spool.pending() {
-            assert_eq!(spool.read(entry).unwrap(), entry.id.as_u128().to_be_bytes(), "nothing is torn");
-            assert_eq!(entry.digest, ContentDigest::of(&entry.id.as_u128().to_be_bytes()));
+            let payload = sealed(&entry.id.as_u128().to_be_bytes());
+            assert_eq!(spool.read(entry).unwrap(), payload, "nothing is torn");
+            assert_eq!(entry.digest, ContentDigest::of(&payload));
         }
     }
-    assert!(kept.len() >= ROUNDS && !done.is_empty(), "it worked before it was killed: {}", kept.len());
+    assert!(kept.len() >= rounds && !done.is_empty(), "it worked before it was killed: {}", kept.len());
 }
 
 /// `kept N` or `done N`.
@@ -94,23 +103,46 @@ fn promise(line: &str) -> Option<(bool, u128)> {
     }
 }
 
-/// A file system of 128 KiB, gone with its value.
-struct SmallDisk(tempfile::TempDir);
+/// A file system of 1 MiB, gone with its value: ext4 on a loop device, or else in memory.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+    kind: &'static str,
+    _image: Option<tempfile::NamedTempFile>,
+}
 
 impl SmallDisk {
     fn mount() -> Option<Self> {
+        let run = |program: &str, arguments: &[&str]| {
+            Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+        };
         let folder = tempfile::tempdir().unwrap();
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"])
-            .arg(folder.path())
-            .output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+        let path = folder.path().to_str().unwrap().to_owned();
+        let image = tempfile::NamedTempFile::new().unwrap();
+        image.as_file().set_len(1 << 20).unwrap();
+        let file = image.path().to_str().unwrap();
+        if run("mkfs.ext4", &["-q", "-F", "-I", "128", file]) && run("mount", &["-o", "loop", file, &path]) {
+            return Some(Self { folder, kind: "ext4 on a loop device", _image: Some(image) });
+        }
+        run("mount", &["-t", "tmpfs", "-o", "size=1m", "tmpfs", &path]).then_some(Self {
+            folder,
+            kind: "tmpfs",
+            _image: None,
+        })
+    }
+
+    fn remount(&self, how: &str) -> bool {
+        let status = Command::new("mount").args(["-o", how]).arg(self.folder.path()).status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    fn open(&self) -> Result<Spool, SpoolError> {
+        Ok(Spool::open(&self.folder.path().join("spool"), SpoolLimits::default())?.0)
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
+        let _ = Command::new("umount").arg(self.folder.path()).status();
     }
 }
 
@@ -122,10 +154,11 @@ fn a_full_disk_is_said_and_the_spool_still_empties() {
         );
         return;
     };
-    let mut spool = Spool::open(disk.0.path(), SpoolLimits::default()).unwrap().0;
+    println!("on {}", disk.kind);
+    let mut spool = disk.open().unwrap();
     let mut kept = 0;
     let error = loop {
-        match spool.append(Class::Report, Uuid::from_u128(kept), &kept.to_be_bytes()) {
+        match keep(&mut spool, kept) {
             Ok(_) => kept += 1,
             Err(error) => break error,
         }
@@ -133,14 +166,36 @@ fn a_full_disk_is_said_and_the_spool_still_empties() {
     assert!(matches!(error, SpoolError::DiskFull(_)), "{error}");
     assert!(kept > 10);
     drop(spool);
-    let mut spool = Spool::open(disk.0.path(), SpoolLimits::default()).unwrap().0;
+    let mut spool = disk.open().unwrap();
     for number in 0..kept {
         let entry = spool.next().unwrap();
-        assert_eq!(spool.read(&entry).unwrap(), number.to_be_bytes());
-        let receipt =
-            Receipt { upload: entry.id, digest: entry.digest, stored_at: Timestamp::from_unix_seconds(1) };
-        spool.done(&receipt).unwrap();
+        assert_eq!(spool.read(&entry).unwrap(), sealed(&number.to_be_bytes()));
+        spool.done(&receipt(&entry)).unwrap();
     }
     assert_eq!(spool.receipts().unwrap().len() as u128, kept);
-    spool.append(Class::Report, Uuid::max(), b"room again").unwrap();
+    keep(&mut spool, u128::MAX).unwrap();
+}
+
+#[test]
+fn a_read_only_disk_is_said_and_what_waits_can_still_be_read() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("left out: a_read_only_disk_is_said_and_what_waits_can_still_be_read: no right to mount");
+        return;
+    };
+    let mut spool = disk.open().unwrap();
+    keep(&mut spool, 1).unwrap();
+    // The lock is open for writing, so that a remount needs force; what counts is what the spool meets.
+    drop(spool);
+    assert!(disk.remount("remount,ro"), "it can be made read-only");
+    let error = disk.open().err().unwrap();
+    assert!(matches!(error, SpoolError::ReadOnly(_)), "{error}");
+    assert!(disk.remount("remount,rw"));
+    let mut spool = disk.open().unwrap();
+    let entry = spool.next().unwrap();
+    assert_eq!(spool.read(&entry).unwrap(), sealed(&1_u128.to_be_bytes()));
+    spool.done(&receipt(&entry)).unwrap();
+}
+
+fn receipt(entry: &Entry) -> Receipt {
+    Receipt { upload: entry.id, digest: entry.digest, stored_at: Timestamp::from_unix_seconds(1) }
 }

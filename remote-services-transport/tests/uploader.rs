@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
 
+#[path = "support/sealed.rs"]
+mod sealed;
 mod support;
 
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::{Client, DrainEnd, StopFlag, UploadEvent, Uploader};
 use remote_services_transport::document::{ContentDigest, Receipt};
-use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
+use sealed::sealed;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +34,7 @@ fn start(
     let server = Server::start(tls, move |seen, tls| {
         let path = seen.line.split(' ').nth(1).unwrap();
         let upload: Uuid = path.rsplit('/').next().unwrap().parse().unwrap();
-        if seen.body == b"refuse me" {
+        if seen.body == sealed(b"refuse me") {
             let fields = "content-type: application/problem+json\r\n";
             return answer(tls, 422, fields, br#"{"title":"unreadable","entry":"status.xml"}"#);
         }
@@ -62,7 +65,8 @@ fn start(
 fn spool(folder: &tempfile::TempDir, payloads: u128) -> Mutex<Spool> {
     let mut spool = Spool::open(folder.path(), SpoolLimits::default()).unwrap().0;
     for number in 0..payloads {
-        spool.append(Class::Report, Uuid::from_u128(number), format!("payload {number}").as_bytes()).unwrap();
+        let payload = sealed(format!("payload {number}").as_bytes());
+        spool.append(Class::Report, Uuid::from_u128(number), SealedPayload::new(&payload).unwrap()).unwrap();
     }
     Mutex::new(spool)
 }
@@ -100,7 +104,9 @@ fn every_payload_arrives_exactly_once_whatever_happens_on_the_way() {
     assert_eq!(events, (0..40).collect::<Vec<_>>(), "in their order");
     let stored = stored.lock().unwrap();
     assert_eq!(stored.len(), 40);
-    assert!(stored.iter().all(|(id, bodies)| *bodies == [format!("payload {}", id.as_u128()).into_bytes()]));
+    assert!(
+        stored.iter().all(|(id, bodies)| *bodies == [sealed(format!("payload {}", id.as_u128()).as_bytes())])
+    );
     assert_eq!(spool.lock().unwrap().receipts().unwrap().len(), 40);
 }
 
@@ -110,7 +116,9 @@ fn a_refused_payload_does_not_block_the_others() {
     let (server, stored) = start(&authority, |_, _| Ok(None));
     let folder = tempfile::tempdir().unwrap();
     let spool = spool(&folder, 3);
-    spool.lock().unwrap().append(Class::Meter, Uuid::from_u128(99), b"refuse me").unwrap();
+    let payload = sealed(b"refuse me");
+    let payload = SealedPayload::new(&payload).unwrap();
+    spool.lock().unwrap().append(Class::Meter, Uuid::from_u128(99), payload).unwrap();
     let client = Client::new(server.config(), &authority.client()).unwrap();
     let stop = StopFlag::new();
     let report = Uploader::new(&client, &spool, &stop).with_patience(FAST, 3).drain(&mut |_| {}).unwrap();

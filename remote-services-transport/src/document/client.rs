@@ -63,8 +63,19 @@ pub struct Capabilities {
     pub payloads: BTreeMap<String, Vec<String>>,
 }
 
+/// How many payloads of one class a spool dropped for one reason, since it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropCount {
+    /// Their class, as a token (`result`, `meter`, `status`, `report`, `log`).
+    pub class: String,
+    /// Why, as a token (`room`, `age`).
+    pub why: String,
+    /// How many.
+    pub count: u64,
+}
+
 /// What waits in a client's spool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SpoolReport {
     /// Payloads that wait.
@@ -73,8 +84,11 @@ pub struct SpoolReport {
     pub bytes: u64,
     /// Payloads that were set aside because the server refused them.
     pub quarantined: u64,
-    /// Payloads dropped for want of room since the client began to count.
+    /// Payloads dropped without having been sent, since the spool was made.
     pub dropped: u64,
+    /// The same by class and reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drops: Vec<DropCount>,
     /// When the oldest of those that wait was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest: Option<Timestamp>,

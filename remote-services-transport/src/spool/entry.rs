@@ -1,10 +1,12 @@
 use crate::document::ContentDigest;
 use remote_services_core::hex;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr as _;
 use uuid::Uuid;
 
 /// How important a payload is. When room is short, the last class goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Class {
     /// What a command brought.
     Result,
@@ -21,6 +23,18 @@ pub enum Class {
 impl Class {
     /// All classes, the most important first.
     pub const ALL: [Self; 5] = [Self::Result, Self::Meter, Self::Status, Self::Report, Self::Log];
+
+    /// The class as a token.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::Meter => "meter",
+            Self::Status => "status",
+            Self::Report => "report",
+            Self::Log => "log",
+        }
+    }
 
     fn digit(self) -> char {
         match self {

@@ -1,47 +1,47 @@
 //! The folders of a spool and what happens in them.
 
-use super::{Entry, Recovery, SpoolError};
+use super::{Disk, Entry, Lock, Recovery, SpoolError};
 use crate::document::ContentDigest;
-use crate::durable;
 use std::collections::BTreeSet;
-use std::fs::{self, File, TryLockError};
-use std::io::Read as _;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) struct Folders {
+    disk: Arc<dyn Disk>,
     pending: PathBuf,
     quarantine: PathBuf,
 }
 
 impl Folders {
-    /// Makes the folders and takes the lock, which lasts as long as the file is open.
-    pub(super) fn open(folder: &Path) -> Result<(Self, File), SpoolError> {
-        let folders = Self { pending: folder.join("pending"), quarantine: folder.join("quarantine") };
-        for made in [&folders.pending, &folders.quarantine] {
-            durable::create_private_folder(made).map_err(SpoolError::at(made))?;
+    /// Makes the folders and takes the lock, which lasts as long as its value.
+    pub(super) fn open(disk: &Arc<dyn Disk>, folder: &Path) -> Result<(Self, Lock), SpoolError> {
+        let disk = Arc::clone(disk);
+        let (pending, quarantine) = (folder.join("pending"), folder.join("quarantine"));
+        for made in [&pending, &quarantine] {
+            disk.create_folder(made).map_err(SpoolError::at(made))?;
         }
         let path = folder.join("lock");
-        let lock = durable::private_file().create(true).truncate(false).open(&path);
-        let lock = lock.map_err(SpoolError::at(&path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(SpoolError::Locked(folder.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(SpoolError::at(&path)(error)),
+        let lock = disk.lock(&path).map_err(SpoolError::at(&path))?;
+        let lock = lock.ok_or_else(|| SpoolError::Locked(folder.to_owned()))?;
+        disk.sync_folder(folder).map_err(SpoolError::at(folder))?;
+        // The folder's own name must last as long as what is in it; who owns the parent may not let us.
+        if let Some(parent) = folder.parent() {
+            let _ = disk.sync_folder(parent);
         }
-        durable::sync_folder(folder).map_err(SpoolError::at(folder))?;
-        Ok((folders, lock))
+        Ok((Self { disk, pending, quarantine }, lock))
     }
 
     /// Lists what waits and removes what was not finished.
     pub(super) fn scan(&self, recovery: &mut Recovery) -> Result<BTreeSet<Entry>, SpoolError> {
         let mut found = BTreeSet::new();
-        for (path, bytes) in self.list(&self.pending)? {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if let Some(entry) = Entry::from_file_name(name, bytes) {
+        for (name, bytes) in self.disk.list(&self.pending).map_err(SpoolError::at(&self.pending))? {
+            if let Some(entry) = Entry::from_file_name(&name, bytes) {
                 found.insert(entry);
             } else if name.ends_with(TEMPORARY) {
-                fs::remove_file(&path).map_err(SpoolError::at(&path))?;
+                let path = self.pending.join(name);
+                self.disk.remove(&path).map_err(SpoolError::at(&path))?;
                 recovery.unfinished += 1;
             } else {
                 recovery.foreign += 1;
@@ -54,22 +54,23 @@ impl Folders {
     pub(super) fn add(&self, entry: &Entry, sealed: &[u8]) -> Result<(), SpoolError> {
         let path = self.pending.join(entry.file_name());
         let temporary = self.pending.join(format!("{}{TEMPORARY}", entry.id));
-        let _ = fs::remove_file(&temporary);
-        durable::write_new(&temporary, sealed)
-            .and_then(|()| fs::rename(&temporary, &path))
-            .map_err(SpoolError::at(&self.pending))
+        let _ = self.disk.remove(&temporary);
+        let added =
+            self.disk.write_new(&temporary, sealed).and_then(|()| self.disk.rename(&temporary, &path));
+        if added.is_err() {
+            let _ = self.disk.remove(&temporary);
+        }
+        added.map_err(SpoolError::at(&self.pending))
     }
 
     pub(super) fn sync_pending(&self) -> Result<(), SpoolError> {
-        durable::sync_folder(&self.pending).map_err(SpoolError::at(&self.pending))
+        self.disk.sync_folder(&self.pending).map_err(SpoolError::at(&self.pending))
     }
 
     pub(super) fn read(&self, entry: &Entry) -> Result<Vec<u8>, SpoolError> {
         let path = self.pending.join(entry.file_name());
-        let file = File::open(&path).map_err(SpoolError::at(&path))?;
-        let mut sealed = Vec::new();
         // One octet more than expected shows that the file grew, without reading all of it.
-        file.take(entry.bytes + 1).read_to_end(&mut sealed).map_err(SpoolError::at(&path))?;
+        let sealed = self.disk.read(&path, entry.bytes + 1).map_err(SpoolError::at(&path))?;
         if ContentDigest::of(&sealed) == entry.digest {
             Ok(sealed)
         } else {
@@ -79,29 +80,32 @@ impl Folders {
 
     pub(super) fn remove(&self, entry: &Entry) -> Result<(), SpoolError> {
         let path = self.pending.join(entry.file_name());
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SpoolError::at(&path)(error)),
-            _ => Ok(()),
-        }
+        self.disk.remove(&path).map_err(SpoolError::at(&path))
     }
 
     /// Moves a payload out of the way, its reason first, so that no payload is ever without one.
     pub(super) fn quarantine(&self, entry: &Entry, why: &str) -> Result<(), SpoolError> {
-        let at = SpoolError::at(&self.quarantine);
-        let name = entry.file_name();
-        durable::replace(&self.quarantine.join(reason_name(&name)), why.as_bytes())
-            .and_then(|()| fs::rename(self.pending.join(&name), self.quarantine.join(&name)))
-            .and_then(|()| durable::sync_folder(&self.quarantine))
-            .and_then(|()| durable::sync_folder(&self.pending))
-            .map_err(at)
+        let (disk, name) = (&self.disk, entry.file_name());
+        let reason = self.quarantine.join(reason_name(&name));
+        let beside = reason.with_extension("new");
+        disk.remove(&beside)
+            .and_then(|()| disk.write_new(&beside, why.as_bytes()))
+            .and_then(|()| disk.rename(&beside, &reason))
+            .and_then(|()| disk.sync_folder(&self.quarantine))
+            .and_then(|()| disk.rename(&self.pending.join(&name), &self.quarantine.join(&name)))
+            .and_then(|()| disk.sync_folder(&self.quarantine))
+            .and_then(|()| disk.sync_folder(&self.pending))
+            .map_err(SpoolError::at(&self.quarantine))
     }
 
     /// What is in quarantine, oldest first.
     pub(super) fn quarantined(&self) -> Result<Vec<Entry>, SpoolError> {
         let mut entries: Vec<Entry> = self
-            .list(&self.quarantine)?
+            .disk
+            .list(&self.quarantine)
+            .map_err(SpoolError::at(&self.quarantine))?
             .into_iter()
-            .filter_map(|(path, bytes)| Entry::from_file_name(path.file_name()?.to_str()?, bytes))
+            .filter_map(|(name, bytes)| Entry::from_file_name(&name, bytes))
             .collect();
         entries.sort_unstable_by_key(|entry| entry.id);
         Ok(entries)
@@ -109,42 +113,37 @@ impl Folders {
 
     /// The sentence beside a payload in quarantine, at most 4 KiB of it.
     pub(super) fn reason(&self, entry: &Entry) -> String {
-        let mut text = Vec::new();
-        let read = File::open(self.quarantine.join(reason_name(&entry.file_name())))
-            .and_then(|file| file.take(4096).read_to_end(&mut text));
-        if read.is_ok() { String::from_utf8_lossy(&text).into_owned() } else { String::new() }
+        let text = self.disk.read(&self.quarantine.join(reason_name(&entry.file_name())), 4096);
+        text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
-    /// Gives up the oldest ones beyond `keep`, and says how many are left.
+    /// Gives up the oldest ones beyond `keep`, and says how many are left. Reasons go after what they are about is gone
+    /// for good: in between, a crash might bring one back without the other.
     pub(super) fn trim_quarantine(&self, keep: usize) -> Result<usize, SpoolError> {
         let entries = self.quarantined()?;
         let excess = entries.len().saturating_sub(keep);
+        if excess == 0 {
+            return Ok(entries.len());
+        }
         for entry in &entries[..excess] {
             let path = self.quarantine.join(entry.file_name());
-            fs::remove_file(&path).map_err(SpoolError::at(&path))?;
-            let _ = fs::remove_file(self.quarantine.join(reason_name(&entry.file_name())));
+            self.disk.remove(&path).map_err(SpoolError::at(&path))?;
+        }
+        self.disk.sync_folder(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
+        let kept: BTreeSet<String> =
+            entries[excess..].iter().map(|entry| reason_name(&entry.file_name())).collect();
+        let names = self.disk.list(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
+        for (name, _) in names.into_iter().filter(|(name, _)| name.ends_with(REASON) && !kept.contains(name))
+        {
+            let _: io::Result<()> = self.disk.remove(&self.quarantine.join(name));
         }
         Ok(entries.len() - excess)
-    }
-
-    fn list(&self, folder: &Path) -> Result<Vec<(PathBuf, u64)>, SpoolError> {
-        let list = || -> std::io::Result<Vec<(PathBuf, u64)>> {
-            let mut files = Vec::new();
-            for item in fs::read_dir(folder)? {
-                let item = item?;
-                let metadata = item.metadata()?;
-                if metadata.is_file() {
-                    files.push((item.path(), metadata.len()));
-                }
-            }
-            Ok(files)
-        };
-        list().map_err(SpoolError::at(folder))
     }
 }
 
 const TEMPORARY: &str = ".tmp";
+const REASON: &str = ".why";
 
 fn reason_name(name: &str) -> String {
-    format!("{}.why", name.strip_suffix(".sealed").unwrap_or(name))
+    format!("{}{REASON}", name.strip_suffix(".sealed").unwrap_or(name))
 }

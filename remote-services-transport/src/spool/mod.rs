@@ -5,7 +5,8 @@
 //! FOLDER/pending/CLASS-UUID7-SHA256.sealed     waits; the name orders by class, then by time
 //! FOLDER/pending/*.tmp                         being written; removed at the next opening
 //! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
-//! FOLDER/receipts.log, receipts.old            one JSON receipt a line; the older half is given up first
+//! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
+//! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
 //! ```
 //!
 //! Append: write `….tmp`, fsync, rename, fsync the folder. Only then does the caller hear that it is safe.
@@ -13,24 +14,33 @@
 //! it is removed at the next opening. A crash before the receipt leads to sending it again under the same name, and
 //! the server answers 200: nothing lost, nothing twice.
 //!
-//! A full spool drops the oldest payload of the lowest class and says so. It never drops something more
-//! important for something less important. Only encrypted payloads belong here; the spool looks into none.
+//! A full spool drops the oldest payload of the lowest class and says so; so does age. It never drops something more
+//! important for something less important. A drop is in the journal before the file goes, so that it is counted once
+//! whatever happens. Only encrypted payloads belong here, which [`SealedPayload`] sees to.
 
+mod age;
+mod disk;
 mod entry;
 mod error;
 mod files;
-mod receipts;
+mod sealed;
+mod settled;
 
+pub use disk::{Disk, Lock, OsDisk};
 pub use entry::{Class, Entry};
 pub use error::SpoolError;
+pub use sealed::{NotSealed, SealedPayload};
+pub use settled::{DropReason, Drops};
 
-use crate::document::{ContentDigest, Receipt, SpoolReport};
+use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
+use age::SpoolClock;
 use files::Folders;
-use receipts::Receipts;
 use remote_services_core::time::Timestamp;
+use settled::Settled;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How much a spool may hold.
@@ -42,27 +52,43 @@ pub struct SpoolLimits {
     pub max_count: usize,
     /// Number of payloads kept in quarantine (default 100); the oldest are given up.
     pub max_quarantined: usize,
+    /// How long a payload may wait (default 365 days: a server takes no older ones). See [`Spool::expire`].
+    pub max_age: Duration,
+    /// Octets from which the journal of receipts and drops begins a new file (default 4 MiB: about 20,000 receipts,
+    /// months of a busy client, and read in a moment). Two files are kept.
+    pub max_journal: u64,
 }
 
 impl Default for SpoolLimits {
     fn default() -> Self {
-        Self { max_bytes: 256 << 20, max_count: 10_000, max_quarantined: 100 }
+        let max_age = Duration::from_secs(365 * 24 * 60 * 60);
+        Self { max_bytes: 256 << 20, max_count: 10_000, max_quarantined: 100, max_age, max_journal: 4 << 20 }
     }
 }
 
 /// A spool, open. See the module's page.
 #[derive(Debug)]
 pub struct Spool {
+    disk: Arc<dyn Disk>,
     folders: Folders,
     limits: SpoolLimits,
     /// In the order in which they are to be sent. Every entry is one file in `pending/`.
     pending: BTreeSet<Entry>,
     /// The sum of the sizes in `pending`.
     bytes: u64,
-    receipts: Receipts,
+    settled: Settled,
+    clock: SpoolClock,
     quarantined: usize,
-    dropped: u64,
-    _lock: File,
+    _lock: HeldLock,
+}
+
+/// Released with the spool.
+struct HeldLock(#[allow(dead_code, reason = "held, not used")] Lock);
+
+impl std::fmt::Debug for HeldLock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("held")
+    }
 }
 
 /// What was put right when a spool was opened.
@@ -70,7 +96,7 @@ pub struct Spool {
 pub struct Recovery {
     /// Half-written payloads that were removed; their makers never heard that they were safe.
     pub unfinished: usize,
-    /// Payloads that the server already has.
+    /// Payloads that the server already has, or that had been dropped: a crash had undone their removal.
     pub already_stored: usize,
     /// Files that are not of the spool's making; they stay and are not touched.
     pub foreign: usize,
@@ -84,20 +110,34 @@ impl Spool {
     /// # Errors
     /// [`SpoolError::Locked`] when another process has it open; else as the disk says.
     pub fn open(folder: &Path, limits: SpoolLimits) -> Result<(Self, Recovery), SpoolError> {
-        let (folders, lock) = Folders::open(folder)?;
-        let (receipts, torn_receipt) = Receipts::open(folder)?;
+        Self::open_on(Arc::new(OsDisk), folder, limits)
+    }
+
+    /// As [`Self::open`], on another file system than that of the operating system.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        limits: SpoolLimits,
+    ) -> Result<(Self, Recovery), SpoolError> {
+        let (folders, lock) = Folders::open(&disk, folder)?;
+        let (settled, torn_receipt) = Settled::open(&disk, folder)?;
+        let clock = SpoolClock::open(&*disk, folder)?;
         let mut recovery = Recovery { torn_receipt, ..Recovery::default() };
         let mut pending = folders.scan(&mut recovery)?;
         pending.retain(|entry| {
-            let stored = receipts.holds(entry.id);
-            if stored && folders.remove(entry).is_ok() {
+            let over = settled.holds(entry.id);
+            if over && folders.remove(entry).is_ok() {
                 recovery.already_stored += 1;
             }
-            !stored
+            !over
         });
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
         let quarantined = folders.quarantined()?.len();
-        let spool = Self { folders, limits, pending, bytes, receipts, quarantined, dropped: 0, _lock: lock };
+        let _lock = HeldLock(lock);
+        let spool = Self { disk, folders, limits, pending, bytes, settled, clock, quarantined, _lock };
         Ok((spool, recovery))
     }
 
@@ -108,7 +148,13 @@ impl Spool {
     /// # Errors
     /// [`SpoolError::DiskFull`], [`SpoolError::Full`] when all that waits is more important, and others; the
     /// payload is then not kept.
-    pub fn append(&mut self, class: Class, id: Uuid, sealed: &[u8]) -> Result<Vec<Entry>, SpoolError> {
+    pub fn append(
+        &mut self,
+        class: Class,
+        id: Uuid,
+        sealed: SealedPayload<'_>,
+    ) -> Result<Vec<Entry>, SpoolError> {
+        let sealed = sealed.octets();
         let entry = Entry { class, id, digest: ContentDigest::of(sealed), bytes: sealed.len() as u64 };
         if let Some(known) = self.find(id) {
             return if known.digest == entry.digest {
@@ -117,7 +163,7 @@ impl Spool {
                 Err(SpoolError::NameTaken(id))
             };
         }
-        if self.receipts.holds(id) {
+        if self.settled.holds(id) {
             return Err(SpoolError::NameTaken(id));
         }
         let victims = self.make_room(&entry)?;
@@ -129,16 +175,41 @@ impl Spool {
         }
         self.bytes += entry.bytes;
         self.pending.insert(entry);
-        let mut dropped = Vec::with_capacity(victims.len());
-        for victim in victims {
-            // One that cannot be removed stays and is sent: the new one is safe all the same.
-            if self.folders.remove(&victim).is_ok() {
-                self.forget(&victim);
-                self.dropped += 1;
-                dropped.push(victim);
-            }
+        // One that cannot be dropped stays and is sent: the new one is safe all the same.
+        Ok(victims.into_iter().filter(|victim| self.discard(victim, DropReason::Room).is_ok()).collect())
+    }
+
+    /// Drops what waited longer than the limit, and gives it back. `now` is the client's clock, `elapsed` what passed
+    /// since the last call by a clock that cannot be set. A client's clock that leaps ages nothing.
+    ///
+    /// # Errors
+    /// As the disk says; what is not dropped then waits on.
+    pub fn expire(&mut self, now: Timestamp, elapsed: Duration) -> Result<Vec<Entry>, SpoolError> {
+        self.clock.follow(&*self.disk, now, elapsed);
+        let max_age = self.limits.max_age;
+        let old: Vec<Entry> =
+            self.pending.iter().filter(|entry| self.clock.is_older(entry.id, max_age)).copied().collect();
+        old.iter().try_for_each(|entry| self.discard(entry, DropReason::Age))?;
+        Ok(old)
+    }
+
+    /// The journal first: a file that comes back after a crash is then known to be dropped and counted.
+    fn discard(&mut self, entry: &Entry, why: DropReason) -> Result<(), SpoolError> {
+        self.make_journal_short()?;
+        self.settled.dropped(entry.id, entry.class, why)?;
+        self.forget(entry);
+        // What the journal tells of is removed at the next opening if not now.
+        let _ = self.folders.remove(entry);
+        Ok(())
+    }
+
+    fn make_journal_short(&mut self) -> Result<(), SpoolError> {
+        if self.settled.length() >= self.limits.max_journal {
+            // Removals need no sync of their own as long as the journal tells of them; the old ones go now.
+            self.folders.sync_pending()?;
+            self.settled.rotate()?;
         }
-        Ok(dropped)
+        Ok(())
     }
 
     /// The payload to send next: the most important class, the oldest of it.
@@ -165,17 +236,13 @@ impl Spool {
     /// # Errors
     /// As the disk says; the payload then stays and will be sent again.
     pub fn done(&mut self, receipt: &Receipt) -> Result<(), SpoolError> {
-        if self.receipts.is_long() {
-            // Removals need no sync of their own as long as the receipts tell of them; the old ones go now.
-            self.folders.sync_pending()?;
-            self.receipts.rotate()?;
-        }
+        self.make_journal_short()?;
         let entry = self.find(receipt.upload);
-        match self.receipts.append(receipt) {
+        match self.settled.stored(receipt) {
             Err(SpoolError::DiskFull(_)) if entry.is_some() => {
                 // The server has it, so the payload may go first; that makes room for the receipt.
                 self.let_go(entry)?;
-                self.receipts.append(receipt)
+                self.settled.stored(receipt)
             }
             Ok(()) => self.let_go(entry),
             Err(error) => Err(error),
@@ -208,7 +275,7 @@ impl Spool {
     /// # Errors
     /// As the disk says.
     pub fn receipts(&self) -> Result<Vec<Receipt>, SpoolError> {
-        self.receipts.all()
+        self.settled.receipts()
     }
 
     /// Depth and age, for the client's description of itself.
@@ -223,7 +290,17 @@ impl Spool {
             depth: self.pending.len() as u64,
             bytes: self.bytes,
             quarantined: self.quarantined as u64,
-            dropped: self.dropped,
+            dropped: self.settled.drops().values().sum(),
+            drops: self
+                .settled
+                .drops()
+                .iter()
+                .map(|((class, why), count)| DropCount {
+                    class: class.label().to_owned(),
+                    why: why.label().to_owned(),
+                    count: *count,
+                })
+                .collect(),
             oldest: oldest.map(|time| {
                 Timestamp::from_unix_seconds(i64::try_from(time.to_unix().0).unwrap_or(i64::MAX))
             }),

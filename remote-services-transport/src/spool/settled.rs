@@ -1,109 +1,202 @@
-//! The journal of receipts: one JSON document a line, in a file that only grows, and one older file.
+//! The journal of what is over: receipts and drops, one JSON document a line, in a file that only grows, and one
+//! older file.
 
-use super::SpoolError;
+use super::{Class, Disk, SpoolError};
 use crate::document::Receipt;
-use crate::durable;
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Seek as _, Write as _};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use uuid::Uuid;
 
-#[derive(Debug)]
-pub(super) struct Receipts {
-    folder: PathBuf,
-    file: File,
-    length: u64,
-    /// The uploads in both files.
-    known: HashSet<Uuid>,
+/// Why a payload was dropped without having been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DropReason {
+    /// Something at least as important needed its room.
+    Room,
+    /// It waited longer than the spool's limit.
+    Age,
 }
 
-impl Receipts {
+impl DropReason {
+    /// The reason as a token.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Age => "age",
+        }
+    }
+}
+
+/// How many payloads of each class were dropped, and why.
+pub type Drops = BTreeMap<(Class, DropReason), u64>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Stored(Receipt),
+    Dropped(Dropped),
+    /// The drops of all files before this one.
+    Before {
+        before: Vec<(Class, DropReason, u64)>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Dropped {
+    dropped: Uuid,
+    class: Class,
+    why: DropReason,
+}
+
+#[derive(Debug)]
+pub(super) struct Settled {
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    length: u64,
+    /// Whether the file may end in a torn line that could not be cut off.
+    torn: bool,
+    /// The uploads in both files.
+    known: HashSet<Uuid>,
+    drops: Drops,
+}
+
+impl Settled {
     /// Opens the journal and cuts off a torn last line; says whether there was one.
-    pub(super) fn open(folder: &Path) -> Result<(Self, bool), SpoolError> {
+    pub(super) fn open(disk: &Arc<dyn Disk>, folder: &Path) -> Result<(Self, bool), SpoolError> {
         let path = folder.join(NAME);
-        let open = || -> std::io::Result<(File, u64, bool)> {
-            let mut file = durable::private_file().read(true).create(true).truncate(false).open(&path)?;
-            let whole = length_of_whole_lines(&file)?;
-            let torn = file.metadata()?.len() != whole;
-            if torn {
-                file.set_len(whole)?;
-                file.sync_all()?;
+        let open = || -> io::Result<(Vec<u8>, u64)> {
+            match disk.read(&path, READ_LIMIT) {
+                Ok(content) => {
+                    let whole = content.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
+                    if whole != content.len() {
+                        disk.truncate(&path, whole as u64)?;
+                    }
+                    Ok((content, whole as u64))
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    disk.write_new(&path, b"")?;
+                    Ok((Vec::new(), 0))
+                }
+                Err(error) => Err(error),
             }
-            file.seek(std::io::SeekFrom::Start(whole))?;
-            durable::sync_folder(folder)?;
-            Ok((file, whole, torn))
         };
-        let (file, length, torn) = open().map_err(SpoolError::at(&path))?;
-        let mut receipts = Self { folder: folder.to_owned(), file, length, known: HashSet::new() };
-        receipts.known = receipts.all()?.into_iter().map(|receipt| receipt.upload).collect();
-        Ok((receipts, torn))
+        let (content, length) = open().map_err(SpoolError::at(&path))?;
+        disk.sync_folder(folder).map_err(SpoolError::at(folder))?;
+        let torn = content.len() as u64 != length;
+        let mut settled = Self {
+            disk: Arc::clone(disk),
+            folder: folder.to_owned(),
+            length,
+            torn: false,
+            known: HashSet::new(),
+            drops: Drops::new(),
+        };
+        for line in settled.lines()? {
+            settled.note(&line);
+        }
+        Ok((settled, torn))
     }
 
     pub(super) fn holds(&self, upload: Uuid) -> bool {
         self.known.contains(&upload)
     }
 
-    pub(super) fn is_long(&self) -> bool {
-        self.length >= ROTATE_AT
+    /// What was dropped since the spool was made.
+    pub(super) fn drops(&self) -> &Drops {
+        &self.drops
     }
 
-    /// Starts a new file; the one before the last is given up.
+    /// Octets of the present file.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Starts a new file; the one before the last is given up, but not what it counts.
     pub(super) fn rotate(&mut self) -> Result<(), SpoolError> {
         let path = self.folder.join(NAME);
-        fs::rename(&path, self.folder.join(OLD_NAME)).map_err(SpoolError::at(&path))?;
-        *self = Self::open(&self.folder)?.0;
-        Ok(())
+        let renamed = self.disk.rename(&path, &self.folder.join(OLD_NAME));
+        renamed.and_then(|()| self.disk.sync_folder(&self.folder)).map_err(SpoolError::at(&path))?;
+        *self = Self::open(&self.disk, &self.folder)?.0;
+        let before = self.drops.iter().map(|((class, why), count)| (*class, *why, *count)).collect();
+        self.write(&Line::Before { before })
     }
 
     /// Keeps a receipt durably.
-    pub(super) fn append(&mut self, receipt: &Receipt) -> Result<(), SpoolError> {
+    pub(super) fn stored(&mut self, receipt: &Receipt) -> Result<(), SpoolError> {
+        self.write(&Line::Stored(receipt.clone()))
+    }
+
+    /// Keeps durably that a payload was dropped.
+    pub(super) fn dropped(&mut self, id: Uuid, class: Class, why: DropReason) -> Result<(), SpoolError> {
+        self.write(&Line::Dropped(Dropped { dropped: id, class, why }))
+    }
+
+    fn write(&mut self, line: &Line) -> Result<(), SpoolError> {
         let path = self.folder.join(NAME);
-        let mut line = serde_json::to_vec(receipt).expect("a receipt is three plain members");
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        if let Err(error) = written {
+        // Behind a torn line that would not go away, a new line begins.
+        let mut octets = if self.torn { vec![b'\n'] } else { Vec::new() };
+        serde_json::to_writer(&mut octets, line).expect("a line is plain members");
+        octets.push(b'\n');
+        if let Err(error) = self.disk.append(&path, &octets) {
             // What was written of it goes, so that the next line does not begin in the middle of this one.
-            let _ = self.file.set_len(self.length);
-            let _ = self.file.seek(std::io::SeekFrom::Start(self.length));
+            self.torn |= self.disk.truncate(&path, self.length).is_err();
             return Err(SpoolError::at(&path)(error));
         }
-        self.length += line.len() as u64;
-        self.known.insert(receipt.upload);
+        self.torn = false;
+        self.length += octets.len() as u64;
+        self.note(line);
         Ok(())
     }
 
-    /// All receipts in both files, oldest first; lines that cannot be read are passed over.
-    pub(super) fn all(&self) -> Result<Vec<Receipt>, SpoolError> {
-        let mut receipts = Vec::new();
-        for name in [OLD_NAME, NAME] {
-            let path = self.folder.join(name);
-            let file = match File::open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(SpoolError::at(&path)(error)),
-            };
-            for line in BufReader::new(file).split(b'\n') {
-                let line = line.map_err(SpoolError::at(&path))?;
-                receipts.extend(serde_json::from_slice::<Receipt>(&line));
+    fn note(&mut self, line: &Line) {
+        match line {
+            Line::Stored(receipt) => {
+                self.known.insert(receipt.upload);
+            }
+            Line::Dropped(Dropped { dropped, class, why }) => {
+                // The same drop twice counts once: its file came back after a crash, or the disk said no too late.
+                if self.known.insert(*dropped) {
+                    *self.drops.entry((*class, *why)).or_default() += 1;
+                }
+            }
+            Line::Before { before } => {
+                self.drops = before.iter().map(|(class, why, count)| ((*class, *why), *count)).collect();
             }
         }
-        Ok(receipts)
     }
-}
 
-fn length_of_whole_lines(file: &File) -> std::io::Result<u64> {
-    let (mut whole, mut at) = (0, 0);
-    for line in BufReader::new(file).split(b'\n') {
-        at += line?.len() as u64 + 1;
-        if at <= file.metadata()?.len() {
-            whole = at;
-        }
+    /// All receipts in both files, oldest first.
+    pub(super) fn receipts(&self) -> Result<Vec<Receipt>, SpoolError> {
+        let receipts = self.lines()?.into_iter().filter_map(|line| match line {
+            Line::Stored(receipt) => Some(receipt),
+            _ => None,
+        });
+        Ok(receipts.collect())
     }
-    Ok(whole)
+
+    /// All lines of both files; those that cannot be read are passed over.
+    fn lines(&self) -> Result<Vec<Line>, SpoolError> {
+        let mut lines = Vec::new();
+        for name in [OLD_NAME, NAME] {
+            let path = self.folder.join(name);
+            let content = match self.disk.read(&path, READ_LIMIT) {
+                Ok(content) => content,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(SpoolError::at(&path)(error)),
+            };
+            lines.extend(
+                content.split(|octet| *octet == b'\n').filter_map(|line| serde_json::from_slice(line).ok()),
+            );
+        }
+        Ok(lines)
+    }
 }
 
 const NAME: &str = "receipts.log";
 const OLD_NAME: &str = "receipts.old";
-/// About 20,000 receipts: months of a busy client, and read in a moment.
-const ROTATE_AT: u64 = 4 << 20;
+/// No journal is read beyond this: it begins a new file long before.
+const READ_LIMIT: u64 = 64 << 20;

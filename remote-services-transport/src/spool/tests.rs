@@ -3,12 +3,31 @@ use proptest::prelude::*;
 use std::fs;
 use tempfile::TempDir;
 
+/// The smallest container that has the form of a sealed one.
+pub(super) fn sealed(content: &[u8]) -> Vec<u8> {
+    let oid = [0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
+    let length = u32::try_from(oid.len() + content.len()).unwrap().to_be_bytes();
+    [&[0x30, 0x84][..], &length, &oid, content].concat()
+}
+
+/// Octets of it beside the content.
+const HEADER: u64 = 19;
+
+/// Keeps `content` as if it were sealed.
+fn keep(spool: &mut Spool, class: Class, id: Uuid, content: &[u8]) -> Result<Vec<Entry>, SpoolError> {
+    spool.append(class, id, SealedPayload::new(&sealed(content)).unwrap())
+}
+
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn receipt(upload: Uuid, sealed: &[u8]) -> Receipt {
-    Receipt { upload, digest: ContentDigest::of(sealed), stored_at: Timestamp::from_unix_seconds(1) }
+fn receipt(upload: Uuid, content: &[u8]) -> Receipt {
+    Receipt {
+        upload,
+        digest: ContentDigest::of(&sealed(content)),
+        stored_at: Timestamp::from_unix_seconds(1),
+    }
 }
 
 fn open(folder: &TempDir) -> (Spool, Recovery) {
@@ -16,7 +35,7 @@ fn open(folder: &TempDir) -> (Spool, Recovery) {
 }
 
 fn small(folder: &TempDir, max_bytes: u64, max_count: usize) -> Spool {
-    let limits = SpoolLimits { max_bytes, max_count, max_quarantined: 2 };
+    let limits = SpoolLimits { max_bytes, max_count, max_quarantined: 2, ..SpoolLimits::default() };
     Spool::open(folder.path(), limits).unwrap().0
 }
 
@@ -29,14 +48,14 @@ fn what_was_kept_is_there_after_reopening_in_the_order_to_send() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
     for (number, class) in [(3, Class::Log), (2, Class::Meter), (1, Class::Log), (4, Class::Result)] {
-        spool.append(class, id(number), &[u8::try_from(number).unwrap(); 9]).unwrap();
+        keep(&mut spool, class, id(number), &[u8::try_from(number).unwrap(); 9]).unwrap();
     }
     drop(spool);
     let (spool, recovery) = open(&folder);
     assert_eq!(recovery, Recovery::default());
     assert_eq!(ids(&spool), [4, 2, 1, 3]);
-    assert_eq!(spool.read(&spool.next().unwrap()).unwrap(), [4; 9]);
-    assert_eq!(spool.report().bytes, 36);
+    assert_eq!(spool.read(&spool.next().unwrap()).unwrap(), sealed(&[4; 9]));
+    assert_eq!(spool.report().bytes, 36 + 4 * HEADER);
 }
 
 #[test]
@@ -53,7 +72,7 @@ fn one_process_at_a_time() {
 fn leftovers_of_a_crash_are_removed_and_foreign_files_stay() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(1), b"whole").unwrap();
+    keep(&mut spool, Class::Report, id(1), b"whole").unwrap();
     drop(spool);
     let pending = folder.path().join("pending");
     fs::write(pending.join(format!("{}.tmp", id(2))), b"ha").unwrap();
@@ -68,27 +87,27 @@ fn leftovers_of_a_crash_are_removed_and_foreign_files_stay() {
 fn a_crash_between_receipt_and_removal_sends_nothing_twice() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(1), b"whole").unwrap();
+    keep(&mut spool, Class::Report, id(1), b"whole").unwrap();
     let entry = spool.next().unwrap();
     let path = folder.path().join("pending").join(entry.file_name());
     spool.done(&receipt(id(1), b"whole")).unwrap();
     assert!(!path.exists());
     drop(spool);
-    fs::write(&path, b"whole").unwrap(); // as if the removal had not reached the disk
+    fs::write(&path, sealed(b"whole")).unwrap(); // as if the removal had not reached the disk
     let (mut spool, recovery) = open(&folder);
     assert_eq!(recovery.already_stored, 1);
     assert_eq!(ids(&spool), Vec::<u128>::new());
     assert!(!path.exists());
     assert_eq!(spool.receipts().unwrap(), [receipt(id(1), b"whole")]);
-    assert!(matches!(spool.append(Class::Report, id(1), b"new"), Err(SpoolError::NameTaken(_))));
+    assert!(matches!(keep(&mut spool, Class::Report, id(1), b"new"), Err(SpoolError::NameTaken(_))));
 }
 
 #[test]
 fn a_torn_receipt_is_cut_off_and_its_payload_sent_again() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(1), b"one").unwrap();
-    spool.append(Class::Report, id(2), b"two").unwrap();
+    keep(&mut spool, Class::Report, id(1), b"one").unwrap();
+    keep(&mut spool, Class::Report, id(2), b"two").unwrap();
     spool.done(&receipt(id(1), b"one")).unwrap();
     drop(spool);
     let log = folder.path().join("receipts.log");
@@ -108,10 +127,11 @@ fn a_torn_receipt_is_cut_off_and_its_payload_sent_again() {
 
 #[test]
 fn a_torn_or_changed_payload_is_noticed_and_set_aside() {
-    for damage in [&b"wh"[..], b"whole and more", b"Whole", b""] {
+    let whole = sealed(b"whole");
+    for damage in [&whole[..9], &[&whole[..], b" and more"].concat(), &sealed(b"Whole"), b""] {
         let folder = TempDir::new().unwrap();
         let (mut spool, _) = open(&folder);
-        spool.append(Class::Report, id(1), b"whole").unwrap();
+        keep(&mut spool, Class::Report, id(1), b"whole").unwrap();
         let path = folder.path().join("pending").join(spool.next().unwrap().file_name());
         drop(spool);
         fs::write(path, damage).unwrap();
@@ -130,30 +150,30 @@ fn a_torn_or_changed_payload_is_noticed_and_set_aside() {
 #[test]
 fn a_full_spool_drops_the_oldest_of_the_lowest_class_and_says_so() {
     let folder = TempDir::new().unwrap();
-    let mut spool = small(&folder, 100, 3);
+    let mut spool = small(&folder, 100 + 3 * HEADER, 3);
     for (number, class) in [(1, Class::Log), (2, Class::Meter), (3, Class::Log)] {
-        assert!(spool.append(class, id(number), b"x").unwrap().is_empty());
+        assert!(keep(&mut spool, class, id(number), b"x").unwrap().is_empty());
     }
-    let dropped = spool.append(Class::Status, id(4), b"x").unwrap();
+    let dropped = keep(&mut spool, Class::Status, id(4), b"x").unwrap();
     assert_eq!(dropped.iter().map(|entry| entry.id).collect::<Vec<_>>(), [id(1)]);
     assert_eq!(ids(&spool), [2, 4, 3]);
     // Octets count as well: this one needs the room of two.
-    let dropped = spool.append(Class::Meter, id(5), &[0; 99]).unwrap();
+    let dropped = keep(&mut spool, Class::Meter, id(5), &[0; 117]).unwrap();
     assert_eq!(dropped.len(), 2);
     assert_eq!(ids(&spool), [2, 5]);
     assert_eq!(spool.report().dropped, 3);
     drop(spool);
-    assert_eq!(ids(&small(&folder, 100, 3)), [2, 5]);
+    assert_eq!(ids(&small(&folder, 100 + 3 * HEADER, 3)), [2, 5]);
 }
 
 #[test]
 fn nothing_important_is_dropped_for_something_less_important() {
     let folder = TempDir::new().unwrap();
-    let mut spool = small(&folder, 100, 2);
-    spool.append(Class::Meter, id(1), b"x").unwrap();
-    spool.append(Class::Meter, id(2), b"x").unwrap();
-    assert!(matches!(spool.append(Class::Log, id(3), b"x"), Err(SpoolError::Full)));
-    assert!(matches!(spool.append(Class::Result, id(4), &[0; 101]), Err(SpoolError::TooLarge { .. })));
+    let mut spool = small(&folder, 100 + 2 * HEADER, 2);
+    keep(&mut spool, Class::Meter, id(1), b"x").unwrap();
+    keep(&mut spool, Class::Meter, id(2), b"x").unwrap();
+    assert!(matches!(keep(&mut spool, Class::Log, id(3), b"x"), Err(SpoolError::Full)));
+    assert!(matches!(keep(&mut spool, Class::Result, id(4), &[0; 200]), Err(SpoolError::TooLarge { .. })));
     assert_eq!(ids(&spool), [1, 2]);
     assert_eq!(fs::read_dir(folder.path().join("pending")).unwrap().count(), 2);
 }
@@ -162,18 +182,18 @@ fn nothing_important_is_dropped_for_something_less_important() {
 fn the_same_name_means_the_same_bytes() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(1), b"one").unwrap();
-    assert!(spool.append(Class::Report, id(1), b"one").unwrap().is_empty());
-    assert!(matches!(spool.append(Class::Report, id(1), b"two"), Err(SpoolError::NameTaken(_))));
+    keep(&mut spool, Class::Report, id(1), b"one").unwrap();
+    assert!(keep(&mut spool, Class::Report, id(1), b"one").unwrap().is_empty());
+    assert!(matches!(keep(&mut spool, Class::Report, id(1), b"two"), Err(SpoolError::NameTaken(_))));
     assert_eq!(ids(&spool), [1]);
 }
 
 #[test]
 fn the_quarantine_is_bounded() {
     let folder = TempDir::new().unwrap();
-    let mut spool = small(&folder, 100, 10);
+    let mut spool = small(&folder, 1000, 10);
     for number in 1..=4 {
-        spool.append(Class::Report, id(number), b"x").unwrap();
+        keep(&mut spool, Class::Report, id(number), b"x").unwrap();
         spool.quarantine(id(number), &format!("reason {number}")).unwrap();
     }
     let kept = spool.quarantined().unwrap();
@@ -189,18 +209,18 @@ fn the_quarantine_is_bounded() {
 fn receipts_are_kept_in_two_files_of_bounded_length() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(1), b"one").unwrap();
+    keep(&mut spool, Class::Report, id(1), b"one").unwrap();
     spool.done(&receipt(id(1), b"one")).unwrap();
     drop(spool);
     let log = folder.path().join("receipts.log");
     let line = fs::read(&log).unwrap();
     fs::write(&log, line.repeat((4 << 20) / line.len() + 1)).unwrap();
     let (mut spool, _) = open(&folder);
-    spool.append(Class::Report, id(2), b"two").unwrap();
+    keep(&mut spool, Class::Report, id(2), b"two").unwrap();
     spool.done(&receipt(id(2), b"two")).unwrap();
     assert!(fs::metadata(&log).unwrap().len() < 1024);
     assert_eq!(spool.receipts().unwrap().last(), Some(&receipt(id(2), b"two")));
-    assert!(matches!(spool.append(Class::Report, id(1), b"x"), Err(SpoolError::NameTaken(_))));
+    assert!(matches!(keep(&mut spool, Class::Report, id(1), b"x"), Err(SpoolError::NameTaken(_))));
 }
 
 proptest! {
@@ -210,19 +230,25 @@ proptest! {
     #[test]
     fn nothing_gets_lost_and_nothing_comes_twice(steps in proptest::collection::vec((0_u8..5, 0_usize..5), 1..40)) {
         let folder = TempDir::new().unwrap();
-        let limits = SpoolLimits { max_bytes: 60, max_count: 6, max_quarantined: 100 };
+        let limits = SpoolLimits {
+            max_bytes: 60 + 6 * HEADER,
+            max_count: 6,
+            max_quarantined: 100,
+            ..SpoolLimits::default()
+        };
         let mut spool = Spool::open(folder.path(), limits).unwrap().0;
         let mut expected: Vec<u128> = Vec::new();
         let (mut done, mut aside) = (0, 0);
         for (number, (step, class)) in steps.into_iter().enumerate() {
             let number = number as u128 + 1;
             match step {
-                0..=1 => if let Ok(dropped) = spool.append(Class::ALL[class], id(number), &vec![7; 3 + class * 5]) {
+                0..=1 => if let Ok(dropped) = keep(&mut spool, Class::ALL[class], id(number), &vec![7; 3 + class * 5]) {
                     expected.push(number);
                     expected.retain(|known| dropped.iter().all(|entry| entry.id.as_u128() != *known));
                 },
                 2 => if let Some(entry) = spool.next() {
-                    spool.done(&receipt(entry.id, &spool.read(&entry).unwrap())).unwrap();
+                    let receipt = Receipt { digest: entry.digest, ..receipt(entry.id, b"") };
+                    spool.done(&receipt).unwrap();
                     expected.retain(|known| *known != entry.id.as_u128());
                     done += 1;
                 },
@@ -239,7 +265,7 @@ proptest! {
             let mut waiting = ids(&spool);
             waiting.sort_unstable();
             prop_assert_eq!(&waiting, &expected);
-            prop_assert!(spool.report().bytes <= 60 && waiting.len() <= 6);
+            prop_assert!(spool.report().bytes <= 60 + 6 * HEADER && waiting.len() <= 6);
             prop_assert_eq!(spool.receipts().unwrap().len(), done);
             prop_assert_eq!(spool.quarantined().unwrap().len(), aside);
         }

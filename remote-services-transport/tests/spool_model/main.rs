@@ -1,0 +1,265 @@
+//! Every state in which a crash may leave the spool's files, and what must hold after it.
+//!
+//! A workload runs on a file system that logs what was asked of it. For a crash after each single step, every legal
+//! state of the disk is made, the spool is opened on it, and its promises are checked; then a crash after each step of
+//! that recovery, and the same again.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "test code of several files")]
+
+mod disk;
+#[path = "../support/sealed.rs"]
+mod sealed;
+
+use disk::{Image, ModelDisk};
+use remote_services_core::id::uuid_v7;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::document::Receipt;
+use remote_services_transport::spool::{Class, Disk as _, SealedPayload, Spool, SpoolLimits};
+use sealed::sealed;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What the spool said, and after how many steps of the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promise {
+    Kept(Uuid),
+    Done(Uuid),
+    SetAside(Uuid),
+    Dropped(Uuid),
+}
+
+#[derive(Clone, Copy)]
+enum Do {
+    Append(u8, Class),
+    /// The receipt for what is next.
+    Done,
+    /// What is next is refused.
+    SetAside,
+    /// So many days pass.
+    Days(u64),
+}
+
+struct Story {
+    disk: ModelDisk,
+    promises: Vec<(usize, Promise)>,
+    /// All that was ever handed to the spool, said to be safe or not.
+    tried: BTreeSet<Uuid>,
+}
+
+const FOLDER: &str = "/spool";
+
+fn id(number: u8) -> Uuid {
+    // Made on the first day, each a millisecond after the one before.
+    uuid_v7(Timestamp::from_unix_millis(86_400_000 + i64::from(number)), [number; 10])
+}
+
+fn content(id: Uuid) -> Vec<u8> {
+    sealed(id.as_bytes())
+}
+
+fn limits() -> SpoolLimits {
+    SpoolLimits {
+        max_bytes: 10_000,
+        max_count: 3,
+        max_quarantined: 2,
+        max_age: Duration::from_secs(3 * 86_400),
+        // Two receipts, so that the journal begins a new file now and then.
+        max_journal: 280,
+    }
+}
+
+fn open(disk: &ModelDisk) -> Spool {
+    Spool::open_on(Arc::new(disk.clone()), Path::new(FOLDER), limits()).unwrap().0
+}
+
+fn run(script: &[Do]) -> Story {
+    let disk = ModelDisk::new(Image::default());
+    let mut spool = open(&disk);
+    let (mut promises, mut tried) = (Vec::new(), BTreeSet::new());
+    let mut now = Timestamp::from_unix_seconds(2 * 86_400);
+    for step in script {
+        match *step {
+            Do::Append(number, class) => {
+                let id = id(number);
+                tried.insert(id);
+                if let Ok(dropped) = spool.append(class, id, SealedPayload::new(&content(id)).unwrap()) {
+                    promises.push((disk.steps(), Promise::Kept(id)));
+                    promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
+                }
+            }
+            Do::Done => {
+                let entry = spool.next().unwrap();
+                let stored_at = Timestamp::from_unix_seconds(1);
+                spool.done(&Receipt { upload: entry.id, digest: entry.digest, stored_at }).unwrap();
+                promises.push((disk.steps(), Promise::Done(entry.id)));
+            }
+            Do::SetAside => {
+                let entry = spool.next().unwrap();
+                spool.quarantine(entry.id, "no").unwrap();
+                promises.push((disk.steps(), Promise::SetAside(entry.id)));
+            }
+            Do::Days(days) => {
+                let passed = Duration::from_secs(days * 86_400);
+                now = now.plus(passed);
+                let dropped = spool.expire(now, passed).unwrap();
+                promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
+            }
+        }
+    }
+    Story { disk, promises, tried }
+}
+
+/// What must hold of a spool that was opened after a crash, given what was promised before it.
+fn check(spool: &Spool, promises: &[Promise], tried: &BTreeSet<Uuid>, at: &str) {
+    let waiting: BTreeMap<Uuid, _> = spool.pending().map(|entry| (entry.id, *entry)).collect();
+    assert_eq!(waiting.len(), spool.pending().len(), "{at}: nothing waits twice");
+    let stored: BTreeSet<Uuid> = spool.receipts().unwrap().iter().map(|receipt| receipt.upload).collect();
+    let aside: BTreeMap<Uuid, String> =
+        spool.quarantined().unwrap().into_iter().map(|(entry, why)| (entry.id, why)).collect();
+    for (id, entry) in &waiting {
+        assert!(tried.contains(id), "{at}: {id} came from nowhere");
+        assert!(!stored.contains(id), "{at}: {id} would be sent again");
+        assert!(!aside.contains_key(id), "{at}: {id} waits and is set aside");
+        assert_eq!(spool.read(entry).unwrap(), content(*id), "{at}: torn");
+    }
+    let mut kept = BTreeSet::new();
+    for promise in promises {
+        match promise {
+            Promise::Kept(id) => {
+                kept.insert(*id);
+            }
+            Promise::Done(id) => assert!(stored.contains(id), "{at}: the receipt of {id} is lost"),
+            Promise::SetAside(id) => {
+                assert!(!waiting.contains_key(id), "{at}: {id} would be sent again");
+                assert!(
+                    aside.len() == limits().max_quarantined || aside.get(id).is_some_and(|why| why == "no"),
+                    "{at}: {id} is not in quarantine with its reason: {aside:?}"
+                );
+            }
+            Promise::Dropped(id) => {
+                assert!(!waiting.contains_key(id), "{at}: {id} is back after it was told to be dropped");
+            }
+        }
+    }
+    let gone = kept
+        .iter()
+        .filter(|id| !waiting.contains_key(*id) && !stored.contains(*id) && !aside.contains_key(*id));
+    // Of those that were set aside only so many are kept.
+    let trimmed = promises.iter().filter(|promise| matches!(promise, Promise::SetAside(_))).count();
+    // One more may have been under way.
+    let trimmed = (trimmed + 1).saturating_sub(limits().max_quarantined) as u64;
+    let (gone, counted) = (gone.count() as u64, spool.report().dropped);
+    assert!(
+        (counted..=counted + trimmed).contains(&gone),
+        "{at}: {gone} are gone and {counted} counted as dropped"
+    );
+}
+
+/// Crashes everywhere, twice; how many states were looked at.
+fn crash_everywhere(story: &Story, deep: bool) -> usize {
+    let mut looked_at = 0;
+    let mut seen = BTreeSet::new();
+    for steps in 0..=story.disk.steps() {
+        let promises: Vec<Promise> =
+            story.promises.iter().filter(|(after, _)| *after <= steps).map(|(_, promise)| *promise).collect();
+        for (state, image) in story.disk.after_crash(steps).into_iter().enumerate() {
+            if !seen.insert((promises.len(), image.clone())) {
+                continue;
+            }
+            looked_at += 1;
+            let at = format!("crash after step {steps}, state {state}");
+            let disk = ModelDisk::new(image);
+            check(&open(&disk), &promises, &story.tried, &at);
+            if !deep {
+                continue;
+            }
+            for again in 0..=disk.steps() {
+                for (second, image) in disk.after_crash(again).into_iter().enumerate() {
+                    looked_at += 1;
+                    let at = format!("{at}, again after step {again}, state {second}");
+                    check(&open(&ModelDisk::new(image)), &promises, &story.tried, &at);
+                }
+            }
+        }
+    }
+    looked_at
+}
+
+#[test]
+fn appending_sending_and_refusing_lose_nothing_in_any_state_after_a_crash() {
+    let story = run(&[
+        Do::Append(1, Class::Report),
+        Do::Append(2, Class::Meter),
+        Do::Done,
+        Do::Append(3, Class::Log),
+        Do::SetAside,
+        Do::Append(4, Class::Status),
+        Do::Done,
+        Do::Done,
+    ]);
+    let states = crash_everywhere(&story, true);
+    assert!(states > 500, "only {states} states");
+    println!("{states} states after a crash");
+}
+
+#[test]
+fn dropping_for_room_and_for_age_is_counted_once_in_any_state_after_a_crash() {
+    let story = run(&[
+        Do::Append(1, Class::Log),
+        Do::Append(2, Class::Log),
+        Do::Append(3, Class::Report),
+        Do::Append(4, Class::Meter),
+        Do::Append(5, Class::Meter),
+        Do::Days(1),
+        Do::Done,
+        Do::Days(4),
+        Do::Append(6, Class::Log),
+    ]);
+    assert!(story.promises.iter().filter(|(_, promise)| matches!(promise, Promise::Dropped(_))).count() >= 4);
+    let states = crash_everywhere(&story, true);
+    assert!(states > 1_000, "only {states} states");
+    println!("{states} states after a crash");
+}
+
+#[test]
+fn a_full_quarantine_gives_up_its_oldest_in_any_state_after_a_crash() {
+    let mut script = Vec::new();
+    for number in 1..=4 {
+        script.extend([Do::Append(number, Class::Report), Do::SetAside]);
+    }
+    let states = crash_everywhere(&run(&script), false);
+    assert!(states > 100, "only {states} states");
+}
+
+#[test]
+fn the_journal_begins_a_new_file_without_losing_what_it_tells() {
+    let mut script = Vec::new();
+    for number in 1..=4 {
+        script.extend([Do::Append(number, Class::Log), Do::Done]);
+    }
+    // Drops are told of for ever, whatever files were given up since.
+    script.extend((5..=8).map(|number| Do::Append(number, Class::Log)));
+    script.extend([Do::Done, Do::Append(9, Class::Log), Do::Append(10, Class::Log)]);
+    let mut story = run(&script);
+    assert!(story.disk.list(Path::new(FOLDER)).unwrap().iter().any(|(name, _)| name == "receipts.old"));
+    // Receipts of files that were given up are gone, and so is what they were for.
+    let kept = open(&story.disk).receipts().unwrap();
+    let gone = |id: &Uuid| !kept.iter().any(|receipt| receipt.upload == *id);
+    let done: Vec<Uuid> = story
+        .promises
+        .iter()
+        .filter_map(|(_, promise)| match promise {
+            Promise::Done(id) if gone(id) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    story.promises.retain(|(_, promise)| match promise {
+        Promise::Kept(id) | Promise::Done(id) => !done.contains(id),
+        _ => true,
+    });
+    let states = crash_everywhere(&story, true);
+    assert!(states > 500, "only {states} states");
+    println!("{states} states after a crash");
+}
