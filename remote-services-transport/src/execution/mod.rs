@@ -6,14 +6,21 @@
 //!                                                                  ─▶ interrupted ─▶ (look) ─▶ succeeded | failed
 //! ```
 //!
+//! [`next`] says what to do with a command in whatever state it is: one pure function, asked again after every change.
+//! [`rule`] is the server's side of it: which report is taken.
+//!
 //! Every state is in the journal before anything else happens. [`Run::begin`] hands out [`Begun`] only after the
 //! journal has kept `running`, and whoever causes an effect asks for it. After a crash [`Run::resume`] turns
 //! `running` into `interrupted`, from which no way leads back: the client looks at the device and concludes.
 
 mod admit;
+mod plan;
 mod report;
+mod rule;
 mod run;
 
 pub use admit::{CommandVerifier, Site, admit};
+pub use plan::{Asked, Step, next};
 pub use report::{ReportOutcome, judge_report, report};
+pub use rule::{Ruling, rule};
 pub use run::{Begun, Journal, Run, RunError};

@@ -9,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_transport::document::{CommandEntry, CommandList, Execution, ProblemKind, names};
+use remote_services_transport::execution::{Ruling, rule};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -18,7 +19,6 @@ use super::answer::{bytes, empty, json, names_tag, tagged};
 use super::body::read_document;
 use super::peer::{Client, Names};
 use crate::app::App;
-use crate::business::command::{Ruling, rule};
 use crate::store::{CommandRow, StoreError};
 
 /// `GET commands`: 304 while nothing changed, 204 when nothing is open, else the list.
@@ -115,7 +115,7 @@ pub(super) async fn report(
                 let detail = format!("the execution is at version {tag}");
                 return Err(Refusal::new(ProblemKind::Precondition, detail).with_tag(&tag));
             }
-            Ruling::Illegal => {
+            _ => {
                 let detail = format!("{} cannot follow {}", report.state, row.state);
                 return Err(Refusal::new(ProblemKind::Transition, detail).with_tag(&tag));
             }

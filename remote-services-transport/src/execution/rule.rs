@@ -1,15 +1,19 @@
-//! Which execution report is taken.
+//! Which execution report a server takes.
 //!
 //! A report is repeated when its answer was lost, so the same document again is always right. Otherwise the
 //! report must have been made for the version that is stored, and its state must be one that may follow, in one
 //! or more steps: the report of a state between them may have been lost for good.
+//!
+//! A server closes a command as expired by itself when it hears nothing. That is a guess: a client that had begun in time
+//! and could not say so is believed, so that no result is lost.
 
+use crate::document::Execution;
 use remote_services_core::command::CommandState;
-use remote_services_transport::document::Execution;
 
 /// What becomes of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ruling {
+#[non_exhaustive]
+pub enum Ruling {
     /// It is stored.
     Take,
     /// It is stored already.
@@ -22,28 +26,39 @@ pub(crate) enum Ruling {
     Illegal,
 }
 
-/// Rules on a report. `matches` says whether its precondition names the stored version.
-pub(crate) fn rule(
-    state: &CommandState,
-    stored: Option<&Execution>,
-    report: &Execution,
-    matches: bool,
-) -> Ruling {
+/// Rules on a report about a command that stands at `state`, whose last report was `stored`. `matches` says whether its precondition names the stored version.
+#[must_use]
+pub fn rule(state: &CommandState, stored: Option<&Execution>, report: &Execution, matches: bool) -> Ruling {
     if stored == Some(report) {
         return Ruling::Repeated;
     }
-    if state.is_closed() {
+    let guessed =
+        *state == CommandState::Expired && stored.is_none_or(|stored| stored.state != CommandState::Expired);
+    if state.is_closed() && !(guessed && began(&report.state)) {
         return Ruling::Closed(state.clone());
     }
     if !matches {
         return Ruling::Stale;
     }
     // A client that fetched the command without asking for the list has it delivered by that.
-    let state = if *state == CommandState::Queued { &CommandState::Delivered } else { state };
+    let unheard = guessed || *state == CommandState::Queued;
+    let state = if unheard { &CommandState::Delivered } else { state };
     if report.state == CommandState::Delivered || !state.may_lead_to(&report.state) {
         return Ruling::Illegal;
     }
     Ruling::Take
+}
+
+/// Whether a client in this state has begun.
+fn began(state: &CommandState) -> bool {
+    matches!(
+        state,
+        CommandState::Running
+            | CommandState::Interrupted
+            | CommandState::Succeeded
+            | CommandState::Failed
+            | CommandState::TimedOut
+    )
 }
 
 #[cfg(test)]
@@ -90,5 +105,18 @@ mod tests {
             rule(&CommandState::Running, None, &report(CommandState::Accepted), true),
             Ruling::Illegal
         );
+    }
+
+    #[test]
+    fn a_result_that_comes_after_the_server_gave_up_hope_is_taken() {
+        let expired = CommandState::Expired;
+        let accepted = report(CommandState::Accepted);
+        for state in [CommandState::Running, CommandState::Succeeded, CommandState::Failed] {
+            assert_eq!(rule(&expired, Some(&accepted), &report(state), true), Ruling::Take);
+        }
+        assert_eq!(rule(&expired, None, &accepted, true), Ruling::Closed(expired.clone()));
+        let said = report(CommandState::Expired);
+        let late = report(CommandState::Succeeded);
+        assert_eq!(rule(&expired, Some(&said), &late, true), Ruling::Closed(expired.clone()));
     }
 }
