@@ -177,6 +177,13 @@ impl ClientKey {
         document.expect("a P-256 public key is encodable").into_vec()
     }
 
+    /// A signature of these octets: ECDSA with SHA-256, in DER.
+    #[must_use]
+    pub fn sign_octets(&self, octets: &[u8]) -> Vec<u8> {
+        let signature: DerSignature = SigningKey::from(&self.0).sign(octets);
+        signature.as_bytes().to_vec()
+    }
+
     /// A certification request (PKCS#10, RFC 2986) in DER, signed with ECDSA and SHA-256.
     #[must_use]
     pub fn certification_request(&self) -> Vec<u8> {

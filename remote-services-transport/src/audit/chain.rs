@@ -72,6 +72,12 @@ pub struct Verifier {
 }
 
 impl Verifier {
+    /// Goes on where a chain stands that was checked before.
+    #[must_use]
+    pub fn from_head(head: ChainHead) -> Self {
+        Self { head }
+    }
+
     /// Checks the next line, given without its line feed.
     ///
     /// # Errors
@@ -103,8 +109,11 @@ impl Verifier {
 ///
 /// # Errors
 /// The first line that does not hold.
-pub fn verify(mut log: impl BufRead) -> Result<ChainHead, ChainError> {
-    let mut verifier = Verifier::default();
+pub fn verify(log: impl BufRead) -> Result<ChainHead, ChainError> {
+    verify_from(Verifier::default(), log)
+}
+
+pub(super) fn verify_from(mut verifier: Verifier, mut log: impl BufRead) -> Result<ChainHead, ChainError> {
     let mut line = Vec::new();
     loop {
         line.clear();

@@ -6,10 +6,28 @@
 //! ```
 //!
 //! One entry a line, readable as it is. Changing, removing, adding or reordering lines breaks the chain at that line.
-//! Cutting lines off the end does not: [`AuditLog::head`] is what to show somewhere else to notice that.
+//! Cutting lines off the end does not; against that there are checkpoints, signed by the client's key:
+//!
+//! ```text
+//! audit.log                  the present file; begins with a checkpoint line unless it is the first
+//! audit-000000015000.log     older files, each up to that entry, from where the one before ended; the oldest is given up
+//! audit.checkpoint           the last checkpoint: entries, hash, time, signature
+//! ```
+//!
+//! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
+//! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
+//! [`verify_log`] checks all files at once and names the first thing that does not hold.
 
 mod chain;
+mod checkpoint;
+mod files;
 mod log;
+mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
-pub use log::{AuditError, AuditLog};
+pub use checkpoint::{Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use log::{AuditError, AuditLimits, AuditLog};
+pub use verify::{Fault, Verdict, export, verify_export, verify_log};
+
+#[cfg(test)]
+mod tests;

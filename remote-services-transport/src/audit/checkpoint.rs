@@ -1,0 +1,127 @@
+use super::ChainHead;
+use crate::enrol::ClientKey;
+use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::{DerSignature, VerifyingKey};
+use p256::pkcs8::DecodePublicKey as _;
+use remote_services_core::hex;
+use remote_services_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A signed statement of where the chain stood: what was there then cannot be cut off or replaced unnoticed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    /// Entries by then.
+    pub entries: u64,
+    /// The hash of the last of them, in lower-case hexadecimal.
+    pub hash: String,
+    /// When it was signed.
+    pub time: Timestamp,
+    /// ECDSA with SHA-256 over the members before (RFC 6979 nonce), DER in lower-case hexadecimal.
+    pub signature: String,
+}
+
+/// Who signs checkpoints, such as the client's key.
+pub trait CheckpointSigner: Send {
+    /// A signature of these octets: ECDSA on P-256 with SHA-256, in DER.
+    fn sign(&self, octets: &[u8]) -> Vec<u8>;
+}
+
+impl CheckpointSigner for ClientKey {
+    fn sign(&self, octets: &[u8]) -> Vec<u8> {
+        self.sign_octets(octets)
+    }
+}
+
+/// A key that checkpoints are checked with.
+#[derive(Clone, Debug)]
+pub struct CheckpointKey(VerifyingKey);
+
+/// These octets are no key that checkpoints could be signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a public key on P-256")]
+pub struct NoCheckpointKey;
+
+impl CheckpointKey {
+    /// From a `SubjectPublicKeyInfo` in DER, as certificates hold it.
+    ///
+    /// # Errors
+    /// [`NoCheckpointKey`].
+    pub fn from_spki(der: &[u8]) -> Result<Self, NoCheckpointKey> {
+        VerifyingKey::from_public_key_der(der).map(Self).map_err(|_| NoCheckpointKey)
+    }
+
+    /// From a client's certificate in DER.
+    ///
+    /// # Errors
+    /// [`NoCheckpointKey`].
+    pub fn from_certificate(der: &[u8]) -> Result<Self, NoCheckpointKey> {
+        use der::{Decode as _, Encode as _};
+        let certificate = x509_cert::Certificate::from_der(der).map_err(|_| NoCheckpointKey)?;
+        let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
+        Self::from_spki(&spki.map_err(|_| NoCheckpointKey)?)
+    }
+}
+
+impl Checkpoint {
+    /// Signs where the chain stands.
+    #[must_use]
+    pub fn sign(head: ChainHead, time: Timestamp, signer: &dyn CheckpointSigner) -> Self {
+        let hash = hex::encode(&head.hash);
+        let signature = signer.sign(&signed_octets(head.entries, &hash, time));
+        Self { entries: head.entries, hash, time, signature: hex::encode(&signature) }
+    }
+
+    /// Where the chain stands, in the word of nobody: for logs without a signer.
+    pub(super) fn unsigned(head: ChainHead, time: Timestamp) -> Self {
+        Self { entries: head.entries, hash: hex::encode(&head.hash), time, signature: String::new() }
+    }
+
+    /// Where the chain stood, without a look at the signature; `None` when it is no hash.
+    #[must_use]
+    pub fn head(&self) -> Option<ChainHead> {
+        Some(ChainHead { entries: self.entries, hash: hex::decode(&self.hash)? })
+    }
+
+    /// Whether it was signed by this key.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &CheckpointKey) -> bool {
+        let octets = signed_octets(self.entries, &self.hash, self.time);
+        let signature = octets_of(&self.signature).and_then(|der| DerSignature::from_bytes(&der).ok());
+        signature.is_some_and(|signature| key.0.verify(&octets, &signature).is_ok())
+    }
+
+    /// The line that a file begins with, and an export ends with.
+    pub(super) fn to_line(&self) -> String {
+        let json = serde_json::to_string(self).expect("a checkpoint is four plain members");
+        format!("{WORD} {json}\n")
+    }
+
+    /// Reads such a line, given without its line feed; `None` when it is another.
+    pub(super) fn from_line(line: &[u8]) -> Option<Self> {
+        let json = line.strip_prefix(WORD.as_bytes())?.strip_prefix(b" ")?;
+        let read: Self = serde_json::from_slice(json).ok()?;
+        // One checkpoint has one spelling: nothing can be added to a line unnoticed.
+        (read.to_line().as_bytes().strip_suffix(b"\n") == Some(line)).then_some(read)
+    }
+}
+
+fn signed_octets(entries: u64, hash: &str, time: Timestamp) -> Vec<u8> {
+    format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n").into_bytes()
+}
+
+/// Octets of any length in lower-case hexadecimal.
+fn octets_of(text: &str) -> Option<Vec<u8>> {
+    let digit = |octet: u8| match octet {
+        b'0'..=b'9' => Some(octet - b'0'),
+        b'a'..=b'f' => Some(octet - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks_exact(2);
+    if !pairs.remainder().is_empty() || text.len() > 256 {
+        return None;
+    }
+    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+pub(super) const WORD: &str = "checkpoint";

@@ -1,0 +1,43 @@
+//! The files of one log: the present one, older ones beside it, and the last checkpoint.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The older files with the number of their last entry, oldest first.
+pub(super) fn older(path: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut found = Vec::new();
+    for item in std::fs::read_dir(folder)? {
+        let item = item?.path();
+        if let Some(last) = last_entry(path, &item) {
+            found.push((last, item));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The name of an older file whose last entry has this number: `audit-000000015000.log`.
+pub(super) fn older_name(path: &Path, last: u64) -> PathBuf {
+    path.with_file_name(format!("{}-{last:012}.{}", stem(path), extension(path)))
+}
+
+/// Where the last checkpoint is.
+pub(super) fn checkpoint(path: &Path) -> PathBuf {
+    path.with_extension("checkpoint")
+}
+
+fn last_entry(path: &Path, item: &Path) -> Option<u64> {
+    let digits = item.file_name()?.to_str()?.strip_prefix(&stem(path))?.strip_prefix('-')?;
+    let digits = digits.strip_suffix(&extension(path))?.strip_suffix('.')?;
+    let last = digits.parse().ok()?;
+    (older_name(path, last) == item).then_some(last)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().into_owned()
+}

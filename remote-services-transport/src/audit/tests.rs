@@ -1,0 +1,151 @@
+use super::*;
+use crate::enrol::ClientKey;
+use remote_services_core::time::Timestamp;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn key() -> ClientKey {
+    ClientKey::generate(&mut |octets| octets.fill(7)).unwrap()
+}
+
+fn public(key: &ClientKey) -> CheckpointKey {
+    CheckpointKey::from_spki(&key.public_spki()).unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds)
+}
+
+fn limits() -> AuditLimits {
+    AuditLimits { max_file: 1_000, keep: 3, checkpoint_every: 4 }
+}
+
+fn open(path: &Path) -> Result<AuditLog, AuditError> {
+    AuditLog::open_signed(path, limits(), Box::new(key()), at(9))
+}
+
+fn verdict(path: &Path) -> Result<Verdict, Fault> {
+    verify_log(path, limits().keep, Some(&public(&key())), &mut |_| {})
+}
+
+/// A log of so many entries, opened anew now and then.
+fn written(folder: &Path, entries: i64) -> PathBuf {
+    let path = folder.join("audit.log");
+    let mut log = open(&path).unwrap();
+    for number in 1..=entries {
+        if number % 7 == 0 {
+            drop(log);
+            log = open(&path).unwrap();
+        }
+        log.append(at(number), "stored", "x", &format!("entry {number}")).unwrap();
+    }
+    log.checkpoint(at(entries)).unwrap();
+    path
+}
+
+#[test]
+fn a_log_of_any_length_is_bounded_and_its_chain_goes_on_through_all_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 100);
+    let verdict = verdict(&path).unwrap();
+    assert_eq!((verdict.last, verdict.vouched), (100, Some((100, at(100)))));
+    assert!(verdict.first > 50, "the oldest were given up: {verdict:?}");
+    let sizes: Vec<u64> =
+        fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).collect();
+    assert_eq!(sizes.len(), 5, "the present file, three older ones, a checkpoint");
+    assert!(sizes.iter().all(|size| *size < 1_400), "{sizes:?}");
+    let mut texts = Vec::new();
+    verify_log(&path, 3, None, &mut |entry| texts.push(entry.text)).unwrap();
+    assert_eq!(texts.first(), Some(&format!("entry {}", verdict.first)));
+    assert_eq!(texts.len() as u64, 100 - verdict.first + 1);
+}
+
+#[test]
+fn every_changed_octet_of_every_file_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 22);
+    verdict(&path).unwrap();
+    let files: Vec<PathBuf> = fs::read_dir(folder.path()).unwrap().map(|item| item.unwrap().path()).collect();
+    assert!(files.len() >= 4, "{files:?}");
+    for file in files {
+        let whole = fs::read(&file).unwrap();
+        for at in 0..whole.len() {
+            let mut bent = whole.clone();
+            bent[at] ^= 1;
+            fs::write(&file, &bent).unwrap();
+            assert!(verdict(&path).is_err(), "octet {at} of {}", file.display());
+        }
+        fs::write(&file, whole).unwrap();
+    }
+    verdict(&path).unwrap();
+}
+
+#[test]
+fn a_cut_end_is_found_by_verify_and_by_the_next_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 3);
+    let whole = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for keep in 0..lines.len() {
+        fs::write(&path, lines[..keep].concat()).unwrap();
+        let last = keep as u64;
+        assert!(matches!(verdict(&path), Err(Fault::Cut { last: found, vouched: 3 }) if found == last));
+        assert!(matches!(open(&path), Err(AuditError::Cut { vouched: 3, .. })), "cut behind {keep}");
+    }
+    // Another end, made with care, is no better.
+    let mut other = AuditLog::open(&folder.path().join("other.log"), at(1)).unwrap();
+    for number in 1..=3 {
+        other.append(at(number), "stored", "x", "another").unwrap();
+    }
+    fs::copy(folder.path().join("other.log"), &path).unwrap();
+    assert!(matches!(verdict(&path), Err(Fault::Replaced(3))));
+}
+
+#[test]
+fn removed_files_and_checkpoints_and_foreign_signatures_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 100);
+    let older = files::older(&path).unwrap();
+    for (_, file) in &older {
+        let whole = fs::read(file).unwrap();
+        fs::remove_file(file).unwrap();
+        assert!(verdict(&path).is_err(), "{} is missing", file.display());
+        fs::write(file, whole).unwrap();
+    }
+    let stranger = ClientKey::generate(&mut |octets| octets.fill(8)).unwrap();
+    let found = verify_log(&path, 3, Some(&public(&stranger)), &mut |_| {});
+    assert!(matches!(found, Err(Fault::Signature(_))), "{found:?}");
+    fs::remove_file(path.with_extension("checkpoint")).unwrap();
+    assert!(matches!(verdict(&path), Err(Fault::Signature(_))));
+}
+
+#[test]
+fn an_export_is_checked_without_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 50);
+    let mut lines = Vec::new();
+    export(&path, &mut lines).unwrap();
+    let key = public(&key());
+    let check = |lines: &[u8]| verify_export(Path::new("export"), lines, Some(&key), &mut |_| {});
+    assert_eq!(check(&lines).unwrap(), verdict(&path).unwrap());
+    let text = String::from_utf8(lines.clone()).unwrap();
+    let all: Vec<&str> = text.split_inclusive('\n').collect();
+    for left_out in 1..all.len() {
+        let mut some = all.clone();
+        some.remove(left_out);
+        let word = all[left_out].starts_with("checkpoint");
+        assert!(word || check(some.concat().as_bytes()).is_err(), "line {left_out} left out");
+    }
+}
+
+#[test]
+fn a_crash_between_the_steps_of_a_rotation_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 12);
+    let last = verdict(&path).unwrap().last;
+    fs::rename(&path, files::older_name(&path, last)).unwrap();
+    assert_eq!(verdict(&path).unwrap().last, last);
+    let mut log = open(&path).unwrap();
+    log.append(at(99), "stored", "x", "after the crash").unwrap();
+    assert_eq!(verdict(&path).unwrap().last, last + 1);
+}

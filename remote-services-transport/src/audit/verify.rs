@@ -1,0 +1,220 @@
+use super::chain::{ChainError, MAX_LINE, Verifier};
+use super::checkpoint::{Checkpoint, CheckpointKey, WORD};
+use super::{AuditEntry, AuditError, files};
+use remote_services_core::time::Timestamp;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+/// What a whole log holds, all of it checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Number of the first entry that is still there, from 1; older ones were given up by rotation.
+    pub first: u64,
+    /// Number of the last entry.
+    pub last: u64,
+    /// Up to which entry a signed checkpoint vouches that nothing was cut off: number and when it was signed.
+    pub vouched: Option<(u64, Timestamp)>,
+}
+
+/// Why a log cannot be believed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A line was changed, removed, added or moved.
+    #[error("{}: {source}", .file.display())]
+    Chain {
+        /// The file.
+        file: PathBuf,
+        /// Where.
+        source: ChainError,
+    },
+    /// A checkpoint is not signed by the client's key.
+    #[error("{}: a checkpoint is not signed by this client's key", .0.display())]
+    Signature(PathBuf),
+    /// The end was cut off.
+    #[error("entries {} to {vouched} were cut off: a signed checkpoint vouches for them", last + 1)]
+    Cut {
+        /// The last entry that is there.
+        last: u64,
+        /// The last entry that was there when the checkpoint was signed.
+        vouched: u64,
+    },
+    /// An entry is not the one that was there when a checkpoint was signed.
+    #[error("entry {0} is not the one that a signed checkpoint vouches for")]
+    Replaced(u64),
+    /// The beginning is missing, though rotation gives up no file as long as there are so few.
+    #[error("the entries before {0} were removed")]
+    Beginning(u64),
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] AuditError),
+}
+
+/// Checks all files of a log and hands out every entry, oldest first. `keep` is how many older files rotation leaves;
+/// without a key no signature is looked at, and a cut end cannot be noticed.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn verify_log(
+    path: &Path,
+    keep: usize,
+    key: Option<&CheckpointKey>,
+    entry: &mut dyn FnMut(AuditEntry),
+) -> Result<Verdict, Fault> {
+    let disk = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Fault::Read(AuditError::Disk { path, source })
+    };
+    // The checkpoint first: a writer that adds meanwhile only makes the log longer.
+    let last = match std::fs::read(files::checkpoint(path)) {
+        Ok(line) => Some(line),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(disk(&files::checkpoint(path))(error)),
+    };
+    let older = files::older(path).map_err(disk(path))?;
+    let mut stream = Stream::new(key);
+    for file in older.iter().map(|(_, file)| file.as_path()).chain([path]) {
+        match File::open(file) {
+            Ok(opened) => stream.read(file, BufReader::new(opened), entry)?,
+            // It is being rotated, or was just begun.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file == path => {}
+            Err(error) => return Err(disk(file)(error)),
+        }
+    }
+    // A checkpoint beside the files never says where they begin.
+    stream.begun = true;
+    if let Some(line) = last {
+        let file = files::checkpoint(path);
+        let line = line.strip_suffix(b"\n").unwrap_or(&line);
+        stream
+            .checkpoint(&file, &Checkpoint::from_line(line).ok_or_else(|| Fault::Signature(file.clone()))?)?;
+    } else if key.is_some() && stream.chain.head().entries > 0 {
+        return Err(Fault::Signature(files::checkpoint(path)));
+    }
+    let verdict = stream.end()?;
+    if verdict.first > 1 && older.len() < keep {
+        return Err(Fault::Beginning(verdict.first));
+    }
+    Ok(verdict)
+}
+
+/// Checks an export: lines of all files, and the last checkpoint.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn verify_export(
+    name: &Path,
+    lines: impl BufRead,
+    key: Option<&CheckpointKey>,
+    entry: &mut dyn FnMut(AuditEntry),
+) -> Result<Verdict, Fault> {
+    let mut stream = Stream::new(key);
+    stream.read(name, lines, entry)?;
+    if key.is_some() && stream.vouched.is_none() {
+        return Err(Fault::Signature(name.to_owned()));
+    }
+    stream.end()
+}
+
+/// Writes all lines of a log and its last checkpoint, as [`verify_export`] reads them.
+///
+/// # Errors
+/// As the disk, or whoever takes the lines, says.
+pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
+    let checkpoint = std::fs::read(files::checkpoint(path));
+    for (_, file) in files::older(path)? {
+        io::copy(&mut File::open(file)?, out)?;
+    }
+    match File::open(path) {
+        Ok(file) => {
+            // A line that is being written does not count yet.
+            let mut lines = Vec::new();
+            BufReader::new(file).read_to_end(&mut lines)?;
+            let whole = lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
+            out.write_all(&lines[..whole])?;
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(_) => {}
+    }
+    match checkpoint {
+        Ok(line) => out.write_all(&line),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lines of one log, in order, file after file.
+struct Stream<'a> {
+    key: Option<&'a CheckpointKey>,
+    chain: Verifier,
+    /// Entries before the first one that is there.
+    before: u64,
+    /// The hashes of the entries that are there, for checkpoints about earlier ones.
+    hashes: Vec<[u8; 32]>,
+    vouched: Option<(u64, Timestamp)>,
+    begun: bool,
+}
+
+impl<'a> Stream<'a> {
+    fn new(key: Option<&'a CheckpointKey>) -> Self {
+        let chain = Verifier::default();
+        Self { key, chain, before: 0, hashes: Vec::new(), vouched: None, begun: false }
+    }
+
+    fn read(
+        &mut self,
+        file: &Path,
+        mut lines: impl BufRead,
+        entry: &mut dyn FnMut(AuditEntry),
+    ) -> Result<(), Fault> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let chain = |source| Fault::Chain { file: file.to_owned(), source };
+            (&mut lines).take(MAX_LINE).read_until(b'\n', &mut line).map_err(|error| chain(error.into()))?;
+            let number = self.chain.head().entries + 1;
+            let Some(whole) = line.strip_suffix(b"\n") else {
+                return match line.is_empty() {
+                    true => Ok(()),
+                    false if line.len() as u64 == MAX_LINE => Err(chain(ChainError::Broken { line: number })),
+                    false => Err(chain(ChainError::Unfinished { line: number })),
+                };
+            };
+            if whole.starts_with(WORD.as_bytes()) {
+                let read = Checkpoint::from_line(whole);
+                self.checkpoint(file, &read.ok_or_else(|| chain(ChainError::Broken { line: number }))?)?;
+            } else {
+                entry(self.chain.line(whole).map_err(chain)?);
+                self.hashes.push(self.chain.head().hash);
+            }
+            self.begun = true;
+        }
+    }
+
+    fn checkpoint(&mut self, file: &Path, read: &Checkpoint) -> Result<(), Fault> {
+        let head = read.head().ok_or_else(|| Fault::Signature(file.to_owned()))?;
+        if self.key.is_some_and(|key| !read.is_signed_by(key)) {
+            return Err(Fault::Signature(file.to_owned()));
+        }
+        if !self.begun && head.entries > 0 {
+            // Where the oldest file that is left begins.
+            (self.chain, self.before) = (Verifier::from_head(head), head.entries);
+        } else if head.entries > self.chain.head().entries {
+            return Err(Fault::Cut { last: self.chain.head().entries, vouched: head.entries });
+        } else if head.entries > self.before {
+            let at = usize::try_from(head.entries - self.before - 1).unwrap_or(usize::MAX);
+            if self.hashes.get(at) != Some(&head.hash) {
+                return Err(Fault::Replaced(head.entries));
+            }
+        }
+        if self.key.is_some() && self.vouched.is_none_or(|(vouched, _)| vouched <= head.entries) {
+            self.vouched = Some((head.entries, read.time));
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<Verdict, Fault> {
+        Ok(Verdict { first: self.before + 1, last: self.chain.head().entries, vouched: self.vouched })
+    }
+}
