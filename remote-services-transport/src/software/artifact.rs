@@ -1,0 +1,204 @@
+//! A file that is fetched piece by piece, over as many connections and runs as it takes.
+
+use crate::document::{ContentDigest, SoftwareArtifact, expand};
+use crate::durable;
+use crate::exchange::{Answer, Method, Request};
+use crate::next_step::{NextStep, Outcome, next_step};
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// An artifact on its way: what is there of it is on the disk under its digest, `HEX.part`, then `HEX`.
+#[derive(Debug)]
+pub struct ArtifactFile {
+    artifact: SoftwareArtifact,
+    part: PathBuf,
+    whole: PathBuf,
+    have: u64,
+}
+
+/// What a piece came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Piece {
+    /// Taken; more is to come.
+    More,
+    /// All of it is there and has the right digest.
+    Whole(PathBuf),
+    /// Passing.
+    Later {
+        /// The server's own wish, if it had one.
+        retry_after: Option<Duration>,
+        /// One sentence.
+        why: String,
+    },
+    /// What was fetched is not what the manifest names, or the server does not have it. It was thrown away.
+    Wrong(String),
+}
+
+/// Why an artifact cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactError {
+    /// The disk does not do as asked.
+    #[error("{}: {source}", .path.display())]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+}
+
+impl ArtifactFile {
+    /// Opens what was fetched of an artifact in earlier runs.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn open(folder: &Path, artifact: &SoftwareArtifact) -> Result<Self, ArtifactError> {
+        durable::create_private_folder(folder).map_err(at(folder))?;
+        let name = artifact.digest.to_hex();
+        let (part, whole) = (folder.join(format!("{name}.part")), folder.join(name));
+        let have = match fs::metadata(&part) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(source) => return Err(ArtifactError::Disk { path: part, source }),
+        };
+        Ok(Self { artifact: artifact.clone(), part, whole, have })
+    }
+
+    /// Octets that are there.
+    #[must_use]
+    pub fn have(&self) -> u64 {
+        self.have
+    }
+
+    /// The next piece, at most so many octets: `GET artifacts/…` with `Range`, and `If-Range` by the artifact's tag, which
+    /// is its digest (RFC 9110 §13.1.5, §14.2).
+    #[must_use]
+    pub fn request(&self, template: &str, piece: u64) -> Request<'static> {
+        let path = expand(template, &[("digest", &self.artifact.digest.to_hex())]);
+        let last = (self.have + piece.max(1)).min(self.artifact.size).saturating_sub(1);
+        Request::new(Method::Get, path)
+            .with("range", format!("bytes={}-{last}", self.have))
+            .with("if-range", tag(self.artifact.digest))
+    }
+
+    /// Takes an answer in. The octets are durable when it returns.
+    ///
+    /// # Errors
+    /// As the disk says; the same piece is then fetched again.
+    pub fn handle(&mut self, answer: &Answer) -> Result<Piece, ArtifactError> {
+        let size = self.artifact.size;
+        match (next_step(Outcome::Status(answer.status)), answer.status) {
+            (_, 206) => match content_range(answer) {
+                Some((first, last, of))
+                    if first == self.have
+                        && of == size
+                        && last < of
+                        && last - first + 1 == answer.body.len() as u64 => {}
+                // An answer to another question: where it begins is not where this file ends.
+                _ => return self.throw_away("the server sent another part than was asked for"),
+            },
+            // The server sends the whole: it is another file now, or it knows no ranges.
+            (NextStep::GoOn, 200) => self.truncate()?,
+            (NextStep::StartAgain, _) => {
+                self.truncate()?;
+                return Ok(Piece::Later { retry_after: None, why: answer.complaint() });
+            }
+            (NextStep::Gone | NextStep::Quarantine | NextStep::Conflict, _) => {
+                return self.throw_away(&answer.complaint());
+            }
+            _ => return Ok(Piece::Later { retry_after: answer.retry_after(), why: answer.complaint() }),
+        }
+        if answer.body.is_empty() || self.have + answer.body.len() as u64 > size {
+            return self.throw_away("the artifact has another size than the manifest says");
+        }
+        self.append(&answer.body)?;
+        if self.have < size { Ok(Piece::More) } else { self.finish() }
+    }
+
+    /// Looks whether all of it is there already.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn finish(&mut self) -> Result<Piece, ArtifactError> {
+        if self.whole.exists() {
+            return if self.digest_of(&self.whole)? == self.artifact.digest {
+                Ok(Piece::Whole(self.whole.clone()))
+            } else {
+                fs::remove_file(&self.whole).map_err(at(&self.whole))?;
+                self.throw_away("the artifact was changed on the disk")
+            };
+        }
+        if self.have < self.artifact.size {
+            return Ok(Piece::More);
+        }
+        if self.have > self.artifact.size || self.digest_of(&self.part)? != self.artifact.digest {
+            return self.throw_away("the artifact does not have the digest that the manifest names");
+        }
+        fs::rename(&self.part, &self.whole).map_err(at(&self.whole))?;
+        self.whole.parent().map_or(Ok(()), durable::sync_folder).map_err(at(&self.whole))?;
+        Ok(Piece::Whole(self.whole.clone()))
+    }
+
+    fn append(&mut self, octets: &[u8]) -> Result<(), ArtifactError> {
+        let mut options = durable::private_file();
+        let mut file = options.create(true).append(true).open(&self.part).map_err(at(&self.part))?;
+        let written = file.write_all(octets).and_then(|()| file.sync_data());
+        if let Err(source) = written {
+            let _ = file.set_len(self.have);
+            return Err(ArtifactError::Disk { path: self.part.clone(), source });
+        }
+        self.have += octets.len() as u64;
+        Ok(())
+    }
+
+    fn truncate(&mut self) -> Result<(), ArtifactError> {
+        match fs::remove_file(&self.part) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(ArtifactError::Disk { path: self.part.clone(), source })
+            }
+            _ => {
+                self.have = 0;
+                Ok(())
+            }
+        }
+    }
+
+    fn throw_away(&mut self, why: &str) -> Result<Piece, ArtifactError> {
+        self.truncate()?;
+        Ok(Piece::Wrong(why.to_owned()))
+    }
+
+    fn digest_of(&self, path: &Path) -> Result<ContentDigest, ArtifactError> {
+        let mut file = File::open(path).map_err(at(path))?;
+        let (mut hash, mut piece) = (Sha256::new(), vec![0; 64 << 10]);
+        loop {
+            match file.read(&mut piece).map_err(at(path))? {
+                0 => return Ok(ContentDigest::from_sha256(hash.finalize().into())),
+                read => hash.update(&piece[..read]),
+            }
+        }
+    }
+}
+
+/// The entity tag of an artifact: its digest, since it never changes.
+#[must_use]
+pub fn tag(digest: ContentDigest) -> String {
+    format!("\"{}\"", digest.to_hex())
+}
+
+/// `Content-Range: bytes FIRST-LAST/OF` (RFC 9110 §14.4).
+fn content_range(answer: &Answer) -> Option<(u64, u64, u64)> {
+    let (range, of) = answer.field("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last).then_some((first, last, of.parse().ok()?))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> ArtifactError + '_ {
+    move |source| ArtifactError::Disk { path: path.to_owned(), source }
+}

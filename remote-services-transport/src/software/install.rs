@@ -1,0 +1,86 @@
+use super::{Updates, UpdatesStep};
+use crate::document::SoftwareManifest;
+use remote_services_core::time::Timestamp;
+use std::path::Path;
+
+/// Whoever puts software in place: a package manager, a service that restarts this one, a printer's boot loader.
+pub trait Installer {
+    /// The version of the component that runs now.
+    fn running(&self) -> String;
+    /// Whether what the manifest demands of the host holds; one sentence when it does not.
+    ///
+    /// # Errors
+    /// What does not hold.
+    fn preconditions(&self, manifest: &SoftwareManifest) -> Result<(), String>;
+    /// Installs a file whose digest was checked. It may end this process.
+    ///
+    /// # Errors
+    /// One sentence about why it did not work; nothing was changed then.
+    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String>;
+}
+
+/// What became of an attempt to install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Attempt {
+    /// Nothing was due.
+    NotDue,
+    /// The new version runs.
+    Installed(String),
+    /// It does not, with one sentence; it is not tried again.
+    Failed(String),
+    /// The installer works on; the version that runs tells later.
+    UnderWay(String),
+}
+
+/// Installs what is ready, or finds out what became of an attempt that a crash interrupted. `keep` keeps the state
+/// durably; the installer runs only after it did.
+///
+/// # Errors
+/// As `keep` says; nothing was installed then.
+pub fn install<E>(
+    updates: &mut Updates,
+    installer: &mut dyn Installer,
+    file: &Path,
+    now: Timestamp,
+    window: bool,
+    keep: &mut dyn FnMut(&Updates) -> Result<(), E>,
+) -> Result<Attempt, E> {
+    let manifest = match updates.next(now, window) {
+        UpdatesStep::Look(version) => return looked(updates, &version, installer, None, keep),
+        UpdatesStep::Install(manifest) => manifest,
+        _ => return Ok(Attempt::NotDue),
+    };
+    if let Err(why) = installer.preconditions(&manifest) {
+        return Ok(Attempt::Failed(format!("{} is not installed: {why}", manifest.version)));
+    }
+    let before = updates.state.clone();
+    updates.begin(&manifest);
+    if let Err(error) = keep(updates) {
+        updates.state = before;
+        return Err(error);
+    }
+    let installed = installer.install(&manifest, file);
+    if installed.is_ok() && installer.running() != manifest.version {
+        return Ok(Attempt::UnderWay(manifest.version.clone()));
+    }
+    looked(updates, &manifest.version, installer, installed.err(), keep)
+}
+
+fn looked<E>(
+    updates: &mut Updates,
+    version: &str,
+    installer: &dyn Installer,
+    why: Option<String>,
+    keep: &mut dyn FnMut(&Updates) -> Result<(), E>,
+) -> Result<Attempt, E> {
+    let running = installer.running();
+    let came_up = updates.looked(&running);
+    keep(updates)?;
+    Ok(if came_up {
+        Attempt::Installed(running)
+    } else {
+        let why = why.unwrap_or_else(|| format!("version {running} runs"));
+        Attempt::Failed(format!("{version} was not installed: {why}"))
+    })
+}

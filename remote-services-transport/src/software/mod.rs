@@ -1,0 +1,29 @@
+//! Newer software for a component: asked for, checked, fetched, installed at the set time.
+//!
+//! ```text
+//!              ┌──── refused: signature, another component, expired, sequence gone back, frozen ◀──┐
+//!              ▼                                                                                  │
+//! current ── GET software ─▶ manifest, signed ─▶ offered ─▶ fetching (Range, If-Range) ─▶ whole, digest right
+//!    ▲  ╲─ 204 304 ─▶ nothing newer                 │               ╲─▶ other octets: thrown away, told
+//!    │                                              ▼
+//!    └── installed ◀── version is the new one ◀── installing ◀── ready: not before, in the window, allowed
+//!                      ╲─▶ failed: it is not; this version is not tried again
+//! ```
+//!
+//! [`Updates`] decides and does no I/O; its state is one small document that the caller keeps durably before it does what
+//! it was told. Before the installer runs, `installing` is kept: after a crash the version that runs tells what became of
+//! it, and it is never installed a second time without a person's word. [`ArtifactFile`] holds what was fetched: every
+//! piece synced, the digest taken over the whole file before the installer sees it.
+//!
+//! A client that opted out never asks; nothing else depends on this module.
+
+mod artifact;
+mod install;
+mod offer;
+
+pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
+pub use install::{Attempt, Installer, install};
+pub use offer::{Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, judge_software, request};
+
+#[cfg(test)]
+mod tests;

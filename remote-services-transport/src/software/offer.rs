@@ -1,0 +1,259 @@
+use crate::document::{SoftwareManifest, expand, names};
+use crate::exchange::{Answer, Method, Request};
+use crate::execution::CommandVerifier;
+use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What is looked after: one component on one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Its name, such as `agent`.
+    pub name: String,
+    /// The channel, if there are several.
+    pub channel: Option<String>,
+    /// What this host needs, such as a target triple.
+    pub target: Option<String>,
+}
+
+/// What is remembered of one component, to be kept durably after every change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateState {
+    /// The highest sequence number that was seen.
+    pub sequence: u64,
+    /// Until when the last good manifest held: beyond it, silence is suspicious.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fresh_until: Option<Timestamp>,
+    /// The manifest that is being followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered: Option<SoftwareManifest>,
+    /// Its file was fetched whole.
+    pub ready: bool,
+    /// The installer was about to run, or ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installing: Option<String>,
+    /// Versions that were installed and did not come up; not tried again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+}
+
+/// What an answer came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Offer {
+    /// A newer version, to be followed.
+    Newer(Box<SoftwareManifest>),
+    /// Nothing newer.
+    Current,
+    /// Not to be believed: told, and nothing changes.
+    Refused(OfferRefusal),
+    /// The server could not say.
+    Later {
+        /// The server's own wish, if it had one.
+        retry_after: Option<Duration>,
+        /// One sentence.
+        why: String,
+    },
+}
+
+/// Why a manifest is not followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfferRefusal {
+    /// Not signed by the server's key, or not a manifest at all.
+    #[error("the manifest is not signed as it must be: {0}")]
+    Signature(String),
+    /// About something else.
+    #[error("the manifest is about {0}")]
+    Another(String),
+    /// It said something once, and says nothing now.
+    #[error("the manifest expired on {0}")]
+    Expired(Timestamp),
+    /// It is older than one that was seen: somebody wants an old fault back.
+    #[error("the manifest has sequence number {found}, {seen} was seen before")]
+    Rollback {
+        /// Its number.
+        found: u64,
+        /// The highest that was seen.
+        seen: u64,
+    },
+    /// Two manifests with one number: somebody signs twice.
+    #[error("another manifest with sequence number {0} was seen before")]
+    Twice(u64),
+    /// It does not go with the version that runs.
+    #[error("version {0} may not be replaced by it")]
+    From(String),
+    /// The server has shown nothing fresh for too long: perhaps somebody keeps news away.
+    #[error("no fresh manifest since {0}")]
+    Frozen(Timestamp),
+}
+
+/// `GET clients/{client}/software?component=…&version=…`; `version` is the one that runs.
+#[must_use]
+pub fn request(template: &str, client: Uuid, component: &Component, version: &str) -> Request<'static> {
+    let mut path = expand(template, &[("client", &client.to_string())]);
+    let mut add = |name: &str, value: &str| {
+        path.push(if path.contains('?') { '&' } else { '?' });
+        path.push_str(name);
+        path.push('=');
+        path.push_str(&expand("{value}", &[("value", value)]));
+    };
+    add("component", &component.name);
+    add("version", version);
+    if let Some(channel) = &component.channel {
+        add("channel", channel);
+    }
+    if let Some(target) = &component.target {
+        add("target", target);
+    }
+    Request::new(Method::Get, path).with("accept", names::SIGNED)
+}
+
+/// What an answer to [`request`] means. `version` is the one that runs; the state is changed in place, and must be kept
+/// when it was.
+pub fn judge_software(
+    answer: &Answer,
+    component: &Component,
+    version: &str,
+    state: &mut UpdateState,
+    verifier: &dyn CommandVerifier,
+    now: Timestamp,
+) -> Offer {
+    match (next_step(Outcome::Status(answer.status)), answer.status) {
+        (NextStep::GoOn, 200) => {}
+        (NextStep::GoOn, _) => {
+            return match state.fresh_until.filter(|until| *until <= now) {
+                Some(until) => Offer::Refused(OfferRefusal::Frozen(until)),
+                None => Offer::Current,
+            };
+        }
+        _ => return Offer::Later { retry_after: answer.retry_after(), why: answer.complaint() },
+    }
+    let opened = verifier.open(&answer.media_type().unwrap_or_default(), &answer.body).and_then(|document| {
+        serde_json::from_slice::<SoftwareManifest>(&document).map_err(|error| error.to_string())
+    });
+    let manifest = match opened {
+        Ok(manifest) => manifest,
+        Err(why) => return Offer::Refused(OfferRefusal::Signature(why)),
+    };
+    match check(&manifest, component, version, state, now) {
+        Err(refusal) => Offer::Refused(refusal),
+        Ok(newer) => {
+            state.sequence = manifest.sequence;
+            state.fresh_until = Some(manifest.expires);
+            if state.offered.as_ref() != Some(&manifest) {
+                (state.offered, state.ready) = (newer.then(|| manifest.clone()), false);
+            }
+            if newer { Offer::Newer(Box::new(manifest)) } else { Offer::Current }
+        }
+    }
+}
+
+/// Whether a manifest may be believed, and offers something newer.
+fn check(
+    manifest: &SoftwareManifest,
+    component: &Component,
+    version: &str,
+    state: &UpdateState,
+    now: Timestamp,
+) -> Result<bool, OfferRefusal> {
+    if manifest.document != SoftwareManifest::DOCUMENT {
+        return Err(OfferRefusal::Signature("it is another kind of document".to_owned()));
+    }
+    let same = manifest.component == component.name
+        && manifest.channel == component.channel
+        && (manifest.target.is_none() || manifest.target == component.target);
+    if !same {
+        return Err(OfferRefusal::Another(manifest.component.chars().take(80).collect()));
+    }
+    if manifest.expires <= now {
+        return Err(OfferRefusal::Expired(manifest.expires));
+    }
+    if manifest.sequence < state.sequence {
+        return Err(OfferRefusal::Rollback { found: manifest.sequence, seen: state.sequence });
+    }
+    let followed = state.offered.as_ref().filter(|offered| offered.sequence == manifest.sequence);
+    if followed.is_some_and(|offered| offered != manifest) {
+        return Err(OfferRefusal::Twice(manifest.sequence));
+    }
+    let newer = manifest.version != version && !state.failed.contains(&manifest.version);
+    if newer && !manifest.from.is_empty() && !manifest.from.iter().any(|from| from == version) {
+        return Err(OfferRefusal::From(version.to_owned()));
+    }
+    Ok(newer)
+}
+
+/// What to do about a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdatesStep {
+    /// Nothing is offered.
+    Nothing,
+    /// Fetch the artifact of this manifest.
+    Fetch(Box<SoftwareManifest>),
+    /// It is fetched; wait until then at least, and for the maintenance window.
+    Wait,
+    /// Install it now.
+    Install(Box<SoftwareManifest>),
+    /// The installer was running when this process ended: look at the version that runs now.
+    Look(String),
+}
+
+/// One component's way to newer software.
+#[derive(Clone, Debug)]
+pub struct Updates {
+    /// What is remembered; to be kept durably after every call that changes it.
+    pub state: UpdateState,
+}
+
+impl Updates {
+    /// What to do now. `window` says whether it is the time to install.
+    #[must_use]
+    pub fn next(&self, now: Timestamp, window: bool) -> UpdatesStep {
+        if let Some(version) = &self.state.installing {
+            return UpdatesStep::Look(version.clone());
+        }
+        let Some(manifest) = &self.state.offered else { return UpdatesStep::Nothing };
+        if manifest.expires <= now {
+            return UpdatesStep::Nothing;
+        }
+        if !self.state.ready {
+            return UpdatesStep::Fetch(Box::new(manifest.clone()));
+        }
+        let too_early = manifest.not_before.is_some_and(|begin| now < begin);
+        if too_early || !window {
+            UpdatesStep::Wait
+        } else {
+            UpdatesStep::Install(Box::new(manifest.clone()))
+        }
+    }
+
+    /// The artifact is there, whole and right.
+    pub fn fetched(&mut self) {
+        self.state.ready = true;
+    }
+
+    /// To be kept before the installer runs.
+    pub fn begin(&mut self, manifest: &SoftwareManifest) {
+        self.state.installing = Some(manifest.version.clone());
+    }
+
+    /// The version that runs after the installer did, or after a crash. Says whether it is the one that was wanted.
+    pub fn looked(&mut self, running: &str) -> bool {
+        let Some(wanted) = self.state.installing.take() else { return false };
+        let came_up = wanted == running;
+        if !came_up && !self.state.failed.contains(&wanted) {
+            self.state.failed.push(wanted);
+            // A server that never stops offering must not make this grow for ever.
+            let excess = self.state.failed.len().saturating_sub(MOST_FAILED);
+            self.state.failed.drain(..excess);
+        }
+        (self.state.offered, self.state.ready) = (None, false);
+        came_up
+    }
+}
+
+const MOST_FAILED: usize = 32;

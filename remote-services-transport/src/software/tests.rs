@@ -1,0 +1,289 @@
+use super::*;
+use crate::document::{ContentDigest, SoftwareArtifact, SoftwareManifest, names};
+use crate::exchange::Answer;
+use proptest::prelude::*;
+use remote_services_core::time::Timestamp;
+use std::path::Path;
+use uuid::Uuid;
+
+const BYTES: &[u8] = b"the new program, many octets of it";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds)
+}
+
+fn component() -> Component {
+    Component { name: "agent".into(), channel: Some("stable".into()), target: Some("x86_64".into()) }
+}
+
+fn manifest(version: &str, sequence: u64) -> SoftwareManifest {
+    SoftwareManifest {
+        document: SoftwareManifest::DOCUMENT.into(),
+        component: "agent".into(),
+        version: version.into(),
+        channel: Some("stable".into()),
+        from: Vec::new(),
+        target: Some("x86_64".into()),
+        artifact: SoftwareArtifact { digest: ContentDigest::of(BYTES), size: BYTES.len() as u64 },
+        not_before: None,
+        expires: at(1_000),
+        sequence,
+        preconditions: serde_json::Map::new(),
+    }
+}
+
+/// A verifier for which whatever begins with `signed:` is signed.
+fn verifier(_: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+    body.strip_prefix(b"signed:").map(<[u8]>::to_vec).ok_or_else(|| "not signed".to_owned())
+}
+
+fn shown(manifest: &SoftwareManifest, state: &mut UpdateState, now: i64) -> Offer {
+    let body = [b"signed:", &serde_json::to_vec(manifest).unwrap()[..]].concat();
+    let answer = Answer { status: 200, fields: Vec::new(), body };
+    judge_software(&answer, &component(), "1.0", state, &verifier, at(now))
+}
+
+fn refusal(manifest: &SoftwareManifest, state: &mut UpdateState, now: i64) -> OfferRefusal {
+    let before = state.clone();
+    let offer = shown(manifest, state, now);
+    assert_eq!(*state, before, "what is refused changes nothing");
+    match offer {
+        Offer::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_question_names_component_version_channel_and_target() {
+    let component = Component { name: "a&b".into(), ..component() };
+    let request = request(names::SOFTWARE, Uuid::from_u128(1), &component, "1.0 beta");
+    assert!(
+        request.path.ends_with("/software?component=a%26b&version=1.0%20beta&channel=stable&target=x86_64"),
+        "{}",
+        request.path
+    );
+}
+
+#[test]
+fn a_manifest_is_followed_only_when_everything_about_it_holds() {
+    let mut state = UpdateState::default();
+    assert!(matches!(shown(&manifest("1.1", 5), &mut state, 10), Offer::Newer(_)));
+    assert_eq!((state.sequence, state.fresh_until), (5, Some(at(1_000))));
+    assert!(matches!(
+        refusal(&manifest("0.9", 4), &mut state, 10),
+        OfferRefusal::Rollback { found: 4, seen: 5 }
+    ));
+    assert_eq!(refusal(&manifest("1.2", 5), &mut state, 10), OfferRefusal::Twice(5));
+    assert_eq!(refusal(&manifest("1.2", 6), &mut state, 1_000), OfferRefusal::Expired(at(1_000)));
+    let other = SoftwareManifest { component: "firmware".into(), ..manifest("1.2", 6) };
+    assert_eq!(refusal(&other, &mut state, 10), OfferRefusal::Another("firmware".into()));
+    let other = SoftwareManifest { channel: None, ..manifest("1.2", 6) };
+    assert!(matches!(refusal(&other, &mut state, 10), OfferRefusal::Another(_)));
+    let command = SoftwareManifest { document: "command".into(), ..manifest("1.2", 6) };
+    assert!(matches!(refusal(&command, &mut state, 10), OfferRefusal::Signature(_)));
+    let only = SoftwareManifest { from: vec!["0.8".into()], ..manifest("1.2", 6) };
+    assert_eq!(refusal(&only, &mut state, 10), OfferRefusal::From("1.0".into()));
+    let body = serde_json::to_vec(&manifest("1.2", 6)).unwrap();
+    let unsigned = Answer { status: 200, fields: Vec::new(), body };
+    let offer = judge_software(&unsigned, &component(), "1.0", &mut state, &verifier, at(10));
+    assert!(matches!(offer, Offer::Refused(OfferRefusal::Signature(_))));
+    assert!(matches!(shown(&manifest("1.2", 6), &mut state, 10), Offer::Newer(_)));
+}
+
+#[test]
+fn a_server_that_shows_nothing_fresh_for_too_long_is_told() {
+    let mut state = UpdateState::default();
+    let silent = |state: &mut UpdateState, status, now| {
+        let answer = Answer { status, ..Answer::default() };
+        judge_software(&answer, &component(), "1.0", state, &verifier, at(now))
+    };
+    assert_eq!(silent(&mut state, 204, 10), Offer::Current, "never heard of any");
+    assert_eq!(shown(&manifest("1.0", 5), &mut state, 10), Offer::Current);
+    assert_eq!(silent(&mut state, 304, 999), Offer::Current);
+    for status in [204, 304] {
+        assert_eq!(silent(&mut state, status, 1_000), Offer::Refused(OfferRefusal::Frozen(at(1_000))));
+    }
+    assert!(matches!(silent(&mut state, 503, 1_000), Offer::Later { .. }));
+}
+
+fn part(first: usize, last: usize, of: usize) -> Answer {
+    Answer {
+        status: 206,
+        fields: vec![("content-range".into(), format!("bytes {first}-{last}/{of}"))],
+        body: BYTES[first..=last].to_vec(),
+    }
+}
+
+#[test]
+fn an_artifact_comes_in_pieces_over_several_runs_and_is_checked_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let artifact = manifest("1.1", 1).artifact;
+    let open = || ArtifactFile::open(folder.path(), &artifact).unwrap();
+    let mut file = open();
+    let mut last = Piece::More;
+    for first in (0..BYTES.len()).step_by(10) {
+        file = open();
+        assert_eq!(file.have(), first as u64);
+        let request = file.request(names::ARTIFACT, 10);
+        let end = (first + 9).min(BYTES.len() - 1);
+        assert!(request.fields.contains(&("range", format!("bytes={first}-{end}"))));
+        assert!(request.fields.contains(&("if-range", tag(artifact.digest))));
+        last = file.handle(&part(first, end, BYTES.len())).unwrap();
+    }
+    let Piece::Whole(path) = last else { panic!("{last:?}") };
+    assert_eq!(std::fs::read(&path).unwrap(), BYTES);
+    assert_eq!(open().finish().unwrap(), Piece::Whole(path.clone()));
+    std::fs::write(&path, b"changed on the disk").unwrap();
+    assert!(matches!(file.finish().unwrap(), Piece::Wrong(_)));
+    assert!(!path.exists(), "what was changed is no longer there");
+}
+
+#[test]
+fn whatever_else_the_server_sends_never_reaches_the_installer() {
+    let artifact = manifest("1.1", 1).artifact;
+    let size = BYTES.len();
+    let whole = |body: &[u8]| Answer { status: 200, fields: Vec::new(), body: body.to_vec() };
+    let bent: Vec<u8> = BYTES.iter().map(|octet| octet ^ 1).collect();
+    for answer in [
+        part(10, 19, size),
+        part(0, 9, size + 1),
+        Answer { body: BYTES[..5].to_vec(), ..part(0, 9, size) },
+        Answer { fields: Vec::new(), ..part(0, 9, size) },
+        whole(&bent),
+        whole(&[BYTES, b"more"].concat()),
+        whole(b""),
+        Answer { status: 404, ..Answer::default() },
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
+        assert!(matches!(file.handle(&answer).unwrap(), Piece::Wrong(_)), "{answer:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
+    assert_eq!(file.handle(&part(0, 9, size)).unwrap(), Piece::More);
+    assert!(matches!(
+        file.handle(&Answer { status: 503, ..Answer::default() }).unwrap(),
+        Piece::Later { .. }
+    ));
+    assert_eq!(file.have(), 10, "a failure in passing loses nothing");
+    assert!(matches!(file.handle(&whole(BYTES)).unwrap(), Piece::Whole(_)), "a server without ranges");
+}
+
+struct Host {
+    running: String,
+    installs: u32,
+    dies: bool,
+    works: bool,
+    holds: bool,
+}
+
+impl Installer for Host {
+    fn running(&self) -> String {
+        self.running.clone()
+    }
+
+    fn preconditions(&self, _: &SoftwareManifest) -> Result<(), String> {
+        if self.holds { Ok(()) } else { Err("no mains".into()) }
+    }
+
+    fn install(&mut self, manifest: &SoftwareManifest, _: &Path) -> Result<(), String> {
+        self.installs += 1;
+        if self.works {
+            self.running.clone_from(&manifest.version);
+        }
+        if self.dies { std::panic::panic_any("the process ends") } else { Ok(()) }
+    }
+}
+
+fn ready() -> Updates {
+    let mut state = UpdateState::default();
+    shown(&manifest("1.1", 5), &mut state, 10);
+    let mut updates = Updates { state };
+    assert!(matches!(updates.next(at(10), true), UpdatesStep::Fetch(_)));
+    updates.fetched();
+    updates
+}
+
+#[test]
+fn it_is_installed_in_the_window_and_not_before_its_time() {
+    let mut updates = ready();
+    let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+    let attempt = |updates: &mut Updates, host: &mut Host, now, window| {
+        install(updates, host, Path::new("x"), at(now), window, &mut |_| Ok::<_, ()>(())).unwrap()
+    };
+    updates.state.offered.as_mut().unwrap().not_before = Some(at(100));
+    assert_eq!(attempt(&mut updates, &mut host, 99, true), Attempt::NotDue);
+    assert_eq!(attempt(&mut updates, &mut host, 100, false), Attempt::NotDue);
+    host.holds = false;
+    assert!(matches!(attempt(&mut updates, &mut host, 100, true), Attempt::Failed(_)));
+    assert_eq!(host.installs, 0);
+    host.holds = true;
+    assert_eq!(attempt(&mut updates, &mut host, 100, true), Attempt::Installed("1.1".into()));
+    assert_eq!(attempt(&mut updates, &mut host, 100, true), Attempt::NotDue);
+    assert_eq!(host.installs, 1);
+}
+
+#[test]
+fn without_a_durable_note_nothing_is_installed() {
+    let mut updates = ready();
+    let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+    let failed = install(&mut updates, &mut host, Path::new("x"), at(10), true, &mut |_| Err("disk full"));
+    assert_eq!((failed, host.installs), (Err("disk full"), 0));
+    assert!(matches!(updates.next(at(10), true), UpdatesStep::Install(_)));
+}
+
+#[test]
+fn after_a_crash_the_running_version_tells_and_nothing_is_installed_twice() {
+    for works in [true, false] {
+        let mut updates = ready();
+        let mut kept = updates.state.clone();
+        let mut host = Host { running: "1.0".into(), installs: 0, dies: true, works, holds: true };
+        let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            install(&mut updates, &mut host, Path::new("x"), at(10), true, &mut |updates| {
+                kept = updates.state.clone();
+                Ok::<_, ()>(())
+            })
+        }));
+        assert!(died.is_err());
+        // What was kept is all that is left.
+        let mut updates = Updates { state: kept };
+        host.dies = false;
+        let attempt =
+            install(&mut updates, &mut host, Path::new("x"), at(20), true, &mut |_| Ok::<_, ()>(()));
+        match attempt.unwrap() {
+            Attempt::Installed(version) => assert!(works && version == "1.1"),
+            Attempt::Failed(_) => assert!(!works),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(host.installs, 1);
+        let running = host.running.clone();
+        let again = shown(&manifest("1.1", 5), &mut updates.state, 30);
+        let offered = judge_after(&mut updates.state, &running);
+        assert!(
+            works || (again == Offer::Current && offered == Offer::Current),
+            "a failed version is left alone"
+        );
+    }
+}
+
+fn judge_after(state: &mut UpdateState, running: &str) -> Offer {
+    let body = [b"signed:", &serde_json::to_vec(&manifest("1.1", 5)).unwrap()[..]].concat();
+    let answer = Answer { status: 200, fields: Vec::new(), body };
+    judge_software(&answer, &component(), running, state, &verifier, at(30))
+}
+
+proptest! {
+    /// Whatever is shown in whatever order: the sequence never goes back.
+    #[test]
+    fn the_sequence_never_goes_back(shows in proptest::collection::vec((0_u64..6, 0_u8..3, 0_i64..1_200), 0..40)) {
+        let mut state = UpdateState::default();
+        let mut highest = 0;
+        for (sequence, version, now) in shows {
+            shown(&manifest(&format!("1.{version}"), sequence), &mut state, now);
+            prop_assert!(state.sequence >= highest);
+            prop_assert!(state.offered.as_ref().is_none_or(|offered| offered.sequence == state.sequence));
+            highest = state.sequence;
+        }
+    }
+}
