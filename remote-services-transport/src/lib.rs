@@ -18,7 +18,8 @@
 //! | --- | --- |
 //! | [`document`] | the JSON documents, paths, header fields and media types, shared with the server |
 //! | [`registration_key`] [`enrol`] [`certs_only`] [`pem`] | from a one-time key to a certificate (EST) |
-//! | [`directory`] [`upload`] [`poll`] [`execution`] | one state machine each |
+//! | [`directory`] [`upload`] [`parts`] [`poll`] [`execution`] [`software`] | one state machine each |
+//! | `schedule` | when the daily work is done, in local time |
 //! | [`exchange`] [`next_step`] | a request, an answer, and the one table of what to do |
 //! | [`spool`] | sealed payloads that wait, crash-safe and bounded |
 //! | [`audit`] [`durable`] | a log that cannot be edited unnoticed; files that survive a power cut |
@@ -47,6 +48,7 @@
 //! | feature | who needs it |
 //! | --- | --- |
 //! | `client` (default) | who talks to a server from here; the server itself does without |
+//! | `schedule` (default) | who works at a time of day; a device that is told when to work does without |
 
 pub mod audit;
 pub mod certs_only;
@@ -59,8 +61,12 @@ pub mod enrol;
 pub mod exchange;
 pub mod execution;
 pub mod next_step;
+pub mod parts;
 pub mod pem;
 pub mod poll;
 pub mod registration_key;
+#[cfg(feature = "schedule")]
+pub mod schedule;
+pub mod software;
 pub mod spool;
 pub mod upload;

@@ -79,6 +79,8 @@ pub struct Limits {
     pub part_size: u64,
     /// Most parts that one upload may have.
     pub max_parts: u32,
+    /// Most uploads of one client that have parts and are not closed.
+    pub max_open_uploads: u32,
     /// Largest JSON document, in octets.
     pub max_document: u64,
     /// Most commands in one list.
@@ -91,6 +93,7 @@ impl Default for Limits {
             max_upload: 16 << 20,
             part_size: 8 << 20,
             max_parts: 4096,
+            max_open_uploads: 4,
             max_document: 256 << 10,
             max_commands: 100,
         }

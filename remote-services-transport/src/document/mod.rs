@@ -4,9 +4,9 @@
 //! paths, header fields and media types. Nothing here decides, reads a clock or touches a socket.
 //!
 //! ```text
-//! server ──▶ client   Directory · Problem · Receipt · CommandList · Command
+//! server ──▶ client   Directory · Problem · Receipt · CommandList · Command · SoftwareManifest
 //! client ──▶ server   ClientDescription · DeviceEvidence · Execution
-//! header fields       Content-Digest (RFC 9530) · Remote-Services-Next-Poll (RFC 9651 item)
+//! header fields       Content-Digest (RFC 9530) · Remote-Services-Next-Poll, Remote-Services-Parts (RFC 9651)
 //! ```
 //!
 //! Unknown members are ignored, and members may be absent wherever an `Option` or a `#[serde(default)]` says so, so
@@ -22,16 +22,20 @@ mod directory;
 mod execution;
 pub mod names;
 mod pace;
+mod part_ranges;
 mod problem;
 mod receipt;
+mod software;
 
 pub use base64_bytes::Base64Bytes;
-pub use client::{Capabilities, ClientDescription, SpoolReport};
+pub use client::{Capabilities, ClientDescription, DropCount, SpoolReport};
 pub use command::{Command, CommandArtifact, CommandEntry, CommandList};
 pub use device::{DeviceConflict, DeviceEvidence, Evidence, EvidenceKind};
 pub use digest::{ContentDigest, DigestError};
 pub use directory::{Directory, EncryptionCertificate, Limits, UrlTemplates, expand};
 pub use execution::{Execution, ExecutionResult};
 pub use pace::{NextPoll, PaceError};
+pub use part_ranges::{PartRanges, PartRangesError};
 pub use problem::{Problem, ProblemKind};
 pub use receipt::Receipt;
+pub use software::{SoftwareArtifact, SoftwareManifest};

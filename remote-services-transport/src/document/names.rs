@@ -36,6 +36,9 @@ pub const CONTENT_DIGEST: &str = "content-digest";
 /// Pace that the server sets.
 pub const NEXT_POLL: &str = "remote-services-next-poll";
 
+/// Which parts of an upload are on the server; on the request that closes it, which it is made of.
+pub const PARTS: &str = "remote-services-parts";
+
 /// Control documents.
 pub const JSON: &str = "application/json";
 /// Error answers (RFC 9457).

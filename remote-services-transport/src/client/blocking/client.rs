@@ -234,7 +234,7 @@ impl Client {
         checked(&self.config, request, answer)
     }
 
-    fn urls(&self) -> UrlTemplates {
+    pub(super) fn urls(&self) -> UrlTemplates {
         let cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
         cache.get().map(|directory| directory.urls.clone()).unwrap_or_default()
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! enrol ─▶ Identity ─▶ Client ─┬─ directory, describe, put_device
 //!                              ├─ upload ◀── Uploader ◀── Spool
+//!                              ├─ PartsUploader ◀── PartsFolder, PartSource
 //!                              └─ commands ─▶ command ─▶ report
 //! stream      a TCP stream with a deadline        connect    resolve, connect, CONNECT, TLS
 //! connection  one exchange on a connection        stop       the flag that ends waiting
@@ -14,12 +15,14 @@ mod client;
 mod connect;
 mod connection;
 mod enrol;
+mod parts;
 mod stop;
 mod stream;
 mod uploader;
 
 pub use client::{Client, DeviceOutcome, FetchedCommand};
 pub use enrol::{Enrolled, enrol, new_key};
+pub use parts::{PartSource, PartsEnd, PartsFailure, PartsUploader, SealedPart, SourceError};
 pub use stop::StopFlag;
 pub use uploader::{DrainEnd, DrainReport, UploadEvent, Uploader};
 

@@ -176,7 +176,7 @@ impl<'a> Uploader<'a> {
 }
 
 /// What an exchange without an answer means for an upload.
-fn no_answer(error: &ClientError) -> UploadOutcome {
+pub(super) fn no_answer(error: &ClientError) -> UploadOutcome {
     let why = error.to_string();
     match error.step() {
         NextStep::Trust => UploadOutcome::Untrusted { why },

@@ -1,0 +1,22 @@
+//! One log in parts, on its way to the server.
+//!
+//! ```text
+//!          ┌────────────── no answer, 408 425 429 5xx (wait), 409 missingParts (eight times at most) ◀──────────┐
+//!          ▼                                                                                                    │
+//! begun ─▶ HEAD uploads/{id} ─▶ 204 + parts, 404 none ─▶ PUT parts/{n} for each that is missing ─▶ PUT uploads/{id}
+//!                            ╲─▶ 200 whole ───────────────────────────────────────────────────────▶ (the signed list)
+//!                                                              ╲─▶ refused: 409 other bytes, 413 …      ╲─▶ stored
+//! ```
+//!
+//! [`PartsUpload`] decides and does no I/O. A part is not the same octets when it is sealed again, so [`PartsFolder`]
+//! keeps each part on the disk from before its first octet goes out until the server has it, and the digests of all:
+//! one part at a time, whatever the length of the log. After a crash on either side the same octets go out again.
+
+mod folder;
+mod machine;
+
+pub use folder::{Fault, PartsFolder, SealedDigest};
+pub use machine::{MISSING_PARTS, PartsOutcome, PartsStep, PartsUpload};
+
+#[cfg(test)]
+mod tests;
