@@ -1,17 +1,18 @@
 //! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
 
 use crate::action::{self, Hands};
+use crate::decision::Decision;
 use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::{SUPPORTED, Site, server_failure};
 use crate::survey::{SnmpAsker, now};
-use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
+use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_payload::seal::{Certificate, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify};
 use remote_services_transport::client::blocking::FetchedCommand;
-use remote_services_transport::document::{Command, CommandEntry, Execution, names};
-use remote_services_transport::execution::{self, ReportOutcome, Run};
+use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
+use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
 use remote_services_transport::poll::{Poll, PollOutcome};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -83,27 +84,40 @@ fn take_up_again(
     obeyed: &mut Vec<Obeyed>,
 ) -> Result<(), Failure> {
     for id in journal.open_commands() {
-        let Some(entry) = journal.get(id).cloned() else { continue };
-        let Some(command) = entry.command.filter(|_| !entry.execution.state.is_closed()) else { continue };
-        let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
-        if run.execution().state == CommandState::Interrupted {
-            let before = entry.before;
-            let done = {
-                let mut keep = |_| Ok(());
-                let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep: &mut keep };
-                action::look_after(&command.action, command.device, before.as_ref(), &mut hands)?
-            };
-            run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
-        } else if now() >= command.expires_at {
-            run.close(journal, CommandState::Expired, now()).context("command journal")?;
-        } else if run.execution().state == CommandState::AwaitingConsent {
+        let Some(entry) = journal.get(id).cloned().filter(|entry| !entry.execution.state.is_closed()) else {
             continue;
-        } else {
-            decide(site, asker, journal, &command, &mut run)?;
+        };
+        let before = entry.execution.state.clone();
+        let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
+        let action = match &entry.command {
+            Some(command) => {
+                take_decision(site, journal, id)?;
+                go_on(site, asker, journal, command, &mut run, false)?;
+                Some(command.action.clone())
+            }
+            // The agent died between taking it up and refusing it.
+            None => {
+                run.reject(journal, RejectReason::BadSignature, now()).context("command journal")?;
+                None
+            }
+        };
+        if run.execution().state != before {
+            obeyed.push(Obeyed { command: id, action, execution: run.execution().clone() });
         }
-        obeyed.push(Obeyed { command: id, action: Some(command.action), execution: run.execution().clone() });
     }
     Ok(())
+}
+
+/// What a person said in the meantime goes into the journal and the audit log.
+fn take_decision(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Result<(), Failure> {
+    let Some(decision) = Decision::left(&site.home, id).context("a decision about a command")? else {
+        return Ok(());
+    };
+    let word = if decision.given { "agreed" } else { "refused" };
+    let reason = decision.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    site.note("consent", &id.to_string(), &format!("{word} by {} at {}{reason}", decision.by, decision.at))?;
+    journal.decided(id, decision).context("command journal")?;
+    Decision::clear(&site.home, id).context("a decision about a command")
 }
 
 /// A command from the server's list.
@@ -116,10 +130,11 @@ fn one(
     let id = listed.id;
     if let Some(entry) = journal.get(id).cloned() {
         // Known: it was, or will be, taken up from the journal. Only a wish to cancel is news.
-        if listed.state == CommandState::CancelRequested && !entry.execution.state.is_closed() {
+        if listed.state == CommandState::CancelRequested
+            && let (Some(command), false) = (entry.command, entry.execution.state.is_closed())
+        {
             let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
-            // What has begun cannot be taken back: its result will be reported instead.
-            let _ = run.close(journal, CommandState::Cancelled, now());
+            go_on(site, asker, journal, &command, &mut run, true)?;
         }
         return Ok(None);
     }
@@ -132,6 +147,7 @@ fn one(
         etag: None,
         before: None,
         since: now(),
+        decision: None,
     };
     let mut run = Run::new(id);
     let action = match site.client.command(id, &verifier).map_err(server_failure)? {
@@ -143,7 +159,8 @@ fn one(
                 &id.to_string(),
                 &format!("{} asked by {}", command.action, command.issuer),
             )?;
-            decide(site, asker, journal, &command, &mut run)?;
+            let cancel = listed.state == CommandState::CancelRequested;
+            go_on(site, asker, journal, &command, &mut run, cancel)?;
             Some(command.action.clone())
         }
         FetchedCommand::BadSignature(why) => {
@@ -157,45 +174,72 @@ fn one(
     Ok(Some(Obeyed { command: id, action, execution: run.execution().clone() }))
 }
 
-/// Admits or refuses, and carries out.
-fn decide(
+/// Does what is next with a command, until it is over or waits.
+fn go_on(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &mut CommandJournal,
+    command: &Command,
+    run: &mut Run,
+    cancel: bool,
+) -> Result<(), Failure> {
+    loop {
+        match next_step(site, journal, command, run, cancel) {
+            Step::Reject(reason) => {
+                let text = format!("{} refused: {reason}", command.action);
+                site.note("command", &command.id.to_string(), &text)?;
+                run.reject(journal, reason, now()).context("command journal")?;
+            }
+            Step::Accept => run.accept(journal).context("command journal")?,
+            Step::Hold(state) => run.hold(journal, state).context("command journal")?,
+            Step::Begin => carry_out(site, asker, journal, command, run)?,
+            Step::Look => {
+                let before = journal.get(command.id).and_then(|entry| entry.before.clone());
+                let done = {
+                    let mut keep = |_| Ok(());
+                    let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep: &mut keep };
+                    action::look_after(&command.action, command.device, before.as_ref(), &mut hands)?
+                };
+                run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
+            }
+            Step::GiveUp(code) => {
+                let text = match code {
+                    ResultCode::ConsentDenied => "a person at the site did not agree",
+                    _ => "the site's administrator has switched the action off",
+                };
+                site.note("command", &command.id.to_string(), &format!("{}: {text}", command.action))?;
+                let result = ExecutionResult { code, text: text.to_owned() };
+                run.conclude(journal, result, Vec::new(), now()).context("command journal")?;
+            }
+            Step::Close(state) => run.close(journal, state, now()).context("command journal")?,
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn next_step(site: &Site, journal: &CommandJournal, command: &Command, run: &Run, cancel: bool) -> Step {
+    let actions: BTreeMap<Action, ActionSetting> =
+        SUPPORTED.iter().map(|action| (action.clone(), site.settings.action(action))).collect();
+    let rules = execution::Site {
+        client: site.client.id(),
+        mode: site.settings.mode,
+        actions: &actions,
+        supported: SUPPORTED,
+        manages: &|device| site.memory.device(device).is_some(),
+        seen: &|nonce| journal.nonce_seen(nonce, command.id),
+    };
+    let decision = journal.get(command.id).and_then(|entry| entry.decision.as_ref());
+    let asked = Asked { consent: decision.map(|decision| decision.given), cancel };
+    execution::next(command, run.execution(), asked, &rules, now())
+}
+
+fn carry_out(
     site: &mut Site,
     asker: &mut SnmpAsker,
     journal: &mut CommandJournal,
     command: &Command,
     run: &mut Run,
 ) -> Result<(), Failure> {
-    let verdict = {
-        let actions: BTreeMap<Action, ActionSetting> =
-            SUPPORTED.iter().map(|action| (action.clone(), site.settings.action(action))).collect();
-        let known = &*journal;
-        let rules = execution::Site {
-            client: site.client.id(),
-            mode: site.settings.mode,
-            actions: &actions,
-            supported: SUPPORTED,
-            manages: &|device| site.memory.device(device).is_some(),
-            seen: &|nonce| known.nonce_seen(nonce, command.id),
-        };
-        execution::admit(command, &rules, now())
-    };
-    match verdict {
-        Err(reason) => {
-            site.note("command", &command.id.to_string(), &format!("{} refused: {reason}", command.action))?;
-            return run.reject(journal, reason, now()).context("command journal");
-        }
-        Ok(needs_consent) => {
-            if run.execution().state == CommandState::Delivered {
-                run.accept(journal).context("command journal")?;
-            }
-            if needs_consent {
-                return run.hold(journal, CommandState::AwaitingConsent).context("command journal");
-            }
-            if command.not_before.is_some_and(|begin| now() < begin) {
-                return run.hold(journal, CommandState::Scheduled).context("command journal");
-            }
-        }
-    }
     let begun = run.begin(journal, now()).context("command journal")?;
     let id = command.id;
     // So that an operator can watch; without it the result alone will be reported.

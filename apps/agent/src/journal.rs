@@ -1,5 +1,6 @@
 //! The command journal: one file a command, kept before anything has an effect, so that nothing happens twice.
 
+use crate::decision::Decision;
 use crate::home::Home;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
@@ -31,6 +32,9 @@ pub struct Entry {
     pub before: Option<Before>,
     /// When the command was taken up.
     pub since: Timestamp,
+    /// What a person at the site said, if one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 /// A look at the device before an effect.
@@ -99,6 +103,14 @@ impl CommandJournal {
         self.entries.iter().any(|(id, entry)| {
             *id != by_other_than && entry.command.as_ref().is_some_and(|command| command.nonce.0 == nonce)
         })
+    }
+
+    /// Keeps what a person said of a command, durably.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn decided(&mut self, id: Uuid, decision: Decision) -> io::Result<()> {
+        self.change(id, |entry| entry.decision = Some(decision))
     }
 
     /// Forgets commands that are over, of whose end the server knows, and that ended or expired more than 30 days
@@ -203,6 +215,7 @@ mod tests {
             etag: None,
             before: None,
             since: Timestamp::default(),
+            decision: None,
         }
     }
 

@@ -7,7 +7,7 @@
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
 //! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
-//! home memory journal identity settings consents         the data folder, one file an idea
+//! home memory journal decision identity settings consents   the data folder, one file an idea
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
@@ -18,6 +18,7 @@ pub mod action;
 pub mod cli;
 pub mod commands;
 pub mod consents;
+pub mod decision;
 pub mod demo;
 pub mod evidence;
 pub mod failure;

@@ -18,7 +18,7 @@ use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
-use remote_services_transport::audit::AuditLog;
+use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
 };
@@ -27,12 +27,12 @@ use remote_services_transport::document::{Capabilities, ClientDescription, Direc
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::next_step::NextStep;
-use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An agent that is registered, with its server's directory at hand.
 pub struct Site {
@@ -52,6 +52,7 @@ pub struct Site {
     audit: AuditLog,
     stop: StopFlag,
     patience: Patience,
+    last_expiry: Instant,
 }
 
 /// How long to go on with a server that does not take what is sent.
@@ -93,7 +94,7 @@ impl Site {
         let client = Client::new(config, &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
         let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
-        let mut audit = AuditLog::open(&home.audit(), now()).context("audit log")?;
+        let mut audit = open_audit(&home, &identity)?;
         if recovery.unfinished > 0 || recovery.already_stored > 0 {
             let text = format!(
                 "{} unfinished files removed, {} payloads that the server already has removed",
@@ -118,7 +119,7 @@ impl Site {
         let packer = Packer::new(&identity, &directory)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
         let spool = Mutex::new(spool);
-        let patience = Patience::default();
+        let (patience, last_expiry) = (Patience::default(), Instant::now());
         Ok(Self {
             home,
             settings,
@@ -132,6 +133,7 @@ impl Site {
             audit,
             stop,
             patience,
+            last_expiry,
         })
     }
 
@@ -270,20 +272,31 @@ impl Site {
     }
 
     fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
+        let payload = SealedPayload::new(&sealed.octets).context("cannot keep a payload")?;
         let dropped = self
             .spool
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
-            .append(class, sealed.upload, &sealed.octets)
+            .append(class, sealed.upload, payload)
             .context("cannot keep a payload")?;
-        for entry in dropped {
-            self.note(
-                "dropped",
-                &entry.id.to_string(),
-                "the spool was full: this payload was the oldest of the lowest class",
-            )?;
-        }
+        self.note_dropped(&dropped, "the spool was full: this payload was the oldest of the lowest class")?;
         Ok(sealed.upload)
+    }
+
+    /// Drops what has waited for too long; the server hears of it with the next description.
+    ///
+    /// # Errors
+    /// When the disk fails; what was not dropped then waits on.
+    pub fn expire(&mut self) -> Result<(), Failure> {
+        let elapsed = self.last_expiry.elapsed();
+        self.last_expiry = Instant::now();
+        let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let dropped = spool.expire(now(), elapsed).context("spool")?;
+        self.note_dropped(&dropped, "it waited longer than payloads are kept")
+    }
+
+    fn note_dropped(&mut self, dropped: &[Entry], why: &str) -> Result<(), Failure> {
+        dropped.iter().try_for_each(|entry| self.note("dropped", &entry.id.to_string(), why))
     }
 
     /// How many payloads wait.
@@ -394,6 +407,14 @@ impl Site {
         self.stop.wait(time)
     }
 
+    /// Signs where the audit log stands: what is in it now cannot be cut off unnoticed.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn checkpoint(&mut self) -> Result<(), Failure> {
+        self.audit.checkpoint(now()).context("audit log")
+    }
+
     /// Writes one line into the audit log.
     ///
     /// # Errors
@@ -401,6 +422,15 @@ impl Site {
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
+}
+
+/// The audit log, its checkpoints signed by this client's key.
+///
+/// # Errors
+/// When the disk fails, or the log was edited.
+pub fn open_audit(home: &Home, identity: &Identity) -> Result<AuditLog, Failure> {
+    let signer = Box::new(identity.key.duplicate());
+    AuditLog::open_signed(&home.audit(), AuditLimits::default(), signer, now()).context("audit log")
 }
 
 /// The id under which this client reports a device, and what it is recognised by.

@@ -55,7 +55,7 @@ Settings, in DATA/agent.toml; each may be left out:
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"
   base = \"default\"                    # or \"strict\"
-  [actions]                           # \"on\" or \"off\"
+  [actions]                           # \"on\", \"ask\" (a person, by `commands agree`) or \"off\"
   getStatus = \"on\"
   troubleshoot = \"on\"
   printTestPage = \"off\"
@@ -96,7 +96,9 @@ Credentials file:
     };
 }
 
+pub mod audit;
 pub mod collect;
+pub mod commands;
 pub mod consent;
 pub mod demo;
 pub mod discover;
@@ -126,6 +128,10 @@ pub struct Line {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Read, export and check the audit log
+    Audit(audit::AuditOptions),
+    /// Agree to commands that wait for a person, or refuse them
+    Commands(commands::CommandsOptions),
     /// Record, show and withdraw what people of the site agreed to send
     Consent(consent::ConsentOptions),
     /// Show the whole road on this machine: virtual printers, server, discovery, upload, commands
@@ -161,6 +167,8 @@ pub enum Format {
 /// One sentence and an exit code.
 pub fn carry_out(line: Line) -> Result<(), Failure> {
     match line.command {
+        Command::Audit(options) => audit::carry_out(&options),
+        Command::Commands(options) => commands::carry_out(&options),
         Command::Consent(options) => consent::carry_out(&options),
         Command::Demo(options) => demo::carry_out(&options),
         Command::Discover(options) => discover::carry_out(&options),

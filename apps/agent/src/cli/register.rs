@@ -4,9 +4,8 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
 use crate::settings::Settings;
-use crate::site::{crypto, proxy_settings, server_failure};
+use crate::site::{crypto, open_audit, proxy_settings, server_failure};
 use clap::Args;
-use remote_services_transport::audit::AuditLog;
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
@@ -79,9 +78,10 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
     match enrol(&config, key, &private).map_err(server_failure)? {
         Enrolled::Issued(issued) => {
             identity::save(home, &key.server, &issued)?;
-            let mut audit = AuditLog::open(&home.audit(), now).context("audit log")?;
+            let mut audit = open_audit(home, &issued)?;
             audit
                 .append(now, "enrolled", &issued.client.to_string(), "certificate issued")
+                .and_then(|()| audit.checkpoint(now))
                 .context("audit log")?;
             Ok(issued.client)
         }

@@ -112,6 +112,7 @@ impl Agent<'_> {
             }
             Ok(()) => Ok(()),
         };
+        note(self.site.expire())?;
         if !self.options.no_collect && self.until_reading().is_zero() {
             note(self.read())?;
         }
@@ -123,6 +124,7 @@ impl Agent<'_> {
         if reached {
             note(self.send())?;
         }
+        note(self.site.checkpoint())?;
         first.map(|()| again)
     }
 
