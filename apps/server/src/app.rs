@@ -2,7 +2,8 @@
 
 use remote_services_transport::document::{ContentDigest, Directory, NextPoll};
 use std::sync::Mutex;
-use tokio::sync::watch;
+use std::time::Duration;
+use tokio::sync::{RwLock, watch};
 
 use crate::archive::Archive;
 use crate::ca::Authority;
@@ -18,6 +19,8 @@ pub(crate) struct App {
     pub(crate) authority: Authority,
     pub(crate) store: Store,
     pub(crate) archive: Archive,
+    /// Shared by those who have put bytes into the archive and not yet recorded them; alone by who gives bytes up.
+    pub(crate) recording: RwLock<()>,
     pub(crate) roster: Roster,
     pub(crate) ingest: Ingest,
     /// Why opening uploads is put off, while it is.
@@ -35,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) next_poll: NextPoll,
     /// Where clients reach the server, without a slash at the end.
     pub(crate) device_url: String,
+    /// How long the parts of an upload are kept that is never closed.
+    pub(crate) keep_parts: Duration,
 }
 
 /// The tag of a directory: a digest of all but its clock.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -45,6 +45,12 @@ pub struct ServerConfig {
     pub next_poll: NextPoll,
     /// Largest upload in octets. Default 16 MiB.
     pub max_upload: u64,
+    /// Largest part of a large upload in octets. Default 8 MiB.
+    pub part_size: u64,
+    /// Most uploads of one client that have parts and are not closed. Default 4.
+    pub max_open_uploads: u32,
+    /// How long the parts of an upload are kept that is never closed. Default 30 days after the last part.
+    pub keep_parts: Duration,
     /// How long client certificates live.
     pub lifetimes: Lifetimes,
 }
@@ -62,6 +68,9 @@ impl ServerConfig {
             names: Vec::new(),
             next_poll: NextPoll { seconds: 900, jitter: 300 },
             max_upload: Limits::default().max_upload,
+            part_size: Limits::default().part_size,
+            max_open_uploads: Limits::default().max_open_uploads,
+            keep_parts: Duration::from_secs(30 * 24 * 60 * 60),
             lifetimes: Lifetimes::default(),
         }
     }
@@ -163,11 +172,12 @@ impl Server {
         let directory = directory(&authority, &config)?;
         let (stop, stopped) = watch::channel(false);
         let app = Arc::new(App {
-            settings: Settings { next_poll: config.next_poll, device_url },
+            settings: Settings { next_poll: config.next_poll, device_url, keep_parts: config.keep_parts },
             directory: (directory.clone(), directory_tag(&directory)),
             authority,
             store,
             archive,
+            recording: RwLock::default(),
             roster,
             ingest: Ingest::default(),
             put_off: Mutex::default(),
@@ -329,13 +339,18 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
     let version = vec![SCHEMA_VERSION.to_owned()];
     Ok(Directory {
         urls: Default::default(),
-        limits: Limits { max_upload: config.max_upload, ..Limits::default() },
+        limits: Limits {
+            max_upload: config.max_upload,
+            part_size: config.part_size,
+            max_open_uploads: config.max_open_uploads,
+            ..Limits::default()
+        },
         schema_versions: PayloadKind::ALL
             .iter()
             .filter(|kind| !kind.needs_consent())
             .map(|kind| (kind.label().to_owned(), version.clone()))
             .collect(),
-        features: ["longPoll".to_owned()].into(),
+        features: ["longPoll", "parts"].map(str::to_owned).into(),
         server_time: Timestamp::default(),
         encryption_certificates: vec![EncryptionCertificate {
             key_id: hex::encode(&key_id),

@@ -267,3 +267,53 @@ fn commands_and_their_versions_survive_a_restart() {
     let fresh = poll(&server, &client, None, 0);
     assert_eq!(fresh.json()["commands"][0]["id"], id.to_string());
 }
+
+#[test]
+fn a_command_is_taken_back_at_once_or_by_a_wish_that_the_client_sees() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let wish = json!({ "client": client.id, "action": "restart" });
+    let cancel = |id: Uuid| {
+        let path = format!("/api/v1/commands/{id}/cancel");
+        let answer = server.operator("POST", &path).send();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["state"].as_str().unwrap().to_owned()
+    };
+    let unheard = queue(&server, &wish);
+    assert_eq!(cancel(unheard), "cancelled");
+    assert_eq!(poll(&server, &client, None, 0).status, 204, "nobody hears of it");
+
+    let heard = queue(&server, &wish);
+    let etag = poll(&server, &client, None, 0).header("etag").unwrap().to_owned();
+    assert_eq!(cancel(heard), "cancelRequested");
+    let list = poll(&server, &client, Some(&etag), 0).json();
+    assert_eq!(list["commands"], json!([{ "id": heard, "state": "cancelRequested" }]));
+    // A report that crossed with the wish names the version before it, and hears of the new one.
+    let late = put_execution(&server, &client, heard, None, &json!({ "state": "cancelled" }));
+    assert_eq!(late.status, 412);
+    let etag = late.header("etag").unwrap().to_owned();
+    let taken = put_execution(&server, &client, heard, Some(&etag), &json!({ "state": "cancelled" }));
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    assert_eq!(cancel(heard), "cancelled", "a second wish changes nothing");
+    let strange = format!("/api/v1/commands/{}/cancel", uuid7());
+    assert_eq!(server.operator("POST", &strange).send().status, 404);
+}
+
+#[test]
+fn a_result_that_comes_after_the_command_expired_is_not_lost() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let id = queue(&server, &json!({ "client": client.id, "action": "restart", "expiresIn": 1 }));
+    assert_eq!(poll(&server, &client, None, 0).status, 200);
+    server.api_until(&format!("/api/v1/commands/{id}"), |view| (view["state"] == "expired").then_some(()));
+    let accepted = put_execution(&server, &client, id, None, &json!({ "state": "accepted" }));
+    assert_eq!(accepted.status, 410, "what had not begun will not begin");
+    let done = json!({ "state": "succeeded", "attempt": 1, "result": { "code": "ok", "text": "restarted" } });
+    let late = put_execution(&server, &client, id, None, &done);
+    assert_eq!(late.status, 412);
+    let etag = late.header("etag").unwrap().to_owned();
+    assert_eq!(put_execution(&server, &client, id, Some(&etag), &done).status, 200);
+    assert_eq!(server.api(&format!("/api/v1/commands/{id}"))["state"], "succeeded");
+}

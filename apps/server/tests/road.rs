@@ -17,7 +17,7 @@ use remote_services_transport::enrol::{EnrolError, EnrolOutcome, Identity};
 use remote_services_transport::execution::ReportOutcome;
 use remote_services_transport::poll::{Poll, PollOutcome};
 use remote_services_transport::registration_key::RegistrationKey;
-use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
 use remote_services_transport::upload::UploadOutcome;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -83,7 +83,7 @@ fn a_client_registers_uploads_polls_reports_and_renews() {
     let upload = uuid7();
     let sealed = Parcel::of(&sender, upload, device).seal(&server, &report("ABC123456", "00:9c:02:ab:cd:01"));
     let (mut spool, _) = Spool::open(&data.path().join("spool"), SpoolLimits::default()).unwrap();
-    spool.append(Class::Report, upload, &sealed).unwrap();
+    spool.append(Class::Report, upload, SealedPayload::new(&sealed).unwrap()).unwrap();
     let (spool, stop) = (Mutex::new(spool), StopFlag::new());
     let end = Uploader::new(&client, &spool, &stop).drain(&mut |_| {}).unwrap();
     assert!(matches!(end.end, DrainEnd::Empty), "{end:?}");

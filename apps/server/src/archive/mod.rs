@@ -52,11 +52,24 @@ impl Archive {
 
     /// The bytes with that digest, found intact.
     pub(crate) async fn read(&self, sha256: &[u8; 32]) -> io::Result<Vec<u8>> {
-        let octets = tokio::fs::read(self.path(sha256)).await?;
+        let (archive, sha256) = (self.clone(), *sha256);
+        tokio::task::spawn_blocking(move || archive.read_blocking(&sha256)).await.map_err(io::Error::other)?
+    }
+
+    /// As [`Self::read`], for threads that may block.
+    pub(crate) fn read_blocking(&self, sha256: &[u8; 32]) -> io::Result<Vec<u8>> {
+        let octets = std::fs::read(self.path(sha256))?;
         if Sha256::digest(&octets).as_slice() != sha256 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the archived file was changed"));
         }
         Ok(octets)
+    }
+
+    /// Gives up bytes that nothing refers to. What cannot be removed stays, and does no harm.
+    pub(crate) async fn remove(&self, sha256: &[u8; 32]) {
+        if let Err(error) = tokio::fs::remove_file(self.path(sha256)).await {
+            tracing::warn!(%error, "an archived part could not be removed");
+        }
     }
 
     fn path(&self, sha256: &[u8; 32]) -> PathBuf {

@@ -18,6 +18,7 @@ mod clients;
 mod commands;
 mod directory;
 mod enrol;
+mod parts;
 pub(crate) mod peer;
 pub(crate) mod tls;
 mod uploads;
@@ -45,6 +46,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(names::CLIENT, put(clients::describe))
         .route(names::DEVICE, put(clients::device))
         .route(names::UPLOAD, put(uploads::store).head(uploads::look))
+        .route(names::UPLOAD_PART, put(parts::store))
         .route(names::COMMANDS, get(commands::list))
         .route(names::COMMAND, get(commands::command))
         .route(names::EXECUTION, put(commands::report).get(commands::execution))

@@ -85,7 +85,7 @@ impl FromRequestParts<Arc<App>> for Client {
     }
 }
 
-/// The UUIDs of a path after the client's, in order.
+/// The UUIDs of a path after the client's, in order; the number of a part is no UUID and not among them.
 pub(super) struct Names(pub(super) Vec<Uuid>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Names {
@@ -96,7 +96,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Names {
             .await
             .map_err(|error| Refusal::new(ProblemKind::Malformed, error.to_string()))?;
         path.iter()
-            .filter(|(name, _)| *name != "client")
+            .filter(|(name, _)| !matches!(*name, "client" | "part"))
             .map(|(name, value)| {
                 value.parse().map_err(|_| {
                     Refusal::new(ProblemKind::Malformed, format!("the {name} in the path is not a UUID"))

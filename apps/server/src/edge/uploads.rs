@@ -12,7 +12,7 @@ use axum::http::header::{CONTENT_LENGTH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::document::{ContentDigest, ProblemKind, Receipt, names};
+use remote_services_transport::document::{ContentDigest, PartRanges, ProblemKind, Receipt, names};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -20,8 +20,10 @@ use uuid::Uuid;
 use super::Refusal;
 use super::answer::{empty, json};
 use super::body::{BoundedBody, content_digest, content_length, expect_media_type, wrong_digest};
+use super::parts;
 use super::peer::{Client, Names};
 use crate::app::App;
+use crate::archive::Incoming;
 use crate::clock;
 use crate::store::{NewUpload, StoredUpload};
 
@@ -52,27 +54,16 @@ pub(super) async fn store(
         };
     }
 
-    let mut incoming = app.archive.receive().await?;
-    let mut size = 0_i64;
-    while let Some(octets) = body.next().await? {
-        if size == 0 && octets.first() != Some(&DER_SEQUENCE) {
-            return Err(
-                Refusal::new(ProblemKind::Payload, "this is not a sealed payload").because("notSealed")
-            );
-        }
-        size += i64::try_from(octets.len()).unwrap_or(i64::MAX);
-        incoming.write(&octets).await?;
+    let closes = closes(&headers)?;
+    if let Some(of) = closes {
+        parts::require_all(&app, client.id, upload, of).await?;
     }
-    let sha256 = incoming.sha256();
-    if sha256 != *announced.as_bytes() {
-        return Err(wrong_digest());
-    }
-    if size == 0 {
-        return Err(Refusal::new(ProblemKind::Payload, "the payload is empty").because("notSealed"));
-    }
-    incoming.keep().await?;
+    let incoming = receive(&app, &mut body, announced).await?;
+    let _recording = app.recording.read().await;
+    let (sha256, size) = incoming.keep().await?;
 
-    let row = NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms() };
+    let row =
+        NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: closes };
     let (new, stored) = app.store.record_upload(row).await?;
     if stored.sha256 != sha256 {
         return Err(other_bytes(upload));
@@ -84,7 +75,48 @@ pub(super) async fn store(
     Ok(receipt(StatusCode::CREATED, upload, &stored))
 }
 
-/// `HEAD …/uploads/{uuid7}`: whether it is there, with its size and digest.
+/// Takes a sealed container into the archive, as far as it can be taken back.
+pub(super) async fn receive(
+    app: &App,
+    body: &mut BoundedBody,
+    announced: ContentDigest,
+) -> Result<Received, Refusal> {
+    let mut incoming = app.archive.receive().await?;
+    let mut size = 0_i64;
+    while let Some(octets) = body.next().await? {
+        if size == 0 && octets.first() != Some(&DER_SEQUENCE) {
+            return Err(
+                Refusal::new(ProblemKind::Payload, "this is not a sealed payload").because("notSealed")
+            );
+        }
+        size += i64::try_from(octets.len()).unwrap_or(i64::MAX);
+        incoming.write(&octets).await?;
+    }
+    if incoming.sha256() != *announced.as_bytes() {
+        return Err(wrong_digest());
+    }
+    if size == 0 {
+        return Err(Refusal::new(ProblemKind::Payload, "the payload is empty").because("notSealed"));
+    }
+    Ok(Received { incoming, size })
+}
+
+/// A container that arrived whole, with the digest that was announced.
+pub(super) struct Received {
+    incoming: Incoming,
+    size: i64,
+}
+
+impl Received {
+    /// Makes it durable; its digest and size.
+    pub(super) async fn keep(self) -> Result<([u8; 32], i64), Refusal> {
+        let sha256 = self.incoming.sha256();
+        self.incoming.keep().await?;
+        Ok((sha256, self.size))
+    }
+}
+
+/// `HEAD …/uploads/{uuid7}`: whether it is there, with its size and digest; else which of its parts are there.
 pub(super) async fn look(
     State(app): State<Arc<App>>,
     client: Client,
@@ -92,7 +124,7 @@ pub(super) async fn look(
 ) -> Result<Response, Refusal> {
     let upload = upload_name(&names)?;
     let Some(stored) = app.store.upload(client.id, upload).await? else {
-        return Err(Refusal::new(ProblemKind::NotFound, format!("there is no upload {upload}")));
+        return parts::list(&app, client.id, upload).await;
     };
     let mut response = empty(StatusCode::OK);
     let digest = ContentDigest::from_sha256(stored.sha256).to_string();
@@ -103,14 +135,14 @@ pub(super) async fn look(
     Ok(response)
 }
 
-fn upload_name(names: &[Uuid]) -> Result<Uuid, Refusal> {
+pub(super) fn upload_name(names: &[Uuid]) -> Result<Uuid, Refusal> {
     match names {
         [upload] if upload.get_version_num() == 7 => Ok(*upload),
         _ => Err(Refusal::new(ProblemKind::Malformed, "the upload in the path is not a UUIDv7")),
     }
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<ContentDigest, Refusal> {
+pub(super) fn check_headers(headers: &HeaderMap) -> Result<ContentDigest, Refusal> {
     expect_media_type(headers, names::SEALED)?;
     let missing = |field| Refusal::new(ProblemKind::Malformed, format!("the request has no {field}"));
     content_length(headers)?.ok_or_else(|| missing("Content-Length"))?;
@@ -121,13 +153,26 @@ fn check_headers(headers: &HeaderMap) -> Result<ContentDigest, Refusal> {
         .ok_or_else(|| Refusal::new(ProblemKind::Digest, "the request has no Content-Digest"))
 }
 
-fn receipt(status: StatusCode, upload: Uuid, stored: &StoredUpload) -> Response {
+pub(super) fn receipt(status: StatusCode, upload: Uuid, stored: &StoredUpload) -> Response {
     let digest = ContentDigest::from_sha256(stored.sha256);
     json(status, &Receipt { upload, digest, stored_at: Timestamp::from_unix_millis(stored.stored_at) })
 }
 
-fn other_bytes(upload: Uuid) -> Refusal {
+pub(super) fn other_bytes(upload: Uuid) -> Refusal {
     Refusal::new(ProblemKind::Conflict, format!("other bytes are stored as {upload}")).because("otherBytes")
+}
+
+/// How many parts the upload closes, if it is the list of parts that closes them.
+fn closes(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+    let Some(value) = headers.get(names::PARTS) else { return Ok(None) };
+    let parts = value.to_str().ok().and_then(|value| value.parse::<PartRanges>().ok());
+    match parts.as_ref().and_then(PartRanges::last) {
+        Some(last) if parts == Some(PartRanges::up_to(last)) => Ok(Some(last)),
+        _ => Err(Refusal::new(
+            ProblemKind::Malformed,
+            "Remote-Services-Parts must be (1 N): all parts are needed",
+        )),
+    }
 }
 
 /// Every sealed container is one DER SEQUENCE; what begins otherwise is not worth storing.

@@ -1,7 +1,7 @@
 //! Rows as the rest of the server sees them.
 
 use remote_services_core::command::CommandState;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -49,6 +49,25 @@ pub(crate) struct NewUpload {
     pub(crate) sha256: [u8; 32],
     pub(crate) size: i64,
     pub(crate) stored_at: i64,
+    /// How many parts it closes; none when it is in one piece.
+    pub(crate) parts: Option<u32>,
+}
+
+/// A part to be recorded.
+pub(crate) struct NewPart {
+    pub(crate) part: u32,
+    /// The part as an upload of its own.
+    pub(crate) octets: NewUpload,
+}
+
+/// How recording a part ended.
+pub(crate) enum PartRecorded {
+    /// It is there now, or was; what is there, and whether it is new.
+    There(StoredUpload, bool),
+    /// The client has too many uploads that have parts and are not closed.
+    TooManyOpen,
+    /// The upload was closed without this part.
+    Closed,
 }
 
 /// What is recorded under the name of an upload.
@@ -60,11 +79,14 @@ pub(crate) struct StoredUpload {
 }
 
 /// An upload that no worker has opened yet.
+#[derive(Clone)]
 pub(crate) struct PendingUpload {
     pub(crate) client: Uuid,
     pub(crate) upload: Uuid,
     pub(crate) tenant: String,
     pub(crate) sha256: [u8; 32],
+    /// How many parts it closes; none when it is in one piece.
+    pub(crate) parts: Option<u32>,
     pub(crate) stored_at: i64,
     pub(crate) attempts: i64,
 }
@@ -84,6 +106,11 @@ pub(crate) struct UploadView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) opened_at: Option<String>,
     pub(crate) kinds: Vec<String>,
+    /// Of how many parts it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<LogRow>,
 }
 
 /// A client as the operator sees it.
@@ -157,6 +184,17 @@ pub(crate) struct OpenedReadings {
     /// The sender's count of its payloads.
     pub(crate) sequence: i64,
     pub(crate) readings: Vec<NewReading>,
+    /// What the log is, if it is one in parts.
+    pub(crate) log: Option<LogRow>,
+}
+
+/// What a log in parts is, as its list says.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LogRow {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    /// Octets.
+    pub(crate) length: u64,
 }
 
 /// One reading to be stored.

@@ -98,6 +98,18 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(command): Path<Uuid>) 
     Ok(json(StatusCode::OK, &view))
 }
 
+/// `POST commands/{command}/cancel`: takes a command back, or says what became of the wish. What has begun goes on.
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(command): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    if let Some((client, version)) = app.store.cancel_command(command).await? {
+        app.roster.set_commands_version(client, version);
+    }
+    let view = app.store.command_by_id(command).await?.ok_or_else(|| not_found("command"))?;
+    Ok(json(StatusCode::OK, &view))
+}
+
 fn command(wish: &Wish, device: Option<Uuid>, now: Timestamp) -> Result<Command, Refusal> {
     let expires_in = wish.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(LONGEST_LIFETIME);
     Ok(Command {

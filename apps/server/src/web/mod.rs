@@ -39,6 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/registration-keys", post(api::create_registration_key))
         .route("/api/v1/commands", get(commands::list).post(commands::queue))
         .route("/api/v1/commands/{command}", get(commands::one))
+        .route("/api/v1/commands/{command}/cancel", post(commands::cancel))
         .route("/api/v1/audit", get(api::audit))
         .route("/api/v1/login-links", post(api::login_link))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), session::guard_api));

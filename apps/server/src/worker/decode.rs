@@ -11,7 +11,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::store::{DeviceEvidenceRow, NewReading, PartTable};
+use super::open::OpenedLog;
+use crate::store::{DeviceEvidenceRow, LogRow, NewReading, PartTable};
 
 /// All that a payload says.
 pub(super) struct DecodedPayload {
@@ -20,6 +21,8 @@ pub(super) struct DecodedPayload {
     /// The sender's count of its payloads.
     pub(super) sequence: i64,
     pub(super) readings: Vec<NewReading>,
+    /// What the log is, if it is one in parts.
+    pub(super) log: Option<LogRow>,
 }
 
 /// A device by the sender's name for it.
@@ -59,7 +62,16 @@ pub(super) fn decode(unpacked: &Unpacked) -> Result<DecodedPayload, String> {
         }
         (None, false) => None,
     };
-    Ok(DecodedPayload { device, sequence, readings })
+    Ok(DecodedPayload { device, sequence, readings, log: None })
+}
+
+/// What is kept of a log in parts: what it is. Its octets stay sealed in the archive: they are for few eyes.
+pub(super) fn log(opened: &OpenedLog) -> Result<DecodedPayload, String> {
+    let sequence =
+        i64::try_from(opened.sequence).map_err(|_| "the sequence number is too large".to_owned())?;
+    let list = &opened.list;
+    let log = LogRow { kind: list.kind.clone(), name: list.name.clone(), length: list.length };
+    Ok(DecodedPayload { device: None, sequence, readings: Vec::new(), log: Some(log) })
 }
 
 /// Clients name devices by UUID; another name is turned into one that is always the same.

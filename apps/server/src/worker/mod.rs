@@ -8,14 +8,14 @@
 //!
 //! Decoding runs on the blocking pool, so that a panic there costs one upload and not the server. What fails
 //! for want of disk or database stays in line behind the others. The worker also closes commands whose time
-//! has passed.
+//! has passed, and gives up the parts of uploads that were never closed.
 
 mod decode;
 mod open;
 
 use std::fmt::Display;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::clock;
@@ -26,6 +26,7 @@ use decode::DecodedPayload;
 /// Works until the server stops.
 pub(crate) async fn run(app: Arc<App>) {
     let mut stop = app.stop.clone();
+    let mut next_sweep = Instant::now();
     while !*stop.borrow_and_update() {
         let pause = match expire(&app).await {
             Ok(pause) => pause,
@@ -34,6 +35,12 @@ pub(crate) async fn run(app: Arc<App>) {
                 LONGEST_PAUSE
             }
         };
+        if next_sweep <= Instant::now() {
+            next_sweep = Instant::now() + BETWEEN_SWEEPS.min(app.settings.keep_parts);
+            if let Err(error) = give_up_parts(&app).await {
+                tracing::error!(%error, "cannot give up parts of uploads that were never closed");
+            }
+        }
         let put_off = drain(&app).await.err();
         if let Some(reason) = &put_off {
             tracing::error!(reason, "opening uploads is put off");
@@ -88,21 +95,44 @@ impl From<StoreError> for Failure {
 async fn open_one(app: &Arc<App>, upload: &PendingUpload) -> Result<(), Failure> {
     let environment = |error: &dyn Display| Failure::Environment(error.to_string());
     let sealed = app.archive.read(&upload.sha256).await.map_err(|error| environment(&error))?;
+    let parts = match upload.parts {
+        Some(_) => app.store.parts(upload.client, upload.upload).await?,
+        None => Vec::new(),
+    };
     let payload = {
-        let (app, sender, transfer, received) =
-            (Arc::clone(app), upload.client, upload.upload, upload.stored_at);
-        tokio::task::spawn_blocking(move || {
-            let opened = open::open(&app.authority, &sealed, sender, transfer, received)?;
-            decode::decode(&opened).map_err(open::OpenFailure::Refused)
-        })
-        .await
-        .map_err(|error| environment(&error))?
-        .map_err(|failure| match failure {
-            open::OpenFailure::Refused(reason) => Failure::Refused(reason),
-            open::OpenFailure::Ourselves(reason) => Failure::Environment(reason),
-        })?
+        let (app, upload) = (Arc::clone(app), upload.clone());
+        tokio::task::spawn_blocking(move || decoded(&app, &upload, sealed, &parts))
+            .await
+            .map_err(|error| environment(&error))?
+            .map_err(|failure| match failure {
+                open::OpenFailure::Refused(reason) => Failure::Refused(reason),
+                open::OpenFailure::Ourselves(reason) => Failure::Environment(reason),
+            })?
     };
     store(app, upload, payload).await
+}
+
+/// Opens one container, or a log with all its parts.
+fn decoded(
+    app: &App,
+    upload: &PendingUpload,
+    sealed: Vec<u8>,
+    parts: &[(u32, [u8; 32])],
+) -> Result<DecodedPayload, open::OpenFailure> {
+    let PendingUpload { client, upload, stored_at, parts: of, .. } = *upload;
+    let Some(of) = of else {
+        let opened = open::open(&app.authority, &sealed, client, upload, stored_at)?;
+        return decode::decode(&opened).map_err(open::OpenFailure::Refused);
+    };
+    let part = |number: u32| {
+        let (_, sha256) = parts
+            .iter()
+            .find(|(known, _)| *known == number)
+            .ok_or_else(|| format!("part {number} is not recorded"))?;
+        app.archive.read_blocking(sha256).map_err(|error| format!("part {number}: {error}"))
+    };
+    let opened = open::open_log(&app.authority, sealed, of, part, client, upload, stored_at)?;
+    decode::log(&opened).map_err(open::OpenFailure::Refused)
 }
 
 async fn store(app: &App, upload: &PendingUpload, payload: DecodedPayload) -> Result<(), Failure> {
@@ -116,7 +146,8 @@ async fn store(app: &App, upload: &PendingUpload, payload: DecodedPayload) -> Re
         let detail = format!("{} used the sequence number {} of {other}", upload.upload, payload.sequence);
         app.store.audit(&upload.client.to_string(), "sequenceRepeated", &detail).await?;
     }
-    let readings = OpenedReadings { device, sequence: payload.sequence, readings: payload.readings };
+    let readings =
+        OpenedReadings { device, sequence: payload.sequence, readings: payload.readings, log: payload.log };
     Ok(app.store.store_opened(upload, &readings).await?)
 }
 
@@ -143,6 +174,23 @@ async fn expire(app: &App) -> Result<Duration, StoreError> {
     Ok(Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(LONGEST_PAUSE))
 }
 
+/// Gives up the parts of uploads that were never closed.
+async fn give_up_parts(app: &App) -> Result<(), StoreError> {
+    let keep = i64::try_from(app.settings.keep_parts.as_millis()).unwrap_or(i64::MAX);
+    // Whoever has archived bytes and not recorded them yet would lose them.
+    let _alone = app.recording.write().await;
+    let (uploads, unused) = app.store.forget_stale_parts(clock::now_ms().saturating_sub(keep)).await?;
+    for (client, upload) in uploads {
+        let detail = format!("{upload}: never closed, its parts were given up");
+        app.store.audit(&client.to_string(), "partsGivenUp", &detail).await?;
+    }
+    for sha256 in unused {
+        app.archive.remove(&sha256).await;
+    }
+    Ok(())
+}
+
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(60 * 60);
 /// Uploads that could not be opened for want of something are tried again after this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 const MOST_ATTEMPTS: i64 = 5;

@@ -8,7 +8,9 @@
 )]
 
 pub mod http;
+pub mod log;
 pub mod payload;
+pub mod program;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -69,7 +69,7 @@ impl<'a> Parcel<'a> {
     }
 }
 
-fn encryption_certificate(server: &TestServer, client: &Client) -> Certificate {
+pub fn encryption_certificate(server: &TestServer, client: &Client) -> Certificate {
     let answer = client.call(server, "GET", "/rs/v1/").send();
     let directory: Directory = serde_json::from_slice(&answer.body).unwrap();
     Certificate::from_der(&directory.encryption_certificates[0].certificate.0).unwrap()

@@ -143,6 +143,28 @@ impl Store {
         Ok(Some(version))
     }
 
+    /// Takes a command back: at once when its client never heard of it, else by a wish that the client will see. The new
+    /// version of the client's list, or nothing when the command is over.
+    pub(crate) async fn cancel_command(&self, command: Uuid) -> Result<Option<(Uuid, i64)>, StoreError> {
+        let id = command.to_string();
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query(
+            "UPDATE commands SET version = version + 1,
+             open = CASE state WHEN 'queued' THEN 0 ELSE 1 END,
+             state = CASE state WHEN 'queued' THEN 'cancelled' ELSE 'cancelRequested' END
+             WHERE id = ? AND open = 1 AND state <> 'cancelRequested' RETURNING client, state",
+        )
+        .bind(&id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let (client, state): (Uuid, &str) = (uuid_at(&row, "client")?, row.try_get("state")?);
+        audit::append(&mut transaction, "operator", "commandCancelled", &format!("{id} {state}")).await?;
+        let version = bump(&mut transaction, &client.to_string()).await?;
+        transaction.commit().await?;
+        Ok(Some((client, version)))
+    }
+
     /// Closes the commands whose time passed before they began; the clients whose lists changed.
     pub(crate) async fn expire_commands(&self) -> Result<Vec<(Uuid, i64)>, StoreError> {
         let mut transaction = self.begin().await?;

@@ -9,6 +9,7 @@ mod clients;
 mod commands;
 mod devices;
 mod logins;
+mod parts;
 mod readings;
 mod registration;
 mod schema;

@@ -28,14 +28,22 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (client, id) = (upload.client.to_string(), upload.upload.to_string());
         let device = opened.device.map(|device| device.to_string());
+        let kinds: Vec<&str> = opened
+            .readings
+            .iter()
+            .map(|reading| reading.kind.as_str())
+            .chain(opened.log.as_ref().map(|log| log.kind.as_str()))
+            .collect();
+        let log = opened.log.as_ref().and_then(|log| serde_json::to_string(log).ok());
         let mut transaction = self.begin().await?;
         let done = sqlx::query(
-            "UPDATE uploads SET state = 'opened', opened_at = ?, kinds = ?, sequence = ?
+            "UPDATE uploads SET state = 'opened', opened_at = ?, kinds = ?, sequence = ?, log = ?
              WHERE client = ? AND id = ? AND state = 'received'",
         )
         .bind(clock::now_ms())
-        .bind(opened.readings.iter().map(|reading| reading.kind.as_str()).collect::<Vec<_>>().join(" "))
+        .bind(kinds.join(" "))
         .bind(opened.sequence)
+        .bind(log)
         .bind(&client)
         .bind(&id)
         .execute(&mut *transaction)

@@ -142,4 +142,20 @@ CREATE TABLE audit (
 CREATE TABLE logins (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
 
 PRAGMA user_version = 1;
+", "
+-- Parts of uploads that are not closed yet, and of those that are: with these they are opened.
+CREATE TABLE upload_parts (
+    client TEXT NOT NULL REFERENCES clients,
+    upload TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    stored_at INTEGER NOT NULL,
+    PRIMARY KEY (client, upload, part)
+) STRICT;
+-- By how many parts an upload is made; none for one in one piece.
+ALTER TABLE uploads ADD COLUMN parts INTEGER;
+ALTER TABLE uploads ADD COLUMN log TEXT;
+
+PRAGMA user_version = 2;
 "];

@@ -39,7 +39,7 @@ impl Store {
     /// The oldest upload that waits for the worker.
     pub(crate) async fn next_pending(&self) -> Result<Option<PendingUpload>, StoreError> {
         let row = sqlx::query(
-            "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts
+            "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts, parts
              FROM uploads JOIN clients ON clients.id = uploads.client
              WHERE state = 'received' ORDER BY attempts, stored_at, uploads.id LIMIT 1",
         )
@@ -53,6 +53,7 @@ impl Store {
                 sha256: digest_at(&row, "sha256")?,
                 stored_at: row.try_get("stored_at")?,
                 attempts: row.try_get("attempts")?,
+                parts: row.try_get("parts")?,
             })
         })
         .transpose()
@@ -115,6 +116,8 @@ impl Store {
 
 fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
     let kinds: Option<String> = row.try_get("kinds")?;
+    let log: Option<&str> = row.try_get("log")?;
+    let log = log.map(serde_json::from_str).transpose().map_err(|_| StoreError::Unreadable("log"))?;
     Ok(UploadView {
         client: row.try_get("client")?,
         upload: row.try_get("id")?,
@@ -125,5 +128,7 @@ fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
         stored_at: clock::rfc3339(row.try_get("stored_at")?),
         opened_at: row.try_get::<Option<i64>, _>("opened_at")?.map(clock::rfc3339),
         kinds: kinds.map(|kinds| kinds.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+        parts: row.try_get("parts")?,
+        log,
     })
 }

@@ -64,13 +64,15 @@ async fn commit(pool: &SqlitePool, group: &[Request]) -> Result<Vec<(bool, Store
     for Request { upload, .. } in group {
         let (client, id) = (upload.client.to_string(), upload.upload.to_string());
         let inserted = sqlx::query(
-            "INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO uploads (client, id, sha256, size, stored_at, parts) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING",
         )
         .bind(&client)
         .bind(&id)
         .bind(upload.sha256.as_slice())
         .bind(upload.size)
         .bind(upload.stored_at)
+        .bind(upload.parts)
         .execute(&mut *transaction)
         .await?;
         let row = sqlx::query("SELECT sha256, size, stored_at FROM uploads WHERE client = ? AND id = ?")
