@@ -1,7 +1,8 @@
 //! How clients and the server talk: what they say, what each does next, and what survives a crash.
 //!
 //! The state machines do no I/O, read no clock and make no randomness: they turn a request into bytes of meaning and
-//! an answer into a next step. Files are touched in [`spool`], [`audit`] and [`durable`] alone, sockets and the clock in
+//! an answer into a next step. Files are touched in [`spool`], [`audit`], [`durable`], a folder
+//! of [`parts`] and one of [`software`] alone, sockets and the clock in
 //! `client::blocking` alone. The server uses the same documents, the same names and the same encodings.
 //!
 //! ```text
