@@ -19,7 +19,7 @@
 //! | a program that is told of events, or tells | `NotificationListener`, `NotificationSender` of either |
 //! | whoever has an event loop already | none: `examples/own_event_loop.rs` |
 //!
-//! What only Linux can do (many datagrams a system call, the address that was asked, the network's word about hosts that
+//! What only Linux can do (many datagrams a system call, for who asks and for who answers, the address that was asked, the network's word about hosts that
 //! are not there) has a plain stand-in for other systems. The cfg `portable_sockets` takes that on Linux too, so that it
 //! is built and tested.
 //!
@@ -45,6 +45,7 @@ mod socket_options;
 mod stream_limits;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod turn;
 mod way_back;
 
 pub use call_error::CallError;

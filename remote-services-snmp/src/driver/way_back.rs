@@ -3,12 +3,15 @@
 //! A socket bound to a wildcard address sends from whatever address the routing prefers. Who asked another one drops such
 //! an answer, and RFC 3417 §3 wants the address asked. Linux tells for each datagram where it was sent to and lets the
 //! reply name its source (IP_PKTINFO, IPV6_PKTINFO). Elsewhere bind the socket to one address.
+//!
+//! recvmmsg tells it of each datagram. sendmmsg as nix offers it names one source for all that it sends, so replies that
+//! follow one another and leave from the same address, as nearly all do, go together.
 
 use std::net::SocketAddr;
 
 use super::socket;
 
-pub(super) use system::{Replies, receive, reply};
+pub(super) use system::{MOST_AT_ONCE, Replies, receive, receive_many, reply, reply_many};
 
 /// Where a datagram came from, and where it was sent to as far as the system tells.
 pub(super) struct WayBack {
@@ -35,13 +38,19 @@ mod system {
     use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
     use std::os::fd::{AsFd, AsRawFd};
 
+    use nix::cmsg_space;
     use nix::libc::{in_addr, in_pktinfo, in6_pktinfo};
     use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
     use nix::sys::socket::{
-        ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt,
+        ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg,
+        recvmsg, sendmmsg, sendmsg, setsockopt,
     };
 
+    use super::super::socket::MAX_DATAGRAM;
     use super::WayBack;
+
+    /// Datagrams a system call: half of what a manager takes, since a device is seldom asked by so many at once.
+    pub(in super::super) const MOST_AT_ONCE: usize = 32;
 
     pub(in super::super) trait Replies: AsFd + AsRawFd {}
     impl<S: AsFd + AsRawFd> Replies for S {}
@@ -71,6 +80,37 @@ mod system {
             Some(&mut control),
             MsgFlags::empty(),
         )?;
+        Ok((message.bytes, way_back(&message)?))
+    }
+
+    /// As [`receive`] as many as have come and find room, at most `most`; `room` is one largest datagram for each.
+    pub(in super::super) fn receive_many(
+        socket: &impl Replies,
+        room: &mut [u8],
+        most: usize,
+        mut take: impl FnMut(usize, usize, WayBack),
+    ) -> io::Result<()> {
+        if most == 1 {
+            let (length, way) = receive(socket, &mut room[..MAX_DATAGRAM])?;
+            take(0, length, way);
+            return Ok(());
+        }
+        // Made anew for each call: the system notes in them how much control room it has used.
+        let control = Some(cmsg_space!(in_pktinfo, in6_pktinfo));
+        let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(most, control);
+        let mut slots: Vec<[IoSliceMut<'_>; 1]> =
+            room.chunks_mut(MAX_DATAGRAM).take(most).map(|slot| [IoSliceMut::new(slot)]).collect();
+        let flags = MsgFlags::MSG_WAITFORONE;
+        let messages = recvmmsg(socket.as_raw_fd(), &mut headers, slots.iter_mut(), flags, None)?;
+        for (slot, message) in messages.enumerate() {
+            if let Ok(way) = way_back(&message) {
+                take(slot, message.bytes, way);
+            }
+        }
+        Ok(())
+    }
+
+    fn way_back(message: &RecvMsg<'_, '_, SockaddrStorage>) -> io::Result<WayBack> {
         let from = message.address.and_then(|address| {
             let v4 = address.as_sockaddr_in().map(|v4| SocketAddr::V4(SocketAddrV4::from(*v4)));
             v4.or_else(|| address.as_sockaddr_in6().map(|v6| SocketAddr::V6(SocketAddrV6::from(*v6))))
@@ -89,7 +129,7 @@ mod system {
             SocketAddr::V4(_) => v4.map(Asked::V4),
             SocketAddr::V6(_) => v6.map(Asked::V6),
         };
-        Ok((message.bytes, WayBack { from, asked: asked.and_then(as_source) }))
+        Ok(WayBack { from, asked: asked.and_then(as_source) })
     }
 
     /// What to name as the source of a reply: a host's own address, over whatever interface the routing chooses. For a
@@ -113,13 +153,56 @@ mod system {
     }
 
     pub(in super::super) fn reply(socket: &impl Replies, way: &WayBack, bytes: &[u8]) -> io::Result<usize> {
-        let source = way.asked.as_ref().map(|asked| match asked {
-            Asked::V4(info) => ControlMessage::Ipv4PacketInfo(info),
-            Asked::V6(info) => ControlMessage::Ipv6PacketInfo(info),
-        });
+        let source = way.asked.as_ref().map(Asked::as_control);
         let to = SockaddrStorage::from(way.from);
         let control = source.as_slice();
         Ok(sendmsg(socket.as_raw_fd(), &[IoSlice::new(bytes)], control, MsgFlags::empty(), Some(&to))?)
+    }
+
+    /// Sends the first of these replies, and those after it that leave from the same address and that the system takes at
+    /// once. Gives how many it took; an error says why the first could not be sent.
+    pub(in super::super) fn reply_many(
+        socket: &impl Replies,
+        ways: &[WayBack],
+        replies: &[Vec<u8>],
+    ) -> io::Result<usize> {
+        let (Some(first), Some(only)) = (ways.first(), replies.first()) else { return Ok(0) };
+        let source = first.asked.as_ref().map(Asked::key);
+        let same = ways.iter().take_while(|way| way.asked.as_ref().map(Asked::key) == source);
+        let to: Vec<Option<SockaddrStorage>> = same.map(|way| Some(way.from.into())).collect();
+        if to.len() == 1 {
+            return reply(socket, first, only).map(|_| 1);
+        }
+        // No octet more than the one message takes, or the system reads on.
+        let room = first.asked.as_ref().map(|asked| match asked {
+            Asked::V4(_) => cmsg_space!(in_pktinfo),
+            Asked::V6(_) => cmsg_space!(in6_pktinfo),
+        });
+        let control = first.asked.as_ref().map(Asked::as_control);
+        let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(to.len(), room);
+        let slots: Vec<[IoSlice<'_>; 1]> = replies.iter().map(|reply| [IoSlice::new(reply)]).collect();
+        let sent =
+            sendmmsg(socket.as_raw_fd(), &mut headers, &slots, &to, control.as_slice(), MsgFlags::empty())?;
+        Ok(sent.count())
+    }
+
+    impl Asked {
+        fn as_control(&self) -> ControlMessage<'_> {
+            match self {
+                Self::V4(info) => ControlMessage::Ipv4PacketInfo(info),
+                Self::V6(info) => ControlMessage::Ipv6PacketInfo(info),
+            }
+        }
+
+        /// What tells two sources apart: address and interface.
+        fn key(&self) -> ([u8; 16], u32) {
+            match self {
+                Self::V4(info) => {
+                    (Ipv4Addr::from(u32::from_be(info.ipi_spec_dst.s_addr)).to_ipv6_mapped().octets(), 0)
+                }
+                Self::V6(info) => (info.ipi6_addr.s6_addr, info.ipi6_ifindex),
+            }
+        }
     }
 
     /// Room for both kinds of packet information, several times over.
@@ -132,6 +215,8 @@ mod system {
     use std::net::{SocketAddr, UdpSocket};
 
     use super::WayBack;
+
+    pub(in super::super) const MOST_AT_ONCE: usize = 1;
 
     /// A socket of either kind.
     pub(in super::super) trait Replies {
@@ -168,7 +253,29 @@ mod system {
         Ok((length, WayBack { from }))
     }
 
+    pub(in super::super) fn receive_many(
+        socket: &impl Replies,
+        room: &mut [u8],
+        _: usize,
+        mut take: impl FnMut(usize, usize, WayBack),
+    ) -> io::Result<()> {
+        let (length, way) = receive(socket, room)?;
+        take(0, length, way);
+        Ok(())
+    }
+
     pub(in super::super) fn reply(socket: &impl Replies, way: &WayBack, bytes: &[u8]) -> io::Result<usize> {
         socket.send(bytes, way.from)
+    }
+
+    pub(in super::super) fn reply_many(
+        socket: &impl Replies,
+        ways: &[WayBack],
+        replies: &[Vec<u8>],
+    ) -> io::Result<usize> {
+        match (ways.first(), replies.first()) {
+            (Some(way), Some(bytes)) => reply(socket, way, bytes).map(|_| 1),
+            _ => Ok(0),
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::socket::{self, MAX_DATAGRAM};
-use super::super::way_back;
+use super::super::turn::Turn;
+use super::super::{socket, way_back};
 use crate::driver::Clock;
 use crate::engine::responder::{MibHandler, Responder};
 
@@ -27,15 +27,13 @@ pub fn serve(
 ) -> io::Result<()> {
     socket.set_read_timeout(Some(STOP_WITHIN))?;
     way_back::enable(socket);
-    let (mut buffer, mut answer) = (vec![0; MAX_DATAGRAM], Vec::new());
+    let mut turn = Turn::new();
     while !stop.load(Ordering::Relaxed) {
-        match way_back::receive(socket, &mut buffer) {
-            Ok((length, way)) => {
-                let (now, datagram) = (clock.now(), &buffer[..length]);
-                if responder.handle_datagram_into(now, way.asker(), datagram, mib, &mut answer) {
-                    // Whoever asked will ask again; there is nobody else to tell.
-                    let _ = way_back::reply(socket, &way, &answer);
-                }
+        match turn.receive(socket) {
+            Ok(()) => {
+                turn.answer(clock.now(), responder, mib);
+                // A blocking socket always finds room.
+                let _ = turn.send(socket);
             }
             Err(error) if socket::is_time_out(&error) || socket::receive_again(&error) => {}
             Err(error) => return Err(error),

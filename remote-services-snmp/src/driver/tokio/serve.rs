@@ -5,8 +5,8 @@ use std::io;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use super::super::socket::{self, MAX_DATAGRAM};
-use super::super::way_back;
+use super::super::turn::Turn;
+use super::super::{socket, way_back};
 use crate::driver::Clock;
 use crate::engine::responder::{MibHandler, Responder};
 
@@ -25,21 +25,14 @@ pub async fn serve(
     clock: Clock,
 ) -> io::Result<()> {
     way_back::enable(socket);
-    let (mut buffer, mut answer) = (vec![0; MAX_DATAGRAM], Vec::new());
+    let mut turn = Turn::new();
     loop {
         socket.readable().await?;
-        match socket.try_io(Interest::READABLE, || way_back::receive(socket, &mut buffer)) {
-            Ok((length, way)) => {
-                let (now, datagram) = (clock.now(), &buffer[..length]);
-                if responder.handle_datagram_into(now, way.asker(), datagram, mib, &mut answer) {
-                    let reply = || way_back::reply(socket, &way, &answer);
-                    while let Err(error) = socket.try_io(Interest::WRITABLE, reply) {
-                        if error.kind() != io::ErrorKind::WouldBlock {
-                            // Whoever asked will ask again; there is nobody else to tell.
-                            break;
-                        }
-                        socket.writable().await?;
-                    }
+        match socket.try_io(Interest::READABLE, || turn.receive(socket)) {
+            Ok(()) => {
+                turn.answer(clock.now(), responder, mib);
+                while socket.try_io(Interest::WRITABLE, || turn.send(socket)).is_err() {
+                    socket.writable().await?;
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
