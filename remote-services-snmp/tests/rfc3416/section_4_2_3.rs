@@ -1,10 +1,11 @@
 //! GETBULK.
-use remote_services_snmp::engine::responder::{Access, GenErr, MibHandler, Request};
+use remote_services_snmp::engine::responder::{Access, GenErr, MibHandler, Request, SortedTable};
 use remote_services_snmp::message::Version;
 use remote_services_snmp::pdu::{ErrorStatus, PduKind};
+use remote_services_snmp::usm::SecurityLevel;
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, BULK, V3Question, answer, at, keys, user};
 
 /// A table without end that counts how often it is asked.
 struct Endless {
@@ -58,5 +59,39 @@ fn rfc3416_4_2_3_more_non_repeaters_than_names_and_no_repetitions_are_lawful() {
         let bulk = PduKind::GetBulk { non_repeaters, max_repetitions };
         let (status, _, list) = asked.read(Version::V2c, "public", bulk, &names);
         assert_eq!((status, list.len()), (ErrorStatus::NoError, expected));
+    }
+}
+
+/// R01, R42.
+#[test]
+fn rfc3416_4_2_3_a_table_is_walked_whole_whatever_msg_max_size_the_manager_says() {
+    const COLUMN: Oid = oid!("1.3.6.1.4.1.9.1");
+    let row = |row: u32| {
+        VarBind::new(COLUMN.child(row).unwrap(), Value::OctetString(vec![b'x'; 25 * row as usize]))
+    };
+    let table: Vec<VarBind> = (1..=12).map(row).collect();
+    let mib = SortedTable::from_iter(table.iter().cloned().map(|varbind| (varbind.name, varbind.value)));
+    let keys = keys("operator");
+    let mut asked = Asked::new(1, mib, |config| {
+        config.user(user("operator"), Access::Read, SecurityLevel::NoAuthNoPriv).serve_engine_objects(false)
+    });
+    for (number, max_size) in (484..=1_500).chain([4_096, 65_507, 65_508, 0x7fff_ffff]).enumerate() {
+        asked.now = at(number as u64);
+        let level = if number % 16 == 0 { SecurityLevel::AuthPriv } else { SecurityLevel::NoAuthNoPriv };
+        let mut read: Vec<VarBind> = Vec::new();
+        loop {
+            let last = read.last().map_or(COLUMN, |last| last.name.clone());
+            let question = V3Question { max_size, level, kind: BULK, ..V3Question::get("operator", last) };
+            // That the answer fits is looked at there.
+            let (_, pdu) = asked.ask_v3_with(&keys, &question).expect("an answer");
+            let (status, _, list) = answer(pdu);
+            assert!(status == ErrorStatus::NoError && !list.is_empty(), "{max_size}: {status:?}");
+            let rows = list.iter().take_while(|varbind| varbind.value != Value::EndOfMibView).count();
+            read.extend(list[..rows].iter().cloned());
+            if rows < list.len() {
+                break;
+            }
+        }
+        assert_eq!(read, table, "{max_size}");
     }
 }
