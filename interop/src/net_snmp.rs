@@ -3,6 +3,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use remote_services_snmp::{Value, VarBind};
+
 use crate::process::run;
 
 /// One command, ready for its arguments: numeric OIDs, no MIB files, no configuration, one retry, and no memory: commands
@@ -68,4 +70,43 @@ pub fn ask(command: &mut Command) -> (bool, String) {
     let Output { status, stdout, stderr } = run(command);
     let text = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
     (status.success(), text)
+}
+
+/// A variable binding as a line that the commands print with the words of [`command`] and `-Ox`.
+#[must_use]
+pub fn line(varbind: &VarBind) -> String {
+    let value = match &varbind.value {
+        Value::Integer(number) => format!("INTEGER: {number}"),
+        Value::OctetString(octets) if octets.is_empty() => "\"\"".to_owned(),
+        Value::OctetString(octets) => {
+            octets.iter().fold("Hex-STRING:".to_owned(), |text, octet| format!("{text} {octet:02X}"))
+        }
+        Value::Null => "NULL".to_owned(),
+        Value::ObjectIdentifier(name) => format!("OID: .{name}"),
+        Value::IpAddress([a, b, c, d]) => format!("IpAddress: {a}.{b}.{c}.{d}"),
+        Value::Counter32(number) => format!("Counter32: {number}"),
+        Value::Gauge32(number) => format!("Gauge32: {number}"),
+        Value::TimeTicks(number) => number.to_string(),
+        Value::Counter64(number) => format!("Counter64: {number}"),
+        other => format!("{other:?}"),
+    };
+    format!(".{} = {value}", varbind.name)
+}
+
+/// The lines that a walk printed, each for one variable binding: long values are put together, and the word that there is
+/// nothing more is left out.
+#[must_use]
+pub fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| *line != "End of MIB" && !line.contains("No more variables left"))
+    {
+        match lines.last_mut() {
+            Some(last) if !line.starts_with('.') => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => lines.push(line.trim().to_owned()),
+        }
+    }
+    lines
 }

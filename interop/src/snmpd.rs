@@ -40,12 +40,25 @@ impl Snmpd {
         Self::start_on("udp")
     }
 
+    /// As [`start`](Self::start), with more lines of configuration.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_with(configuration: &str) -> Self {
+        Self::configured("udp", configuration)
+    }
+
     /// As [`start`](Self::start), on `udp` or `tcp`.
     ///
     /// # Panics
     /// When it does not start.
     #[must_use]
     pub fn start_on(transport: &str) -> Self {
+        Self::configured(transport, "")
+    }
+
+    fn configured(transport: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let port = if transport == "tcp" { free_tcp_port() } else { free_udp_port() };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
@@ -59,6 +72,7 @@ impl Snmpd {
             let level = if algorithms.contains("AES") { "priv" } else { "auth" };
             lines += &format!("createUser {name} {algorithms}\nrwuser {name} {level}\n");
         }
+        lines += more;
         let file = folder.path().join("snmpd.conf");
         fs::write(&file, lines).expect("the folder is ours");
         let mut command = Command::new(Tool::Snmpd.path());

@@ -1,12 +1,21 @@
-//! pysnmp on our responder: an implementation that shares nothing with net-snmp.
+//! pysnmp on our responder and our receiver: an implementation that shares nothing with net-snmp.
+use std::net::SocketAddr;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use remote_services_interop::process::run;
 use remote_services_interop::responder::{AUTH_PASSWORD, PRIVACY_PASSWORD, Served, standard_table};
 use remote_services_interop::{Tool, require};
-use remote_services_snmp::{Value, oid};
+use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
+use remote_services_snmp::driver::{blocking::NotificationListener, os_random};
+use remote_services_snmp::engine::Instant;
+use remote_services_snmp::engine::notify::{Receiver, ReceiverConfig};
+use remote_services_snmp::message::Version;
+use remote_services_snmp::usm::{EngineId, KeyCache, SecurityLevel, User};
+use remote_services_snmp::{Value, VarBind, oid};
 
 const ASK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pysnmp/ask.py");
+const TELL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pysnmp/tell.py");
 
 #[test]
 fn pysnmp_reads_and_writes_in_every_version() {
@@ -55,4 +64,60 @@ fn expected_of(way: &str) -> Vec<String> {
     }
     lines.push(format!("get set: 1.3.6.1.2.1.1.6.0 OctetString room of {way}"));
     lines.into_iter().map(|line| format!("{way} {line}")).collect()
+}
+
+#[test]
+fn pysnmp_tells_our_receiver_of_events_and_is_acknowledged_in_every_version() {
+    if !require(&[Tool::Snmpsim]) {
+        return;
+    }
+    let (auth, privacy) = (AUTH_PASSWORD.as_bytes(), PRIVACY_PASSWORD.as_bytes());
+    let auth = Some((AuthProtocol::HmacSha256, auth));
+    let privacy = Some((PrivProtocol::Aes128, privacy));
+    let user = User::new(&rustcrypto(), &mut KeyCache::new(), b"trapper", auth, privacy);
+    let config = ReceiverConfig::new(EngineId::with_format(32_473, 4, b"ours").expect("four octets"), 1)
+        .community("public")
+        .user(user.expect("long passwords"), SecurityLevel::AuthPriv);
+    let receiver = Receiver::new(config, rustcrypto(), Instant::START, os_random()).expect("randomness");
+    let local = SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut listener = NotificationListener::bind(local, receiver).expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port().to_string();
+    let heard = std::thread::scope(|scope| {
+        let told = scope.spawn(|| {
+            let mut command = Command::new(Tool::Snmpsim.path().with_file_name("python"));
+            command.arg(TELL).args([&port, "trapper", "8000000001020304", AUTH_PASSWORD, PRIVACY_PASSWORD]);
+            run(&mut command)
+        });
+        let mut heard = Vec::new();
+        while !told.is_finished() {
+            heard.extend(listener.next(Duration::from_millis(200)).expect("the socket works"));
+        }
+        let Output { status, stdout, stderr } = told.join().expect("it does not panic");
+        let said = String::from_utf8_lossy(&stdout).into_owned();
+        assert!(status.success(), "{said}\n{}", String::from_utf8_lossy(&stderr));
+        let expected = [
+            "v1 trap: None",
+            "v2c trap: None",
+            "v2c inform: None",
+            "v3 trap: None",
+            "v3 inform: None",
+            "v3 wrong inform: Wrong SNMP PDU digest",
+        ];
+        assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+        heard
+    });
+    let seen: Vec<_> = heard.iter().map(|received| (received.version, received.confirmed)).collect();
+    let expected = [
+        (Version::V1, false),
+        (Version::V2c, false),
+        (Version::V2c, true),
+        (Version::V3, false),
+        (Version::V3, true),
+    ];
+    assert_eq!(seen, expected, "{:?}", listener.receiver().stats());
+    let name = VarBind::new(oid!("1.3.6.1.2.1.1.5.0"), Value::from("printer"));
+    for received in heard {
+        assert_eq!(received.notification.trap_oid, oid!("1.3.6.1.4.1.253.0.18"), "{:?}", received.version);
+        assert!(received.notification.varbinds.contains(&name), "{:?}", received.notification);
+    }
 }

@@ -6,10 +6,12 @@ use std::thread;
 use remote_services_interop::manager::{Patience, askers, user};
 use remote_services_interop::net_snmp;
 use remote_services_interop::process::free_udp_port;
+use remote_services_interop::responder::Served;
 use remote_services_interop::snmpd::{AUTH_PASSWORD, PRIVACY_PASSWORD, Snmpd};
 use remote_services_interop::{Tool, require};
 use remote_services_snmp::crypto::AuthProtocol::{HmacSha1, HmacSha256};
 use remote_services_snmp::driver::CallError;
+use remote_services_snmp::engine::responder::SortedTable;
 use remote_services_snmp::engine::{Credentials, Operation, RequestError};
 use remote_services_snmp::{Value, VarBind, oid};
 
@@ -140,6 +142,31 @@ fn a_refused_set_names_the_object_and_changes_nothing() {
         let answer = ask(Operation::Get(vec![name])).unwrap();
         assert_eq!(answer[0].value, Value::from("operator@example.com"), "{how}");
     });
+}
+
+#[test]
+fn a_context_of_snmpd_stands_for_the_device_behind_it() {
+    if !require(&[Tool::Snmp, Tool::Snmpd]) {
+        return;
+    }
+    let name = oid!("1.3.6.1.2.1.43.5.1.1.16.1");
+    let behind = Served::start(SortedTable::from_iter([(name.clone(), Value::from("the one behind"))]));
+    let snmpd = Snmpd::start_with(&format!(
+        "view everything included .1\nrouser sha256aes priv -V everything behind\n\
+         proxy -Cn behind -v 2c -c public {} .1.3.6.1.2.1.43\n",
+        behind.address
+    ));
+    for (driver, mut asker) in askers(Patience::Much) {
+        for (context, expected) in [("behind", Value::from("the one behind")), ("", Value::NoSuchInstance)] {
+            let reader = user("sha256aes", HmacSha256, AUTH_PASSWORD, Some(PRIVACY_PASSWORD), context);
+            let answer = asker.ask(snmpd.address, &Arc::new(reader), Operation::Get(vec![name.clone()]));
+            let read = answer.unwrap_or_else(|error| panic!("{driver}: {error}"));
+            let value = read[0].value.clone();
+            let missing = [Value::NoSuchInstance, Value::NoSuchObject];
+            let same = value == expected || missing.contains(&value) && missing.contains(&expected);
+            assert!(same, "{driver}, {context:?}: {value:?}");
+        }
+    }
 }
 
 #[test]
