@@ -79,7 +79,7 @@ fn client(number: u8, port: u16) -> UdpSocket {
     // A socket that is connected hears of nobody else at all.
     client.connect(asked(number, port)).unwrap();
     client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         client.send(&[0x30, 0x01]).unwrap();
     }
     client.send(&get(number)).unwrap();

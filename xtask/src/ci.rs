@@ -50,8 +50,15 @@ fn portable_sockets() -> Outcome {
     step::run(test.env("RUSTFLAGS", "--cfg portable_sockets").env("CARGO_TARGET_DIR", folder))
 }
 
-const DRIVER_TESTS: [&str; 6] =
-    ["driver", "driver_batches", "driver_calls", "driver_connect", "driver_pair", "driver_tcp"];
+const DRIVER_TESTS: [&str; 7] = [
+    "driver",
+    "driver_batches",
+    "driver_calls",
+    "driver_connect",
+    "driver_pair",
+    "driver_tcp",
+    "serve_batches",
+];
 
 /// Lints are errors here, and only here, so that a developer can still run half-finished code.
 fn clippy(words: &[&str]) -> Outcome {
