@@ -168,6 +168,28 @@ fn each_driver_of_snmp_is_below_three_hundred_lines_of_code() {
     }
 }
 
+#[test]
+fn the_page_of_the_snmp_crate_has_a_short_example_for_each_driver_and_a_row_for_each_feature() {
+    let crate_folder = root().join("remote-services-snmp");
+    let page = fs::read_to_string(crate_folder.join("src/lib.rs")).unwrap();
+    for (driver, import) in [
+        ("ManagerDriver", "use remote_services_snmp::driver::{blocking"),
+        ("ManagerHandle", "tokio::ManagerHandle}"),
+    ] {
+        let start = page.find(import).unwrap_or_else(|| panic!("no example of {driver}"));
+        let example: Vec<&str> = page[start..].lines().take_while(|line| *line != "//! ```").collect();
+        assert!(example.iter().any(|line| line.contains(&format!("{driver}::bind_any"))), "{example:?}");
+        assert!(example.len() < 30, "{driver}: {} lines", example.len());
+    }
+    let manifest = fs::read_to_string(crate_folder.join("Cargo.toml")).unwrap();
+    let features = manifest.split("[features]\n").nth(1).expect("it has features");
+    for line in features.lines().take_while(|line| !line.starts_with('[')) {
+        let Some((feature, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else { continue };
+        let listed = page.contains(&format!("//! | `{feature}`"));
+        assert!(feature == "default" || listed, "{feature} is not in the table");
+    }
+}
+
 fn read_members() -> Vec<Member> {
     members(&root()).expect("the manifests are part of the project")
 }

@@ -105,3 +105,18 @@ pub(super) fn is_time_out(error: &io::Error) -> bool {
 const ANSWER_COST: usize = 2_304;
 /// The largest UDP payload.
 pub(super) const MAX_DATAGRAM: usize = 65_535;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_takes_over_a_port_by_so_reuseaddr() {
+        let ours = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let address = ours.local_addr().unwrap();
+        let other = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).unwrap();
+        other.set_reuse_address(true).unwrap();
+        let refused = other.bind(&address.into()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+    }
+}
