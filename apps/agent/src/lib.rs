@@ -8,6 +8,7 @@
 //! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! home memory journal decision identity settings consents   the data folder, one file an idea
+//! produce/  jobs, violations and logs of this host, which no device tells
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
@@ -30,6 +31,7 @@ pub mod journal;
 pub mod memory;
 pub mod pack;
 pub mod present;
+pub mod produce;
 pub mod profiles;
 pub mod progress;
 pub mod round;

@@ -4,13 +4,15 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use remote_services_collect::history::{FaultLog, OpenAlert};
 use remote_services_collect::truth::{Ledger, Track};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
+use remote_services_core::status::Fault;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +46,32 @@ pub struct Device {
     pub read_at: Timestamp,
     /// What its counters showed, to tell a wrap from a reset.
     pub ledger: KeptLedger,
+    /// Faults that were seen, for devices that keep no history.
+    #[serde(default)]
+    pub faults: KeptFaults,
+}
+
+/// A [`FaultLog`] on the disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct KeptFaults {
+    faults: VecDeque<Fault>,
+    /// Index, code, and the place as group, index and location.
+    open: Vec<(i64, i64, (i64, i64, i64))>,
+    uptime: Option<u64>,
+}
+
+impl From<&FaultLog> for KeptFaults {
+    fn from(log: &FaultLog) -> Self {
+        let open = log.open.iter().map(|open| (open.index, open.code, open.place));
+        Self { faults: log.faults.clone(), open: open.collect(), uptime: log.uptime }
+    }
+}
+
+impl From<&KeptFaults> for FaultLog {
+    fn from(kept: &KeptFaults) -> Self {
+        let open = kept.open.iter().map(|&(index, code, place)| OpenAlert { index, code, place });
+        Self { faults: kept.faults.clone(), open: open.collect(), uptime: kept.uptime }
+    }
 }
 
 /// A [`Ledger`] on the disk.
@@ -125,6 +153,22 @@ impl Memory {
         ledger
     }
 
+    /// Adds to a report what only follows from the reading before: faults of the past, and whether the address is new.
+    /// Gives what to remember of the faults.
+    pub fn recall(&self, id: Uuid, report: &mut DeviceReport, address: SocketAddr) -> FaultLog {
+        let read_at = report.status.header.read_at;
+        let known = self.device(id);
+        let mut log = known.map(|known| FaultLog::from(&known.faults)).unwrap_or_default();
+        log.observe(&mut report.status, read_at);
+        if let Some(before) = known.map(|known| known.address.ip()) {
+            let changed = before != address.ip();
+            report.network.address_changed = Some(changed);
+            report.network.previous_address = changed.then(|| before.to_string());
+            report.network.address_changed_at = changed.then_some(read_at);
+        }
+        log
+    }
+
     /// A device by its id.
     #[must_use]
     pub fn device(&self, id: Uuid) -> Option<&Device> {
@@ -162,5 +206,44 @@ mod tests {
         let home = Home::open(folder.path()).unwrap();
         std::fs::write(home.state("devices.json"), b"{\"sequence\": 4, \"dev").unwrap();
         assert!(Memory::load(&home).err().unwrap().sentence.contains("devices.json"));
+    }
+
+    fn device(address: &str, faults: KeptFaults) -> Device {
+        Device {
+            key: "serial:1:A".into(),
+            name: "A".into(),
+            address: address.parse().unwrap(),
+            credentials: "public".into(),
+            read_at: Timestamp::default(),
+            ledger: KeptLedger::default(),
+            faults,
+        }
+    }
+
+    #[test]
+    fn faults_and_a_new_address_are_told_from_run_to_run() {
+        use remote_services_core::alert_code::AlertCode;
+        use remote_services_core::status::{Alert, AlertSeverity};
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let id = Uuid::from_bytes([7; 16]);
+        let mut jammed = DeviceReport::default();
+        let severity = AlertSeverity::Critical;
+        jammed.status.alerts = vec![Alert { index: 1, code: AlertCode(8), severity, ..Alert::default() }];
+        let mut memory = Memory::load(&home).unwrap();
+        let log = memory.recall(id, &mut jammed, "192.0.2.1:161".parse().unwrap());
+        assert_eq!(jammed.network.address_changed, None, "nothing is known of a first reading");
+        memory.remember(id, device("192.0.2.1:161", (&log).into()));
+        memory.save().unwrap();
+
+        let memory = Memory::load(&home).unwrap();
+        let mut later = DeviceReport::default();
+        memory.recall(id, &mut later, "192.0.2.9:161".parse().unwrap());
+        assert_eq!(later.status.fault_history.unwrap().faults[0].code, "jam");
+        assert_eq!(later.network.address_changed, Some(true));
+        assert_eq!(later.network.previous_address.as_deref(), Some("192.0.2.1"));
+        let mut same = DeviceReport::default();
+        memory.recall(id, &mut same, "192.0.2.1:161".parse().unwrap());
+        assert_eq!((same.network.address_changed, same.network.address_changed_at), (Some(false), None));
     }
 }

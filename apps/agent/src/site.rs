@@ -230,6 +230,7 @@ impl Site {
         let (id, key) = self.device_id(&reading.report, reading.address);
         let read_at = reading.report.identity.header.read_at;
         let ledger = self.memory.compare(id, &mut reading.report);
+        let faults = self.memory.recall(id, &mut reading.report, reading.address);
         let identity = &reading.report.identity;
         let name =
             identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
@@ -240,6 +241,7 @@ impl Site {
             credentials: reading.credentials.clone(),
             read_at,
             ledger: (&ledger).into(),
+            faults: (&faults).into(),
         };
         (id, device)
     }

@@ -18,6 +18,9 @@ pub(super) const DIFFERENT: &[(&str, &str, &str)] = &[
     ("lnms_brother.snmprec", "glpi.MAC", OTHER_RECORDING),
     ("lnms_brother.snmprec", "glpi.MODEL", OTHER_RECORDING),
     ("lnms_brother.snmprec", "glpi.RAM", OTHER_RECORDING),
+    ("lnms_brother.snmprec", "glpi.MEMORY", OTHER_RECORDING),
+    ("lnms_brother.snmprec", "glpi.IP", OTHER_RECORDING),
+    ("lnms_brother.snmprec", "glpi.CARTRIDGES.DRUMBLACK", OTHER_RECORDING),
     ("lnms_brother.snmprec", "glpi.PAGECOUNTERS.TOTAL", OTHER_RECORDING),
 ];
 const OTHER_RECORDING: &str = "glpi-agent was run on another recording of this name";

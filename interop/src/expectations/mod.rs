@@ -4,6 +4,7 @@
 //! origin `plain-reading` are the raw value at an OID and must match to the letter. Rows of LibreNMS and glpi-agent are
 //! other programs' readings: compared where they follow from the data, with the reason beside each that does not.
 mod attributes;
+mod cartridges;
 mod different;
 mod others;
 mod rows;

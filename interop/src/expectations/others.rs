@@ -1,9 +1,13 @@
 //! What other programs made of the same recordings: their words, in ours.
+use remote_services_core::counter::MarkerCount;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::reading::Source;
+use remote_services_core::status::DeviceStatus;
 use remote_services_core::supply::LevelQuality;
 
 use super::Verdict;
-use super::rows::{contains, field, same, supply};
+use super::cartridges::cartridge;
+use super::rows::{contains, field, row_of, same, supply};
 
 /// LibreNMS.
 pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -> Verdict {
@@ -20,6 +24,11 @@ pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -
                 None => Verdict::NotCompared,
             }
         }
+        // "50" stands for a level of -3, as above.
+        "supply" => tray(report, index.trim_start_matches('.'), expected),
+        "sensor" => sensor(report, index.trim_start_matches('.'), expected),
+        "os" => os(report, expected),
+        "features" => part_of_description(report, expected),
         "hardware" => contains(&report.identity.make_and_model, expected),
         "version" => same(report.identity.firmware_version.as_deref().unwrap_or_default(), expected),
         "serial" => same(report.identity.serial_number.as_deref().unwrap_or_default(), expected),
@@ -89,9 +98,138 @@ pub(super) fn glpi(report: &DeviceReport, attribute: &str, expected: &str) -> Ve
                 .collect();
             if macs.contains(&expected) { Verdict::Same } else { Verdict::Wrong(macs.join(" ")) }
         }
+        "CARTRIDGES" => cartridge(report, index, expected),
+        "IP" => {
+            let interfaces = report.network.interfaces.iter();
+            let ours: Vec<&str> =
+                interfaces.flat_map(|interface| &interface.ipv4_addresses).map(String::as_str).collect();
+            if ours.contains(&expected) { Verdict::Same } else { Verdict::Wrong(ours.join(" ")) }
+        }
+        // Of some devices in MiB, of others in GiB, cut to whole ones; 0 also where it reads none.
+        "MEMORY" => match report.properties.memory_size.map(|octets| octets >> 20) {
+            Some(size) if [size, size >> 10].iter().any(|size| size.to_string() == expected) => Verdict::Same,
+            _ if expected == "0" => Verdict::NotCompared,
+            Some(size) => Verdict::Wrong(size.to_string()),
+            None => Verdict::Wrong(String::new()),
+        },
+        "FIRMWARE" => firmware(report, expected),
         "NAME" => same(identity.system_name.as_deref().unwrap_or_default(), expected),
         "CONTACT" => same(identity.contact.as_deref().unwrap_or_default(), expected),
         "LOCATION" => same(identity.location.as_deref().unwrap_or_default(), expected),
         _ => Verdict::NotCompared,
+    }
+}
+
+/// A tray by the name of prtInputCurrentLevel: its capacity and, where a level was measured, the percentage.
+fn tray(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
+    let Some(index) = name.strip_prefix("1.3.6.1.2.1.43.8.2.1.10.") else { return Verdict::NotCompared };
+    let trays = &report.properties.input_trays;
+    let Some(position) = trays.iter().position(|tray| tray.index == row_of(index)) else {
+        return Verdict::Wrong("no such tray".into());
+    };
+    let (capacity, paper) = (trays[position].capacity, &report.supplies.paper[position]);
+    if field(expected, "capacity")
+        .is_some_and(|told| capacity.map(|own| own.to_string()).as_deref() != Some(told))
+    {
+        return Verdict::Wrong(format!("capacity={capacity:?}"));
+    }
+    match (paper.level, capacity) {
+        (Some(level @ 0..), Some(capacity @ 1..)) => {
+            let percent = (200 * level + capacity) / (2 * capacity);
+            same(&percent.to_string(), field(expected, "percent").unwrap_or_default())
+        }
+        _ if paper.quality != LevelQuality::Measured => Verdict::Same,
+        _ => Verdict::NotCompared,
+    }
+}
+
+/// A number by the name of its instance: `label [group] = number`.
+fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
+    let Some((_, number)) = expected.rsplit_once(" = ") else { return Verdict::NotCompared };
+    let last = |prefix: &str| name.strip_prefix(prefix)?.rsplit('.').next()?.parse::<u64>().ok();
+    let status = &report.status;
+    let counts = &report.counters;
+    let of_marker = |counts: &[MarkerCount], marker| {
+        let count = counts.iter().find(|count| count.marker == Some(marker));
+        same(&count.map(|count| count.value.to_string()).unwrap_or_default(), number)
+    };
+    if name.starts_with("1.3.6.1.2.1.25.3.2.1.5.") {
+        let ours = status.device_status.as_ref().and_then(DeviceStatus::number);
+        return same(&ours.map(|number| number.to_string()).unwrap_or_default(), number);
+    }
+    if name.starts_with("1.3.6.1.2.1.25.3.5.1.2.") {
+        // It reads the octets as a number, and 0 is also what it makes of octets that are no digits.
+        let none = number == "0" && status.detected_errors.is_empty();
+        return if none { Verdict::Same } else { Verdict::NotCompared };
+    }
+    if let Some(marker) = last("1.3.6.1.2.1.43.10.2.1.4.") {
+        return of_marker(&counts.life_counts, marker);
+    }
+    if let Some(marker) = last("1.3.6.1.2.1.43.10.2.1.5.") {
+        return of_marker(&counts.power_on_counts, marker);
+    }
+    // The maker's own, where a profile reads it.
+    let from = |source: &&Source| match &source.instance {
+        Some(instance) => format!("{}.{instance}", source.object) == name,
+        None => source.object == name,
+    };
+    let element = counts.header.sources.iter().find(from).map(|source| source.element.as_str());
+    let position = element
+        .and_then(|element| element.strip_prefix("BillingMeter[")?.strip_suffix(']')?.parse::<usize>().ok());
+    match position.and_then(|position| counts.billing_meters.get(position - 1)) {
+        Some(meter) => same(&meter.value.to_string(), number),
+        None => Verdict::NotCompared,
+    }
+}
+
+/// Its names of device families, by the maker.
+fn os(report: &DeviceReport, expected: &str) -> Verdict {
+    let ours = report.identity.manufacturer.as_deref().unwrap_or_default().to_lowercase();
+    let makers: &[&str] = match expected {
+        "jetdirect" | "hpe-printer" => &["hp"],
+        "okilan" | "oki" => &["oki"],
+        "konica" => &["konica minolta", "develop"],
+        "fujifilmprinter" | "fujifilm" => &["fujifilm", "fuji xerox"],
+        "xerox" => &["xerox", "fuji xerox", "fujifilm"],
+        "ricoh" | "nrg" | "lanier" | "gestetner" | "savin" => {
+            &["ricoh", "nrg", "lanier", "gestetner", "savin"]
+        }
+        "kyocera" => &["kyocera", "utax", "triumph-adler", "copystar", "olivetti"],
+        "canonprinter" => &["canon"],
+        "samsungprinter" => &["samsung", "hp"],
+        "lexmarkprinter" => &["lexmark", "dell", "toshiba"],
+        "dell-laser" => &["dell"],
+        "toshibaprinter" | "toshiba-printer" => &["toshiba"],
+        "epson" | "brother" | "sharp" | "zebra" | "panasonic" | "develop" => &[expected],
+        _ => return Verdict::NotCompared,
+    };
+    if makers.contains(&ours.as_str()) { Verdict::Same } else { Verdict::Wrong(ours) }
+}
+
+/// A piece of sysDescr that it gives a name of its own.
+fn part_of_description(report: &DeviceReport, expected: &str) -> Verdict {
+    let description = report.identity.description.as_deref().unwrap_or_default();
+    if description.contains(expected) { Verdict::Same } else { Verdict::NotCompared }
+}
+
+/// `version` of the device, or `part=version`.
+fn firmware(report: &DeviceReport, expected: &str) -> Verdict {
+    let identity = &report.identity;
+    let version = expected.rsplit_once('=').map_or(expected, |(_, version)| version);
+    let versions = identity.modules.iter().filter_map(|module| module.version.as_deref());
+    let ours: Vec<&str> = identity
+        .firmware_version
+        .as_deref()
+        .into_iter()
+        .chain(identity.serial_number.as_deref())
+        .chain(versions)
+        .collect();
+    let told =
+        ours.contains(&version) || identity.description.as_deref().is_some_and(|text| text.contains(version));
+    match (told, expected.contains('=')) {
+        (true, _) => Verdict::Same,
+        // Its list of parts is longer than what a maker's profile reads.
+        (false, true) => Verdict::NotCompared,
+        (false, false) => Verdict::Wrong(ours.join(" ")),
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a profile, and what no grammar can say: rules that would count twice, or say nothing, or cost too much.
 
-use remote_services_core::counter::CounterUnit;
+use remote_services_core::counter::{CounterUnit, ServiceType};
 use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeSet;
 
@@ -181,6 +181,10 @@ impl Lint<'_> {
         let Some(place) = place else { return Ok(()) };
         if !matches!(unit, CounterUnit::Impressions | CounterUnit::Sheets) && unit.label() != IMAGES {
             return self.error(at, format!("`{label}`: the model has no counter in {unit}"));
+        }
+        if place.large && (place.service != ServiceType::SystemTotals || *unit != CounterUnit::Impressions) {
+            let reason = format!("`{label}`: large media are counted in impressions of `systemTotals`");
+            return self.error(at, reason);
         }
         if !self.places.insert((unit.clone(), place.clone())) {
             return self.error(at, format!("`{label}` fills a counter that another rule fills"));

@@ -2,7 +2,7 @@
 //! model.
 
 use remote_services_core::counter::{
-    BillingMeter, ColorCounts, CounterUnit, Counters, Persistence, ServiceCounters, ServiceType,
+    BillingMeter, ColorCounts, CounterUnit, Counters, LargeCounts, Persistence, ServiceCounters, ServiceType,
     WorkCounters, WorkType,
 };
 use remote_services_snmp::{Oid, Value};
@@ -116,6 +116,13 @@ fn add(
 
 /// Puts a count into its place. The first rule that fills it keeps it.
 fn put(counters: &mut Counters, place: &Place, unit: &CounterUnit, value: u64) {
+    if place.large {
+        if counters.large.is_empty() {
+            counters.large.push(LargeCounts::default());
+        }
+        color_of(&mut counters.large[0].impressions, place.color).get_or_insert(value);
+        return;
+    }
     let work = lifetime(counters, &place.service);
     let counts = match unit {
         CounterUnit::Impressions => &mut work.impressions,
@@ -124,14 +131,17 @@ fn put(counters: &mut Counters, place: &Place, unit: &CounterUnit, value: u64) {
         _ => return,
     };
     let counts = counts.get_or_insert_with(ColorCounts::default);
-    let counter = match place.color {
+    color_of(counts, place.color).get_or_insert(value);
+}
+
+fn color_of(counts: &mut ColorCounts, color: Color) -> &mut Option<u64> {
+    match color {
         Color::Total => &mut counts.total,
         Color::Monochrome => &mut counts.monochrome,
         Color::FullColor => &mut counts.full_color,
         Color::HighlightColor => &mut counts.highlight_color,
         Color::Blank => &mut counts.blank,
-    };
-    counter.get_or_insert(value);
+    }
 }
 
 /// The lifetime counters of all work of a service.

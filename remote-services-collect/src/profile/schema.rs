@@ -239,6 +239,9 @@ pub struct Place {
     /// The colour.
     #[serde(default)]
     pub color: Color,
+    /// On media larger than a limit of the maker: of the whole device, with `systemTotals`.
+    #[serde(default)]
+    pub large: bool,
 }
 
 /// The colour classes of impressions.

@@ -50,6 +50,7 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
             ("Colorant", properties.colorants.is_empty(), COLORANTS),
             ("ConfigurationSetting", properties.settings.is_empty(), &[]),
             ("PowerMode", properties.power_modes.is_empty(), &[]),
+            ("UserDefined", properties.user_defined.is_empty(), &[]),
         ],
     );
     let status = &mut report.status;
@@ -65,6 +66,7 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
             ),
             ("Traps", status.traps.is_none(), &[]),
             ("DfeEvent", status.dfe_events.is_empty(), &[]),
+            ("Transmission", status.transmissions.is_empty(), &[]),
         ],
     );
     let counters = &mut report.counters;
@@ -80,6 +82,11 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
         &mut counters.header,
         &[
             ("BillingMeter", counters.billing_meters.is_empty(), &[]),
+            (
+                "BillingMeter/ServiceUsage",
+                counters.billing_meters.iter().all(|meter| meter.service_usage.is_none()),
+                &[],
+            ),
             ("TwoSided", counters.two_sided.is_none() && two_sided, &[imaging::ROOT]),
             ("Sheets", counters.sheets.is_none() && sheets, &[imaging::ROOT]),
             ("Images", counters.images.is_none() && images, &[imaging::ROOT]),
@@ -88,6 +95,7 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
             ("Large", counters.large.is_empty(), &[]),
             ("LargeJobs", counters.large_jobs.is_none(), &[]),
             ("Production", counters.production.is_none(), &[]),
+            ("TargetVolume", counters.target_volume.is_none(), &[]),
             ("UsageStatistics", counters.usage.is_none(), &[imaging::ROOT]),
         ],
     );
