@@ -24,6 +24,8 @@ pub enum Tool {
     Chromium,
     Ip,
     Tcpdump,
+    Cupsd,
+    Lp,
 }
 
 impl Tool {
@@ -110,6 +112,8 @@ mod tests {
             Tool::Chromium,
             Tool::Ip,
             Tool::Tcpdump,
+            Tool::Cupsd,
+            Tool::Lp,
         ];
         let listed: Vec<_> = PEERS.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(listed, tools.map(|tool| format!("{tool:?}")));

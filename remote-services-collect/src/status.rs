@@ -113,6 +113,121 @@ mod tests {
         assert_eq!(of(Some(Down), Some(Other), &[]), OverallStatus::Stopped);
     }
 
+    /// What is asked of the two states, the bits and the alerts, and the outcome: the first row that fits decides. `None` is
+    /// anything.
+    struct Row {
+        device: &'static [Option<DeviceStatus>],
+        printer: &'static [Option<PrinterStatus>],
+        bits: Bits,
+        alerts: Option<AlertSeverity>,
+        outcome: OverallStatus,
+    }
+
+    #[derive(PartialEq)]
+    enum Bits {
+        Any,
+        Some,
+        Stopping,
+    }
+
+    const KNOWN: &[Option<DeviceStatus>] = &[
+        Some(DeviceStatus::Running),
+        Some(DeviceStatus::Warning),
+        Some(DeviceStatus::Testing),
+        Some(DeviceStatus::Down),
+    ];
+    const IDLE: Option<PrinterStatus> = Some(PrinterStatus::Idle);
+    const PRINTING: Option<PrinterStatus> = Some(PrinterStatus::Printing);
+    const WARMUP: Option<PrinterStatus> = Some(PrinterStatus::Warmup);
+    const OTHER: Option<PrinterStatus> = Some(PrinterStatus::Other);
+    const NOT_WORKING: &[Option<PrinterStatus>] = &[None, OTHER, Some(PrinterStatus::Unknown), WARMUP];
+
+    fn row(
+        device: &'static [Option<DeviceStatus>],
+        printer: &'static [Option<PrinterStatus>],
+        bits: Bits,
+        outcome: OverallStatus,
+    ) -> Row {
+        Row { device, printer, bits, alerts: None, outcome }
+    }
+
+    fn table() -> Vec<Row> {
+        use OverallStatus::{Busy, Ready, Sleeping, Stopped, Unknown, WarmingUp, Warning};
+        const RUNNING: &[Option<DeviceStatus>] = &[Some(DeviceStatus::Running)];
+        const DOWN: &[Option<DeviceStatus>] = &[Some(DeviceStatus::Down)];
+        const WARNING: &[Option<DeviceStatus>] = &[Some(DeviceStatus::Warning)];
+        const ANY: &[Option<DeviceStatus>] = &[];
+        vec![
+            row(RUNNING, &[WARMUP], Bits::Any, WarmingUp),
+            row(DOWN, &[WARMUP], Bits::Any, WarmingUp),
+            row(DOWN, &[], Bits::Any, Stopped),
+            row(&[Some(DeviceStatus::Testing)], &[], Bits::Any, Busy),
+            row(RUNNING, NOT_WORKING, Bits::Stopping, Stopped),
+            row(WARNING, NOT_WORKING, Bits::Stopping, Stopped),
+            row(WARNING, &[], Bits::Any, Warning),
+            row(RUNNING, &[], Bits::Some, Warning),
+            row(RUNNING, &[PRINTING], Bits::Any, Busy),
+            row(RUNNING, &[OTHER], Bits::Any, Sleeping),
+            row(RUNNING, &[], Bits::Any, Ready),
+            // From here on hrDeviceStatus says nothing.
+            row(ANY, NOT_WORKING, Bits::Stopping, Stopped),
+            row(ANY, &[WARMUP], Bits::Any, WarmingUp),
+            row(ANY, &[IDLE, PRINTING], Bits::Some, Warning),
+            row(ANY, &[IDLE], Bits::Any, Ready),
+            row(ANY, &[PRINTING], Bits::Any, Busy),
+            Row { alerts: Some(AlertSeverity::Critical), ..row(ANY, &[], Bits::Any, Stopped) },
+            row(ANY, &[], Bits::Some, Warning),
+            Row { alerts: Some(AlertSeverity::Warning), ..row(ANY, &[], Bits::Any, Warning) },
+            row(ANY, &[], Bits::Any, Unknown),
+        ]
+    }
+
+    /// Bits of hrPrinterDetectedErrorState with which no page comes out (RFC 2790).
+    const STOPPING: [i64; 9] = [1, 3, 4, 5, 6, 8, 9, 10, 12];
+
+    #[test]
+    fn every_combination_of_states_bits_and_alerts_has_its_row() {
+        let table = table();
+        let devices = [None, Some(DeviceStatus::Unknown)].into_iter().chain(KNOWN.iter().cloned());
+        let printers = [None, OTHER, Some(PrinterStatus::Unknown), IDLE, PRINTING, WARMUP];
+        let mut combinations = 0;
+        for device in devices {
+            for printer in &printers {
+                for bit in -1_i64..15 {
+                    for alert in [None, Some(AlertSeverity::Warning), Some(AlertSeverity::Critical)] {
+                        let errors: Vec<_> =
+                            (bit >= 0).then(|| DetectedError::from_number(bit)).into_iter().collect();
+                        let alerts = alert
+                            .iter()
+                            .map(|severity| Alert { severity: severity.clone(), ..Alert::default() });
+                        let status = Status {
+                            device_status: device.clone(),
+                            printer_status: printer.clone(),
+                            detected_errors: errors,
+                            alerts: alerts.collect(),
+                            ..Status::default()
+                        };
+                        let fits = |row: &&Row| {
+                            (row.device.is_empty() || row.device.contains(&device))
+                                && (row.printer.is_empty() || row.printer.contains(printer))
+                                && (row.bits != Bits::Some || bit >= 0)
+                                && (row.bits != Bits::Stopping || STOPPING.contains(&bit))
+                                && (row.alerts.is_none() || row.alerts == alert)
+                        };
+                        let expected = table.iter().find(fits).map(|row| row.outcome.clone());
+                        assert_eq!(
+                            Some(overall(&status)),
+                            expected,
+                            "{device:?} {printer:?} bit {bit} {alert:?}"
+                        );
+                        combinations += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(combinations, 6 * 6 * 16 * 3);
+    }
+
     #[test]
     fn one_empty_tray_does_not_stop_a_device_that_says_it_works() {
         use {DeviceStatus::Running, PrinterStatus::Idle};

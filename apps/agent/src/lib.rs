@@ -8,6 +8,7 @@
 //! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! home memory journal decision identity settings consents   the data folder, one file an idea
+//! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
@@ -28,6 +29,7 @@ pub mod host;
 pub mod identity;
 pub mod interrupt;
 pub mod journal;
+pub mod listen;
 pub mod memory;
 pub mod pack;
 pub mod present;

@@ -7,6 +7,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 
 /// The administrator's settings. Everything has a default, so an empty or absent file is valid. No `Debug`: the
@@ -24,8 +25,26 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
     pub redaction: CustomSettings,
+    /// Whether and where notifications of devices are listened for.
+    pub traps: TrapSettings,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
+}
+
+/// Notifications of devices: `[traps]`. Without `listen` nothing listens. No `Debug`: a community is a password.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TrapSettings {
+    /// Where to listen: `0.0.0.0:162`, or a port that needs no rights and that devices are told.
+    pub listen: Option<SocketAddr>,
+    /// Communities that are taken, by SNMPv1 and SNMPv2c.
+    pub communities: Vec<String>,
+}
+
+impl Default for TrapSettings {
+    fn default() -> Self {
+        Self { listen: None, communities: vec!["public".into()] }
+    }
 }
 
 impl Settings {

@@ -158,3 +158,21 @@ fn trays_and_bins_with_a_serial_number_or_a_version_are_modules() {
     let mut sources = identity.header.sources.iter().filter(|source| source.element == "Module[2]");
     assert_eq!(sources.next().unwrap().object, "1.3.6.1.2.1.43.9.2.1");
 }
+
+#[test]
+fn the_console_speaks_in_the_character_set_that_the_device_names() {
+    for (set, octets, text) in [
+        (106, "50617069657273746175206265692054c3bc72", "Papierstau bei Tür"),
+        (4, "50617069657273746175206265692054fc72", "Papierstau bei Tür"),
+        (5, "5a616369ea746f2070617069657220b3", "Zacięto papier ł"),
+        (2004, "50617069657273746175206265692054cf72", "Papierstau bei Tür"),
+        (1013, "0050006100700069006500720020005400fc0072", "Papier Tür"),
+        (1014, "50006100700069006500720020005400fc007200", "Papier Tür"),
+        (8, "b7d0dcefe2d8d520d1e3dcd0d3d8", "Замятие бумаги"),
+    ] {
+        let lines = format!(
+            "1.3.6.1.2.1.43.5.1.1.10.1|2|2\n1.3.6.1.2.1.43.7.1.1.4.1.2|2|{set}\n1.3.6.1.2.1.43.16.5.1.2.1.1|4x|{octets}"
+        );
+        assert_eq!(report(&lines).status.console_messages, [text], "{set}");
+    }
+}

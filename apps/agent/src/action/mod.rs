@@ -100,7 +100,11 @@ fn carry_out_again(action: &Action, device: Uuid, hands: &mut Hands<'_>) -> Resu
     }
 }
 
-fn get_status(device: Uuid, hands: &mut Hands<'_>) -> Result<Done, Failure> {
+/// Reads a device where it was last seen, and keeps what it says.
+///
+/// # Errors
+/// Only when this machine fails.
+pub fn get_status(device: Uuid, hands: &mut Hands<'_>) -> Result<Done, Failure> {
     let mut reading = match find(device, hands)? {
         Ok(reading) => reading,
         Err(done) => return Ok(done),

@@ -1,11 +1,14 @@
 //! `run`: the agent's work, once or again and again.
 
 use super::snmp_options::SnmpOptions;
+use crate::action::{self, Hands};
 use crate::commands::{self, Obeyed};
 use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::interrupt;
 use crate::journal::CommandJournal;
+use crate::listen::Ear;
+use crate::memory::Device;
 use crate::present::{counted, printable};
 use crate::progress::Progress;
 use crate::round;
@@ -14,8 +17,10 @@ use crate::site::Site;
 use crate::survey::{self, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::targets::TargetList;
+use remote_services_core::id::Uuid;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -64,7 +69,8 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let site = Site::open(home, settings, stop)?;
     let journal = CommandJournal::open(&site.home).context("command journal")?;
     let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
-    let mut agent = Agent { options, wanted, site, asker, journal, poll, last_reading: None };
+    let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles())? };
+    let mut agent = Agent { options, wanted, site, asker, journal, poll, last_reading: None, ear };
     loop {
         let turn = agent.turn();
         if options.once {
@@ -78,7 +84,7 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
             }
             Err(failure) => return Err(failure),
         };
-        if agent.site.wait(again.min(agent.until_reading())) {
+        if agent.rest(again.min(agent.until_reading()))? {
             return Err(Failure::interrupted());
         }
         agent.site.refresh()?;
@@ -93,6 +99,7 @@ struct Agent<'a> {
     journal: CommandJournal,
     poll: Poll,
     last_reading: Option<Instant>,
+    ear: Option<Ear>,
 }
 
 impl Agent<'_> {
@@ -126,6 +133,42 @@ impl Agent<'_> {
         }
         note(self.site.checkpoint())?;
         first.map(|()| again)
+    }
+
+    /// Waits, and reads devices again that tell of an event meanwhile. Gives whether the stop flag was set.
+    fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
+        let Some(mut ear) = self.ear.take() else { return Ok(self.site.wait(time)) };
+        ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
+        let until = Instant::now() + time;
+        let mut stopped = false;
+        while !stopped && Instant::now() < until {
+            for address in ear.due() {
+                self.read_again(address)?;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            stopped = self.site.wait(left.min(LISTENING));
+        }
+        self.ear = Some(ear);
+        Ok(stopped)
+    }
+
+    /// Reads the devices at an address, and sends what they say.
+    fn read_again(&mut self, address: IpAddr) -> Result<(), Failure> {
+        let there = |(_, device): &(Uuid, &Device)| device.address.ip() == address;
+        let devices: Vec<Uuid> = self.site.memory.devices().filter(there).map(|(id, _)| id).collect();
+        let mut read = Ok(());
+        for device in devices {
+            let hands = &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()) };
+            read = read
+                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
+        }
+        match read.and_then(|()| self.send()) {
+            Err(failure) if failure.may_pass() => {
+                tell!("{failure}; trying again later");
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     fn until_reading(&self) -> Duration {
@@ -191,6 +234,9 @@ pub fn sentence(done: &Obeyed) -> String {
         (None, None) => format!("{action}: {}", execution.state),
     })
 }
+
+/// How long a notification may wait to be looked at.
+const LISTENING: Duration = Duration::from_secs(1);
 
 /// The pace until the server names one.
 pub const DEFAULT_POLL: NextPoll = NextPoll { seconds: 900, jitter: 300 };

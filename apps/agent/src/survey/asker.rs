@@ -145,7 +145,8 @@ impl SnmpAsker {
     }
 
     /// What is known of makers.
-    pub(super) fn profiles(&self) -> Profiles {
+    #[must_use]
+    pub fn profiles(&self) -> Profiles {
         self.profiles.clone()
     }
 
