@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 use remote_services_agent::cli::register::register;
+use remote_services_agent::consents;
 use remote_services_agent::home::Home;
 use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::{Reading, now};
 use remote_services_collect::ObjectStore;
+use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::counter::{BillingMeter, CounterUnit};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
@@ -85,5 +87,53 @@ fn a_device_whose_report_cannot_be_carried_does_not_stop_the_others() {
     assert!(site.memory.device(unsealed).is_none(), "its counters are compared when they can be told");
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert!(audit.contains(&unsealed.to_string()), "{audit}");
+    runtime.block_on(server.shutdown());
+}
+
+#[test]
+fn what_is_consented_to_reaches_the_server_until_it_is_withdrawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, server, mut site) = registered(folder.path());
+    let scope = ConsentScope::PersonalDetails;
+    let consent = Consent {
+        id: Uuid::from_u128(7),
+        given_by: "Ada Lovelace".into(),
+        given_at: now(),
+        text: scope.statement().into(),
+        scopes: vec![scope],
+        devices: Vec::new(),
+        until: None,
+        revocation: None,
+    };
+    let mut keep = |serial: &str, contact: &str| {
+        let mut reading = reading(serial, CounterUnit::Impressions);
+        reading.report.identity.contact = Some(contact.into());
+        site.keep(&mut reading, Class::Meter).unwrap();
+    };
+    // as `consent record` and `consent withdraw` do it, while the agent has its folder open
+    let beside = Home::look(&folder.path().join("agent"));
+    keep("SERIAL0001", "contact-before");
+    consents::record(&beside, consent).unwrap();
+    keep("SERIAL0002", "contact-during");
+    consents::withdraw(&beside, Uuid::from_u128(7), "Ada Lovelace", now()).unwrap();
+    keep("SERIAL0003", "contact-after");
+    site.send(|_| {}).unwrap();
+    let identities = || {
+        ureq::get(format!("{}/api/v1/readings?kind=identity", server.operator_url()))
+            .header("authorization", format!("Bearer {}", server.operator_token()))
+            .call()
+            .unwrap()
+            .into_body()
+            .read_json::<serde_json::Value>()
+            .unwrap()
+    };
+    // the server opens what it took a little later
+    let opened = (0..400).map(|_| identities()).find(|found| {
+        std::thread::sleep(Duration::from_millis(25));
+        found.as_array().is_some_and(|found| found.len() == 3)
+    });
+    let all = opened.unwrap_or_else(|| panic!("{}", identities())).to_string();
+    assert!(all.contains("SERIAL0001") && all.contains("contact-during"), "{all}");
+    assert!(!all.contains("contact-before") && !all.contains("contact-after"), "{all}");
     runtime.block_on(server.shutdown());
 }
