@@ -5,9 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use remote_services_collect::synthetic;
 use remote_services_interop::ours::{Operator, Running, Said, demo, program};
 use serde_json::json;
-use virtual_printer::model::MODELS;
 
 #[test]
 fn it_shows_the_whole_road_in_plain_lines_and_nothing_listens_afterwards() {
@@ -17,7 +17,7 @@ fn it_shows_the_whole_road_in_plain_lines_and_nothing_listens_afterwards() {
     assert!(!said.all().contains(['\u{1b}', '\r']), "not plain: {}", said.all());
 
     let table = step(&said, "Collect, seal and spool");
-    let makers: BTreeSet<&str> = MODELS.iter().take(12).map(|model| model.manufacturer).collect();
+    let makers: BTreeSet<&str> = synthetic::ALL.iter().take(12).map(|device| device.manufacturer).collect();
     assert!(makers.len() >= 12);
     for maker in makers {
         assert_eq!(rows(table).filter(|row| row.contains(maker)).count(), 1, "{maker}: {table}");

@@ -9,8 +9,8 @@ use remote_services_interop::curl_client::CurlClient;
 use remote_services_interop::ours::program;
 use remote_services_interop::process::{Guard, run_ok};
 use remote_services_interop::{Tool, require};
+use virtual_printer::access::{Guests, Speaks};
 use virtual_printer::fleet;
-use virtual_printer::printer::Guests;
 
 const PRINTERS: u16 = 40;
 /// What one reading of them all brings: a payload for each, and one about the agent itself.
@@ -27,8 +27,8 @@ fn after_kill_9_in_the_middle_of_uploading_every_report_is_on_the_server_exactly
     // Of three neighbours one speaks v3 only, and is not asked here.
     let targets: Vec<String> = (0..)
         .zip(&fleet.printers)
-        .filter(|(number, _)| fleet::speaks(*number) != virtual_printer::printer::Speaks::V3)
-        .map(|(_, (_, printer))| printer.snmp.to_string())
+        .filter(|(number, _)| fleet::speaks(*number) != Speaks::V3)
+        .map(|(_, member)| member.printer.snmp.to_string())
         .take(PRINTERS.into())
         .collect();
     let world = CurlClient::unregistered();

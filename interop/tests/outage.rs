@@ -8,8 +8,8 @@ use remote_services_interop::curl_client::CurlClient;
 use remote_services_interop::ours::program;
 use remote_services_interop::process::{run, run_ok};
 use remote_services_interop::{Tool, require};
+use virtual_printer::access::Guests;
 use virtual_printer::fleet;
-use virtual_printer::printer::Guests;
 
 #[test]
 fn what_is_read_while_the_server_is_away_arrives_when_it_is_back() {
@@ -19,7 +19,7 @@ fn what_is_read_while_the_server_is_away_arrives_when_it_is_back() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let guests = Guests { community: "public".to_owned(), write_community: None, user: None };
     let fleet = runtime.block_on(fleet::start(Ipv4Addr::LOCALHOST.into(), 0, 1, &guests)).unwrap();
-    let target = fleet.printers[0].1.snmp.to_string();
+    let target = fleet.printers[0].printer.snmp.to_string();
     let mut world = CurlClient::unregistered();
     let (data, key) = (world.path("agent"), world.path("key"));
     fs::write(&key, world.server.registration_key(Duration::from_secs(600))).unwrap();

@@ -8,8 +8,9 @@ use crate::present::{device_table, report_json, report_xml};
 use crate::progress::Progress;
 use crate::survey::{self, Candidate, Reading, SnmpAsker, read_targets};
 use clap::Args;
-use remote_services_collect::discover::Outcome;
+use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::status::RetrievalOutcome;
+use std::net::SocketAddr;
 
 /// Options of `collect`.
 #[derive(Args)]
@@ -39,25 +40,9 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
 
 /// Reads one device.
 pub(super) fn read_one(target: &str, snmp: &SnmpOptions) -> Result<Reading, Failure> {
-    let targets = read_targets(&[target.to_owned()], &[])?;
-    if targets.len() != 1 {
-        return Err(Failure::usage("this reads one device; discover finds many"));
-    }
     let mut asker = SnmpAsker::new(snmp, interrupt::stop_flag()?)?;
-    let findings = survey::discover(&mut asker, &targets, &mut Progress::silent())?;
-    survey::verdict(&findings)?;
-    let candidate = findings.iter().find_map(|finding| match &finding.outcome {
-        Outcome::Found { credential, evidence } => {
-            Some(Candidate { address: finding.address, credential: *credential, evidence })
-        }
-        Outcome::NotPrinter { credential, evidence } => {
-            tell!("{} speaks SNMP but is no printer: showing what it says", finding.address);
-            Some(Candidate { address: finding.address, credential: *credential, evidence })
-        }
-        _ => None,
-    });
-    let Some(candidate) = candidate else { return Err(Failure::no_answer("no host answered")) };
-    let address = candidate.address;
+    let (address, credential, evidence) = find(target, &mut asker)?;
+    let candidate = Candidate { address, credential, evidence: &evidence };
     let mut read = None;
     survey::collect(&mut asker, &[candidate], |reading| {
         read = Some(reading);
@@ -69,4 +54,27 @@ pub(super) fn read_one(target: &str, snmp: &SnmpOptions) -> Result<Reading, Fail
         tell!("{address} did not answer all questions: what is missing is marked");
     }
     Ok(reading)
+}
+
+/// Where one device answers, and which of the credentials it takes.
+pub(super) fn find_one(target: &str, asker: &mut SnmpAsker) -> Result<(SocketAddr, usize), Failure> {
+    find(target, asker).map(|(address, credential, _)| (address, credential))
+}
+
+fn find(target: &str, asker: &mut SnmpAsker) -> Result<(SocketAddr, usize, Box<Evidence>), Failure> {
+    let targets = read_targets(&[target.to_owned()], &[])?;
+    if targets.len() != 1 {
+        return Err(Failure::usage("this reads one device; discover finds many"));
+    }
+    let findings = survey::discover(asker, &targets, &mut Progress::silent())?;
+    survey::verdict(&findings)?;
+    let found = findings.into_iter().find_map(|Finding { address, outcome }| match outcome {
+        Outcome::Found { credential, evidence } => Some((address, credential, evidence)),
+        Outcome::NotPrinter { credential, evidence } => {
+            tell!("{address} speaks SNMP but is no printer: showing what it says");
+            Some((address, credential, evidence))
+        }
+        _ => None,
+    });
+    found.ok_or_else(|| Failure::no_answer("no host answered"))
 }

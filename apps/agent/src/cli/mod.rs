@@ -105,10 +105,14 @@ pub mod discover;
 mod networks;
 pub mod preview;
 pub mod profiles;
+pub mod record;
+mod recording;
 pub mod register;
+pub mod replay;
 pub mod run;
 pub mod scope;
 mod secret_toml;
+pub mod show;
 pub mod snmp_crypto;
 mod snmp_keys;
 pub mod snmp_options;
@@ -140,6 +144,12 @@ pub enum Command {
     Discover(discover::DiscoverOptions),
     /// Read one device and show all that it says
     Collect(collect::CollectOptions),
+    /// Show the state of a device: from the device, a recording, or a report that was kept
+    Show(show::ShowOptions),
+    /// Record a device: a file that may be given away, with who and whose it is replaced
+    Record(record::RecordOptions),
+    /// Serve recordings as if the devices were there
+    Replay(replay::ReplayOptions),
     /// Show what would be sent, beside what was read
     Preview(preview::PreviewOptions),
     /// Show what is known of makers, and check profiles of one's own
@@ -173,6 +183,9 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Demo(options) => demo::carry_out(&options),
         Command::Discover(options) => discover::carry_out(&options),
         Command::Collect(options) => collect::carry_out(&options),
+        Command::Show(options) => show::carry_out(&options),
+        Command::Record(options) => record::carry_out(&options),
+        Command::Replay(options) => replay::carry_out(&options),
         Command::Preview(options) => preview::carry_out(&options),
         Command::Profiles(options) => profiles::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
@@ -204,6 +217,8 @@ Examples:
   remote-services-agent demo
   remote-services-agent discover 192.0.2.0/24 --community site
   remote-services-agent collect printer-7.example --user monitor --format json
+  remote-services-agent record printer-7.example -o device.snmprec
+  remote-services-agent replay device.snmprec
   remote-services-agent preview printer-7.example --format html -o preview.html
   remote-services-agent register --data /var/lib/remote-services --key-file registration-key
   remote-services-agent run --data /var/lib/remote-services 192.0.2.0/24

@@ -1,7 +1,7 @@
 //! `preview`: what would be sent, beside what was read.
 
 use super::snmp_options::SnmpOptions;
-use super::{collect, print};
+use super::{collect, print, recording};
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -13,8 +13,7 @@ use crate::settings::Settings;
 use crate::site::device_id;
 use crate::survey::{Reading, now};
 use clap::{Args, ValueEnum};
-use remote_services_collect::record::{self, Mode};
-use remote_services_collect::{ObjectStore, ReadContext, build};
+use remote_services_collect::profile::Profiles;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
@@ -160,22 +159,7 @@ fn compare_counters(home: &Home, reading: &mut Reading) -> Result<Uuid, Failure>
 }
 
 fn of_recording(path: &Path, redaction: &Redaction) -> Result<Preview, Failure> {
-    let wrong =
-        |error: &dyn std::fmt::Display| Failure::usage(format_args!("recording {}: {error}", path.display()));
-    let octets = std::fs::read(path).map_err(|error| wrong(&error))?;
-    let recording = record::parse(&octets, Mode::Lenient).map_err(|error| wrong(&error))?;
-    if let Some(first) = recording.skipped.first() {
-        tell!(
-            "{}: {} lines are left out, the first of them: {first}",
-            path.display(),
-            recording.skipped.len()
-        );
-    }
-    if recording.values.is_empty() {
-        return Err(wrong(&"no line of it is a value"));
-    }
-    let context = ReadContext { read_at: now(), ..ReadContext::default() };
-    let report = build(&ObjectStore::from(recording.values), &context);
+    let report = recording::report(path, Profiles::builtin())?;
     preview(redaction, &report, &format!("recording {}", path.display()))
 }
 

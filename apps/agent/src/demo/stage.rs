@@ -14,9 +14,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use virtual_printer::access::{Guests, UsmGuest};
+use virtual_printer::device::Condition;
 use virtual_printer::fleet::{self, Fleet};
-use virtual_printer::persona::Fault;
-use virtual_printer::printer::{Guests, UsmGuest};
 
 /// The runtime, with what runs on it.
 pub(super) struct Stage {
@@ -64,21 +64,15 @@ impl Stage {
 
     /// Says what is wrong with which printer.
     pub(super) fn tell_faults(&self) {
-        for (persona, printer) in self.fleet.iter().flat_map(|fleet| &fleet.printers) {
-            let what = match persona.fault {
-                Fault::None => continue,
-                Fault::LowToner => "is low on black toner",
-                Fault::Jammed => "has a paper jam",
-                Fault::CounterAtWrap => "has a page counter about to wrap at 2^32",
-                Fault::DropsPackets => "loses every third packet",
-                Fault::Slow(_) => "is slow",
+        for member in self.fleet.iter().flat_map(|fleet| &fleet.printers) {
+            let what = match member.condition {
+                Condition::LowToner => "is low on black toner",
+                Condition::Jammed => "has a paper jam",
+                Condition::CounterAtWrap => "has a page counter about to wrap at 2^32",
+                Condition::Good if member.faults.drop_every > 0 => "loses every third packet",
+                Condition::Good => continue,
             };
-            say!(
-                "   port {}: {} {} {what}",
-                printer.snmp.port(),
-                persona.model.manufacturer,
-                persona.model.name
-            );
+            say!("   port {}: {} {what}", member.printer.snmp.port(), member.model());
         }
     }
 

@@ -17,6 +17,13 @@
 //! lines and lines that start with `#` are skipped. Values are kept to the byte: trailing blanks too, which
 //! snmpsim strips. snmpsim's variation modules (`65:numeric`) are not values and count as unreadable.
 
+mod redact;
+mod sources;
+mod substitute;
+
+pub use redact::{Redacted, redact};
+pub use substitute::Substitution;
+
 use core::fmt;
 use remote_services_core::hex;
 use remote_services_snmp::{Oid, Value};

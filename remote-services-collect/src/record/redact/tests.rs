@@ -1,0 +1,132 @@
+use super::*;
+use crate::record::{self, Mode};
+use crate::synthetic;
+
+/// A device whose owner is in every corner.
+const PLANTED: &str = "\
+1.3.6.1.2.1.1.1.0|4|Example Laser 9 SN EX-PLANTED77 at 10.20.30.40
+1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.11.2.3.9.1
+1.3.6.1.2.1.1.4.0|4|Roberta Planted, +49 555 0199 <roberta@planted.example>
+1.3.6.1.2.1.1.5.0|4|prn-planted.corp.planted.example
+1.3.6.1.2.1.1.6.0|4|Planted Street 7
+1.3.6.1.2.1.2.2.1.6.1|4x|02aabbccddee
+1.3.6.1.2.1.4.20.1.1.10.20.30.40|64|10.20.30.40
+1.3.6.1.2.1.4.20.1.3.10.20.30.40|64|255.255.255.0
+1.3.6.1.2.1.4.21.1.7.0.0.0.0|64|10.20.30.1
+1.3.6.1.2.1.4.22.1.2.1.10.20.30.99|4x|02aabbcc0001
+1.3.6.1.2.1.4.34.1.3.2.16.253.0.171.205.0.0.0.0.0.0.0.0.0.0.0.9|2|1
+1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5
+1.3.6.1.2.1.25.3.2.1.3.1|4|HP Example Laser 9
+1.3.6.1.2.1.43.5.1.1.4.1|4|Roberta Planted
+1.3.6.1.2.1.43.5.1.1.16.1|4|PLANTEDQUEUE
+1.3.6.1.2.1.43.5.1.1.17.1|4|EX-PLANTED77
+1.3.6.1.2.1.43.11.1.1.6.1.1|4|Black;SN,CRUM-PLANTED42;
+1.3.6.1.2.1.43.14.1.1.9.1.1|4|ipp://prn-planted.corp.planted.example:631/plantedqueue
+1.3.6.1.2.1.43.16.5.1.2.1.1|4|Ask Roberta Planted (02:AA:BB:CC:DD:EE)
+1.3.6.1.2.1.43.16.5.1.2.1.2|4x|45582d504c414e54454437370a
+1.3.6.1.2.1.43.18.1.1.8.1.1|4|mail to help@planted.example, fd00:abcd::9
+1.3.6.1.4.1.11.2.3.9.4.2.1.1.3.3.0|4x|011545582d504c414e5445443737
+1.3.6.1.4.1.99999.1.10.20.30.40|4x|0a141e28
+1.3.6.1.4.1.99999.2.2.170.187.204.221.238|4x|ff02aabbccddeeff
+1.3.6.1.4.1.99999.3.0|4x|00450058002d0050004c0041004e005400450044003700370020
+1.3.6.1.6.3.10.2.1.1.0|4x|8000000b0302aabbccddee
+1.3.6.1.6.3.15.1.2.2.1.3.5.1.2.3.4.5.4.112.108.97.110|4|plan
+";
+
+fn redacted(text: &str) -> (Redacted, String) {
+    let values = record::parse(text.as_bytes(), Mode::Strict).unwrap().values;
+    let redacted = redact(&values, &ReadContext::default());
+    let written = record::write(&redacted.values);
+    (redacted, written)
+}
+
+#[test]
+fn planted_values_are_in_no_byte_of_the_recording() {
+    let (_, written) = redacted(PLANTED);
+    let octets = |text: &str| text.bytes().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let wide = |text: &str| text.bytes().map(|octet| format!("00{octet:02x}")).collect::<String>();
+    let lower = written.to_lowercase();
+    for planted in
+        ["EX-PLANTED77", "Planted", "Roberta", "555 0199", "PLANTEDQUEUE", "prn-planted", "CRUM-PLANTED42"]
+    {
+        for form in [planted.to_lowercase(), octets(planted), octets(&planted.to_lowercase()), wide(planted)]
+        {
+            assert!(!lower.contains(&form), "{planted} as {form} in\n{written}");
+        }
+    }
+    for planted in [
+        "10.20.30.40",
+        "10.20.30.1\n",
+        "0a141e28",
+        "02aabbccddee",
+        "02:aa:bb:cc:dd:ee",
+        "fd00:abcd",
+        "253.0.171.205",
+        "2.170.187.204.221.238",
+    ] {
+        assert!(!lower.contains(planted), "{planted} in\n{written}");
+    }
+}
+
+#[test]
+fn the_same_original_has_the_same_replacement_and_types_and_lengths_stay() {
+    let (redacted, written) = redacted(PLANTED);
+    let before = record::parse(PLANTED.as_bytes(), Mode::Strict).unwrap().values;
+    let text = |name: &str| {
+        String::from_utf8_lossy(redacted.values[&name.parse().unwrap()].as_bytes().unwrap()).into_owned()
+    };
+    let serial = text("1.3.6.1.2.1.43.5.1.1.17.1");
+    assert!(serial.len() == "EX-PLANTED77".len() && serial.starts_with("XX-XXXXXXX"), "{serial}");
+    assert!(text("1.3.6.1.2.1.1.1.0").contains(&serial), "{written}");
+    assert_eq!(text("1.3.6.1.4.1.11.2.3.9.4.2.1.1.3.3.0"), format!("\u{1}\u{15}{serial}"));
+    assert_eq!(text("1.3.6.1.2.1.43.16.5.1.2.1.2"), format!("{serial}\n"));
+    let name = text("1.3.6.1.2.1.1.5.0");
+    assert!(text("1.3.6.1.2.1.43.14.1.1.9.1.1").starts_with(&format!("ipp://{name}:631/")), "{written}");
+    let own = oid!("1.3.6.1.2.1.4.20.1.3.192.0.2.1");
+    assert_eq!(redacted.values[&own], Value::IpAddress([255, 255, 255, 0]));
+    assert_eq!(redacted.left_out, 2, "a neighbour and an SNMP user");
+    let types = |values: &BTreeMap<Oid, Value>| -> BTreeMap<_, usize> {
+        let mut types = BTreeMap::new();
+        for value in values.values() {
+            *types.entry(format!("{:?}", std::mem::discriminant(value))).or_default() += 1;
+        }
+        types
+    };
+    let kept = before.into_iter().filter(|(name, _)| !sources::is_others_data(name)).collect();
+    assert_eq!(types(&kept), types(&redacted.values));
+    assert!(
+        redacted.replaced["serial number"] >= 2 && redacted.replaced["MAC address"] == 1,
+        "{:?}",
+        redacted.replaced
+    );
+}
+
+#[test]
+fn what_is_not_taken_out_reads_the_same_as_before() {
+    for recording in synthetic::ALL {
+        let values = record::parse(recording.text.as_bytes(), Mode::Strict).unwrap().values;
+        let redacted = redact(&values, &ReadContext::default());
+        let read = |values: BTreeMap<Oid, Value>| build(&ObjectStore::from(values), &ReadContext::default());
+        let (before, after) = (read(values), read(redacted.values));
+        let name = recording.name;
+        assert_eq!(before.counters, after.counters, "{name}");
+        assert_eq!(before.status.overall, after.status.overall, "{name}");
+        assert_eq!(before.status.alerts, after.status.alerts, "{name}");
+        assert_eq!(before.status.console_messages, after.status.console_messages, "{name}");
+        assert_eq!(before.identity.manufacturer, after.identity.manufacturer, "{name}");
+        assert_eq!(before.identity.make_and_model, after.identity.make_and_model, "{name}");
+        assert_eq!(before.identity.firmware_version, after.identity.firmware_version, "{name}");
+        assert_ne!(before.identity.serial_number, after.identity.serial_number, "{name}");
+        let levels = |report: &remote_services_core::device::DeviceReport| {
+            report
+                .supplies
+                .supplies
+                .iter()
+                .map(|it| (it.level, it.max_capacity, it.name.clone()))
+                .collect::<Vec<_>>()
+        };
+        if name != "samsung" {
+            assert_eq!(levels(&before), levels(&after), "{name}");
+        }
+    }
+}
