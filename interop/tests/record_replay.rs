@@ -9,7 +9,7 @@ use serde_json::Value;
 fn collect(address: &str) -> Value {
     let mut agent = program("remote-services-agent");
     let text = run_ok(agent.args(["collect", "--retries", "4", "--format", "json", "-c", "public", address]));
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).expect("the agent writes JSON")
 }
 
 /// Takes out what belongs to the time and place of a reading, and what a recording replaces.

@@ -32,13 +32,13 @@ fn start(words: &[&str]) -> (Running, String) {
 
 /// One action by the control.
 fn act(control: SocketAddr, action: &str) {
-    let mut stream = TcpStream::connect(control).unwrap();
+    let mut stream = TcpStream::connect(control).expect("the control is there");
     let length = action.len();
     let head =
         "POST /printers/0/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
-    write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{action}").unwrap();
+    write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{action}").expect("the control is there");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("the control is there");
     assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
 }
 

@@ -1,7 +1,7 @@
 //! Many virtual printers in one process: on neighbouring ports of one address, or on neighbouring addresses of loopback with
 //! the ports of real printers.
 //!
-//! What stands still of a recording is shared by all printers that play it, so a printer costs some 30 kB and its sockets.
+//! What stands still of a recording is shared by all printers that play it, so a printer costs some 20 kB and its sockets.
 
 use crate::access::{Engines, Guests, Speaks};
 use crate::device::Condition;

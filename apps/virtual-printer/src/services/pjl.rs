@@ -60,7 +60,7 @@ pub(crate) fn line(line: &str, told: &mut Told) -> Option<Question> {
         "USTATUSOFF" => return Some(Question::Unsolicited(false)),
         "RDYMSG" => {
             let (what, text) = pair(rest)?;
-            return (what == "DISPLAY").then(|| Question::ReadyMessage(text));
+            return (what == "DISPLAY").then_some(Question::ReadyMessage(text));
         }
         "JOB" => {
             if let Some((what, name)) = pair(rest)

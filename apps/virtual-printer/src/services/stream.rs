@@ -64,7 +64,7 @@ impl JobStream {
                 }
                 Mode::Data if self.pending.is_empty() && *first != EXIT[0] => {
                     let until = rest.iter().position(|octet| *octet == EXIT[0]).unwrap_or(rest.len());
-                    self.print(&rest[..until].to_vec());
+                    self.print(&rest[..until]);
                     rest = &rest[until..];
                     continue;
                 }
