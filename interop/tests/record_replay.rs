@@ -35,7 +35,6 @@ fn without_identity(mut report: Value) -> Value {
                     "Discovery",
                     "DeviceIdString",
                     "PrinterName",
-                    "Component",
                 ] {
                     members.remove(name);
                 }
@@ -73,7 +72,6 @@ fn what_is_replayed_reads_as_what_was_recorded_but_for_what_was_replaced() {
             !recorded.contains("facilities@example.org") && !recorded.contains("Building 1"),
             "{recorded}"
         );
-        assert!(!recorded.contains(".127.0.0.1|64|127.0.0.1\n1.3.6.1.2.1.4.20.1.1.192.0.2.99"));
 
         let mut replay = program("remote-services-agent");
         replay.args(["replay", "--listen", "127.0.0.1:0", "--format", "json"]).arg(&file);
@@ -84,7 +82,11 @@ fn what_is_replayed_reads_as_what_was_recorded_but_for_what_was_replaced() {
         });
         let after = collect(&address);
         assert_ne!(before["Identity"]["SerialNumber"], after["Identity"]["SerialNumber"], "{}", device.name);
-        let (before, after) = (without_identity(before), without_identity(after));
+        // Where the serial number stands in other texts, its replacement does.
+        let replacement = after["Identity"]["SerialNumber"].as_str().unwrap().to_owned();
+        let before = before.to_string().replace(serial, &replacement);
+        let before = without_identity(serde_json::from_str(&before).unwrap());
+        let after = without_identity(after);
         for kind in ["Counters", "Status", "Properties", "Identity", "Network"] {
             assert_eq!(before[kind], after[kind], "{}: {kind}", device.name);
         }

@@ -71,7 +71,7 @@ fn net_snmp_reads_and_writes_it_in_every_version() {
         let (done, text) = net_snmp::ask(net_snmp::command("snmpset").args(version).arg(&address).args(set));
         assert!(done && text.contains(name), "{text}");
     }
-    let refused = ["1.3.6.1.2.1.43.10.2.1.4.1.1", "c", "1"];
+    let refused = ["1.3.6.1.2.1.43.10.2.1.4.1.1", "i", "1"];
     let (done, text) = net_snmp::ask(
         net_snmp::command("snmpset").args(["-v2c", "-c", "private"]).arg(&address).args(refused),
     );
