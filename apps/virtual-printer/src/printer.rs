@@ -103,6 +103,7 @@ pub async fn start(
     }
     let listeners = services::bind(&options.services, snmp.ip()).await?;
     let (raw, lpr, web) = listeners.addresses();
+    options.device.raw_port = raw.map(|raw| raw.port());
     let receivers = options.receivers.clone();
     let core = Arc::new(Core::new(source, options, engines.clone())?);
     let mut tasks = vec![tokio::spawn(services::snmp::serve(Arc::clone(&core), socket))];

@@ -44,6 +44,8 @@ pub struct DeviceOptions {
     pub number: u32,
     /// What it tells as its own address.
     pub address: Ipv4Addr,
+    /// The port that takes print jobs, told in prtChannelInformation; none to tell what the recording does.
+    pub raw_port: Option<u16>,
     /// Whether it lives, and how busily. Without, it does what it is told to and nothing else.
     pub pace: Option<Pace>,
     /// The same seed and number give the same life.
@@ -59,6 +61,7 @@ impl Default for DeviceOptions {
         Self {
             number: 0,
             address: Ipv4Addr::LOCALHOST,
+            raw_port: None,
             pace: None,
             seed: 0,
             start_takes: Duration::from_secs(5),

@@ -11,7 +11,7 @@
 mod moving;
 
 use crate::device::{Device, Reset};
-use crate::source::layout::{self, HOST_UP_TIME, SYSTEM_LOCATION, SYSTEM_NAME, UP_TIME};
+use crate::source::layout::{self, CHANNEL_INFORMATION, HOST_UP_TIME, SYSTEM_LOCATION, SYSTEM_NAME, UP_TIME};
 use crate::source::{Person, Source};
 use remote_services_snmp::engine::responder::{GenErr, MibHandler, Request, SetFailure};
 use remote_services_snmp::pdu::ErrorStatus;
@@ -96,6 +96,14 @@ fn personal(device: &Device) -> BTreeMap<Oid, Value> {
                 SYSTEM_LOCATION,
                 text(format!("Building {}, floor {}", 1 + number / 40, 1 + number / 8 % 5)),
             );
+        }
+    }
+    if let Some(port) = options.raw_port {
+        let channels = all.iter_mut().filter(|(name, _)| name.starts_with(&CHANNEL_INFORMATION));
+        for (_, value) in channels {
+            if value.as_bytes().is_some_and(|text| text.starts_with(b"port=")) {
+                *value = Value::OctetString(format!("port={port}").into_bytes());
+            }
         }
     }
     all

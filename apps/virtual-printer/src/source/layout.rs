@@ -185,7 +185,7 @@ impl Identity {
 
     /// Whether an object has a value of its own for each device of a fleet.
     pub(super) fn is_named_by(&self, name: &Oid) -> bool {
-        [SYSTEM_NAME, SYSTEM_LOCATION].contains(name)
+        [SYSTEM_NAME, SYSTEM_LOCATION].contains(name) || name.starts_with(&CHANNEL_INFORMATION)
     }
 
     /// What has to be found: each value replaced by another.
@@ -273,6 +273,8 @@ const SYSTEM_CONTACT: Oid = oid!("1.3.6.1.2.1.1.4.0");
 pub const SYSTEM_NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
 /// sysLocation.0
 pub const SYSTEM_LOCATION: Oid = oid!("1.3.6.1.2.1.1.6.0");
+/// prtChannelInformation
+pub const CHANNEL_INFORMATION: Oid = oid!("1.3.6.1.2.1.43.14.1.1.9");
 const PHYSICAL_ADDRESS: Oid = oid!("1.3.6.1.2.1.2.2.1.6");
 const ADDRESS: Oid = oid!("1.3.6.1.2.1.4.20.1.1");
 const DEVICE_STATUS: Oid = oid!("1.3.6.1.2.1.25.3.2.1.5");
