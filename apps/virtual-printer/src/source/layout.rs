@@ -236,17 +236,26 @@ pub struct Person<'a> {
     pub firmware: Option<&'a str>,
 }
 
-/// The serial number with `number` added to its last digits, as long as it was.
+/// The serial number with `number` added to its digits, letters between them left out of account; as long as it was.
 fn numbered(serial: &str, number: u32) -> String {
-    let digits = serial.bytes().rev().take_while(u8::is_ascii_digit).count().min(18);
-    let (head, tail) = serial.split_at(serial.len() - digits);
-    if tail.is_empty() {
+    let places: Vec<usize> =
+        serial.bytes().enumerate().filter(|(_, octet)| octet.is_ascii_digit()).map(|(at, _)| at).collect();
+    let places = &places[places.len().saturating_sub(MOST_DIGITS)..];
+    if places.is_empty() {
         return if number == 0 { serial.to_owned() } else { format!("{serial}{number}") };
     }
-    let sum = (tail.parse::<u64>().unwrap_or(0) + u64::from(number))
-        % 10_u64.pow(u32::try_from(digits).unwrap_or(18));
-    format!("{head}{sum:0digits$}")
+    let mut octets = serial.as_bytes().to_vec();
+    let mut carry = u64::from(number);
+    for at in places.iter().rev() {
+        let sum = u64::from(octets[*at] - b'0') + carry;
+        octets[*at] = b'0' + u8::try_from(sum % 10).unwrap_or(0);
+        carry = sum / 10;
+    }
+    String::from_utf8(octets).unwrap_or_else(|_| serial.to_owned())
 }
+
+/// More digits are left as they are.
+const MOST_DIGITS: usize = 18;
 
 /// The maker's first three octets, and the last three moved on: interfaces of one device stay neighbours.
 fn mac_of([a, b, c, x, y, z]: [u8; 6], number: u32) -> [u8; 6] {
@@ -309,5 +318,6 @@ mod tests {
         assert_eq!((serials.len(), macs.collect::<BTreeSet<_>>().len()), (1000, 2000));
         assert_eq!(identity.serial_of(0).as_deref(), Some("VR91000001"));
         assert_eq!((numbered("999", 2), numbered("ABC", 2)), ("001".to_owned(), "ABC2".to_owned()));
+        assert_eq!(numbered("7016A1B9", 12), "7016A3B1", "letters between digits are no end");
     }
 }
