@@ -77,7 +77,7 @@ fn a_printer_that_lives_moves_with_its_clock_and_standing_it_stands_still() {
     let bench = Bench::start("canon", PrinterOptions { device, ..standing() });
     let (mut driver, peer) = bench.ask(Credentials::v2c("public"));
     let total = oid!("1.3.6.1.4.1.1602.1.11.1.3.1.4.101");
-    let mut read = || driver.get(peer, &[total.clone()]).unwrap()[0].value.as_i64().unwrap();
+    let mut read = || driver.get(peer, std::slice::from_ref(&total)).unwrap()[0].value.as_i64().unwrap();
     let before = read();
     assert_eq!(read(), before);
     bench.printer.core().advance(Duration::from_secs(24 * 3600));
@@ -182,7 +182,7 @@ fn a_small_message_size_makes_answers_too_big() {
     match driver.get(peer, &all) {
         Ok(answers) => assert_eq!(answers.len(), 64),
         Err(error) => {
-            assert!(format!("{error:?}").contains(&format!("{:?}", ErrorStatus::TooBig)), "{error:?}")
+            assert!(format!("{error:?}").contains(&format!("{:?}", ErrorStatus::TooBig)), "{error:?}");
         }
     }
 }

@@ -16,13 +16,13 @@ use virtual_printer::printer::{self, Printer, PrinterOptions};
 use virtual_printer::source::Source;
 
 /// A printer, and the runtime that it lives on.
-pub struct Bench {
-    pub printer: Printer,
+pub(crate) struct Bench {
+    pub(crate) printer: Printer,
     runtime: Runtime,
 }
 
 /// Everybody who may ask in these tests.
-pub fn guests() -> Guests {
+pub(crate) fn guests() -> Guests {
     Guests {
         community: "public".to_owned(),
         write_community: Some("private".to_owned()),
@@ -36,13 +36,13 @@ pub fn guests() -> Guests {
 }
 
 /// Credentials of the user.
-pub fn user() -> Credentials {
+pub(crate) fn user() -> Credentials {
     guests().user_credentials().unwrap()
 }
 
 impl Bench {
     /// A printer of this model on a free port.
-    pub fn start(model: &str, options: PrinterOptions) -> Self {
+    pub(crate) fn start(model: &str, options: PrinterOptions) -> Self {
         assert!(synthetic::by_name(model).is_some());
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -54,19 +54,19 @@ impl Bench {
         Self { printer, runtime }
     }
 
-    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }
 
     /// A manager that asks with these credentials, and does not wait long for what is lost.
-    pub fn ask(&self, credentials: Credentials) -> (ManagerDriver, PeerId) {
+    pub(crate) fn ask(&self, credentials: Credentials) -> (ManagerDriver, PeerId) {
         asker(self.printer.snmp, credentials)
     }
 }
 
 /// A manager for this address.
 #[allow(clippy::field_reassign_with_default, reason = "the type is non_exhaustive")]
-pub fn asker(address: SocketAddr, credentials: Credentials) -> (ManagerDriver, PeerId) {
+pub(crate) fn asker(address: SocketAddr, credentials: Credentials) -> (ManagerDriver, PeerId) {
     let manager = Manager::new(ManagerConfig::default(), rustcrypto(), os_random()).unwrap();
     let mut driver = ManagerDriver::bind_any(manager).unwrap();
     let mut options = PeerOptions::default();
@@ -77,7 +77,7 @@ pub fn asker(address: SocketAddr, credentials: Credentials) -> (ManagerDriver, P
 }
 
 /// Waits for something with a deadline that no machine misses.
-pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
     for _ in 0..3_000 {
         if let Some(found) = ready() {
             return found;
@@ -88,9 +88,9 @@ pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Privacy as the guests have it.
-pub const PRIVACY: PrivProtocol = PrivProtocol::Aes128;
+pub(crate) const PRIVACY: PrivProtocol = PrivProtocol::Aes128;
 
 /// A secret of text.
-pub fn secret(text: &str) -> Secret {
+pub(crate) fn secret(text: &str) -> Secret {
     Secret::from(text)
 }
