@@ -26,6 +26,9 @@ pub enum Tool {
     Tcpdump,
     Cupsd,
     Lp,
+    Lpadmin,
+    Nsd,
+    Avahi,
 }
 
 impl Tool {
@@ -114,6 +117,9 @@ mod tests {
             Tool::Tcpdump,
             Tool::Cupsd,
             Tool::Lp,
+            Tool::Lpadmin,
+            Tool::Nsd,
+            Tool::Avahi,
         ];
         let listed: Vec<_> = PEERS.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(listed, tools.map(|tool| format!("{tool:?}")));

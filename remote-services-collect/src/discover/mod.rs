@@ -21,15 +21,20 @@
 //! | --- | --- |
 //! | [`targets`] | what a person types, or a file of it |
 //! | [`broadcast`] | hosts that answer one request to all |
+//! | `dns` | zones, reverse names, printers that announce themselves (feature `dns`) |
+//! | [`queues`] | devices of print servers' queues |
 //!
 //! [`echo`] asks by ICMP who is there at all; [`drive`](crate::drive) has the loop around everything.
 
 pub mod broadcast;
+#[cfg(feature = "dns")]
+pub mod dns;
 pub mod echo;
 mod kind;
 mod machine;
 mod probe;
 mod progress;
+pub mod queues;
 mod target;
 pub mod targets;
 

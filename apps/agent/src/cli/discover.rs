@@ -16,6 +16,7 @@ use std::path::PathBuf;
 #[command(after_help = help!("  remote-services-agent discover 192.0.2.0/24 --community site
   remote-services-agent discover 192.0.2.1-20 198.51.100.0/24:1161-1163 --exclude 192.0.2.7 --ping
   remote-services-agent discover --file addresses.txt --broadcast 192.0.2.0/24
+  remote-services-agent discover --dns-sd --zone printers.example --print-server print.example
   remote-services-agent discover --networks networks.toml --data /var/lib/remote-services --resume
   RS_SNMP_AUTH_PASSWORD=... RS_SNMP_PRIV_PASSWORD=... remote-services-agent discover 192.0.2.0/24 --user monitor
   remote-services-agent discover 192.0.2.0/24 --credentials snmp.toml --format json", networks, credentials))]

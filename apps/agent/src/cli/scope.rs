@@ -2,8 +2,8 @@
 
 use super::networks;
 use super::snmp_options::Version;
-use crate::failure::Failure;
-use crate::survey::sources::{self, Found};
+use crate::failure::{ExitCode, Failure};
+use crate::survey::sources::{self, CupsServer, Found};
 use crate::survey::{Rules, SnmpAsker, Targets, Wanted};
 use clap::Args;
 use remote_services_collect::discover::targets::{TargetList, broadcast_address};
@@ -31,6 +31,24 @@ pub struct ScopeOptions {
     /// Send one SNMP request to all hosts of a subnet (192.0.2.0/24 or 192.0.2.255), and ask whoever answers
     #[arg(long, value_name = "SUBNET")]
     pub broadcast: Vec<String>,
+    /// Ask all hosts of a DNS zone, or of a reverse zone (2.0.192.in-addr.arpa), where its server gives a transfer of it
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Vec<String>,
+    /// Ask those of these addresses that have a name in the DNS
+    #[arg(long, value_name = "TARGETS")]
+    pub reverse: Vec<String>,
+    /// Name server for --zone and --reverse, with :PORT if it is not 53 (default: the system's first)
+    #[arg(long, value_name = "ADDRESS")]
+    pub dns_server: Option<String>,
+    /// Ask printers that announce themselves on this host's networks by multicast DNS (Bonjour, Avahi)
+    #[arg(long)]
+    pub dns_sd: bool,
+    /// Ask the printers of a print server's queues: host or URL of a CUPS or other IPP server, by HTTP on port 631
+    #[arg(long, value_name = "SERVER")]
+    pub print_server: Vec<String>,
+    /// UDP port to ask hosts on that --zone, --dns-sd and --print-server find
+    #[arg(long, value_name = "PORT", default_value_t = 161, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
     /// Ask by ICMP echo first, and by SNMP only who answers; where this system does not let us ping, says so and asks all
     #[arg(long)]
     pub ping: bool,
@@ -68,8 +86,17 @@ impl ScopeOptions {
             items.push_str(&read_file(path)?);
         }
         let mut request = format!(
-            "{items:?} but {exclusions:?} broadcast {:?} ping {} {} lowest {:?}",
-            self.broadcast, self.ping, self.ask_silent, self.lowest_version
+            "{items:?} but {exclusions:?} broadcast {:?} zone {:?} reverse {:?} of {:?} services {} queues {:?} port {} ping {} {} lowest {:?}",
+            self.broadcast,
+            self.zone,
+            self.reverse,
+            self.dns_server,
+            self.dns_sd,
+            self.print_server,
+            self.port,
+            self.ping,
+            self.ask_silent,
+            self.lowest_version
         );
         let mut wanted = vec![Wanted { network: Some(0), targets: items, exclusions: exclusions.clone() }];
         let site = Network { credentials: (0..asker.versions().len()).collect(), lowest: SnmpVersion::V1 };
@@ -100,10 +127,10 @@ impl ScopeOptions {
         Ok(Scope { rules, targets: Targets::read(&wanted)?, request })
     }
 
-    /// Asks everything that finds hosts.
+    /// Asks everything that finds hosts. A source that cannot be asked is told of, and the others are asked.
     ///
     /// # Errors
-    /// When a source cannot be asked at all, or the stop flag was set.
+    /// When a source is named wrongly, or the stop flag was set.
     pub(super) fn ask_sources(
         &self,
         asker: &mut SnmpAsker,
@@ -111,10 +138,33 @@ impl ScopeOptions {
         found: Found<'_>,
     ) -> Result<(), Failure> {
         let patience = Duration::from_secs(self.listen.into());
+        let go_on = |end: Result<(), Failure>| match end {
+            Err(failure) if matches!(failure.code, ExitCode::Failed | ExitCode::NoAnswer) => {
+                tell!("{failure}");
+                Ok(())
+            }
+            end => end,
+        };
         if !self.broadcast.is_empty() {
-            let subnets: Result<Vec<SocketAddr>, _> =
-                self.broadcast.iter().map(|item| broadcast_address(item)).collect();
-            sources::broadcast(asker, &subnets.map_err(Failure::usage)?, rules.lowest, patience, found)?;
+            let subnets = self.broadcast.iter().map(|item| broadcast_address(item));
+            let subnets = subnets.collect::<Result<Vec<SocketAddr>, _>>().map_err(Failure::usage)?;
+            go_on(sources::broadcast(asker, &subnets, rules.lowest, patience, found))?;
+        }
+        if !self.zone.is_empty() || !self.reverse.is_empty() {
+            let server = sources::name_server(self.dns_server.as_deref())?;
+            for zone in &self.zone {
+                go_on(sources::zone(asker, server, zone, self.port, found))?;
+            }
+            let list = TargetList::parse(&self.reverse.join(" "), "").map_err(Failure::usage)?;
+            if !list.is_empty() {
+                go_on(sources::reverse(asker, server, &list, Duration::from_secs(2), found))?;
+            }
+        }
+        if self.dns_sd {
+            go_on(sources::services(asker, self.port, patience, found))?;
+        }
+        for server in &self.print_server {
+            go_on(sources::print_server(asker, &mut CupsServer::new(server)?, self.port, found))?;
         }
         Ok(())
     }
@@ -145,7 +195,8 @@ impl ScopeOptions {
     }
 
     fn has_sources(&self) -> bool {
-        !self.broadcast.is_empty()
+        let lists = [&self.broadcast, &self.zone, &self.reverse, &self.print_server];
+        self.dns_sd || lists.iter().any(|list| !list.is_empty())
     }
 }
 

@@ -3,12 +3,22 @@
 //! | file | source |
 //! | --- | --- |
 //! | `broadcast` | whoever answers one SNMP request to a whole subnet |
+//! | `dns` | a zone of the domain name system, or the addresses of a range that have a name |
+//! | `service` | printers that announce themselves by multicast DNS |
+//! | `queues` | printers that the queues of a print server print to |
 //!
-//! Every datagram of a source is a packet of the site's budget. What a source finds is a host to ask and no more.
+//! Every datagram of a source is a packet of the site's budget, as is the beginning of each connection to a name server or
+//! print server. What a source finds is a host to ask and no more.
 
 mod broadcast;
+mod dns;
+mod queues;
+mod service;
 
 pub use broadcast::broadcast;
+pub use dns::{name_server, reverse, zone};
+pub use queues::{CupsServer, print_server};
+pub use service::services;
 
 use super::{Origin, SnmpAsker};
 use crate::failure::Failure;
