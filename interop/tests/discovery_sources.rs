@@ -16,7 +16,9 @@ fn printer(ip: &str, port: u16, folder: &Path) -> Guard {
     let log = folder.join(format!("printer-{ip}"));
     let mut command = program("virtual-printer");
     let mut guard = Guard::start(command.args(["--listen", &format!("{ip}:{port}")]), &log);
-    guard.wait_until("the printer is there", || fs::read_to_string(&log).ok()?.contains("running; ").then_some(()));
+    guard.wait_until("the printer is there", || {
+        fs::read_to_string(&log).ok()?.contains("running; ").then_some(())
+    });
     guard
 }
 
@@ -31,7 +33,8 @@ fn addresses(rows: &[Value]) -> Vec<&str> {
 /// nsd with a zone that anybody may transfer, its reverse, and one that nobody may.
 fn name_server(folder: &Path) -> (Guard, SocketAddr) {
     let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
-    let soa = "$TTL 60\n@ IN SOA ns.printers.test. admin.printers.test. 1 60 60 60 60\n@ IN NS ns.printers.test.\n";
+    let soa =
+        "$TTL 60\n@ IN SOA ns.printers.test. admin.printers.test. 1 60 60 60 60\n@ IN NS ns.printers.test.\n";
     let write = |name: &str, records: &str| fs::write(folder.join(name), format!("{soa}{records}")).unwrap();
     write(
         "printers.test",
@@ -72,7 +75,8 @@ fn the_hosts_of_a_zone_and_those_with_a_name_are_asked() {
     let _printers = ["127.78.0.2", "127.78.0.3", "127.78.0.4"].map(|ip| printer(ip, port, folder.path()));
     let server = server.to_string();
     let (port_text, reverse) = (port.to_string(), format!("127.78.0.1-8:{port}"));
-    let common = ["discover", "--dns-server", &server, "--port", &port_text, "--format", "json", "--timeout", "0.2"];
+    let common =
+        ["discover", "--dns-server", &server, "--port", &port_text, "--format", "json", "--timeout", "0.2"];
     let with = |words: &[&str]| agent_says(&[&common[..], words].concat());
     let both = [format!("127.78.0.2:{port}"), format!("127.78.0.3:{port}")];
 
@@ -94,7 +98,11 @@ fn the_hosts_of_a_zone_and_those_with_a_name_are_asked() {
     assert_eq!(addresses(&rows(&said)), both[..1], "{}", said.all());
 
     let said = with(&["--zone", "closed.test"]);
-    assert!(said.code == Some(3) && said.stderr.contains("gives no transfer of the zone (Refused)"), "{}", said.all());
+    assert!(
+        said.code == Some(3) && said.stderr.contains("gives no transfer of the zone (Refused)"),
+        "{}",
+        said.all()
+    );
     let dead = SocketAddr::from(([127, 0, 0, 1], free_udp_port())).to_string();
     let said = agent_says(&["discover", "--dns-server", &dead, "--zone", "printers.test"]);
     assert!(said.code == Some(3) && said.stderr.contains("the zone printers.test from "), "{}", said.all());
@@ -109,7 +117,14 @@ fn cups(folder: &Path) -> (Guard, String) {
     let at = |name: &str| folder.join(name).display().to_string();
     let files = format!(
         "ServerRoot {}\nCacheDir {}\nRequestRoot {}\nStateDir {}\nTempDir {}\nAccessLog {}\nErrorLog {}\nPageLog {}\nSystemGroup root\n",
-        at("root"), at("cache"), at("spool"), at("state"), at("tmp"), at("access.log"), at("error.log"), at("page.log")
+        at("root"),
+        at("cache"),
+        at("spool"),
+        at("state"),
+        at("tmp"),
+        at("access.log"),
+        at("error.log"),
+        at("page.log")
     );
     let config = format!(
         "Listen 127.0.0.1:{port}\nBrowsing Off\nDefaultAuthType None\nWebInterface No\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n\
@@ -145,13 +160,30 @@ fn the_printers_behind_the_queues_of_a_real_cups_are_asked() {
     let port = free_udp_port();
     let _printers = ["127.79.0.2", "127.79.0.3"].map(|ip| printer(ip, port, folder.path()));
     let port_text = port.to_string();
-    let words = ["discover", "--print-server", &server, "--port", &port_text, "--format", "json", "--timeout", "0.2", "--all"];
+    let words = [
+        "discover",
+        "--print-server",
+        &server,
+        "--port",
+        &port_text,
+        "--format",
+        "json",
+        "--timeout",
+        "0.2",
+        "--all",
+    ];
     let said = agent_says(&words);
     let found = rows(&said);
     assert_eq!(addresses(&found), [2, 3, 9].map(|last| format!("127.79.0.{last}:{port}")), "{}", said.all());
     assert_eq!(found[0]["QueueName"], serde_json::json!(["office", "office-duplex"]), "{found:?}");
-    assert_eq!((&found[1]["QueueName"][0], &found[1]["PrintServer"][0]), (&"lobby".into(), &server.as_str().into()));
-    assert_eq!(found.iter().map(|row| row["Outcome"].as_str().unwrap()).collect::<Vec<_>>(), ["printer", "printer", "noAnswer"]);
+    assert_eq!(
+        (&found[1]["QueueName"][0], &found[1]["PrintServer"][0]),
+        (&"lobby".into(), &server.as_str().into())
+    );
+    assert_eq!(
+        found.iter().map(|row| row["Outcome"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["printer", "printer", "noAnswer"]
+    );
     assert!(said.stderr.contains("queue desk of ") && said.stderr.contains("(usb)"), "{}", said.stderr);
 
     // Whoever is no print server is told of, and the other targets are asked.
@@ -201,10 +233,18 @@ fn printers_that_avahi_announces_are_asked() {
         (log.matches("successfully established").count() >= 3).then_some(())
     });
     let log = folder.path().join("printer");
-    let mut running = Guard::start(&mut printing.command(program("virtual-printer").args(["--listen", "0.0.0.0:161"])), &log);
-    running.wait_until("the printer is there", || fs::read_to_string(&log).ok()?.contains("running; ").then_some(()));
+    let mut running = Guard::start(
+        &mut printing.command(program("virtual-printer").args(["--listen", "0.0.0.0:161"])),
+        &log,
+    );
+    running.wait_until("the printer is there", || {
+        fs::read_to_string(&log).ok()?.contains("running; ").then_some(())
+    });
 
-    let said = Running::start(&mut site.command(&agent(&["discover", "--dns-sd", "--listen", "2", "--format", "json"]))).end();
+    let said = Running::start(
+        &mut site.command(&agent(&["discover", "--dns-sd", "--listen", "2", "--format", "json"])),
+    )
+    .end();
     let found = rows(&said);
     assert_eq!(addresses(&found), ["10.77.0.2:161"], "{}", said.all());
     assert_eq!(found[0]["FoundBy"], serde_json::json!(["dnsSd"]));

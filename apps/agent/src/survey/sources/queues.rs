@@ -109,7 +109,7 @@ pub fn print_server<S: QueueSource<Error = Failure>>(
             Ok(Some(address)) => found(address, Origin::Queue { name: queue.name, server: server.clone() })?,
             Ok(None) => tell!("queue {} of {server}: {host} has no address", queue.name),
             Err(error) => {
-                tell!("queue {} of {server}: the name {host} cannot be resolved: {error}", queue.name)
+                tell!("queue {} of {server}: the name {host} cannot be resolved: {error}", queue.name);
             }
         }
     }
