@@ -44,9 +44,6 @@ pub struct DiscoverOptions {
 pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
     let Scope { rules, mut targets, request } = options.scope.read(&mut asker)?;
-    for why in targets.unresolved() {
-        tell!("{why}");
-    }
     let (mut journal, mut earlier) = match &options.data {
         Some(data) => {
             let (journal, earlier) = Journal::open(data, &request, options.resume)?;
@@ -70,6 +67,9 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
         }
     }
     options.scope.check(&targets)?;
+    for why in targets.unresolved() {
+        tell!("{why}");
+    }
     let mut progress = Progress::new("asking hosts", targets.len());
     progress.set(earlier.rows.len() as u64);
     let Scan { findings, interrupted } =
