@@ -19,7 +19,7 @@
 //! | --- | --- |
 //! | [`document`] | the JSON documents, paths, header fields and media types, shared with the server |
 //! | [`registration_key`] [`enrol`] [`certs_only`] [`pem`] | from a one-time key to a certificate (EST) |
-//! | [`directory`] [`upload`] [`parts`] [`poll`] [`execution`] [`software`] | one state machine each |
+//! | [`directory`] [`upload`] [`parts`] [`poll`] [`execution`] [`software`] [`policy`] | one state machine each |
 //! | `schedule` | when the daily work is done, in local time |
 //! | [`exchange`] [`next_step`] | a request, an answer, and the one table of what to do |
 //! | [`spool`] | sealed payloads that wait, crash-safe and bounded |
@@ -64,6 +64,7 @@ pub mod execution;
 pub mod next_step;
 pub mod parts;
 pub mod pem;
+pub mod policy;
 pub mod poll;
 pub mod registration_key;
 #[cfg(feature = "schedule")]

@@ -47,6 +47,7 @@ mod queue;
 mod random;
 mod registration;
 mod server;
+mod signing;
 mod store;
 mod web;
 mod worker;

@@ -350,7 +350,7 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
             .filter(|kind| !kind.needs_consent())
             .map(|kind| (kind.label().to_owned(), version.clone()))
             .collect(),
-        features: ["longPoll", "parts"].map(str::to_owned).into(),
+        features: ["longPoll", "parts", "policy", "software"].map(str::to_owned).into(),
         server_time: Timestamp::default(),
         encryption_certificates: vec![EncryptionCertificate {
             key_id: hex::encode(&key_id),

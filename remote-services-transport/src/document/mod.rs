@@ -23,6 +23,7 @@ mod execution;
 pub mod names;
 mod pace;
 mod part_ranges;
+mod policy;
 mod problem;
 mod receipt;
 mod software;
@@ -36,6 +37,7 @@ pub use directory::{Directory, EncryptionCertificate, Limits, UrlTemplates, expa
 pub use execution::{Execution, ExecutionResult};
 pub use pace::{NextPoll, PaceError};
 pub use part_ranges::{PartRanges, PartRangesError};
+pub use policy::Policy;
 pub use problem::{Problem, ProblemKind};
 pub use receipt::Receipt;
 pub use software::{SoftwareArtifact, SoftwareManifest};

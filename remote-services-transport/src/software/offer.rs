@@ -144,9 +144,9 @@ pub fn judge_software(
         Ok(newer) => {
             state.sequence = manifest.sequence;
             state.fresh_until = Some(manifest.expires);
-            if state.offered.as_ref() != Some(&manifest) {
-                (state.offered, state.ready) = (newer.then(|| manifest.clone()), false);
-            }
+            let known = state.offered.as_ref().is_some_and(|offered| offered.sequence == manifest.sequence);
+            state.ready &= known && newer;
+            state.offered = newer.then(|| manifest.clone());
             if newer { Offer::Newer(Box::new(manifest)) } else { Offer::Current }
         }
     }
@@ -176,7 +176,9 @@ fn check(
         return Err(OfferRefusal::Rollback { found: manifest.sequence, seen: state.sequence });
     }
     let followed = state.offered.as_ref().filter(|offered| offered.sequence == manifest.sequence);
-    if followed.is_some_and(|offered| offered != manifest) {
+    // Signed anew it is good for longer, and says the same.
+    let same = |offered: &SoftwareManifest| SoftwareManifest { expires: manifest.expires, ..offered.clone() };
+    if followed.is_some_and(|offered| same(offered) != *manifest) {
         return Err(OfferRefusal::Twice(manifest.sequence));
     }
     let newer = manifest.version != version && !state.failed.contains(&manifest.version);

@@ -65,6 +65,11 @@ impl Archive {
         Ok(octets)
     }
 
+    /// The file with that digest, open for reading.
+    pub(crate) async fn open_file(&self, sha256: &[u8; 32]) -> io::Result<tokio::fs::File> {
+        tokio::fs::File::open(self.path(sha256)).await
+    }
+
     /// Gives up bytes that nothing refers to. What cannot be removed stays, and does no harm.
     pub(crate) async fn remove(&self, sha256: &[u8; 32]) {
         if let Err(error) = tokio::fs::remove_file(self.path(sha256)).await {

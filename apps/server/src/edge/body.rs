@@ -13,7 +13,7 @@ use super::Refusal;
 
 /// A request body that never gives more octets than its limit, nor waits longer for the next ones than
 /// [`PATIENCE`], nor for all of them longer than [`SLOWEST`] makes of the limit.
-pub(super) struct BoundedBody {
+pub(crate) struct BoundedBody {
     body: Body,
     left: u64,
     limit: u64,
@@ -22,7 +22,7 @@ pub(super) struct BoundedBody {
 
 impl BoundedBody {
     /// Refuses at once what announces more than `limit` octets.
-    pub(super) fn new(headers: &HeaderMap, body: Body, limit: u64) -> Result<Self, Refusal> {
+    pub(crate) fn new(headers: &HeaderMap, body: Body, limit: u64) -> Result<Self, Refusal> {
         if content_length(headers)?.is_some_and(|length| length > limit) {
             return Err(too_large(limit));
         }
@@ -31,7 +31,7 @@ impl BoundedBody {
     }
 
     /// The next octets, at least one, or nothing at the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.body).poll_frame(context));
             let frame = timeout_at(self.until.min(Instant::now() + PATIENCE), frame).await.map_err(|_| {
@@ -105,7 +105,7 @@ pub(super) fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Refusal
 }
 
 /// `Content-Digest`, if there is one.
-pub(super) fn content_digest(headers: &HeaderMap) -> Result<Option<ContentDigest>, Refusal> {
+pub(crate) fn content_digest(headers: &HeaderMap) -> Result<Option<ContentDigest>, Refusal> {
     headers
         .get(names::CONTENT_DIGEST)
         .map(|value| {
@@ -118,7 +118,7 @@ pub(super) fn content_digest(headers: &HeaderMap) -> Result<Option<ContentDigest
         .transpose()
 }
 
-pub(super) fn wrong_digest() -> Refusal {
+pub(crate) fn wrong_digest() -> Refusal {
     Refusal::new(ProblemKind::Digest, "the body received does not have the digest in Content-Digest")
 }
 

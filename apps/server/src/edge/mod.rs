@@ -20,6 +20,8 @@ mod directory;
 mod enrol;
 mod parts;
 pub(crate) mod peer;
+mod policy;
+mod software;
 pub(crate) mod tls;
 mod uploads;
 
@@ -34,7 +36,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 pub(crate) use answer::{Refusal, json};
-pub(crate) use body::read_document;
+pub(crate) use body::{BoundedBody, content_digest, read_document, wrong_digest};
 
 /// All resources of the client side.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -47,6 +49,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(names::DEVICE, put(clients::device))
         .route(names::UPLOAD, put(uploads::store).head(uploads::look))
         .route(names::UPLOAD_PART, put(parts::store))
+        .route(names::SOFTWARE, get(software::manifest))
+        .route(names::ARTIFACT, get(software::artifact))
+        .route(names::POLICY, get(policy::policy))
         .route(names::COMMANDS, get(commands::list))
         .route(names::COMMAND, get(commands::command))
         .route(names::EXECUTION, put(commands::report).get(commands::execution))

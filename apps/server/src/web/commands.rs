@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use remote_services_core::command::Action;
 use remote_services_core::time::Timestamp;
-use remote_services_payload::seal::{self, Certificate, Signer, SoftwareSigner};
 use remote_services_transport::document::{Base64Bytes, Command, ProblemKind};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,6 +18,7 @@ use crate::app::App;
 use crate::clock;
 use crate::edge::{Refusal, json, read_document};
 use crate::random;
+use crate::signing::sign;
 use crate::store::NewCommand;
 
 /// What an operator asks for.
@@ -130,18 +130,6 @@ fn command(wish: &Wish, device: Option<Uuid>, now: Timestamp) -> Result<Command,
         artifacts: Vec::new(),
         nonce: Base64Bytes(random::octets::<16>()?.to_vec()),
     })
-}
-
-fn sign(app: &App, document: &str, now: Timestamp) -> Result<Vec<u8>, Refusal> {
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "a command cannot be signed");
-        Refusal::new(ProblemKind::Internal, "the command could not be signed")
-    };
-    let credential = app.authority.command();
-    let certificate = Certificate::from_der(credential.certificate()).map_err(|error| failed(&error))?;
-    let key = SoftwareSigner::from_pkcs8_der(credential.pkcs8()).map_err(|error| failed(&error))?;
-    let signer = Signer::new(&certificate, &key);
-    seal::sign(document.as_bytes(), &signer, now).map_err(|error| failed(&error))
 }
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -9,6 +9,7 @@ mod api;
 mod commands;
 mod pages;
 pub(crate) mod session;
+mod software;
 mod view;
 
 use axum::Router;
@@ -19,7 +20,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use remote_services_transport::document::ProblemKind;
 use std::sync::Arc;
 
@@ -40,6 +41,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/commands", get(commands::list).post(commands::queue))
         .route("/api/v1/commands/{command}", get(commands::one))
         .route("/api/v1/commands/{command}/cancel", post(commands::cancel))
+        .route("/api/v1/artifacts", put(software::put_artifact))
+        .route("/api/v1/software", get(software::list).post(software::publish))
+        .route("/api/v1/clients/{client}/policy", put(software::set_policy))
         .route("/api/v1/audit", get(api::audit))
         .route("/api/v1/login-links", post(api::login_link))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), session::guard_api));

@@ -16,6 +16,7 @@ mod connect;
 mod connection;
 mod enrol;
 mod parts;
+mod software;
 mod stop;
 mod stream;
 mod uploader;
@@ -23,6 +24,7 @@ mod uploader;
 pub use client::{Client, DeviceOutcome, FetchedCommand};
 pub use enrol::{Enrolled, enrol, new_key};
 pub use parts::{PartSource, PartsEnd, PartsFailure, PartsUploader, SealedPart, SourceError};
+pub use software::FetchError;
 pub use stop::StopFlag;
 pub use uploader::{DrainEnd, DrainReport, UploadEvent, Uploader};
 

@@ -13,6 +13,7 @@ mod parts;
 mod readings;
 mod registration;
 mod schema;
+mod software;
 mod uploads;
 mod writer;
 

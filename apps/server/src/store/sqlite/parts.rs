@@ -108,7 +108,8 @@ impl Store {
         let gone: Vec<String> = digests.iter().map(|digest| hex::encode(digest).to_uppercase()).collect();
         let used = sqlx::query(
             "SELECT sha256 FROM uploads WHERE hex(sha256) IN (SELECT value FROM json_each(?1))
-             UNION SELECT sha256 FROM upload_parts WHERE hex(sha256) IN (SELECT value FROM json_each(?1))",
+             UNION SELECT sha256 FROM upload_parts WHERE hex(sha256) IN (SELECT value FROM json_each(?1))
+             UNION SELECT sha256 FROM artifacts WHERE hex(sha256) IN (SELECT value FROM json_each(?1))",
         )
         .bind(serde_json::to_string(&gone).unwrap_or_default())
         .fetch_all(&mut *transaction)

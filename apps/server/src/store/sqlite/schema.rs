@@ -158,4 +158,22 @@ ALTER TABLE uploads ADD COLUMN parts INTEGER;
 ALTER TABLE uploads ADD COLUMN log TEXT;
 
 PRAGMA user_version = 2;
+", "
+-- Files that clients may fetch; the octets are in the archive.
+CREATE TABLE artifacts (sha256 BLOB PRIMARY KEY, size INTEGER NOT NULL, stored_at INTEGER NOT NULL) STRICT;
+
+-- Manifests, unsigned and without an end: they are signed when they are asked for, good for some days each time.
+CREATE TABLE software (
+    component TEXT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (component, channel, sequence)
+) STRICT;
+
+-- What is wished of a client's settings.
+ALTER TABLE clients ADD COLUMN policy TEXT;
+ALTER TABLE clients ADD COLUMN policy_version INTEGER NOT NULL DEFAULT 0;
+
+PRAGMA user_version = 3;
 "];

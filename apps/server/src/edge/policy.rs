@@ -1,0 +1,31 @@
+//! `GET clients/{client}/policy`: what the operator wishes of a client's settings.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use remote_services_transport::document::names;
+use std::sync::Arc;
+
+use super::Refusal;
+use super::answer::{bytes, empty, names_tag, tagged};
+use super::peer::Client;
+use crate::app::App;
+
+/// 200 with the wishes, 304 when they are as they were, 204 when there are none.
+pub(super) async fn policy(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+    _: Body,
+) -> Result<Response, Refusal> {
+    let Some((policy, version)) = app.store.policy(client.id).await? else {
+        return Ok(empty(StatusCode::NO_CONTENT));
+    };
+    let tag = format!("\"p{version}\"");
+    if names_tag(&headers, &IF_NONE_MATCH, &tag) {
+        return Ok(tagged(empty(StatusCode::NOT_MODIFIED), &tag));
+    }
+    Ok(tagged(bytes(StatusCode::OK, names::JSON, policy.into_bytes()), &tag))
+}

@@ -1,0 +1,113 @@
+//! Publishes software, and wishes for clients' settings.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::document::{
+    ContentDigest, Policy, ProblemKind, SoftwareArtifact, SoftwareManifest,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::api::{Filter, MAX_BODY, not_found};
+use crate::app::App;
+use crate::edge::{BoundedBody, Refusal, content_digest, json as answer, read_document, wrong_digest};
+
+/// `PUT artifacts`: takes a file in; `Content-Digest` is needed.
+pub(super) async fn put_artifact(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let announced = content_digest(&headers)?
+        .ok_or_else(|| Refusal::new(ProblemKind::Digest, "the request has no Content-Digest"))?;
+    let mut body = BoundedBody::new(&headers, body, MOST_OCTETS)?;
+    let mut incoming = app.archive.receive().await?;
+    let mut size = 0_u64;
+    while let Some(octets) = body.next().await? {
+        size += octets.len() as u64;
+        incoming.write(&octets).await?;
+    }
+    let sha256 = incoming.sha256();
+    if sha256 != *announced.as_bytes() {
+        return Err(wrong_digest());
+    }
+    let _recording = app.recording.read().await;
+    incoming.keep().await?;
+    app.store.record_artifact(&sha256, i64::try_from(size).unwrap_or(i64::MAX)).await?;
+    Ok(answer(StatusCode::CREATED, &json!({ "digest": ContentDigest::from_sha256(sha256), "size": size })))
+}
+
+/// What an operator publishes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wish {
+    component: String,
+    version: String,
+    channel: Option<String>,
+    target: Option<String>,
+    #[serde(default)]
+    from: Vec<String>,
+    digest: ContentDigest,
+    not_before: Option<Timestamp>,
+    #[serde(default)]
+    preconditions: Map<String, Value>,
+}
+
+/// `POST software`: publishes a manifest about an artifact that is there.
+pub(super) async fn publish(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let (wish, _) = read_document::<Wish>(&headers, body, MAX_BODY).await?;
+    if wish.component.is_empty() || wish.version.is_empty() {
+        return Err(Refusal::new(ProblemKind::Malformed, "component and version must be named"));
+    }
+    let size = app.store.artifact(wish.digest.as_bytes()).await?.ok_or_else(|| not_found("artifact"))?;
+    let mut manifest = SoftwareManifest {
+        document: SoftwareManifest::DOCUMENT.to_owned(),
+        component: wish.component,
+        version: wish.version,
+        channel: wish.channel.filter(|channel| !channel.is_empty()),
+        from: wish.from,
+        target: wish.target.filter(|target| !target.is_empty()),
+        artifact: SoftwareArtifact { digest: wish.digest, size },
+        not_before: wish.not_before,
+        expires: Timestamp::default(),
+        sequence: 0,
+        preconditions: wish.preconditions,
+    };
+    app.store.publish_software(&mut manifest).await?;
+    Ok(answer(StatusCode::CREATED, &manifest))
+}
+
+/// `GET software`: all that was published, newest first.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Refusal> {
+    Ok(answer(StatusCode::OK, &app.store.software(filter.limit()).await?))
+}
+
+/// `PUT clients/{client}/policy`: what is wished of a client's settings.
+pub(super) async fn set_policy(
+    State(app): State<Arc<App>>,
+    Path(client): Path<Uuid>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    if !app.roster.knows(client) {
+        return Err(not_found("client"));
+    }
+    let (_, text) = read_document::<Policy>(&headers, body, MAX_BODY).await?;
+    app.store.set_policy(client, &text).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Largest artifact: 1 GiB.
+const MOST_OCTETS: u64 = 1 << 30;

@@ -1,0 +1,194 @@
+//! Settings that the server wishes for, as far as the site lets it.
+//!
+//! ```text
+//! lockdown, or remote settings switched off ─▶ nobody asks, and what was kept counts no more
+//! normal ── GET policy, If-None-Match ─▶ 200 kept durably ─▶ each setting: within local limits ─▶ applied
+//!                                      ╲─▶ 304 as before                    ╲─▶ beyond ─▶ not applied, told
+//!                                      ╲─▶ 204 404 no wishes
+//! ```
+//!
+//! [`apply`] is a pure function of the wish and the limits: a wish beyond a limit is left out as a whole, never bent.
+
+use crate::document::{Policy, expand, names};
+use crate::exchange::{Answer, Method, Request};
+use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::mode::SecurityMode;
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+use uuid::Uuid;
+
+/// The policy as it was last heard, to be kept durably.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptPolicy {
+    /// The server's version of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// What it wishes.
+    pub policy: Policy,
+}
+
+/// What an answer came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyOutcome {
+    /// There are other wishes than before; to be kept.
+    Changed,
+    /// All is as it was.
+    Same,
+    /// The server could not say, or what it said is no policy.
+    Failed(String),
+}
+
+impl KeptPolicy {
+    /// What to ask.
+    #[must_use]
+    pub fn request(&self, template: &str, client: Uuid) -> Request<'static> {
+        let path = expand(template, &[("client", &client.to_string())]);
+        let request = Request::new(Method::Get, path).with("accept", names::JSON);
+        match &self.etag {
+            Some(etag) => request.with("if-none-match", etag.clone()),
+            None => request,
+        }
+    }
+
+    /// Takes the answer in.
+    pub fn handle(&mut self, answer: &Answer) -> PolicyOutcome {
+        let heard = match (next_step(Outcome::Status(answer.status)), answer.status) {
+            (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
+                Ok(policy) => Self { etag: answer.etag().map(str::to_owned), policy },
+                Err(error) => return PolicyOutcome::Failed(format!("the policy cannot be read: {error}")),
+            },
+            (NextStep::GoOn, 304) => return PolicyOutcome::Same,
+            (NextStep::GoOn, _) => Self::default(),
+            // A server without policies says so in its own words.
+            (NextStep::Gone, _) if answer.problem().is_some() => Self::default(),
+            _ => return PolicyOutcome::Failed(answer.complaint()),
+        };
+        if *self == heard {
+            return PolicyOutcome::Same;
+        }
+        *self = heard;
+        PolicyOutcome::Changed
+    }
+}
+
+/// What the site lets a server set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalLimits {
+    /// Whether it may set anything.
+    pub remote_settings: bool,
+    /// Seconds between two readings of all devices (default one hour to one week).
+    pub collect_every: RangeInclusive<u32>,
+    /// Seconds between two questions for newer software (default one hour to thirty days).
+    pub software_every: RangeInclusive<u32>,
+}
+
+impl Default for LocalLimits {
+    fn default() -> Self {
+        Self { remote_settings: true, collect_every: 3_600..=604_800, software_every: 3_600..=2_592_000 }
+    }
+}
+
+/// Whether the client asks for a policy at all.
+#[must_use]
+pub fn may_ask(mode: SecurityMode, limits: &LocalLimits) -> bool {
+    mode == SecurityMode::Normal && limits.remote_settings
+}
+
+/// The wishes that are applied, and one sentence about each that is not. `is_window` says whether a text is a window.
+#[must_use]
+pub fn apply(
+    policy: &Policy,
+    mode: SecurityMode,
+    limits: &LocalLimits,
+    is_window: &dyn Fn(&str) -> bool,
+) -> (Policy, Vec<String>) {
+    if !may_ask(mode, limits) {
+        return (Policy::default(), Vec::new());
+    }
+    let mut left_out = Vec::new();
+    let mut window = |name: &str, wish: &Option<String>| {
+        let kept = wish.clone().filter(|text| is_window(text));
+        if wish.is_some() && kept.is_none() {
+            left_out.push(format!("{name} is no window HH:MM-HH:MM"));
+        }
+        kept
+    };
+    let daily_window = window("dailyWindow", &policy.daily_window);
+    let maintenance_window = window("maintenanceWindow", &policy.maintenance_window);
+    let mut seconds = |name: &str, wish: Option<u32>, limits: &RangeInclusive<u32>| {
+        let kept = wish.filter(|seconds| limits.contains(seconds));
+        if let (Some(seconds), None) = (wish, kept) {
+            let (from, to) = (limits.start(), limits.end());
+            left_out.push(format!("{name} {seconds} is not within the site's {from} to {to}"));
+        }
+        kept
+    };
+    let applied = Policy {
+        daily_window,
+        collect_every: seconds("collectEvery", policy.collect_every, &limits.collect_every),
+        maintenance_window,
+        software_every: seconds("softwareEvery", policy.software_every, &limits.software_every),
+    };
+    (applied, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let fields = vec![("etag".to_owned(), "\"p1\"".to_owned())];
+        Answer { status, fields, body: body.as_bytes().to_vec() }
+    }
+
+    fn is_window(text: &str) -> bool {
+        text.len() == 11 && text.contains('-')
+    }
+
+    #[test]
+    fn a_policy_is_kept_until_the_server_has_another() {
+        let mut kept = KeptPolicy::default();
+        assert_eq!(kept.handle(&answer(200, r#"{"collectEvery":7200,"later":1}"#)), PolicyOutcome::Changed);
+        assert!(
+            kept.request(names::POLICY, Uuid::nil()).fields.contains(&("if-none-match", "\"p1\"".into()))
+        );
+        assert_eq!(kept.handle(&answer(304, "")), PolicyOutcome::Same);
+        for broken in [answer(200, "["), answer(503, ""), answer(404, "<html>")] {
+            assert!(matches!(kept.handle(&broken), PolicyOutcome::Failed(_)));
+            assert_eq!(kept.policy.collect_every, Some(7200), "what was known stays");
+        }
+        assert_eq!(kept.handle(&answer(204, "")), PolicyOutcome::Changed);
+        assert_eq!(kept, KeptPolicy::default());
+    }
+
+    #[test]
+    fn wishes_beyond_a_limit_are_left_out_and_told() {
+        let wish = Policy {
+            daily_window: Some("02:00-04:00".into()),
+            collect_every: Some(1),
+            maintenance_window: Some("whenever".into()),
+            software_every: Some(86_400),
+        };
+        let (applied, told) = apply(&wish, SecurityMode::Normal, &LocalLimits::default(), &is_window);
+        assert_eq!(applied.daily_window.as_deref(), Some("02:00-04:00"));
+        assert_eq!((applied.collect_every, applied.software_every), (None, Some(86_400)));
+        assert_eq!(applied.maintenance_window, None);
+        assert_eq!(told.len(), 2, "{told:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn in_lockdown_or_without_leave_no_wish_is_applied(every: u32, remote_settings: bool) {
+            let wish = Policy { collect_every: Some(every), ..Policy::default() };
+            let limits = LocalLimits { remote_settings, ..LocalLimits::default() };
+            let (applied, _) = apply(&wish, SecurityMode::Lockdown, &limits, &is_window);
+            prop_assert_eq!(applied, Policy::default());
+            let (applied, _) = apply(&wish, SecurityMode::Normal, &limits, &is_window);
+            let within = remote_settings && limits.collect_every.contains(&every);
+            prop_assert_eq!(applied.collect_every, within.then_some(every));
+        }
+    }
+}
