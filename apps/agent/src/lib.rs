@@ -7,6 +7,7 @@
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
 //! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
+//! wishes    what the server may set, and when the daily work is due
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
@@ -40,3 +41,4 @@ pub mod round;
 pub mod settings;
 pub mod site;
 pub mod survey;
+pub mod wishes;

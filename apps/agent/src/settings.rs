@@ -5,10 +5,23 @@ use crate::site::proxy_settings;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
+use remote_services_transport::policy::LocalLimits;
+use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Switch {
+    /// Yes.
+    #[default]
+    On,
+    /// No.
+    Off,
+}
 
 /// The administrator's settings. Everything has a default, so an empty or absent file is valid. No `Debug`: the
 /// proxy may have a password.
@@ -19,6 +32,10 @@ pub struct Settings {
     pub site_name: Option<String>,
     /// `normal` or `lockdown`.
     pub mode: SecurityMode,
+    /// When devices are read and reports are sent each day, in local time, such as `02:00-04:00`.
+    pub daily_window: Option<String>,
+    /// `on` or `off`: whether the server may set how often and when. Never in lockdown.
+    pub remote_settings: Switch,
     /// What to scan when the command line names nothing.
     pub targets: Vec<String>,
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT.
@@ -70,6 +87,11 @@ impl Settings {
         settings
             .redaction()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
+        if let Some(window) = &settings.daily_window {
+            window
+                .parse::<DailyWindow>()
+                .map_err(|error| Failure::usage(format_args!("settings {}: {error}", path.display())))?;
+        }
         for (action, setting) in &settings.actions {
             if matches!(Action::from_label(action), Action::Unlisted(_)) {
                 return Err(Failure::usage(format_args!(
@@ -85,6 +107,12 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// What the server may set.
+    #[must_use]
+    pub fn limits(&self) -> LocalLimits {
+        LocalLimits { remote_settings: self.remote_settings == Switch::On, ..LocalLimits::default() }
     }
 
     /// What is taken out of what is sent.

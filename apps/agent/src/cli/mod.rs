@@ -51,6 +51,8 @@ macro_rules! settings_file {
 Settings, in DATA/agent.toml; each may be left out:
   site-name = \"Main office\"
   mode = \"normal\"                     # or \"lockdown\": nothing but upload
+  daily-window = \"02:00-04:00\"        # when devices are read, in local time; else every --every seconds
+  remote-settings = \"on\"              # or \"off\": the server may not set when and how often
   targets = [\"192.0.2.0/24\"]          # when the command line names none
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"

@@ -15,6 +15,7 @@ use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::survey::{self, SnmpAsker, read_targets};
+use crate::wishes::Wishes;
 use clap::Args;
 use remote_services_collect::discover::targets::TargetList;
 use remote_services_core::id::Uuid;
@@ -45,9 +46,10 @@ pub struct RunOptions {
     /// Send what waits and ask for commands, without reading devices
     #[arg(long)]
     pub no_collect: bool,
-    /// Seconds between two readings of all devices
-    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
-    pub every: u64,
+    /// Seconds between two readings of all devices; when not given: the daily window of the settings, what the server
+    /// wishes, or a day
+    #[arg(long, value_name = "SECONDS")]
+    pub every: Option<u64>,
     /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,
@@ -70,7 +72,8 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let journal = CommandJournal::open(&site.home).context("command journal")?;
     let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
     let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles())? };
-    let mut agent = Agent { options, wanted, site, asker, journal, poll, last_reading: None, ear };
+    let wishes = Wishes::load(&site.home);
+    let mut agent = Agent { options, wanted, site, asker, journal, poll, wishes, ear };
     loop {
         let turn = agent.turn();
         if options.once {
@@ -98,7 +101,7 @@ struct Agent<'a> {
     asker: SnmpAsker,
     journal: CommandJournal,
     poll: Poll,
-    last_reading: Option<Instant>,
+    wishes: Wishes,
     ear: Option<Ear>,
 }
 
@@ -120,12 +123,15 @@ impl Agent<'_> {
             Ok(()) => Ok(()),
         };
         note(self.site.expire())?;
-        if !self.options.no_collect && self.until_reading().is_zero() {
+        if !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
         }
         let sent = self.send();
         let reached = sent.is_ok();
         note(sent)?;
+        if reached {
+            note(self.wishes.ask(&mut self.site))?;
+        }
         let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
         note(self.obey().map(|wait| again = wait))?;
         if reached {
@@ -172,8 +178,7 @@ impl Agent<'_> {
     }
 
     fn until_reading(&self) -> Duration {
-        let every = Duration::from_secs(self.options.every);
-        self.last_reading.map_or(Duration::ZERO, |last| every.saturating_sub(last.elapsed()))
+        self.wishes.until_reading(&self.site, self.options.every.map(Duration::from_secs))
     }
 
     fn read(&mut self) -> Result<(), Failure> {
@@ -184,7 +189,7 @@ impl Agent<'_> {
         let mut progress = Progress::new("asking hosts", targets.len());
         let round = round::read(&mut self.site, &mut self.asker, &targets, &mut progress)?;
         progress.finish();
-        self.last_reading = Some(Instant::now());
+        Wishes::was_read(&self.site.home)?;
         let (read, waiting) =
             (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
         tell!("{read} read, {waiting} to send");

@@ -1,0 +1,112 @@
+//! What the server wishes of this agent's settings, as far as the site lets it, and when the daily work is due.
+//!
+//! ```text
+//! DATA/state/policy.json         the server's wishes as they were last heard
+//! DATA/state/last-reading        when all devices were last read, in RFC 3339
+//! ```
+//!
+//! A wish is applied in normal mode only and within the site's limits; in lockdown the agent does not even ask. What the
+//! administrator set on site wins over a wish.
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::site::{Site, server_failure};
+use crate::survey::now;
+use jiff::tz::TimeZone;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::document::Policy;
+use remote_services_transport::durable;
+use remote_services_transport::policy::{KeptPolicy, PolicyOutcome, apply, may_ask};
+use remote_services_transport::schedule::{Daily, DailyWindow, Due};
+use std::time::Duration;
+
+/// The wishes and the schedule that follows.
+pub struct Wishes {
+    kept: KeptPolicy,
+    /// When this process began: it was asleep before, as far as anybody knows.
+    woke: Timestamp,
+}
+
+impl Wishes {
+    /// What was heard in earlier runs; a copy only, so one that cannot be read is no loss.
+    #[must_use]
+    pub fn load(home: &Home) -> Self {
+        let kept = std::fs::read(home.state(POLICY)).ok();
+        let kept = kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
+        Self { kept, woke: now() }
+    }
+
+    /// Asks the server, if the site lets it have wishes; notes what changed and what goes beyond the limits.
+    ///
+    /// # Errors
+    /// When the server cannot be asked, or the disk fails.
+    pub fn ask(&mut self, site: &mut Site) -> Result<(), Failure> {
+        if !may_ask(site.settings.mode, &site.settings.limits()) {
+            return Ok(());
+        }
+        let request = self.kept.request(&site.directory().urls.policy, site.client.id());
+        let answer = site.client.exchange(&request, Duration::ZERO).map_err(server_failure)?;
+        let mut heard = self.kept.clone();
+        match heard.handle(&answer) {
+            PolicyOutcome::Changed => {}
+            PolicyOutcome::Failed(why) => return Err(Failure::no_answer(format!("the policy: {why}"))),
+            _ => return Ok(()),
+        }
+        let octets = serde_json::to_vec(&heard).context("policy")?;
+        durable::replace(&site.home.state(POLICY), &octets).context("policy")?;
+        self.kept = heard;
+        let (applied, left_out) = self.applied(site);
+        let text = serde_json::to_string(&applied).context("policy")?;
+        let told = if left_out.is_empty() { String::new() } else { format!("; {}", left_out.join("; ")) };
+        site.note("policy", "server", &format!("applied {text}{told}"))
+    }
+
+    /// The wishes that count, and what was left out.
+    #[must_use]
+    pub fn applied(&self, site: &Site) -> (Policy, Vec<String>) {
+        let is_window = |text: &str| text.parse::<DailyWindow>().is_ok();
+        apply(&self.kept.policy, site.settings.mode, &site.settings.limits(), &is_window)
+    }
+
+    /// How long until all devices are to be read. `every` is what the command line says.
+    #[must_use]
+    pub fn until_reading(&self, site: &Site, every: Option<Duration>) -> Duration {
+        let (wish, _) = self.applied(site);
+        let (now, last) = (now(), last_reading(&site.home));
+        let window = site.settings.daily_window.clone().or(wish.daily_window).filter(|_| every.is_none());
+        if let Some(window) = window.and_then(|text| text.parse::<DailyWindow>().ok()) {
+            let daily = Daily::new(window, TimeZone::system(), site.client.id());
+            return match daily.due(last, self.woke, now) {
+                Due::Now => Duration::ZERO,
+                Due::At(moment) => between(now, moment),
+            };
+        }
+        let every = every
+            .or_else(|| wish.collect_every.map(|seconds| Duration::from_secs(seconds.into())))
+            .unwrap_or(DAY);
+        // A start reads at once, as somebody who starts the agent expects.
+        let last = last.filter(|last| *last >= self.woke && *last <= now);
+        last.map_or(Duration::ZERO, |last| every.saturating_sub(between(last, now)))
+    }
+
+    /// Notes that all devices were read.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn was_read(home: &Home) -> Result<(), Failure> {
+        durable::replace(&home.state(LAST), now().to_string().as_bytes())
+            .context("the time of the last reading")
+    }
+}
+
+fn last_reading(home: &Home) -> Option<Timestamp> {
+    std::fs::read_to_string(home.state(LAST)).ok()?.trim().parse().ok()
+}
+
+fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(later.unix_millis() - earlier.unix_millis()).unwrap_or(0))
+}
+
+const POLICY: &str = "policy.json";
+const LAST: &str = "last-reading";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
