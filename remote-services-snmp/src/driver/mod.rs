@@ -7,7 +7,9 @@
 //! ```
 //!
 //! The same short loop stands here twice: [`blocking`] for one thread with one socket, [`tokio`] for many tasks that share
-//! one socket. Neither decides anything about SNMP. Sockets get a large receive buffer, because a thousand devices may
+//! one socket. Neither decides anything about SNMP. What both do alike stands beside them: `inbox` between a manager and
+//! what carries its messages, `datagrams` on one socket, `calls` and whom their outcomes go to, `notify`, and a `turn` of
+//! requests and answers; theirs is the waiting. Sockets get a large receive buffer, because a thousand devices may
 //! answer at once, and never SO_REUSEADDR, with which another program could take over the port and the answers.
 //!
 //! | who | takes |

@@ -10,7 +10,8 @@ use super::way_back::{self, MOST_AT_ONCE, Replies, WayBack};
 use crate::engine::Instant;
 use crate::engine::responder::{MibHandler, Responder};
 
-/// What one turn of a driver that answers holds. Its memory is used again in the next turn.
+/// What one turn of a driver that answers holds. Its memory is used again in the next turn: room for [`MOST_AT_ONCE`]
+/// largest datagrams, of which Linux gives only what was written to, and as many answers.
 pub(super) struct Turn {
     /// One largest datagram after the other.
     room: Vec<u8>,
