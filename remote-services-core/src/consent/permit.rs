@@ -7,7 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
-/// The proof that a consent covers a scope. Had from [`Consents::permit`] only.
+/// The proof that a consent covers a scope. Had from [`Consents::permit`](super::Consents::permit) only.
 #[derive(Clone, Debug)]
 pub struct Permit<'a> {
     pub(super) consent: &'a Consent,
