@@ -28,7 +28,7 @@ pub struct DiscoverOptions {
     #[arg(long)]
     pub all: bool,
     /// Keep in DATA/state what is found out, so that a discovery that was interrupted or killed can go on
-    #[arg(long, value_name = "DATA", env = "RS_DATA")]
+    #[arg(long, value_name = "DATA", env = "RS_AGENT_DATA")]
     pub data: Option<PathBuf>,
     /// Go on with the discovery that was interrupted: whoever was decided is not asked again
     #[arg(long, requires = "data")]

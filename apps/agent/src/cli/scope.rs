@@ -101,12 +101,14 @@ impl ScopeOptions {
         let mut wanted = vec![Wanted { network: Some(0), targets: items, exclusions: exclusions.clone() }];
         let site = Network { credentials: (0..asker.versions().len()).collect(), lowest: SnmpVersion::V1 };
         let mut networks = vec![site.clone()];
+        let mut names = vec!["the targets".to_owned()];
         for rules in self.networks.as_deref().map(networks::read).transpose()?.unwrap_or_default() {
             let _ = write!(
                 request,
                 " {} {:?} but {:?} lowest {:?}",
                 rules.name, rules.targets, rules.exclusions, rules.lowest
             );
+            names.push(rules.name);
             wanted.push(Wanted {
                 network: Some(networks.len()),
                 targets: rules.targets,
@@ -117,6 +119,17 @@ impl ScopeOptions {
                 own => asker.add_credentials(own)?,
             };
             networks.push(Network { credentials, lowest: rules.lowest.unwrap_or(Version::V1).into() });
+        }
+        let versions = asker.versions();
+        let is_asked = |place: usize| place > 0 || self.has_sources() || !wanted[0].targets.trim().is_empty();
+        for (place, network) in networks.iter().enumerate().filter(|(place, _)| is_asked(*place)) {
+            let lowest = network.lowest.max(self.lowest_version.into());
+            if !network.credentials.iter().any(|position| versions[*position] >= lowest) {
+                return Err(Failure::usage(format_args!(
+                    "{}: there are no credentials of the lowest version that is allowed, or above",
+                    names[place]
+                )));
+            }
         }
         let rules = Rules {
             echo: self.ping,
@@ -148,7 +161,9 @@ impl ScopeOptions {
         if !self.broadcast.is_empty() {
             let subnets = self.broadcast.iter().map(|item| broadcast_address(item));
             let subnets = subnets.collect::<Result<Vec<SocketAddr>, _>>().map_err(Failure::usage)?;
-            go_on(sources::broadcast(asker, &subnets, rules.lowest, patience, found))?;
+            let mut site = rules.networks[0].clone();
+            site.lowest = site.lowest.max(rules.lowest);
+            go_on(sources::broadcast(asker, &subnets, &site, patience, found))?;
         }
         if !self.zone.is_empty() || !self.reverse.is_empty() {
             let server = sources::name_server(self.dns_server.as_deref())?;
@@ -246,5 +261,33 @@ mod tests {
         );
         assert!(read(b"192.0.2.1\nB\xFCro\n").unwrap_err().contains("line 2: this is not UTF-8"));
         assert!(read_file(&folder.path().join("none")).unwrap_err().sentence.contains("none: "));
+    }
+
+    #[test]
+    fn a_policy_that_allows_no_credentials_is_a_mistake_and_nobody_is_asked() {
+        use super::super::{Command, Line};
+        use clap::Parser;
+        use remote_services_transport::client::blocking::StopFlag;
+        let read = |words: &[&str]| {
+            let line = Line::parse_from([&["agent", "discover"], words].concat());
+            let Command::Discover(options) = line.command else { panic!("not discover") };
+            let mut asker = SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap();
+            options
+                .scope
+                .read(&mut asker)
+                .map(|scope| scope.rules.networks.len())
+                .map_err(|failure| failure.sentence)
+        };
+        assert_eq!(read(&["192.0.2.1", "--lowest-version", "2c"]), Ok(1));
+        assert!(read(&["192.0.2.1", "--lowest-version", "3"]).unwrap_err().starts_with("the targets: "));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("networks.toml");
+        std::fs::write(
+            &path,
+            "[[network]]\nname = \"lab\"\ntargets = [\"192.0.2.1\"]\nlowest-version = \"3\"\n",
+        )
+        .unwrap();
+        let networks = ["--networks", path.to_str().unwrap()];
+        assert!(read(&networks).unwrap_err().starts_with("lab: "));
     }
 }

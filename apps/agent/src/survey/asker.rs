@@ -94,9 +94,9 @@ impl SnmpAsker {
         Ok((first..self.ladder.len()).collect())
     }
 
-    /// The credentials themselves, in their order.
-    pub(super) fn credentials(&self) -> impl Iterator<Item = &Credentials> {
-        self.ladder.iter().map(|step| &*step.credentials)
+    /// The credentials at these positions.
+    pub(super) fn credentials(&self, positions: &[usize]) -> Vec<&Credentials> {
+        positions.iter().filter_map(|position| Some(&*self.ladder.get(*position)?.credentials)).collect()
     }
 
     /// The most questions that may wait for an answer.

@@ -94,7 +94,9 @@ impl Targets {
         }
         self.origins.add(address.ip(), origin);
         if self.lists.iter().all(|(_, list)| !list.contains(address)) && self.known.insert(address) {
-            self.hosts.push(address.into());
+            // By the rules of the site: the credentials of single networks are not for whoever turns up.
+            let network = self.lists.first().and_then(|(network, _)| *network);
+            self.hosts.push(Target { network, ..Target::from(address) });
         }
     }
 
@@ -200,6 +202,7 @@ mod tests {
         targets.add(at(7), Origin::Broadcast);
         targets.add(at(7), Origin::Dns("x".to_owned()));
         assert_eq!(targets.len(), 7);
+        assert!(targets.hosts().any(|host| host.address == at(7) && host.network == Some(0)));
         assert_eq!((targets.origins(at(3).ip()).len(), targets.origins(at(7).ip()).len()), (1, 2));
         assert_eq!(targets.origins(at(9).ip()), []);
     }

@@ -1,26 +1,25 @@
 use super::{Found, listen};
 use crate::failure::{Context, Failure};
 use crate::survey::{Origin, SnmpAsker};
-use remote_services_collect::discover::SnmpVersion;
+use remote_services_collect::discover::Network;
 use remote_services_collect::discover::broadcast::Broadcast;
 use remote_services_snmp::driver::os_random;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-/// Sends one request to each of these broadcast addresses, and tells of everybody who answers within `patience`.
+/// Sends one request, with the credentials of these rules, to each of these broadcast addresses, and tells of everybody who answers within `patience`.
 ///
 /// # Errors
 /// When this machine cannot send there, or the stop flag was set.
 pub fn broadcast(
     asker: &mut SnmpAsker,
     subnets: &[SocketAddr],
-    lowest: SnmpVersion,
+    rules: &Network,
     patience: Duration,
     found: Found<'_>,
 ) -> Result<(), Failure> {
     let random = u32::try_from(os_random()() >> 32).unwrap_or(1);
-    let credentials: Vec<_> = asker.credentials().collect();
-    let mut broadcast = Broadcast::new(&credentials, lowest, random);
+    let mut broadcast = Broadcast::new(&asker.credentials(&rules.credentials), rules.lowest, random);
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("cannot open a UDP socket")?;
     socket.set_broadcast(true).context("cannot send broadcasts")?;
     let messages: Vec<Vec<u8>> = broadcast.messages().map(<[u8]>::to_vec).collect();
