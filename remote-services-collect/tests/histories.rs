@@ -24,6 +24,8 @@ enum Day {
     Print { device: usize, pages: u64 },
     /// Its counter is set to zero.
     Reset { device: usize },
+    /// It shows zero this once.
+    ShowsZero { device: usize },
     /// It gets another main board, with a counter that is this much lower or higher.
     SwapBoard { device: usize, down: bool, by: u64 },
     /// The reader's clock jumps by days.
@@ -45,10 +47,10 @@ struct Device {
     counter: u64,
     /// Pages printed since it was first read, in truth.
     printed: u64,
-    /// Whether anything happened to it that a bill cannot see through.
-    disturbed: bool,
     off: bool,
     seen: bool,
+    shows_zero: bool,
+    swapped: bool,
 }
 
 /// Everything that goes on, and the reader.
@@ -87,8 +89,8 @@ impl World {
 
     fn add(&mut self, counter: u64, addresses: Vec<SocketAddr>) -> usize {
         let serial = format!("SN{:06}", self.devices.len() + 1);
-        let (printed, disturbed, off, seen) = (0, false, false, false);
-        self.devices.push(Device { serial, addresses, counter, printed, disturbed, off, seen });
+        let (printed, off, seen, shows_zero, swapped) = (0, false, false, false, false);
+        self.devices.push(Device { serial, addresses, counter, printed, off, seen, shows_zero, swapped });
         self.devices.len() - 1
     }
 
@@ -103,14 +105,20 @@ impl World {
             Day::Reset { device } => {
                 let device = self.at(device);
                 device.counter = 0;
-                device.disturbed = true;
             }
+            // A first reading that is wrong has nothing to be wrong against.
+            Day::ShowsZero { device } => {
+                let device = self.at(device);
+                device.shows_zero = device.seen;
+            }
+            // Once: a third board could show nearly what the first did, and then only serial numbers tell them apart.
+            Day::SwapBoard { device, .. } if self.at(device).swapped => {}
             Day::SwapBoard { device, down, by } => {
                 let device = self.at(device);
                 let lower = device.counter.saturating_sub(by);
                 let higher = (device.counter + by).min(WRAP - 1);
                 device.counter = if down { lower } else { higher };
-                device.disturbed = true;
+                device.swapped = true;
             }
             Day::ClockJumps { days } => self.clock += days,
             Day::Replace { device, begins } => {
@@ -135,7 +143,7 @@ impl World {
         let mut round = BTreeMap::new();
         for device in self.devices.iter_mut().filter(|device| !device.off) {
             for address in &device.addresses {
-                let mut report = report(&device.serial, device.counter);
+                let mut report = report(&device.serial, if device.shows_zero { 0 } else { device.counter });
                 let key = DeviceKey::of(&report, *address);
                 // Two addresses with one serial number are one device.
                 if round.insert(key.clone(), *address).is_some() {
@@ -159,7 +167,9 @@ impl World {
                 told.push((device.serial.clone(), report.counters.events));
             }
         }
-        self.devices.iter_mut().for_each(|device| device.off = false);
+        for device in &mut self.devices {
+            (device.off, device.shows_zero) = (false, false);
+        }
         told
     }
 
@@ -199,6 +209,7 @@ fn any_day() -> impl Strategy<Value = Day> {
     prop_oneof![
         12 => quiet(),
         1 => device().prop_map(|device| Day::Reset { device }),
+        1 => device().prop_map(|device| Day::ShowsZero { device }),
         1 => (device(), any::<bool>(), 400_000_000_u64..800_000_000)
             .prop_map(|(device, down, by)| Day::SwapBoard { device, down, by }),
         1 => (-20_i64..20).prop_map(|days| Day::ClockJumps { days }),
