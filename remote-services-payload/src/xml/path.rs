@@ -1,6 +1,5 @@
 //! The open elements of a document, for errors and for what must find its place again.
 
-use super::namespace::split;
 use std::fmt::Write as _;
 
 /// The way from the root to the element that is being read.
@@ -13,6 +12,8 @@ pub(crate) struct Path<'a> {
 struct Step<'a> {
     /// As it stands in the tag.
     name: &'a str,
+    /// Without its prefix, which may be long: whoever asks for the path a thousand times does not look for the colon.
+    local: &'a str,
     /// Which of its neighbours of the same name it is, from 1.
     position: u32,
 }
@@ -23,8 +24,8 @@ impl<'a> Path<'a> {
     }
 
     #[inline]
-    pub(crate) fn enter(&mut self, name: &'a str) {
-        self.open.push(Step { name, position: 1 });
+    pub(crate) fn enter(&mut self, name: &'a str, local: &'a str) {
+        self.open.push(Step { name, local, position: 1 });
     }
 
     /// Says which of its neighbours the innermost element is.
@@ -63,7 +64,7 @@ impl<'a> Path<'a> {
             if !text.is_empty() {
                 text.push('/');
             }
-            text.push_str(&super::error::excerpt(split(step.name).1));
+            text.push_str(&super::error::excerpt(step.local));
             write_position(&mut text, step.position);
         }
         text
@@ -85,15 +86,15 @@ mod tests {
     #[test]
     fn names_neighbours_by_position() {
         let mut path = Path::new();
-        path.enter("Supplies");
-        path.enter("s:Supply");
+        path.enter("Supplies", "Supplies");
+        path.enter("s:Supply", "Supply");
         path.count(4);
-        path.enter("Level");
+        path.enter("Level", "Level");
         assert_eq!(path.text(), "Supplies/Supply[4]/Level");
         assert_eq!(path.outer(1), "Supplies/Supply[4]");
         path.leave();
         path.leave();
-        path.enter("Paper");
+        path.enter("Paper", "Paper");
         assert_eq!((path.text().as_str(), path.last(), path.depth()), ("Supplies/Paper", "Paper", 2));
     }
 }

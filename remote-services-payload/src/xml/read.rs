@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
             // documents of ours have the members in order and nothing between them
             for (position, field) in fields.iter().enumerate().skip(seen.last) {
                 if self.tokens.skip_start(field.name) {
-                    self.enter(field.name)?;
+                    self.enter(field.name, field.name)?;
                     self.attributes.clear();
                     self.in_order(seen, position, fields)?;
                     return Ok(Some(position));
@@ -189,8 +189,8 @@ impl<'a> Reader<'a> {
 
     /// Enters the element of the start tag that was just passed: whether it is ours, and its local name.
     pub(super) fn open(&mut self, name: &'a str, attributes: &'a str) -> Result<(bool, &'a str), XmlError> {
-        self.enter(name)?;
         let (prefix, local) = split(name);
+        self.enter(name, local)?;
         self.attributes.read(attributes, &self.limits).map_err(|cause| self.element_error(cause))?;
         for position in 0..self.attributes.declarations() {
             self.declare(position)?;
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn enter(&mut self, name: &'a str) -> Result<(), XmlError> {
+    fn enter(&mut self, name: &'a str, local: &'a str) -> Result<(), XmlError> {
         self.element_at = self.tokens.at();
         self.elements += 1;
         if self.elements > self.limits.elements {
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
         if self.path.depth() >= self.limits.depth {
             return Err(self.error(XmlCause::TooDeep { limit: self.limits.depth }));
         }
-        self.path.enter(name);
+        self.path.enter(name, local);
         Ok(())
     }
 

@@ -24,6 +24,7 @@ pub(crate) const SHAPES: &[&str] = &[
     "open-cdata",
     "doctype",
     "long-name",
+    "long-prefix",
     "returns",
     "brackets",
 ];
@@ -56,6 +57,15 @@ pub(crate) fn document(shape: &str, octets: usize) -> Option<String> {
         "open-cdata" => format!("{ROOT}{}", of("<![CDATA[")),
         "doctype" => format!("<!DOCTYPE a [{}", of("<!ENTITY a 'b'>")),
         "long-name" => network(&format!("<{}/>", of("n"))),
+        "long-prefix" => {
+            let prefix = "p".repeat(octets / 4);
+            let root = format!(
+                "{prefix}:Network xmlns:{prefix}='urn:remote-services:network:1' schemaVersion='1.0'"
+            );
+            // fewer than are kept, also in a large document: each that is kept is told its path
+            let unknown = format!("<n>{}</n>", "x".repeat(120)).repeat(octets / 4 / 127);
+            format!("<{root}>{unknown}</{prefix}:Network>")
+        }
         "returns" => name(&of("\r")[..octets.min(200_000)]),
         "brackets" => name(&of("]")[..octets.min(200_000)]),
         _ => return None,

@@ -39,6 +39,7 @@ pub(super) const DOCUMENTS: &[(&str, u32)] = &[
     ("open-cdata", 1 << 16),
     ("doctype", 1 << 16),
     ("long-name", 1 << 16),
+    ("long-prefix", 1 << 16),
     ("returns", 1 << 16),
     ("brackets", 1 << 16),
     ("zip-entries", 500),
