@@ -248,6 +248,21 @@ fn authorities_must_be_authorities_and_keep_their_path_length() {
 }
 
 #[test]
+fn an_authority_that_was_renewed_with_its_key_is_trusted_by_either_certificate() {
+    let authority = Authority::new("authority");
+    let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
+    let octets = sealed(&client, &[&server]);
+    let (old, new) = (authority.certificate_of_last_year(), authority.certificate.clone());
+    for anchors in [[&old, &new], [&new, &old]] {
+        let trust =
+            anchors.into_iter().fold(Trust::new(now()), |trust, anchor| trust.authority(anchor.clone()));
+        assert_eq!(opens(&octets, &server, &trust).unwrap(), CONTENT);
+    }
+    let ended = untrusted(opens(&octets, &server, &Trust::new(now()).authority(old)));
+    assert!(matches!(ended, ChainError::Certificate { .. }), "{ended}");
+}
+
+#[test]
 fn the_purpose_is_asked_for_when_the_reader_wants_it() {
     let authority = Authority::new("authority");
     let server = authority.recipient("server");

@@ -143,8 +143,16 @@ impl Trust {
                 candidate.subject_der() == current.issuer_der()
                     && current.is_signed_by(candidate, self.provider)
             };
-            if let Some(anchor) = self.anchors.iter().find(is_issuer) {
-                return authority(anchor, used.len(), at).map(|()| used.len());
+            // An authority that was renewed with its key has two certificates, and one of them may have ended.
+            let mut refused = None;
+            for anchor in self.anchors.iter().filter(is_issuer) {
+                match authority(anchor, used.len(), at) {
+                    Ok(()) => return Ok(used.len()),
+                    Err(error) => refused = refused.or(Some(error)),
+                }
+            }
+            if let Some(error) = refused {
+                return Err(error);
             }
             let next = others.iter().filter(|other| !used.contains(other)).find(is_issuer);
             let next = match next {

@@ -105,6 +105,15 @@ impl Authority {
         self.issue(&params(name, &[KeyUsagePurpose::KeyAgreement], &[]))
     }
 
+    /// Another certificate of the same authority and key, valid for the year 2025.
+    pub fn certificate_of_last_year(&self) -> Certificate {
+        let mut params = authority_params("authority", None);
+        (params.not_before, params.not_after) =
+            (rcgen::date_time_ymd(2025, 1, 1), rcgen::date_time_ymd(2026, 1, 1));
+        let certificate = params.self_signed(self.issuer.key()).unwrap();
+        Certificate::from_der(certificate.der()).unwrap()
+    }
+
     pub fn trust(&self) -> Trust {
         Trust::new(now()).authority(self.certificate.clone())
     }
