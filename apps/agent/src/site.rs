@@ -15,6 +15,7 @@ use remote_services_collect::identity::DeviceKey;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::hex;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
@@ -23,7 +24,7 @@ use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
 };
 use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings};
-use remote_services_transport::document::{Capabilities, ClientDescription, Directory};
+use remote_services_transport::document::{AuditStand, Capabilities, ClientDescription, Directory};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::next_step::NextStep;
@@ -398,6 +399,10 @@ impl Site {
             proxy: (!lockdown)
                 .then(|| if self.settings.proxy.is_some() { "explicit" } else { "none" }.to_owned()),
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
+            audit: Some(AuditStand {
+                entries: self.audit.head().entries,
+                hash: hex::encode(&self.audit.head().hash),
+            }),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }

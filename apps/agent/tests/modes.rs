@@ -146,6 +146,8 @@ fn lockdown_is_data_sync_and_nothing_else_and_ends_on_site_only() {
     assert_eq!(world.get(&path)["state"], "queued", "the client never asked for commands");
     let description = &world.get("/api/v1/clients")[0]["description"];
     assert_eq!(description["securityMode"], "lockdown");
+    let audit = &description["audit"];
+    assert!(audit["entries"].as_u64() >= Some(1) && audit["hash"].as_str().unwrap().len() == 64, "{audit}");
     assert!(description["actions"].as_object().unwrap().values().all(|setting| setting == "off"));
     let devices = world.get("/api/v1/devices").to_string();
     assert!(devices.contains("SERIAL0001") && !devices.contains("127.0.0.1"), "{devices}");

@@ -37,6 +37,9 @@ pub struct ClientDescription {
     /// What waits in the spool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spool: Option<SpoolReport>,
+    /// Where the client's audit log stands: kept here, a cut end of it shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditStand>,
     /// When the client's certificate ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_expires: Option<Timestamp>,
@@ -61,6 +64,16 @@ pub struct Capabilities {
     pub actions: Vec<Action>,
     /// Payload kind → schema versions that it writes.
     pub payloads: BTreeMap<String, Vec<String>>,
+}
+
+/// Where an audit log stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditStand {
+    /// Entries so far.
+    pub entries: u64,
+    /// The hash of the last of them, in lower-case hexadecimal.
+    pub hash: String,
 }
 
 /// How many payloads of one class a spool dropped for one reason, since it was made.
