@@ -61,8 +61,10 @@ impl Turn {
         Ok(())
     }
 
-    /// Has the requests answered.
+    /// Has the requests answered. What was not sent of the answers before is lost, as on any network.
     pub(super) fn answer(&mut self, now: Instant, responder: &mut Responder, mib: &mut dyn MibHandler) {
+        self.ways.clear();
+        self.done = 0;
         for (slot, length, way) in self.requests.drain(..) {
             let datagram = &self.room[slot * MAX_DATAGRAM..][..length];
             let answer = &mut self.answers[self.ways.len()];
@@ -93,3 +95,39 @@ impl Turn {
 }
 
 const LOOK_EVERY: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    use super::*;
+    use crate::crypto::CryptoProvider;
+    use crate::engine::responder::{Access, ResponderConfig, SortedTable};
+    use crate::message::{CommunityMessage, Version};
+    use crate::oid;
+    use crate::pdu::{Pdu, PduKind, VarBind};
+    use crate::usm::EngineId;
+
+    #[test]
+    fn answers_that_never_leave_make_room_for_later_ones() {
+        let names = vec![VarBind::unspecified(oid!("1.3.6.1.2.1.1.5.0"))];
+        let request = CommunityMessage::new(Version::V2c, b"public", Pdu::request(PduKind::Get, 1, names));
+        let engine_id = EngineId::with_format(32_473, 4, b"turn").unwrap();
+        let config = ResponderConfig::new(engine_id, 1).community("public", Access::Read);
+        let mut numbers = 1..;
+        let random = || numbers.next().unwrap_or(0);
+        let mut responder = Responder::new(config, &CryptoProvider::none(), Instant::START, random).unwrap();
+        let device = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let (mut turn, mut table) = (Turn::new(), SortedTable::new());
+        for _ in 0..=2 * MOST_AT_ONCE {
+            asker.send_to(&request.to_bytes(), device.local_addr().unwrap()).unwrap();
+            turn.receive(&device).unwrap();
+            turn.answer(Instant::START, &mut responder, &mut table);
+        }
+        turn.send(&device).unwrap();
+        asker.recv(&mut [0; 512]).unwrap();
+        asker.set_nonblocking(true).unwrap();
+        assert!(asker.recv(&mut [0; 512]).is_err(), "only the last turn's answer leaves");
+    }
+}
