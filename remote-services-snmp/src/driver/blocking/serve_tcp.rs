@@ -47,7 +47,16 @@ pub fn serve_tcp(
         thread::Builder::new().spawn_scoped(scope, move || {
             let connected = Connected::default();
             while !stop.load(Ordering::Relaxed) {
-                let Ok((stream, from)) = listener.accept() else { continue };
+                let (stream, from) = match listener.accept() {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // No memory or no descriptors: connections that end will give some back.
+                        if !socket::is_time_out(&error) && error.kind() != io::ErrorKind::ConnectionAborted {
+                            thread::sleep(STOP_WITHIN);
+                        }
+                        continue;
+                    }
+                };
                 let Some(place) = connected.enter(from.ip(), limits) else { continue };
                 let requests = requests.clone();
                 // Without a thread for it the connection is closed, as one too many.
