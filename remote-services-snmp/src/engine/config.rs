@@ -40,7 +40,8 @@ impl Default for ManagerConfig {
     }
 }
 
-/// How one peer is treated. Everything beyond the RFCs is a named field, off by default.
+/// How one peer is treated. What goes beyond the RFCs is a named field, off by default, but for the one habit
+/// [taken without being asked for](crate::manual::bent_devices#taken-without-being-asked-for).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerOptions {
     /// How long to wait for the first answer. Default 1 s. Each further attempt waits twice as long as

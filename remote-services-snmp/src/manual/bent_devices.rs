@@ -55,6 +55,12 @@
 //! **`retransmit_set`**, default off. For links so bad that a SET must be repeated, where carrying it out twice does no
 //! harm.
 //!
+//! # Taken without being asked for
+//!
+//! A walk ends at the first name outside its subtree, also where that is a smaller name than the one asked: some agents
+//! start again at the top when they have come to their end. RFC 3416 §4.2.2 does not allow it; net-snmp's `snmpwalk` takes
+//! it the same way. Within the subtree names must increase.
+//!
 //! # Stricter and laxer than others
 //!
 //! Measured with the 10,601 requests of PROTOS c06-snmpv1, most of them broken on purpose. The second column says how many

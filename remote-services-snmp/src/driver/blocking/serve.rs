@@ -13,7 +13,8 @@ use crate::engine::responder::{MibHandler, Responder};
 /// Answers what comes to the socket until `stop` is set, which is noticed within a tenth of a second.
 ///
 /// `clock` must be the one that the responder was made by. Answers leave from the address that was asked (RFC 3417 §3):
-/// on Linux also from a wildcard socket; elsewhere bind it to one address.
+/// on Linux also from a wildcard socket; elsewhere bind it to one address. On Linux it holds room for 32 of the largest
+/// datagrams, 2 MiB, and as much for their answers; memory that no datagram needed is not touched.
 ///
 /// # Errors
 ///
@@ -32,7 +33,7 @@ pub fn serve(
         match turn.receive(socket) {
             Ok(()) => {
                 turn.answer(clock.now(), responder, mib);
-                // A blocking socket always finds room.
+                // A blocking socket finds room, unless its owner gave it a time-out for writing.
                 let _ = turn.send(socket);
             }
             Err(error) if socket::is_time_out(&error) || socket::receive_again(&error) => {}

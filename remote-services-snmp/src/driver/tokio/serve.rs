@@ -13,7 +13,8 @@ use crate::engine::responder::{MibHandler, Responder};
 /// Answers what comes to the socket, until the future is dropped.
 ///
 /// `clock` must be the one that the responder was made by. Answers leave from the address that was asked (RFC 3417 §3):
-/// on Linux also from a wildcard socket; elsewhere bind it to one address.
+/// on Linux also from a wildcard socket; elsewhere bind it to one address. On Linux it holds room for 32 of the largest
+/// datagrams, 2 MiB, and as much for their answers; memory that no datagram needed is not touched.
 ///
 /// # Errors
 ///

@@ -6,7 +6,8 @@ use crate::pdu::{ErrorStatus, VarBind};
 use crate::smi::{Oid, Value, ValueRef};
 use crate::usm::SecurityLevel;
 
-/// Who asks. Access to SET was checked before a [`MibHandler`] is asked; finer views are the handler's own.
+/// Who asks. Their [`Rights`](super::Rights) were checked before a [`MibHandler`] is asked to SET, and hide what it gives to
+/// those who may not read it.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The version of the message.
@@ -15,7 +16,8 @@ pub struct Request<'a> {
     pub level: SecurityLevel,
     /// The community or the user name. A community is a password: do not log it.
     pub principal: &'a [u8],
-    /// The context; empty in SNMPv1 and SNMPv2c, and in SNMPv3 for the default context.
+    /// The context; empty for the default one. SNMPv1 and SNMPv2c cannot name it: there it is the one that the
+    /// [community stands for](super::ResponderConfig::community_in_context).
     pub context_name: &'a [u8],
     /// Where the message came from.
     pub from: SocketAddr,

@@ -49,7 +49,7 @@ impl Answerer<'_> {
             &others_varbinds
         };
         if !for_handler.is_empty() {
-            self.set_handler_s(for_handler, mib).map_err(|failure| Failure {
+            self.set_by_handler(for_handler, mib).map_err(|failure| Failure {
                 index: failure.index.checked_sub(1).map_or(0, |at| place(at) + 1),
                 ..failure
             })?;
@@ -73,7 +73,7 @@ impl Answerer<'_> {
         Ok((own, others))
     }
 
-    fn set_handler_s(&self, varbinds: &[VarBind], mib: &mut dyn MibHandler) -> Result<(), Failure> {
+    fn set_by_handler(&self, varbinds: &[VarBind], mib: &mut dyn MibHandler) -> Result<(), Failure> {
         mib.test(self.request, varbinds).map_err(|failed| Failure::at(failed.status, failed.index))?;
         mib.commit(self.request, varbinds).map_err(|position| match mib.undo(self.request, varbinds) {
             Ok(()) => Failure::at(ErrorStatus::CommitFailed, position),
