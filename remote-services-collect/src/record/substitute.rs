@@ -276,6 +276,10 @@ mod tests {
         }
     }
 
+    fn utf16_be(words: &str) -> Vec<u8> {
+        words.encode_utf16().flat_map(u16::to_be_bytes).collect()
+    }
+
     #[test]
     fn a_serial_number_is_found_inside_words_and_a_short_name_is_not() {
         let mut all = Substitution::new();
@@ -287,7 +291,7 @@ mod tests {
             b"Model;SNXXX000001;hp Laserjet name1"
         );
         assert_eq!(text(&all, b"xrx-ehq100000"), b"xrx-xxx000001");
-        assert_eq!(text(&all, b"\0E\0H\0Q\01\00\00\00\00\00!"), b"\0X\0X\0X\00\00\00\00\00\01!");
+        assert_eq!(text(&all, &utf16_be("EHQ100000!")), utf16_be("XXX000001!"));
     }
 
     #[test]
