@@ -4,7 +4,7 @@
 mod support;
 
 use remote_services_payload::seal::{
-    DerErrorKind, KeyKind, OpenError, OsRandom, SealLimits, open, seal_message, sign, verify,
+    DerErrorKind, KeyKind, OpenError, Opened, OsRandom, SealLimits, open, seal_message, sign, verify,
 };
 use support::kinds::{KINDS, recipient, signer};
 use support::{Authority, now};
@@ -48,6 +48,26 @@ fn no_flipped_bit_of_a_container_opens_whatever_the_keys() {
             assert!(opened.is_err(), "{kind}: {what}");
         });
     }
+}
+
+/// The tag covers no key that is wrapped: that of another recipient is for the other to check.
+#[test]
+fn a_flipped_bit_shows_to_one_of_two_recipients_and_changes_nothing_for_the_other() {
+    let authority = Authority::new("authority");
+    let trust = authority.trust();
+    let (client, servers) =
+        (authority.signer("client"), ["one", "two"].map(|name| authority.recipient(name)));
+    let recipients = servers.each_ref().map(|server| server.certificate.clone());
+    let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+    damaged(&octets, 7, &|changed, what| {
+        let opened = servers.each_ref().map(|server| {
+            open(changed, &server.as_recipient(), &trust, &SealLimits::default())
+                .map(Opened::into_content)
+                .ok()
+        });
+        assert!(opened.contains(&None), "{what}");
+        assert!(opened.iter().flatten().all(|content| content == CONTENT), "{what}");
+    });
 }
 
 #[test]

@@ -25,7 +25,8 @@
 //! Certificates on the path may also be signed with RSASSA-PKCS1-v1_5, as old authorities do.
 //!
 //! A narrow profile in strict DER: one way to write each thing, so that every changed bit is refused, also
-//! where other readers shrug (version, content type, algorithm identifiers). `openssl cms -decrypt` and
+//! where other readers shrug (version, content type, algorithm identifiers). Only what wraps the content key for other
+//! recipients is theirs to check: it can be changed, or taken out, without a trace for us. `openssl cms -decrypt` and
 //! `-verify` read what [`seal_message`] and [`crate::container::pack`] write; [`open`] reads what `openssl cms -sign -nodetach -outform DER` and
 //! `-encrypt -aes-256-gcm -keyopt ecdh_kdf_md:sha256 -outform DER` write. Another algorithm means other
 //! object identifiers, so a later profile can stand beside this one.

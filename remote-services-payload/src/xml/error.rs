@@ -157,7 +157,9 @@ impl fmt::Display for XmlCause {
             Self::ProcessingInstruction => f.write_str("a processing instruction, which is refused"),
             Self::ForeignEntity(name) => write!(f, "entity {name:?}, which is not one of the five of XML"),
             Self::NotWellFormed(why) => write!(f, "not well-formed: {why}"),
-            Self::Truncated => f.write_str("the document ends here, inside an element"),
+            Self::Truncated => f.write_str(
+                "the document ends too early: what begins here is not closed, or the root element is not",
+            ),
             Self::AfterRoot => f.write_str("something stands after the root element"),
             Self::OutsideRoot => f.write_str("CDATA or a reference outside the root element"),
             Self::NotAName(name) => write!(f, "{name:?} is no name"),
