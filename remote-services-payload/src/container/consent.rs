@@ -13,7 +13,7 @@ pub(super) fn require_consent_of_document(
     entry: &EntrySource<'_>,
     permits: &[Permit<'_>],
 ) -> Result<(), ConsentRefusal> {
-    let root = root_namespace(&entry.octets[..entry.octets.len().min(ROOT_WITHIN)]);
+    let root = root_namespace_within(entry.octets);
     for namespace in entry.schema.into_iter().chain(root.as_deref()) {
         let is_of = |kind: &&PayloadKind| {
             namespace.starts_with(kind.namespace().trim_end_matches(|letter: char| letter.is_ascii_digit()))
@@ -23,6 +23,14 @@ pub(super) fn require_consent_of_document(
         }
     }
     Ok(())
+}
+
+/// The namespace of the root element, also where a long comment stands before it; a log is not read to its end.
+fn root_namespace_within(octets: &[u8]) -> Option<String> {
+    let beginning = &octets[..octets.len().min(ROOT_WITHIN)];
+    let text = beginning.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(beginning).trim_ascii_start();
+    let may_be_xml = text.is_empty() || text.starts_with(b"<");
+    root_namespace(beginning).or_else(|| may_be_xml.then(|| root_namespace(octets)).flatten())
 }
 
 /// The start tag of the root element of what our writer makes ends long before.
