@@ -119,7 +119,7 @@ fn a_document_under_the_label_of_another_kind_needs_the_permit_of_its_own() {
 }
 
 #[test]
-fn an_archive_is_not_sealed_past_the_question() {
+fn nothing_is_sealed_past_the_question() {
     let entry = EntrySource { name: "a.xml", kind: "jobAccounting", schema: None, octets: b"<a/>" };
     let authority = Authority::new("authority");
     let (client, server) = (authority.signer("client-7"), authority.recipient("server"));
@@ -128,6 +128,12 @@ fn an_archive_is_not_sealed_past_the_question() {
     let zip = archive::write(&head, &[entry], &Limits::default().archive).unwrap();
     let sealed = seal_message(&zip, &client.as_signer(), &recipients, now(), &mut Counting(1));
     assert!(matches!(sealed, Err(SealError::Archive)));
+    for kind in PayloadKind::ALL.iter().filter(|kind| kind.needs_consent()) {
+        let document = format!("<!--{}--><a:b xmlns:a='urn:remote-services:{kind}:2'/>", "x".repeat(70_000));
+        let sealed =
+            seal_message(document.as_bytes(), &client.as_signer(), &recipients, now(), &mut Counting(1));
+        assert!(matches!(sealed, Err(SealError::NeedsConsent { kind: found }) if found == *kind), "{kind}");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ mod status;
 mod supplies;
 
 use crate::xml::table::Type;
-use crate::xml::{EncodeError, Limits, Value, WriteError, XmlError};
+use crate::xml::{EncodeError, Limits, Value, WriteError, XmlError, root_namespace};
 use document::{encode, encode_to, read};
 use remote_services_core::agent::Agent;
 use remote_services_core::counter::Counters;
@@ -215,6 +215,19 @@ impl PayloadKind {
     #[must_use]
     pub const fn needs_consent(self) -> bool {
         matches!(self, Self::Engineering | Self::JobAccounting | Self::PrintControl)
+    }
+
+    /// The kind, of any major version, whose namespace this is.
+    pub(crate) fn of_namespace(namespace: &str) -> Option<Self> {
+        let of_any_major = |kind: &Self| {
+            namespace.starts_with(kind.namespace().trim_end_matches(|letter: char| letter.is_ascii_digit()))
+        };
+        Self::ALL.iter().copied().find(of_any_major)
+    }
+
+    /// The kind that a document says it is by the namespace of its root, whatever it is called.
+    pub(crate) fn of_document(octets: &[u8]) -> Option<Self> {
+        root_namespace(octets).as_deref().and_then(Self::of_namespace)
     }
 
     /// The kind of the file with this name in a container.

@@ -17,17 +17,19 @@ use super::keys::Random;
 use super::provider::Key256;
 use super::recipient_info;
 use super::sign::{Frame, Signer};
+use crate::kind::PayloadKind;
 
 /// Signs a message that is no payload and encrypts it to the recipients, all at the time `now`.
 ///
 /// Payloads are archives: [`crate::container::pack`] and [`crate::container::Packer`] seal them, after they have asked for
-/// the consents. So this function takes no archive, and what it seals no receiver of payloads takes.
+/// the consents. So this function takes no archive and no document of a kind that needs consent, and what it seals no
+/// receiver of payloads takes.
 ///
 /// The same call with the same randomness gives the same octets over [`super::rust_crypto`] with keys on curves.
 /// Randomness must never be used twice.
 ///
 /// # Errors
-/// When `content` is an archive or too long, a certificate cannot serve at `now`, or a key or the randomness fails.
+/// When `content` is an archive, such a document, or too long, a certificate cannot serve at `now`, or a key or the randomness fails.
 pub fn seal_message(
     content: &[u8],
     signer: &Signer<'_>,
@@ -37,6 +39,9 @@ pub fn seal_message(
 ) -> Result<Vec<u8>, SealError> {
     if content.starts_with(ARCHIVE) {
         return Err(SealError::Archive);
+    }
+    if let Some(kind) = PayloadKind::of_document(content).filter(|kind| kind.needs_consent()) {
+        return Err(SealError::NeedsConsent { kind });
     }
     seal_octets(content, signer, recipients, now, random)
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::keys::{KeyError, RandomError};
 use super::provider::CryptoError;
+use crate::kind::PayloadKind;
 
 /// Why a container could not be made. Blame: the caller's input, a key or the source of randomness.
 #[derive(Debug, Error)]
@@ -18,6 +19,14 @@ pub enum SealError {
     /// An archive: [`crate::container::pack`] seals those, after it has asked for the consents.
     #[error("an archive is sealed by container::pack, which asks for the consents, and not as a message")]
     Archive,
+    /// A document of a kind that is sent with consent only: it goes the way of archives.
+    #[error(
+        "a {kind} document is sealed by container::pack, which asks for the consent, and not as a message"
+    )]
+    NeedsConsent {
+        /// What it is.
+        kind: PayloadKind,
+    },
     /// More recipients than a reader accepts ([`super::MAX_RECIPIENTS`]).
     #[error("{given} recipients, at most {} are possible", super::MAX_RECIPIENTS)]
     TooManyRecipients {

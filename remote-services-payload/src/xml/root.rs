@@ -67,8 +67,19 @@ impl Reader<'_> {
     }
 }
 
-/// The namespace of the root element, when the document is well-formed up to there.
+/// The namespace of the root element, also where a long comment stands before it; what is no XML is not read to its end.
 pub(crate) fn root_namespace(octets: &[u8]) -> Option<String> {
+    let beginning = &octets[..octets.len().min(ROOT_WITHIN)];
+    let text = beginning.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(beginning).trim_ascii_start();
+    let may_be_xml = text.is_empty() || text.starts_with(b"<");
+    namespace_in(beginning).or_else(|| may_be_xml.then(|| namespace_in(octets)).flatten())
+}
+
+/// The start tag of the root element of what our writer makes ends long before.
+const ROOT_WITHIN: usize = 64 << 10;
+
+/// The namespace of the root element, when the document is well-formed up to there.
+fn namespace_in(octets: &[u8]) -> Option<String> {
     // the octets may be the beginning of something longer
     let whole = std::str::from_utf8(octets).map_or_else(|error| error.valid_up_to(), str::len);
     let mut tokens = Tokens::new(&octets[..whole]).ok()?;
