@@ -65,6 +65,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! One responder is one engine: its salts, counters and writable values are its own. `serve` and `serve_tcp` each keep one for
+//! themselves, so who answers over UDP and TCP with them makes two, with an engine ID each. One engine on several sockets takes a
+//! loop of your own, which hands all of them to [`handle_datagram`](crate::engine::responder::Responder::handle_datagram).
+//!
 //! # Look into a datagram
 //!
 //! ```

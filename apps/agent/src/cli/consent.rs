@@ -90,7 +90,7 @@ pub struct WithdrawOptions {
     #[arg(value_name = "ID")]
     pub id: Uuid,
     /// Who takes it back
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", value_parser = person)]
     pub by: String,
 }
 
@@ -102,6 +102,13 @@ fn scope(label: &str) -> Result<ConsentScope, String> {
         }
         listed => Ok(listed),
     }
+}
+
+fn person(name: &str) -> Result<String, String> {
+    if name.trim().is_empty() {
+        return Err("a consent is taken back by a person: say who".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
@@ -208,6 +215,9 @@ mod tests {
         for format in ["table", "json"] {
             run(&["list", "--data", data, "--format", format]).unwrap();
         }
+        let by_nobody = ["agent", "consent", "withdraw", "--data", data, &id, "--by", " "];
+        let refused = Line::try_parse_from(by_nobody).err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|sentence| sentence.contains("say who")));
         run(&["withdraw", "--data", data, &id, "--by", "Ada Lovelace"]).unwrap();
         let failure = run(&["withdraw", "--data", data, &id, "--by", "Ada Lovelace"]).unwrap_err();
         assert_eq!(failure.code, crate::failure::ExitCode::Usage);
