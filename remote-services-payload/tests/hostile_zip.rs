@@ -2,32 +2,15 @@
 //! length and no faster.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
+mod archives;
 mod support;
 
 use allocation_counter::{AllocationInfo, measure};
-use remote_services_core::id::Uuid;
+use archives::head;
 use remote_services_payload::archive::{
-    Archive, ArchiveError, ArchiveErrorKind, ArchiveLimits, EntrySource, Manifest, ManifestEntry,
-    ManifestHead, ManifestVersion, Part, write,
+    Archive, ArchiveError, ArchiveErrorKind, ArchiveLimits, EntrySource, Manifest, ManifestEntry, write,
 };
-use remote_services_payload::seal::KeyId;
-use support::now;
 use support::zips::{RawEnd, RawEntry, zip};
-
-fn head() -> ManifestHead {
-    ManifestHead {
-        version: ManifestVersion::V1_0,
-        payload: Uuid::from_u128(1),
-        transfer: Uuid::from_u128(2),
-        sender: "client-7".to_owned(),
-        recipients: vec![KeyId([3; 32])],
-        sequence: 4,
-        part: Part::WHOLE,
-        created_at: now(),
-        redaction: "default".to_owned(),
-        device: None,
-    }
-}
 
 fn manifest(entries: Vec<ManifestEntry>) -> RawEntry {
     RawEntry::deflated("manifest.xml", &Manifest { head: head(), entries }.to_xml().unwrap())
