@@ -7,16 +7,19 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// As [`Reader::expect`]; no octets; out of range.
-    #[inline]
+    #[inline(always)]
     pub fn integer(&mut self) -> Result<i32> {
-        if let &[0x02, length @ 1..=4, ref rest @ ..] = self.rest
-            && let Some((contents, after)) = rest.split_at_checked(usize::from(length))
-            && let Some(number) = short_signed(contents)
-        {
+        // One octet is what version, error-status and error-index take, and mostly all of a number.
+        if let &[0x02, 0x01, number, ref after @ ..] = self.rest {
             self.rest = after;
-            self.offset += 2 + contents.len();
-            return Ok(number);
+            self.offset += 3;
+            return Ok(i32::from(number.cast_signed()));
         }
+        self.longer_integer()
+    }
+
+    #[inline(never)]
+    fn longer_integer(&mut self) -> Result<i32> {
         self.expect(Tag::INTEGER)?.signed(Tag::INTEGER)
     }
 

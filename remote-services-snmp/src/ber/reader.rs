@@ -63,6 +63,8 @@ impl<'a> Reader<'a> {
     pub fn element(&mut self) -> Result<(Tag, Reader<'a>)> {
         let (tag, header, length) = match *self.rest {
             [tag, length, ..] if length < 0x80 => (tag, 2, usize::from(length)),
+            // What messages of 256 octets and more begin with, in most senders also shorter ones.
+            [tag, 0x82, high, low, ..] => (tag, 4, usize::from(u16::from_be_bytes([high, low]))),
             _ => self.long_header()?,
         };
         let Some(contents) = self.rest.get(header..header + length) else {
