@@ -164,7 +164,7 @@ fn credentials_come_from_options_the_environment_and_a_file_and_are_never_shown(
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(output.status.code(), Some(0), "{said:?}");
-        assert!(said[0].contains("\"SerialNumber\": \"VR9100000\""), "{said:?}");
+        assert!(said[0].contains("\"SerialNumber\": \"VR91000001\""), "{said:?}");
         assert!(said.iter().all(|text| !text.contains(secret)), "{said:?}");
     }
     assert_ne!(agent_says(&fixed).code, Some(0), "without credentials nobody may read");
