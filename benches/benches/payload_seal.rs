@@ -13,9 +13,9 @@ use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{
     ArchiveLimits, EntrySource, ManifestHead, ManifestVersion, Part, write,
 };
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, OsRandom, Recipient, SealLimits, Signer, SoftwareRecipient, SoftwareSigner, Trust, open,
-    seal_message,
 };
 
 struct World {

@@ -7,9 +7,8 @@ use std::fs;
 
 use openssl::{CONTENT, ENCRYPT, SIGN, World, now};
 use remote_services_interop::{Tool, require};
-use remote_services_payload::seal::{
-    DerErrorKind, OpenError, OsRandom, Signer, SoftwareSigner, seal_message, sign,
-};
+use remote_services_payload::container::seal_message;
+use remote_services_payload::seal::{DerErrorKind, OpenError, OsRandom, Signer, SoftwareSigner, sign};
 
 #[test]
 fn openssl_decrypts_and_verifies_what_we_seal() {

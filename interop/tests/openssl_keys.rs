@@ -9,9 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use remote_services_core::time::Timestamp;
 use remote_services_interop::process::run_ok;
 use remote_services_interop::{Tool, require};
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, KeyError, OpenError, OsRandom, PublicKey, Recipient, RecipientKey, SealError, SealLimits,
-    SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, seal_message, verify,
+    SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, verify,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;

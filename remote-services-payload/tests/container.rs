@@ -6,9 +6,9 @@ mod support;
 use remote_services_core::id::Uuid;
 use remote_services_payload::archive::{ArchiveErrorKind, EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{
-    Expected, Limits, PackError, SignerBinding, UnpackError, Unpacked, pack, unpack,
+    Expected, Limits, PackError, SignerBinding, UnpackError, Unpacked, pack, seal_message, unpack,
 };
-use remote_services_payload::seal::{SealError, seal_message};
+use remote_services_payload::seal::SealError;
 use support::{Authority, Counting, Issued, now};
 
 const TRANSFER: Uuid = Uuid::from_u128(2);

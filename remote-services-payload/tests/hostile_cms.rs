@@ -6,9 +6,10 @@ mod support;
 
 use allocation_counter::measure;
 use rcgen::{CustomExtension, KeyPair, KeyUsagePurpose};
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, CertificateError, ChainError, DerErrorKind, OpenError, OsRandom, SealLimits, Signer, open,
-    seal_message, sign, verify,
+    sign, verify,
 };
 use support::der::Node;
 use support::{Authority, Issued, now, params};

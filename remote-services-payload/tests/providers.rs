@@ -5,9 +5,10 @@
 mod support;
 
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256};
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Approval, CryptoProvider, KeyError, KeyKind, OpenError, Recipient, SealLimits, Service, SignatureScheme,
-    Signer, aws_lc, open, rust_crypto, seal_message,
+    Signer, aws_lc, open, rust_crypto,
 };
 use support::{Authority, Issued, now, params};
 

@@ -6,9 +6,10 @@ mod support;
 use core::time::Duration;
 
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ED25519};
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, CertificateError, ChainError, OpenError, Opened, PURPOSE_CLIENT, Random, RandomError,
-    Recipient, SealError, SealLimits, Signer, Trust, open, seal_message, sign, verify,
+    Recipient, SealError, SealLimits, Signer, Trust, open, sign, verify,
 };
 use support::{Authority, Counting, Issued, now, params};
 

@@ -3,8 +3,9 @@
 
 mod support;
 
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    DerErrorKind, KeyKind, OpenError, Opened, OsRandom, SealLimits, open, seal_message, sign, verify,
+    DerErrorKind, KeyKind, OpenError, Opened, OsRandom, SealLimits, open, sign, verify,
 };
 use support::kinds::{KINDS, recipient, signer};
 use support::{Authority, now};

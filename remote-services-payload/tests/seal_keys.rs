@@ -6,10 +6,11 @@ mod support;
 use std::cell::Cell;
 
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_RSA_SHA384};
+use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, CertificateError, KeyError, KeyKind, OpenError, Opened, OsRandom, PublicKey, Recipient,
-    RecipientKey, SealError, SealLimits, SignatureScheme, Signer, SignerKey, SoftwareSigner, open,
-    seal_message, sign, verify,
+    RecipientKey, SealError, SealLimits, SignatureScheme, Signer, SignerKey, SoftwareSigner, open, sign,
+    verify,
 };
 use support::der::Node;
 use support::kinds::{KINDS, key, recipient, signer};

@@ -6,7 +6,8 @@ mod support;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use remote_services_payload::seal::{DerErrorKind, OpenError, SealLimits, open, seal_message, sign, verify};
+use remote_services_payload::container::seal_message;
+use remote_services_payload::seal::{DerErrorKind, OpenError, SealLimits, open, sign, verify};
 use support::der::Node;
 use support::{Authority, Counting, Issued, now};
 

@@ -5,7 +5,7 @@
 //! could deliver it twice or out of order, and a client could speak for another. [`unpack`] compares.
 //!
 //! Only here, and in [`Packer`], is an archive sealed: both ask for a consent to each kind that needs one, by the entry's
-//! label, its schema and the namespace of the document itself. [`crate::seal::seal_message`] refuses archives, and
+//! label, its schema and the namespace of the document itself. [`seal_message`] refuses archives, and
 //! [`unpack`] takes nothing else.
 //!
 //! A log that is too long for one container goes as parts, each a container of its own, and a signed list:
@@ -24,6 +24,7 @@ mod consent;
 #[cfg(test)]
 mod forged;
 mod list;
+mod message;
 mod packer;
 mod parts_error;
 mod unpacker;
@@ -43,6 +44,7 @@ use crate::seal::{
 
 pub use consent::require_consent;
 pub use list::{ListedPart, PARTS_NAMESPACE, PARTS_SCHEMA, PartList};
+pub use message::seal_message;
 pub use packer::{FinishedLog, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer, SealedPart};
 pub use parts_error::PartsError;
 pub use unpacker::{ExpectedLog, LogPart, Progress, Unpacker};

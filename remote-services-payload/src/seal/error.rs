@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use super::keys::{KeyError, RandomError};
 use super::provider::CryptoError;
-use crate::kind::PayloadKind;
 
 /// Why a container could not be made. Blame: the caller's input, a key or the source of randomness.
 #[derive(Debug, Error)]
@@ -24,8 +23,8 @@ pub enum SealError {
         "a {kind} document is sealed by container::pack, which asks for the consent, and not as a message"
     )]
     NeedsConsent {
-        /// What it is.
-        kind: PayloadKind,
+        /// The label of its kind.
+        kind: &'static str,
     },
     /// More recipients than a reader accepts ([`super::MAX_RECIPIENTS`]).
     #[error("{given} recipients, at most {} are possible", super::MAX_RECIPIENTS)]

@@ -27,7 +27,7 @@
 //! A narrow profile in strict DER: one way to write each thing, so that every changed bit is refused, also
 //! where other readers shrug (version, content type, algorithm identifiers). Only what wraps the content key for other
 //! recipients is theirs to check: it can be changed, or taken out, without a trace for us. `openssl cms -decrypt` and
-//! `-verify` read what [`seal_message`] and [`crate::container::pack`] write; [`open`] reads what `openssl cms -sign -nodetach -outform DER` and
+//! `-verify` read what [`crate::container::seal_message`] and [`crate::container::pack`] write; [`open`] reads what `openssl cms -sign -nodetach -outform DER` and
 //! `-encrypt -aes-256-gcm -keyopt ecdh_kdf_md:sha256 -outform DER` write. Another algorithm means other
 //! object identifiers, so a later profile can stand beside this one.
 //!
@@ -72,8 +72,6 @@ pub use approval::{Approval, ApprovalReport, Service};
 pub use aws_lc::aws_lc;
 pub use certificate::{Certificate, KeyId};
 pub(crate) use encrypt::Sealing;
-pub use encrypt::seal_message;
-#[cfg(test)]
 pub(crate) use encrypt::seal_octets;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
 pub use keys::{KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey};

@@ -6,10 +6,8 @@ use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::kind::Encoded;
-use remote_services_payload::seal::{
-    Certificate, CryptoProvider, Recipient, RecipientKey, SealLimits, Signer, SignerKey, Trust, open,
-    seal_message,
-};
+use remote_services_payload::container::seal_message;
+use remote_services_payload::seal::{Certificate, CryptoProvider, Recipient, RecipientKey, SealLimits, Signer, SignerKey, Trust, open};
 
 #[derive(Clone)]
 pub struct World {
