@@ -10,7 +10,7 @@ use remote_services_snmp::VarBind;
 use remote_services_snmp::engine::{Operation, RequestError};
 use std::collections::BTreeMap;
 
-use crate::discover::{Discovery, Finding, Question, Target};
+use crate::discover::{Contact, Discovery, Finding, Question, Target};
 use crate::plan::Collection;
 
 /// Sends requests and waits for answers, for instance an SNMP manager with its socket.
@@ -33,6 +33,24 @@ pub trait Asker {
         operation: Operation,
     ) -> Result<Self::Id, Self::Error>;
 
+    /// Asks a host that may be nobody: as [`submit`](Self::submit), but with little patience where [`Contact`] says that
+    /// it never answered. By default as `submit`.
+    ///
+    /// # Errors
+    /// As there.
+    fn seek(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+        _contact: Contact,
+    ) -> Result<Self::Id, Self::Error> {
+        self.submit(address, credential, operation)
+    }
+
+    /// Gives a request up, whose answer would be ignored. By default it goes on.
+    fn give_up(&mut self, _id: &Self::Id) {}
+
     /// Sends an ICMP echo, whose answer has no values and whose silence is a time-out. `None` when this asker cannot:
     /// discovery then does without.
     ///
@@ -47,6 +65,24 @@ pub trait Asker {
     /// # Errors
     /// When the socket or what stands for it fails.
     fn next(&mut self) -> Result<Option<Answer<Self::Id>>, Self::Error>;
+
+    /// Waits for the next outcome, or for the first silence of a request that was [sought](Self::seek). By default, only
+    /// for outcomes: then a host's credentials are tried one after the other.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    fn hear(&mut self) -> Result<Option<Heard<Self::Id>>, Self::Error> {
+        Ok(self.next()?.map(Heard::Answer))
+    }
+}
+
+/// What happened to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard<I> {
+    /// It is over.
+    Answer(Answer<I>),
+    /// Its first attempt was not answered in time. It was sent again and may be answered yet.
+    Silence(I),
 }
 
 /// The outcome of a request.
@@ -79,8 +115,8 @@ where
         while let Some(probe) = discovery.poll_request() {
             let id = match probe.question {
                 Question::Echo => asker.echo(probe.address)?,
-                Question::Snmp { credential, operation } => {
-                    Some(asker.submit(probe.address, credential, operation)?)
+                Question::Snmp { credential, operation, contact } => {
+                    Some(asker.seek(probe.address, credential, operation, contact)?)
                 }
             };
             match id {
@@ -91,10 +127,28 @@ where
             }
         }
         if !discovery.is_done() {
-            let Some(answer) = asker.next()? else { break };
-            if let Some(key) = keys.remove(&answer.id) {
-                discovery.handle(key, answer.result);
+            match asker.hear()? {
+                Some(Heard::Answer(answer)) => {
+                    if let Some(key) = keys.remove(&answer.id) {
+                        discovery.handle(key, answer.result);
+                    }
+                }
+                Some(Heard::Silence(id)) => {
+                    if let Some(key) = keys.get(&id) {
+                        discovery.handle_silence(*key);
+                    }
+                }
+                None => break,
             }
+        }
+        while let Some(needless) = discovery.poll_needless() {
+            keys.retain(|id, key| {
+                let keep = *key != needless;
+                if !keep {
+                    asker.give_up(id);
+                }
+                keep
+            });
         }
         while let Some(finding) = discovery.next_finding() {
             found(finding, discovery);

@@ -3,19 +3,21 @@
 //! ```text
 //!  target ─▶ [echo] ─▶ identify with the first credential ──answer──▶ printer? ──yes──▶ Found
 //!              │           ▲        │                                    │ first device is none
-//!              │ silence   │        ├─ silence, refusal                  ▼
-//!              ▼           └────────┘  next credential             list the devices ──▶ Found
+//!              │ silence   │        ├─ first silence, refusal            ▼
+//!              ▼           └────────┘  next credential too         list the devices ──▶ Found
 //!           NoAnswer          none left ──▶ NoAnswer or Refused          ▼
 //!                                                              tell its kind ──▶ NotPrinter
 //! ```
 //!
 //! [`Discovery`] sends nothing and waits for nothing: it hands out probes and takes answers. The pace (packets per
-//! second, time-outs, retransmission) is the manager's; the number of hosts under way is [`Options::window`]. It asks
+//! second, time-outs, retransmission) is the manager's, which is told by [`Contact`] how much patience a question is worth;
+//! the number of questions under way is [`Options::window`]. It asks
 //! for names only (GET, GETNEXT) and never touches the print ports, so a sleeping printer is woken no more
 //! than by one SNMP request.
 //!
 //! Credentials are tried from the strongest version down, v3, v2c, v1, and never below [`Options::lowest`]; a
-//! [`Network`] has credentials and a lowest version of its own. Where targets come from:
+//! [`Network`] has credentials and a lowest version of its own. After a first silence the next ones are tried while the
+//! first may still be answered; the strongest that are answered count. Where targets come from:
 //!
 //! | module | source |
 //! | --- | --- |
@@ -27,9 +29,11 @@
 //! [`echo`] asks by ICMP who is there at all; [`drive`](crate::drive) has the loop around everything.
 
 pub mod broadcast;
+mod contact;
 #[cfg(feature = "dns")]
 pub mod dns;
 pub mod echo;
+mod host;
 mod kind;
 mod machine;
 mod probe;
@@ -38,6 +42,7 @@ pub mod queues;
 mod target;
 pub mod targets;
 
+pub use contact::Contact;
 pub use kind::HostKind;
 pub use machine::Discovery;
 pub use probe::{Evidence, Sign};
@@ -72,7 +77,7 @@ pub struct Options {
     pub lowest: SnmpVersion,
     /// Networks with rules of their own, named by targets.
     pub networks: Vec<Network>,
-    /// Hosts under way at the same time, which is also the most questions that wait for an answer. Default 512.
+    /// The most questions that wait for an answer at the same time, and so the most hosts under way. Default 512.
     pub window: usize,
     /// Ask by ICMP echo first. Default off.
     pub echo: bool,
@@ -129,6 +134,8 @@ pub enum Question {
         credential: usize,
         /// The request.
         operation: Operation,
+        /// What is known of the host by now.
+        contact: Contact,
     },
 }
 

@@ -52,6 +52,8 @@ pub struct Manager {
     pub(super) engines_changed: VecDeque<PeerId>,
     /// Those of the peer added last.
     last_options: Arc<PeerOptions>,
+    /// Requests of which `poll_silent` is to tell.
+    pub(super) silent: VecDeque<RequestId>,
     /// Memory of datagrams that were sent, for the next ones.
     pub(super) spare: Vec<Vec<u8>>,
     pub(super) stats: ManagerStats,
@@ -99,6 +101,7 @@ impl Manager {
             undelivered: 0,
             engines_changed: VecDeque::new(),
             last_options: Arc::default(),
+            silent: VecDeque::new(),
             spare: Vec::new(),
             stats: ManagerStats::default(),
         })

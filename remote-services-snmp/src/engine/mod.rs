@@ -13,7 +13,7 @@
 //! A request becomes a job (`job/`), which knows what to ask next and what an answer means, and nothing of versions,
 //! messages or time. `pending` finds the question that a datagram answers (with `numbers` and `slab`); `pacing` decides when the next one may leave;
 //! `peer` and `user` write and prove messages and hold what is known of a peer's SNMPv3 engine; `report` reads Reports;
-//! `manager` is what the application calls, `schedule` decides who sends when and how a question ends, `reply` takes in
+//! `manager` is what the application calls, `seek` how it asks whom nobody has heard yet, `schedule` decides who sends when and how a question ends, `reply` takes in
 //! what comes back. The other role, answering, has a folder of its own: [`responder`].
 //!
 //! What it never does: wait, retry without limit, trust an address alone, or take an unauthenticated word for the time.
@@ -40,6 +40,7 @@ mod reply;
 mod report;
 pub mod responder;
 mod schedule;
+mod seek;
 mod slab;
 mod stats;
 mod user;
@@ -53,6 +54,7 @@ pub use manager::Manager;
 pub use operation::{ApiMisuse, Operation, PeerId, RequestId};
 pub use outcome::{ProtocolError, RequestError};
 pub use output::{Completed, Output};
+pub use seek::Seek;
 pub use stats::ManagerStats;
 
 // A community or password, as every layer holds it.

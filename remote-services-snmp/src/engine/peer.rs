@@ -12,6 +12,7 @@ use super::credential_set::Trial;
 use super::job::{Answer, Habits};
 use super::pending::{ExchangeId, Purpose};
 use super::report::Report;
+use super::seek::Seek;
 use super::user::{KeyRing, UserSession};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, RequestError, RequestId};
 use crate::ber::{DecodeError, Writer};
@@ -36,6 +37,8 @@ pub(crate) struct Peer {
     pub(crate) discovering: bool,
     /// Whether it stands in the line of peers whose engine changed.
     pub(crate) engine_changed: bool,
+    /// Until its first answer, if it is sought.
+    pub(crate) seek: Option<Box<Seek>>,
     /// The other credentials, where there is a set of them.
     pub(crate) trial: Option<Box<Trial>>,
     session: Session,
@@ -123,6 +126,7 @@ impl Peer {
             runnable: false,
             discovering: false,
             engine_changed: false,
+            seek: None,
             trial: None,
             session,
         })

@@ -83,6 +83,7 @@ impl Manager {
         // An answer within the time window is all that a synchronisation wants.
         let Purpose::Request(id) = purpose else { return };
         let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
+        peer.seek = None;
         let Some(request) = self.requests.get_mut(id.0) else { return };
         request.octets = request.octets.saturating_add(answer.varbinds.octets());
         let limit = peer.options.max_answer_octets;

@@ -7,6 +7,7 @@ use super::credential_set;
 use super::job::{Ask, Asked, Step};
 use super::peer::{Numbers, Readiness};
 use super::pending::{Exchange, ExchangeId, Purpose};
+use super::seek::Seek;
 use super::{ApiMisuse, Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
 use crate::pdu::Pdu;
 
@@ -120,7 +121,7 @@ impl Manager {
         match written {
             Ok((key, bytes)) => {
                 // Whoever times our retransmissions may learn of these bits: their numbers have been sent by then.
-                let wait = patience(&peer.options, exchange.attempts, a ^ h);
+                let wait = patience(peer.seek.as_deref(), &peer.options, exchange.attempts, a ^ h);
                 let to = peer.address;
                 self.pending.sent(id, key, numbers.request_id, self.now + wait);
                 self.stats.sent += 1;
@@ -143,19 +144,24 @@ impl Manager {
             _ => None,
         };
         let once = job.as_ref().is_some_and(|job| job.writes()) && !peer.options.retransmit_set;
-        let retries = match &peer.trial {
-            Some(trial) if !trial.settled => peer.options.retries.min(peer.options.trial_retries),
+        let retries = match (&peer.seek, &peer.trial) {
+            (Some(seek), _) => seek.attempts.saturating_sub(1),
+            (None, Some(trial)) if !trial.settled => peer.options.retries.min(peer.options.trial_retries),
             _ => peer.options.retries,
         };
         let allowed = if once { 1 } else { u32::from(retries) + 1 };
         if exchange.attempts < allowed {
             let last = exchange.attempts + 1 == allowed;
+            let (first, about, purpose) = (exchange.attempts == 1, exchange.peer, exchange.purpose);
             let less = job.as_mut().and_then(|job| job.retry(exchange.step, &mut peer.habits, last));
             if let Some(step) = less {
                 exchange.step = step;
             }
             self.stats.retransmitted += 1;
             self.send_again(id);
+            if first {
+                self.note_silence(about, purpose);
+            }
             return;
         }
         let error = if exchange.clock_refused {
@@ -275,10 +281,11 @@ impl Manager {
     }
 }
 
-/// How long to wait for the answer to this attempt: doubled each time, and up to a tenth more.
-fn patience(options: &PeerOptions, attempt: u32, dice: u8) -> Duration {
+/// How long to wait for the answer to this attempt: doubled each time, or always the same when the peer is sought, and up
+/// to a tenth more.
+fn patience(seek: Option<&Seek>, options: &PeerOptions, attempt: u32, dice: u8) -> Duration {
     let doubled = options.timeout.saturating_mul(1 << (attempt - 1).min(16));
-    let wait = doubled.min(options.max_timeout.max(options.timeout));
+    let wait = seek.map_or(doubled.min(options.max_timeout.max(options.timeout)), |seek| seek.wait);
     let tenth = wait / 10;
     // 0 to 255 of 256 parts of a tenth.
     let parts = u32::from(dice);

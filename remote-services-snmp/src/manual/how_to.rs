@@ -34,6 +34,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Find out who is there
+//!
+//! An address that may be nobody's is asked with little patience after [`Manager::seek`](crate::engine::Manager::seek), until its
+//! first answer; [`Manager::poll_silent`](crate::engine::Manager::poll_silent) tells early that none may come.
+//!
 //! # Keep what was learnt
 //!
 //! The discovery of an SNMPv3 engine costs two exchanges. [`Manager::poll_engine`](crate::engine::Manager::poll_engine) tells

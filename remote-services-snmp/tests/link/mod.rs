@@ -57,7 +57,7 @@ pub struct Link {
 pub const MANAGER: &str = "192.0.2.1:50000";
 pub const AGENT: &str = "192.0.2.2:161";
 
-pub fn ms(ms: u64) -> Duration {
+pub const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 

@@ -58,7 +58,7 @@ pub struct SnmpOptions {
     /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
     #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
     pub profiles: Vec<PathBuf>,
-    /// Seconds to wait for the first answer; later tries wait longer
+    /// Seconds to wait for the first answer; later tries wait longer, but each try to find a host 0.7 of it
     #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]
     pub timeout: f64,
     /// How often to ask again

@@ -4,8 +4,8 @@ use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
 use crate::profiles;
 use remote_services_collect::discover::echo::EchoId;
-use remote_services_collect::discover::{Finding, Outcome, SnmpVersion};
-use remote_services_collect::drive::{Answer, Asker};
+use remote_services_collect::discover::{Contact, Finding, Outcome, SnmpVersion};
+use remote_services_collect::drive::{Answer, Asker, Heard};
 use remote_services_collect::plan::peer_options;
 use remote_services_collect::profile::Profiles;
 use remote_services_snmp::VarBind;
@@ -226,6 +226,14 @@ impl SnmpAsker {
         result.map(drop).context(address)
     }
 
+    /// Not beyond the manager's next deadline, after which somebody may have turned out to be silent.
+    fn until_deadline(&mut self, longest: Duration) -> Duration {
+        let now = self.driver.now();
+        let deadline = self.driver.manager().next_deadline();
+        let left = deadline.map_or(longest, |deadline| deadline.saturating_since(now));
+        left.clamp(Duration::from_millis(1), longest)
+    }
+
     fn peer(&mut self, address: SocketAddr, credential: usize) -> Result<PeerId, Failure> {
         if let Some(peer) = self.peers.get(&(address, credential)) {
             return Ok(*peer);
@@ -271,7 +279,37 @@ impl Asker for SnmpAsker {
         Ok(pinger.reaches(address.ip()).then(|| AskId::Echo(pinger.ask(address.ip()))))
     }
 
+    fn seek(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+        contact: Contact,
+    ) -> Result<AskId, Failure> {
+        let peer = self.peer(address, credential)?;
+        if let Some(seek) = contact.seek(self.options.timeout, self.options.retries) {
+            self.driver.manager().seek(peer, seek).context(address)?;
+        }
+        self.driver.submit(peer, operation).map(AskId::Snmp).context(address)
+    }
+
+    fn give_up(&mut self, id: &AskId) {
+        if let AskId::Snmp(id) = id {
+            self.driver.manager().cancel(*id);
+        }
+    }
+
     fn next(&mut self) -> Result<Option<Answer<AskId>>, Failure> {
+        loop {
+            match self.hear()? {
+                Some(Heard::Answer(answer)) => return Ok(Some(answer)),
+                Some(Heard::Silence(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn hear(&mut self) -> Result<Option<Heard<AskId>>, Failure> {
         loop {
             if self.stop.is_stopped() {
                 return Err(Failure::interrupted());
@@ -285,17 +323,21 @@ impl Asker for SnmpAsker {
                         true => Ok(Vec::new()),
                         false => Err(RequestError::Timeout { attempts: 2, garbage: None }),
                     };
-                    return Ok(Some(Answer { id: AskId::Echo(id), result, partial: Vec::new() }));
+                    let answer = Answer { id: AskId::Echo(id), result, partial: Vec::new() };
+                    return Ok(Some(Heard::Answer(answer)));
                 }
                 pings = pinger.open_questions() > 0;
             }
-            let wait = if pings { BETWEEN_LOOKS_AT_PINGS } else { BETWEEN_LOOKS_AT_THE_STOP_FLAG };
-            if let Some(completed) = self.driver.next(wait).context("UDP socket")? {
-                return Ok(Some(Answer {
+            if let Some(id) = self.driver.manager().poll_silent() {
+                return Ok(Some(Heard::Silence(AskId::Snmp(id))));
+            }
+            let longest = if pings { BETWEEN_LOOKS_AT_PINGS } else { BETWEEN_LOOKS_AT_THE_STOP_FLAG };
+            if let Some(completed) = self.driver.next(self.until_deadline(longest)).context("UDP socket")? {
+                return Ok(Some(Heard::Answer(Answer {
                     id: AskId::Snmp(completed.id),
                     result: completed.result,
                     partial: completed.partial,
-                }));
+                })));
             }
             if self.driver.manager().requests_pending() == 0 {
                 if !pings {
