@@ -332,7 +332,8 @@ impl Asker for SnmpAsker {
                 return Ok(Some(Heard::Silence(AskId::Snmp(id))));
             }
             let longest = if pings { BETWEEN_LOOKS_AT_PINGS } else { BETWEEN_LOOKS_AT_THE_STOP_FLAG };
-            if let Some(completed) = self.driver.next(self.until_deadline(longest)).context("UDP socket")? {
+            let wait = self.until_deadline(longest);
+            if let Some(completed) = self.driver.next(wait).context("UDP socket")? {
                 return Ok(Some(Heard::Answer(Answer {
                     id: AskId::Snmp(completed.id),
                     result: completed.result,
