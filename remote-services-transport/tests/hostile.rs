@@ -216,9 +216,13 @@ fn each_bad_certificate_has_its_own_error() {
         }
     };
     assert_eq!(said_to(&authority, "localhost", |_| {}), None);
-    for other in [Authority::new(), Authority::named("somebody else")] {
-        assert_eq!(said_to(&other, "localhost", |_| {}), Some(TlsFault::UnknownIssuer));
-    }
+    // Of the same name as ours, with another key; then of another name, as those have who look into connections.
+    assert_eq!(said_to(&Authority::new(), "localhost", |_| {}), Some(TlsFault::UnknownIssuer));
+    let other = Authority::named("somebody else");
+    let issuer = "CN=somebody else".to_owned();
+    let intercepted = Some(TlsFault::Intercepted { issuer, proxy: None });
+    assert_eq!(said_to(&other, "localhost", |_| {}), intercepted);
+    assert_eq!(said_to(&other, "other.test", |_| {}), Some(TlsFault::UnknownIssuer));
     assert_eq!(said_to(&authority, "other.test", |_| {}), Some(TlsFault::WrongHost));
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     assert_eq!(said_to(&authority, "localhost", expired), Some(TlsFault::Expired));
@@ -228,6 +232,36 @@ fn each_bad_certificate_has_its_own_error() {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     };
     assert_eq!(said_to(&authority, "localhost", purpose), Some(TlsFault::WrongPurpose));
+}
+
+/// Shows a certificate and signs with another's key.
+#[derive(Debug)]
+struct Pretender(Arc<rustls::sign::CertifiedKey>);
+
+impl rustls::server::ResolvesServerCert for Pretender {
+    fn resolve(&self, _: rustls::server::ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
+#[test]
+fn who_shows_a_certificate_without_its_key_is_found_out_in_both_versions_of_tls() {
+    let authority = Authority::new();
+    let ((shown, _), (_, key)) =
+        (authority.server("localhost", |_| {}), authority.server("other.test", |_| {}));
+    let key = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+    let key = support::provider().key_provider.load_private_key(key.into()).unwrap();
+    let pretender = Arc::new(Pretender(Arc::new(rustls::sign::CertifiedKey::new(vec![shown.into()], key))));
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let tls = rustls::ServerConfig::builder_with_provider(support::provider())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::<Pretender>::clone(&pretender));
+        let server = Server::start(Arc::new(tls), |_, tls| answer(tls, 200, "", b""));
+        let error = get(server.config(), &authority).unwrap_err();
+        assert!(matches!(error, ClientError::Tls { fault: TlsFault::NotItsKey, .. }), "{error}");
+    }
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use super::TlsSettings;
 use crate::registration_key::ServerUrl;
 use remote_services_core::secret::Secret;
 use rustls::crypto::CryptoProvider;
@@ -15,6 +16,7 @@ pub struct ClientConfig {
     pub(super) timeouts: Timeouts,
     pub(super) limits: AnswerLimits,
     pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) tls: TlsSettings,
 }
 
 /// A web proxy, spoken to in the clear; what goes through it is TLS to the server.
@@ -106,6 +108,7 @@ impl ClientConfig {
             timeouts: Timeouts::default(),
             limits: AnswerLimits::default(),
             resolver: Arc::new(SystemResolver),
+            tls: TlsSettings::default(),
         }
     }
 
@@ -134,6 +137,13 @@ impl ClientConfig {
     #[must_use]
     pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
         self.resolver = resolver;
+        self
+    }
+
+    /// Demands more of TLS than what always holds.
+    #[must_use]
+    pub fn with_tls(mut self, tls: TlsSettings) -> Self {
+        self.tls = tls;
         self
     }
 

@@ -1,4 +1,4 @@
-use super::{HttpFault, TlsFault};
+use super::{HttpFault, ProxySettings, TlsFault};
 use crate::directory::DirectoryError;
 use crate::enrol::EnrolError;
 use crate::next_step::{NextStep, Outcome, next_step};
@@ -164,6 +164,17 @@ impl ClientError {
             | Self::Setup(_)
             | Self::Directory(_) => NextStep::Misconfigured,
             _ => next_step(Outcome::NoAnswer),
+        }
+    }
+
+    /// The same, seen through a proxy.
+    pub(crate) fn through(self, proxy: Option<&ProxySettings>) -> Self {
+        match (self, proxy) {
+            (Self::Tls { peer, fault }, Some(proxy)) => {
+                let fault = fault.through(Some(&format!("{}:{}", proxy.host, proxy.port)));
+                Self::Tls { peer, fault }
+            }
+            (error, _) => error,
         }
     }
 

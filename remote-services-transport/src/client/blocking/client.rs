@@ -58,7 +58,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Setup`] when certificate, key or anchors cannot be used.
     pub fn new(config: ClientConfig, identity: &Identity) -> Result<Self, ClientError> {
-        let tls = tls::mutual(Arc::clone(&config.provider), identity)?;
+        let tls = tls::mutual(&config, identity)?;
         Ok(Self { config, tls, id: identity.client, idle: Mutex::default(), directory: Mutex::default() })
     }
 

@@ -44,7 +44,8 @@ pub(super) fn open(
                 error =
                     alert.err().filter(|alert| alert.kind() == io::ErrorKind::InvalidData).unwrap_or(error);
             }
-            return Err(io_error(error, &peer, Phase::Tls));
+            let error = io_error(error, &peer, Phase::Tls);
+            return Err(error.through(config.proxy.as_deref()));
         }
     }
     Ok(Connection::new(session, stream))

@@ -41,11 +41,11 @@ pub fn enrol(
     key: &ClientKey,
 ) -> Result<Enrolled, ClientError> {
     let config = ClientConfig { server: registration.server.clone(), ..config.clone() };
-    let answer = once(&config, &tls::unchecked(Arc::clone(&config.provider))?, &cacerts_request())?;
+    let answer = once(&config, &tls::unchecked(&config)?, &cacerts_request())?;
     let anchors = TrustAnchors::from_cacerts(&answer, registration.pin)?;
     let body = request_body(key);
     let request = request(&registration.key, &body, &anchors);
-    let answer = once(&config, &tls::server_only(Arc::clone(&config.provider), &anchors)?, &request)?;
+    let answer = once(&config, &tls::server_only(&config, &anchors)?, &request)?;
     Ok(match judge(&answer, key)? {
         EnrolOutcome::AskAgain(wait) => Enrolled::AskAgain(wait),
         EnrolOutcome::Issued(client, chain) => {

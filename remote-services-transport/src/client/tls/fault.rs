@@ -1,0 +1,226 @@
+//! What a TLS error means in words: one value, and one sentence, for each thing that can be wrong.
+
+use rustls::{AlertDescription as Alert, CertRevocationListError, CertificateError, Error, OtherError};
+use std::fmt;
+use std::sync::Arc;
+
+/// Why there is no trusted connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// The server's certificate leads to none of our anchors.
+    #[error("its certificate is from an unknown issuer; it is another server, or somebody is in between")]
+    UnknownIssuer,
+    /// The certificate is for the right host and from an authority that is not ours: what a proxy or firewall shows
+    /// that opens the encrypted connection to look into it.
+    #[error(
+        "somebody in between opens the encrypted connection{}: the certificate for this host was issued by \
+         {issuer:?}, which is no authority of this server. Proxies and firewalls that inspect TLS do so: have this \
+         host exempted there. (A server that does not send its whole chain looks the same.)",
+        By(.proxy.as_deref())
+    )]
+    Intercepted {
+        /// Who issued the certificate, as it says itself.
+        issuer: String,
+        /// The proxy that the connection went through, if it did.
+        proxy: Option<String>,
+    },
+    /// The certificate is for another name.
+    #[error("its certificate is for another host")]
+    WrongHost,
+    /// The server's name is not under a domain that the settings ask for.
+    #[error("its name {name} is not under {suffixes}, as this client's settings demand")]
+    WrongSuffix {
+        /// The name that the server was asked by.
+        name: String,
+        /// The domains of the settings.
+        suffixes: String,
+    },
+    /// The certificate's key is none of those that the settings pin.
+    #[error(
+        "its certificate has none of the keys that this client's settings pin; its key has the SHA-256 {found}"
+    )]
+    WrongPin {
+        /// The pin that would fit.
+        found: String,
+    },
+    /// The certificate's time is over.
+    #[error("its certificate has expired, or the clock here is wrong")]
+    Expired,
+    /// The certificate's time has not come.
+    #[error("its certificate is not valid yet, or the clock here is wrong")]
+    NotYetValid,
+    /// The certificate was revoked.
+    #[error("its certificate was revoked")]
+    Revoked,
+    /// No list of revoked certificates speaks of this certificate's issuer, and the settings want one.
+    #[error(
+        "no list of revoked certificates (CRL) is from the issuer of its certificate, and the settings demand one"
+    )]
+    RevocationUnknown,
+    /// The list of revoked certificates is too old, and the settings want a fresh one.
+    #[error(
+        "the list of revoked certificates (CRL) of its issuer is out of date, and the settings demand a fresh one"
+    )]
+    RevocationListExpired,
+    /// A list of revoked certificates cannot be used: its signature does not hold, for one.
+    #[error("the list of revoked certificates (CRL) of its issuer cannot be used: {0}")]
+    RevocationList(String),
+    /// The certificate is not for servers.
+    #[error("its certificate is not meant for servers")]
+    WrongPurpose,
+    /// The authority that issued the certificate may not issue it for this name.
+    #[error("its certificate is for a name that its authority may not issue certificates for")]
+    NameConstraint,
+    /// A key in the certificates is too weak.
+    #[error("its certificate, or an authority's on the way, has a weak key: {0}")]
+    WeakKey(String),
+    /// A certificate is signed by an algorithm that is not accepted.
+    #[error("its certificate is signed by an algorithm that is too weak or not known: {0}")]
+    SignatureAlgorithm(String),
+    /// The server showed a certificate whose key it does not have.
+    #[error("it does not hold the key of the certificate that it shows")]
+    NotItsKey,
+    /// Another fault of the certificate.
+    #[error("its certificate is not acceptable: {0}")]
+    Certificate(String),
+    /// The server does not accept our certificate.
+    #[error("it does not accept this client's certificate ({0})")]
+    ClientRefused(String),
+    /// The server sent an alert.
+    #[error("it ended the handshake ({0})")]
+    Alert(String),
+    /// No TLS there, or none that both know.
+    #[error("it does not speak TLS 1.2 or 1.3 in a way that both sides know: {0}")]
+    Protocol(String),
+}
+
+/// The proxy, in the middle of a sentence.
+struct By<'a>(Option<&'a str>);
+
+impl fmt::Display for By<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |proxy| write!(f, ", probably the proxy {proxy}"))
+    }
+}
+
+impl TlsFault {
+    /// The same, seen through a proxy: who may then be the one in between.
+    pub(crate) fn through(self, by: Option<&str>) -> Self {
+        match self {
+            Self::Intercepted { issuer, .. } => Self::Intercepted { issuer, proxy: by.map(str::to_owned) },
+            other => other,
+        }
+    }
+
+    /// As the error of a verifier, which rustls hands through.
+    pub(super) fn into_error(self) -> Error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(self))))
+    }
+}
+
+impl From<&Error> for TlsFault {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::InvalidCertificate(fault) => of_certificate(fault),
+            Error::InvalidCertRevocationList(fault) => Self::RevocationList(match fault {
+                CertRevocationListError::BadSignature => "its signature does not hold".to_owned(),
+                CertRevocationListError::IssuerInvalidForCrl => {
+                    "its issuer may not sign such lists".to_owned()
+                }
+                other => format!("{other:?}"),
+            }),
+            Error::AlertReceived(alert) => match alert {
+                Alert::CertificateRequired
+                | Alert::NoCertificate
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                // Our certificate is from another authority of the same name as the server's.
+                | Alert::DecryptError => Self::ClientRefused(format!("{alert:?}")),
+                other => Self::Alert(format!("{other:?}")),
+            },
+            other => Self::Protocol(other.to_string()),
+        }
+    }
+}
+
+fn of_certificate(fault: &CertificateError) -> TlsFault {
+    use CertificateError as C;
+    match fault {
+        // Two authorities of the same name differ by their keys alone, so the signature is what fails.
+        C::UnknownIssuer | C::BadSignature => TlsFault::UnknownIssuer,
+        C::NotValidForName | C::NotValidForNameContext { .. } => TlsFault::WrongHost,
+        C::Expired | C::ExpiredContext { .. } => TlsFault::Expired,
+        C::NotValidYet | C::NotValidYetContext { .. } => TlsFault::NotYetValid,
+        C::Revoked => TlsFault::Revoked,
+        C::UnknownRevocationStatus => TlsFault::RevocationUnknown,
+        C::ExpiredRevocationList | C::ExpiredRevocationListContext { .. } => TlsFault::RevocationListExpired,
+        C::InvalidPurpose | C::InvalidPurposeContext { .. } => TlsFault::WrongPurpose,
+        C::UnsupportedSignatureAlgorithmContext { signature_algorithm_id, .. }
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { signature_algorithm_id, .. } => {
+            TlsFault::SignatureAlgorithm(object_identifier(signature_algorithm_id))
+        }
+        C::Other(OtherError(inner)) => match (inner.downcast_ref(), inner.downcast_ref()) {
+            (Some(fault), _) => TlsFault::clone(fault),
+            (None, Some(webpki::Error::NameConstraintViolation)) => TlsFault::NameConstraint,
+            _ => TlsFault::Certificate(inner.to_string()),
+        },
+        other => TlsFault::Certificate(other.to_string()),
+    }
+}
+
+/// The object identifier of an AlgorithmIdentifier, of which only what is inside is given.
+fn object_identifier(inside: &[u8]) -> String {
+    use der::Decode as _;
+    let read = der::SliceReader::new(inside)
+        .and_then(|mut reader| der::asn1::ObjectIdentifier::<39>::decode(&mut reader));
+    match read.as_ref().map(ToString::to_string).as_deref() {
+        Ok(SHA1_RSA) => "RSA with SHA-1".to_owned(),
+        Ok(SHA1_ECDSA) => "ECDSA with SHA-1".to_owned(),
+        Ok(other) => other.to_owned(),
+        Err(_) => "unreadable".to_owned(),
+    }
+}
+
+/// sha1WithRSAEncryption (RFC 8017 §A.2.4).
+const SHA1_RSA: &str = "1.2.840.113549.1.1.5";
+/// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
+const SHA1_ECDSA: &str = "1.2.840.10045.4.1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_certificates_are_told_apart() {
+        let fault = |error| TlsFault::from(&Error::InvalidCertificate(error));
+        assert_eq!(fault(CertificateError::UnknownIssuer), TlsFault::UnknownIssuer);
+        assert_eq!(fault(CertificateError::BadSignature), TlsFault::UnknownIssuer);
+        assert_eq!(fault(CertificateError::NotValidForName), TlsFault::WrongHost);
+        assert_eq!(fault(CertificateError::Expired), TlsFault::Expired);
+        assert_eq!(fault(CertificateError::NotValidYet), TlsFault::NotYetValid);
+        assert_eq!(fault(CertificateError::Revoked), TlsFault::Revoked);
+        assert_eq!(fault(CertificateError::InvalidPurpose), TlsFault::WrongPurpose);
+        let violated = OtherError(Arc::new(webpki::Error::NameConstraintViolation));
+        assert_eq!(fault(CertificateError::Other(violated)), TlsFault::NameConstraint);
+        let alert = TlsFault::from(&Error::AlertReceived(Alert::CertificateRequired));
+        assert_eq!(alert, TlsFault::ClientRefused("CertificateRequired".to_owned()));
+        let ours = TlsFault::WeakKey("RSA of 1024 bits".to_owned());
+        assert_eq!(TlsFault::from(&ours.clone().into_error()), ours);
+    }
+
+    #[test]
+    fn the_proxy_stands_in_the_sentence_when_there_is_one() {
+        let fault = TlsFault::Intercepted { issuer: "CN=Firewall".to_owned(), proxy: None };
+        assert!(!fault.to_string().contains("proxy proxy.test"), "{fault}");
+        let fault = fault.through(Some("proxy.test:3128"));
+        assert!(fault.to_string().contains("probably the proxy proxy.test:3128: the certificate"), "{fault}");
+        assert!(fault.to_string().contains("\"CN=Firewall\""), "{fault}");
+        assert_eq!(TlsFault::Expired.through(Some("proxy.test:3128")), TlsFault::Expired);
+    }
+}

@@ -1,0 +1,177 @@
+//! Which certificates are believed, and what a TLS error means in words.
+//!
+//! ```text
+//! settings     what the site demands beyond what always holds: suffix, pins, revocation, versions
+//! verify       the server: webpki's check, then the site's; strength: which keys are too weak
+//! revocation   lists of revoked certificates, which may be replaced at any time
+//! fault        each thing that can be wrong, and its sentence
+//! ```
+
+mod fault;
+mod revocation;
+mod settings;
+mod strength;
+mod verify;
+
+pub use fault::TlsFault;
+pub use revocation::{RevocationListError, RevocationLists, RevocationPolicy};
+pub use settings::{NameSuffix, NotADomain, TlsSettings, TlsVersions};
+
+use super::{ClientConfig as Settings, ClientError};
+use crate::enrol::{Identity, TrustAnchors};
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use std::sync::Arc;
+use verify::Verifier;
+
+/// TLS with the client's certificate: for everything but enrolment.
+pub(super) fn mutual(settings: &Settings, identity: &Identity) -> Result<Arc<ClientConfig>, ClientError> {
+    let anchors = identity.anchors.certificates();
+    let chain = identity.chain.iter().filter(|certificate| !anchors.contains(certificate));
+    let chain = chain.map(|certificate| CertificateDer::from(certificate.clone())).collect();
+    let key = PrivatePkcs8KeyDer::from(identity.key.to_pkcs8().to_vec());
+    let config = checking(settings, &identity.anchors)?
+        .with_client_auth_cert(chain, key.into())
+        .map_err(|error| setup("this client's certificate and key cannot be used", &error))?;
+    Ok(finished(settings, config))
+}
+
+/// TLS that checks the server and shows no certificate: for the first enrolment.
+pub(super) fn server_only(
+    settings: &Settings,
+    anchors: &TrustAnchors,
+) -> Result<Arc<ClientConfig>, ClientError> {
+    Ok(finished(settings, checking(settings, anchors)?.with_no_client_auth()))
+}
+
+/// TLS that believes any server. Only for asking what its trust anchors are, which are then checked against the pin;
+/// nothing secret is sent over it.
+pub(super) fn unchecked(settings: &Settings) -> Result<Arc<ClientConfig>, ClientError> {
+    let verifier = Arc::new(AnyServer(Arc::clone(&settings.provider)));
+    let config = versions(settings)?.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(finished(settings, config.with_no_client_auth()))
+}
+
+/// A builder that has the verifier of servers.
+fn checking(
+    settings: &Settings,
+    anchors: &TrustAnchors,
+) -> Result<ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, ClientError> {
+    let verifier = Verifier::new(roots(anchors)?, Arc::clone(&settings.provider), settings.tls.clone());
+    let verifier = Arc::new(verifier.map_err(ClientError::Setup)?);
+    // The verifier asks webpki first and only ever refuses more.
+    Ok(versions(settings)?.dangerous().with_custom_certificate_verifier(verifier))
+}
+
+fn versions(settings: &Settings) -> Result<ConfigBuilder<ClientConfig, rustls::WantsVerifier>, ClientError> {
+    let versions = match settings.tls.versions {
+        TlsVersions::From12 => &[&rustls::version::TLS13, &rustls::version::TLS12][..],
+        TlsVersions::Only13 => &[&rustls::version::TLS13],
+    };
+    ClientConfig::builder_with_provider(Arc::clone(&settings.provider))
+        .with_protocol_versions(versions)
+        .map_err(|error| {
+            setup("the crypto provider cannot do the versions of TLS that are asked for", &error)
+        })
+}
+
+fn finished(settings: &Settings, mut config: ClientConfig) -> Arc<ClientConfig> {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if settings.tls.revocation.is_some() {
+        config.resumption = Resumption::disabled();
+    }
+    Arc::new(config)
+}
+
+fn roots(anchors: &TrustAnchors) -> Result<RootCertStore, ClientError> {
+    let mut roots = RootCertStore::empty();
+    for anchor in anchors.certificates() {
+        roots
+            .add(CertificateDer::from(anchor.as_slice()))
+            .map_err(|error| setup("a trust anchor cannot be used", &error))?;
+    }
+    if roots.is_empty() { Err(ClientError::Setup("there is no trust anchor".to_owned())) } else { Ok(roots) }
+}
+
+fn setup(what: &str, error: &Error) -> ClientError {
+    ClientError::Setup(format!("{what}: {error}"))
+}
+
+/// Checks that the server holds the key of the certificate that it shows, and nothing else.
+#[derive(Debug)]
+struct AnyServer(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What nginx says in place of a TLS alert: it completes the handshake and then answers in HTML.
+pub(super) fn refusal_in(answer: &crate::exchange::Answer) -> Option<TlsFault> {
+    let says = |sentence: &[u8]| answer.body.windows(sentence.len()).any(|window| window == sentence);
+    match answer.status {
+        495 | 496 => Some(TlsFault::ClientRefused(format!("status {}", answer.status))),
+        400 if answer.media_type().as_deref() != Some("text/html") => None,
+        400 if says(b"No required SSL certificate was sent") => {
+            Some(TlsFault::ClientRefused("it says that none was sent".to_owned()))
+        }
+        400 if says(b"The SSL certificate error") => {
+            Some(TlsFault::ClientRefused("it says that it is not valid".to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Answer;
+
+    #[test]
+    fn a_refusal_in_html_is_understood() {
+        let page = |status, body: &str| Answer {
+            status,
+            fields: vec![("content-type".to_owned(), "text/html".to_owned())],
+            body: body.as_bytes().to_vec(),
+        };
+        let refused = |answer| matches!(refusal_in(&answer), Some(TlsFault::ClientRefused(_)));
+        assert!(refused(page(400, "<center>No required SSL certificate was sent</center>")));
+        assert!(refused(page(400, "<title>400 The SSL certificate error</title>")));
+        assert!(refused(page(495, "")));
+        assert!(!refused(page(400, "<title>400 Bad Request</title>")));
+        assert!(!refused(page(200, "No required SSL certificate was sent")));
+    }
+}

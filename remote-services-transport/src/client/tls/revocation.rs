@@ -1,0 +1,140 @@
+//! Lists of revoked certificates (CRL, RFC 5280 §5), which somebody else fetches and may replace at any time.
+
+use rustls_pki_types::CertificateRevocationListDer;
+use rustls_pki_types::pem::PemObject as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What a list that is missing or out of date means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationPolicy {
+    /// Every certificate on the way needs a list of its issuer that is in its time; otherwise there is no connection.
+    #[default]
+    Hard,
+    /// A certificate on a list is refused, also when the list is out of date; one that no list speaks of passes.
+    Soft,
+}
+
+/// The lists that a client goes by. Clones are the same lists: what [`Self::replace`] brings counts from the next
+/// connection on.
+#[derive(Clone, Debug)]
+pub struct RevocationLists {
+    policy: RevocationPolicy,
+    now: Arc<RwLock<Generation>>,
+}
+
+/// The lists as they were set last, and how often that was.
+#[derive(Clone, Debug)]
+pub(super) struct Generation {
+    pub(super) number: u64,
+    pub(super) lists: Vec<CertificateRevocationListDer<'static>>,
+}
+
+/// Why lists cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevocationListError {
+    /// There is none: that is not the same as lists that revoke nothing.
+    #[error("there is no list of revoked certificates")]
+    Empty,
+    /// Neither DER nor PEM of a list.
+    #[error("this is no list of revoked certificates (CRL), in DER or in PEM (BEGIN X509 CRL)")]
+    Malformed,
+}
+
+impl RevocationLists {
+    /// Lists, each as the octets of a file in DER or of one or more in PEM. Whoever reads the files sets the limit
+    /// of their size.
+    ///
+    /// # Errors
+    /// See [`RevocationListError`].
+    pub fn new(policy: RevocationPolicy, files: &[Vec<u8>]) -> Result<Self, RevocationListError> {
+        let lists = read(files)?;
+        Ok(Self { policy, now: Arc::new(RwLock::new(Generation { number: 0, lists })) })
+    }
+
+    /// Puts other lists in their place. When these cannot be used the old ones stay.
+    ///
+    /// # Errors
+    /// See [`RevocationListError`].
+    pub fn replace(&self, files: &[Vec<u8>]) -> Result<(), RevocationListError> {
+        let lists = read(files)?;
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        *now = Generation { number: now.number + 1, lists };
+        Ok(())
+    }
+
+    /// What a missing or old list means.
+    #[must_use]
+    pub fn policy(&self) -> RevocationPolicy {
+        self.policy
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).number
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn read(files: &[Vec<u8>]) -> Result<Vec<CertificateRevocationListDer<'static>>, RevocationListError> {
+    let mut lists = Vec::new();
+    for file in files {
+        if file.first() == Some(&0x30) {
+            lists.push(CertificateRevocationListDer::from(file.clone()));
+            continue;
+        }
+        let before = lists.len();
+        for list in CertificateRevocationListDer::pem_slice_iter(file) {
+            lists.push(list.map_err(|_| RevocationListError::Malformed)?);
+        }
+        if lists.len() == before {
+            return Err(RevocationListError::Malformed);
+        }
+    }
+    let readable =
+        |list: &CertificateRevocationListDer<'_>| webpki::BorrowedCertRevocationList::from_der(list).is_ok();
+    match lists.as_slice() {
+        [] => Err(RevocationListError::Empty),
+        lists if !lists.iter().all(readable) => Err(RevocationListError::Malformed),
+        _ => Ok(lists),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_list_is_not_taken_and_the_old_ones_stay() {
+        assert_eq!(RevocationLists::new(RevocationPolicy::Hard, &[]).err(), Some(RevocationListError::Empty));
+        for file in [&b""[..], b"\x30\x00", b"-----BEGIN X509 CRL-----\n!\n-----END X509 CRL-----\n", b"text"]
+        {
+            let read = RevocationLists::new(RevocationPolicy::Hard, &[file.to_vec()]);
+            assert_eq!(read.err(), Some(RevocationListError::Malformed), "{file:?}");
+        }
+        let lists = RevocationLists::new(RevocationPolicy::Soft, &[list().der().to_vec()]).unwrap();
+        assert!(lists.replace(&[b"text".to_vec()]).is_err());
+        assert_eq!((lists.number(), lists.generation().lists.len()), (0, 1));
+        let pem = list().pem().unwrap();
+        lists.replace(&[[pem.as_bytes(), pem.as_bytes()].concat()]).unwrap();
+        assert_eq!((lists.clone().number(), lists.generation().lists.len()), (1, 2));
+    }
+
+    fn list() -> rcgen::CertificateRevocationList {
+        let mut authority = rcgen::CertificateParams::default();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        authority.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign];
+        let issuer = rcgen::Issuer::new(authority, rcgen::KeyPair::generate().unwrap());
+        let params = rcgen::CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2026, 1, 1),
+            next_update: rcgen::date_time_ymd(2026, 2, 1),
+            crl_number: 1_u64.into(),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        params.signed_by(&issuer).unwrap()
+    }
+}

@@ -1,0 +1,50 @@
+//! Which keys are too weak, whatever signs them.
+
+use der::asn1::{ObjectIdentifier, UintRef};
+use der::{Decode as _, Reader as _, SliceReader};
+use x509_cert::Certificate;
+
+/// What is weak about the key in a certificate (DER), if anything is. What cannot be read is left to others.
+pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    match key.algorithm.oid {
+        RSA => {
+            let bits = modulus_bits(key.subject_public_key.as_bytes()?)?;
+            (bits < LEAST_RSA_BITS).then(|| format!("RSA of {bits} bits, fewer than {LEAST_RSA_BITS}"))
+        }
+        EC => {
+            let curve = key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok()?;
+            (!CURVES.contains(&curve)).then(|| format!("the elliptic curve {curve}"))
+        }
+        ED25519 | ED448 => None,
+        other => Some(format!("a key of the kind {other}")),
+    }
+}
+
+/// Bits of the modulus of an RSAPublicKey (RFC 8017 §A.1.1).
+fn modulus_bits(key: &[u8]) -> Option<usize> {
+    let mut reader = SliceReader::new(key).ok()?;
+    let modulus = reader
+        .sequence(|inside: &mut SliceReader<'_>| {
+            let modulus = UintRef::decode(inside)?;
+            UintRef::decode(inside)?;
+            Ok::<_, der::Error>(modulus)
+        })
+        .ok()?;
+    let octets = modulus.as_bytes();
+    Some(octets.len() * 8 - octets.first()?.leading_zeros() as usize)
+}
+
+/// SP 800-57 part 1: 112 bits of strength.
+const LEAST_RSA_BITS: usize = 2048;
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
+/// P-256, P-384 and P-521.
+const CURVES: [ObjectIdentifier; 3] = [
+    ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
+    ObjectIdentifier::new_unwrap("1.3.132.0.34"),
+    ObjectIdentifier::new_unwrap("1.3.132.0.35"),
+];

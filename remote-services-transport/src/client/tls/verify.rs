@@ -1,0 +1,194 @@
+//! The check of the server: webpki's first, and on top of it what the site's settings demand.
+//!
+//! ```text
+//! certificate ─▶ anchors, time, usage, constraints, CRLs, name ─▶ strength of keys ─▶ suffix ─▶ pin ─▶ trusted
+//!                └───────────── webpki ──────────────────────┘    └─────────── here ─────────────┘
+//! ```
+
+use super::strength::weakness;
+use super::{RevocationPolicy, TlsFault, TlsSettings};
+use crate::registration_key::SpkiPin;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::CryptoProvider;
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use x509_cert::Certificate;
+use x509_cert::der::asn1::AnyRef;
+use x509_cert::der::{Decode as _, Encode as _};
+
+/// Believes servers that lead to the anchors and are what the settings demand.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    roots: Arc<RootCertStore>,
+    provider: Arc<CryptoProvider>,
+    settings: TlsSettings,
+    /// webpki's verifier, and which generation of the lists it goes by.
+    webpki: Mutex<(u64, Arc<WebPkiServerVerifier>)>,
+}
+
+impl Verifier {
+    pub(super) fn new(
+        roots: RootCertStore,
+        provider: Arc<CryptoProvider>,
+        settings: TlsSettings,
+    ) -> Result<Self, String> {
+        let roots = Arc::new(roots);
+        let webpki = Mutex::new(webpki(&roots, &provider, &settings)?);
+        Ok(Self { roots, provider, settings, webpki })
+    }
+
+    /// webpki's verifier with the lists of now.
+    fn webpki(&self) -> Result<Arc<WebPkiServerVerifier>, Error> {
+        let mut known = self.webpki.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.settings.revocation.as_ref().is_some_and(|lists| lists.number() != known.0) {
+            *known = webpki(&self.roots, &self.provider, &self.settings).map_err(Error::General)?;
+        }
+        Ok(Arc::clone(&known.1))
+    }
+
+    /// What webpki's refusal means, where more can be said than it says.
+    fn explain(
+        &self,
+        error: Error,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+    ) -> Error {
+        match &error {
+            // A signature by a weak key is not looked at.
+            Error::InvalidCertificate(CertificateError::BadSignature) => {
+                let weak = others.iter().find_map(|certificate| weakness(certificate));
+                weak.map_or(error, |what| TlsFault::WeakKey(what).into_error())
+            }
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                match self.foreign_issuer(certificate, name) {
+                    Some(issuer) => TlsFault::Intercepted { issuer, proxy: None }.into_error(),
+                    None => error,
+                }
+            }
+            _ => error,
+        }
+    }
+
+    /// The issuer of a certificate that is for this very name, but not from an authority of ours nor from itself.
+    fn foreign_issuer(&self, certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Option<String> {
+        let parsed = ParsedCertificate::try_from(certificate).ok()?;
+        verify_server_name(&parsed, name).ok()?;
+        let certificate = Certificate::from_der(certificate).ok()?;
+        let (issuer, subject) =
+            (certificate.tbs_certificate().issuer(), certificate.tbs_certificate().subject());
+        let der = issuer.to_der().ok()?;
+        // The anchors' names are kept without the tag and length of the SEQUENCE.
+        let inside = AnyRef::from_der(&der).ok()?.value();
+        let ours = self.roots.roots.iter().any(|anchor| anchor.subject.as_ref() == inside);
+        (issuer != subject && !ours).then(|| printable(&issuer.to_string()))
+    }
+
+    fn suffix(&self, name: &ServerName<'_>) -> Result<(), TlsFault> {
+        let suffixes = &self.settings.suffixes;
+        let covered = match name {
+            ServerName::DnsName(name) => suffixes.iter().any(|suffix| suffix.covers(name.as_ref())),
+            _ => false,
+        };
+        if covered || suffixes.is_empty() {
+            return Ok(());
+        }
+        let listed: Vec<String> = suffixes.iter().map(ToString::to_string).collect();
+        Err(TlsFault::WrongSuffix { name: name.to_str().into_owned(), suffixes: listed.join(" or ") })
+    }
+
+    fn pin(&self, certificate: &CertificateDer<'_>) -> Result<(), TlsFault> {
+        if self.settings.pins.is_empty() {
+            return Ok(());
+        }
+        let unreadable = || TlsFault::Certificate("its key cannot be read".to_owned());
+        let found = SpkiPin::of_certificate(certificate).ok_or_else(unreadable)?;
+        if self.settings.pins.contains(&found) {
+            Ok(())
+        } else {
+            Err(TlsFault::WrongPin { found: found.to_string() })
+        }
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self
+            .webpki()?
+            .verify_server_cert(certificate, others, name, ocsp, now)
+            .map_err(|error| self.explain(error, certificate, others, name))?;
+        if let Some(what) = weakness(certificate) {
+            return Err(TlsFault::WeakKey(what).into_error());
+        }
+        self.suffix(name).and_then(|()| self.pin(certificate)).map_err(TlsFault::into_error)?;
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.webpki()?.verify_tls12_signature(message, certificate, signed).map_err(not_its_key)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.webpki()?.verify_tls13_signature(message, certificate, signed).map_err(not_its_key)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn not_its_key(error: Error) -> Error {
+    match error {
+        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFault::NotItsKey.into_error(),
+        other => other,
+    }
+}
+
+fn webpki(
+    roots: &Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+    settings: &TlsSettings,
+) -> Result<(u64, Arc<WebPkiServerVerifier>), String> {
+    let mut builder = WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
+    let mut number = 0;
+    if let Some(lists) = &settings.revocation {
+        let generation = lists.generation();
+        number = generation.number;
+        builder = builder.with_crls(generation.lists);
+        builder = match lists.policy() {
+            RevocationPolicy::Hard => builder.enforce_revocation_expiration(),
+            RevocationPolicy::Soft => builder.allow_unknown_revocation_status(),
+        };
+    }
+    let built = builder.build().map_err(|error| format!("the server cannot be checked: {error}"))?;
+    Ok((number, built))
+}
+
+/// A name as a stranger wrote it, fit for a line of a log.
+fn printable(name: &str) -> String {
+    let clean = |character: char| if character.is_control() { '\u{FFFD}' } else { character };
+    name.chars().take(LONGEST_NAME).map(clean).collect()
+}
+
+/// Characters of a stranger's name that are shown.
+const LONGEST_NAME: usize = 120;
