@@ -25,6 +25,8 @@
 //! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
+//! | [`s_server`] | a TLS server that shows whatever certificate a test made |
+//! | [`uploader`] | our client of the server |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
 //! | [`ours`] | our own programs, driven by their command lines |
@@ -40,11 +42,13 @@ pub mod ours;
 pub mod pki;
 pub mod process;
 pub mod responder;
+pub mod s_server;
 pub mod server;
 pub mod snmpd;
 pub mod snmpsim;
 pub mod snmptrapd;
 pub mod squid;
+pub mod uploader;
 
 mod shared;
 mod tool;

@@ -3,8 +3,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    date_time_ymd,
 };
 
 /// A certification authority whose certificate lies in a file.
@@ -27,19 +28,47 @@ pub struct Identity {
 }
 
 impl Authority {
-    /// Makes an authority and writes `ca.pem` into `folder`.
+    /// Makes an authority and writes `ca.pem` and `ca.key` into `folder`. All of these have one name.
     ///
     /// # Panics
-    /// When no key can be made or the file cannot be written.
+    /// When no key can be made or the files cannot be written.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "interop authority");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let issuer = CertifiedIssuer::self_signed(params, new_key()).expect("the parameters are complete");
+        Self::named(folder, "interop authority")
+    }
+
+    /// The same with a name of its own.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn named(folder: &Path, name: &str) -> Self {
+        let issuer = CertifiedIssuer::self_signed(authority(name), new_key());
+        Self::written(folder, issuer.expect("the parameters are complete"))
+    }
+
+    /// An authority below this one, changed by `bend`.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn below(&self, folder: &Path, name: &str, bend: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut params = authority(name);
+        bend(&mut params);
+        let issuer = CertifiedIssuer::signed_by(params, new_key(), &self.issuer);
+        Self::written(folder, issuer.expect("the parameters are complete"))
+    }
+
+    fn written(folder: &Path, issuer: CertifiedIssuer<'static, KeyPair>) -> Self {
         fs::write(folder.join("ca.pem"), issuer.pem()).expect("the folder is ours");
+        fs::write(folder.join("ca.key"), issuer.key().serialize_pem()).expect("the folder is ours");
         Self { issuer, folder: folder.to_path_buf() }
+    }
+
+    /// The authority's key as PEM file of PKCS#8.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.folder.join("ca.key")
     }
 
     /// The authority's certificate as PEM file.
@@ -57,25 +86,68 @@ impl Authority {
     /// A TLS server's certificate for `name`, in `NAME.pem` and `NAME.key`.
     #[must_use]
     pub fn server(&self, name: &str) -> Identity {
-        self.issue(name, vec![name.to_owned()], ExtendedKeyUsagePurpose::ServerAuth)
+        self.bent_server(name, name, |_| {})
     }
 
     /// A TLS client's certificate.
     #[must_use]
     pub fn client(&self, name: &str) -> Identity {
-        self.issue(name, Vec::new(), ExtendedKeyUsagePurpose::ClientAuth)
+        self.issue(name, name, Vec::new(), |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        })
     }
 
-    fn issue(&self, name: &str, names: Vec<String>, purpose: ExtendedKeyUsagePurpose) -> Identity {
+    /// A TLS server's certificate for `name` in the files `FILE.pem` and `FILE.key`, changed by `bend`.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[must_use]
+    pub fn bent_server(&self, file: &str, name: &str, bend: impl FnOnce(&mut CertificateParams)) -> Identity {
+        self.issue(file, name, vec![name.to_owned()], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+            bend(params);
+        })
+    }
+
+    /// A list that revokes these serial numbers, in DER, in its time from 2020 to the first day of `until`.
+    ///
+    /// # Panics
+    /// When this authority may not sign lists.
+    #[must_use]
+    pub fn revoking(&self, serials: &[u64], until: i32) -> Vec<u8> {
+        let revoked = serials.iter().map(|serial| RevokedCertParams {
+            serial_number: SerialNumber::from(*serial),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).expect("it may sign lists").der().to_vec()
+    }
+
+    fn issue(
+        &self,
+        file: &str,
+        name: &str,
+        names: Vec<String>,
+        bend: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
         let mut params = CertificateParams::new(names).expect("the names are plain host names");
         params.distinguished_name.push(DnType::CommonName, name);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![purpose];
+        bend(&mut params);
         let key = new_key();
         let certificate = params.signed_by(&key, &self.issuer).expect("the parameters are complete");
         let identity = Identity {
-            certificate: self.folder.join(format!("{name}.pem")),
-            key: self.folder.join(format!("{name}.key")),
+            certificate: self.folder.join(format!("{file}.pem")),
+            key: self.folder.join(format!("{file}.key")),
             certificate_der: certificate.der().to_vec(),
             key_der: key.serialize_der(),
         };
@@ -83,6 +155,14 @@ impl Authority {
         fs::write(&identity.key, key.serialize_pem()).expect("the folder is ours");
         identity
     }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
 fn new_key() -> KeyPair {

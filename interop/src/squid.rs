@@ -1,4 +1,4 @@
-//! squid as a forward proxy that wants Basic credentials.
+//! squid as a forward proxy: one that wants Basic credentials, and one that opens TLS to look inside.
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::Tool;
+use crate::pki::Authority;
 use crate::process::{Guard, free_tcp_port, run_ok, runs_as_root};
 
 /// Debian's helper that checks a password against htpasswd's file.
@@ -28,29 +29,11 @@ impl Squid {
     /// When it does not start.
     #[must_use]
     pub fn start(user: &str, password: &str, names: &[&str]) -> Self {
-        let folder =
-            tempfile::Builder::new().prefix("squid").tempdir().expect("a temporary folder can be made");
-        let here = folder.path().display().to_string();
+        let folder = folder(names);
         let passwords = folder.path().join("passwords");
         run_ok(Command::new(Tool::Htpasswd.path()).arg("-bc").arg(&passwords).args([user, password]));
-        let hosts: String = names.iter().map(|name| format!("127.0.0.1 {name}\n")).collect();
-        fs::write(folder.path().join("hosts"), hosts).expect("the folder is ours");
-        let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
-        if runs_as_root() {
-            // squid then becomes Debian's user `proxy`, who must be able to write here.
-            let everybody = fs::Permissions::from_mode(0o777);
-            fs::set_permissions(folder.path(), everybody).expect("the folder is ours");
-        }
-        let text = format!(
-            "http_port {address}
-pid_filename {here}/pid
-hosts_file {here}/hosts
-pinger_enable off
-cache deny all
-cache_log {here}/cache.log
-access_log stdio:{here}/access.log
-coredump_dir {here}
-shutdown_lifetime 0 seconds
+        let rules = format!(
+            "http_port ADDRESS
 auth_param basic program {CHECKER} {passwords}
 auth_param basic children 1 startup=1
 auth_param basic realm interop
@@ -59,6 +42,59 @@ http_access allow known
 http_access deny all
 ",
             passwords = passwords.display(),
+        );
+        Self::run(folder, &rules)
+    }
+
+    /// Starts a proxy for everybody that opens TLS to look inside: it shows certificates that it makes on the spot
+    /// with the key of `authority`, and believes every server.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn inspecting(authority: &Authority, names: &[&str]) -> Self {
+        let folder = folder(names);
+        let certificates = folder.path().join("certificates");
+        let mut make = Command::new(Tool::SquidCertgen.path());
+        run_ok(make.arg("-c").arg("-s").arg(&certificates).args(["-M", "4MB"]));
+        let pem = [authority.certificate(), authority.key()].map(|file| fs::read(file).expect("it is there"));
+        fs::write(folder.path().join("authority.pem"), pem.concat()).expect("the folder is ours");
+        run_ok(Command::new("chmod").args(["-R", "a+rwX"]).arg(folder.path()));
+        let rules = format!(
+            "http_port ADDRESS ssl-bump tls-cert={here}/authority.pem generate-host-certificates=on
+sslcrtd_program {certgen} -s {certificates} -M 4MB
+sslcrtd_children 1
+tls_outgoing_options flags=DONT_VERIFY_PEER
+sslproxy_cert_error allow all
+ssl_bump bump all
+http_access allow all
+",
+            here = folder.path().display(),
+            certgen = Tool::SquidCertgen.path().display(),
+            certificates = certificates.display(),
+        );
+        Self::run(folder, &rules)
+    }
+
+    fn run(folder: TempDir, rules: &str) -> Self {
+        let here = folder.path().display().to_string();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
+        if runs_as_root() {
+            // squid then becomes Debian's user `proxy`, who must be able to write here.
+            let everybody = fs::Permissions::from_mode(0o777);
+            fs::set_permissions(folder.path(), everybody).expect("the folder is ours");
+        }
+        let text = format!(
+            "pid_filename {here}/pid
+hosts_file {here}/hosts
+pinger_enable off
+cache deny all
+cache_log {here}/cache.log
+access_log stdio:{here}/access.log
+coredump_dir {here}
+shutdown_lifetime 0 seconds
+{rules}",
+            rules = rules.replace("ADDRESS", &address.to_string()),
         );
         let file = folder.path().join("squid.conf");
         fs::write(&file, text).expect("the folder is ours");
@@ -74,4 +110,12 @@ http_access deny all
     pub fn access_log(&self) -> String {
         fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default()
     }
+}
+
+/// A folder with the names that the proxy resolves to 127.0.0.1.
+fn folder(names: &[&str]) -> TempDir {
+    let folder = tempfile::Builder::new().prefix("squid").tempdir().expect("a temporary folder can be made");
+    let hosts: String = names.iter().map(|name| format!("127.0.0.1 {name}\n")).collect();
+    fs::write(folder.path().join("hosts"), hosts).expect("the folder is ours");
+    folder
 }

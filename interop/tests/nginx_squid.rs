@@ -8,50 +8,30 @@ use remote_services_core::id::{Uuid, uuid_v7};
 use remote_services_core::secret::Secret;
 use remote_services_core::time::Timestamp;
 use remote_services_interop::nginx::Nginx;
-use remote_services_interop::pki::{self, Authority};
+use remote_services_interop::pki::Authority;
 use remote_services_interop::process::free_tcp_port;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::squid::Squid;
+use remote_services_interop::uploader::{self, identity};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::client::blocking::{
     Client, DrainEnd, Enrolled, StopFlag, UploadEvent, Uploader, enrol, new_key,
 };
-use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings, Resolve, TlsFault};
-use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
-use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
+use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings, TlsFault};
+use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
 use remote_services_transport::upload::UploadOutcome;
 
 const HOST: &str = "upload.test";
 const UPLOAD: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057);
 
-/// Says that every name is this machine.
-struct Here;
-
-impl Resolve for Here {
-    fn resolve(&self, _: &str, port: u16) -> std::io::Result<Vec<std::net::SocketAddr>> {
-        Ok(vec![([127, 0, 0, 1], port).into()])
-    }
-}
-
 fn config(port: u16) -> ClientConfig {
-    let server = ServerUrl::new(HOST, port).expect("a host name");
-    ClientConfig::new(server, Arc::new(rustls::crypto::ring::default_provider()))
-        .with_resolver(Arc::new(Here))
+    uploader::config(HOST, port)
 }
 
 fn through(squid: &Squid, password: &str) -> ProxySettings {
     let credentials = Some(("user".to_owned(), Secret::from(password)));
     ProxySettings { host: "127.0.0.1".to_owned(), port: squid.address.port(), credentials }
-}
-
-fn identity(anchors: &Authority, of: &pki::Identity) -> Identity {
-    Identity {
-        client: Uuid::from_u128(7),
-        chain: vec![of.certificate_der.clone()],
-        key: ClientKey::from_pkcs8(&of.key_der).expect("a P-256 key"),
-        anchors: TrustAnchors::from_stored(vec![anchors.certificate_der()]),
-    }
 }
 
 /// An authority, nginx for [`HOST`], and an authority that nobody knows.
@@ -147,12 +127,10 @@ fn a_server_of_another_name_and_a_port_where_nobody_listens_are_told_apart() {
         return;
     }
     let world = World::start();
-    let other_name = ServerUrl::new("other.test", world.nginx.address.port()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::new(other_name, provider).with_resolver(Arc::new(Here));
-    let error = world.client(config).upload(UPLOAD, b"0").unwrap_err();
+    let other_name = uploader::config("other.test", world.nginx.address.port());
+    let error = world.client(other_name).upload(UPLOAD, b"0").unwrap_err();
     assert!(matches!(error, ClientError::Tls { fault: TlsFault::WrongHost, .. }), "{error}");
-    let error = world.client(crate::config(free_tcp_port())).upload(UPLOAD, b"0").unwrap_err();
+    let error = world.client(config(free_tcp_port())).upload(UPLOAD, b"0").unwrap_err();
     assert!(matches!(error, ClientError::Refused { .. }), "{error}");
     assert_eq!(world.stored(), None);
 }
