@@ -57,18 +57,17 @@ impl TokenBucket {
         if waited < self.interval {
             return;
         }
-        let gained = waited.as_nanos() / self.interval.as_nanos().max(1);
         let missing = self.burst - self.tokens;
-        match u32::try_from(gained) {
-            Ok(gained) if gained < missing => {
-                self.tokens += gained;
-                self.filled_at = self.filled_at + self.interval * gained;
-            }
-            _ => {
-                self.tokens = self.burst;
-                self.filled_at = self.filled_at.max(now);
-            }
+        if waited >= self.interval.saturating_mul(missing) {
+            self.tokens = self.burst;
+            self.filled_at = self.filled_at.max(now);
+            return;
         }
+        // Fewer than are missing, so the number fits.
+        let gained = waited.as_nanos() / self.interval.as_nanos().max(1);
+        let gained = u32::try_from(gained).unwrap_or(missing);
+        self.tokens += gained;
+        self.filled_at = self.filled_at + self.interval * gained;
     }
 }
 

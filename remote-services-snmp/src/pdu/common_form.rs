@@ -116,6 +116,8 @@ fn unsigned32(octets: &[u8]) -> u32 {
     match *octets {
         [a] => u32::from(a),
         [a, b] => u32::from(u16::from_be_bytes([a, b])),
+        [a, b, c] => u32::from_be_bytes([0, a, b, c]),
+        [a, b, c, d] | [0, a, b, c, d] => u32::from_be_bytes([a, b, c, d]),
         _ => octets.iter().fold(0, |sum, &octet| (sum << 8) | u32::from(octet)),
     }
 }

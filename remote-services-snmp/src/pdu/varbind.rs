@@ -69,8 +69,9 @@ impl<'a> VarBindRef<'a> {
 
     /// Appends the copy, made where it is to stay.
     #[inline]
-    pub(crate) fn copy_to(self, list: &mut Vec<VarBind>) {
-        list.push(VarBind { name: Oid::default(), value: Value::Null });
+    pub(crate) fn copy_to(&self, list: &mut Vec<VarBind>) {
+        // Written by its parts into the list's own memory: `push` would make it elsewhere and move it.
+        list.extend(core::iter::once_with(|| VarBind { name: Oid::default(), value: Value::Null }));
         if let Some(place) = list.last_mut() {
             self.name.copy_to(&mut place.name);
             self.value.copy_to(&mut place.value);

@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
-use crate::pdu::{ErrorStatus, VarBindRef};
-use crate::smi::OidRef;
+use crate::pdu::{ErrorStatus, VarBindRef, VarBindsIter};
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
@@ -183,14 +182,15 @@ impl Walk {
 
     /// Deals the variable bindings out to the first `asked` open columns, row by row.
     fn take_in(&mut self, asked: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
+        let mut varbinds = answer.varbinds.iter();
+        if let (1, Some(&column)) = (asked, self.open.front()) {
+            self.take_run(column, &mut varbinds);
+        }
         let mut at = 0;
-        // Of a single column, the binding before, where it still lies in the answer.
-        let mut before = None;
-        for varbind in answer.varbinds {
+        for varbind in varbinds {
             let column = self.open[at];
             at = if at + 1 == asked { 0 } else { at + 1 };
-            self.cell(column, varbind, before)?;
-            before = (asked == 1).then_some(varbind.name);
+            self.cell(column, varbind)?;
         }
         // An answer cut short within its first row left columns out: these stay in front.
         for _ in 0..asked.min(answer.varbinds.len()) {
@@ -203,12 +203,33 @@ impl Walk {
         Ok(())
     }
 
-    fn cell(
-        &mut self,
-        column: usize,
-        varbind: VarBindRef<'_>,
-        before: Option<OidRef<'_>>,
-    ) -> Result<(), RequestError> {
+    /// Takes bindings of a single column from the front, as long as each is what is expected: nearly all are, and need no
+    /// second look.
+    fn take_run(&mut self, column: usize, varbinds: &mut VarBindsIter<'_>) {
+        let Some(Column { root, read, ended: false, .. }) = self.columns.get_mut(column) else { return };
+        if self.tolerate_unordered {
+            return;
+        }
+        let root = root.as_ref();
+        // The binding before, where it still lies in the answer.
+        let mut before = None;
+        loop {
+            let mut rest = varbinds.clone();
+            let Some(varbind) = rest.next() else { return };
+            // The name to go on from lies in the subtree itself.
+            let at = before.unwrap_or_else(|| read.last().map_or(root, |last| last.name.as_ref()));
+            let expected = !varbind.value.is_exception() && varbind.name.follows_within(at, root);
+            if !expected || self.read == self.limit {
+                return;
+            }
+            before = Some(varbind.name);
+            varbind.copy_to(read);
+            self.read += 1;
+            *varbinds = rest;
+        }
+    }
+
+    fn cell(&mut self, column: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
         let column = &mut self.columns[column];
         if column.ended {
             return Ok(());
@@ -216,9 +237,7 @@ impl Walk {
         // Nearly all of them: what follows needs no second look. The name to go on from lies in the subtree itself.
         let expected = !varbind.value.is_exception()
             && !self.tolerate_unordered
-            && varbind
-                .name
-                .follows_within(before.unwrap_or_else(|| column.at().as_ref()), column.root.as_ref());
+            && varbind.name.follows_within(column.at().as_ref(), column.root.as_ref());
         if expected && self.read < self.limit {
             self.read += 1;
             varbind.copy_to(&mut column.read);
