@@ -19,6 +19,8 @@
 //!
 //! | feature | who needs it |
 //! | --- | --- |
+//! | `rust-crypto` (default) | who opens payloads, or has RSA keys: pure Rust, everywhere |
+//! | `ring` | a device whose TLS is ring's: without the default it seals with a third of the crates, and opens nothing |
 //! | `aws-lc-rs` | whose program seals or opens much, or has AWS-LC anyway: `seal::aws_lc` (needs a C compiler) |
 //! | `fips` | who must use a FIPS 140 module: the same by AWS-LC's (needs cmake, go, perl and a C++ compiler) |
 //!
@@ -28,7 +30,7 @@
 //! ```
 //! # use std::error::Error;
 //! use remote_services_core::{device::DeviceReport, id::Uuid, time::Timestamp};
-//! use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
+//! use remote_services_payload::archive::{EntrySource, ManifestHead};
 //! use remote_services_payload::container::{Limits, pack};
 //! use remote_services_payload::kind::encode_report;
 //! use remote_services_payload::seal::{Certificate, OsRandom, Signer, SoftwareSigner};
@@ -38,15 +40,8 @@
 //!     (own, key, server): (&str, &str, &str), // PEM: our certificate and key, the server's certificate
 //! ) -> Result<Vec<u8>, Box<dyn Error>> {
 //!     let documents = encode_report(report)?;
-//!     let entries: Vec<EntrySource<'_>> = documents.iter().map(|document| EntrySource {
-//!         name: document.name(), kind: document.kind.label(),
-//!         schema: Some(document.kind.namespace()), octets: &document.xml,
-//!     }).collect();
-//!     let head = ManifestHead {
-//!         version: ManifestVersion::V1_0, payload: transfer, transfer, sender: client.to_owned(),
-//!         recipients: Vec::new(), sequence: 1, part: Part::WHOLE, created_at: now,
-//!         redaction: "default".to_owned(), device: None,
-//!     };
+//!     let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
+//!     let head = ManifestHead::whole(transfer, client, 1, now);
 //!     let (certificate, key) = (Certificate::from_pem(own)?, SoftwareSigner::from_pkcs8_pem(key)?);
 //!     let signer = Signer::new(&certificate, &key);
 //!     Ok(pack(head, &entries, &[], &signer, &[Certificate::from_pem(server)?], &Limits::default(), &mut OsRandom)?)

@@ -44,6 +44,25 @@ pub struct ManifestHead {
     pub device: Option<String>,
 }
 
+impl ManifestHead {
+    /// The head of a payload that travels whole, with the redaction profile `default`.
+    #[must_use]
+    pub fn whole(payload: Uuid, sender: impl Into<String>, sequence: u64, created_at: Timestamp) -> Self {
+        Self {
+            version: ManifestVersion::V1_0,
+            payload,
+            transfer: payload,
+            sender: sender.into(),
+            recipients: Vec::new(),
+            sequence,
+            part: Part::WHOLE,
+            created_at,
+            redaction: "default".to_owned(),
+            device: None,
+        }
+    }
+}
+
 /// What the manifest says about one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManifestEntry {

@@ -10,7 +10,7 @@ use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry};
 use super::name::MANIFEST_NAME;
 use super::structure::{self, Method, RawEntry};
-use crate::seal::{CryptoProvider, DigestAlgorithm, rust_crypto};
+use crate::seal::{CryptoProvider, DigestAlgorithm, standard};
 
 /// An archive whose structure, limits and manifest hold. Entries are inflated and verified one by one.
 pub struct Archive<'a> {
@@ -27,7 +27,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// [`ArchiveError`] says what is wrong, and with which entry.
     pub fn open(archive: &'a [u8], limits: &ArchiveLimits) -> Result<Self, ArchiveError> {
-        Self::open_by(archive, limits, rust_crypto())
+        Self::open_by(archive, limits, standard())
     }
 
     /// As [`Self::open`], entries digested by this module.

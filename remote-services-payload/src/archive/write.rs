@@ -5,7 +5,8 @@ use super::error::{ArchiveError, ArchiveErrorKind};
 use super::manifest::{Manifest, ManifestEntry, ManifestHead};
 use super::name::MANIFEST_NAME;
 use super::zip::{END, ZipWriter};
-use crate::seal::{CryptoProvider, DigestAlgorithm, rust_crypto};
+use crate::kind::Encoded;
+use crate::seal::{CryptoProvider, DigestAlgorithm, standard};
 
 /// One entry to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,13 @@ pub struct EntrySource<'a> {
     pub octets: &'a [u8],
 }
 
+impl<'a> From<&'a Encoded> for EntrySource<'a> {
+    fn from(document: &'a Encoded) -> Self {
+        let (kind, schema) = (document.kind.label(), Some(document.kind.namespace()));
+        Self { name: document.name(), kind, schema, octets: &document.xml }
+    }
+}
+
 /// Writes an archive: `manifest.xml` made of `head` and the entries' sizes and digests, then the entries in
 /// this order. For the archive alone: [`crate::container::pack`] writes and seals in one step, and is the only one that
 /// seals archives.
@@ -31,7 +39,7 @@ pub fn write(
     entries: &[EntrySource<'_>],
     limits: &ArchiveLimits,
 ) -> Result<Vec<u8>, ArchiveError> {
-    write_behind(0, head, entries, limits, rust_crypto())
+    write_behind(0, head, entries, limits, standard())
 }
 
 /// As [`write`], behind `headroom` octets of zero, digested by this module.

@@ -11,7 +11,7 @@ use crate::seal::{Certificate, Random, SealError, Signer, seal_octets};
 /// the consents. So this function takes no archive and no document of a kind that needs consent, and what it seals no
 /// receiver of payloads takes.
 ///
-/// The same call with the same randomness gives the same octets over [`crate::seal::rust_crypto`] with keys on curves.
+/// The same call with the same randomness gives the same octets over RustCrypto with keys on curves.
 /// Randomness must never be used twice.
 ///
 /// # Errors

@@ -10,10 +10,10 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Subject
 
 use super::asn1::{Cursor, tag};
 use super::error::CertificateError;
+use super::hash::sha256;
 use super::oid;
 use super::provider::CryptoProvider;
 use super::public_key::{KeyKind, PublicKey};
-use super::rust_crypto::sha256;
 use super::scheme::SignatureScheme;
 
 /// A certificate with a key of the profile: P-256, P-384 or RSA.

@@ -36,7 +36,7 @@
 //! recipient by one of its readers, or out of order: the manifest inside names sender, recipients, transfer
 //! and part, and [`crate::container`] compares them.
 //!
-//! A [`CryptoProvider`] carries the primitives out: [`rust_crypto`], or AWS-LC where the crate is built with it.
+//! A [`CryptoProvider`] carries the primitives out: [`rust_crypto`], or ring or AWS-LC where the crate is built with them.
 //! [`CryptoProvider::report`] says which of them are approved services of a FIPS 140 module. The X9.63 KDF is
 //! composed here over the provider's SHA-256, since no module offers it, and so is never approved.
 //!
@@ -52,21 +52,33 @@ mod certificate;
 mod encrypt;
 mod envelope;
 mod error;
+mod hash;
 mod kdf;
+#[cfg(any(feature = "ring", feature = "rust-crypto"))]
+mod key_wrap;
 mod keys;
+#[cfg(not(any(feature = "ring", feature = "rust-crypto")))]
+mod no_module;
 mod oid;
 mod open;
 mod profile;
 mod provider;
 mod public_key;
 mod recipient_info;
+#[cfg(feature = "ring")]
+mod ring;
+#[cfg(feature = "rust-crypto")]
 mod rust_crypto;
 mod scheme;
 mod sign;
+#[cfg(feature = "rust-crypto")]
 mod software;
+mod standard;
 mod trust;
 mod verify;
 
+#[cfg(feature = "ring")]
+pub use self::ring::ring;
 pub use approval::{Approval, ApprovalReport, Service};
 #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
 pub use aws_lc::aws_lc;
@@ -78,10 +90,13 @@ pub use keys::{KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey}
 pub use open::{Opened, Recipient, SealLimits, open, open_in_place};
 pub use provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
 pub use public_key::{KeyKind, PublicKey};
+#[cfg(feature = "rust-crypto")]
 pub use rust_crypto::rust_crypto;
 pub use scheme::{Digest, DigestAlgorithm, SignatureScheme};
 pub use sign::{Signer, sign};
+#[cfg(feature = "rust-crypto")]
 pub use software::{SoftwareRecipient, SoftwareSigner};
+pub(crate) use standard::standard;
 pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, Trust};
 pub use verify::{Verified, verify};
 

@@ -147,3 +147,9 @@ pub const NONCE: usize = 12;
 pub const TAG: usize = 16;
 /// Octets of a wrapped 256-bit key (RFC 3394 §2.2.1).
 pub const WRAPPED: usize = 40;
+
+impl fmt::Debug for dyn CryptoProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.module().fmt(f)
+    }
+}

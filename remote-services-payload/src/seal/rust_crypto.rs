@@ -1,14 +1,11 @@
 //! The primitives by the RustCrypto crates: pure Rust, everywhere, no validated module.
 
-use core::fmt;
-
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
-use aes_kw::KwAes256;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rand_core::{TryCryptoRng, TryRng};
 use rsa::pkcs1::DecodeRsaPublicKey;
-use sha2::{Digest as _, Sha256, Sha384};
+use sha2::{Sha256, Sha384};
 use zeroize::Zeroizing;
 
 use super::approval::{Approval, Service};
@@ -17,6 +14,7 @@ use super::provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, W
 use super::public_key::{KeyKind, PublicKey};
 use super::scheme::{Digest, DigestAlgorithm, SignatureScheme};
 use super::software::{SoftwareRecipient, SoftwareSigner};
+use super::{hash, key_wrap};
 
 /// The RustCrypto crates. The same randomness gives the same octets, RSA signatures apart.
 #[must_use]
@@ -36,11 +34,11 @@ impl CryptoProvider for RustCrypto {
     }
 
     fn digest(&self, algorithm: DigestAlgorithm, pieces: &[&[u8]]) -> Digest {
-        digest(algorithm, pieces)
+        hash::digest(algorithm, pieces)
     }
 
     fn verify(&self, key: &PublicKey, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> bool {
-        let digest = digest(scheme.digest(), &[message]);
+        let digest = hash::digest(scheme.digest(), &[message]);
         scheme.fits(key.kind()) && verified(key, scheme, digest.as_slice(), signature).is_some()
     }
 
@@ -70,17 +68,11 @@ impl CryptoProvider for RustCrypto {
     }
 
     fn wrap(&self, kek: &Key256, key: &Key256) -> Result<[u8; WRAPPED], CryptoError> {
-        let mut wrapped = [0; WRAPPED];
-        KwAes256::new((&**kek).into())
-            .wrap_key(key.as_ref(), &mut wrapped)
-            .map_err(|_| CryptoError::Module)?;
-        Ok(wrapped)
+        key_wrap::wrap(kek, key)
     }
 
     fn unwrap(&self, kek: &Key256, wrapped: &[u8; WRAPPED]) -> Result<Key256, CryptoError> {
-        let mut key = Key256::default();
-        KwAes256::new((&**kek).into()).unwrap_key(wrapped, key.as_mut()).map_err(|_| CryptoError::Module)?;
-        Ok(key)
+        key_wrap::unwrap(kek, wrapped)
     }
 
     fn agree(
@@ -115,26 +107,6 @@ impl CryptoProvider for RustCrypto {
     fn random(&self) -> Box<dyn Random> {
         Box::new(OsRandom)
     }
-}
-
-/// SHA-256 as a name of something: a key, a certificate, an entry.
-#[must_use]
-pub(crate) fn sha256(octets: &[u8]) -> [u8; 32] {
-    Sha256::digest(octets).into()
-}
-
-fn digest(algorithm: DigestAlgorithm, pieces: &[&[u8]]) -> Digest {
-    let digest = match algorithm {
-        DigestAlgorithm::Sha256 => Digest::new(&chained::<Sha256>(pieces)),
-        DigestAlgorithm::Sha384 => Digest::new(&chained::<Sha384>(pieces)),
-    };
-    digest.expect("both digests have a length that Digest has")
-}
-
-fn chained<D: sha2::Digest>(pieces: &[&[u8]]) -> impl core::ops::Deref<Target = [u8]> + use<D> {
-    let mut hash = D::new();
-    pieces.iter().for_each(|piece| hash.update(piece));
-    hash.finalize()
 }
 
 fn rsa_octets(key: &PublicKey) -> Option<&[u8]> {
@@ -195,38 +167,9 @@ impl TryRng for Drawn<'_> {
 
 impl TryCryptoRng for Drawn<'_> {}
 
-impl fmt::Debug for dyn CryptoProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.module().fmt(f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wrap_gives_the_vector_of_rfc_3394_4_6() {
-        let kek: [u8; 32] = core::array::from_fn(|at| u8::try_from(at).unwrap());
-        let mut key = [0; 32];
-        for (at, octet) in key.iter_mut().enumerate() {
-            let value = u8::try_from(at).unwrap();
-            *octet = if value < 16 { value * 0x11 } else { value - 16 };
-        }
-        let wrapped = RustCrypto.wrap(&Zeroizing::new(kek), &Zeroizing::new(key)).unwrap();
-        assert_eq!(wrapped[..8], [0x28, 0xC9, 0xF4, 0x04, 0xC4, 0xB8, 0x10, 0xF4]);
-        assert_eq!(wrapped[32..], [0xFB, 0x98, 0x8B, 0x9B, 0x7A, 0x02, 0xDD, 0x21]);
-        assert_eq!(*RustCrypto.unwrap(&Zeroizing::new(kek), &wrapped).unwrap(), key);
-    }
-
-    #[test]
-    fn unwrap_refuses_another_key_and_a_changed_octet() {
-        let wrapped = RustCrypto.wrap(&Zeroizing::new([1; 32]), &Zeroizing::new([2; 32])).unwrap();
-        assert_eq!(RustCrypto.unwrap(&Zeroizing::new([3; 32]), &wrapped), Err(CryptoError::Module));
-        let mut changed = wrapped;
-        changed[20] ^= 1;
-        assert_eq!(RustCrypto.unwrap(&Zeroizing::new([1; 32]), &changed), Err(CryptoError::Module));
-    }
 
     #[test]
     fn opening_with_a_wrong_tag_leaves_the_octets_encrypted() {

@@ -9,8 +9,8 @@ use super::error::SealError;
 use super::keys::SignerKey;
 use super::provider::CryptoProvider;
 use super::public_key::KeyKind;
-use super::rust_crypto::rust_crypto;
 use super::scheme::SignatureScheme;
+use super::standard;
 use super::{MAX_CONTENT, MAX_INTERMEDIATES, oid};
 
 /// Who signs: a certificate, the authorities between it and the reader's anchor, and the key.
@@ -27,10 +27,10 @@ pub struct Signer<'a> {
 }
 
 impl<'a> Signer<'a> {
-    /// A signer without intermediate authorities, over [`rust_crypto`].
+    /// A signer without intermediate authorities, over RustCrypto, or ring in a crate that is built without.
     #[must_use]
     pub fn new(certificate: &'a Certificate, key: &'a dyn SignerKey) -> Self {
-        Self { certificate, intermediates: &[], key, provider: rust_crypto() }
+        Self { certificate, intermediates: &[], key, provider: standard() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::MAX_INTERMEDIATES;
 use super::certificate::Certificate;
 use super::error::{ChainError, OpenError};
 use super::provider::CryptoProvider;
-use super::rust_crypto::rust_crypto;
+use super::standard;
 
 /// Extended key usage of a TLS client, which is what a device-management client's certificate has.
 pub const PURPOSE_CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
@@ -44,7 +44,7 @@ impl Trust {
             max_age: Duration::from_secs(90 * 24 * 3600),
             max_skew: Duration::from_secs(3600),
             purpose: None,
-            provider: rust_crypto(),
+            provider: standard(),
         }
     }
 
@@ -84,7 +84,7 @@ impl Trust {
         self
     }
 
-    /// Verifies, and decrypts, with this module instead of [`rust_crypto`].
+    /// Verifies, and decrypts, with this module instead of the one that [`Self::new`] takes: RustCrypto, or ring in a crate that is built without.
     #[must_use]
     pub fn provider(mut self, provider: &'static dyn CryptoProvider) -> Self {
         self.provider = provider;
