@@ -13,11 +13,10 @@ use crate::certs_only::{self, CertsOnlyError, base64_lines};
 use crate::document::names;
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
+use crate::p256_key::{self, PrivateKey};
 use crate::registration_key::{OneTimeKey, SpkiPin};
+use der::pem::LineEnding;
 use der::{Decode as _, Encode as _};
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{DerSignature, SigningKey};
-use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use remote_services_core::time::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
@@ -31,7 +30,7 @@ use zeroize::Zeroizing;
 pub struct TrustAnchors(Vec<Vec<u8>>);
 
 /// A P-256 key of this client. No `Debug`; zeroised when dropped.
-pub struct ClientKey(p256::SecretKey);
+pub struct ClientKey(PrivateKey);
 
 /// A client that has a certificate. No `Debug`: it holds the private key.
 pub struct Identity {
@@ -121,20 +120,12 @@ impl TrustAnchors {
 }
 
 impl ClientKey {
-    /// Makes a key; `fill` fills a buffer with fresh random octets.
+    /// Makes a key; `fill` fills a buffer with fresh random octets. ring draws a key itself and does not ask.
     ///
     /// # Errors
     /// [`EnrolError::Randomness`] when four fills in a row give no valid key, which random octets never do.
     pub fn generate(fill: &mut dyn FnMut(&mut [u8])) -> Result<Self, EnrolError> {
-        let mut octets = Zeroizing::new([0_u8; 32]);
-        for _ in 0..4 {
-            fill(octets.as_mut_slice());
-            // Fails for zero and for what exceeds the group's order: 1 in 2³².
-            if let Ok(key) = p256::SecretKey::from_slice(octets.as_slice()) {
-                return Ok(Self(key));
-            }
-        }
-        Err(EnrolError::Randomness)
+        PrivateKey::generate(fill).map(Self).ok_or(EnrolError::Randomness)
     }
 
     /// Reads a key from PKCS#8 DER (RFC 5958).
@@ -142,7 +133,7 @@ impl ClientKey {
     /// # Errors
     /// [`EnrolError::Stored`] when it is no P-256 key.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnrolError> {
-        p256::SecretKey::from_pkcs8_der(der).map(Self).map_err(|_| EnrolError::Stored("private key"))
+        PrivateKey::from_pkcs8(der).map(Self).ok_or(EnrolError::Stored("private key"))
     }
 
     /// Reads a key from PEM (`BEGIN PRIVATE KEY`).
@@ -150,38 +141,40 @@ impl ClientKey {
     /// # Errors
     /// [`EnrolError::Stored`] when it is no P-256 key.
     pub(crate) fn from_pkcs8_pem(pem: &str) -> Result<Self, EnrolError> {
-        p256::SecretKey::from_pkcs8_pem(pem).map(Self).map_err(|_| EnrolError::Stored("private key"))
+        let (label, der) =
+            der::pem::decode_vec(pem.as_bytes()).map_err(|_| EnrolError::Stored("private key"))?;
+        let der = Zeroizing::new(der);
+        if label == PRIVATE_KEY { Self::from_pkcs8(&der) } else { Err(EnrolError::Stored("private key")) }
     }
 
     /// A second copy, where two owners need the key.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self(self.0.clone())
+        Self(self.0.duplicate())
     }
 
     /// The key as PKCS#8 DER.
     #[must_use]
     pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        self.0.to_pkcs8_der().map(|document| document.to_bytes()).expect("a P-256 key is encodable")
+        self.0.to_pkcs8()
     }
 
     /// The key as PEM of PKCS#8; no copy of it stays in memory.
     pub(crate) fn to_pkcs8_pem(&self) -> Zeroizing<String> {
-        self.0.to_pkcs8_pem(LineEnding::LF).expect("a P-256 key is encodable")
+        let pem = der::pem::encode_string(PRIVATE_KEY, LineEnding::LF, &self.to_pkcs8());
+        Zeroizing::new(pem.expect("a P-256 key is encodable"))
     }
 
     /// The public key as DER of a `SubjectPublicKeyInfo`.
     #[must_use]
     pub fn public_spki(&self) -> Vec<u8> {
-        let document = self.0.public_key().to_public_key_der();
-        document.expect("a P-256 public key is encodable").into_vec()
+        p256_key::spki_of(&self.0.point())
     }
 
     /// A signature of these octets: ECDSA with SHA-256, in DER.
     #[must_use]
     pub fn sign_octets(&self, octets: &[u8]) -> Vec<u8> {
-        let signature: DerSignature = SigningKey::from(&self.0).sign(octets);
-        signature.as_bytes().to_vec()
+        self.0.sign(octets)
     }
 
     /// A certification request (PKCS#10, RFC 2986) in DER, signed with ECDSA and SHA-256.
@@ -194,14 +187,14 @@ impl ClientKey {
                 public_key: SubjectPublicKeyInfoOwned::from_der(&self.public_spki())?,
                 attributes: x509_cert::attr::Attributes::default(),
             };
-            let signature: DerSignature = SigningKey::from(&self.0).sign(&info.to_der()?);
+            let signature = self.0.sign(&info.to_der()?);
             let request = x509_cert::request::CertReq {
                 info,
                 algorithm: x509_cert::spki::AlgorithmIdentifierOwned {
                     oid: ECDSA_WITH_SHA256,
                     parameters: None,
                 },
-                signature: der::asn1::BitString::from_bytes(signature.as_bytes())?,
+                signature: der::asn1::BitString::from_bytes(&signature)?,
             };
             request.to_der()
         };
@@ -295,6 +288,8 @@ fn status_error(answer: &Answer) -> EnrolError {
     EnrolError::Status { step: next_step(Outcome::Status(answer.status)), why: answer.complaint() }
 }
 
+/// The label of PKCS#8 in PEM (RFC 7468 §10).
+const PRIVATE_KEY: &str = "PRIVATE KEY";
 const DEFAULT_RETRY: Duration = Duration::from_secs(60);
 const SHORTEST_RETRY: Duration = Duration::from_secs(5);
 const LONGEST_RETRY: Duration = Duration::from_secs(3600);

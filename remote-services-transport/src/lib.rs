@@ -49,6 +49,8 @@
 //! | feature | who needs it |
 //! | --- | --- |
 //! | `client` (default) | who talks to a server from here; the server itself does without |
+//! | `rust-crypto` (default) | whose client's key is RustCrypto's: everybody, but for devices that count their crates |
+//! | `ring` | those devices: without the default the key is ring's, which their TLS links anyway |
 //! | `schedule` (default) | who works at a time of day; a device that is told when to work does without |
 
 pub mod audit;
@@ -59,9 +61,11 @@ pub mod directory;
 pub mod document;
 pub mod durable;
 pub mod enrol;
+pub mod evidence;
 pub mod exchange;
 pub mod execution;
 pub mod next_step;
+mod p256_key;
 pub mod parts;
 pub mod pem;
 pub mod policy;

@@ -5,7 +5,6 @@
 //! cli/      what the user types, one file a command      present/  tables, JSON, XML
 //! survey/   discovery and collection over one socket     action/   what a command does to a device
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
-//! evidence  who a device is, for the server
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
 //! home memory journal decision identity settings consents   the data folder, one file an idea
@@ -23,7 +22,6 @@ pub mod commands;
 pub mod consents;
 pub mod decision;
 pub mod demo;
-pub mod evidence;
 pub mod failure;
 pub mod home;
 pub mod host;

@@ -117,15 +117,7 @@ impl Packer {
             redaction: label.redaction.to_owned(),
             device: device.map(|device| device.to_string()),
         };
-        let entries: Vec<EntrySource<'_>> = documents
-            .iter()
-            .map(|document| EntrySource {
-                name: document.name(),
-                kind: document.kind.label(),
-                schema: Some(document.kind.namespace()),
-                octets: &document.xml,
-            })
-            .collect();
+        let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
         let signer = Signer {
             intermediates: &self.intermediates,
             provider: self.provider,

@@ -1,7 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
 use crate::consents;
-use crate::evidence::evidence_of;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host::{self, Work};
@@ -27,6 +26,7 @@ use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings
 use remote_services_transport::document::{AuditStand, Capabilities, ClientDescription, Directory};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
+use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;

@@ -1,8 +1,6 @@
 use super::ChainHead;
 use crate::enrol::ClientKey;
-use p256::ecdsa::signature::Verifier as _;
-use p256::ecdsa::{DerSignature, VerifyingKey};
-use p256::pkcs8::DecodePublicKey as _;
+use crate::p256_key::{self, Point};
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,7 +33,7 @@ impl CheckpointSigner for ClientKey {
 
 /// A key that checkpoints are checked with.
 #[derive(Clone, Debug)]
-pub struct CheckpointKey(VerifyingKey);
+pub struct CheckpointKey(Point);
 
 /// These octets are no key that checkpoints could be signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,12 +41,12 @@ pub struct CheckpointKey(VerifyingKey);
 pub struct NoCheckpointKey;
 
 impl CheckpointKey {
-    /// From a `SubjectPublicKeyInfo` in DER, as certificates hold it.
+    /// From a `SubjectPublicKeyInfo` in DER, as certificates hold it. A point that is not on the curve verifies nothing.
     ///
     /// # Errors
     /// [`NoCheckpointKey`].
     pub fn from_spki(der: &[u8]) -> Result<Self, NoCheckpointKey> {
-        VerifyingKey::from_public_key_der(der).map(Self).map_err(|_| NoCheckpointKey)
+        p256_key::point_of(der).map(Self).ok_or(NoCheckpointKey)
     }
 
     /// From a client's certificate in DER.
@@ -87,8 +85,7 @@ impl Checkpoint {
     #[must_use]
     pub fn is_signed_by(&self, key: &CheckpointKey) -> bool {
         let octets = signed_octets(self.entries, &self.hash, self.time);
-        let signature = octets_of(&self.signature).and_then(|der| DerSignature::from_bytes(&der).ok());
-        signature.is_some_and(|signature| key.0.verify(&octets, &signature).is_ok())
+        octets_of(&self.signature).is_some_and(|signature| p256_key::verify(&key.0, &octets, &signature))
     }
 
     /// The line that a file begins with, and an export ends with.

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! [`next`] says what to do with a command in whatever state it is: one pure function, asked again after every change.
+//! [`advance`] does all of them that can be done now, with the [`Hands`] of whoever has a device.
 //! [`rule`] is the server's side of it: which report is taken.
 //!
 //! Every state is in the journal before anything else happens. [`Run::begin`] hands out [`Begun`] only after the
@@ -14,12 +15,16 @@
 //! `running` into `interrupted`, from which no way leads back: the client looks at the device and concludes.
 
 mod admit;
+mod advance;
+mod book;
 mod plan;
 mod report;
 mod rule;
 mod run;
 
 pub use admit::{CommandVerifier, Site, admit};
+pub use advance::{Hands, advance};
+pub use book::{CommandBook, KeepBook, Orders};
 pub use plan::{Asked, Step, next};
 pub use report::{ReportOutcome, judge_report, report};
 pub use rule::{Ruling, rule};

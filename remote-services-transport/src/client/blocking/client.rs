@@ -1,6 +1,6 @@
 use super::connect;
 use super::connection::Connection;
-use super::random;
+use super::{new_key, random};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
 use crate::document::{
@@ -14,6 +14,7 @@ use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::poll::{Poll, PollOutcome};
 use crate::upload::{self, UploadOutcome};
+use remote_services_core::time::Timestamp;
 use serde::Serialize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -208,6 +209,27 @@ impl Client {
             EnrolOutcome::Issued(client, _) if client != self.id => Err(EnrolError::WrongName.into()),
             outcome => Ok(outcome),
         }
+    }
+
+    /// Renews the certificate with a fresh key when its time has come (2/3 of its lifetime); `None` when it has not, or a
+    /// person must agree first. The new identity is to be kept as a whole before it is used.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn renew_when_due(&self, own: &Identity, now: Timestamp) -> Result<Option<Identity>, ClientError> {
+        let lifetime = own.chain.first().and_then(|certificate| enrol::validity(certificate));
+        let (from, until) = lifetime.ok_or(EnrolError::Stored("certificate"))?;
+        // The upper half of the random number, as evenly spread as the whole.
+        if now < enrol::renew_at(from, until, u32::try_from(random() >> 32).unwrap_or_default()) {
+            return Ok(None);
+        }
+        let key = new_key()?;
+        Ok(match self.renew(&key)? {
+            EnrolOutcome::Issued(client, chain) => {
+                Some(Identity { client, chain, key, anchors: own.anchors.clone() })
+            }
+            EnrolOutcome::AskAgain(_) => None,
+        })
     }
 
     /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.

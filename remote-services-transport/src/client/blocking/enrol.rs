@@ -1,5 +1,5 @@
 use super::client::checked;
-use super::connect;
+use super::{StopFlag, connect, random};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::enrol::Identity;
 use crate::enrol::{
@@ -7,6 +7,7 @@ use crate::enrol::{
 };
 use crate::exchange::{Answer, Request};
 use crate::registration_key::RegistrationKey;
+use remote_services_core::backoff::Backoff;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,33 @@ pub fn enrol(
             Enrolled::Issued(Box::new(Identity { client, chain, key: key.duplicate(), anchors }))
         }
     })
+}
+
+/// Registers as [`enrol`] does, as soon as a network leads to the server and the server agrees: a device that is new
+/// needs nobody to tell it when. `None` when the flag was set meanwhile. `progress` hears of each wait, and why.
+///
+/// # Errors
+/// What waiting does not mend, such as a key that was used or a server that the key does not name.
+pub fn enrol_when_reachable(
+    config: &ClientConfig,
+    registration: &RegistrationKey,
+    key: &ClientKey,
+    mut pace: Backoff,
+    stop: &StopFlag,
+    progress: &mut dyn FnMut(&str, Duration),
+) -> Result<Option<Box<Identity>>, ClientError> {
+    loop {
+        let (why, wait) = match enrol(config, registration, key) {
+            Ok(Enrolled::Issued(identity)) => return Ok(Some(identity)),
+            Ok(Enrolled::AskAgain(wait)) => ("a person must agree first".to_owned(), wait),
+            Err(error) if error.is_passing() => (error.to_string(), pace.next_wait(random(), None)),
+            Err(error) => return Err(error),
+        };
+        progress(&why, wait);
+        if stop.wait(wait) {
+            return Ok(None);
+        }
+    }
 }
 
 /// One exchange on a connection of its own.

@@ -4,7 +4,8 @@
 //! enrol ─▶ Identity ─▶ Client ─┬─ directory, describe, put_device
 //!                              ├─ upload ◀── Uploader ◀── Spool
 //!                              ├─ PartsUploader ◀── PartsFolder, PartSource
-//!                              └─ commands ─▶ command ─▶ report
+//!                              ├─ commands ─▶ command ─▶ report
+//!                              └─ obey: these three, for clients without a person to ask
 //! stream      a TCP stream with a deadline        connect    resolve, connect, CONNECT, TLS
 //! connection  one exchange on a connection        stop       the flag that ends waiting
 //! ```
@@ -15,6 +16,7 @@ mod client;
 mod connect;
 mod connection;
 mod enrol;
+mod obey;
 mod parts;
 mod software;
 mod stop;
@@ -22,7 +24,8 @@ mod stream;
 mod uploader;
 
 pub use client::{Client, DeviceOutcome, FetchedCommand};
-pub use enrol::{Enrolled, enrol, new_key};
+pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
+pub use obey::ObeyError;
 pub use parts::{PartSource, PartsEnd, PartsFailure, PartsUploader, SealedPart, SourceError};
 pub use software::FetchError;
 pub use stop::StopFlag;

@@ -1,9 +1,9 @@
 //! Who a device is, as the server is told before any report: under the same redaction as the reports.
 
+use crate::document::{DeviceEvidence, Evidence, EvidenceKind};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::Redaction;
-use remote_services_transport::document::{DeviceEvidence, Evidence, EvidenceKind};
 
 /// What tells this device from others. What redaction takes out of a report is not told here either.
 #[must_use]

@@ -1,0 +1,172 @@
+use super::{Asked, Begun, Journal, Run, RunError, Site, Step, next};
+use crate::document::{Command, ExecutionResult};
+use remote_services_core::command::ResultCode;
+use remote_services_core::time::Timestamp;
+use uuid::Uuid;
+
+/// Who carries commands out.
+pub trait Hands {
+    /// Does what the command asks for, once: `begun` shows that the journal has it. Gives the result, and uploads that
+    /// show it.
+    fn act(&mut self, command: &Command, begun: &Begun) -> (ExecutionResult, Vec<Uuid>);
+
+    /// Finds out what became of a command that a crash cut short, without doing it again.
+    fn look(&mut self, command: &Command) -> (ExecutionResult, Vec<Uuid>);
+
+    /// The clock.
+    fn now(&self) -> Timestamp;
+}
+
+/// Does with a command all that can be done now: until it is over, or waits for its time or a person.
+///
+/// # Errors
+/// When the journal fails; what had begun by then is interrupted when the command is taken up again.
+pub fn advance<J: Journal>(
+    run: &mut Run,
+    journal: &mut J,
+    command: &Command,
+    asked: Asked,
+    site: &Site<'_>,
+    hands: &mut dyn Hands,
+) -> Result<(), RunError<J::Error>> {
+    loop {
+        match next(command, run.execution(), asked, site, hands.now()) {
+            Step::Reject(reason) => run.reject(journal, reason, hands.now())?,
+            Step::Accept => run.accept(journal)?,
+            Step::Hold(state) => run.hold(journal, state)?,
+            Step::Begin => {
+                let begun = run.begin(journal, hands.now())?;
+                let (result, evidence) = hands.act(command, &begun);
+                run.finish(journal, begun, result, evidence, hands.now())?;
+            }
+            Step::Look => {
+                let (result, evidence) = hands.look(command);
+                run.conclude(journal, result, evidence, hands.now())?;
+            }
+            Step::GiveUp(code) => {
+                let text = match code {
+                    ResultCode::ConsentDenied => "a person at the site did not agree",
+                    _ => "the site has switched the action off",
+                };
+                let result = ExecutionResult { code, text: text.to_owned() };
+                run.conclude(journal, result, Vec::new(), hands.now())?;
+            }
+            Step::Close(state) => run.close(journal, state, hands.now())?,
+            Step::Wait | Step::Over => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Base64Bytes, Execution};
+    use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
+    use remote_services_core::mode::SecurityMode;
+    use std::collections::BTreeMap;
+
+    /// A journal that fails from its n-th record on.
+    struct Paper(Vec<Execution>, usize);
+
+    impl Journal for Paper {
+        type Error = &'static str;
+        fn record(&mut self, _: Uuid, execution: &Execution) -> Result<(), Self::Error> {
+            if self.0.len() == self.1 {
+                return Err("torn");
+            }
+            self.0.push(execution.clone());
+            Ok(())
+        }
+    }
+
+    #[derive(Default)]
+    struct Counting {
+        acts: usize,
+        looks: usize,
+    }
+
+    impl Hands for Counting {
+        fn act(&mut self, _: &Command, _: &Begun) -> (ExecutionResult, Vec<Uuid>) {
+            self.acts += 1;
+            (ExecutionResult { code: ResultCode::Ok, text: String::new() }, vec![Uuid::from_u128(5)])
+        }
+        fn look(&mut self, _: &Command) -> (ExecutionResult, Vec<Uuid>) {
+            self.looks += 1;
+            (ExecutionResult { code: ResultCode::Ok, text: "it happened".into() }, Vec::new())
+        }
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_seconds(10)
+        }
+    }
+
+    fn command() -> Command {
+        let at = Timestamp::from_unix_seconds;
+        Command {
+            id: Uuid::from_u128(1),
+            client: Uuid::from_u128(2),
+            device: None,
+            action: Action::Restart,
+            parameters: serde_json::Map::new(),
+            issued_at: at(0),
+            not_before: None,
+            expires_at: at(100),
+            run_deadline: None,
+            window: None,
+            max_attempts: None,
+            consent: false,
+            issuer: "operator".into(),
+            reason: None,
+            artifacts: Vec::new(),
+            nonce: Base64Bytes(vec![0; 16]),
+        }
+    }
+
+    fn advanced(run: &mut Run, paper: &mut Paper, hands: &mut Counting, setting: ActionSetting) -> bool {
+        let actions = BTreeMap::from([(Action::Restart, setting)]);
+        let site = Site {
+            client: Uuid::from_u128(2),
+            mode: SecurityMode::Normal,
+            actions: &actions,
+            supported: &[Action::Restart],
+            manages: &|_| false,
+            seen: &|_| false,
+        };
+        advance(run, paper, &command(), Asked::default(), &site, hands).is_ok()
+    }
+
+    #[test]
+    fn a_command_goes_to_its_end_or_to_where_it_waits() {
+        for (setting, state, acts) in [
+            (ActionSetting::On, CommandState::Succeeded, 1),
+            (ActionSetting::Ask, CommandState::AwaitingConsent, 0),
+            (ActionSetting::Off, CommandState::Rejected, 0),
+        ] {
+            let (mut run, mut paper, mut hands) =
+                (Run::new(command().id), Paper(Vec::new(), 9), Counting::default());
+            assert!(advanced(&mut run, &mut paper, &mut hands, setting));
+            assert_eq!((&run.execution().state, hands.acts), (&state, acts));
+            assert_eq!(paper.0.last(), Some(run.execution()));
+            if state == CommandState::Rejected {
+                assert_eq!(run.execution().reason, Some(RejectReason::BlockedByPolicy));
+            }
+        }
+    }
+
+    #[test]
+    fn a_journal_that_fails_at_any_record_never_lets_it_happen_twice() {
+        for torn in 0..4 {
+            let (mut run, mut paper, mut hands) =
+                (Run::new(command().id), Paper(Vec::new(), torn), Counting::default());
+            let whole = advanced(&mut run, &mut paper, &mut hands, ActionSetting::On);
+            assert_eq!(whole, torn == 3, "accepted, running, succeeded");
+            assert_eq!(hands.acts, usize::from(torn >= 2));
+            paper.1 = 9;
+            let last = paper.0.last().cloned();
+            let last = last.unwrap_or_else(|| Execution::in_state(CommandState::Delivered));
+            let mut run = Run::resume(command().id, last, &mut paper).unwrap();
+            assert!(advanced(&mut run, &mut paper, &mut hands, ActionSetting::On));
+            assert_eq!(run.execution().state, CommandState::Succeeded);
+            assert_eq!((hands.acts, hands.looks), (1, usize::from(torn == 2)), "torn at {torn}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+use super::{Asked, CommandVerifier, Hands, Journal, Run, RunError, Site, advance};
+use crate::document::{Command, Execution};
+use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use uuid::Uuid;
+
+/// All that a small client knows of its commands, to be kept durably as a whole; the default is empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandBook(BTreeMap<Uuid, Noted>);
+
+/// What is known of one command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Noted {
+    /// Absent when its signature did not hold.
+    command: Option<Command>,
+    execution: Execution,
+    /// Whether the server knows of this state.
+    reported: bool,
+    since: Timestamp,
+}
+
+/// Keeps a book so that it survives a power cut, before it returns.
+pub type KeepBook<'a> = dyn FnMut(&CommandBook) -> io::Result<()> + 'a;
+
+/// What a site without an administrator's page lets the server do.
+pub struct Orders<'a> {
+    /// This client.
+    pub client: Uuid,
+    /// Security mode.
+    pub mode: SecurityMode,
+    /// The switch of each action that can be carried out here.
+    pub actions: &'a BTreeMap<Action, ActionSetting>,
+    /// Whether a device is one of this client's.
+    pub manages: &'a dyn Fn(Uuid) -> bool,
+    /// Checks the signatures of commands.
+    pub verifier: &'a dyn CommandVerifier,
+}
+
+impl CommandBook {
+    /// Whether a command was taken up before: it is not fetched again then.
+    #[must_use]
+    pub fn knows(&self, command: Uuid) -> bool {
+        self.0.contains_key(&command)
+    }
+
+    /// Takes a command up; `None` for one whose signature does not hold. It is kept with its first state.
+    pub fn take_up(&mut self, id: Uuid, command: Option<Command>, now: Timestamp) {
+        let execution = Execution::in_state(CommandState::Delivered);
+        self.0.entry(id).or_insert(Noted { command, execution, reported: false, since: now });
+    }
+
+    /// Commands that are not over, oldest first.
+    #[must_use]
+    pub fn open(&self) -> Vec<Uuid> {
+        let open = self.0.iter().filter(|(_, noted)| !noted.execution.state.is_closed());
+        let mut open: Vec<(Timestamp, Uuid)> = open.map(|(id, noted)| (noted.since, *id)).collect();
+        open.sort_unstable();
+        open.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Does with a command all that can be done now, see [`advance`]; `cancel` is the server's wish.
+    ///
+    /// # Errors
+    /// When the book cannot be kept.
+    pub fn advance(
+        &mut self,
+        id: Uuid,
+        cancel: bool,
+        orders: &Orders<'_>,
+        keep: &mut KeepBook<'_>,
+        hands: &mut dyn Hands,
+    ) -> Result<(), RunError<io::Error>> {
+        let Some(noted) = self.0.get(&id).cloned() else { return Ok(()) };
+        let nonces: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(other, _)| **other != id)
+            .filter_map(|(_, noted)| noted.command.as_ref().map(|command| command.nonce.clone()))
+            .collect();
+        let mut journal = Kept { book: self, keep };
+        let mut run = Run::resume(id, noted.execution, &mut journal)?;
+        let Some(command) = noted.command else {
+            return match run.execution().state {
+                CommandState::Rejected => Ok(()),
+                _ => run.reject(&mut journal, RejectReason::BadSignature, hands.now()),
+            };
+        };
+        let supported: Vec<Action> = orders.actions.keys().cloned().collect();
+        let site = Site {
+            client: orders.client,
+            mode: orders.mode,
+            actions: orders.actions,
+            supported: &supported,
+            manages: orders.manages,
+            seen: &|nonce| nonces.iter().any(|seen| seen.0 == nonce),
+        };
+        advance(&mut run, &mut journal, &command, Asked { cancel, consent: None }, &site, hands)
+    }
+
+    /// States that the server does not know of.
+    #[must_use]
+    pub fn unreported(&self) -> Vec<(Uuid, Execution)> {
+        let unreported = self.0.iter().filter(|(_, noted)| !noted.reported);
+        unreported.map(|(id, noted)| (*id, noted.execution.clone())).collect()
+    }
+
+    /// Notes that the server knows of this state. What is over and could not be listed again is forgotten.
+    ///
+    /// # Errors
+    /// When the book cannot be kept; the state is then reported again.
+    pub fn reported(
+        &mut self,
+        id: Uuid,
+        execution: &Execution,
+        now: Timestamp,
+        keep: &mut KeepBook<'_>,
+    ) -> io::Result<()> {
+        if let Some(noted) = self.0.get_mut(&id).filter(|noted| noted.execution == *execution) {
+            noted.reported = true;
+        }
+        self.0.retain(|_, noted| {
+            let until = noted.command.as_ref().map_or(noted.since, |command| command.expires_at);
+            !(noted.reported && noted.execution.state.is_closed() && until.plus(KEPT) < now)
+        });
+        keep(self)
+    }
+}
+
+/// A book as a journal.
+struct Kept<'a, 'k> {
+    book: &'a mut CommandBook,
+    keep: &'a mut KeepBook<'k>,
+}
+
+impl Journal for Kept<'_, '_> {
+    type Error = io::Error;
+
+    fn record(&mut self, id: Uuid, execution: &Execution) -> io::Result<()> {
+        let mut next = self.book.clone();
+        if let Some(noted) = next.0.get_mut(&id) {
+            (noted.execution, noted.reported) = (execution.clone(), false);
+        }
+        (self.keep)(&next)?;
+        *self.book = next;
+        Ok(())
+    }
+}
+
+/// How long a command is remembered after it expired, so that one whose clock is wrong is not begun again: a day.
+const KEPT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

@@ -1,0 +1,185 @@
+//! A small client's round of commands: fetched once, done once, reported until the server knows, whatever fails.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
+
+mod support;
+
+use remote_services_core::command::{Action, ActionSetting, ResultCode};
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::client::blocking::{Client, ObeyError};
+use remote_services_transport::document::{Command, ExecutionResult, NextPoll};
+use remote_services_transport::execution::{Begun, CommandBook, Hands, Orders};
+use remote_services_transport::poll::Poll;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{Authority, Server, answer, server_tls};
+use uuid::Uuid;
+
+const ID: &str = "00000000-0000-0000-0000-000000000003";
+
+#[derive(Default)]
+struct Counting {
+    acts: usize,
+    looks: usize,
+}
+
+impl Hands for Counting {
+    fn act(&mut self, command: &Command, _: &Begun) -> (ExecutionResult, Vec<Uuid>) {
+        assert_eq!(command.action, Action::Restart);
+        self.acts += 1;
+        (ExecutionResult { code: ResultCode::Ok, text: "done".into() }, Vec::new())
+    }
+    fn look(&mut self, _: &Command) -> (ExecutionResult, Vec<Uuid>) {
+        self.looks += 1;
+        (ExecutionResult { code: ResultCode::Internal, text: "looked".into() }, Vec::new())
+    }
+    fn now(&self) -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+}
+
+/// A server with one command; `state` is what it lists, `reports` what it was told and how many of them fail first.
+struct Vendor {
+    server: Server,
+    reports: Arc<Mutex<Vec<Value>>>,
+    client: Client,
+}
+
+impl Vendor {
+    fn start(state: &'static str, failing_reports: usize) -> Self {
+        let authority = Authority::new();
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let (told, failing) = (Arc::clone(&reports), Mutex::new(failing_reports));
+        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+        let server = Server::start(tls, move |seen, tls| {
+            let path = seen.line.split(' ').nth(1).unwrap();
+            if path.ends_with("/commands") {
+                let list = json!({"commands": [{"id": ID, "state": state}]}).to_string();
+                return answer(tls, 200, "remote-services-next-poll: 30\r\n", list.as_bytes());
+            }
+            if path.ends_with("/execution") {
+                let mut failing = failing.lock().unwrap();
+                if *failing > 0 {
+                    *failing -= 1;
+                    return answer(tls, 503, "", b"");
+                }
+                told.lock().unwrap().push(serde_json::from_slice(&seen.body).unwrap());
+                return answer(tls, 200, "etag: \"1\"\r\n", b"");
+            }
+            let command = json!({"id": ID, "client": Uuid::from_u128(7), "action": "restart", "issuer": "o",
+                "issuedAt": "2026-11-22T10:00:00Z", "expiresAt": "2026-11-23T10:00:00Z",
+                "nonce": "AAECAwQFBgcICQoLDA0ODw=="});
+            answer(tls, 200, "content-type: a/b\r\n", command.to_string().as_bytes())
+        });
+        let client = Client::new(server.config(), &authority.client()).unwrap();
+        Self { server, reports, client }
+    }
+
+    fn asked_for(&self, what: &str) -> usize {
+        self.server.seen().iter().filter(|seen| seen.line.contains(what)).count()
+    }
+
+    /// One round of a client that keeps its book in `disk`, of which the n-th writing fails.
+    fn round(
+        &self,
+        disk: &mut CommandBook,
+        fails_at: Option<usize>,
+        (mode, signed): (SecurityMode, bool),
+        hands: &mut Counting,
+    ) -> Result<Duration, ObeyError> {
+        let mut poll = Poll::new(self.client.id(), NextPoll { seconds: 900, jitter: 0 });
+        let mut book: CommandBook = serde_json::from_slice(&serde_json::to_vec(disk).unwrap()).unwrap();
+        let actions = BTreeMap::from([(Action::Restart, ActionSetting::On)]);
+        let verifier = |_: &str, body: &[u8]| signed.then(|| body.to_vec()).ok_or_else(|| "no".to_owned());
+        let orders = Orders {
+            client: self.client.id(),
+            mode,
+            actions: &actions,
+            manages: &|_| false,
+            verifier: &verifier,
+        };
+        let mut writings = 0;
+        let keep = &mut |book: &CommandBook| {
+            writings += 1;
+            if Some(writings) == fails_at {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            disk.clone_from(book);
+            Ok(())
+        };
+        self.client.obey(&mut poll, &mut book, keep, &orders, hands)
+    }
+}
+
+const NORMAL: (SecurityMode, bool) = (SecurityMode::Normal, true);
+
+#[test]
+fn a_command_is_fetched_done_and_reported_once_though_it_stays_in_the_list() {
+    let vendor = Vendor::start("queued", 0);
+    let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+    for _ in 0..3 {
+        let wait = vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+        assert_eq!(wait, Duration::from_secs(30));
+    }
+    assert_eq!((hands.acts, hands.looks), (1, 0));
+    assert_eq!(vendor.asked_for("GET /rs/v1/clients/00000000-0000-0000-0000-000000000007/commands/"), 1);
+    let reports = vendor.reports.lock().unwrap();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0]["state"], "succeeded");
+}
+
+#[test]
+fn a_disk_that_fails_at_any_writing_never_makes_it_happen_twice_nor_loses_the_result() {
+    // Accepted, running, succeeded, reported.
+    for fails_at in 1..=4 {
+        let vendor = Vendor::start("queued", 0);
+        let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+        let error = vendor.round(&mut disk, Some(fails_at), NORMAL, &mut hands).unwrap_err();
+        assert!(matches!(error, ObeyError::Book(_)), "{error}");
+        // The client begins anew from what is on the disk.
+        vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+        assert_eq!(hands.acts, 1, "writing {fails_at}");
+        assert_eq!(hands.looks, usize::from(fails_at == 3));
+        let reports = vendor.reports.lock().unwrap();
+        let state = if fails_at == 3 { "failed" } else { "succeeded" };
+        assert_eq!(reports.last().unwrap()["state"], state, "writing {fails_at}");
+    }
+}
+
+#[test]
+fn a_report_that_the_server_does_not_take_is_sent_again() {
+    let vendor = Vendor::start("queued", 2);
+    let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+    for _ in 0..4 {
+        vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+    }
+    assert_eq!((hands.acts, vendor.reports.lock().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn what_is_cancelled_unsigned_or_forbidden_is_not_done_and_says_why() {
+    for (state, how, told) in [
+        ("cancelRequested", NORMAL, Some(("cancelled", Value::Null))),
+        ("queued", (SecurityMode::Normal, false), Some(("rejected", json!("badSignature")))),
+        ("queued", (SecurityMode::Lockdown, true), None),
+    ] {
+        let vendor = Vendor::start(state, 0);
+        let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+        for _ in 0..2 {
+            vendor.round(&mut disk, None, how, &mut hands).unwrap();
+        }
+        assert_eq!((hands.acts, hands.looks), (0, 0));
+        let reports = vendor.reports.lock().unwrap();
+        let reports: Vec<_> =
+            reports.iter().map(|it| (it["state"].as_str().unwrap(), it["reason"].clone())).collect();
+        assert_eq!(reports, told.clone().into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            vendor.asked_for("/commands"),
+            if told.is_some() { vendor.server.seen().len() } else { 0 }
+        );
+    }
+}
