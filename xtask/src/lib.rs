@@ -3,6 +3,7 @@
 //! Nothing here is clever: each step is a command that a developer could type, printed before it runs.
 pub mod bench;
 pub mod ci;
+pub mod device;
 pub mod expectations;
 pub mod features;
 pub mod manifest;

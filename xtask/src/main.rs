@@ -5,6 +5,7 @@
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
 //! - `cargo xtask schemas [DIR]` renders the schemas of the payload as pages to browse.
+//! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
 //!   others published about them.
 //! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate.
@@ -12,16 +13,18 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{bench, ci, expectations, run_tests, schemas};
+use xtask::{bench, ci, device, expectations, run_tests, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
+       cargo xtask device
        cargo xtask schemas [DIR]
        cargo xtask expectations [DIR]
        cargo xtask bench snmp | payload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
+device  builds the example of a device that embeds the crates as firmware is built: crates, lines, size
 schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["test"] => run_tests::run(false),
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
+        ["device"] => device::measure(),
         ["schemas"] => render(&root().join("target/schemas")),
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
         ["expectations"] => expectations::compare(None),
