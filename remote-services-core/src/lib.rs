@@ -67,3 +67,8 @@ pub mod status;
 pub mod supply;
 pub mod time;
 pub mod usage;
+
+/// The example of the README is built with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -100,3 +100,8 @@ pub mod usm;
 pub use boots_file::BootsFile;
 pub use pdu::VarBind;
 pub use smi::{Oid, Value};
+
+/// The example of the README is built with the others.
+#[cfg(all(doctest, feature = "blocking"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
