@@ -22,7 +22,15 @@ pub(super) fn compare(report: &DeviceReport, attribute: &str, expected: &str) ->
         "sysContact" => text(&identity.contact),
         "sysName" => text(&identity.system_name),
         "sysLocation" => text(&identity.location),
-        "hrDeviceDescr" => text(&identity.make_and_model),
+        // The model, or where that names none, a part of the host.
+        "hrDeviceDescr" => match text(&identity.make_and_model) {
+            Verdict::Same => Verdict::Same,
+            other => {
+                let part = report.properties.components.iter().find(|part| part.index == index);
+                let told = part.and_then(|part| part.description.as_deref());
+                if told == Some(expected.trim()) { Verdict::Same } else { other }
+            }
+        },
         "hrMemorySize" => count(report.properties.memory_size.map(|octets| octets / 1024)),
         "hrDeviceStatus" => number(report.status.device_status.as_ref().and_then(DeviceStatus::number)),
         "hrPrinterStatus" => number(report.status.printer_status.as_ref().and_then(PrinterStatus::number)),
@@ -138,6 +146,6 @@ pub(super) fn compare(report: &DeviceReport, attribute: &str, expected: &str) ->
         "librenms" => librenms(report, index, expected),
         "glpi" => glpi(report, index, expected),
         "printmaster" => contains(&identity.make_and_model, "P2040"),
-        _ => Verdict::NotCompared,
+        _ => Verdict::NotCompared("an attribute of this name is not known here"),
     }
 }

@@ -8,13 +8,13 @@ use super::Verdict;
 pub(super) fn cartridge(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
     let Some((kind, color)) = KINDS.iter().find_map(|(word, kind)| Some((kind, name.strip_prefix(word)?)))
     else {
-        return Verdict::NotCompared;
+        return Verdict::NotCompared("not the name of a cartridge of glpi-agent");
     };
     let all = report.supplies.supplies.iter();
     let of_kind: Vec<&Supply> = all.filter(|supply| kind.fits(supply) && has_color(supply, color)).collect();
     // Which kind a supply is, it decides by names of its own; that the supplies are there, plain readings show.
     if of_kind.is_empty() {
-        return Verdict::NotCompared;
+        return Verdict::NotCompared("the recording has no supply of this kind and colour");
     }
     if of_kind.iter().any(|supply| says(supply, expected)) {
         return Verdict::Same;

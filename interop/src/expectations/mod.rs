@@ -9,7 +9,6 @@ mod different;
 mod others;
 mod rows;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use remote_services_core::device::DeviceReport;
@@ -23,8 +22,8 @@ pub enum Verdict {
     Same,
     /// Something else: ours.
     Wrong(String),
-    /// The model has no place for it, or it is a convention of the other program.
-    NotCompared,
+    /// The recording does not bear it out, or it is a convention of the other program: why nothing can be compared.
+    NotCompared(&'static str),
 }
 
 /// One line of the table.
@@ -71,8 +70,8 @@ pub struct Tally {
     pub matched: usize,
     /// Different, each with the reason.
     pub different: Vec<String>,
-    /// The model has no place for them.
-    pub not_compared: BTreeMap<String, usize>,
+    /// Nothing to compare with, each with the reason.
+    pub not_compared: Vec<String>,
     /// Different without a reason.
     pub wrong: Vec<String>,
 }
@@ -83,10 +82,9 @@ impl Tally {
         for row in expected.iter().filter(|row| row.file == file) {
             match attributes::compare(report, &row.attribute, &row.value) {
                 Verdict::Same => self.matched += 1,
-                Verdict::NotCompared => {
-                    let kind = row.attribute.split('.').take(2).filter(|part| part.parse::<u32>().is_err());
-                    *self.not_compared.entry(kind.collect::<Vec<_>>().join(".")).or_default() += 1;
-                }
+                Verdict::NotCompared(reason) => self
+                    .not_compared
+                    .push(format!("{file}{how} {}: expected {:?}: {reason}", row.attribute, row.value)),
                 Verdict::Wrong(ours) => {
                     let said =
                         format!("{file}{how} {}: expected {:?}, got {ours:?}", row.attribute, row.value);
@@ -106,18 +104,18 @@ impl Tally {
         for line in &self.different {
             let _ = writeln!(text, "different  {line}");
         }
-        for (kind, count) in &self.not_compared {
-            let _ = writeln!(text, "no place   {kind}: {count}");
+        for line in &self.not_compared {
+            let _ = writeln!(text, "no value   {line}");
         }
         for line in &self.wrong {
             let _ = writeln!(text, "wrong      {line}");
         }
-        let not_compared: usize = self.not_compared.values().sum();
         let _ = writeln!(
             text,
-            "{} matched, {} different with a reason, {not_compared} without a place in the model, {} wrong",
+            "{} matched, {} different with a reason, {} not to be compared for a reason, {} wrong",
             self.matched,
             self.different.len(),
+            self.not_compared.len(),
             self.wrong.len()
         );
         text

@@ -1,5 +1,5 @@
 //! What other programs made of the same recordings: their words, in ours.
-use remote_services_core::counter::MarkerCount;
+use remote_services_core::counter::{CounterUnit, MarkerCount};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::Source;
 use remote_services_core::status::DeviceStatus;
@@ -12,6 +12,7 @@ use super::rows::{contains, field, row_of, same, supply};
 /// LibreNMS.
 pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -> Verdict {
     let (name, index) = attribute.split_once('.').unwrap_or((attribute, ""));
+    let modules = || report.identity.modules.iter();
     match name {
         // Percent of supplies by index; rows below an OID are trays, where "50" stands for "some".
         "supply" if !index.starts_with('.') => {
@@ -21,7 +22,9 @@ pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -
                 Some(ours) => same(&format!("{}", ours.round()), percent),
                 // Its "50" for a level of -3 is its own convention; what matters is that we invent nothing.
                 None if supply.quality != LevelQuality::Measured => Verdict::Same,
-                None => Verdict::NotCompared,
+                None => Verdict::NotCompared(
+                    "the level has neither a maximum nor a unit: 100 of what is not said",
+                ),
             }
         }
         // "50" stands for a level of -3, as above.
@@ -29,10 +32,17 @@ pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -
         "sensor" => sensor(report, index.trim_start_matches('.'), expected),
         "os" => os(report, expected),
         "features" => part_of_description(report, expected),
+        // Of some devices it reads the board of the network.
+        "hardware" if modules().any(|module| module.name.as_deref() == Some(expected)) => Verdict::Same,
         "hardware" => contains(&report.identity.make_and_model, expected),
         "version" => same(report.identity.firmware_version.as_deref().unwrap_or_default(), expected),
+        "serial" if modules().any(|module| module.serial_number.as_deref() == Some(expected)) => {
+            Verdict::Same
+        }
         "serial" => same(report.identity.serial_number.as_deref().unwrap_or_default(), expected),
-        "ipv4" if expected.starts_with("127.") => Verdict::NotCompared,
+        "ipv4" if expected.starts_with("127.") => {
+            Verdict::NotCompared("the loopback is no address of the network")
+        }
         "ipv4" => {
             let ours: Vec<String> = report
                 .network
@@ -50,7 +60,7 @@ pub(super) fn librenms(report: &DeviceReport, attribute: &str, expected: &str) -
                 Verdict::Wrong(ours.join(" "))
             }
         }
-        _ => Verdict::NotCompared,
+        _ => Verdict::NotCompared("LibreNMS has an attribute of this name that is not known here"),
     }
 }
 
@@ -108,21 +118,27 @@ pub(super) fn glpi(report: &DeviceReport, attribute: &str, expected: &str) -> Ve
         // Of some devices in MiB, of others in GiB, cut to whole ones; 0 also where it reads none.
         "MEMORY" => match report.properties.memory_size.map(|octets| octets >> 20) {
             Some(size) if [size, size >> 10].iter().any(|size| size.to_string() == expected) => Verdict::Same,
-            _ if expected == "0" => Verdict::NotCompared,
+            None if expected == "0" => Verdict::Same,
+            _ if expected == "0" => {
+                Verdict::NotCompared("0 is also what glpi-agent writes where it reads none")
+            }
             Some(size) => Verdict::Wrong(size.to_string()),
             None => Verdict::Wrong(String::new()),
         },
         "FIRMWARE" => firmware(report, expected),
+        "NAME" if report.network.dns_names.iter().any(|name| name == expected) => Verdict::Same,
         "NAME" => same(identity.system_name.as_deref().unwrap_or_default(), expected),
         "CONTACT" => same(identity.contact.as_deref().unwrap_or_default(), expected),
         "LOCATION" => same(identity.location.as_deref().unwrap_or_default(), expected),
-        _ => Verdict::NotCompared,
+        _ => Verdict::NotCompared("glpi-agent has an attribute of this name that is not known here"),
     }
 }
 
 /// A tray by the name of prtInputCurrentLevel: its capacity and, where a level was measured, the percentage.
 fn tray(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
-    let Some(index) = name.strip_prefix("1.3.6.1.2.1.43.8.2.1.10.") else { return Verdict::NotCompared };
+    let Some(index) = name.strip_prefix("1.3.6.1.2.1.43.8.2.1.10.") else {
+        return Verdict::NotCompared("not the name of a level of a tray");
+    };
     let trays = &report.properties.input_trays;
     let Some(position) = trays.iter().position(|tray| tray.index == row_of(index)) else {
         return Verdict::Wrong("no such tray".into());
@@ -139,13 +155,15 @@ fn tray(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
             same(&percent.to_string(), field(expected, "percent").unwrap_or_default())
         }
         _ if paper.quality != LevelQuality::Measured => Verdict::Same,
-        _ => Verdict::NotCompared,
+        _ => Verdict::NotCompared("the level has no capacity"),
     }
 }
 
 /// A number by the name of its instance: `label [group] = number`.
 fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
-    let Some((_, number)) = expected.rsplit_once(" = ") else { return Verdict::NotCompared };
+    let Some((_, number)) = expected.rsplit_once(" = ") else {
+        return Verdict::NotCompared("not a label and a number");
+    };
     let last = |prefix: &str| name.strip_prefix(prefix)?.rsplit('.').next()?.parse::<u64>().ok();
     let status = &report.status;
     let counts = &report.counters;
@@ -160,7 +178,13 @@ fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
     if name.starts_with("1.3.6.1.2.1.25.3.5.1.2.") {
         // It reads the octets as a number, and 0 is also what it makes of octets that are no digits.
         let none = number == "0" && status.detected_errors.is_empty();
-        return if none { Verdict::Same } else { Verdict::NotCompared };
+        return if none {
+            Verdict::Same
+        } else {
+            Verdict::NotCompared(
+                "LibreNMS reads the octets as digits, and 0 is what it makes of octets that are none",
+            )
+        };
     }
     if let Some(marker) = last("1.3.6.1.2.1.43.10.2.1.4.") {
         return of_marker(&counts.life_counts, marker);
@@ -177,8 +201,14 @@ fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
     let position = element
         .and_then(|element| element.strip_prefix("BillingMeter[")?.strip_suffix(']')?.parse::<usize>().ok());
     match position.and_then(|position| counts.billing_meters.get(position - 1)) {
+        // It counts inches.
+        Some(meter) if meter.unit == CounterUnit::TenThousandthsOfInches => {
+            same(&(meter.value / 10_000).to_string(), number)
+        }
         Some(meter) => same(&meter.value.to_string(), number),
-        None => Verdict::NotCompared,
+        None => Verdict::NotCompared(
+            "what unit the maker counts in is not published, and a count without one is left out",
+        ),
     }
 }
 
@@ -201,7 +231,7 @@ fn os(report: &DeviceReport, expected: &str) -> Verdict {
         "dell-laser" => &["dell"],
         "toshibaprinter" | "toshiba-printer" => &["toshiba"],
         "epson" | "brother" | "sharp" | "zebra" | "panasonic" | "develop" => &[expected],
-        _ => return Verdict::NotCompared,
+        _ => return Verdict::NotCompared("a family of devices that is not known here"),
     };
     if makers.contains(&ours.as_str()) { Verdict::Same } else { Verdict::Wrong(ours) }
 }
@@ -209,7 +239,11 @@ fn os(report: &DeviceReport, expected: &str) -> Verdict {
 /// A piece of sysDescr that it gives a name of its own.
 fn part_of_description(report: &DeviceReport, expected: &str) -> Verdict {
     let description = report.identity.description.as_deref().unwrap_or_default();
-    if description.contains(expected) { Verdict::Same } else { Verdict::NotCompared }
+    if description.contains(expected) {
+        Verdict::Same
+    } else {
+        Verdict::NotCompared("no part of the description")
+    }
 }
 
 /// `version` of the device, or `part=version`.
@@ -229,7 +263,7 @@ fn firmware(report: &DeviceReport, expected: &str) -> Verdict {
     match (told, expected.contains('=')) {
         (true, _) => Verdict::Same,
         // Its list of parts is longer than what a maker's profile reads.
-        (false, true) => Verdict::NotCompared,
+        (false, true) => Verdict::NotCompared("the list of parts is longer than what a profile reads"),
         (false, false) => Verdict::Wrong(ours.join(" ")),
     }
 }
