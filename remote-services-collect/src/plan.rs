@@ -2,18 +2,17 @@
 //!
 //! ```text
 //!  nothing known ──▶ identify ──▶ [list devices] ──┐
-//!  known from discovery ───────────────────────────┴──▶ one GET of scalars         short tables together  ─┐
-//!                                                       one GETNEXT: which tables ─▶ long tables together  ├─▶ ObjectStore
-//!                                                                                   rare tables together  ─┘
+//!  known from discovery ───────────────────────────┴──▶ one GET of scalars ────────────────────────────────┐
+//!                                                       one GETNEXT: which tables ─▶ all of them together  ─┴─▶ ObjectStore
 //! ```
 //!
-//! Columns of several tables are walked side by side, because a message with fifty columns costs a printer hardly
-//! more than one with a single column. Tables with few rows go together, so that one exchange ends most of them.
-//! With [`peer_options`] a usual printer takes five to eight messages.
+//! Columns of all tables are walked side by side, because a message with fifty columns costs a printer hardly
+//! more than one with a single column, and an answer that is cut to a frame is full: only the last one is not.
+//! With [`peer_options`] a usual printer takes three to eight messages.
 //!
 //! When a table request fails other than by silence, it is asked again in halves, down to the one column that
-//! the agent cannot answer: everything else is kept. After two silences in a row the device is left in
-//! peace. What was not answered is noted in the store and ends up as withheld, with the reason.
+//! the agent cannot answer: everything else is kept. Silence may be about one table only, so a long request is
+//! asked once more in two halves; after two silences in a row the device is left in peace. What was not answered is noted in the store and ends up as withheld, with the reason.
 
 use core::time::Duration;
 use remote_services_snmp::engine::{Operation, PeerOptions, RequestError};
@@ -26,7 +25,7 @@ use crate::maker;
 use crate::profile::{DEVICE_IDS, Profile, Profiles};
 use crate::store::{ObjectStore, is_refusal};
 use crate::tables::{device, general, interface, storage, system};
-use ask::{Asked, Size};
+use ask::Asked;
 
 /// What is known of a printer before it is read; nothing, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,7 +142,9 @@ impl Collection {
 
     /// The next operation to send, or `None` when answers must come first or all is asked.
     pub fn poll_request(&mut self) -> Option<(RequestKey, Operation)> {
-        if self.waiting.len() >= WINDOW {
+        // A device that has just been silent is asked one thing at a time.
+        let window = if self.silences == 0 { WINDOW } else { 1 };
+        if self.waiting.len() >= window {
             return None;
         }
         let operation = self.queue.pop_front()?;
@@ -286,16 +287,9 @@ impl Collection {
     fn queue_tables(&mut self) {
         let tables = core::mem::take(&mut self.tables);
         let there = |table: &Asked| table.is_there(&self.probed, &self.store);
-        let there: Vec<Asked> = tables.into_iter().filter(there).collect();
-        for size in [Size::Short, Size::Long, Size::Rare] {
-            let columns: Vec<Oid> = there
-                .iter()
-                .filter(|table| table.size == size)
-                .flat_map(|table| table.columns.iter().cloned())
-                .collect();
-            if !columns.is_empty() {
-                self.queue.push_back(Operation::Table(columns));
-            }
+        let columns: Vec<Oid> = tables.into_iter().filter(there).flat_map(|table| table.columns).collect();
+        if !columns.is_empty() {
+            self.queue.push_back(Operation::Table(columns));
         }
     }
 
@@ -320,7 +314,7 @@ impl Collection {
             return;
         }
         match halves(&operation) {
-            Some((first, second)) if !silent => {
+            Some((first, second)) if !silent || is_long(&operation) => {
                 self.queue.push_back(first);
                 self.queue.push_back(second);
             }
@@ -334,7 +328,7 @@ impl Collection {
         for left in core::mem::take(&mut self.queue) {
             self.give_up(left, error);
         }
-        for table in core::mem::take(&mut self.tables).into_iter().filter(|table| table.size != Size::Rare) {
+        for table in core::mem::take(&mut self.tables).into_iter().filter(|table| table.usual) {
             self.give_up(Operation::Table(table.columns), error);
         }
     }
@@ -357,6 +351,11 @@ impl Collection {
             }
         }
     }
+}
+
+/// Whether a request is about so many columns that one table of them says little about the others.
+fn is_long(operation: &Operation) -> bool {
+    matches!(operation, Operation::Table(roots) if roots.len() > 40)
 }
 
 /// The same question in two smaller ones; `None` when it is as small as can be.

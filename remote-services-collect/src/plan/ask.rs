@@ -24,35 +24,24 @@ pub(super) struct Asked {
     pub(super) probed: bool,
     /// The columns to read.
     pub(super) columns: Vec<Oid>,
-    /// In which of the walks.
-    pub(super) size: Size,
-}
-
-/// Tables of about the same length go together, so that they end together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
-    /// A few rows.
-    Short,
-    /// More.
-    Long,
-    /// Asked only when the device has shown that it has it.
-    Rare,
+    /// Whether most printers have it: it is read also where the device did not say whether it does.
+    pub(super) usual: bool,
 }
 
 impl Asked {
     /// A table that is read only when it is there.
     pub(super) fn rare(entry: Oid, columns: Vec<Oid>) -> Self {
-        Self { entry, probed: true, columns, size: Size::Rare }
+        Self { entry, probed: true, columns, usual: false }
     }
 
     /// Whether the table is to be read, by what followed the names in `probed`. A usual table of which nothing is known
     /// is read.
     pub(super) fn is_there(&self, probed: &BTreeSet<Oid>, store: &ObjectStore) -> bool {
-        let Some(before) = probed.range(..=&self.entry).next_back() else { return self.size != Size::Rare };
+        let Some(before) = probed.range(..=&self.entry).next_back() else { return self.usual };
         let after = (Bound::Excluded(before.clone()), Bound::Unbounded);
         match store.values().range(after).next() {
             None => false,
-            Some((next, _)) if *next < self.entry => self.size != Size::Rare,
+            Some((next, _)) if *next < self.entry => self.usual,
             Some((next, _)) => next.starts_with(&self.entry),
         }
     }
@@ -61,27 +50,23 @@ impl Asked {
 /// All tables that are worth asking this device for.
 pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &Profiles) -> Vec<Asked> {
     let mut all = Vec::new();
-    for (tables, size) in [(HOST_SHORT, Size::Short), (HOST_LONG, Size::Long)] {
-        all.extend(tables.iter().map(|(table, probed)| Asked {
-            entry: table.entry.clone(),
-            probed: *probed,
-            columns: table.roots().collect(),
-            size,
-        }));
-    }
+    all.extend(HOST.iter().map(|(table, probed)| Asked {
+        entry: table.entry.clone(),
+        probed: *probed,
+        columns: table.roots().collect(),
+        usual: true,
+    }));
     if let Some(device) = device {
         // Indexed by hrDeviceIndex first: of our printer only.
         let own = |table: &Table| -> Vec<Oid> {
             table.roots().filter_map(|column| column.child(device).ok()).collect()
         };
-        for (tables, size) in [(PRINTER_SHORT, Size::Short), (PRINTER_LONG, Size::Long)] {
-            all.extend(tables.iter().map(|(table, probed)| Asked {
-                entry: table.entry.clone(),
-                probed: *probed,
-                columns: own(table),
-                size,
-            }));
-        }
+        all.extend(PRINTER.iter().map(|(table, probed)| Asked {
+            entry: table.entry.clone(),
+            probed: *probed,
+            columns: own(table),
+            usual: true,
+        }));
         let finishers = [&finisher::DEVICES, &finisher::SUPPLIES, &finisher::ATTRIBUTES];
         let columns = finishers.into_iter().flat_map(own).collect();
         all.push(Asked::rare(finisher::DEVICES.entry.clone(), columns));
@@ -89,22 +74,22 @@ pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &
     all.push(Asked::rare(imaging::ROOT, imaging::columns()));
     // Its first row is all that is wanted of it.
     all.push(Asked::rare(interface::DEFAULT_ROUTE, Vec::new()));
-    let mut meters = |columns: Vec<Oid>, size: Size| {
+    let mut meters = |columns: Vec<Oid>, usual| {
         if let Some(entry) = columns.first().cloned() {
-            all.push(Asked { entry, probed: true, columns, size });
+            all.push(Asked { entry, probed: true, columns, usual });
         }
     };
     match profile {
         Some(profile) => {
             let tables = profile.meter_tables.iter().map(toml::Spanned::get_ref);
-            tables.for_each(|table| meters(table.columns(device).collect(), Size::Long));
+            tables.for_each(|table| meters(table.columns(device).collect(), true));
             all.extend(
                 profile.tables(device).into_iter().map(|(entry, columns)| Asked::rare(entry, columns)),
             );
         }
         None => {
             let tables = profiles.labelled();
-            tables.iter().for_each(|table| meters(table.columns(device).collect(), Size::Rare));
+            tables.iter().for_each(|table| meters(table.columns(device).collect(), false));
         }
     }
     all
@@ -114,14 +99,16 @@ pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &
 /// the same long text of the maker: of the others, most are told by the one before.
 type Tables = &'static [(&'static Table, bool)];
 
-const HOST_SHORT: Tables = &[
+const HOST: Tables = &[
     (&interface::INTERFACES, false),
     (&interface::IPV4, false),
     (&interface::ADDRESSES, true),
     (&storage::TABLE, true),
+    (&device::TABLE, false),
+    (&storage::SOFTWARE, true),
+    (&channel::PORTS, true),
 ];
-const HOST_LONG: Tables = &[(&device::TABLE, false), (&storage::SOFTWARE, true), (&channel::PORTS, true)];
-const PRINTER_SHORT: Tables = &[
+const PRINTER: Tables = &[
     (&marker::TABLE, false),
     (&marker::COLORANTS, true),
     (&general::COVERS, true),
@@ -130,8 +117,6 @@ const PRINTER_SHORT: Tables = &[
     (&console::TABLE, false),
     (&console::LIGHTS, true),
     (&output::TABLE, true),
-];
-const PRINTER_LONG: Tables = &[
     (&supplies::TABLE, false),
     (&alert::TABLE, false),
     (&input::TABLE, false),

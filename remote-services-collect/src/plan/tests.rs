@@ -88,10 +88,10 @@ fn everything_that_is_used_is_fetched() {
 }
 
 #[test]
-fn a_printer_known_from_discovery_takes_four_operations_and_an_unknown_one_five() {
+fn a_printer_known_from_discovery_takes_three_operations_and_an_unknown_one_four() {
     let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.1347.41")) };
-    assert_eq!(read(KYOCERA, &known, works).1.len(), 4);
-    assert_eq!(read(KYOCERA, &Known::default(), works).1.len(), 5);
+    assert_eq!(read(KYOCERA, &known, works).1.len(), 3);
+    assert_eq!(read(KYOCERA, &Known::default(), works).1.len(), 4);
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn the_devices_are_listed_when_the_first_is_no_printer() {
 fn the_objects_of_a_maker_that_hid_behind_another_are_asked_afterwards() {
     let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.11.2.3.9.1")) };
     let (store, asked) = read(BROTHER, &known, works);
-    // Scalars, probe and two walks; then the maker's own objects, and which of its tables there are.
-    assert_eq!(asked.len(), 6);
+    // Scalars, probe and the walk; then the maker's own objects, and which of its tables there are.
+    assert_eq!(asked.len(), 5);
     assert!(store.get(&oid!("1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.1.0")).is_some());
 }
 
@@ -148,6 +148,19 @@ fn a_device_that_falls_silent_is_left_in_peace_and_what_it_said_is_kept() {
     assert_eq!(withheld("Supply"), Some(WithheldReason::NotAnswered));
     assert_eq!(withheld("PowerOnCount"), Some(WithheldReason::NotAnswered));
     assert_eq!(store.outcome(), RetrievalOutcome::Partial);
+}
+
+#[test]
+fn silence_about_one_table_costs_half_of_them_at_most() {
+    let silent = oid!("1.3.6.1.2.1.43.18.1.1.8.1");
+    let fails = |operation: &Operation| match operation {
+        Operation::Table(roots) if roots.contains(&silent) => Some(silence()),
+        _ => None,
+    };
+    let (store, asked) = read(KYOCERA, &Known::default(), fails);
+    assert_eq!(asked.len(), 6, "the whole once, and each half once");
+    assert!(store.get(&oid!("1.3.6.1.2.1.43.10.2.1.4.1.1")).is_some());
+    assert_eq!(store.why_missing(&[silent]), WithheldReason::NotAnswered);
 }
 
 #[test]
