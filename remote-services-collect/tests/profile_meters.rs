@@ -207,3 +207,15 @@ fn a_maker_outside_the_list_gets_its_meters_from_a_profile_of_the_site() {
     assert_eq!(report.identity.manufacturer.as_deref(), Some("Example"));
     assert_eq!(meters(&report.counters), [("Total pages", 1234, "impressions")]);
 }
+
+#[test]
+fn a_length_in_a_text_is_read_in_the_unit_that_the_rule_names() {
+    let zebra = |text: &str| counters(10642, &[&format!("10642.200.17.3.0|4|{text}")]);
+    assert_eq!(
+        meters(&zebra("1920 INCHES, 4876 CENTIMETERS")),
+        [("Printed Length", 19_200_000, "tenThousandthsOfInches")]
+    );
+    for none in ["", "INCHES", "4876 CENTIMETERS", "-5 INCHES", "18446744073709551615 INCHES"] {
+        assert!(zebra(none).billing_meters.is_empty(), "{none}");
+    }
+}

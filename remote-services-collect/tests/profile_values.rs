@@ -198,3 +198,34 @@ fn a_rule_that_fills_what_there_is_not_is_refused_with_its_place() {
     let error = refused("fills = \"jam\"\ncolumns = { count = \"1.3.6.1.4.printer\" }\nsource = \"x\"");
     assert!(error.contains("printer"), "{error}");
 }
+
+#[test]
+fn boards_and_firmware_parts_are_modules_and_words_before_a_version_are_none_of_it() {
+    let brother = read(2435, "1.3.6.1.4.1.2435.2.4.3.1240.6.5.0|4|Firmware Ver.Q", Profiles::builtin());
+    assert_eq!(brother.identity.firmware_version.as_deref(), Some("Q"));
+    let other = read(2435, "1.3.6.1.4.1.2435.2.4.3.1240.6.5.0|4|Loader 3", Profiles::builtin());
+    assert_eq!(other.identity.firmware_version, None, "not the text that the rule knows");
+
+    let epson = read(
+        1248,
+        "\
+1.3.6.1.2.1.43.5.1.1.17.1|4|X8G9000415
+1.3.6.1.4.1.1248.1.2.2.2.1.1.2.1.1|4|EQ22M3
+1.3.6.1.4.1.1248.1.2.2.2.1.1.2.1.2|4|X8G9000415
+1.3.6.1.4.1.1248.1.2.2.2.1.1.3.1.1|4|Printer FW
+1.3.6.1.4.1.1248.1.2.2.2.1.1.3.1.2|4|Serial No",
+        Profiles::builtin(),
+    );
+    let [part] = &epson.identity.modules[..] else {
+        panic!("the serial number is no version: {:?}", epson.identity.modules)
+    };
+    assert_eq!((part.name.as_deref(), part.version.as_deref()), (Some("Printer FW"), Some("EQ22M3")));
+
+    let zebra =
+        read(10642, "1.3.6.1.4.1.683.1.4.0|4|79071\n1.3.6.1.4.1.683.1.5.0|4|7062184", Profiles::builtin());
+    let [board] = &zebra.identity.modules[..] else { panic!("one board: {:?}", zebra.identity.modules) };
+    assert_eq!((board.serial_number.as_deref(), &board.kind), (Some("7062184"), &ModuleKind::Network));
+
+    let kyocera = read(1347, "1.3.6.1.4.1.1347.40.10.1.1.5.1|4|KM00AA11", Profiles::builtin());
+    assert_eq!(kyocera.network.dns_names, ["KM00AA11"]);
+}

@@ -253,6 +253,10 @@ fn first(store: &ObjectStore, objects: &[Object], printer: Option<u32>) -> Optio
             [0x02, 0x4e, text @ ..] => text::decode(text, Charset::Utf8),
             text => text::plain(text),
         };
+        let value = match &object.after {
+            Some(words) => value.strip_prefix(words.as_str())?.trim_start().to_owned(),
+            None => value,
+        };
         Some(Found { value: not_empty(value)?, witness: Witness::Instance(name) })
     })
 }

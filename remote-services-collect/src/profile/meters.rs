@@ -27,7 +27,11 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
 
 fn single(reading: &Reading<'_>, meter: &Meter, counters: &mut Counters) {
     let Some(name) = meter.index.below(&meter.column, reading.device) else { return };
-    let Some(value) = reading.store.get(&name).and_then(count) else { return };
+    let value = reading.store.get(&name).and_then(|value| match &meter.before {
+        Some(word) => number_before(&text::plain(value.as_bytes()?), word),
+        None => count(value),
+    });
+    let Some(value) = value.and_then(|value| value.checked_mul(meter.scale.into())) else { return };
     let element = add(counters, meter.label.clone(), value, &meter.unit, meter.counts.as_ref());
     source_scalar(&mut counters.header, &element, &name);
 }
@@ -97,6 +101,12 @@ fn count(value: &Value) -> Option<u64> {
         let digits = str::from_utf8(value.as_bytes()?).ok()?.trim();
         digits.parse().ok()
     })
+}
+
+/// The number in a text that stands before this word.
+fn number_before(text: &str, word: &str) -> Option<u64> {
+    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    words.windows(2).find(|pair| pair[1].eq_ignore_ascii_case(word)).and_then(|pair| pair[0].parse().ok())
 }
 
 /// Adds a meter, and returns its element.

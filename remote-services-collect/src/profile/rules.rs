@@ -28,7 +28,7 @@ pub struct ValueRule {
     pub source: String,
 }
 
-const fn once() -> u32 {
+pub(super) const fn once() -> u32 {
     1
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use toml::Spanned;
 
-use super::rules::{RowsRule, ValueRule};
+use super::rules::{RowsRule, ValueRule, once};
 
 /// The unit of scans and of pages sent by fax: pictures of one side each.
 pub(crate) const IMAGES: &str = "images";
@@ -86,6 +86,9 @@ pub struct Object {
     /// The instance below it.
     #[serde(default)]
     pub index: Index,
+    /// Words that the device writes before the value and that are no part of it.
+    #[serde(default)]
+    pub after: Option<String>,
     /// Where the knowledge comes from: a MIB and its object, or a device that was read.
     pub source: String,
 }
@@ -132,6 +135,12 @@ pub struct Meter {
     /// What it counts.
     #[serde(deserialize_with = "unit")]
     pub unit: CounterUnit,
+    /// What the number is multiplied by to be in the unit: 10000 where inches are to be ten-thousandths of inches.
+    #[serde(default = "once")]
+    pub scale: u32,
+    /// Of a text such as `1920 INCHES, 4876 CENTIMETERS`: the word that the number stands before.
+    #[serde(default)]
+    pub before: Option<String>,
     /// Which counter of the model it is, if it is one.
     pub counts: Option<Place>,
     /// Where the knowledge comes from.

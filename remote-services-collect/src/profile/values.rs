@@ -240,7 +240,8 @@ fn keep<'r>(row: &Found<'_>, report: &'r mut DeviceReport) -> Option<(&'r mut He
             let (version, serial_number) = (row.text("version"), row.text("serialNumber"));
             let installed_at = row.date("installDate");
             // The row of the device itself is no part of it, and one that says no more than its name is none.
-            let of_device = serial_number.is_some() && serial_number == identity.serial_number;
+            let own = |number: &Option<String>| number.is_some() && *number == identity.serial_number;
+            let of_device = own(&serial_number) || own(&version);
             if of_device || (version.is_none() && serial_number.is_none() && installed_at.is_none()) {
                 return None;
             }
