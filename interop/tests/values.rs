@@ -12,7 +12,7 @@ mod rows;
 
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::record::{self, Mode};
-use remote_services_collect::{ObjectStore, ReadContext, build, jobs};
+use remote_services_collect::{ObjectStore, ReadContext, build, jobs, usage};
 use remote_services_core::job::JobAccounting;
 use remote_services_core::reading::Header;
 use remote_services_core::time::Timestamp;
@@ -102,7 +102,9 @@ fn documents(values: &Values) -> Json {
     let store = ObjectStore::from(values.clone());
     let header = Header { read_at, ..Header::default() };
     let jobs = JobAccounting { header, jobs: jobs::build(&store, "device", read_at) };
-    let mut all = serde_json::to_value(build(&store, &context)).unwrap();
+    let mut report = build(&store, &context);
+    report.usage = Some(usage::build(&store, &context, &report));
+    let mut all = serde_json::to_value(report).unwrap();
     all["JobAccounting"] = serde_json::to_value(jobs).unwrap();
     all
 }
@@ -198,6 +200,8 @@ const PRODUCERS: &[(&str, &str)] = &[
     ("agent", "apps/agent/src/memory.rs"),
     ("page_log", "apps/agent/src/produce/page_log.rs"),
     ("policy", "apps/agent/src/produce/policy.rs"),
+    ("usage log", "remote-services-collect/src/usage/log.rs"),
+    ("distribution", "remote-services-collect/src/usage/distribution.rs"),
     ("logs", "apps/agent/src/produce/logs.rs"),
     ("embedder", "remote-services-core/src/embedder.rs"),
 ];

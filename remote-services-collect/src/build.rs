@@ -41,10 +41,7 @@ pub struct ReadContext {
 /// them with the reading before is the work of [`truth`](crate::truth).
 #[must_use]
 pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
-    let device = device::printer_index(store);
-    let (charset, console_charset) = general::charsets(store, device);
-    let profile = maker::profile(store, device, &context.profiles);
-    let reading = Reading { store, context, device, charset, console_charset, profile };
+    let reading = reading(store, context);
     let mut report = DeviceReport::default();
     for header in [
         &mut report.identity.header,
@@ -69,6 +66,14 @@ pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
     profile::fill(&reading, &mut report);
     absent::fill(&reading, &mut report);
     report
+}
+
+/// What is known before the values are turned into the model.
+pub(crate) fn reading<'a>(store: &'a ObjectStore, context: &'a ReadContext) -> Reading<'a> {
+    let device = device::printer_index(store);
+    let (charset, console_charset) = general::charsets(store, device);
+    let profile = maker::profile(store, device, &context.profiles);
+    Reading { store, context, device, charset, console_charset, profile }
 }
 
 /// The hrDeviceIndex of the printer among the devices of a host: the one of type hrDevicePrinter, else the one that

@@ -19,6 +19,7 @@
 //! | [`truth`] | counters against those of the reading before: wraps, resets, swapped boards |
 //! | [`history`] | faults of the past, from status to status |
 //! | [`refresh`] | from traps to "read this device again soon" |
+//! | [`usage`] | detailed usage, for service: asked for only when wanted |
 //! | [`jobs`] | accounting records from the Job-Monitoring MIB |
 //! | [`identity`] | a key for a device that outlives its address |
 //! | [`action`] | bytes of a test page, where to send them, how to restart a device |
@@ -64,6 +65,7 @@ pub mod synthetic;
 mod tables;
 pub mod text;
 pub mod truth;
+pub mod usage;
 
 pub use build::{ReadContext, build};
 pub use store::ObjectStore;

@@ -67,6 +67,8 @@ pub struct Collection {
     store: ObjectStore,
     device: Option<u32>,
     profiles: Profiles,
+    /// Whether the detailed usage is asked for as well.
+    usage: bool,
     /// The manufacturer whose objects were asked for.
     asked: Option<String>,
     phase: Phase,
@@ -121,6 +123,7 @@ impl Collection {
             store: ObjectStore::new(),
             device: known.device,
             profiles,
+            usage: false,
             asked: None,
             phase: Phase::Identify,
             tables: Vec::new(),
@@ -138,6 +141,24 @@ impl Collection {
             collection.queue.push_back(identify());
         }
         collection
+    }
+
+    /// Asks for what the [detailed usage](crate::usage) is made of as well. Before the first request is polled.
+    #[must_use]
+    pub fn with_usage(mut self) -> Self {
+        self.usage = true;
+        if self.phase == Phase::Probe {
+            let extra = ask::usage_tables(self.device, self.profile_of_asked());
+            self.queue.retain(|operation| !matches!(operation, Operation::GetNext(_)));
+            self.tables.extend(extra);
+            self.queue_probe();
+        }
+        self
+    }
+
+    fn profile_of_asked(&self) -> Option<&Profile> {
+        let asked = self.asked.as_ref()?;
+        self.profiles.iter().find(|profile| profile.manufacturer == *asked)
     }
 
     /// The next operation to send, or `None` when answers must come first or all is asked.
@@ -246,7 +267,10 @@ impl Collection {
                 if !columns.is_empty() {
                     self.queue.push_back(Operation::Table(columns));
                 }
-                let tables = found.tables(self.device);
+                let mut tables = found.tables(self.device);
+                if self.usage {
+                    tables.extend(found.usage_tables(self.device));
+                }
                 self.tables =
                     tables.into_iter().map(|(entry, columns)| Asked::rare(entry, columns)).collect();
                 self.queue_probe();
@@ -272,6 +296,9 @@ impl Collection {
         names.extend(profile.map(|profile| profile.names(self.device)).unwrap_or_default());
         self.queue.push_back(Operation::Get(names));
         self.tables = ask::tables(self.device, profile, &self.profiles);
+        if self.usage {
+            self.tables.extend(ask::usage_tables(self.device, profile));
+        }
         self.queue_probe();
     }
 

@@ -44,7 +44,9 @@ pub trait Embedder {
     /// pixel counts. The default notes that these are not supported.
     fn detailed_usage(&mut self, usage: &mut DetailedUsage) {
         for element in NOT_OVER_SNMP {
-            usage.header.withhold(*element, WithheldReason::NotSupported);
+            if !usage.header.withheld.iter().any(|withheld| withheld.element == *element) {
+                usage.header.withhold(*element, WithheldReason::NotSupported);
+            }
         }
     }
 
@@ -99,6 +101,28 @@ pub trait Embedder {
     }
 }
 
+/// The detailed usage that was read, with what an embedder adds. What it gives is no longer said to be missing.
+pub fn detailed_usage(from: &mut impl Embedder, mut usage: DetailedUsage) -> DetailedUsage {
+    from.detailed_usage(&mut usage);
+    let power = usage.power.as_ref();
+    let given = [
+        ("Power", power.is_some()),
+        ("Cru", !usage.crus.is_empty()),
+        ("Ocr", usage.ocr.is_some()),
+        ("Hfsi", !usage.hfsi.is_empty()),
+        ("Nvm", !usage.nvm.is_empty()),
+        ("PixelCount", !usage.pixel_counts.is_empty()),
+        ("AverageCoverage", !usage.average_coverage.is_empty()),
+        ("Diagnostic", !usage.diagnostics.is_empty()),
+        ("DfeLog", usage.dfe_log.is_some()),
+    ];
+    usage
+        .header
+        .withheld
+        .retain(|withheld| !given.iter().any(|(element, given)| *given && withheld.element == *element));
+    usage
+}
+
 /// The accounting document of what an embedder has; the reason stands in its header when there is nothing.
 pub fn job_accounting(
     from: &mut impl Embedder,
@@ -135,6 +159,7 @@ const NOT_OVER_SNMP: &[&str] = &["Ocr", "Hfsi", "Nvm", "PixelCount", "Diagnostic
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::usage::OcrUsage;
 
     struct Silent;
 
@@ -156,6 +181,27 @@ mod tests {
         assert_eq!(Silent.logs("command", "consent"), Err(WithheldReason::NotSupported));
         assert_eq!(Silent.job_to_reproduce("4711", "consent"), Err(WithheldReason::NotSupported));
         assert_eq!(Silent.read("log", 0, &mut [0; 8]), Err(WithheldReason::NotSupported));
+    }
+
+    #[test]
+    fn what_an_embedder_gives_is_not_said_to_be_missing() {
+        struct Scanner;
+        impl Embedder for Scanner {
+            fn detailed_usage(&mut self, usage: &mut DetailedUsage) {
+                usage.ocr = Some(OcrUsage { jobs: Some(3), pages: Some(40) });
+            }
+        }
+        let mut read = DetailedUsage::default();
+        for element in ["Ocr", "Nvm"] {
+            read.header.withhold(element, WithheldReason::NotSupported);
+        }
+        let usage = detailed_usage(&mut Scanner, read.clone());
+        assert_eq!(usage.ocr.and_then(|ocr| ocr.pages), Some(40));
+        let withheld: Vec<_> = usage.header.withheld.iter().map(|row| row.element.as_str()).collect();
+        assert_eq!(withheld, ["Nvm"]);
+        let silent = detailed_usage(&mut Silent, read);
+        let nvm = silent.header.withheld.iter().filter(|row| row.element == "Nvm");
+        assert_eq!(nvm.count(), 1, "said once");
     }
 
     #[test]

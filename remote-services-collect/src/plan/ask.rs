@@ -14,6 +14,7 @@ use crate::tables::{
     alert, channel, console, device, finisher, general, imaging, input, interface, interpreter, marker,
     media_path, output, storage, supplies,
 };
+use crate::usage;
 
 /// A table that a printer may have.
 #[derive(Clone, Debug)]
@@ -93,6 +94,15 @@ pub(super) fn tables(device: Option<u32>, profile: Option<&Profile>, profiles: &
         }
     }
     all
+}
+
+/// The tables that only the detailed usage is made of.
+pub(super) fn usage_tables(device: Option<u32>, profile: Option<&Profile>) -> Vec<Asked> {
+    let (trays, counters) = usage::columns(device);
+    let trays = Asked { entry: input::TABLE_ENTRY, probed: false, columns: trays, usual: true };
+    let own = profile.map(|profile| profile.usage_tables(device)).unwrap_or_default();
+    let own = own.into_iter().map(|(entry, columns)| Asked::rare(entry, columns));
+    [trays, Asked::rare(imaging::ROOT, counters)].into_iter().chain(own).collect()
 }
 
 /// Tables, and whether it is asked what follows their name. Few enough that the answers fit into one frame even where each is

@@ -121,7 +121,12 @@ impl Lint<'_> {
                 self.meter(&row.label, &row.unit, row.counts.as_ref(), at)?;
             }
         }
-        let rows = profile.rows.iter().map(|rows| rows.get_ref().columns.len()).sum::<usize>();
+        let columns = |usage: bool| {
+            let rules = profile.rows.iter().map(AsRef::as_ref).filter(|rule| rule.fills.is_usage() == usage);
+            rules.map(|rule| rule.columns.len()).sum::<usize>()
+        };
+        // The detailed usage is asked for by itself.
+        let rows = columns(false).max(columns(true));
         let names = profile.names(Some(1)).len() + profile.columns(Some(1)).len() + rows;
         if names > MOST_NAMES || self.labels.len() > MOST_ROWS {
             let reason =
@@ -138,7 +143,10 @@ impl Lint<'_> {
             return self.error(at, "the rows have no source");
         }
         // The rows of supplies are there already.
-        if rule.columns.is_empty() || (rule.fills != Rows::Supply && !rule.columns.contains_key(needed)) {
+        let enough = rule.fills == Rows::Supply
+            || rule.columns.contains_key(needed)
+            || rule.fills.instead().iter().any(|member| rule.columns.contains_key(*member));
+        if rule.columns.is_empty() || !enough {
             return self.error(at, format!("rows need a column for `{needed}`"));
         }
         let members = rule.columns.keys().chain(rule.fixed.keys()).chain(rule.words.keys());

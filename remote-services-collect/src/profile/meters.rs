@@ -9,7 +9,7 @@ use remote_services_snmp::{Oid, Value};
 
 use super::records::records;
 use super::schema::IMAGES;
-use super::{Color, Meter, MeterRecords, MeterTable, Only, Place, Row};
+use super::{Color, Meter, MeterRecords, MeterTable, Only, Place, Profile, Row};
 use crate::store::dotted;
 use crate::tables::{Reading, source_scalar};
 use crate::text;
@@ -23,6 +23,21 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
     profile.meters.iter().for_each(|meter| single(reading, meter.get_ref(), counters));
     profile.meter_tables.iter().for_each(|table| rows(reading, table.get_ref(), counters));
     profile.meter_records.iter().for_each(|text| recorded(reading, text.get_ref(), counters));
+}
+
+/// The label of the meter that counts all impressions of the device.
+pub(crate) fn whole_device_label(profile: &Profile) -> Option<&str> {
+    let meters = profile.meters.iter().map(AsRef::as_ref);
+    let meters = meters.map(|meter| (&meter.label, &meter.unit, &meter.counts));
+    let tables = profile.meter_tables.iter().flat_map(|table| &table.get_ref().rows);
+    let texts = profile.meter_records.iter().flat_map(|text| &text.get_ref().rows);
+    let rows = tables.chain(texts).map(|row| (&row.label, &row.unit, &row.counts));
+    let whole = |place: &Place| {
+        place.service == ServiceType::SystemTotals && place.color == Color::Total && !place.large
+    };
+    let mut all = meters.chain(rows);
+    all.find(|(_, unit, counts)| **unit == CounterUnit::Impressions && counts.as_ref().is_some_and(whole))
+        .map(|(label, ..)| label.as_str())
 }
 
 fn single(reading: &Reading<'_>, meter: &Meter, counters: &mut Counters) {

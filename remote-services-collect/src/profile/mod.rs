@@ -23,6 +23,7 @@ mod records;
 mod rules;
 mod schema;
 mod supplies;
+mod usage;
 mod values;
 
 use remote_services_snmp::Oid;
@@ -30,12 +31,13 @@ use remote_services_snmp::Oid;
 pub use catalog::Profiles;
 pub use detect::enterprise;
 pub use error::ProfileError;
-pub(crate) use meters::fill_counters;
+pub(crate) use meters::{fill_counters, whole_device_label};
 pub use rules::{Condition, Member, Path, Rows, RowsRule, ValueRule};
 pub use schema::{
     Brand, Color, Description, Index, Labelled, Meter, MeterRecords, MeterTable, Object, Only, Place,
     Profile, Row,
 };
+pub(crate) use usage::fill as fill_usage;
 pub(crate) use values::fill;
 
 /// Instances that hold a 1284 id: ppmPrinterIEEE1284DeviceId (PWG 5107.1), the JetDirect status id that many
@@ -72,7 +74,17 @@ impl Profile {
     /// when it lies in the table.
     #[must_use]
     pub fn tables(&self, device: Option<u32>) -> Vec<(Oid, Vec<Oid>)> {
-        let rules = self.rows.iter().map(AsRef::as_ref);
+        self.row_tables(device, false)
+    }
+
+    /// The same of the tables that only the detailed usage is made of.
+    #[must_use]
+    pub fn usage_tables(&self, device: Option<u32>) -> Vec<(Oid, Vec<Oid>)> {
+        self.row_tables(device, true)
+    }
+
+    fn row_tables(&self, device: Option<u32>, usage: bool) -> Vec<(Oid, Vec<Oid>)> {
+        let rules = self.rows.iter().map(AsRef::as_ref).filter(|rule| rule.fills.is_usage() == usage);
         rules.filter_map(|rule| Some((rule.key()?.of(device)?, rule.roots(device)))).collect()
     }
 }

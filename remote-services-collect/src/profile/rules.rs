@@ -136,9 +136,68 @@ pub enum Rows {
     /// the index: `usage`, `installDate`, `countAtInstall`, `serialNumber`, `partNumber`, `model`, `manufacturer`,
     /// `size`, `remainingImpressions`, `replaceableBy`, `reorderAt`, `warningAt`, `replaceAt`, `maximumAt`, `related`.
     Supply,
+    /// `impressions` or `sheets` (one is needed), `label`, `color`, `sides`, `mediaSize`, `quality`: prints that the maker
+    /// counts apart; with `language` or `numberUp`, by these. This and what follows is detailed usage, which is asked for
+    /// only when wanted.
+    PrintUsage,
+    /// `images` or `sheets` (one is needed), `label`, `source`, `color`, `mediaSize`, `destination`: scans.
+    ScanUsage,
+    /// `time` or `transitions` (one is needed), `state` (needed), `timeUnit` (seconds of one of them): power.
+    PowerUsage,
+    /// `replacements`, `replacedAt` or `failures` (one is needed), `name`, `failureCode`: customer-replaceable units.
+    Cru,
+    /// `lower` (needed), `upper`, `jobs`, `impressions`: a class of run lengths.
+    RunLength,
+    /// `sheets` (needed), `tray`: sheets by input tray.
+    TrayUsage,
+    /// `sheets` (needed), `bin`: sheets by output bin.
+    BinUsage,
+    /// `sheets` (needed), `name` (needed), `monochrome`, `fullColor`: sheets by size of media. Rows of one name are added up.
+    MediaSize,
+    /// `sheets` (needed), `name` (needed): sheets by type of media. Rows of one name are added up.
+    MediaType,
+    /// `limit` or `usage` (one is needed), `id`, `name`, `unit`, `daysUntil`, `lastReset`: service items.
+    ServiceItem,
+    /// `percent` (needed), `colorant` (needed): mean area coverage.
+    Coverage,
+    /// `count` (needed), `code` (needed): how often something happened; `lastAt`.
+    Incident,
+    /// `replacedAt` (needed), `name`, `partNumber`, `countAt`: parts that were replaced.
+    PartReplaced,
 }
 
 impl Rows {
+    /// Whether the rows are detailed usage.
+    pub(crate) const fn is_usage(self) -> bool {
+        matches!(
+            self,
+            Self::PrintUsage
+                | Self::ScanUsage
+                | Self::PowerUsage
+                | Self::Cru
+                | Self::RunLength
+                | Self::TrayUsage
+                | Self::BinUsage
+                | Self::MediaSize
+                | Self::MediaType
+                | Self::ServiceItem
+                | Self::Coverage
+                | Self::Incident
+                | Self::PartReplaced
+        )
+    }
+
+    /// Members that make a row as well as the needed one.
+    pub(crate) const fn instead(self) -> &'static [&'static str] {
+        match self {
+            Self::PrintUsage | Self::ScanUsage => &["sheets"],
+            Self::PowerUsage => &["transitions"],
+            Self::Cru => &["replacedAt", "failures"],
+            Self::ServiceItem => &["usage"],
+            _ => &[],
+        }
+    }
+
     /// The member without which there is no row, and the others.
     pub(crate) const fn members(self) -> (&'static str, &'static [&'static str]) {
         match self {
@@ -154,6 +213,24 @@ impl Rows {
                 ("address", &[])
             }
             Self::DnsName => ("name", &[]),
+            Self::PrintUsage => (
+                "impressions",
+                &["sheets", "label", "color", "sides", "mediaSize", "quality", "language", "numberUp"],
+            ),
+            Self::ScanUsage => {
+                ("images", &["sheets", "label", "source", "color", "mediaSize", "destination"])
+            }
+            Self::PowerUsage => ("time", &["transitions", "state", "timeUnit"]),
+            Self::Cru => ("replacements", &["replacedAt", "failures", "name", "failureCode"]),
+            Self::RunLength => ("lower", &["upper", "jobs", "impressions"]),
+            Self::TrayUsage => ("sheets", &["tray"]),
+            Self::BinUsage => ("sheets", &["bin"]),
+            Self::MediaSize => ("sheets", &["name", "monochrome", "fullColor"]),
+            Self::MediaType => ("sheets", &["name"]),
+            Self::ServiceItem => ("limit", &["usage", "id", "name", "unit", "daysUntil", "lastReset"]),
+            Self::Coverage => ("percent", &["colorant"]),
+            Self::Incident => ("count", &["code", "lastAt"]),
+            Self::PartReplaced => ("replacedAt", &["name", "partNumber", "countAt"]),
             Self::Supply => (
                 "name",
                 &[

@@ -23,7 +23,8 @@ use crate::text;
 pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
     let Some(profile) = reading.profile else { return };
     profile.values.iter().for_each(|rule| value(reading, rule.get_ref(), report));
-    profile.rows.iter().for_each(|rule| rows(reading, rule.get_ref(), report));
+    let rules = profile.rows.iter().map(AsRef::as_ref).filter(|rule| !rule.fills.is_usage());
+    rules.for_each(|rule| rows(reading, rule, report));
 }
 
 fn value(reading: &Reading<'_>, rule: &ValueRule, report: &mut DeviceReport) {
@@ -150,14 +151,29 @@ impl Found<'_> {
         u64::try_from(integer(self.cells.get(member)?)?).ok()
     }
 
+    /// Whether the rule has a column for this member.
+    pub(super) fn has(&self, member: &str) -> bool {
+        self.rule.columns.contains_key(member)
+    }
+
     pub(super) fn date(&self, member: &str) -> Option<DateTime> {
         date_time(self.cells.get(member)?.as_bytes()?)
     }
 
-    /// Seconds, when the unit is known.
-    fn delay(&self) -> Option<u64> {
-        let unit = if self.cells.contains_key("delayUnit") { self.text("delayUnit")? } else { "1".into() };
-        Some(self.count("delay")?.saturating_mul(unit.parse().ok()?))
+    pub(super) fn number(&self, member: &str) -> Option<i64> {
+        // In the words of the rule where it has some: off(1) may stand for one page on a side.
+        match (self.rule.words.get(member), self.text(member)) {
+            (Some(_), Some(word)) => word.parse().ok(),
+            _ => integer(self.cells.get(member)?),
+        }
+    }
+
+    /// Seconds of `member`, when its unit in `memberUnit` is known.
+    pub(super) fn time(&self, member: &str) -> Option<u64> {
+        let unit = format!("{member}Unit");
+        let seconds =
+            if self.cells.contains_key(unit.as_str()) { self.text(&unit)?.parse().ok()? } else { 1 };
+        Some(self.count(member)?.saturating_mul(seconds))
     }
 
     /// The object that the cell of `related` came from.
@@ -182,7 +198,7 @@ impl Found<'_> {
 }
 
 /// The rows that a rule finds, in the order of their index.
-fn found<'a>(reading: &'a Reading<'a>, rule: &'a RowsRule) -> Vec<Found<'a>> {
+pub(super) fn found<'a>(reading: &'a Reading<'a>, rule: &'a RowsRule) -> Vec<Found<'a>> {
     let mut rows: BTreeMap<Vec<u32>, BTreeMap<&str, &Value>> = BTreeMap::new();
     for (member, path) in &rule.columns {
         let Some(root) = path.of(reading.device) else { continue };
@@ -276,7 +292,7 @@ fn keep<'r>(row: &Found<'_>, report: &'r mut DeviceReport) -> Option<(&'r mut He
             properties.power_modes.push(PowerMode {
                 name: Some(row.text("name")?),
                 state: row.text("state").map(|word| PowerState::from_label(&word)),
-                delay: row.delay(),
+                delay: row.time("delay"),
             });
             (&mut properties.header, format!("PowerMode[{}]", properties.power_modes.len()))
         }
@@ -333,6 +349,8 @@ fn keep<'r>(row: &Found<'_>, report: &'r mut DeviceReport) -> Option<(&'r mut He
             let element = supplies::join(row, &mut report.supplies)?;
             (&mut report.supplies.header, element)
         }
+        // Detailed usage, which is a document of its own.
+        _ => return None,
     })
 }
 

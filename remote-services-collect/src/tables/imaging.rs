@@ -14,7 +14,8 @@ use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeMap;
 
 use super::Reading;
-use crate::store::{Row, Table};
+use crate::profile;
+use crate::store::{Row, Table, dotted};
 use crate::text::Charset;
 
 /// What a device with these counters has rows below.
@@ -38,6 +39,43 @@ static SHEETS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.3.1.10.1.1"), col
 static TRAFFIC: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.3.1.11.1.1"), columns: &[4, 5] };
 /// 4 to 8 as above, 9 size; indexed by key, number and persistence.
 static MEDIA: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.3.1.12.1.1"), columns: &[4, 5, 6, 7, 8, 9] };
+
+/// icTimeTotalSeconds: all powered time.
+pub(crate) const POWERED: Oid = oid!("1.3.6.1.4.1.2699.1.3.1.5.1.1.3");
+/// icSheetTotalSheets
+pub(crate) const SHEETS_TOTAL: Oid = oid!("1.3.6.1.4.1.2699.1.3.1.10.1.1.4");
+
+/// Keys of the device as a whole.
+pub(crate) fn device_keys(reading: &Reading<'_>) -> Vec<u32> {
+    let keys = keys(reading).into_iter();
+    keys.filter(|(_, service)| *service == ServiceType::SystemTotals).map(|(key, _)| key).collect()
+}
+
+/// Keys of single services.
+pub(crate) fn service_keys(reading: &Reading<'_>) -> Vec<u32> {
+    let keys = keys(reading).into_iter();
+    keys.filter(|(_, service)| *service != ServiceType::SystemTotals).map(|(key, _)| key).collect()
+}
+
+/// Seconds of power over the lifetime of the device, and the instance that says so.
+pub(crate) fn powered_seconds(reading: &Reading<'_>) -> Option<(u64, String)> {
+    let of_device = device_keys(reading);
+    let mut all = reading.store.below(&POWERED);
+    all.find_map(|(index, value)| match index[..] {
+        [key, 3] if of_device.contains(&key) => Some((value.as_u64()?, dotted(&index))),
+        _ => None,
+    })
+}
+
+/// Lifetime sheets of all work, of every key: that of a service or of a part. With the instance that says so.
+pub(crate) fn sheets_by_key(reading: &Reading<'_>) -> Vec<(u32, u64, String)> {
+    let all = reading.store.below(&SHEETS_TOTAL);
+    all.filter_map(|(index, value)| match index[..] {
+        [key, 3, 3] => Some((key, value.as_u64()?, dotted(&index))),
+        _ => None,
+    })
+    .collect()
+}
 
 /// Columns to read from a device that has these counters.
 pub(crate) fn columns() -> Vec<Oid> {
@@ -108,6 +146,17 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
         found.add_media(&keys, &row);
     }
     let read = !found.0.is_empty();
+    let maintenance = found.0.get(&(ServiceType::SystemTotals, MAINTENANCE, LIFETIME));
+    let serviced = maintenance.and_then(|work| work.impressions.as_ref()?.total);
+    let whole = reading.profile.and_then(profile::whole_device_label);
+    // It stands beside the meter of all impressions, and is never subtracted from it.
+    if let (Some(serviced), Some(label)) = (serviced, whole)
+        && let Some(at) = counters.billing_meters.iter().position(|meter| meter.label == label)
+    {
+        counters.billing_meters[at].service_usage = Some(serviced);
+        let element = format!("BillingMeter[{}]/ServiceUsage", at + 1);
+        counters.header.source(element, IMPRESSIONS.column(4).to_string(), None);
+    }
     for ((service, _, _), work) in found.0 {
         let services = &mut counters.services;
         let whole = work.work_type == WorkType::WorkTotals && work.persistence == Persistence::Lifetime;
@@ -269,6 +318,10 @@ fn statistics(reading: &Reading<'_>, keys: &BTreeMap<u32, ServiceType>, counters
         counters.header.source("UsageStatistics", MONITOR.entry.to_string(), None);
     }
 }
+
+/// maintenance of IcWorkTypeTC, lifetime of IcPersistenceTC.
+const MAINTENANCE: u32 = 7;
+const LIFETIME: u32 = 3;
 
 #[cfg(test)]
 #[path = "imaging_tests.rs"]

@@ -4,7 +4,8 @@ use remote_services_core::device::{Identity, Module, ModuleKind};
 use remote_services_core::properties::{ComponentKind, InputTray, InputType, Properties};
 use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
 use remote_services_core::supply::{CapacityUnit, Paper, Supplies};
-use remote_services_snmp::oid;
+use remote_services_snmp::{Oid, oid};
+use std::collections::BTreeMap;
 
 use super::Reading;
 use super::supplies::quality;
@@ -14,7 +15,14 @@ use crate::text::Charset;
 /// 2 type, 8 unit, 9 maximum, 10 level, 11 status, 12 media name, 13 name, 16 version, 17 serial number,
 /// 18 description, 21 media type.
 pub(crate) static TABLE: Table =
-    Table { entry: oid!("1.3.6.1.2.1.43.8.2.1"), columns: &[2, 8, 9, 10, 11, 12, 13, 16, 17, 18, 21] };
+    Table { entry: TABLE_ENTRY, columns: &[2, 8, 9, 10, 11, 12, 13, 16, 17, 18, 21] };
+pub(crate) const TABLE_ENTRY: Oid = oid!("1.3.6.1.2.1.43.8.2.1");
+
+/// Names of the trays by their number.
+pub(crate) fn names(reading: &Reading<'_>) -> BTreeMap<u32, String> {
+    let rows = reading.rows(&TABLE);
+    rows.iter().filter_map(|row| Some((row.last(), name(row, reading.charset)?))).collect()
+}
 
 /// A tray that has a serial number or a version of its own is a module.
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
