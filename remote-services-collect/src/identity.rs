@@ -68,7 +68,7 @@ fn normal(serial: &str) -> String {
 }
 
 /// Not a group address and not one that software made up (IEEE 802, U/L and I/G bits).
-fn is_universal(mac: &str) -> bool {
+pub(crate) fn is_universal(mac: &str) -> bool {
     mac.get(..2).and_then(|octet| u8::from_str_radix(octet, 16).ok()).is_some_and(|octet| octet & 3 == 0)
 }
 

@@ -11,25 +11,35 @@
 //! | much less (below a tenth) | nothing | `counterReset` |
 //! | somewhat less | nothing | `other` |
 //! | after a fall, again as much as before it or more | what is above the old value | `other` |
+//! | anything, on another main board | nothing: its counters say nothing about the other's | `other` |
 //!
+//! Meters and the counters of services are often signed numbers, and those of PWG 5106.3 always: they also wrap at 2^31.
 //! Every event begins a new epoch. The last rule is for counters that come back: a reading that was wrong once, a
 //! board that was put back. It takes the smaller of the two possible differences, because the larger one
 //! may have been billed already; if the device really counted up to its old value again, the difference of one
 //! interval is lost and the event says so. So what is taken is never negative, and never more than was printed but in
-//! two cases that the numbers cannot show: used boards whose values lie close together change places, or a counter is
-//! reset just below 2^32. Only the serial number of a board shows the first.
+//! two cases that the numbers cannot show: used boards whose values lie close together change places and nothing tells them
+//! apart, or a counter is reset just below 2^32. Boards are told apart by the serial number of the controller or by their MAC
+//! addresses, which [`Ledger::observe_device`] compares.
 
 use core::time::Duration;
-use remote_services_core::counter::{CounterEvent, CounterUnit, Counters};
+use remote_services_core::counter::{
+    ColorCounts, CounterEvent, CounterUnit, Counters, Persistence, WorkCounters, WorkType,
+};
+use remote_services_core::device::{DeviceReport, ModuleKind};
 use std::collections::BTreeMap;
+
+use crate::identity;
 
 /// What is remembered of the counters of one device between readings. Plain data, for the caller to store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Rises by one whenever counting began anew.
     pub epoch: u64,
-    /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`.
+    /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`, `Service/copy/impressions/total`.
     pub tracks: BTreeMap<String, Track>,
+    /// What the main board was known by at the last reading that told: `serial …` of the controller, `mac …`.
+    pub board: Vec<String>,
 }
 
 /// What is remembered of one counter.
@@ -53,26 +63,38 @@ pub struct Increment {
 }
 
 impl Ledger {
+    /// Takes in the report of a reading that was made `elapsed` after the one before: as [`observe`](Self::observe), but the
+    /// counters of another main board are never compared with those of the last one.
+    pub fn observe_device(&mut self, report: &mut DeviceReport, elapsed: Duration) -> Vec<Increment> {
+        let board = board(report);
+        let other = is_another(&self.board, &board);
+        if !board.is_empty() {
+            self.board = board;
+        }
+        self.take(&mut report.counters, elapsed, other)
+    }
+
     /// Takes in a reading that was made `elapsed` after the one before, and writes events and epoch into it. A
     /// counter that was not there before begins with nothing counted.
     pub fn observe(&mut self, counters: &mut Counters, elapsed: Duration) -> Vec<Increment> {
-        let lives = counters.life_counts.iter().map(|count| {
-            let marker = count.marker.map_or_else(|| "-".into(), |marker| marker.to_string());
-            (format!("LifeCount/{marker}"), count.value, &count.unit)
-        });
-        let meters = counters
-            .billing_meters
-            .iter()
-            .map(|meter| (format!("BillingMeter/{}", meter.label), meter.value, &meter.unit));
+        self.take(counters, elapsed, false)
+    }
+
+    fn take(&mut self, counters: &mut Counters, elapsed: Duration, other_board: bool) -> Vec<Increment> {
         let mut increments = Vec::new();
         let mut named = BTreeMap::<String, u32>::new();
-        for (counter, value, unit) in lives.chain(meters) {
+        for Reading { counter, value, unit, signed } in readings(counters) {
             // Two meters of one label are two counters, told apart by their order.
             let times = named.entry(counter.clone()).or_default();
             *times += 1;
             let counter = if *times == 1 { counter } else { format!("{counter}#{times}") };
+            let wraps: &[u64] = if signed { &[SIGNED_WRAP, WRAP] } else { &[WRAP] };
             let (counted, event) = match self.tracks.get_mut(&counter) {
-                Some(track) => track.step(value, reach(elapsed, unit)),
+                Some(track) if other_board => {
+                    *track = Track { value, fallen_from: Vec::new() };
+                    (0, Some(CounterEvent::Other))
+                }
+                Some(track) => track.step(value, reach(elapsed, &unit), wraps),
                 None => {
                     self.tracks.insert(counter.clone(), Track { value, fallen_from: Vec::new() });
                     (0, None)
@@ -93,13 +115,96 @@ impl Ledger {
     }
 }
 
+/// One counter of a reading.
+struct Reading {
+    counter: String,
+    value: u64,
+    unit: CounterUnit,
+    /// Whether the device may hold it as a signed number.
+    signed: bool,
+}
+
+fn readings(counters: &Counters) -> Vec<Reading> {
+    let lives = counters.life_counts.iter().map(|count| {
+        let marker = count.marker.map_or_else(|| "-".into(), |marker| marker.to_string());
+        let (counter, unit) = (format!("LifeCount/{marker}"), count.unit.clone());
+        Reading { counter, value: count.value, unit, signed: false }
+    });
+    let meters = counters.billing_meters.iter().map(|meter| {
+        let (counter, unit) = (format!("BillingMeter/{}", meter.label), meter.unit.clone());
+        Reading { counter, value: meter.value, unit, signed: true }
+    });
+    let mut all: Vec<Reading> = lives.chain(meters).collect();
+    let mut add = |place: &str, counts: Option<&ColorCounts>, unit: &CounterUnit| {
+        let Some(counts) = counts else { return };
+        let colors = [
+            ("total", counts.total),
+            ("monochrome", counts.monochrome),
+            ("fullColor", counts.full_color),
+            ("highlightColor", counts.highlight_color),
+            ("blank", counts.blank),
+        ];
+        for (color, value) in colors {
+            let Some(value) = value else { continue };
+            all.push(Reading {
+                counter: format!("{place}/{color}"),
+                value,
+                unit: unit.clone(),
+                signed: true,
+            });
+        }
+    };
+    for service in &counters.services {
+        let lifetime = |work: &&WorkCounters| work.persistence == Persistence::Lifetime;
+        for work in service.work.iter().filter(lifetime) {
+            let place = match work.work_type {
+                WorkType::WorkTotals => format!("Service/{}", service.service_type),
+                _ => format!("Service/{}/{}", service.service_type, work.work_type),
+            };
+            let impressions = &CounterUnit::Impressions;
+            add(&format!("{place}/impressions"), work.impressions.as_ref(), impressions);
+            add(&format!("{place}/sheets"), work.sheets.as_ref(), &CounterUnit::Sheets);
+            // A scanner feeds no faster than an engine prints.
+            add(&format!("{place}/images"), work.images.as_ref(), impressions);
+        }
+    }
+    all
+}
+
+/// What the main board of a device is known by.
+fn board(report: &DeviceReport) -> Vec<String> {
+    let controllers = report.identity.modules.iter().filter(|module| module.kind == ModuleKind::Controller);
+    let serials = controllers.filter_map(|module| module.serial_number.as_ref());
+    let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.as_ref());
+    let macs = macs.filter(|mac| identity::is_universal(mac)).map(|mac| format!("{MAC}{mac}"));
+    serials.map(|serial| format!("{SERIAL}{serial}")).chain(macs).collect()
+}
+
+/// Whether two boards are known to differ: by all serial numbers of their controllers, or where one of them tells none, by
+/// all MAC addresses. A device that is asked over its other interface has still the same ones.
+fn is_another(before: &[String], now: &[String]) -> bool {
+    let differ = |kind: &str| {
+        let of = |board: &[String]| -> Vec<String> {
+            board.iter().filter(|mark| mark.starts_with(kind)).cloned().collect()
+        };
+        let (before, now) = (of(before), of(now));
+        (!before.is_empty() && !now.is_empty()).then(|| !now.iter().any(|mark| before.contains(mark)))
+    };
+    differ(SERIAL).or_else(|| differ(MAC)).unwrap_or(false)
+}
+
+const SERIAL: &str = "serial ";
+const MAC: &str = "mac ";
+
 impl Track {
-    /// Takes in a value; `reach` is the most that can have been counted since the last one.
-    fn step(&mut self, now: u64, reach: u64) -> (u64, Option<CounterEvent>) {
+    /// Takes in a value; `reach` is the most that can have been counted since the last one, `wraps` where the counter may
+    /// begin again.
+    fn step(&mut self, now: u64, reach: u64, wraps: &[u64]) -> (u64, Option<CounterEvent>) {
         let before = core::mem::replace(&mut self.value, now);
         if now < before {
-            let across = now.checked_add(WRAP - before.min(WRAP)).filter(|_| before < WRAP);
-            if let Some(counted) = across.filter(|counted| *counted <= reach) {
+            let across =
+                wraps.iter().filter(|wrap| before < **wrap).filter_map(|wrap| now.checked_add(wrap - before));
+            if let Some(counted) = across.filter(|counted| *counted <= reach).min() {
                 return (counted, Some(CounterEvent::CounterWrap));
             }
             if self.fallen_from.len() < 16 {
@@ -124,6 +229,9 @@ impl Track {
 
 /// Where a Counter32 begins again.
 const WRAP: u64 = 1 << 32;
+
+/// Where a signed one of 32 bits does: the high-order bit is never set (IcCounter32 of PWG 5106.3).
+const SIGNED_WRAP: u64 = 1 << 31;
 
 /// The most that can have been counted in this time. No engine prints 1,500 sides a minute; other units, such as rows
 /// of dots, run faster. A grace for clocks that are a little off.
@@ -223,6 +331,56 @@ mod tests {
             more.iter().map(|more| (more.counted, more.event.clone())).collect::<Vec<_>>(),
             [(10, None), (1, None)]
         );
+    }
+
+    #[test]
+    fn meters_and_counters_of_services_wrap_at_two_to_the_31_and_life_counts_do_not() {
+        use remote_services_core::counter::{BillingMeter, ServiceCounters, ServiceType};
+        let reading = |value: u64| {
+            let impressions = Some(ColorCounts { total: Some(value), ..ColorCounts::default() });
+            let (work_type, persistence) = (WorkType::WorkTotals, Persistence::Lifetime);
+            let work = WorkCounters { work_type, persistence, impressions, ..WorkCounters::default() };
+            let service = ServiceCounters { service_type: ServiceType::Print, work: vec![work] };
+            let (label, unit) = ("Total".to_owned(), CounterUnit::Impressions);
+            let meter = BillingMeter { label, value, unit, service_usage: None };
+            Counters { billing_meters: vec![meter], services: vec![service], ..counters(value) }
+        };
+        let mut ledger = Ledger::default();
+        ledger.observe(&mut reading(SIGNED_WRAP - 10), DAY);
+        let mut after = reading(5);
+        let told: Vec<_> = ledger
+            .observe(&mut after, DAY)
+            .into_iter()
+            .map(|more| (more.counter, more.counted, more.event))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("LifeCount/1".into(), 0, Some(CounterEvent::CounterReset)),
+                ("BillingMeter/Total".into(), 15, Some(CounterEvent::CounterWrap)),
+                ("Service/print/impressions/total".into(), 15, Some(CounterEvent::CounterWrap)),
+            ]
+        );
+        assert_eq!(after.epoch, 1, "one epoch for all of them");
+        let again = ledger.observe(&mut reading(9), DAY);
+        assert!(again.iter().all(|more| (more.counted, more.event.clone()) == (4, None)), "{again:?}");
+    }
+
+    #[test]
+    fn another_board_is_told_by_its_serial_number_or_by_all_its_addresses() {
+        let marks = |marks: &[&str]| marks.iter().map(|mark| (*mark).to_owned()).collect::<Vec<_>>();
+        let [one, both, other, serial, spare] = [
+            marks(&["mac 00:00:00:00:00:01"]),
+            marks(&["mac 00:00:00:00:00:02", "mac 00:00:00:00:00:01"]),
+            marks(&["mac 00:00:00:00:00:03"]),
+            marks(&["serial A", "mac 00:00:00:00:00:01"]),
+            marks(&["serial B", "mac 00:00:00:00:00:01"]),
+        ];
+        assert!(!is_another(&one, &both), "a second interface came up");
+        assert!(is_another(&both, &other));
+        assert!(is_another(&serial, &spare), "the network card was kept");
+        assert!(!is_another(&serial, &one), "one of them tells no serial number");
+        assert!(!is_another(&one, &[]) && !is_another(&[], &one), "nothing is known");
     }
 
     #[derive(Clone, Debug)]

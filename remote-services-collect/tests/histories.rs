@@ -10,6 +10,7 @@ use remote_services_collect::identity::DeviceKey;
 use remote_services_collect::truth::Ledger;
 use remote_services_core::counter::{CounterEvent, CounterUnit, Counters, MarkerCount};
 use remote_services_core::device::DeviceReport;
+use remote_services_core::network::Interface;
 use remote_services_core::time::Timestamp;
 
 /// Where a Counter32 begins again.
@@ -28,6 +29,8 @@ enum Day {
     ShowsZero { device: usize },
     /// It gets another main board, with a counter that is this much lower or higher.
     SwapBoard { device: usize, down: bool, by: u64 },
+    /// It gets the board of this slot: one that was taken out before, or another one whose counter is nearly the same.
+    FitBoard { device: usize, slot: usize, near: u64 },
     /// The reader's clock jumps by days.
     ClockJumps { days: i64 },
     /// Another device takes the place, and the address, of this one.
@@ -41,6 +44,7 @@ enum Day {
 }
 
 /// A device as it is.
+#[derive(Default)]
 struct Device {
     serial: String,
     addresses: Vec<SocketAddr>,
@@ -51,6 +55,9 @@ struct Device {
     seen: bool,
     shows_zero: bool,
     swapped: bool,
+    /// Number of the board that is fitted, and what those that were taken out show.
+    board: usize,
+    shelf: BTreeMap<usize, u64>,
 }
 
 /// Everything that goes on, and the reader.
@@ -58,6 +65,8 @@ struct World {
     devices: Vec<Device>,
     /// Where each of the three places has its device.
     places: [usize; 3],
+    /// Whether boards have MAC addresses that are told.
+    boards_are_told: bool,
     next_address: u16,
     clock: i64,
     ledgers: BTreeMap<DeviceKey, (Ledger, i64)>,
@@ -69,6 +78,7 @@ impl World {
         let mut world = Self {
             devices: Vec::new(),
             places: [0; 3],
+            boards_are_told: false,
             next_address: 1,
             clock: 20_000,
             ledgers: BTreeMap::new(),
@@ -89,8 +99,8 @@ impl World {
 
     fn add(&mut self, counter: u64, addresses: Vec<SocketAddr>) -> usize {
         let serial = format!("SN{:06}", self.devices.len() + 1);
-        let (printed, off, seen, shows_zero, swapped) = (0, false, false, false, false);
-        self.devices.push(Device { serial, addresses, counter, printed, off, seen, shows_zero, swapped });
+        let device = Device { serial, addresses, counter, ..Device::default() };
+        self.devices.push(device);
         self.devices.len() - 1
     }
 
@@ -120,6 +130,20 @@ impl World {
                 device.counter = if down { lower } else { higher };
                 device.swapped = true;
             }
+            Day::FitBoard { device, slot, near } => {
+                let device = self.at(device);
+                if slot == device.board {
+                    return;
+                }
+                device.shelf.insert(device.board, device.counter);
+                // Half of the new ones show a little less than the old one, the others a little more.
+                let nearly =
+                    if near % 2 == 0 { device.counter + near } else { device.counter.saturating_sub(near) };
+                device.counter = device.shelf.remove(&slot).unwrap_or(nearly);
+                device.board = slot;
+                // A first reading that is wrong has nothing to be wrong against, on this board either.
+                device.shows_zero = false;
+            }
             Day::ClockJumps { days } => self.clock += days,
             Day::Replace { device, begins } => {
                 let gone = self.places[device];
@@ -144,6 +168,10 @@ impl World {
         for device in self.devices.iter_mut().filter(|device| !device.off) {
             for address in &device.addresses {
                 let mut report = report(&device.serial, if device.shows_zero { 0 } else { device.counter });
+                if self.boards_are_told {
+                    let mac_address = Some(format!("00:11:22:33:44:{:02x}", device.board));
+                    report.network.interfaces = vec![Interface { mac_address, ..Interface::default() }];
+                }
                 let key = DeviceKey::of(&report, *address);
                 // Two addresses with one serial number are one device.
                 if round.insert(key.clone(), *address).is_some() {
@@ -157,7 +185,7 @@ impl World {
                 *read_at = self.clock;
                 let before = ledger.epoch;
                 let counted: u64 =
-                    ledger.observe(&mut report.counters, elapsed).iter().map(|more| more.counted).sum();
+                    ledger.observe_device(&mut report, elapsed).iter().map(|more| more.counted).sum();
                 *self.counted.entry(key).or_default() += counted;
                 assert_eq!(
                     ledger.epoch > before,
@@ -216,6 +244,18 @@ fn any_day() -> impl Strategy<Value = Day> {
     ]
 }
 
+/// Any day of devices whose boards are told apart, fitted and taken out as often as one likes.
+fn day_with_boards() -> impl Strategy<Value = Day> {
+    prop_oneof![
+        6 => quiet(),
+        1 => device().prop_map(|device| Day::Reset { device }),
+        1 => device().prop_map(|device| Day::ShowsZero { device }),
+        4 => (device(), 0_usize..4, 0_u64..3_000)
+            .prop_map(|(device, slot, near)| Day::FitBoard { device, slot, near }),
+        1 => (-20_i64..20).prop_map(|days| Day::ClockJumps { days }),
+    ]
+}
+
 /// A counter that begins low, in the middle, or shortly before it wraps.
 fn begins() -> impl Strategy<Value = u64> {
     prop_oneof![0_u64..100_000, 900_000_000_u64..1_500_000_000, WRAP - 100_000..WRAP]
@@ -243,6 +283,77 @@ proptest! {
                 prop_assert!(counted <= device.printed, "{}: counted {counted} of {} after {day:?}", device.serial, device.printed);
             }
         }
+    }
+
+    #[test]
+    fn boards_that_come_and_go_nearly_equal_never_yield_a_doubled_count(
+        begins in [0_u64..100_000, 0_u64..100_000, 900_000_000_u64..1_500_000_000],
+        days in prop::collection::vec(day_with_boards(), 1..80),
+    ) {
+        let mut world = World::new(begins);
+        world.boards_are_told = true;
+        world.read();
+        for day in days {
+            let before = match day {
+                Day::FitBoard { device, .. } => Some((device, world.at(device).board, world.at(device).serial.clone())),
+                _ => None,
+            };
+            world.happens(day);
+            let told = world.read();
+            if let Some((device, board, serial)) = before
+                && world.at(device).board != board
+                && world.at(device).seen
+            {
+                let events = told.iter().find(|(of, _)| *of == serial).map(|(_, events)| events.as_slice());
+                prop_assert!(events.is_none_or(|events| events == [CounterEvent::Other]), "{serial}: {events:?}");
+            }
+            for device in &world.devices {
+                let counted = world.counted_of(device);
+                prop_assert!(counted <= device.printed, "{}: counted {counted} of {} after {day:?}", device.serial, device.printed);
+            }
+        }
+    }
+
+    #[test]
+    fn between_two_boards_every_page_is_counted(
+        pages in prop::collection::vec((0..MOST_A_DAY, 0_usize..3), 1..40),
+    ) {
+        let mut world = World::new([70_000, 5, 7]);
+        world.boards_are_told = true;
+        world.read();
+        let mut printed = 0;
+        for (pages, slot) in pages {
+            world.happens(Day::FitBoard { device: 0, slot, near: 40 });
+            world.read();
+            world.happens(Day::Print { device: 0, pages });
+            world.read();
+            printed += pages;
+        }
+        prop_assert_eq!(world.counted_of(&world.devices[world.places[0]]), printed);
+    }
+
+    #[test]
+    fn a_wrap_and_a_reset_after_one_another_are_two_events(
+        printed in 1_000_u64..MOST_A_DAY, more in 1_u64..MOST_A_DAY,
+    ) {
+        use CounterEvent::{CounterReset, CounterWrap};
+        let events_of = |world: &World, told: Vec<(String, Vec<CounterEvent>)>| {
+            let serial = world.devices[world.places[0]].serial.clone();
+            told.into_iter().find(|(of, _)| *of == serial).map(|(_, events)| events).unwrap_or_default()
+        };
+        let mut world = World::new([WRAP - 1, 5, 7]);
+        world.read();
+        world.happens(Day::Print { device: 0, pages: printed });
+        let told = world.read();
+        prop_assert_eq!(events_of(&world, told), [CounterWrap]);
+        world.happens(Day::Reset { device: 0 });
+        let told = world.read();
+        prop_assert_eq!(events_of(&world, told), [CounterReset]);
+        world.happens(Day::Print { device: 0, pages: more });
+        let told = world.read();
+        prop_assert_eq!(events_of(&world, told).into_iter().filter(|event| *event == CounterWrap).count(), 0);
+        let device = &world.devices[world.places[0]];
+        prop_assert!(world.counted_of(device) <= device.printed);
     }
 
     #[test]

@@ -80,6 +80,9 @@ pub struct KeptLedger {
     epoch: u64,
     /// Counter → value read last, and the values that it fell from.
     tracks: BTreeMap<String, (u64, Vec<u64>)>,
+    /// What the main board was known by.
+    #[serde(default)]
+    board: Vec<String>,
 }
 
 impl From<&Ledger> for KeptLedger {
@@ -88,7 +91,7 @@ impl From<&Ledger> for KeptLedger {
             .tracks
             .iter()
             .map(|(name, track)| (name.clone(), (track.value, track.fallen_from.clone())));
-        Self { epoch: ledger.epoch, tracks: tracks.collect() }
+        Self { epoch: ledger.epoch, tracks: tracks.collect(), board: ledger.board.clone() }
     }
 }
 
@@ -97,7 +100,7 @@ impl From<&KeptLedger> for Ledger {
         let tracks = kept.tracks.iter().map(|(name, (value, fallen_from))| {
             (name.clone(), Track { value: *value, fallen_from: fallen_from.clone() })
         });
-        Self { epoch: kept.epoch, tracks: tracks.collect() }
+        Self { epoch: kept.epoch, tracks: tracks.collect(), board: kept.board.clone() }
     }
 }
 
@@ -149,7 +152,7 @@ impl Memory {
             ledger = Ledger::from(&known.ledger);
             elapsed = report.identity.header.read_at.since(known.read_at);
         }
-        ledger.observe(&mut report.counters, elapsed);
+        ledger.observe_device(report, elapsed);
         ledger
     }
 
