@@ -52,6 +52,10 @@ pub const ALL: &[Synthetic] = recordings![
     "samsung" "Samsung",
     "toshiba" "TOSHIBA",
     "fujifilm" "FUJIFILM",
+    "dell" "Dell",
+    "zebra" "Zebra",
+    "pantum" "Pantum",
+    "panasonic" "Panasonic",
 ];
 
 /// The one with this short name.
