@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::present::printable;
 use crate::progress::Progress;
 use crate::site::Site;
-use crate::survey::{self, Reading, SnmpAsker, Targets};
+use crate::survey::{self, Reading, Rules, Scan, SnmpAsker, Targets};
 use remote_services_collect::discover::{Finding, Outcome};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
@@ -45,9 +45,13 @@ pub fn read(
     site: &mut Site,
     asker: &mut SnmpAsker,
     targets: &Targets,
+    rules: &Rules,
     progress: &mut Progress,
 ) -> Result<Round, Failure> {
-    let findings = survey::discover(asker, targets, progress)?;
+    let Scan { findings, interrupted } = survey::scan(asker, targets, rules, &[], None, progress)?;
+    if interrupted {
+        return Err(Failure::interrupted());
+    }
     let devices = collect(site, asker, &findings, &mut Progress::silent())?;
     let round = Round { devices, findings };
     site.keep_agent(round.out_of_scope())?;

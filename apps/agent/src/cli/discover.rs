@@ -43,7 +43,9 @@ pub struct DiscoverOptions {
 
 pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
-    let Scope { rules, mut targets, request } = options.scope.read(&mut asker)?;
+    let scope = options.scope.read(&mut asker)?;
+    let mut targets = scope.targets()?;
+    let Scope { rules, request, .. } = scope;
     let (mut journal, mut earlier) = match &options.data {
         Some(data) => {
             let (journal, earlier) = Journal::open(data, &request, options.resume)?;

@@ -10,37 +10,19 @@ Exit codes:
     };
 }
 
-/// Examples of a command, and the exit codes.
+/// Examples of a command, the files that it reads, and the exit codes.
 macro_rules! help {
-    ($examples:literal) => {
-        concat!("Examples:\n", $examples, "\n\n", exit_codes!())
+    ($examples:literal $(, $file:ident)*) => {
+        concat!("Examples:\n", $examples, "\n\n", $(help!(@$file), "\n\n",)* exit_codes!())
     };
-    ($examples:literal, settings, credentials) => {
-        concat!(
-            "Examples:\n",
-            $examples,
-            "\n\n",
-            settings_file!(),
-            "\n\n",
-            credentials_file!(),
-            "\n\n",
-            exit_codes!()
-        )
+    (@settings) => {
+        settings_file!()
     };
-    ($examples:literal, networks, credentials) => {
-        concat!(
-            "Examples:\n",
-            $examples,
-            "\n\n",
-            networks_file!(),
-            "\n\n",
-            credentials_file!(),
-            "\n\n",
-            exit_codes!()
-        )
+    (@networks) => {
+        networks_file!()
     };
-    ($examples:literal, credentials) => {
-        concat!("Examples:\n", $examples, "\n\n", credentials_file!(), "\n\n", exit_codes!())
+    (@credentials) => {
+        credentials_file!()
     };
 }
 

@@ -1,5 +1,6 @@
 //! `run`: the agent's work, once or again and again.
 
+use super::scope::{Scope, ScopeOptions};
 use super::snmp_options::SnmpOptions;
 use crate::action::{self, Hands};
 use crate::commands::{self, Obeyed};
@@ -14,10 +15,9 @@ use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
-use crate::survey::{self, SnmpAsker, read_targets};
+use crate::survey::{self, SnmpAsker};
 use crate::wishes::Wishes;
 use clap::Args;
-use remote_services_collect::discover::targets::TargetList;
 use remote_services_core::id::Uuid;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
@@ -29,17 +29,16 @@ use std::time::{Duration, Instant};
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent run --data /var/lib/remote-services 192.0.2.0/24 --credentials snmp.toml
   remote-services-agent run --data DIR --once 192.0.2.1-20
-  remote-services-agent run --data DIR --once --no-collect", settings, credentials))]
+  remote-services-agent run --data DIR --networks networks.toml --exclude 192.0.2.7 --ping --lowest-version 3
+  remote-services-agent run --data DIR --dns-sd --zone printers.example --print-server print.example
+  remote-services-agent run --data DIR --once --no-collect", networks, settings, credentials))]
 pub struct RunOptions {
     /// Folder with the agent's data
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
     pub data: PathBuf,
-    /// Targets, as for discover; when none are named, those of the settings
-    #[arg(value_name = "TARGETS")]
-    pub targets: Vec<String>,
-    /// Targets to leave out, in the same forms; may be given again and again
-    #[arg(long, value_name = "TARGETS")]
-    pub exclude: Vec<String>,
+    /// Whom to read, as for discover; when nobody is named, the targets of the settings
+    #[command(flatten)]
+    pub scope: ScopeOptions,
     /// Do everything once and end
     #[arg(long)]
     pub once: bool,
@@ -59,21 +58,22 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let stop = interrupt::stop_flag()?;
     let home = Home::open(&options.data)?;
     let settings = Settings::read(&home.settings())?;
-    let wanted = if options.targets.is_empty() { settings.targets.clone() } else { options.targets.clone() };
-    if wanted.is_empty() && !options.no_collect {
+    let mut whom = options.scope.clone();
+    if whom.names_nobody() {
+        whom.targets.clone_from(&settings.targets);
+    }
+    if whom.names_nobody() && !options.no_collect {
         return Err(Failure::usage("no targets: name some, or write targets = [\"…\"] into agent.toml"));
     }
+    let mut asker = SnmpAsker::new(&options.snmp, stop.clone())?;
     // Wrong targets and credentials are told now, not in the middle of the night.
-    if !options.no_collect {
-        TargetList::parse(&wanted.join(" "), &options.exclude.join(" ")).map_err(Failure::usage)?;
-    }
-    let asker = SnmpAsker::new(&options.snmp, stop.clone())?;
+    let scope = whom.read(&mut asker)?;
     let site = Site::open(home, settings, stop)?;
     let journal = CommandJournal::open(&site.home).context("command journal")?;
     let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
     let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles())? };
     let wishes = Wishes::load(&site.home);
-    let mut agent = Agent { options, wanted, site, asker, journal, poll, wishes, ear };
+    let mut agent = Agent { options, whom, scope, site, asker, journal, poll, wishes, ear };
     loop {
         let turn = agent.turn();
         if options.once {
@@ -96,7 +96,8 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
 
 struct Agent<'a> {
     options: &'a RunOptions,
-    wanted: Vec<String>,
+    whom: ScopeOptions,
+    scope: Scope,
     site: Site,
     asker: SnmpAsker,
     journal: CommandJournal,
@@ -182,12 +183,9 @@ impl Agent<'_> {
     }
 
     fn read(&mut self) -> Result<(), Failure> {
-        let targets = read_targets(&self.wanted, &self.options.exclude)?;
-        for why in targets.unresolved() {
-            tell!("{why}");
-        }
+        let targets = self.whom.gather(&self.scope, &mut self.asker)?;
         let mut progress = Progress::new("asking hosts", targets.len());
-        let round = round::read(&mut self.site, &mut self.asker, &targets, &mut progress)?;
+        let round = round::read(&mut self.site, &mut self.asker, &targets, &self.scope.rules, &mut progress)?;
         progress.finish();
         Wishes::was_read(&self.site.home)?;
         let (read, waiting) =

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Whom to ask.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct ScopeOptions {
     /// Address, name, CIDR (192.0.2.0/24) or range (192.0.2.1-20), each with :PORT or :PORT-PORT if it is not 161
     #[arg(value_name = "TARGETS")]
@@ -68,13 +68,46 @@ pub(super) struct Scope {
     /// How to ask.
     pub(super) rules: Rules,
     /// Whom to ask, as far as it is named.
-    pub(super) targets: Targets,
+    wanted: Vec<Wanted>,
     /// All of it in one line, without secrets: a discovery can go on only where this is the same.
     pub(super) request: String,
 }
 
+impl Scope {
+    /// Whom to ask, as far as it is named; what names stand for is looked up each time.
+    ///
+    /// # Errors
+    /// A sentence with position and cause.
+    pub(super) fn targets(&self) -> Result<Targets, Failure> {
+        Targets::read(&self.wanted)
+    }
+}
+
 impl ScopeOptions {
-    /// Reads files and names.
+    /// Whether this says of nobody to ask.
+    pub(super) fn names_nobody(&self) -> bool {
+        let no_target = self.targets.iter().all(|it| it.trim().is_empty());
+        no_target && self.file.is_empty() && self.networks.is_none() && !self.has_sources()
+    }
+
+    /// Everybody to ask: who is named, and whom the sources find now.
+    ///
+    /// # Errors
+    /// Why nobody is left to ask, or that the stop flag was set.
+    pub(super) fn gather(&self, scope: &Scope, asker: &mut SnmpAsker) -> Result<Targets, Failure> {
+        let mut targets = scope.targets()?;
+        self.ask_sources(asker, &scope.rules, &mut |address, origin| {
+            targets.add(address, origin);
+            Ok(())
+        })?;
+        self.check(&targets)?;
+        for why in targets.unresolved() {
+            tell!("{why}");
+        }
+        Ok(targets)
+    }
+
+    /// Reads the files, and the credentials of networks.
     ///
     /// # Errors
     /// A sentence that names the option, or the file with line and column, that is wrong.
@@ -137,7 +170,10 @@ impl ScopeOptions {
             lowest: self.lowest_version.into(),
             networks,
         };
-        Ok(Scope { rules, targets: Targets::read(&wanted)?, request })
+        for Wanted { targets, exclusions, .. } in &wanted {
+            TargetList::parse(targets, exclusions).map_err(Failure::usage)?;
+        }
+        Ok(Scope { rules, wanted, request })
     }
 
     /// Asks everything that finds hosts. A source that cannot be asked is told of, and the others are asked.
@@ -198,10 +234,7 @@ impl ScopeOptions {
         if let Some(why) = targets.unresolved().first() {
             return Err(Failure::no_answer(why));
         }
-        if self.networks.is_none()
-            && self.file.is_empty()
-            && self.targets.iter().all(|it| it.trim().is_empty())
-        {
+        if self.names_nobody() {
             return Err(Failure::usage(
                 "no target is named: give addresses, a file or a source (see --help)",
             ));
