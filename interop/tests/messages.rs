@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 
 use remote_services_collect::discover::{Discovery, Options, Outcome, SnmpVersion};
 use remote_services_collect::drive::{self, Answer, Asker};
-use remote_services_collect::plan::{Collection, Known, peer_options};
+use remote_services_collect::plan::{Baseline, Collection, Known, peer_options};
+use remote_services_collect::profile::Profiles;
 use remote_services_collect::record::{self, Mode};
 use remote_services_collect::{ObjectStore, ReadContext, build};
 use remote_services_core::device::DeviceReport;
+use remote_services_core::time::Timestamp;
 use remote_services_interop::shared;
 use remote_services_snmp::crypto::rustcrypto;
 use remote_services_snmp::driver::os_random;
@@ -58,6 +60,68 @@ fn a_first_collection_takes_few_messages_from_every_recording() {
     println!("{messages} messages for {printers} printers");
     assert!(messages <= 5 * printers, "{all_collected:?}");
 }
+
+#[test]
+fn a_second_reading_takes_three_messages_at_most_and_tells_what_a_whole_one_would() {
+    let Some(folder) = shared("data/printers") else { return };
+    let (mut messages, mut printers) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "snmprec") {
+            continue;
+        }
+        let mut values = record::parse(&std::fs::read(&path).unwrap(), Mode::Lenient).unwrap().values;
+        values.insert(UP_TIME, Value::TimeTicks(4_000_000));
+        let mut link = Link::new(&values);
+        let address = link.address;
+        let whole = |link: &mut Link, known: &Known| {
+            let mut collection = Collection::new(known);
+            drive::collect(&mut collection, address, 0, link).unwrap();
+            collection.finish()
+        };
+        let store = whole(&mut link, &Known::default());
+        let known = Known { device: device_of(&store), object_id: None };
+        let (read_at, later) = (Timestamp::from_unix_millis(0), Timestamp::from_unix_millis(3_600_000));
+        let baseline = Baseline::new(&store, read_at).unwrap();
+
+        // An hour passes: pages are printed, toner is used up, an alert comes.
+        let moved = |name: &Oid, value: &Value| match value {
+            _ if *name == UP_TIME => Some(Value::TimeTicks(4_360_000)),
+            Value::Counter32(count) if name.starts_with(&LIFE_COUNT) => Some(Value::Counter32(count + 10)),
+            Value::Integer(level @ 1..) if name.starts_with(&SUPPLY_LEVEL) => Some(Value::Integer(level - 1)),
+            _ => None,
+        };
+        for (name, value) in &values {
+            if let Some(value) = moved(name, value) {
+                link.table.insert(name.clone(), value);
+            }
+        }
+        let before = link.manager.stats().sent;
+        let mut collection = Collection::again(&baseline, &known, later, Profiles::builtin());
+        drive::collect(&mut collection, address, 0, &mut link).unwrap();
+        let taken = link.manager.stats().sent - before;
+        assert!(!collection.is_whole(), "{}", path.display());
+        assert!(taken <= 3, "{taken} messages for {}", path.display());
+        let context = ReadContext::default();
+        let (again, whole) =
+            (build(&collection.finish(), &context), build(&whole(&mut link, &Known::default()), &context));
+        assert!(again == whole, "{}: {}", path.display(), difference(&again, &whole));
+        (messages, printers) = (messages + taken, printers + 1);
+    }
+    println!("{messages} messages for second readings of {printers} printers");
+    assert!(2 * messages <= 5 * printers);
+}
+
+/// hrDeviceIndex of the first row of prtGeneralTable or hrPrinterTable.
+fn device_of(store: &ObjectStore) -> Option<u32> {
+    let columns = [oid!("1.3.6.1.2.1.43"), oid!("1.3.6.1.2.1.25.3.5.1")];
+    let mut rows = columns.iter().flat_map(|column| store.below(column));
+    rows.next().and_then(|(arcs, _)| arcs.get(if arcs.len() > 3 { 3 } else { 1 }).copied())
+}
+
+const UP_TIME: Oid = oid!("1.3.6.1.2.1.1.3.0");
+const LIFE_COUNT: Oid = oid!("1.3.6.1.2.1.43.10.2.1.4");
+const SUPPLY_LEVEL: Oid = oid!("1.3.6.1.2.1.43.11.1.1.9");
 
 /// The first lines in which two reports differ.
 fn difference(one: &DeviceReport, other: &DeviceReport) -> String {

@@ -10,11 +10,14 @@
 //! more than one with a single column, and an answer that is cut to a frame is full: only the last one is not.
 //! With [`peer_options`] a usual printer takes three to eight messages.
 //!
+//! [`Collection::again`] reads a device that is known in two or three.
+//!
 //! When a table request fails other than by silence, it is asked again in halves, down to the one column that
 //! the agent cannot answer: everything else is kept. Silence may be about one table only, so a long request is
 //! asked once more in two halves; after two silences in a row the device is left in peace. What was not answered is noted in the store and ends up as withheld, with the reason.
 
 use core::time::Duration;
+use remote_services_core::time::Timestamp;
 use remote_services_snmp::engine::{Operation, PeerOptions, RequestError};
 use remote_services_snmp::{Oid, VarBind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,6 +29,8 @@ use crate::profile::{DEVICE_IDS, Profile, Profiles};
 use crate::store::{ObjectStore, is_refusal};
 use crate::tables::{device, general, interface, storage, system};
 use ask::Asked;
+use baseline::Again;
+pub use baseline::Baseline;
 
 /// What is known of a printer before it is read; nothing, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,11 +87,16 @@ pub struct Collection {
     silences: u32,
     /// What the answers so far take to keep, in octets.
     weight: usize,
+    /// What was read before, while it may stand.
+    again: Option<Box<Again>>,
+    whole: bool,
 }
 
 /// Which questions have been queued so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// What moves of a device that was read before.
+    Again,
     Identify,
     ListDevices,
     /// The scalars, and which tables there are.
@@ -133,6 +143,8 @@ impl Collection {
             next_key: 0,
             silences: 0,
             weight: 0,
+            again: None,
+            whole: true,
         };
         if known.device.is_some() && known.object_id.is_some() {
             let profiles = collection.profiles.clone();
@@ -159,6 +171,25 @@ impl Collection {
     fn profile_of_asked(&self) -> Option<&Profile> {
         let asked = self.asked.as_ref()?;
         self.profiles.iter().find(|profile| profile.manufacturer == *asked)
+    }
+
+    /// A further collection from a device that was read before: of what moves, in two or three messages, when the rest
+    /// stands; of everything where it may not, as [`Baseline`] has it.
+    #[must_use]
+    pub fn again(baseline: &Baseline, known: &Known, now: Timestamp, profiles: Profiles) -> Self {
+        let mut collection = Self::with_profiles(known, profiles);
+        let Some(again) = Again::new(baseline, known.device, now) else { return collection };
+        collection.queue.clear();
+        collection.queue.push_back(Operation::Get(again.names.clone()));
+        collection.queue.push_back(Operation::Table(Again::alerts(known.device)));
+        (collection.phase, collection.whole, collection.again) = (Phase::Again, false, Some(Box::new(again)));
+        collection
+    }
+
+    /// Whether everything was read, and not only what moves.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// The next operation to send, or `None` when answers must come first or all is asked.
@@ -233,10 +264,22 @@ impl Collection {
     }
 
     fn next_phase(&mut self) {
+        // Who does not answer is not asked for more, but who stumbles over a name is asked for everything.
+        if let Some(again) = self.again.take()
+            && !self.store.values().is_empty()
+        {
+            return match again.merge(&self.store) {
+                Some(merged) => self.store = merged,
+                // A few values are no reading.
+                None if self.silences >= PATIENCE => self.store = ObjectStore::new(),
+                None => self.begin_anew(),
+            };
+        }
         if self.silences >= PATIENCE || self.store.values().is_empty() {
             return;
         }
         match self.phase {
+            Phase::Again => {}
             Phase::Identify if needs_devices(&self.store) => {
                 self.phase = Phase::ListDevices;
                 self.queue.push_back(list_devices());
@@ -278,6 +321,14 @@ impl Collection {
             Phase::Vendor if !self.tables.is_empty() => self.queue_tables(),
             Phase::Vendor => {}
         }
+    }
+
+    /// Trusts nothing of what was known before.
+    fn begin_anew(&mut self) {
+        (self.store, self.device, self.whole) = (ObjectStore::new(), None, true);
+        (self.silences, self.weight, self.phase) = (0, 0, Phase::Identify);
+        self.probed.clear();
+        self.queue.push_back(identify());
     }
 
     /// Asks for the scalars, and which tables there are.
@@ -404,5 +455,8 @@ fn halves(operation: &Operation) -> Option<(Operation, Operation)> {
 }
 
 mod ask;
+mod baseline;
+#[cfg(test)]
+mod baseline_tests;
 #[cfg(test)]
 mod tests;

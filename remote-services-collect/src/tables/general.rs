@@ -10,7 +10,7 @@ use crate::store::{ObjectStore, Table, integer, not_empty};
 use crate::text::{self, Charset};
 
 pub(crate) const GENERAL_TABLE: Oid = oid!("1.3.6.1.2.1.43.5.1");
-const CONFIG_CHANGES: Oid = oid!("1.3.6.1.2.1.43.5.1.1.1");
+pub(crate) const CONFIG_CHANGES: Oid = oid!("1.3.6.1.2.1.43.5.1.1.1");
 const CURRENT_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.2");
 /// prtGeneralReset
 pub(crate) const RESET: Oid = oid!("1.3.6.1.2.1.43.5.1.1.3");
