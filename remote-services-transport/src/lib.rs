@@ -3,7 +3,7 @@
 //! The state machines do no I/O, read no clock and make no randomness: they turn a request into bytes of meaning and
 //! an answer into a next step. Files are touched in [`spool`], [`audit`], [`durable`], a folder
 //! of [`parts`] and one of [`software`] alone, sockets and the clock in
-//! `client::blocking` alone. The server uses the same documents, the same names and the same encodings.
+//! `client::blocking` and `client::tokio` alone. The server uses the same documents, the same names and the same encodings.
 //!
 //! ```text
 //!              registration_key ─▶ enrol ─▶ Identity
@@ -49,6 +49,8 @@
 //! | feature | who needs it |
 //! | --- | --- |
 //! | `client` (default) | who talks to a server from here; the server itself does without |
+//! | `tokio` | who has a tokio runtime: the same client, `client::tokio` |
+//! | `md5` (default) | who meets proxies that want Digest and know nothing better than MD5 |
 //! | `rust-crypto` (default) | whose client's key is RustCrypto's: everybody, but for devices that count their crates |
 //! | `ring` | those devices: without the default the key is ring's, which their TLS links anyway |
 //! | `schedule` (default) | who works at a time of day; a device that is told when to work does without |

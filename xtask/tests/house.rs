@@ -95,6 +95,7 @@ fn only_the_folders_that_say_so_touch_sockets_files_and_the_clock() {
             "remote-services-transport",
             &[
                 "/client/blocking/",
+                "/client/tokio/",
                 "/spool/",
                 "/audit/",
                 "/durable.rs",

@@ -1,6 +1,6 @@
-use super::TlsSettings;
+use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
+use super::{ClientError, TlsSettings};
 use crate::registration_key::ServerUrl;
-use remote_services_core::secret::Secret;
 use rustls::crypto::CryptoProvider;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -12,21 +12,14 @@ use std::time::Duration;
 pub struct ClientConfig {
     pub(super) server: ServerUrl,
     pub(super) provider: Arc<CryptoProvider>,
-    pub(super) proxy: Option<Arc<ProxySettings>>,
+    pub(super) finder: Option<Arc<dyn FindProxy>>,
+    pub(super) proxy_auth: ProxyAuth,
+    pub(super) proxy_memory: Arc<ProxyMemory>,
+    pub(super) network: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: AnswerLimits,
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) tls: TlsSettings,
-}
-
-/// A web proxy, spoken to in the clear; what goes through it is TLS to the server.
-pub struct ProxySettings {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User name and password for HTTP Basic (RFC 7617), sent with the first request.
-    pub credentials: Option<(String, Secret)>,
 }
 
 /// How long each phase of an exchange may take.
@@ -104,7 +97,10 @@ impl ClientConfig {
         Self {
             server,
             provider,
-            proxy: None,
+            finder: None,
+            proxy_auth: ProxyAuth { handlers: Vec::new(), basic: true },
+            proxy_memory: Arc::default(),
+            network: None,
             timeouts: Timeouts::default(),
             limits: AnswerLimits::default(),
             resolver: Arc::new(SystemResolver),
@@ -114,9 +110,50 @@ impl ClientConfig {
 
     /// Goes through a web proxy.
     #[must_use]
-    pub fn with_proxy(mut self, proxy: ProxySettings) -> Self {
-        self.proxy = Some(Arc::new(proxy));
+    pub fn with_proxy(self, proxy: ProxySettings) -> Self {
+        self.with_proxy_finder(Arc::new(Arc::new(proxy)))
+    }
+
+    /// Asks for the way to the server whenever a connection is made, such as [`super::ProxyEnvironment`]. Of several ways the
+    /// one that worked last on the same network is tried first.
+    #[must_use]
+    pub fn with_proxy_finder(mut self, finder: Arc<dyn FindProxy>) -> Self {
+        self.finder = Some(finder);
         self
+    }
+
+    /// Adds a scheme for proxies that want one, such as Negotiate or NTLM; the first one is preferred.
+    #[must_use]
+    pub fn with_proxy_handler(mut self, handler: Arc<dyn ProxyHandler>) -> Self {
+        self.proxy_auth.handlers.push(handler);
+        self
+    }
+
+    /// Never shows a proxy's password by HTTP Basic, whatever the proxy asks for.
+    #[must_use]
+    pub fn without_basic_for_proxies(mut self) -> Self {
+        self.proxy_auth.basic = false;
+        self
+    }
+
+    /// How the network is called that this host is on, for remembering which proxy works there. The drivers take this host's
+    /// own address on the way to the internet where nothing better is given.
+    #[must_use]
+    pub fn with_network_name(mut self, network: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
+        self.network = Some(network);
+        self
+    }
+
+    /// The ways to the server, the one that worked last on this network first.
+    pub(super) fn routes(&self, network: &str) -> Result<Vec<Route>, ClientError> {
+        let Some(finder) = &self.finder else { return Ok(vec![Route::Direct]) };
+        let no_route = |why: String| ClientError::NoRoute { server: self.server.authority(), why };
+        let mut routes = finder.routes(&self.server).map_err(no_route)?;
+        let last = self.proxy_memory.route(network);
+        if let Some(at) = routes.iter().position(|route| Some(route.name()) == last) {
+            routes[..=at].rotate_right(1);
+        }
+        if routes.is_empty() { Err(no_route("there is none".to_owned())) } else { Ok(routes) }
     }
 
     /// Sets how long each phase may take.

@@ -49,10 +49,20 @@ pub enum ClientError {
         source: io::Error,
     },
     /// The proxy wants credentials, or others.
-    #[error("the proxy {proxy} does not accept the credentials (status 407)")]
+    #[error("the proxy {proxy} does not let us through: {why} (status 407)")]
     ProxyCredentials {
         /// Host and port.
         proxy: String,
+        /// What of it does not fit, without secrets.
+        why: String,
+    },
+    /// Nobody knows which proxy leads to the server.
+    #[error("no way to {server} is known: {why}")]
+    NoRoute {
+        /// Host and port of the server.
+        server: String,
+        /// One sentence.
+        why: String,
     },
     /// The proxy does not connect us.
     #[error("the proxy {proxy} refuses to connect to {server} (status {status})")]
@@ -116,7 +126,7 @@ pub enum ClientError {
 }
 
 /// The phases of an exchange, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Phase {
     /// Resolving the name.
@@ -175,6 +185,16 @@ impl ClientError {
                 Self::Tls { peer, fault }
             }
             (error, _) => error,
+        }
+    }
+
+    /// Whether another way to the server, if there is one, may do better: this one did not lead to it.
+    pub(super) fn is_of_the_way(&self) -> bool {
+        match self {
+            Self::Resolve { .. } | Self::Refused { .. } | Self::Connect { .. } | Self::Http { .. } => true,
+            Self::ProxyRefused { status, .. } => *status >= 500,
+            Self::TimedOut { phase, .. } | Self::Lost { phase, .. } => *phase < Phase::Tls,
+            _ => false,
         }
     }
 

@@ -72,6 +72,8 @@ pub(super) struct AnswerReader {
     limits: AnswerLimits,
     /// The answer to HEAD has no body, whatever its fields say.
     is_head: bool,
+    /// Neither has success as an answer to CONNECT (RFC 9110 §9.3.6): what follows is the server's.
+    is_connect: bool,
     state: State,
     /// What was fed and is not understood yet: part of the head, or of a line between chunks.
     buffer: Vec<u8>,
@@ -98,12 +100,18 @@ impl AnswerReader {
         Self {
             limits,
             is_head: method == Method::Head,
+            is_connect: false,
             state: State::Head,
             buffer: Vec::new(),
             overhead: 0,
             answer: Answer::default(),
             reusable: false,
         }
+    }
+
+    /// Reads a proxy's answer to CONNECT. When it connects, `finish` says whether nothing followed.
+    pub(super) fn for_connect(limits: AnswerLimits) -> Self {
+        Self { is_connect: true, ..Self::new(Method::Get, limits) }
     }
 
     /// Takes the next octets; true when the answer is whole.
@@ -210,6 +218,10 @@ impl AnswerReader {
 
     /// Decides where the body ends (RFC 9112 §6.3), and whether the connection may be used again.
     fn frame(&mut self, version: u8) -> Result<(), HttpFault> {
+        if self.is_connect && self.answer.status < 300 {
+            (self.reusable, self.state) = (true, State::Done);
+            return Ok(());
+        }
         let all = |name: &'static str| {
             self.answer.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
         };

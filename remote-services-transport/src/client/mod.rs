@@ -1,24 +1,36 @@
 //! The client's side of the wire: TLS, HTTP/1.1, proxies.
 //!
 //! ```text
-//! blocking/   sockets and the clock, one thread per exchange; the only folder here that waits
+//! blocking/   sockets and the clock, one thread per exchange; this folder and the next are the only ones here that wait
+//! tokio/      the same on a runtime, with the feature `tokio`
+//! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
 //! http1       request head and answer, sans-IO, within limits
-//! proxy       CONNECT (RFC 9110 §9.3.6), sans-IO
+//! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
 //! tls/        which certificates are believed, and what a TLS error means in words
 //! ```
 //!
 //! Nothing is process-wide: the crypto provider is an argument of [`ClientConfig`], and `install_default` is never called.
 
 pub mod blocking;
+mod calls;
 mod config;
+mod drain;
 mod error;
 mod http1;
 mod proxy;
 mod tls;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
-pub use config::{AnswerLimits, ClientConfig, ProxySettings, Resolve, SystemResolver, Timeouts};
+pub use calls::{DeviceOutcome, FetchedCommand};
+pub use config::{AnswerLimits, ClientConfig, Resolve, SystemResolver, Timeouts};
+pub use drain::{DrainEnd, DrainReport, UploadEvent};
 pub use error::{ClientError, Phase};
 pub use http1::HttpFault;
+pub use proxy::{
+    EnvironmentError, FindProxy, PacError, ProxyEnvironment, ProxyHandler, ProxyHandshake, ProxySettings,
+    Route, pac_routes,
+};
 pub use tls::{
     NameSuffix, NotADomain, RevocationListError, RevocationLists, RevocationPolicy, TlsFault, TlsSettings,
     TlsVersions,

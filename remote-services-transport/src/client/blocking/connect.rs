@@ -1,33 +1,61 @@
 //! From a host name to a TLS connection: resolve, connect, CONNECT if there is a proxy, shake hands.
 
 use super::connection::{Connection, read_plain};
+use super::random_octets;
 use super::stream::DeadlineStream;
-use crate::client::proxy::{ProxyAnswer, connect_request, read_answer};
-use crate::client::{ClientConfig, ClientError, Phase, TlsFault};
+use crate::client::proxy::{Negotiation, Verdict};
+use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Route, TlsFault};
 use crate::registration_key::ServerUrl;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
 use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
-/// Opens a connection to the server.
+/// Opens a connection to the server, by the best way that leads there.
 pub(super) fn open(
     config: &ClientConfig,
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connection, ClientError> {
-    let server = &config.server;
-    let mut stream = match &config.proxy {
-        None => DeadlineStream::new(tcp(config, server)?),
-        Some(proxy) => {
-            let proxy_url = ServerUrl::new(&proxy.host, proxy.port).map_err(|_| {
-                ClientError::Setup(format!("the proxy {}:{} is no host and port", proxy.host, proxy.port))
-            })?;
-            let stream = DeadlineStream::new(tcp(config, &proxy_url)?);
-            through_proxy(config, proxy, &proxy_url.authority(), stream)?
+    let network = config.network.as_ref().map_or_else(own_address, |network| network());
+    let mut routes = config.routes(&network)?.into_iter();
+    let mut next = routes.next();
+    loop {
+        let Some(route) = next else {
+            return Err(ClientError::Setup("there is no way to the server".to_owned()));
+        };
+        next = routes.next();
+        match open_by(config, tls, &route) {
+            Ok(connection) => {
+                config.proxy_memory.keep_route(&network, route.name());
+                return Ok(connection);
+            }
+            Err(error) if error.is_of_the_way() && next.is_some() => {}
+            Err(error) => return Err(error),
         }
+    }
+}
+
+/// The address that this host has on its way to the internet; nothing is sent to find it.
+pub(in crate::client) fn own_address() -> String {
+    let ours = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
+        socket.connect(("192.0.2.1", 9))?;
+        socket.local_addr()
+    });
+    ours.map(|address| address.ip().to_string()).unwrap_or_default()
+}
+
+fn open_by(
+    config: &ClientConfig,
+    tls: &Arc<rustls::ClientConfig>,
+    route: &Route,
+) -> Result<Connection, ClientError> {
+    let server = &config.server;
+    let (mut stream, proxy) = match route {
+        Route::Direct => (DeadlineStream::new(tcp(config, server)?), None),
+        Route::Proxy(proxy) => (through_proxy(config, proxy)?, Some(&**proxy)),
     };
     let peer = server.authority();
     let name = ServerName::try_from(server.host().to_owned()).map_err(|_| {
@@ -45,14 +73,14 @@ pub(super) fn open(
                     alert.err().filter(|alert| alert.kind() == io::ErrorKind::InvalidData).unwrap_or(error);
             }
             let error = io_error(error, &peer, Phase::Tls);
-            return Err(error.through(config.proxy.as_deref()));
+            return Err(error.through(proxy));
         }
     }
     Ok(Connection::new(session, stream))
 }
 
 /// What an I/O error in a phase means.
-pub(super) fn io_error(error: io::Error, peer: &str, phase: Phase) -> ClientError {
+pub(in crate::client) fn io_error(error: io::Error, peer: &str, phase: Phase) -> ClientError {
     let peer = peer.to_owned();
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return ClientError::Tls { peer, fault: TlsFault::from(error) };
@@ -120,38 +148,53 @@ fn resolve(config: &ClientConfig, host: &ServerUrl) -> Result<Vec<SocketAddr>, C
     }
 }
 
-fn through_proxy(
-    config: &ClientConfig,
-    settings: &crate::client::ProxySettings,
-    proxy: &str,
-    mut stream: DeadlineStream,
-) -> Result<DeadlineStream, ClientError> {
-    let server = config.server.authority();
-    let request = connect_request(settings, &server).map_err(|why| ClientError::Setup(why.to_owned()))?;
-    stream.allow(config.timeouts.proxy);
-    stream.write_all(&request).map_err(|error| io_error(error, proxy, Phase::Proxy))?;
-    let mut answer = Vec::with_capacity(1024);
+/// Talks with a proxy until it connects; a connection that it ends is replaced.
+fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<DeadlineStream, ClientError> {
+    let proxy_url = ServerUrl::new(&settings.host, settings.port).map_err(|_| {
+        ClientError::Setup(format!("the proxy {}:{} is no host and port", settings.host, settings.port))
+    })?;
+    let (proxy, server) = (proxy_url.authority(), config.server.authority());
+    let known = (&config.proxy_auth, &*config.proxy_memory);
+    let mut negotiation = Negotiation::new(settings, proxy.clone(), &server, known);
+    let mut connected = None;
     loop {
-        let mut piece = [0; 1024];
-        let read = stream.read(&mut piece).map_err(|error| io_error(error, proxy, Phase::Proxy))?;
-        if read == 0 {
-            let closed = io::ErrorKind::UnexpectedEof.into();
-            return Err(ClientError::Lost { peer: proxy.to_owned(), phase: Phase::Proxy, source: closed });
+        let mut stream = match connected.take() {
+            Some(stream) => stream,
+            None => DeadlineStream::new(tcp(config, &proxy_url)?),
+        };
+        let request = negotiation.request(random_octets()).map_err(ClientError::Setup)?;
+        stream.allow(config.timeouts.proxy);
+        stream.write_all(&request).map_err(|error| io_error(error, &proxy, Phase::Proxy))?;
+        let verdict = read_verdict(&mut negotiation, &mut stream, &proxy)?;
+        match verdict {
+            Verdict::Connected => return Ok(stream),
+            Verdict::Again { same_connection } => connected = same_connection.then_some(stream),
+            Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),
+            Verdict::Refused(status) => return Err(ClientError::ProxyRefused { proxy, server, status }),
         }
-        answer.extend_from_slice(&piece[..read]);
-        match read_answer(&answer) {
-            Ok(None) => {}
-            Ok(Some(ProxyAnswer::Connected)) => return Ok(stream),
-            Ok(Some(ProxyAnswer::Refused(407))) => {
-                return Err(ClientError::ProxyCredentials { proxy: proxy.to_owned() });
+    }
+}
+
+fn read_verdict(
+    negotiation: &mut Negotiation<'_>,
+    stream: &mut DeadlineStream,
+    proxy: &str,
+) -> Result<Verdict, ClientError> {
+    let http = |fault| ClientError::Http { peer: proxy.to_owned(), fault };
+    loop {
+        let mut piece = [0; 4096];
+        let read = stream.read(&mut piece).map_err(|error| io_error(error, proxy, Phase::Proxy))?;
+        match read {
+            0 if negotiation.has_begun() => return negotiation.end().map_err(http),
+            0 => return Err(io_error(io::ErrorKind::UnexpectedEof.into(), proxy, Phase::Proxy)),
+            read => {
+                if let Some(verdict) = negotiation.feed(&piece[..read]).map_err(http)? {
+                    return Ok(verdict);
+                }
             }
-            Ok(Some(ProxyAnswer::Refused(status))) => {
-                return Err(ClientError::ProxyRefused { proxy: proxy.to_owned(), server, status });
-            }
-            Err(fault) => return Err(ClientError::Http { peer: proxy.to_owned(), fault }),
         }
     }
 }
 
 /// Most addresses of one name that are tried.
-const MAX_ADDRESSES: usize = 8;
+pub(in crate::client) const MAX_ADDRESSES: usize = 8;

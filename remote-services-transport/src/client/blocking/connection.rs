@@ -17,11 +17,11 @@ pub(super) struct Connection {
 }
 
 /// An exchange that brought no answer.
-pub(super) struct Failure {
-    pub(super) error: ClientError,
+pub(in crate::client) struct Failure {
+    pub(in crate::client) error: ClientError,
     /// A server may close an idle connection at any time: then nothing of the answer was seen, and the request
     /// may be sent again on another connection.
-    pub(super) stale: bool,
+    pub(in crate::client) stale: bool,
 }
 
 impl Connection {
@@ -145,8 +145,8 @@ pub(super) fn read_plain(
 }
 
 /// What has to get through within one time-out while sending or reading.
-const WINDOW: usize = 64 << 10;
+pub(in crate::client) const WINDOW: usize = 64 << 10;
 /// How long to look for an answer after a request could not be sent to its end.
-const AFTER_LOSS: Duration = Duration::from_secs(2);
+pub(in crate::client) const AFTER_LOSS: Duration = Duration::from_secs(2);
 /// Servers close idle connections after a minute or so.
-const LONGEST_IDLE: Duration = Duration::from_secs(50);
+pub(in crate::client) const LONGEST_IDLE: Duration = Duration::from_secs(50);

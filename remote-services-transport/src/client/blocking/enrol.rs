@@ -1,5 +1,5 @@
-use super::client::checked;
 use super::{StopFlag, connect, random};
+use crate::client::calls::checked;
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::enrol::Identity;
 use crate::enrol::{

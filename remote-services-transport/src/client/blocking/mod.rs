@@ -13,8 +13,8 @@
 //! A [`Client`] may be shared between threads. It keeps one idle connection; who comes while it is in use opens another.
 
 mod client;
-mod connect;
-mod connection;
+pub(super) mod connect;
+pub(super) mod connection;
 mod enrol;
 mod obey;
 mod parts;
@@ -23,13 +23,22 @@ mod stop;
 mod stream;
 mod uploader;
 
-pub use client::{Client, DeviceOutcome, FetchedCommand};
+pub use super::calls::{DeviceOutcome, FetchedCommand};
+pub use super::drain::{DrainEnd, DrainReport, UploadEvent};
+pub use client::Client;
 pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
 pub use obey::ObeyError;
 pub use parts::{PartSource, PartsEnd, PartsFailure, PartsUploader, SealedPart, SourceError};
 pub use software::FetchError;
 pub use stop::StopFlag;
-pub use uploader::{DrainEnd, DrainReport, UploadEvent, Uploader};
+pub use uploader::Uploader;
+
+/// Fresh random octets for what may not be guessed twice; a source that fails gives zeros.
+pub(super) fn random_octets() -> [u8; 16] {
+    let mut octets = [0; 16];
+    let _ = getrandom::fill(&mut octets);
+    octets
+}
 
 /// A fresh random number for jitter. Without a random source it is 0: the wait is then the shortest that is allowed.
 fn random() -> u64 {

@@ -1,6 +1,6 @@
-use super::uploader::no_answer;
 use super::{Client, StopFlag, random};
 use crate::client::ClientError;
+use crate::client::drain::no_answer;
 use crate::document::{ContentDigest, Receipt};
 use crate::exchange::{Answer, Request};
 use crate::parts::{Fault, PartsFolder, PartsOutcome, PartsStep, PartsUpload, SealedDigest};

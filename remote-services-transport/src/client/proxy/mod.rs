@@ -1,0 +1,95 @@
+//! Web proxies: which one, and what is said to it. Sans-IO; the drivers have the sockets.
+//!
+//! ```text
+//! routes       who finds the way: none, one that is named, the environment, a script; what worked is remembered
+//! environment  https_proxy, all_proxy and no_proxy, as curl reads them
+//! negotiation  CONNECT (RFC 9110 §9.3.6) until the proxy agrees: Digest, Basic, or a handler of one's own
+//! challenge    what a 407 asks for           digest   RFC 7616
+//! ```
+//!
+//! ```text
+//!          ┌──────────── again, on this connection or a new one ────────────┐
+//!          ▼                                                                │
+//! CONNECT (with what worked last time, else without credentials) ──▶ 407 ──┴─▶ nothing left to offer: credentials
+//!          ╲──▶ 2xx: the octets are the server's          ╲──▶ another status: refused
+//! ```
+
+mod challenge;
+mod digest;
+mod environment;
+mod negotiation;
+mod routes;
+
+pub use environment::{EnvironmentError, ProxyEnvironment};
+pub(super) use negotiation::{Negotiation, ProxyMemory, Verdict};
+pub use routes::{FindProxy, PacError, Route, pac_routes};
+
+use remote_services_core::secret::Secret;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A web proxy, spoken to in the clear; what goes through it is TLS to the server.
+pub struct ProxySettings {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User name and password: for Digest (RFC 7616), or for Basic (RFC 7617), which shows them to who listens between here
+    /// and the proxy.
+    pub credentials: Option<(String, Secret)>,
+}
+
+/// An answer to 407 that is not built in, such as Negotiate (RFC 4559) or NTLM: given to
+/// [`super::ClientConfig::with_proxy_handler`], and preferred to Digest and Basic where a proxy offers it.
+///
+/// ```
+/// use remote_services_transport::client::{ProxyHandler, ProxyHandshake};
+/// use zeroize::Zeroizing;
+///
+/// /// Answers with one token, as a library for Kerberos gives it.
+/// struct Negotiate;
+/// struct Once(String);
+///
+/// impl ProxyHandler for Negotiate {
+///     fn scheme(&self) -> &str {
+///         "Negotiate"
+///     }
+///     fn begin(&self, proxy: &str) -> Box<dyn ProxyHandshake + Send> {
+///         Box::new(Once(format!("HTTP/{proxy}")))
+///     }
+/// }
+///
+/// impl ProxyHandshake for Once {
+///     fn answer(&mut self, token: Option<&str>) -> Result<Zeroizing<String>, String> {
+///         match token {
+///             None => Ok(Zeroizing::new(token_for(&self.0))),
+///             Some(_) => Err("the proxy wants more than one token".to_owned()),
+///         }
+///     }
+/// }
+/// # fn token_for(service: &str) -> String { service.len().to_string() }
+/// ```
+pub trait ProxyHandler: Send + Sync {
+    /// The name of the scheme, as in `Proxy-Authenticate`; its case does not matter.
+    fn scheme(&self) -> &str;
+
+    /// Begins the handshake of one connection to this host.
+    fn begin(&self, proxy: &str) -> Box<dyn ProxyHandshake + Send>;
+}
+
+/// The handshake of one connection.
+pub trait ProxyHandshake {
+    /// What follows the scheme's name in `Proxy-Authorization`: a `token68`. `token` is the proxy's, absent at the beginning.
+    ///
+    /// # Errors
+    /// One sentence about why it cannot go on, without secrets: it is shown.
+    fn answer(&mut self, token: Option<&str>) -> Result<Zeroizing<String>, String>;
+}
+
+/// How a proxy's 407 is answered.
+#[derive(Clone)]
+pub(super) struct ProxyAuth {
+    pub(super) handlers: Vec<Arc<dyn ProxyHandler>>,
+    /// Whether Basic is offered, in which the password is readable.
+    pub(super) basic: bool,
+}

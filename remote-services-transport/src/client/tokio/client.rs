@@ -1,0 +1,190 @@
+use super::connection::Connection;
+use super::{connect, random};
+use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
+use crate::client::{ClientConfig, ClientError, tls};
+use crate::directory::DirectoryCache;
+use crate::document::{
+    ClientDescription, ContentDigest, DeviceEvidence, Directory, Execution, UrlTemplates, expand,
+};
+use crate::enrol::{self, ClientKey, EnrolOutcome, Identity};
+use crate::exchange::{Answer, Request};
+use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
+use crate::poll::{Poll, PollOutcome};
+use crate::upload::{self, UploadOutcome};
+use remote_services_core::time::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A client that has a certificate, talking to its server; see [`crate::client::blocking::Client`], whose methods these are.
+pub struct Client {
+    config: ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
+    id: Uuid,
+    idle: Mutex<Option<Connection>>,
+    directory: Mutex<DirectoryCache>,
+}
+
+impl Client {
+    /// Makes a client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Setup`] when certificate, key or anchors cannot be used.
+    pub fn new(config: ClientConfig, identity: &Identity) -> Result<Self, ClientError> {
+        let tls = tls::mutual(&config, identity)?;
+        Ok(Self { config, tls, id: identity.client, idle: Mutex::default(), directory: Mutex::default() })
+    }
+
+    /// The name that the server gave this client.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Asks for the directory, or whether it changed, and gives it.
+    ///
+    /// # Errors
+    /// See [`ClientError`], here and below.
+    pub async fn directory(&self) -> Result<Directory, ClientError> {
+        let mut cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = self.exchange(&cache.request(), Duration::ZERO).await?;
+        let directory = cache.handle(&answer)?.clone();
+        *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = cache;
+        Ok(directory)
+    }
+
+    /// Says who this client is and how it does.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn describe(&self, description: &ClientDescription) -> Result<(), ClientError> {
+        let path = expand(&self.urls().client, &[("client", &self.id.to_string())]);
+        let body = calls::json(description)?;
+        let answer = self.exchange(&calls::put(path, &body), Duration::ZERO).await?;
+        calls::success("the description of this client was not taken", &answer)
+    }
+
+    /// Says what is known of a device's identity.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn put_device(
+        &self,
+        device: Uuid,
+        evidence: &DeviceEvidence,
+    ) -> Result<DeviceOutcome, ClientError> {
+        let body = calls::json(evidence)?;
+        let path = calls::device_path(&self.urls(), self.id, device);
+        calls::judge_device(&self.exchange(&calls::put(path, &body), Duration::ZERO).await?)
+    }
+
+    /// Sends one sealed payload, once. [`super::drain`] does it until it is done.
+    ///
+    /// # Errors
+    /// When there was no answer. All answers are outcomes.
+    pub async fn upload(&self, upload: Uuid, sealed: &[u8]) -> Result<UploadOutcome, ClientError> {
+        let request = upload::request(&self.urls().upload, self.id, upload, sealed);
+        let answer = self.exchange(&request, Duration::ZERO).await?;
+        Ok(upload::judge(upload, ContentDigest::of(sealed), &answer))
+    }
+
+    /// Asks for commands, and says when to ask again. With `wait` the server may hold the answer for so long.
+    pub async fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
+        let request = poll.request(&self.urls().commands, wait);
+        let answer = self.exchange(&request, wait.unwrap_or_default()).await;
+        poll.handle(answer.as_ref().map_err(ToString::to_string), random())
+    }
+
+    /// Fetches one command and has its signature checked.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn command(
+        &self,
+        command: Uuid,
+        verifier: &(dyn CommandVerifier + Sync),
+    ) -> Result<FetchedCommand, ClientError> {
+        let request = calls::command_request(&self.urls(), self.id, command);
+        let answer = self.exchange(&request, Duration::ZERO).await?;
+        calls::judge_command(&answer, command, verifier)
+    }
+
+    /// Reports how far a command is. `etag` is that of the last report's answer, and is kept up to date.
+    ///
+    /// # Errors
+    /// When there was no answer. All answers are outcomes.
+    pub async fn report(
+        &self,
+        command: Uuid,
+        execution: &Execution,
+        etag: &mut Option<String>,
+    ) -> Result<ReportOutcome, ClientError> {
+        let (body, template) = (calls::json(execution)?, self.urls().execution);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let request = report(&template, self.id, command, etag.as_deref(), &body);
+            let outcome = judge_report(&self.exchange(&request, Duration::ZERO).await?);
+            if let Some(outcome) = calls::settle_report(outcome, etag, tries) {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Asks for the next certificate, for this key, and gives its chain; the present one is used for asking.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn renew(&self, key: &ClientKey) -> Result<EnrolOutcome, ClientError> {
+        let body = enrol::request_body(key);
+        let template = self.urls().simple_reenroll;
+        let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO).await?;
+        calls::judge_renewal(&answer, key, self.id)
+    }
+
+    /// Renews the certificate with a fresh key when its time has come; `None` when it has not, or a person must agree first.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn renew_when_due(
+        &self,
+        own: &Identity,
+        now: Timestamp,
+    ) -> Result<Option<Identity>, ClientError> {
+        if !calls::is_due(own, now, random())? {
+            return Ok(None);
+        }
+        let key = crate::client::blocking::new_key()?;
+        let outcome = self.renew(&key).await?;
+        Ok(calls::renewed(own, key, outcome))
+    }
+
+    /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.
+    ///
+    /// # Errors
+    /// When there was no usable answer; statuses are not looked at.
+    pub async fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut connection = match idle {
+            Some(connection) if !connection.is_old() => connection,
+            _ => connect::open(&self.config, &self.tls).await?,
+        };
+        let result = match connection.exchange(&self.config, request, patience).await {
+            Err(failure) if failure.stale => {
+                connection = connect::open(&self.config, &self.tls).await?;
+                connection.exchange(&self.config, request, patience).await
+            }
+            result => result,
+        };
+        let (answer, reusable) = result.map_err(|failure| failure.error)?;
+        if reusable {
+            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+        }
+        calls::checked(&self.config, request, answer)
+    }
+
+    fn urls(&self) -> UrlTemplates {
+        let cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.get().map(|directory| directory.urls.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,35 @@
+use super::{Client, random};
+use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
+use crate::spool::{Spool, SpoolError};
+use remote_services_core::backoff::Backoff;
+use std::sync::Mutex;
+
+/// Sends what waits in a spool until it is empty, or too many tries in a row failed. The spool is locked only while it is
+/// changed; its disk is waited for on this task, a few milliseconds a payload.
+///
+/// # Errors
+/// When the spool's disk fails; what was sent by then is sent again next time, and the server knows it.
+pub async fn drain(
+    client: &Client,
+    spool: &Mutex<Spool>,
+    (backoff, max_failures): (Backoff, u32),
+    progress: &mut (dyn FnMut(&UploadEvent) + Send),
+) -> Result<DrainReport, SpoolError> {
+    let mut drain = Drain::new(spool, backoff, max_failures);
+    let mut step = DrainStep::Next;
+    loop {
+        step = match step {
+            DrainStep::Next => drain.next(progress)?,
+            DrainStep::Send(entry, sealed) => {
+                let outcome =
+                    client.upload(entry.id, &sealed).await.unwrap_or_else(|error| no_answer(&error));
+                drain.took(entry, outcome, random(), progress)?
+            }
+            DrainStep::Wait(wait) => {
+                tokio::time::sleep(wait).await;
+                DrainStep::Next
+            }
+            DrainStep::End(report) => return Ok(report),
+        };
+    }
+}
