@@ -1,4 +1,4 @@
-//! squid as a forward proxy: one that wants Basic credentials, and one that opens TLS to look inside.
+//! squid as a forward proxy: one that wants Basic credentials, one that prefers Digest, and one that opens TLS to look inside.
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -12,6 +12,9 @@ use crate::process::{Guard, free_tcp_port, run_ok, runs_as_root};
 
 /// Debian's helper that checks a password against htpasswd's file.
 const CHECKER: &str = "/usr/lib/squid/basic_ncsa_auth";
+
+/// Debian's helper that answers for the passwords of HTTP Digest.
+const DIGEST_CHECKER: &str = "/usr/lib/squid/digest_file_auth";
 
 /// A running proxy, which resolves the names it is told and no others.
 #[derive(Debug)]
@@ -42,6 +45,37 @@ http_access allow known
 http_access deny all
 ",
             passwords = passwords.display(),
+        );
+        Self::run(folder, &rules)
+    }
+
+    /// Starts a proxy for one user that wants HTTP Digest, finds a nonce too old after it was used twice, and also takes
+    /// Basic, from those who offer it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn with_digest(user: &str, password: &str, names: &[&str]) -> Self {
+        let folder = folder(names);
+        let passwords = folder.path().join("passwords");
+        fs::write(&passwords, format!("{user}:{password}\n")).expect("the folder is ours");
+        let hashed = folder.path().join("hashed");
+        run_ok(Command::new(Tool::Htpasswd.path()).arg("-bc").arg(&hashed).args([user, password]));
+        let rules = format!(
+            "http_port ADDRESS
+auth_param digest program {DIGEST_CHECKER} {passwords}
+auth_param digest children 1 startup=1
+auth_param digest realm interop
+auth_param digest nonce_max_count 2
+auth_param basic program {CHECKER} {hashed}
+auth_param basic children 1 startup=1
+auth_param basic realm interop
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+",
+            passwords = passwords.display(),
+            hashed = hashed.display(),
         );
         Self::run(folder, &rules)
     }

@@ -106,6 +106,32 @@ fn the_upload_goes_through_squid_with_the_right_password_and_not_with_another() 
 }
 
 #[test]
+fn squid_is_answered_by_digest_over_nonces_that_grow_old_and_never_shown_the_password() {
+    if !require(&[Tool::Nginx, Tool::Squid, Tool::Htpasswd]) {
+        return;
+    }
+    let world = World::start();
+    let squid = Squid::with_digest("user", "right password", &[HOST]);
+    let wrong = world.config().with_proxy(through(&squid, "wrong password"));
+    let error = world.client(wrong).upload(UPLOAD, b"0").unwrap_err();
+    assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{error}");
+    assert!(!error.to_string().contains("wrong password"), "{error}");
+
+    // Without Basic it works all the same: it is Digest that opens the way.
+    let config = world.config().with_proxy(through(&squid, "right password")).without_basic_for_proxies();
+    for round in 0..7_u8 {
+        let sealed = vec![round; 1000];
+        let outcome = world.client(config.clone()).upload(UPLOAD, &sealed).unwrap();
+        assert_stored_without_receipt(&world, &outcome, &sealed);
+    }
+    let log = squid.access_log();
+    let (denied, passed) = (log.matches("TCP_DENIED/407").count(), log.matches("TCP_TUNNEL/200").count());
+    assert!(passed >= 6, "{log}");
+    // Two for the wrong password, one to learn the first nonce, and one for each that grew old.
+    assert!(denied < 2 + 7, "connections after the first begin with the nonce that is known: {log}");
+}
+
+#[test]
 fn a_certificate_of_another_authority_is_refused_in_both_directions() {
     if !require(&[Tool::Nginx]) {
         return;

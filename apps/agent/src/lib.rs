@@ -35,6 +35,7 @@ pub mod present;
 pub mod produce;
 pub mod profiles;
 pub mod progress;
+pub mod proxy;
 pub mod round;
 pub mod settings;
 pub mod site;

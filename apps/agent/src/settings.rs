@@ -1,7 +1,7 @@
 //! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
 
 use crate::failure::Failure;
-use crate::site::proxy_settings;
+use crate::proxy;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
@@ -38,7 +38,7 @@ pub struct Settings {
     pub remote_settings: Switch,
     /// What to scan when the command line names nothing.
     pub targets: Vec<String>,
-    /// `http://[user:password@]host:port` of a web proxy that takes CONNECT.
+    /// `http://[user:password@]host:port` of a web proxy that takes CONNECT, or `environment`, or `none`.
     pub proxy: Option<String>,
     /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
     pub redaction: CustomSettings,
@@ -80,8 +80,8 @@ impl Settings {
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
         })?;
-        if let Some(proxy) = &settings.proxy {
-            proxy_settings(proxy)
+        if let Some(setting) = &settings.proxy {
+            proxy::check(setting)
                 .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         }
         settings

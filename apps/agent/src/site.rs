@@ -8,6 +8,7 @@ use crate::identity;
 use crate::memory::{Device, Memory};
 use crate::pack::{Label, Packer, Sealed};
 use crate::progress::Progress;
+use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::{Reading, now};
 use remote_services_collect::identity::DeviceKey;
@@ -22,7 +23,7 @@ use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::{ClientConfig, ClientError, ProxySettings};
+use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::{AuditStand, Capabilities, ClientDescription, Directory};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
@@ -90,7 +91,7 @@ impl Site {
         let (server, identity) = identity::load(&home)?;
         let mut config = ClientConfig::new(server, crypto());
         if let Some(proxy) = &settings.proxy {
-            config = config.with_proxy(proxy_settings(proxy)?);
+            config = proxy::through(config, proxy)?;
         }
         let client = Client::new(config, &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
@@ -396,8 +397,7 @@ impl Site {
                 .iter()
                 .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
                 .collect(),
-            proxy: (!lockdown)
-                .then(|| if self.settings.proxy.is_some() { "explicit" } else { "none" }.to_owned()),
+            proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             audit: Some(AuditStand {
                 entries: self.audit.head().entries,
@@ -488,48 +488,4 @@ fn is_silence(error: &ClientError) -> bool {
             | ClientError::Connect { .. }
             | ClientError::TimedOut { .. }
     )
-}
-
-/// `http://[user:password@]host:port`
-///
-/// # Errors
-/// When it has another form. The text is not repeated: it may hold a password.
-pub fn proxy_settings(text: &str) -> Result<ProxySettings, Failure> {
-    let wrong = || Failure::usage("a proxy is given as http://[USER:PASSWORD@]HOST:PORT");
-    let rest = text.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
-    let (credentials, authority) = match rest.rsplit_once('@') {
-        Some((credentials, authority)) => (Some(credentials), authority),
-        None => (None, rest),
-    };
-    let (host, port) = authority.rsplit_once(':').ok_or_else(wrong)?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() {
-        return Err(wrong());
-    }
-    let credentials = match credentials {
-        Some(credentials) => {
-            let (user, password) = credentials.split_once(':').ok_or_else(wrong)?;
-            Some((user.to_owned(), password.into()))
-        }
-        None => None,
-    };
-    Ok(ProxySettings { host: host.to_owned(), port: port.parse().map_err(|_| wrong())?, credentials })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_is_read_with_and_without_credentials() {
-        let proxy = proxy_settings("http://scanner:p%40ss:w@proxy.example:3128/").ok().unwrap();
-        assert_eq!((proxy.host.as_str(), proxy.port), ("proxy.example", 3128));
-        assert_eq!(proxy.credentials.unwrap().0, "scanner");
-        assert!(proxy_settings("http://[::1]:3128").is_ok_and(|proxy| proxy.host == "::1"));
-        for wrong in ["proxy:3128", "http://proxy", "http://:1", "http://user@proxy:1", "http://proxy:99999"]
-        {
-            let sentence = proxy_settings(wrong).err().unwrap().sentence;
-            assert!(!sentence.contains("user@"), "{sentence}");
-        }
-    }
 }

@@ -3,8 +3,9 @@
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
+use crate::proxy;
 use crate::settings::Settings;
-use crate::site::{crypto, open_audit, proxy_settings, server_failure};
+use crate::site::{crypto, open_audit, server_failure};
 use clap::Args;
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
@@ -71,7 +72,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
     let mut config = ClientConfig::new(key.server.clone(), crypto());
     if let Some(proxy) = &settings.proxy {
-        config = config.with_proxy(proxy_settings(proxy)?);
+        config = proxy::through(config, proxy)?;
     }
     let private = identity::registration_key(home)?;
     let now = crate::survey::now();

@@ -1,0 +1,102 @@
+//! The setting `proxy`: which web proxies lead to the server.
+
+use crate::failure::Failure;
+use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings};
+use std::sync::Arc;
+
+/// The client that goes the way that the setting names: `environment`, `none`, or the proxy's URL.
+///
+/// # Errors
+/// When it has another form. The text is not repeated: it may hold a password.
+pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Failure> {
+    Ok(match setting {
+        NONE => config,
+        ENVIRONMENT => {
+            let environment = ProxyEnvironment::read(|name| std::env::var(name).ok());
+            let environment = environment.map_err(|error| Failure::usage(error.to_string()))?;
+            config.with_proxy_finder(Arc::new(environment))
+        }
+        url => config.with_proxy(proxy_settings(url)?),
+    })
+}
+
+/// Whether a setting has a form that [`through`] takes.
+///
+/// # Errors
+/// When it has not.
+pub fn check(setting: &str) -> Result<(), Failure> {
+    if matches!(setting, NONE | ENVIRONMENT) { Ok(()) } else { proxy_settings(setting).map(drop) }
+}
+
+/// What the server is told of it: one word, no address.
+#[must_use]
+pub fn kind(setting: Option<&str>) -> &'static str {
+    match setting {
+        None | Some(NONE) => "none",
+        Some(ENVIRONMENT) => "environment",
+        Some(_) => "explicit",
+    }
+}
+
+const NONE: &str = "none";
+const ENVIRONMENT: &str = "environment";
+
+/// `http://[user:password@]host:port`
+///
+/// # Errors
+/// When it has another form. The text is not repeated: it may hold a password.
+fn proxy_settings(text: &str) -> Result<ProxySettings, Failure> {
+    let wrong = || {
+        Failure::usage(
+            "a proxy is given as http://[USER:PASSWORD@]HOST:PORT, or as the word environment or none",
+        )
+    };
+    let rest = text.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
+    let (credentials, authority) = match rest.rsplit_once('@') {
+        Some((credentials, authority)) => (Some(credentials), authority),
+        None => (None, rest),
+    };
+    let (host, port) = authority.rsplit_once(':').ok_or_else(wrong)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    let credentials = match credentials {
+        Some(credentials) => {
+            let (user, password) = credentials.split_once(':').ok_or_else(wrong)?;
+            Some((user.to_owned(), password.into()))
+        }
+        None => None,
+    };
+    Ok(ProxySettings { host: host.to_owned(), port: port.parse().map_err(|_| wrong())?, credentials })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_taken_and_told_to_the_server_without_an_address() {
+        for (setting, word) in
+            [("none", "none"), ("environment", "environment"), ("http://u:p@proxy.example:3128", "explicit")]
+        {
+            assert!(check(setting).is_ok());
+            assert_eq!(kind(Some(setting)), word);
+        }
+        assert_eq!(kind(None), "none");
+        assert!(check("automatic").is_err_and(|failure| !failure.sentence.contains("automatic")));
+    }
+
+    #[test]
+    fn a_proxy_is_read_with_and_without_credentials() {
+        let proxy = proxy_settings("http://scanner:p%40ss:w@proxy.example:3128/").ok().unwrap();
+        assert_eq!((proxy.host.as_str(), proxy.port), ("proxy.example", 3128));
+        assert_eq!(proxy.credentials.unwrap().0, "scanner");
+        assert!(proxy_settings("http://[::1]:3128").is_ok_and(|proxy| proxy.host == "::1"));
+        for wrong in ["proxy:3128", "http://proxy", "http://:1", "http://user@proxy:1", "http://proxy:99999"]
+        {
+            let sentence = proxy_settings(wrong).err().unwrap().sentence;
+            assert!(!sentence.contains("user@"), "{sentence}");
+        }
+    }
+}

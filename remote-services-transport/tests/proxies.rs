@@ -1,0 +1,192 @@
+//! Proxies between a client and its server: which way is gone, what worked is remembered, what breaks is gone around.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
+
+mod support;
+
+use remote_services_core::secret::Secret;
+use remote_services_transport::client::{
+    ClientConfig, ClientError, FindProxy, Phase, ProxyEnvironment, Route, blocking, pac_routes,
+    tokio as on_tokio,
+};
+use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::registration_key::ServerUrl;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{Authority, Listener, Server, answer, server_tls};
+
+/// A proxy that lets everybody through, or breaks after this many octets from the server.
+fn proxy(breaks_after: Option<u64>) -> Listener {
+    Listener::start(move |tcp| {
+        let mut client = BufReader::new(tcp);
+        let (mut first, mut line) = (String::new(), String::new());
+        client.read_line(&mut first)?;
+        while client.read_line(&mut line)? > 2 {
+            line.clear();
+        }
+        let port: u16 = first.split([':', ' ']).nth(2).unwrap().parse().unwrap();
+        let server = TcpStream::connect(("127.0.0.1", port))?;
+        client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+        let (mut back, from) = (client.get_ref().try_clone()?, server.try_clone()?);
+        let returning = std::thread::spawn(move || {
+            let mut limited = io::Read::take(from, breaks_after.unwrap_or(u64::MAX));
+            let _ = io::copy(&mut limited, &mut back);
+            back.shutdown(Shutdown::Both)
+        });
+        let mut to = server;
+        let _ = io::copy(&mut client, &mut to);
+        to.shutdown(Shutdown::Write)?;
+        let _ = returning.join();
+        Ok(())
+    })
+}
+
+/// Breaks in the middle of its answer to CONNECT.
+fn broken() -> Listener {
+    Listener::start(|tcp| {
+        let mut client = BufReader::new(tcp);
+        client.read_line(&mut String::new())?;
+        client.get_mut().write_all(b"HTTP/1.1 200 Conn")?;
+        client.get_mut().shutdown(Shutdown::Both)
+    })
+}
+
+/// Ways that are given, and how often they were asked for.
+struct Ways(Mutex<String>, AtomicUsize);
+
+impl Ways {
+    fn new(pac: &str) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(pac.to_owned()), AtomicUsize::new(0)))
+    }
+}
+
+impl FindProxy for Ways {
+    fn routes(&self, _: &ServerUrl) -> Result<Vec<Route>, String> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        let credentials = ("user".to_owned(), Secret::from("sesame"));
+        pac_routes(&self.0.lock().unwrap(), Some(&credentials)).map_err(|error| error.to_string())
+    }
+}
+
+fn both(config: &ClientConfig, authority: &Authority) -> [Result<u16, ClientError>; 2] {
+    let request = || Request::new(Method::Get, "/");
+    let identity = authority.client();
+    let client = blocking::Client::new(config.clone(), &identity).unwrap();
+    let first = client.exchange(&request(), Duration::ZERO).map(|answer| answer.status);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = on_tokio::Client::new(config.clone(), &identity).unwrap();
+    [first, runtime.block_on(client.exchange(&request(), Duration::ZERO)).map(|answer| answer.status)]
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+struct World {
+    authority: Authority,
+    server: Server,
+}
+
+impl World {
+    fn new() -> Self {
+        let authority = Authority::new();
+        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+        let server = Server::start(tls, |_, tls| answer(tls, 200, "", b"hello"));
+        Self { authority, server }
+    }
+
+    fn by(&self, ways: &Arc<Ways>, network: &Arc<Mutex<String>>) -> ClientConfig {
+        let network = Arc::clone(network);
+        self.server
+            .config()
+            .with_proxy_finder(Arc::<Ways>::clone(ways))
+            .with_network_name(Arc::new(move || network.lock().unwrap().clone()))
+    }
+}
+
+#[test]
+fn a_way_that_does_not_lead_there_is_gone_around_and_the_winner_remembered_for_its_network() {
+    let world = World::new();
+    let (good, broken, nobody) = (proxy(None), broken(), free_port());
+    let pac = format!("PROXY {nobody}; PROXY {}; PROXY {}; DIRECT", broken.address, good.address);
+    let (ways, network) = (Ways::new(&pac), Arc::new(Mutex::new("office".to_owned())));
+    let config = world.by(&ways, &network);
+    for round in 1..=2 {
+        for result in both(&config, &world.authority) {
+            assert_eq!(result.unwrap(), 200);
+        }
+        assert_eq!(broken.count(), 1, "asked in the first round only, by the driver that went first");
+        assert_eq!(good.count(), 2 * round);
+    }
+    // On another network the list is gone through again; back in the office, the winner is still known.
+    *network.lock().unwrap() = "home".to_owned();
+    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert_eq!(broken.count(), 2);
+    *network.lock().unwrap() = "office".to_owned();
+    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert_eq!(broken.count(), 2);
+    // The finder is asked for each connection: when it names the winner no more, the winner is not used.
+    *ways.0.lock().unwrap() = "DIRECT".to_owned();
+    let before = good.count();
+    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert_eq!(good.count(), before);
+}
+
+#[test]
+fn a_proxy_that_breaks_half_way_loses_the_answer_and_is_tried_again_later() {
+    let world = World::new();
+    // In the handshake, and in the answer after it.
+    for (octets, phase) in [(100, Phase::Tls), (2_500, Phase::FirstByte)] {
+        let breaking = proxy(Some(octets));
+        let ways = Ways::new(&format!("PROXY {}", breaking.address));
+        let config = world.by(&ways, &Arc::default());
+        for result in both(&config, &world.authority) {
+            match result {
+                Err(error @ ClientError::Lost { phase: found, .. }) => {
+                    assert!(found <= phase, "{error}");
+                    assert!(error.is_passing(), "{error}");
+                }
+                Ok(200) if phase == Phase::FirstByte => {}
+                other => panic!("{octets}: {other:?}"),
+            }
+        }
+    }
+    let broken = broken();
+    let config = world.by(&Ways::new(&format!("PROXY {}", broken.address)), &Arc::default());
+    for result in both(&config, &world.authority) {
+        let error = result.unwrap_err();
+        assert!(matches!(error, ClientError::Http { .. }) && error.is_passing(), "{error}");
+        assert!(!error.to_string().contains("sesame"));
+    }
+}
+
+#[test]
+fn no_way_at_all_is_said_and_may_come_later() {
+    let world = World::new();
+    let config = world.by(&Ways::new("SOCKS x.test:1"), &Arc::default());
+    for result in both(&config, &world.authority) {
+        let error = result.unwrap_err();
+        assert!(matches!(error, ClientError::NoRoute { .. }) && error.is_passing(), "{error}");
+    }
+}
+
+#[test]
+fn the_environment_leads_through_its_proxy_but_for_its_exceptions() {
+    let world = World::new();
+    let good = proxy(None);
+    for (no_proxy, through) in [("other.test", 2), ("localhost", 0)] {
+        let variables = [("https_proxy", good.address.to_string()), ("no_proxy", no_proxy.to_owned())];
+        let get =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let environment = ProxyEnvironment::read(get).unwrap();
+        let before = good.count();
+        let config = world.server.config().with_proxy_finder(Arc::new(environment));
+        for result in both(&config, &world.authority) {
+            assert_eq!(result.unwrap(), 200);
+        }
+        assert_eq!(good.count() - before, through, "{no_proxy}");
+    }
+}
