@@ -3,12 +3,14 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+mod believed;
 mod link;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use believed::is_what_was_asked_for;
 use link::agent::Agent;
 use link::secure::{AUTH, PRIVACY, SecureAgent, credentials};
 use link::{AGENT, Link, dice};
@@ -155,35 +157,6 @@ fn operations() -> Vec<Operation> {
         Operation::BulkWalk { root: COLUMNS[1].clone(), max_repetitions: 7 },
         Operation::Table(COLUMNS.to_vec()),
     ]
-}
-
-/// What must hold of an answer whatever the agent says.
-fn is_what_was_asked_for(operation: &Operation, answer: &[VarBind]) {
-    let increasing = |list: &[VarBind]| list.windows(2).all(|pair| pair[0].name < pair[1].name);
-    let a_value =
-        |it: &VarBind| !matches!(it.value, Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView);
-    match operation {
-        Operation::Get(names) => {
-            assert!(answer.iter().map(|it| &it.name).eq(names), "{answer:?}");
-        }
-        Operation::GetNext(names) => {
-            assert_eq!(answer.len(), names.len());
-            for (it, asked) in answer.iter().zip(names) {
-                assert!(it.name > *asked || it.value == Value::EndOfMibView, "{it:?} after {asked}");
-            }
-        }
-        Operation::Walk(root) | Operation::BulkWalk { root, .. } => {
-            assert!(increasing(answer), "{answer:?}");
-            assert!(answer.iter().all(|it| it.name.starts_with(root) && a_value(it)), "{answer:?}");
-        }
-        Operation::Table(columns) => {
-            let column = |it: &VarBind| columns.iter().position(|column| it.name.starts_with(column));
-            assert!(increasing(answer), "{answer:?}");
-            assert!(answer.iter().all(|it| column(it).is_some() && a_value(it)), "{answer:?}");
-        }
-        Operation::Set(asked) => assert_eq!(answer.len(), asked.len()),
-        _ => {}
-    }
 }
 
 fn truthful() -> Agent {
