@@ -6,6 +6,7 @@ pub mod ci;
 pub mod device;
 pub mod expectations;
 pub mod features;
+pub mod fuzz;
 pub mod manifest;
 pub mod named_tests;
 pub mod peers;

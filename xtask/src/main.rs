@@ -8,18 +8,20 @@
 //! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
 //!   others published about them.
+//! - `cargo xtask fuzz --seconds N [TARGET]` runs the targets of `fuzz/` under libFuzzer and ends with what was found.
 //! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate.
 use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{bench, ci, device, expectations, run_tests, schemas};
+use xtask::{bench, ci, device, expectations, fuzz, run_tests, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
        cargo xtask device
        cargo xtask schemas [DIR]
        cargo xtask expectations [DIR]
+       cargo xtask fuzz --seconds N [--address] [TARGET]
        cargo xtask bench snmp | payload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
@@ -29,8 +31,13 @@ schemas  writes the browsable reference of the payload's schemas into DIR (targe
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
       those beside the project. Ends with one line of totals
+fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nightly toolchain; installs cargo-fuzz under
+      target/tools); ends with targets, executions, findings, and fails when there are findings. --address: with
+      AddressSanitizer
 bench snmp, payload: a table of ours beside the peers, with the goals; instructions: our counts against the
       committed ones, --write replaces those";
+
+const HELP: [&str; 3] = ["help", "--help", "-h"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -44,11 +51,18 @@ fn main() -> ExitCode {
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
         ["expectations"] => expectations::compare(None),
         ["expectations", folder] if !folder.starts_with('-') => expectations::compare(Some(folder)),
+        ["fuzz", ref words @ ..] if !words.iter().any(|word| HELP.contains(word)) => {
+            let Some(wish) = fuzz::Wish::from_words(words) else {
+                eprintln!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            fuzz::run(&wish)
+        }
         ["bench", "snmp"] => bench::snmp(),
         ["bench", "payload"] => bench::payload(),
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
-        ["help" | "--help" | "-h"] | [_, "help" | "--help" | "-h"] => {
+        [.., word] if HELP.contains(&word) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
