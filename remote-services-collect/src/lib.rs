@@ -22,7 +22,7 @@
 //! | [`usage`] | detailed usage, for service: asked for only when wanted |
 //! | [`jobs`] | accounting records from the Job-Monitoring MIB |
 //! | [`identity`] | a key for a device that outlives its address |
-//! | [`action`] | bytes of a test page, where to send them, how to restart a device |
+//! | [`action`] | restart, test page, upgrade, settings: once, to the right device, and seen to have happened |
 //! | [`profile`] | what is known of single makers, as data: `profiles/*.toml` |
 //! | [`record`] [`replay`] | recordings of devices: read, written, and answering like a device |
 //! | [`synthetic`] | recordings of this project's own, one a maker |

@@ -6,6 +6,7 @@ use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::{SUPPORTED, Site, server_failure};
 use crate::survey::{SnmpAsker, now};
+use remote_services_collect::action::Before;
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
@@ -196,9 +197,9 @@ fn go_on(
             Step::Look => {
                 let before = journal.get(command.id).and_then(|entry| entry.before.clone());
                 let done = {
-                    let mut keep = |_| Ok(());
-                    let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep: &mut keep };
-                    action::look_after(&command.action, command.device, before.as_ref(), &mut hands)?
+                    let (patience, keep) = (site.watch, &mut |_: &_| Ok(()));
+                    let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep, patience };
+                    action::look_after(command, before.as_ref(), &mut hands)?
                 };
                 run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
             }
@@ -245,9 +246,10 @@ fn carry_out(
     // So that an operator can watch; without it the result alone will be reported.
     report_one(site, journal, id, &mut |_| {})?;
     let done = {
-        let mut keep = |before| journal.looked(id, before).context("command journal");
-        let mut hands = Hands { site, asker, keep: &mut keep };
-        action::carry_out(&command.action, command.device, &mut hands, &begun)?
+        let mut keep = |before: &Before| journal.looked(id, before.clone()).context("command journal");
+        let patience = site.watch;
+        let mut hands = Hands { site, asker, keep: &mut keep, patience };
+        action::carry_out(command, &mut hands, &begun)?
     };
     site.note(
         "command",

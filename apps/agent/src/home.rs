@@ -4,6 +4,7 @@
 //! DATA/agent.toml            the administrator's settings
 //! DATA/identity/             certificate chain, private key, trust anchors, server URL; the key for pseudonyms
 //! DATA/spool/                sealed payloads that wait
+//! DATA/downloads/            files from the server: firmware, software
 //! DATA/state/                what the agent remembers between runs; the consents of the site
 //! DATA/audit.log             every exchange, hash-chained
 //! DATA/lock                  held while an agent works on this folder
@@ -82,6 +83,12 @@ impl Home {
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.root.join("spool")
+    }
+
+    /// Files on their way from the server.
+    #[must_use]
+    pub fn downloads(&self) -> PathBuf {
+        self.root.join("downloads")
     }
 
     /// The audit log.

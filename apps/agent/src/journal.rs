@@ -2,6 +2,7 @@
 
 use crate::decision::Decision;
 use crate::home::Home;
+use remote_services_collect::action::Before;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{Command, Execution};
@@ -35,20 +36,6 @@ pub struct Entry {
     /// What a person at the site said, if one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-}
-
-/// A look at the device before an effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Before {
-    /// prtMarkerLifeCount of the first marker.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub life_count: Option<u64>,
-    /// sysUpTime in hundredths of a second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub up_time: Option<u64>,
-    /// When we looked.
-    pub at: Timestamp,
 }
 
 /// All commands that this agent knows.

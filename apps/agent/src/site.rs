@@ -11,6 +11,7 @@ use crate::progress::Progress;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::{Reading, now};
+use remote_services_collect::action::Patience as Watch;
 use remote_services_collect::identity::DeviceKey;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
@@ -21,18 +22,22 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
-    Client, DeviceOutcome, DrainReport, StopFlag, UploadEvent, Uploader,
+    Client, DeviceOutcome, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
 use remote_services_transport::client::{ClientConfig, ClientError};
-use remote_services_transport::document::{AuditStand, Capabilities, ClientDescription, Directory};
+use remote_services_transport::document::{
+    AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
+};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
+use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +51,8 @@ pub struct Site {
     pub client: Client,
     /// What is remembered between runs.
     pub memory: Memory,
+    /// How often to look whether what was done to a device shows.
+    pub watch: Watch,
     pub(crate) identity: Identity,
     directory: Directory,
     packer: Packer,
@@ -73,8 +80,14 @@ impl Default for Patience {
 }
 
 /// Actions that are built in.
-pub const SUPPORTED: &[Action] =
-    &[Action::GetStatus, Action::Troubleshoot, Action::PrintTestPage, Action::Restart];
+pub const SUPPORTED: &[Action] = &[
+    Action::GetStatus,
+    Action::Troubleshoot,
+    Action::PrintTestPage,
+    Action::Restart,
+    Action::Upgrade,
+    Action::SetConfiguration,
+];
 
 /// The TLS cryptography of this program: ring, chosen here and handed to whoever needs it.
 #[must_use]
@@ -127,6 +140,7 @@ impl Site {
             settings,
             client,
             memory,
+            watch: Watch::default(),
             directory,
             identity,
             packer,
@@ -408,6 +422,15 @@ impl Site {
         }
     }
 
+    /// Fetches a file that the server has under this digest, resuming where an earlier run ended.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub fn fetch(&self, artifact: &SoftwareArtifact) -> Result<PathBuf, FetchError> {
+        let mut file = ArtifactFile::open(&self.home.downloads(), artifact)?;
+        self.client.fetch(&mut file, PIECE, &self.stop, &mut |_| {})
+    }
+
     /// Waits, or until the stop flag is set; says whether it is.
     #[must_use]
     pub fn wait(&self, time: Duration) -> bool {
@@ -467,6 +490,8 @@ fn differs(one: &Directory, other: &Directory) -> bool {
     *one != Directory { server_time: one.server_time, ..other.clone() }
 }
 
+/// Octets that are fetched with one request.
+const PIECE: u64 = 1 << 20;
 const DIRECTORY: &str = "directory.json";
 
 /// What a failed exchange means for the person at the terminal.

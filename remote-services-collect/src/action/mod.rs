@@ -1,50 +1,44 @@
-//! Actions on a device, as bytes and names: what to send and where. Sending is the caller's.
+//! Actions on a device: what to do in which order, and how to tell whether it happened.
 //!
-//! Nothing here runs by itself. Restarting writes one object; a test page goes to the raw print port.
+//! ```text
+//!  read ─▶ the right device? ─▶ may it be done? ─▶ keep(before) ─▶ effect, once ─▶ look until it shows ─▶ Outcome
+//!             ╲─▶ another: not touched                                ╲ crash
+//!                                                                       ─▶ look_after: look only, never again
+//! ```
+//!
+//! [`Device`] is the one trait for all of them: whoever has sockets implements how to ask, to write and to send, and gets
+//! [`Device::carry_out`] and [`Device::look_after`]. A device is touched only after it proved, at that very address, to be
+//! the one that is meant; what was before is kept before the effect; and an effect is tried a second way only when the
+//! first way certainly did nothing. Whether an action is allowed at all is decided before, by the caller.
+//!
+//! | order | effect | what shows it |
+//! | --- | --- | --- |
+//! | [`Order::GetStatus`] [`Order::Ping`] | none | the answer |
+//! | [`Order::Restart`] | one SET: prtGeneralReset, else what the profile of the maker says | sysUpTime begins again |
+//! | [`Order::TestPage`] | a job to the raw port or by LPR | prtMarkerLifeCount moves |
+//! | [`Order::Upgrade`] | a file to the raw port or by LPR | a restart, and the version that is read back |
+//! | [`Order::Set`] | one SET of objects that are listed as settings | the values that are read back |
 
-mod raw_port;
-mod test_page;
+mod device;
+mod lpr;
+mod page;
+mod print;
+mod restart;
+mod settings;
+mod upgrade;
+mod watch;
+mod ways;
 
-pub use raw_port::{RAW_PORT, raw_port};
-pub use test_page::{NoLanguage, PageLanguage, TestPage, test_page};
-
-use remote_services_snmp::{Value, VarBind};
-
-use crate::tables::general;
-
-/// The ways to restart a device (prtGeneralReset, RFC 3805).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reset {
-    /// powerCycleReset (4): as if switched off and on.
-    PowerCycle,
-    /// resetToNVRAM (5): back to the stored settings.
-    ToStoredSettings,
-    /// resetToFactoryDefaults (6): all settings are lost, the network's among them.
-    ToFactoryDefaults,
-}
-
-/// What to SET to restart the printer with this hrDeviceIndex.
-#[must_use]
-pub fn reset(device: u32, reset: Reset) -> VarBind {
-    let value = match reset {
-        Reset::PowerCycle => 4,
-        Reset::ToStoredSettings => 5,
-        Reset::ToFactoryDefaults => 6,
-    };
-    let name = general::RESET.child(device).expect("prtGeneralReset has 11 arcs, one more is below 128");
-    VarBind::new(name, Value::Integer(value))
-}
+pub use device::{
+    Before, Content, Device, Order, Outcome, Package, Patience, Ping, Progress, Seen, Sent, Unreached,
+    WriteFailure,
+};
+pub use lpr::{LprError, LprJob, LprSender, LprStep};
+pub use page::{NoLanguage, PageLanguage, TestPage, test_page};
+pub use restart::{Reset, reset};
+pub use settings::{Settable, Setting, SettingError, settable};
+pub use upgrade::Upgrade;
+pub use ways::{LPR_PORT, RAW_PORT, Way, Wish, lpr_queue, raw_port};
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use remote_services_snmp::oid;
-
-    #[test]
-    fn a_restart_writes_the_reset_object_of_the_printer() {
-        let binding = reset(3, Reset::PowerCycle);
-        assert_eq!(binding.name, oid!("1.3.6.1.2.1.43.5.1.1.3.3"));
-        assert_eq!(binding.value, Value::Integer(4));
-    }
-}
+mod tests;

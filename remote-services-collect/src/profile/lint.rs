@@ -72,6 +72,17 @@ impl Lint<'_> {
         for object in groups.into_iter().flatten() {
             self.object(&object.column, &object.source, 0)?;
         }
+        for restart in &profile.restart {
+            self.object(&restart.column, &restart.source, 0)?;
+        }
+        let mut names = BTreeSet::new();
+        for setting in &profile.settings {
+            self.object(&setting.column, &setting.source, 0)?;
+            if setting.name.trim().is_empty() || setting.longest == 0 || !names.insert(&setting.name) {
+                let reason = format!("setting `{}` stands twice, has no name or no length", setting.name);
+                return about(&setting.column.to_string(), reason);
+            }
+        }
         for value in &profile.values {
             let at = value.span().start;
             self.object(&value.get_ref().column, &value.get_ref().source, at)?;

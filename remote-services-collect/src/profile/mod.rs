@@ -35,7 +35,7 @@ pub(crate) use meters::{fill_counters, whole_device_label};
 pub use rules::{Condition, Member, Path, Rows, RowsRule, ValueRule};
 pub use schema::{
     Brand, Color, Description, Index, Labelled, Meter, MeterRecords, MeterTable, Object, Only, Place,
-    Profile, Row,
+    Profile, Restart, Row, TextSetting,
 };
 pub(crate) use usage::fill as fill_usage;
 pub(crate) use values::fill;

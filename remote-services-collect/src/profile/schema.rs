@@ -47,6 +47,12 @@ pub struct Profile {
     /// Texts of the operator's panel, for devices without prtConsoleDisplayBufferText.
     #[serde(default)]
     pub console: Vec<Object>,
+    /// Ways to restart the device where prtGeneralReset does not, best first.
+    #[serde(default)]
+    pub restart: Vec<Restart>,
+    /// Texts of the device that may be written.
+    #[serde(default, rename = "setting")]
+    pub settings: Vec<TextSetting>,
     /// Single members of the model.
     #[serde(default, rename = "value")]
     pub values: Vec<Spanned<ValueRule>>,
@@ -90,6 +96,42 @@ pub struct Object {
     #[serde(default)]
     pub after: Option<String>,
     /// Where the knowledge comes from: a MIB and its object, or a device that was read.
+    pub source: String,
+}
+
+/// An object that restarts the device when this number is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Restart {
+    /// The object, without its instance.
+    #[serde(rename = "object", deserialize_with = "oid")]
+    pub column: Oid,
+    /// The instance below it.
+    #[serde(default)]
+    pub index: Index,
+    /// What to write.
+    pub value: i32,
+    /// Where the knowledge comes from.
+    pub source: String,
+}
+
+/// A text of the device that may be written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TextSetting {
+    /// What it is called in commands.
+    pub name: String,
+    /// The object, without its instance.
+    #[serde(rename = "object", deserialize_with = "oid")]
+    pub column: Oid,
+    /// The instance below it.
+    #[serde(default)]
+    pub index: Index,
+    /// Octets of the longest text.
+    pub longest: u8,
+    /// Where the knowledge comes from.
     pub source: String,
 }
 

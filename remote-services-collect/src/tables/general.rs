@@ -14,8 +14,8 @@ pub(crate) const CONFIG_CHANGES: Oid = oid!("1.3.6.1.2.1.43.5.1.1.1");
 const CURRENT_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.2");
 /// prtGeneralReset
 pub(crate) const RESET: Oid = oid!("1.3.6.1.2.1.43.5.1.1.3");
-const CURRENT_OPERATOR: Oid = oid!("1.3.6.1.2.1.43.5.1.1.4");
-const SERVICE_PERSON: Oid = oid!("1.3.6.1.2.1.43.5.1.1.5");
+pub(crate) const CURRENT_OPERATOR: Oid = oid!("1.3.6.1.2.1.43.5.1.1.4");
+pub(crate) const SERVICE_PERSON: Oid = oid!("1.3.6.1.2.1.43.5.1.1.5");
 const CONSOLE_LOCALIZATION: Oid = oid!("1.3.6.1.2.1.43.5.1.1.10");
 pub(crate) const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
 pub(crate) const SERIAL_NUMBER: Oid = oid!("1.3.6.1.2.1.43.5.1.1.17");

@@ -1,27 +1,27 @@
 //! What a command does to a device, and what it may never do twice.
 //!
 //! ```text
-//! admit ─▶ accept ─▶ begin (journalled) ─▶ find the device again at its address ─▶ look ─▶ effect ─▶ look ─▶ finish
+//! admit ─▶ accept ─▶ begin (journalled) ─▶ Wanted: parameters, files ─▶ Reach ─▶ collect's `Device::carry_out` ─▶ finish
 //! ```
 //!
-//! A device is touched only after it proved, at that very address, to be the device that the command names.
+//! What is done in which order stands in `remote_services_collect::action`; here are its hands: `reach` has the sockets of
+//! SNMP, `send` those of print data, `wanted` what a command asks for.
 
 pub mod ping;
-mod raw_print;
-mod restart;
-mod test_page;
-mod troubleshoot;
+mod reach;
+mod send;
+mod wanted;
+
+pub use reach::Reach;
+pub use wanted::{By, Firmware, FirmwareFile, Wanted, WayName};
 
 use crate::failure::Failure;
-use crate::journal::Before;
-use crate::progress::Progress;
 use crate::site::Site;
-use crate::survey::{self, Candidate, Reading, SnmpAsker, Targets};
-use remote_services_collect::discover::{Evidence, Finding, Outcome};
-use remote_services_core::command::{Action, ResultCode};
+use crate::survey::{Reading, SnmpAsker};
+use remote_services_collect::action::{Before, Device as _, Order, Outcome, Patience};
+use remote_services_core::command::ResultCode;
 use remote_services_core::id::Uuid;
-use remote_services_snmp::engine::RequestError;
-use remote_services_transport::document::ExecutionResult;
+use remote_services_transport::document::{Command, ExecutionResult};
 use remote_services_transport::execution::Begun;
 use remote_services_transport::spool::Class;
 
@@ -34,8 +34,8 @@ pub struct Done {
 }
 
 impl Done {
-    fn with(code: ResultCode, text: impl Into<String>, evidence: Vec<Uuid>) -> Self {
-        Self { result: ExecutionResult { code, text: text.into() }, evidence }
+    fn with(code: ResultCode, text: impl Into<String>) -> Self {
+        Self { result: ExecutionResult { code, text: text.into() }, evidence: Vec::new() }
     }
 }
 
@@ -46,29 +46,23 @@ pub struct Hands<'a> {
     /// Its SNMP socket.
     pub asker: &'a mut SnmpAsker,
     /// Keeps a look at the device, durably.
-    pub keep: &'a mut dyn FnMut(Before) -> Result<(), Failure>,
+    pub keep: &'a mut dyn FnMut(&Before) -> Result<(), Failure>,
+    /// How often to look whether an effect shows.
+    pub patience: Patience,
 }
 
-/// Carries out an action on a device. `Begun` shows that the journal knows.
+/// Carries out a command about a device. `_begun` shows that the journal knows.
 ///
 /// # Errors
 /// Only when this machine fails; what the device does is an outcome.
-pub fn carry_out(
-    action: &Action,
-    device: Option<Uuid>,
-    hands: &mut Hands<'_>,
-    begun: &Begun,
-) -> Result<Done, Failure> {
-    let Some(device) = device else {
-        return Ok(Done::with(ResultCode::Internal, "the command names no device", Vec::new()));
+pub fn carry_out(command: &Command, hands: &mut Hands<'_>, _begun: &Begun) -> Result<Done, Failure> {
+    let wanted = match Wanted::of(command, hands.site)? {
+        Ok(wanted) => wanted,
+        Err(done) => return Ok(done),
     };
-    match action {
-        Action::GetStatus => get_status(device, hands),
-        Action::Troubleshoot => troubleshoot::carry_out(device, hands),
-        Action::PrintTestPage => test_page::carry_out(device, hands, begun),
-        Action::Restart => restart::carry_out(device, hands, begun),
-        other => Ok(Done::with(ResultCode::Internal, format!("{other} is not built in"), Vec::new())),
-    }
+    let done = on_device(command.device, hands, |reach, who| reach.carry_out(wanted.order(), who));
+    wanted.clean_up();
+    done
 }
 
 /// Says what became of an action that was interrupted, by looking at the device. Never does it again.
@@ -76,28 +70,15 @@ pub fn carry_out(
 /// # Errors
 /// Only when this machine fails.
 pub fn look_after(
-    action: &Action,
-    device: Option<Uuid>,
+    command: &Command,
     before: Option<&Before>,
     hands: &mut Hands<'_>,
 ) -> Result<Done, Failure> {
-    let Some(device) = device else {
-        return Ok(Done::with(ResultCode::Internal, "interrupted before it named a device", Vec::new()));
+    let wanted = match Wanted::to_look_after(command) {
+        Ok(wanted) => wanted,
+        Err(done) => return Ok(done),
     };
-    match action {
-        Action::GetStatus | Action::Troubleshoot => carry_out_again(action, device, hands),
-        Action::PrintTestPage => test_page::look_after(device, before, hands),
-        Action::Restart => restart::look_after(device, before, hands),
-        other => Ok(Done::with(ResultCode::Internal, format!("{other} is not built in"), Vec::new())),
-    }
-}
-
-/// Looking has no effect, so it may be done again.
-fn carry_out_again(action: &Action, device: Uuid, hands: &mut Hands<'_>) -> Result<Done, Failure> {
-    match action {
-        Action::Troubleshoot => troubleshoot::carry_out(device, hands),
-        _ => get_status(device, hands),
-    }
+    on_device(command.device, hands, |reach, who| reach.look_after(wanted.order(), who, before))
 }
 
 /// Reads a device where it was last seen, and keeps what it says.
@@ -105,70 +86,37 @@ fn carry_out_again(action: &Action, device: Uuid, hands: &mut Hands<'_>) -> Resu
 /// # Errors
 /// Only when this machine fails.
 pub fn get_status(device: Uuid, hands: &mut Hands<'_>) -> Result<Done, Failure> {
-    let mut reading = match find(device, hands)? {
-        Ok(reading) => reading,
-        Err(done) => return Ok(done),
-    };
-    let (_, upload) = hands.site.keep(&mut reading, Class::Result)?;
-    let text = format!("the device is {}", reading.report.status.overall);
-    Ok(Done::with(ResultCode::Ok, text, vec![upload]))
+    on_device(Some(device), hands, |reach, who| reach.carry_out(Order::GetStatus, who))
 }
 
-/// Reads the device where it was last seen, and makes sure that it is still that device.
-fn find(device: Uuid, hands: &mut Hands<'_>) -> Result<Result<Reading, Done>, Failure> {
+/// Does something with a device of the site where it was last seen, and keeps the last look at it.
+fn on_device(
+    device: Option<Uuid>,
+    hands: &mut Hands<'_>,
+    act: impl FnOnce(&mut Reach<'_>, &str) -> Result<Outcome<Reading>, Failure>,
+) -> Result<Done, Failure> {
+    let Some(device) = device else {
+        return Ok(Done::with(ResultCode::Internal, "the command names no device"));
+    };
     let Some(known) = hands.site.memory.device(device) else {
-        return Ok(Err(Done::with(ResultCode::Internal, "the device is not known here", Vec::new())));
+        return Ok(Done::with(ResultCode::Internal, "the device is not known here"));
     };
-    let (address, credentials) = (known.address, known.credentials.clone());
-    if let Some(credential) = hands.asker.credential_named(&credentials) {
-        let evidence = Evidence::default();
-        let reading = read(&[Candidate { address, credential, evidence: &evidence }], hands)?;
-        if let Some(reading) =
-            reading.filter(|reading| hands.site.device_id(&reading.report, address).0 == device)
-        {
-            return Ok(Ok(reading));
-        }
+    let who = known.key.clone();
+    let mut reach = Reach {
+        address: known.address,
+        credentials: Some(known.credentials.clone()),
+        asker: hands.asker,
+        keep: hands.keep,
+        tell: &mut |_| {},
+        patience: hands.patience,
+    };
+    let Outcome { code, mut text, seen } = act(&mut reach, &who)?;
+    let mut evidence = Vec::new();
+    // What another device said is not reported under this one's name.
+    if let Some(mut seen) = seen {
+        evidence.push(hands.site.keep(&mut seen, Class::Result)?.1);
+        let events = &seen.report.counters.events;
+        text.push_str(&events.first().map(|event| format!(" ({event})")).unwrap_or_default());
     }
-    // It takes other credentials now, or is another device.
-    let findings = survey::discover(hands.asker, &Targets::one(address), &mut Progress::silent())?;
-    Ok(match read(&survey::printers(&findings), hands)? {
-        Some(reading) if hands.site.device_id(&reading.report, address).0 == device => Ok(reading),
-        Some(_) => Err(Done::with(
-            ResultCode::NotReachable,
-            "another device answers at that address; this one was not touched",
-            Vec::new(),
-        )),
-        None => Err(not_reached(&findings)),
-    })
-}
-
-fn read(candidates: &[Candidate<'_>], hands: &mut Hands<'_>) -> Result<Option<Reading>, Failure> {
-    let mut readings = Vec::new();
-    survey::collect(hands.asker, candidates, |reading| {
-        readings.push(reading);
-        Ok(())
-    })?;
-    Ok(readings.pop())
-}
-
-fn not_reached(findings: &[Finding]) -> Done {
-    match findings.first().map(|finding| &finding.outcome) {
-        Some(Outcome::Refused(error)) => {
-            let code = match error {
-                RequestError::Unreachable | RequestError::Timeout { .. } => ResultCode::NotReachable,
-                _ => ResultCode::AuthenticationFailed,
-            };
-            Done::with(code, error.to_string(), Vec::new())
-        }
-        _ => Done::with(ResultCode::NotReachable, "the device does not answer SNMP", Vec::new()),
-    }
-}
-
-/// A look at the device, to compare with another look later.
-fn look(reading: &Reading) -> Before {
-    Before {
-        life_count: reading.report.counters.life_counts.first().map(|count| count.value),
-        up_time: reading.report.status.uptime,
-        at: reading.report.identity.header.read_at,
-    }
+    Ok(Done { result: ExecutionResult { code, text }, evidence })
 }

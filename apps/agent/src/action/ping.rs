@@ -1,29 +1,9 @@
 //! The ping of *troubleshoot*: ICMP echo, where the operating system lets this process send one.
 
+use remote_services_collect::action::Ping;
 use std::net::IpAddr;
 use std::time::Duration;
 use surge_ping::{Client, Config, ICMP, PingIdentifier, PingSequence, SurgeError};
-
-/// What came of a ping.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ping {
-    /// The host answered after this time.
-    Answered(Duration),
-    /// No answer within the time allowed.
-    Silent,
-    /// The operating system does not let this process send ICMP; the sentence says what it said.
-    NotAllowed(String),
-}
-
-impl std::fmt::Display for Ping {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Answered(after) => write!(f, "ping answered in {:.1} ms", after.as_secs_f64() * 1000.0),
-            Self::Silent => f.write_str("ping not answered"),
-            Self::NotAllowed(reason) => write!(f, "ping not possible on this host ({reason})"),
-        }
-    }
-}
 
 /// Sends one echo request and waits for the answer.
 #[must_use]

@@ -165,7 +165,9 @@ impl Agent<'_> {
         let devices: Vec<Uuid> = self.site.memory.devices().filter(there).map(|(id, _)| id).collect();
         let mut read = Ok(());
         for device in devices {
-            let hands = &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()) };
+            let patience = self.site.watch;
+            let hands =
+                &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()), patience };
             read = read
                 .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
         }

@@ -10,6 +10,7 @@ use remote_services_collect::plan::peer_options;
 use remote_services_collect::profile::Profiles;
 use remote_services_snmp::VarBind;
 use remote_services_snmp::crypto::CryptoProvider;
+use remote_services_snmp::driver::CallError;
 use remote_services_snmp::driver::blocking::ManagerDriver;
 use remote_services_snmp::driver::os_random;
 use remote_services_snmp::engine::{
@@ -199,20 +200,34 @@ impl SnmpAsker {
         credential: usize,
         operation: Operation,
     ) -> Result<Vec<VarBind>, Failure> {
-        let peer = self.peer(address, credential)?;
-        self.driver.call(peer, operation).context(address)
+        self.call(address, credential, operation)?.context(address)
     }
 
-    /// Writes, with the write community where the read credentials are a community.
+    /// Asks one question and waits for what comes of it.
     ///
     /// # Errors
-    /// One sentence about what the device, or this machine, did not do.
+    /// When this machine fails.
+    pub fn call(
+        &mut self,
+        address: SocketAddr,
+        credential: usize,
+        operation: Operation,
+    ) -> Result<Result<Vec<VarBind>, RequestError>, Failure> {
+        let peer = self.peer(address, credential)?;
+        outcome(self.driver.call(peer, operation)).context(address)
+    }
+
+    /// Writes, with the write community where the read credentials are a community. The request is sent once: a repetition
+    /// could do twice what was done and not heard.
+    ///
+    /// # Errors
+    /// When this machine fails.
     pub fn set(
         &mut self,
         address: SocketAddr,
         credential: usize,
         bindings: Vec<VarBind>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Result<(), RequestError>, Failure> {
         let step =
             self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
         let credentials = match &*step.credentials {
@@ -220,10 +235,20 @@ impl SnmpAsker {
             Credentials::V2c { .. } => Arc::new(Credentials::v2c(self.write_community.as_str())),
             _ => Arc::clone(&step.credentials),
         };
-        let peer = self.driver.add_peer(address, credentials, self.options.clone()).context(address)?;
-        let result = self.driver.call(peer, Operation::Set(bindings));
+        let mut options = self.options.clone();
+        // As long as a read waits with its repetitions.
+        options.timeout = options.timeout.saturating_mul(u32::from(options.retries) + 1);
+        options.retries = 0;
+        let peer = self.driver.add_peer(address, credentials, options).context(address)?;
+        let result = outcome(self.driver.call(peer, Operation::Set(bindings))).context(address);
         self.driver.manager().remove_peer(peer);
-        result.map(drop).context(address)
+        Ok(result?.map(drop))
+    }
+
+    /// Waits, or until this process is to end; says whether it is.
+    #[must_use]
+    pub fn wait(&self, time: Duration) -> bool {
+        self.stop.wait(time)
     }
 
     /// Not beyond the manager's next deadline, after which somebody may have turned out to be silent.
@@ -347,6 +372,15 @@ impl Asker for SnmpAsker {
                 std::thread::sleep(BETWEEN_LOOKS_AT_PINGS);
             }
         }
+    }
+}
+
+/// What the peer and the network did, apart from what this machine did not.
+fn outcome(result: Result<Vec<VarBind>, CallError>) -> Result<Result<Vec<VarBind>, RequestError>, CallError> {
+    match result {
+        Ok(bindings) => Ok(Ok(bindings)),
+        Err(CallError::Request { error, .. }) => Ok(Err(error)),
+        Err(error) => Err(error),
     }
 }
 

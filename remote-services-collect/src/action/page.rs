@@ -20,7 +20,7 @@ pub enum PageLanguage {
 pub struct TestPage {
     /// In which language.
     pub language: PageLanguage,
-    /// What to send to the [raw port](super::raw_port()), then close the connection.
+    /// What to send to the [raw port](super::raw_port()) or by LPR, then close the connection.
     pub bytes: Vec<u8>,
 }
 

@@ -1,0 +1,72 @@
+//! Watching a device until it has restarted.
+
+use core::time::Duration;
+use remote_services_core::command::ResultCode;
+
+use super::device::find;
+use super::{Before, Device, Outcome, Progress};
+
+/// What a watch came to.
+pub(super) enum Watched<R> {
+    /// It came to its end.
+    End(Outcome<R>),
+    /// The looks are over: the last look, if it was answered.
+    Over(Option<R>),
+}
+
+/// Looks at most so often, the first time at once; `judge` sees each look that is answered by the right device, and whether
+/// looks before it were not answered.
+pub(super) fn watch<D: Device>(
+    device: &mut D,
+    who: &str,
+    looks: u32,
+    between: Duration,
+    mut judge: impl FnMut(D::Reading, bool) -> Result<Outcome<D::Reading>, D::Reading>,
+) -> Result<Watched<D::Reading>, D::Error> {
+    let (mut last, mut silent) = (None, false);
+    for look in 0..looks {
+        if look > 0 {
+            device.wait(between)?;
+        }
+        device.progress(Progress::Watching(look + 1, looks));
+        match find(device, who)? {
+            Ok(seen) => match judge(seen, silent) {
+                Ok(outcome) => return Ok(Watched::End(outcome)),
+                Err(seen) => last = Some(seen),
+            },
+            Err(missing) if missing.another => {
+                let text = "another device answers at that address now";
+                return Ok(Watched::End(Outcome::new(ResultCode::NotReachable, text, None)));
+            }
+            Err(_) => (last, silent) = (None, true),
+        }
+    }
+    Ok(Watched::Over(last))
+}
+
+/// Whether less time passed on the device than between the looks, by more than its clock may drift: it began again.
+pub(super) fn restarted(before: &Before, after: &Before) -> bool {
+    let (Some(was), Some(is)) = (before.up_time, after.up_time) else { return false };
+    let between = after.at.since(before.at).as_millis() / 10;
+    let expected = u128::from(was) + between;
+    u128::from(is) + 100 + between / 100 < expected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remote_services_core::time::Timestamp;
+
+    fn look_at(seconds: i64, up_time: u64) -> Before {
+        let at = Timestamp::from_unix_seconds(seconds);
+        Before { life_count: None, up_time: Some(up_time), firmware: None, at }
+    }
+
+    #[test]
+    fn a_restart_shows_in_the_uptime_even_when_it_is_longer_than_before() {
+        assert!(restarted(&look_at(1000, 500_000), &look_at(1010, 300)));
+        assert!(restarted(&look_at(1000, 500), &look_at(1600, 50_000)));
+        assert!(!restarted(&look_at(1000, 500), &look_at(1600, 60_500)));
+        assert!(!restarted(&look_at(1000, 500_000), &look_at(1002, 500_150)));
+    }
+}
