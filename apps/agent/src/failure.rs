@@ -23,6 +23,8 @@ pub enum ExitCode {
     NoAnswer = 3,
     /// Credentials or a registration key were refused.
     Refused = 4,
+    /// The device, or the settings of the site, did not let it be done.
+    Declined = 5,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -46,6 +48,11 @@ impl Failure {
     /// Credentials or a registration key were refused.
     pub fn refused(sentence: impl fmt::Display) -> Self {
         Self { code: ExitCode::Refused, sentence: sentence.to_string() }
+    }
+
+    /// The device, or the settings of the site, did not let it be done.
+    pub fn declined(sentence: impl fmt::Display) -> Self {
+        Self { code: ExitCode::Declined, sentence: sentence.to_string() }
     }
 
     /// The user pressed Ctrl-C.

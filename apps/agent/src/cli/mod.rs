@@ -6,7 +6,7 @@ macro_rules! exit_codes {
         "\
 Exit codes:
   0 done   1 failed   2 wrong command line, settings or credentials file   3 nobody answered
-  4 credentials or registration key refused   130 interrupted"
+  4 credentials or registration key refused   5 the device or the site's settings declined   130 interrupted"
     };
 }
 
@@ -43,7 +43,9 @@ Settings, in DATA/agent.toml; each may be left out:
   getStatus = \"on\"
   troubleshoot = \"on\"
   printTestPage = \"off\"
-  restart = \"off\""
+  restart = \"off\"
+  setConfiguration = \"off\"
+  upgrade = \"ask\""
     };
 }
 
@@ -80,6 +82,7 @@ Credentials file:
     };
 }
 
+pub mod action;
 pub mod audit;
 pub mod collect;
 pub mod commands;
@@ -116,6 +119,8 @@ pub struct Line {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Do something to one device: restart, test page, upgrade, settings
+    Action(action::ActionOptions),
     /// Read, export and check the audit log
     Audit(audit::AuditOptions),
     /// Agree to commands that wait for a person, or refuse them
@@ -161,6 +166,7 @@ pub enum Format {
 /// One sentence and an exit code.
 pub fn carry_out(line: Line) -> Result<(), Failure> {
     match line.command {
+        Command::Action(options) => action::carry_out(&options),
         Command::Audit(options) => audit::carry_out(&options),
         Command::Commands(options) => commands::carry_out(&options),
         Command::Consent(options) => consent::carry_out(&options),
@@ -201,6 +207,7 @@ Examples:
   remote-services-agent demo
   remote-services-agent discover 192.0.2.0/24 --community site
   remote-services-agent collect printer-7.example --user monitor --format json
+  remote-services-agent action restart printer-7.example --serial EHQ100000
   remote-services-agent record printer-7.example -o device.snmprec
   remote-services-agent replay device.snmprec
   remote-services-agent preview printer-7.example --format html -o preview.html
