@@ -31,6 +31,7 @@
 //! | [`expectations`] | what others published about recordings, against what we make of them |
 //! | [`ours`] | our own programs, driven by their command lines |
 pub mod behaviours;
+pub mod cupsd;
 pub mod curl_client;
 pub mod expectations;
 pub mod lan;

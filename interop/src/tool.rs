@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 /// Tool name, program, Debian package (`-`: none), what for. `xtask` installs from the same list.
 const PEERS: &str = include_str!("../peers.tsv");
 
+/// Where programs are that no `PATH` of a person has.
+const FOLDERS: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/lib/cups/backend", "/usr/lib/cups/daemon"];
+
 /// A program that a test runs; `peers.tsv` says more about each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "peers.tsv has a line for each")]
@@ -28,6 +31,8 @@ pub enum Tool {
     Cupsd,
     Lp,
     Lpadmin,
+    LpdBackend,
+    CupsLpd,
     Nsd,
     Avahi,
 }
@@ -40,7 +45,7 @@ impl Tool {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = match package {
             "-" => vec![environment().join("bin")],
-            _ => std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect(),
+            _ => std::env::split_paths(&path).chain(FOLDERS.map(PathBuf::from)).collect(),
         };
         folders.iter().map(|folder| folder.join(program)).find(|file| file.is_file())
     }

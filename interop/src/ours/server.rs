@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use remote_services_transport::document::ContentDigest;
 use serde_json::Value;
 use ureq::Agent;
 
@@ -119,6 +120,23 @@ impl Operator {
         let text = answer.body_mut().read_to_string().expect("it is text");
         assert_eq!(answer.status(), 201, "{url}: {text}");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error}: {text}"))
+    }
+
+    /// `PUT /api/v1/artifacts`; gives the digest as commands and manifests name it.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    #[must_use]
+    pub fn put_artifact(&self, octets: &[u8]) -> Value {
+        let url = format!("{}/api/v1/artifacts", self.url);
+        let digest = ContentDigest::of(octets);
+        let call = http().put(&url).header("authorization", self.token());
+        let call = call.header("content-digest", digest.to_string());
+        let mut answer =
+            call.header("content-type", "application/octet-stream").send(octets).expect("the server answers");
+        let text = answer.body_mut().read_to_string().expect("it is text");
+        assert_eq!(answer.status(), 201, "{url}: {text}");
+        serde_json::json!(digest)
     }
 
     /// Takes the trust away from every client.
