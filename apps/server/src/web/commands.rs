@@ -6,7 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use remote_services_core::command::Action;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::document::{Base64Bytes, Command, ProblemKind};
+use remote_services_transport::document::{
+    Base64Bytes, Command, CommandArtifact, ContentDigest, ProblemKind,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -37,6 +39,18 @@ struct Wish {
     #[serde(default)]
     consent: bool,
     reason: Option<String>,
+    /// Files to be fetched for it, which were uploaded before.
+    #[serde(default)]
+    artifacts: Vec<WishedArtifact>,
+}
+
+/// A file that an operator uploaded.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WishedArtifact {
+    /// File name to show.
+    name: String,
+    digest: ContentDigest,
 }
 
 /// `POST commands`: signs and queues a command.
@@ -63,7 +77,16 @@ pub(super) async fn queue(
         None => None,
     };
     let now = Timestamp::from_unix_millis(clock::now_ms());
-    let command = command(&wish, known_there_as, now)?;
+    if wish.artifacts.len() > MOST_ARTIFACTS {
+        let detail = format!("a command has at most {MOST_ARTIFACTS} artifacts");
+        return Err(Refusal::new(ProblemKind::Malformed, detail).with_status(422));
+    }
+    let mut artifacts = Vec::with_capacity(wish.artifacts.len());
+    for WishedArtifact { name, digest } in &wish.artifacts {
+        let size = app.store.artifact(digest.as_bytes()).await?.ok_or_else(|| not_found("artifact"))?;
+        artifacts.push(CommandArtifact { name: name.clone(), digest: *digest, size });
+    }
+    let command = command(&wish, known_there_as, artifacts, now)?;
     let document = serde_json::to_string(&command)
         .map_err(|error| Refusal::new(ProblemKind::Malformed, error.to_string()))?;
     let row = NewCommand {
@@ -110,7 +133,12 @@ pub(super) async fn cancel(
     Ok(json(StatusCode::OK, &view))
 }
 
-fn command(wish: &Wish, device: Option<Uuid>, now: Timestamp) -> Result<Command, Refusal> {
+fn command(
+    wish: &Wish,
+    device: Option<Uuid>,
+    artifacts: Vec<CommandArtifact>,
+    now: Timestamp,
+) -> Result<Command, Refusal> {
     let expires_in = wish.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(LONGEST_LIFETIME);
     Ok(Command {
         id: random::uuid()?,
@@ -127,10 +155,11 @@ fn command(wish: &Wish, device: Option<Uuid>, now: Timestamp) -> Result<Command,
         consent: wish.consent,
         issuer: "operator".to_owned(),
         reason: wish.reason.clone(),
-        artifacts: Vec::new(),
+        artifacts,
         nonce: Base64Bytes(random::octets::<16>()?.to_vec()),
     })
 }
 
+const MOST_ARTIFACTS: usize = 8;
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 const LONGEST_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -1,0 +1,169 @@
+//! Commands of a server about a device, from the operator's wish to what the virtual printer tells of it afterwards.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use remote_services_interop::ours::{Running, SiteServer, agent_says, program};
+use serde_json::{Value, json};
+
+struct World {
+    _folder: tempfile::TempDir,
+    server: SiteServer,
+    data: PathBuf,
+    printer: Printer,
+    client: Value,
+    device: Value,
+}
+
+struct Printer {
+    _running: Running,
+    snmp: SocketAddr,
+    lpr: SocketAddr,
+    control: String,
+}
+
+impl Printer {
+    fn start(listen: &str, model: &str) -> Self {
+        let mut command = program("virtual-printer");
+        command.args(["--listen", listen, "--lpr", "0", "--control", "127.0.0.1:0", "--start-takes", "3"]);
+        command.args(["--write-community", "private", "--model", model]);
+        let mut running = Running::start(&mut command);
+        let said =
+            running.wait_until("it runs", |stdout| stdout.contains("running; ").then(|| stdout.to_owned()));
+        let control = said.split_once("control on http://").unwrap().1.split([',', '\n']).next().unwrap();
+        let control = control.trim().to_owned();
+        let look = look(&control);
+        let address = |service: &str| look["addresses"][service].as_str().unwrap().parse().unwrap();
+        Self { _running: running, snmp: address("snmp"), lpr: address("lpr"), control }
+    }
+
+    fn look(&self) -> Value {
+        look(&self.control)
+    }
+}
+
+fn look(control: &str) -> Value {
+    ureq::get(format!("http://{control}/printers/0")).call().unwrap().into_body().read_json().unwrap()
+}
+
+impl World {
+    /// A printer that was read once by an agent with all actions switched on.
+    fn new(settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = SiteServer::start(&folder.path().join("server"));
+        let data = folder.path().join("agent");
+        server.register(&data);
+        fs::write(data.join("agent.toml"), settings).unwrap();
+        let printer = Printer::start("127.0.0.1:0", "xerox");
+        let said =
+            agent_says(&["run", "--once", "--data", data.to_str().unwrap(), &printer.snmp.to_string()]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let device = server.operator.devices()[0]["id"].clone();
+        let client = server.operator.get("clients")[0]["id"].clone();
+        Self { _folder: folder, server, data, printer, client, device }
+    }
+
+    /// Queues a wish, lets the agent ask once, and gives what became of it.
+    fn ask(&self, mut wish: Value) -> Value {
+        let members = json!({ "client": self.client, "device": self.device });
+        wish.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let command = self.server.operator.post("commands", &wish);
+        let data = self.data.to_str().unwrap();
+        let said = agent_says(&["run", "--once", "--no-collect", "--data", data, "--retries", "4"]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let path = format!("commands/{}", command["id"].as_str().unwrap());
+        self.server.operator.get(&path)
+    }
+}
+
+fn result(command: &Value) -> (&str, &str) {
+    let last = command["executions"].as_array().unwrap().last().unwrap();
+    (command["state"].as_str().unwrap(), last["result"]["text"].as_str().unwrap_or_default())
+}
+
+const ALL: &str =
+    "[actions]\nrestart = \"on\"\nprintTestPage = \"on\"\nupgrade = \"on\"\nsetConfiguration = \"on\"\n";
+
+#[test]
+fn each_action_of_a_server_is_done_once_to_the_device_and_reported() {
+    let world = World::new(ALL);
+    let restart = world.ask(json!({ "action": "restart" }));
+    assert_eq!(result(&restart), ("succeeded", "the device restarted: its uptime began again"), "{restart}");
+    assert_eq!(world.printer.look()["state"]["boots"], 1);
+
+    let settings = json!({ "settings": { "location": "Second floor", "contact": "help@example.com" } });
+    let set = world.ask(json!({ "action": "setConfiguration", "parameters": settings }));
+    let (state, text) = result(&set);
+    assert!(state == "succeeded" && text.contains("is \"Second floor\""), "{set}");
+    let evidence = &set["executions"].as_array().unwrap().last().unwrap()["evidence"];
+    assert_eq!(evidence.as_array().map(Vec::len), Some(1), "the last look is an upload: {set}");
+
+    let made = program("virtual-printer").args(["--model", "xerox", "--firmware", "119.7"]).output().unwrap();
+    let digest = world.server.operator.put_artifact(&made.stdout);
+    let upgrade = world.ask(json!({
+        "action": "upgrade", "parameters": { "version": "119.7", "model": "C8155" },
+        "artifacts": [{ "name": "new.vpf", "digest": digest }],
+    }));
+    let (state, text) = result(&upgrade);
+    assert!(state == "succeeded" && text.ends_with("became 119.7"), "{upgrade}");
+    let look = world.printer.look();
+    assert_eq!((&look["state"]["firmware"], &look["state"]["boots"]), (&json!("119.7"), &json!(2)), "{look}");
+    assert_eq!(fs::read_dir(world.data.join("downloads")).unwrap().count(), 0, "the file was for once");
+
+    let lpr = json!({ "way": "lpr", "port": world.printer.lpr.port(), "queue": "text" });
+    let page = world.ask(json!({ "action": "printTestPage", "parameters": lpr }));
+    let (state, text) = result(&page);
+    assert!(state == "succeeded" && text.contains("by LPR to queue text"), "{page}");
+}
+
+#[test]
+fn a_command_that_cannot_be_followed_is_reported_with_the_reason_and_does_nothing() {
+    let world = World::new(ALL);
+    for (wish, words) in [
+        (json!({ "action": "upgrade" }), "an upgrade has one file, the command names 0"),
+        (json!({ "action": "printTestPage", "parameters": { "copies": 9 } }), "unknown field `copies`"),
+        (
+            json!({ "action": "setConfiguration", "parameters": { "settings": { "community": "x" } } }),
+            "no setting of this device is called \"community\"",
+        ),
+    ] {
+        let command = world.ask(wish);
+        let (state, text) = result(&command);
+        assert!(state == "failed" && text.contains(words), "{command}");
+    }
+    assert_eq!(world.printer.look()["jobsTaken"], 0);
+}
+
+#[test]
+fn a_command_does_nothing_to_the_printer_that_took_the_place_of_another() {
+    let mut world = World::new(ALL);
+    let place = world.printer.snmp.to_string();
+    let known = world.printer.look()["serialNumber"].clone();
+    // The old one goes before the new one comes.
+    world.printer = Printer::start("127.0.0.1:0", "hp");
+    world.printer = Printer::start(&place, "hp");
+    assert_ne!(world.printer.look()["serialNumber"], known);
+    for wish in [
+        json!({ "action": "restart" }),
+        json!({ "action": "printTestPage" }),
+        json!({ "action": "setConfiguration", "parameters": { "settings": { "location": "x" } } }),
+    ] {
+        let command = world.ask(wish);
+        let (state, text) = result(&command);
+        assert!(state == "failed" && text.contains("another device answers at that address"), "{command}");
+    }
+    let look = world.printer.look();
+    assert_eq!((&look["state"]["boots"], &look["jobsTaken"]), (&json!(0), &json!(0)), "{look}");
+}
+
+#[test]
+fn what_is_off_is_refused_before_anything_is_fetched_or_read() {
+    let world = World::new("");
+    let command = world.ask(json!({ "action": "restart" }));
+    assert_eq!(command["state"], "rejected", "{command}");
+    let last = command["executions"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["reason"], "blockedByPolicy");
+    assert_eq!(world.printer.look()["state"]["boots"], 0);
+}
