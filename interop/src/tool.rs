@@ -125,6 +125,8 @@ mod tests {
             Tool::Cupsd,
             Tool::Lp,
             Tool::Lpadmin,
+            Tool::LpdBackend,
+            Tool::CupsLpd,
             Tool::Nsd,
             Tool::Avahi,
         ];
