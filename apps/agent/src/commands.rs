@@ -140,7 +140,7 @@ fn one(
         return Ok(None);
     }
     let anchors = site.identity.anchors.certificates().to_vec();
-    let verifier = |media_type: &str, body: &[u8]| open_command(&anchors, media_type, body);
+    let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, media_type, body);
     let mut entry = Entry {
         command: None,
         execution: Execution::in_state(CommandState::Delivered),
@@ -294,10 +294,10 @@ fn report_one(
     Ok(())
 }
 
-/// Checks that a command is signed by a certificate that the server's authority issued for signing commands.
-fn open_command(anchors: &[Vec<u8>], media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+/// Checks that a command or a manifest is signed by a certificate that the server's authority issued for signing them.
+pub(crate) fn open_signed(anchors: &[Vec<u8>], media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
     if media_type != names::SIGNED {
-        return Err(format!("a command of media type {media_type:?} is not signed"));
+        return Err(format!("what has the media type {media_type:?} is not signed"));
     }
     let mut trust = Trust::new(now()).purpose(PURPOSE_CODE_SIGNING);
     for anchor in anchors {

@@ -8,6 +8,7 @@
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
 //! home memory journal decision identity settings consents   the data folder, one file an idea
+//! software/ this program's own versions       engineering  logs for support, in parts
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! say       lines for the person at the terminal
@@ -22,6 +23,7 @@ pub mod commands;
 pub mod consents;
 pub mod decision;
 pub mod demo;
+pub mod engineering;
 pub mod failure;
 pub mod home;
 pub mod host;
@@ -39,5 +41,6 @@ pub mod proxy;
 pub mod round;
 pub mod settings;
 pub mod site;
+pub mod software;
 pub mod survey;
 pub mod wishes;

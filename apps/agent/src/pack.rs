@@ -4,11 +4,12 @@ use crate::failure::{Context, Failure};
 use remote_services_core::agent::Agent;
 use remote_services_core::consent::Permit;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::engineering::Engineering;
 use remote_services_core::id::{Uuid, uuid_v7};
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
-use remote_services_payload::container::{self, Limits};
-use remote_services_payload::kind::{Encoded, encode_agent, encode_report};
+use remote_services_payload::container::{self, Limits, LogHead, PartsError};
+use remote_services_payload::kind::{Document, Encoded, encode_agent, encode_report};
 use remote_services_payload::seal::{Certificate, CryptoProvider, OsRandom, Random, Signer, SignerKey};
 use remote_services_transport::document::Directory;
 use remote_services_transport::enrol::Identity;
@@ -98,6 +99,43 @@ impl Packer {
         self.seal(&[document], None, label)
     }
 
+    /// Seals the index of logs for support.
+    ///
+    /// # Errors
+    /// When no permit covers it, a value cannot be carried, or sealing fails.
+    pub fn engineering(
+        &self,
+        engineering: Engineering,
+        device: Option<Uuid>,
+        label: &Label<'_>,
+    ) -> Result<Sealed, Failure> {
+        let document =
+            Document::Engineering(engineering).encode().context("cannot write the index of logs")?;
+        self.seal(&[document], device, label)
+    }
+
+    /// A packer of one log in parts of so many octets.
+    ///
+    /// # Errors
+    /// When the log cannot be cut so.
+    pub fn log<'a>(
+        &'a self,
+        head: LogHead,
+        part_octets: usize,
+        permits: &'a [Permit<'a>],
+    ) -> Result<container::Packer<'a>, PartsError> {
+        let limits = Limits::default();
+        container::Packer::new(head, part_octets, permits, self.signer(), &self.recipients, limits)
+    }
+
+    fn signer(&self) -> Signer<'_> {
+        Signer {
+            intermediates: &self.intermediates,
+            provider: self.provider,
+            ..Signer::new(&self.certificate, &*self.key)
+        }
+    }
+
     fn seal(
         &self,
         documents: &[Encoded],
@@ -118,16 +156,11 @@ impl Packer {
             device: device.map(|device| device.to_string()),
         };
         let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
-        let signer = Signer {
-            intermediates: &self.intermediates,
-            provider: self.provider,
-            ..Signer::new(&self.certificate, &*self.key)
-        };
         let octets = container::pack(
             head,
             &entries,
             label.permits,
-            &signer,
+            &self.signer(),
             &self.recipients,
             &Limits::default(),
             &mut *self.provider.random(),

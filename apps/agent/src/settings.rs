@@ -10,7 +10,7 @@ use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,6 +44,10 @@ pub struct Settings {
     pub redaction: CustomSettings,
     /// Whether and where notifications of devices are listened for.
     pub traps: TrapSettings,
+    /// This program's own versions.
+    pub software: SoftwareSettings,
+    /// The logs that support may have, with consent; without it there are none.
+    pub logs: Option<LogSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
 }
@@ -56,6 +60,30 @@ pub struct TrapSettings {
     pub listen: Option<SocketAddr>,
     /// Communities that are taken, by SNMPv1 and SNMPv2c.
     pub communities: Vec<String>,
+}
+
+/// This program's own versions: `[software]`. Without `folder` nobody asks for any.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct SoftwareSettings {
+    /// `on` or `off`: whether newer versions are asked for and installed.
+    pub updates: Switch,
+    /// Where the versions are: `versions/VERSION/` and the link `current`.
+    pub folder: Option<PathBuf>,
+    /// The channel, if the server has several.
+    pub channel: Option<String>,
+    /// When a version may be installed, in local time, such as `22:00-04:00`; else what the server wishes, else any time.
+    pub window: Option<String>,
+}
+
+/// Logs for support: `[logs]`.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LogSettings {
+    /// The files of this folder, and none below it, are logs.
+    pub folder: PathBuf,
+    /// Who writes them, as support knows it.
+    pub source: String,
 }
 
 impl Default for TrapSettings {
@@ -87,7 +115,7 @@ impl Settings {
         settings
             .redaction()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        if let Some(window) = &settings.daily_window {
+        for window in [&settings.daily_window, &settings.software.window].into_iter().flatten() {
             window
                 .parse::<DailyWindow>()
                 .map_err(|error| Failure::usage(format_args!("settings {}: {error}", path.display())))?;

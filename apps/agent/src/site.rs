@@ -53,14 +53,16 @@ pub struct Site {
     pub memory: Memory,
     /// How often to look whether what was done to a device shows.
     pub watch: Watch,
+    /// Where another version of this program was installed, which is to be started.
+    pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
     directory: Directory,
-    packer: Packer,
+    pub(crate) packer: Packer,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
     audit: AuditLog,
-    stop: StopFlag,
-    patience: Patience,
+    pub(crate) stop: StopFlag,
+    pub(crate) patience: Patience,
     last_expiry: Instant,
 }
 
@@ -87,6 +89,8 @@ pub const SUPPORTED: &[Action] = &[
     Action::Restart,
     Action::Upgrade,
     Action::SetConfiguration,
+    Action::SendEngineeringLog,
+    Action::CheckSoftware,
 ];
 
 /// The TLS cryptography of this program: ring, chosen here and handed to whoever needs it.
@@ -141,6 +145,7 @@ impl Site {
             client,
             memory,
             watch: Watch::default(),
+            replaced: None,
             directory,
             identity,
             packer,
@@ -284,12 +289,12 @@ impl Site {
         self.spool(Class::Report, &sealed)
     }
 
-    fn redaction(&self) -> Result<Redaction, Failure> {
+    pub(crate) fn redaction(&self) -> Result<Redaction, Failure> {
         let redaction = self.settings.redaction()?.knowing(host::addresses());
         Ok(redaction.with_pseudonyms(self.pseudonyms.clone()))
     }
 
-    fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
+    pub(crate) fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
         let payload = SealedPayload::new(&sealed.octets).context("cannot keep a payload")?;
         let dropped = self
             .spool

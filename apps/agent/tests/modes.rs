@@ -1,92 +1,23 @@
 //! Normal mode, lockdown, and people who are asked: an agent and its server, both in this process.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
+mod support;
+
 use clap::Parser as _;
-use remote_services_agent::cli::register::register;
-use remote_services_agent::cli::{Command, Line, carry_out};
-use remote_services_agent::commands::obey;
-use remote_services_agent::home::Home;
-use remote_services_agent::journal::CommandJournal;
+use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::progress::Progress;
-use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
-use remote_services_agent::survey::{Reading, SnmpAsker, now};
+use remote_services_agent::survey::{Reading, now};
 use remote_services_agent::wishes::Wishes;
 use remote_services_collect::ObjectStore;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
-use remote_services_server::{RunningServer, Server, ServerConfig};
-use remote_services_transport::client::blocking::StopFlag;
-use remote_services_transport::document::NextPoll;
-use remote_services_transport::poll::Poll;
-use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::Class;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
-use tokio::runtime::Runtime;
-
-struct World {
-    folder: tempfile::TempDir,
-    runtime: Runtime,
-    server: Option<RunningServer>,
-}
-
-impl World {
-    fn new() -> Self {
-        let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
-        let server = Server::start(ServerConfig::new(folder.path().join("server")));
-        let server = runtime.block_on(server).unwrap();
-        let key =
-            runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
-        let home = Home::open(&folder.path().join("agent")).unwrap();
-        register(&home, &Settings::default(), &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
-        Self { folder, runtime, server: Some(server) }
-    }
-
-    fn data(&self) -> std::path::PathBuf {
-        self.folder.path().join("agent")
-    }
-
-    fn site(&self, settings: &str) -> Site {
-        let home = Home::open(&self.data()).unwrap();
-        std::fs::write(home.settings(), settings).unwrap();
-        let settings = Settings::read(&home.settings()).unwrap();
-        Site::open(home, settings, StopFlag::new()).unwrap()
-    }
-
-    fn server(&self) -> &RunningServer {
-        self.server.as_ref().unwrap()
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let request = ureq::get(format!("{}{path}", self.server().operator_url()))
-            .header("authorization", format!("Bearer {}", self.server().operator_token()));
-        request.call().unwrap().into_body().read_json().unwrap()
-    }
-
-    fn post(&self, path: &str, document: &Value) -> Value {
-        let request = ureq::post(format!("{}{path}", self.server().operator_url()))
-            .header("authorization", format!("Bearer {}", self.server().operator_token()));
-        request.send_json(document).unwrap().into_body().read_json().unwrap()
-    }
-
-    fn put(&self, path: &str, document: &Value) {
-        let request = ureq::put(format!("{}{path}", self.server().operator_url()))
-            .header("authorization", format!("Bearer {}", self.server().operator_token()));
-        request.send_json(document).unwrap();
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.shutdown());
-        }
-    }
-}
+use support::{World, turn};
 
 /// A printer that answers nobody any more.
 fn reading() -> Reading {
@@ -103,14 +34,6 @@ fn reading() -> Reading {
     }
 }
 
-fn asker() -> SnmpAsker {
-    let line = ["agent", "discover", "127.0.0.1", "--timeout", "0.1", "--retries", "0"];
-    let line =
-        Line::try_parse_from(line).or_else(|_| Line::try_parse_from(["agent", "discover", "127.0.0.1"]));
-    let Command::Discover(options) = line.unwrap().command else { panic!("not discover") };
-    SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap()
-}
-
 /// Reads the device into the spool, sends it and introduces it; its id.
 fn work(site: &mut Site) -> Uuid {
     let mut reading = reading();
@@ -118,13 +41,6 @@ fn work(site: &mut Site) -> Uuid {
     assert_eq!(site.send(|_| {}).unwrap().stored, 1);
     site.introduce(&[(device, &reading.report)], &mut Progress::silent()).unwrap();
     device
-}
-
-fn turn(site: &mut Site) -> Vec<String> {
-    let mut journal = CommandJournal::open(&site.home).unwrap();
-    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
-    let done = obey(site, &mut asker(), &mut journal, &mut poll, &mut |_| {}).unwrap();
-    done.obeyed.iter().map(|done| done.execution.state.to_string()).collect()
 }
 
 #[test]

@@ -15,14 +15,18 @@ mod wanted;
 pub use reach::Reach;
 pub use wanted::{By, Firmware, FirmwareFile, Wanted, WayName};
 
+use crate::engineering;
 use crate::failure::Failure;
 use crate::site::Site;
+use crate::software::Software;
 use crate::survey::{Reading, SnmpAsker};
+use crate::wishes::Wishes;
 use remote_services_collect::action::{Before, Device as _, Order, Outcome, Patience};
-use remote_services_core::command::ResultCode;
+use remote_services_core::command::{Action, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_transport::document::{Command, ExecutionResult};
 use remote_services_transport::execution::Begun;
+use remote_services_transport::software::Attempt;
 use remote_services_transport::spool::Class;
 
 /// What came of an action.
@@ -34,7 +38,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn with(code: ResultCode, text: impl Into<String>) -> Self {
+    pub(crate) fn with(code: ResultCode, text: impl Into<String>) -> Self {
         Self { result: ExecutionResult { code, text: text.into() }, evidence: Vec::new() }
     }
 }
@@ -56,6 +60,9 @@ pub struct Hands<'a> {
 /// # Errors
 /// Only when this machine fails; what the device does is an outcome.
 pub fn carry_out(command: &Command, hands: &mut Hands<'_>, _begun: &Begun) -> Result<Done, Failure> {
+    if let Some(done) = on_this_host(command, hands.site)? {
+        return Ok(done);
+    }
     let wanted = match Wanted::of(command, hands.site)? {
         Ok(wanted) => wanted,
         Err(done) => return Ok(done),
@@ -74,11 +81,32 @@ pub fn look_after(
     before: Option<&Before>,
     hands: &mut Hands<'_>,
 ) -> Result<Done, Failure> {
+    // Whether it is sent or installed already is part of both.
+    if let Some(done) = on_this_host(command, hands.site)? {
+        return Ok(done);
+    }
     let wanted = match Wanted::to_look_after(command) {
         Ok(wanted) => wanted,
         Err(done) => return Ok(done),
     };
     on_device(command.device, hands, |reach, who| reach.look_after(wanted.order(), who, before))
+}
+
+/// Commands that are about this host: what they do goes on after an interruption and is never done twice.
+fn on_this_host(command: &Command, site: &mut Site) -> Result<Option<Done>, Failure> {
+    Ok(match command.action {
+        Action::SendEngineeringLog => Some(engineering::send(command, site)?),
+        Action::CheckSoftware => {
+            let (wish, _) = Wishes::load(&site.home).applied(site);
+            let (attempt, text) = Software::load(&site.home)?.turn(site, &wish, true)?;
+            let code = match attempt {
+                Some(Attempt::Failed(_)) => ResultCode::UnsupportedPackage,
+                _ => ResultCode::Ok,
+            };
+            Some(Done::with(code, text))
+        }
+        _ => None,
+    })
 }
 
 /// Reads a device where it was last seen, and keeps what it says.

@@ -39,6 +39,12 @@ Settings, in DATA/agent.toml; each may be left out:
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"
   base = \"default\"                    # or \"strict\"
+  [software]                          # newer versions of this program; without a folder nobody asks
+  folder = \"/opt/remote-services\"     # versions/VERSION/, current
+  window = \"22:00-04:00\"              # when they are installed
+  [logs]                              # what sendEngineeringLog may send, with consent
+  folder = \"/var/log/printers\"
+  source = \"engine\"
   [actions]                           # \"on\", \"ask\" (a person, by `commands agree`) or \"off\"
   getStatus = \"on\"
   troubleshoot = \"on\"

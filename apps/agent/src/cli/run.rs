@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
+use crate::software::{self, Software};
 use crate::survey::{self, SnmpAsker};
 use crate::wishes::Wishes;
 use clap::Args;
@@ -87,6 +88,9 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
             }
             Err(failure) => return Err(failure),
         };
+        if let Some(folder) = agent.site.replaced.take() {
+            software::start_again(&folder)?;
+        }
         if agent.rest(again.min(agent.until_reading()))? {
             return Err(Failure::interrupted());
         }
@@ -137,6 +141,7 @@ impl Agent<'_> {
         note(self.obey().map(|wait| again = wait))?;
         if reached {
             note(self.send())?;
+            note(self.update())?;
         }
         note(self.site.checkpoint())?;
         first.map(|()| again)
@@ -207,6 +212,16 @@ impl Agent<'_> {
         let receipts = round::send(&mut self.site, &mut |line| tell!("{line}"))?;
         if !receipts.is_empty() {
             tell!("{} stored by the server", counted(receipts.len(), "payload"));
+        }
+        Ok(())
+    }
+
+    /// Looks after this program's own version.
+    fn update(&mut self) -> Result<(), Failure> {
+        let (wish, _) = self.wishes.applied(&self.site);
+        let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
+        if attempt.is_some() {
+            tell!("{text}");
         }
         Ok(())
     }

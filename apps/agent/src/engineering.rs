@@ -1,0 +1,263 @@
+//! Logs for third-level support, when a command asks for them and a consent is on record: each in parts, then their index.
+//!
+//! ```text
+//! DATA/state/logs/COMMAND/plan.json     which logs, how long, which numbers: kept before anything is sealed
+//! DATA/state/logs/COMMAND/N/            what survives of the upload of log N
+//! ```
+//!
+//! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The consent is
+//! asked for again before each part is sealed, so that a withdrawal counts at once.
+
+use crate::action::Done;
+use crate::consents;
+use crate::failure::{Context, Failure};
+use crate::pack::{Label, fresh_uuid};
+use crate::produce::HostProducer;
+use crate::produce::logs::LogFiles;
+use crate::site::Site;
+use crate::survey::now;
+use remote_services_core::command::ResultCode;
+use remote_services_core::consent::ConsentScope;
+use remote_services_core::digest::Sha256 as Digest;
+use remote_services_core::embedder::Embedder as _;
+use remote_services_core::engineering::{Engineering, EngineeringLog};
+use remote_services_core::id::Uuid;
+use remote_services_payload::container::{ListedPart, LogHead, PART_OCTETS, Packer};
+use remote_services_payload::seal::OsRandom;
+use remote_services_transport::client::blocking::{
+    PartSource, PartsEnd, PartsUploader, SealedPart, SourceError,
+};
+use remote_services_transport::document::Command;
+use remote_services_transport::durable;
+use remote_services_transport::parts::{PartsFolder, SealedDigest};
+use remote_services_transport::spool::Class;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::path::Path;
+
+/// What is to be sent for one command.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plan {
+    logs: Vec<Planned>,
+    /// Number of the index in the client's sequence.
+    sequence: u64,
+}
+
+/// One log, as it was when the command came: what is written later is not part of it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned {
+    log: EngineeringLog,
+    transfer: Uuid,
+    sequence: u64,
+    part_octets: usize,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Parameters {
+    /// Name of one log; all of them if absent.
+    name: Option<String>,
+}
+
+/// Sends what the command asks for; called again after an interruption it goes on.
+///
+/// # Errors
+/// When this machine fails, or the server stays away; the command is taken up again then.
+pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
+    let Some(settings) = site.settings.logs.clone() else {
+        return Ok(Done::with(ResultCode::PolicyDisabled, "this site has named no folder of logs"));
+    };
+    let parameters = serde_json::Value::Object(command.parameters.clone());
+    let Parameters { name } = match serde_json::from_value(parameters) {
+        Ok(parameters) => parameters,
+        Err(error) => {
+            return Ok(Done::with(ResultCode::Internal, format!("the command's parameters: {error}")));
+        }
+    };
+    let device = command.device.map(|device| device.to_string());
+    let consents = consents::load(&site.home)?;
+    let permit = consents.permit(&ConsentScope::Engineering, device.as_deref(), now(), site.settings.mode);
+    let consent = match permit {
+        Ok(permit) => permit.consent().id.to_string(),
+        Err(refusal) => return Ok(Done::with(ResultCode::ConsentDenied, refusal.to_string())),
+    };
+    let logs = Some(LogFiles::new(&settings.folder, &settings.source));
+    let mut producer = HostProducer { logs, ..HostProducer::default() };
+    let folder = site.home.state("logs").join(command.id.to_string());
+    let plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
+        Ok(plan) => plan,
+        Err(done) => return Ok(done),
+    };
+    let mut evidence = Vec::new();
+    for (number, planned) in plan.logs.iter().enumerate() {
+        let log = &planned.log;
+        let parts = log.size.div_ceil(planned.part_octets as u64).max(1);
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        let what = format!("{} {} {}", log.content, log.size, log.digest);
+        let mut upload = PartsFolder::open(&folder.join(number.to_string()), planned.transfer, parts, &what)
+            .context(&log.content)?;
+        let mut source = Source { site, producer: &mut producer, planned, device: device.as_deref() };
+        let sent = PartsUploader::new(&site.client, &site.stop)
+            .with_patience(site.patience.pace, site.patience.failures)
+            .send(&mut upload, &mut source, &mut |_, _| {});
+        match sent {
+            Ok(PartsEnd::Stored(_)) => evidence.push(upload.upload()),
+            Ok(PartsEnd::Refused(why)) => return ended(&folder, ResultCode::Internal, &why),
+            Ok(PartsEnd::Stopped) => return Err(Failure::interrupted()),
+            Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(why)),
+            Ok(end) => return Err(Failure::no_answer(format!("log {}: {end:?}", log.content))),
+            Err(error) => return ended(&folder, ResultCode::Internal, &format!("{}: {error}", log.content)),
+        }
+    }
+    evidence.push(index(site, &plan, device.as_deref())?);
+    let octets: u64 = plan.logs.iter().map(|planned| planned.log.size).sum();
+    let text = format!("{} logs sent, {octets} octets, under consent {consent}", plan.logs.len());
+    let mut done = ended(&folder, ResultCode::Ok, &text)?;
+    done.evidence = evidence;
+    Ok(done)
+}
+
+fn ended(folder: &Path, code: ResultCode, text: &str) -> Result<Done, Failure> {
+    std::fs::remove_dir_all(folder).context(folder.display())?;
+    Ok(Done::with(code, text))
+}
+
+/// The plan of an earlier run, or one that is made and kept now.
+fn plan(
+    folder: &Path,
+    site: &mut Site,
+    producer: &mut HostProducer,
+    command: &Command,
+    consent: &str,
+    name: Option<&str>,
+) -> Result<Result<Plan, Done>, Failure> {
+    durable::create_private_folder(folder).context(folder.display())?;
+    let path = folder.join("plan.json");
+    match std::fs::read(&path) {
+        Ok(octets) => return Ok(Ok(serde_json::from_slice(&octets).context(path.display())?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
+    }
+    let found = producer.logs(&command.id.to_string(), consent).unwrap_or_default();
+    let mut found: Vec<EngineeringLog> =
+        found.into_iter().filter(|log| name.is_none_or(|name| name == log.content)).collect();
+    if found.is_empty() {
+        let text = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
+        return Ok(Err(ended(folder, ResultCode::Internal, &text)?));
+    }
+    let limit = usize::try_from(site.directory().limits.part_size).unwrap_or(usize::MAX);
+    let part_octets = limit.saturating_sub(SEALING).clamp(1, PART_OCTETS);
+    let mut logs = Vec::new();
+    for mut log in found.drain(..) {
+        (log.size, log.digest) = measure(producer, &log.content)?;
+        let parts = log.size.div_ceil(part_octets as u64).max(1);
+        let sequence = site.memory.take_sequence(parts + 1);
+        logs.push(Planned { log, transfer: fresh_uuid(now())?, sequence, part_octets });
+    }
+    let plan = Plan { logs, sequence: site.memory.take_sequence(1) };
+    // A number of the sequence is never used twice.
+    site.memory.save()?;
+    durable::replace(&path, &serde_json::to_vec(&plan).context("plan")?).context(path.display())?;
+    Ok(Ok(plan))
+}
+
+/// Length and digest of a log as it is now.
+fn measure(producer: &mut HostProducer, content: &str) -> Result<(u64, Digest), Failure> {
+    let (mut digest, mut size) = (Sha256::new(), 0);
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match producer.read(content, size, &mut piece).context(content)? {
+            0 => return Ok((size, Digest(digest.finalize().into()))),
+            read => {
+                digest.update(&piece[..read]);
+                size += read as u64;
+            }
+        }
+    }
+}
+
+/// The index of the logs goes the way of all reports.
+fn index(site: &mut Site, plan: &Plan, device: Option<&str>) -> Result<Uuid, Failure> {
+    let mut engineering = Engineering::default();
+    engineering.header.read_at = now();
+    engineering.logs = plan.logs.iter().map(|planned| planned.log.clone()).collect();
+    let consents = consents::load(&site.home)?;
+    let permits = consents::permits(&consents, device, now(), site.settings.mode);
+    let redaction = consents::permitted(site.redaction()?, &permits);
+    redaction.engineering(&mut engineering);
+    let label =
+        Label { sequence: plan.sequence, now: now(), redaction: &redaction.label(), permits: &permits };
+    let sealed =
+        site.packer.engineering(engineering, device.and_then(|device| device.parse().ok()), &label)?;
+    site.spool(Class::Result, &sealed)
+}
+
+/// Parts of one log, sealed under the consent that holds at that moment.
+struct Source<'a> {
+    site: &'a Site,
+    producer: &'a mut HostProducer,
+    planned: &'a Planned,
+    device: Option<&'a str>,
+}
+
+impl Source<'_> {
+    fn with_packer<T>(
+        &mut self,
+        before: &[SealedDigest],
+        seal: impl FnOnce(&mut HostProducer, Packer<'_>) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let Self { site, producer, planned, device } = self;
+        let log = &planned.log;
+        let consents = consents::load(&site.home)?;
+        let permits = consents::permits(&consents, *device, now(), site.settings.mode);
+        let head = LogHead {
+            transfer: planned.transfer,
+            sender: site.client.id().to_string(),
+            sequence: planned.sequence,
+            redaction: site.redaction()?.label().into_owned(),
+            device: device.map(str::to_owned),
+            kind: ConsentScope::Engineering.label().to_owned(),
+            name: log.content.clone(),
+            length: log.size,
+        };
+        let packer = site.packer.log(head, planned.part_octets, &permits)?;
+        let before =
+            before.iter().map(|part| ListedPart { length: part.length, sha256: *part.digest.as_bytes() });
+        seal(producer, packer.resume(before.collect())?)
+    }
+}
+
+impl PartSource for Source<'_> {
+    fn part(&mut self, _part: u32, before: &[SealedDigest]) -> Result<SealedPart, SourceError> {
+        let (content, size, most) =
+            (self.planned.log.content.clone(), self.planned.log.size, self.planned.part_octets as u64);
+        self.with_packer(before, |producer, mut packer| {
+            let from = packer.taken();
+            let length = (size - from).min(most);
+            let mut octets = vec![0; usize::try_from(length)?];
+            let mut filled = 0;
+            while filled < octets.len() {
+                match producer.read(&content, from + filled as u64, &mut octets[filled..]) {
+                    Ok(0) => return Err("the log is shorter than it was".into()),
+                    Ok(read) => filled += read,
+                    Err(reason) => return Err(format!("the log cannot be read: {reason}").into()),
+                }
+            }
+            let sealed = match packer.push(&mut octets.as_slice(), now(), &mut OsRandom)? {
+                Some(sealed) => sealed.octets,
+                // A log without octets is one part without octets.
+                None => packer.finish(now(), &mut OsRandom)?.last.ok_or("the part is not full")?.octets,
+            };
+            Ok(SealedPart { length, octets: sealed })
+        })
+    }
+
+    fn list(&mut self, parts: &[SealedDigest]) -> Result<Vec<u8>, SourceError> {
+        self.with_packer(parts, |_, packer| Ok(packer.finish(now(), &mut OsRandom)?.list))
+    }
+}
+
+/// What sealing adds to a part at most.
+const SEALING: usize = 64 << 10;

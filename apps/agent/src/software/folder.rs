@@ -1,0 +1,290 @@
+//! An installer that keeps each version in a folder of its own and switches by one symbolic link.
+//!
+//! ```text
+//! FOLDER/versions/1.0/PROGRAM
+//! FOLDER/versions/1.1/PROGRAM       put there whole, tried there, and only then
+//! FOLDER/current -> versions/1.1    replaced by a rename: at no moment is there none
+//! ```
+//!
+//! A version that does not start or is not the one that was promised leaves nothing behind. One that starts in its own folder
+//! and not as `current` is switched back.
+
+use remote_services_transport::document::SoftwareManifest;
+use remote_services_transport::durable;
+use remote_services_transport::software::Installer;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Programs in folders, one a version.
+#[derive(Clone, Debug)]
+pub struct VersionFolder {
+    root: PathBuf,
+    program: String,
+    own: String,
+}
+
+impl VersionFolder {
+    /// Programs called `program` below this folder. `own` is the version that runs when none is installed there yet.
+    #[must_use]
+    pub fn new(root: &Path, program: &str, own: &str) -> Self {
+        Self { root: root.to_owned(), program: program.to_owned(), own: own.to_owned() }
+    }
+
+    fn current(&self) -> PathBuf {
+        self.root.join("current")
+    }
+
+    /// Puts the file where its version belongs, and tries whether it starts there.
+    fn place(&self, version: &str, file: &Path) -> io::Result<Result<PathBuf, String>> {
+        let relative = Path::new("versions").join(version);
+        let (folder, staging) = (self.root.join(&relative), self.root.join("versions").join(".new"));
+        if fs::read_link(self.current()).is_ok_and(|link| link == relative) {
+            return Ok(Err("it is the one that is current".to_owned()));
+        }
+        for left_over in [&staging, &folder] {
+            match fs::remove_dir_all(left_over) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        fs::create_dir_all(&staging)?;
+        let program = staging.join(&self.program);
+        fs::copy(file, &program)?;
+        executable(&program)?;
+        File::open(&program)?.sync_all()?;
+        durable::sync_folder(&staging)?;
+        fs::rename(&staging, &folder)?;
+        durable::sync_folder(&self.root.join("versions"))?;
+        Ok(match version_of(&folder.join(&self.program)) {
+            Ok(found) if found == version => Ok(relative),
+            told => {
+                fs::remove_dir_all(&folder)?;
+                Err(wrong(told))
+            }
+        })
+    }
+
+    /// Makes this folder the current one, at one moment.
+    fn switch(&self, to: &Path) -> io::Result<()> {
+        let new = self.root.join("current.new");
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        link(to, &new)?;
+        fs::rename(&new, self.current())?;
+        durable::sync_folder(&self.root)
+    }
+
+    fn try_install(&self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
+        let folder = match self.place(version, file)? {
+            Ok(folder) => folder,
+            Err(why) => return Ok(Err(why)),
+        };
+        let before = fs::read_link(self.current()).ok();
+        self.switch(&folder)?;
+        let told = version_of(&self.current().join(&self.program));
+        if told.as_deref() == Ok(version) {
+            return Ok(Ok(()));
+        }
+        match &before {
+            Some(before) => self.switch(before)?,
+            None => fs::remove_file(self.current())?,
+        }
+        fs::remove_dir_all(self.root.join(&folder))?;
+        Ok(Err(format!("{}; the version before is current again", wrong(told))))
+    }
+}
+
+impl Installer for VersionFolder {
+    fn running(&self) -> String {
+        let program = self.current().join(&self.program);
+        if !program.exists() {
+            return self.own.clone();
+        }
+        version_of(&program).unwrap_or_else(|why| format!("unknown: {why}"))
+    }
+
+    fn preconditions(&self, manifest: &SoftwareManifest) -> Result<(), String> {
+        let version = &manifest.version;
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
+        if version.is_empty() || version.len() > 64 || version.starts_with('.') || !version.chars().all(plain)
+        {
+            return Err(format!("{version:?} is no name of a version"));
+        }
+        match manifest.preconditions.keys().next() {
+            Some(name) => Err(format!("nothing is known here of the precondition {name:?}")),
+            None => Ok(()),
+        }
+    }
+
+    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String> {
+        self.try_install(&manifest.version, file).unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+fn wrong(told: Result<String, String>) -> String {
+    match told {
+        Ok(other) => format!("the program says that it is version {other}"),
+        Err(why) => format!("the program does not start: {why}"),
+    }
+}
+
+/// The last word of the first line of `PROGRAM --version`.
+fn version_of(program: &Path) -> Result<String, String> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let ended = wait(&mut child, START);
+    if !matches!(ended, Ok(true)) {
+        // It ended meanwhile, or is ended here.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    match ended {
+        Ok(true) => {}
+        Ok(false) => return Err("it ended with a failure".to_owned()),
+        Err(why) => return Err(why),
+    }
+    let mut said = String::new();
+    let output = child.stdout.take().ok_or_else(|| "it says nothing".to_owned())?;
+    output.take(LONGEST_VERSION).read_to_string(&mut said).map_err(|error| error.to_string())?;
+    let version = said.lines().next().and_then(|line| line.split_whitespace().last());
+    version.map(str::to_owned).ok_or_else(|| "it says no version".to_owned())
+}
+
+/// Whether it ended well, within this time.
+fn wait(child: &mut Child, most: Duration) -> Result<bool, String> {
+    let until = Instant::now() + most;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status.success()),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+            Ok(None) => return Err(format!("it does not end within {} s", most.as_secs())),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn executable(program: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(_program: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(to: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(to, at)
+}
+
+#[cfg(not(unix))]
+fn link(_to: &Path, _at: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "versions are switched by symbolic links of Unix"))
+}
+
+/// How long a program may take to say its version.
+const START: Duration = Duration::from_secs(30);
+const LONGEST_VERSION: u64 = 4096;
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use remote_services_core::time::Timestamp;
+    use remote_services_transport::document::{ContentDigest, SoftwareArtifact};
+    use serde_json::{Map, json};
+
+    fn manifest(version: &str) -> SoftwareManifest {
+        SoftwareManifest {
+            document: SoftwareManifest::DOCUMENT.to_owned(),
+            component: "agent".into(),
+            version: version.into(),
+            channel: None,
+            from: Vec::new(),
+            target: None,
+            artifact: SoftwareArtifact { digest: ContentDigest::of(b""), size: 0 },
+            not_before: None,
+            expires: Timestamp::default(),
+            sequence: 1,
+            preconditions: Map::new(),
+        }
+    }
+
+    /// A folder, and what becomes of a script in it.
+    struct Bench(tempfile::TempDir);
+
+    impl Bench {
+        fn installer(&self) -> VersionFolder {
+            VersionFolder::new(&self.0.path().join("programs"), "tool", "0.9")
+        }
+
+        fn install(&self, version: &str, script: &str) -> Result<(), String> {
+            let file = self.0.path().join("download");
+            fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            self.installer().install(&manifest(version), &file)
+        }
+
+        fn versions(&self) -> Vec<String> {
+            let folder = fs::read_dir(self.0.path().join("programs/versions")).unwrap();
+            let mut names: Vec<String> =
+                folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn a_version_is_put_into_its_folder_tried_and_switched_to() {
+        let bench = Bench(tempfile::tempdir().unwrap());
+        assert_eq!(bench.installer().running(), "0.9");
+        bench.install("1.0", "echo tool 1.0").unwrap();
+        assert_eq!(bench.installer().running(), "1.0");
+        bench.install("1.1", "echo tool 1.1").unwrap();
+        assert_eq!(bench.installer().running(), "1.1");
+        let link = fs::read_link(bench.0.path().join("programs/current")).unwrap();
+        assert_eq!(link, Path::new("versions/1.1"));
+        assert_eq!(bench.versions(), ["1.0", "1.1"]);
+        assert!(bench.install("1.1", "echo tool 1.1").is_err(), "what runs is not replaced under it");
+    }
+
+    #[test]
+    fn a_version_that_does_not_start_or_is_another_leaves_all_as_it_was() {
+        let bench = Bench(tempfile::tempdir().unwrap());
+        bench.install("1.0", "echo tool 1.0").unwrap();
+        for (script, words) in [
+            ("exit 3", "ended with a failure"),
+            ("echo tool 1.0", "says that it is version 1.0"),
+            ("true", "says no version"),
+            // It starts in its own folder, and not as the current one.
+            ("case $0 in */current/*) exit 1;; esac; echo tool 1.1", "the version before is current again"),
+        ] {
+            let why = bench.install("1.1", script).unwrap_err();
+            assert!(why.contains(words), "{script}: {why}");
+            assert_eq!(bench.installer().running(), "1.0", "{script}");
+            assert_eq!(bench.versions(), ["1.0"], "{script}");
+        }
+        fs::write(bench.0.path().join("download"), [0x7f; 64]).unwrap();
+        let why = bench.installer().install(&manifest("1.1"), &bench.0.path().join("download")).unwrap_err();
+        assert!(why.contains("does not start"), "{why}");
+    }
+
+    #[test]
+    fn a_version_that_could_lead_out_of_its_folder_and_unknown_demands_do_not_hold() {
+        let bench = Bench(tempfile::tempdir().unwrap());
+        for version in ["../1.0", "", ".new", "a/b", &"1".repeat(65)] {
+            assert!(bench.installer().preconditions(&manifest(version)).is_err(), "{version:?}");
+        }
+        assert!(bench.installer().preconditions(&manifest("1.0-rc.1+build_7")).is_ok());
+        let preconditions = Map::from_iter([("idle".to_owned(), json!(true))]);
+        let demanding = SoftwareManifest { preconditions, ..manifest("1.0") };
+        assert!(bench.installer().preconditions(&demanding).unwrap_err().contains("idle"));
+    }
+}

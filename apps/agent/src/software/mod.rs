@@ -1,0 +1,203 @@
+//! The agent's own software: asked for, fetched, installed in its window, at the pace that the site and the server set.
+//!
+//! ```text
+//! DATA/state/software.json     what is remembered of it, kept before anything is done
+//! FOLDER/versions/VERSION/     programs, one folder a version          FOLDER/current -> versions/VERSION
+//! ```
+//!
+//! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
+
+mod folder;
+
+pub use folder::VersionFolder;
+
+use crate::commands::open_signed;
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::settings::Switch;
+use crate::site::{Site, server_failure};
+use crate::survey::now;
+use jiff::tz::TimeZone;
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::client::blocking::FetchError;
+use remote_services_transport::document::Policy;
+use remote_services_transport::durable;
+use remote_services_transport::schedule::DailyWindow;
+use remote_services_transport::software::{
+    Attempt, Component, Installer as _, Offer, UpdateState, Updates, UpdatesStep, install,
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What is remembered of the agent's own software.
+pub struct Software {
+    path: PathBuf,
+    updates: Updates,
+    asked_at: Option<Timestamp>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Kept {
+    state: UpdateState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_at: Option<Timestamp>,
+}
+
+impl Software {
+    /// What was remembered in earlier runs.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read: forgetting what was seen could bring an old version back.
+    pub fn load(home: &Home) -> Result<Self, Failure> {
+        let path = home.state(FILE);
+        let kept: Kept = match std::fs::read(&path) {
+            Ok(octets) => serde_json::from_slice(&octets).context(path.display())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
+            Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
+        };
+        Ok(Self { path, updates: Updates { state: kept.state }, asked_at: kept.asked_at })
+    }
+
+    /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
+    /// became of an attempt to install, and what is known otherwise.
+    ///
+    /// # Errors
+    /// When the server cannot be asked, or this machine fails.
+    pub fn turn(
+        &mut self,
+        site: &mut Site,
+        wish: &Policy,
+        asked: bool,
+    ) -> Result<(Option<Attempt>, String), Failure> {
+        let settings = site.settings.software.clone();
+        let Some(folder) = settings
+            .folder
+            .filter(|_| settings.updates == Switch::On && site.settings.mode == SecurityMode::Normal)
+        else {
+            return Ok((None, "software updates are switched off here".to_owned()));
+        };
+        let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
+        let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
+        if asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
+            self.ask(site, &installer.running(), settings.channel)?;
+        }
+        let window = settings.window.or_else(|| wish.maintenance_window.clone());
+        let open = window.is_none_or(|text| {
+            text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
+        });
+        if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
+            if let Err(why) = fetched(site.fetch(&manifest.artifact))? {
+                let text = format!("version {} could not be fetched: {why}", manifest.version);
+                site.note("software", PROGRAM, &text)?;
+                return Ok((None, text));
+            }
+            self.updates.fetched();
+            self.save()?;
+        }
+        let path = match self.updates.next(now(), open) {
+            UpdatesStep::Install(manifest) => match fetched(site.fetch(&manifest.artifact))? {
+                Ok(path) => path,
+                Err(why) => return Ok((None, format!("version {} is not there: {why}", manifest.version))),
+            },
+            UpdatesStep::Look(_) => PathBuf::new(),
+            UpdatesStep::Wait => return Ok((None, "a version waits for its time".to_owned())),
+            _ => return Ok((None, format!("version {} runs, nothing newer", installer.running()))),
+        };
+        let file = self.path.clone();
+        let asked_at = self.asked_at;
+        let mut keep = |updates: &Updates| save(&file, &updates.state, asked_at);
+        let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
+        let text = match &attempt {
+            Attempt::Installed(version) => {
+                site.replaced = Some(folder);
+                format!("version {version} is installed and runs when it is started")
+            }
+            Attempt::Failed(why) | Attempt::UnderWay(why) => why.clone(),
+            _ => return Ok((None, "nothing was due".to_owned())),
+        };
+        site.note("software", PROGRAM, &text)?;
+        if path.is_file() && self.updates.state.offered.is_none() {
+            std::fs::remove_file(&path).context(path.display())?;
+        }
+        Ok((Some(attempt), text))
+    }
+
+    fn ask(&mut self, site: &mut Site, running: &str, channel: Option<String>) -> Result<(), Failure> {
+        let component = Component { name: COMPONENT.to_owned(), channel, target: Some(target()) };
+        let anchors = site.identity.anchors.certificates().to_vec();
+        let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, media_type, body);
+        let state = &mut self.updates.state;
+        let offer =
+            site.client.software(&component, running, state, &verifier, now()).map_err(server_failure)?;
+        let told = match offer {
+            Offer::Newer(manifest) => Some(format!("version {} is offered", manifest.version)),
+            Offer::Refused(why) => Some(format!("an offer is not believed: {why}")),
+            // Asked again at the next turn.
+            Offer::Later { why, .. } => return Err(Failure::no_answer(format!("software: {why}"))),
+            _ => None,
+        };
+        self.asked_at = Some(now());
+        self.save()?;
+        told.map_or(Ok(()), |text| site.note("software", PROGRAM, &text))
+    }
+
+    fn save(&self) -> Result<(), Failure> {
+        save(&self.path, &self.updates.state, self.asked_at)
+    }
+}
+
+fn save(path: &Path, state: &UpdateState, asked_at: Option<Timestamp>) -> Result<(), Failure> {
+    let octets = serde_json::to_vec(&Kept { state: state.clone(), asked_at }).context("software")?;
+    durable::replace(path, &octets).context(path.display())
+}
+
+/// The file; or why it is not there, when that may pass.
+fn fetched(result: Result<PathBuf, FetchError>) -> Result<Result<PathBuf, String>, Failure> {
+    match result {
+        Ok(path) => Ok(Ok(path)),
+        Err(FetchError::Stopped) => Err(Failure::interrupted()),
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// Starts the version that was installed, in place of this process, if this process runs from that folder. Comes back only
+/// when that did not work.
+///
+/// # Errors
+/// When the new version cannot be started.
+#[cfg(unix)]
+pub fn start_again(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt as _;
+    let (Ok(own), Ok(folder)) = (std::env::current_exe(), folder.canonicalize()) else { return Ok(()) };
+    if !own.starts_with(&folder) {
+        tell!("another version is installed; it runs when this program is started again");
+        return Ok(());
+    }
+    let program = folder.join("current").join(PROGRAM);
+    tell!("starting {}", program.display());
+    let error = std::process::Command::new(&program).args(std::env::args_os().skip(1)).exec();
+    Err(Failure::failed(format_args!("{}: {error}", program.display())))
+}
+
+/// Starts nothing: another version runs when this program is started again.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn start_again(_folder: &Path) -> Result<(), Failure> {
+    tell!("another version is installed; it runs when this program is started again");
+    Ok(())
+}
+
+/// What manifests call this host, such as `x86_64-linux`.
+fn target() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
+}
+
+const FILE: &str = "software.json";
+const COMPONENT: &str = "agent";
+const PROGRAM: &str = "remote-services-agent";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,124 @@
+//! Logs for support: only those that the site named, only with consent, in parts, and with an index that says under which.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+mod support;
+
+use remote_services_agent::consents;
+use remote_services_agent::home::Home;
+use remote_services_agent::site::Site;
+use remote_services_agent::survey::now;
+use remote_services_core::consent::{Consent, ConsentScope};
+use remote_services_core::id::Uuid;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use support::{World, turn};
+
+const LENGTH: usize = 9_000_000;
+
+fn site(world: &World) -> Site {
+    let folder = world.folder.path().join("logs");
+    std::fs::create_dir_all(&folder).unwrap();
+    let octets: Vec<u8> =
+        (0..LENGTH as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
+    std::fs::write(folder.join("engine.log"), octets).unwrap();
+    std::fs::write(folder.join("empty.log"), b"").unwrap();
+    let settings =
+        format!("[logs]\nfolder = {folder:?}\nsource = \"engine\"\n[actions]\nsendEngineeringLog = \"on\"\n");
+    world.site(&settings)
+}
+
+fn consent(world: &World) -> Uuid {
+    let scope = ConsentScope::Engineering;
+    let id = Uuid::from_u128(7);
+    let consent = Consent {
+        id,
+        given_by: "Ada Lovelace".into(),
+        given_at: now(),
+        text: scope.statement().into(),
+        scopes: vec![scope],
+        devices: Vec::new(),
+        until: None,
+        revocation: None,
+    };
+    consents::record(&Home::look(&world.data()), consent).unwrap();
+    id
+}
+
+/// What became of a command after one turn of the agent.
+fn ask(world: &World, site: &mut Site, parameters: &Value) -> (String, Value) {
+    let wish =
+        json!({ "client": site.client.id(), "action": "sendEngineeringLog", "parameters": parameters });
+    let command = world.post("/api/v1/commands", &wish);
+    turn(site);
+    let shown = world.get(&format!("/api/v1/commands/{}", command["id"].as_str().unwrap()));
+    let last = shown["executions"].as_array().unwrap().last().unwrap().clone();
+    (shown["state"].as_str().unwrap().to_owned(), last)
+}
+
+fn opened(world: &World) -> Vec<Value> {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let uploads = world.get("/api/v1/uploads").as_array().unwrap().clone();
+        if uploads.iter().all(|upload| upload["state"] != "received") {
+            return uploads;
+        }
+        assert!(Instant::now() < until, "{uploads:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn logs_go_in_parts_under_the_consent_that_is_on_record_with_an_index_that_names_it() {
+    let world = World::new();
+    let mut site = site(&world);
+    let id = consent(&world);
+    let (state, last) = ask(&world, &mut site, &json!({}));
+    assert_eq!((state.as_str(), &last["result"]["code"]), ("succeeded", &json!("ok")), "{last}");
+    assert!(last["result"]["text"].as_str().unwrap().contains(&format!("under consent {id}")), "{last}");
+    assert_eq!(last["evidence"].as_array().map(Vec::len), Some(3), "two logs and the index: {last}");
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1, "the index goes by the spool");
+    let uploads = opened(&world);
+    assert!(uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+    let log = |name: &str| uploads.iter().find(|upload| upload["log"]["name"] == name).unwrap();
+    assert_eq!(
+        (&log("engine.log")["parts"], &log("engine.log")["log"]["length"]),
+        (&json!(3), &json!(LENGTH))
+    );
+    assert_eq!(log("empty.log")["log"]["length"], 0);
+    assert!(!site.home.state("logs").join("x").exists());
+    assert_eq!(std::fs::read_dir(site.home.state("logs")).unwrap().count(), 0, "nothing stays behind");
+}
+
+#[test]
+fn without_consent_or_after_it_was_withdrawn_nothing_is_sent() {
+    let world = World::new();
+    let mut site = site(&world);
+    let (state, last) = ask(&world, &mut site, &json!({}));
+    assert_eq!((state.as_str(), &last["result"]["code"]), ("failed", &json!("consentDenied")), "{last}");
+    let id = consent(&world);
+    consents::withdraw(&Home::look(&world.data()), id, "Ada Lovelace", now()).unwrap();
+    let (state, last) = ask(&world, &mut site, &json!({}));
+    assert_eq!((state.as_str(), &last["result"]["code"]), ("failed", &json!("consentDenied")), "{last}");
+    assert_eq!(opened(&world), Vec::<Value>::new());
+}
+
+#[test]
+fn only_logs_of_the_folder_that_the_site_named_can_be_asked_for() {
+    let world = World::new();
+    let mut site = site(&world);
+    consent(&world);
+    std::fs::write(world.folder.path().join("secret"), b"elsewhere").unwrap();
+    for name in ["../secret", "/etc/hostname", "other.log"] {
+        let (state, last) = ask(&world, &mut site, &json!({ "name": name }));
+        assert!(
+            state == "failed" && last["result"]["text"].as_str().unwrap().contains("there is no log"),
+            "{last}"
+        );
+    }
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "empty.log" }));
+    assert_eq!((state.as_str(), last["evidence"].as_array().map(Vec::len)), ("succeeded", Some(2)), "{last}");
+    drop(site);
+    let mut site = world.site("[actions]\nsendEngineeringLog = \"on\"\n");
+    let (_, last) = ask(&world, &mut site, &json!({}));
+    assert_eq!(last["result"]["code"], "policyDisabled", "no folder is named: {last}");
+}

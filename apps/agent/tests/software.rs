@@ -1,0 +1,118 @@
+//! The agent's own versions: published by an operator, installed in a folder by the agent, with programs that do nothing but
+//! say who they are.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+mod support;
+
+use remote_services_agent::site::Site;
+use remote_services_agent::software::Software;
+use remote_services_agent::wishes::Wishes;
+use remote_services_transport::document::Policy;
+use remote_services_transport::software::Attempt;
+use serde_json::json;
+use std::path::Path;
+use support::{World, turn};
+
+fn script(version: &str) -> Vec<u8> {
+    format!("#!/bin/sh\necho remote-services-agent {version}\n").into_bytes()
+}
+
+fn settings(world: &World, more: &str) -> String {
+    format!("[software]\nfolder = {:?}\n{more}", world.folder.path().join("programs"))
+}
+
+fn look(site: &mut Site, wish: &Policy) -> (Option<Attempt>, String) {
+    Software::load(&site.home).unwrap().turn(site, wish, false).unwrap()
+}
+
+/// A window of one minute that is not now, in local time.
+fn another_time() -> String {
+    let then = jiff::Zoned::now().checked_add(jiff::Span::new().hours(6)).unwrap();
+    let end = then.checked_add(jiff::Span::new().minutes(1)).unwrap();
+    format!("{}-{}", then.strftime("%H:%M"), end.strftime("%H:%M"))
+}
+
+fn current(world: &World) -> std::path::PathBuf {
+    std::fs::read_link(world.folder.path().join("programs/current")).unwrap()
+}
+
+#[test]
+fn a_version_is_found_fetched_installed_once_and_the_next_one_only_in_its_window() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    assert_eq!(look(&mut site, &Policy::default()).0, None, "none is published");
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, None, "it is not asked again within a day");
+    let command =
+        world.post("/api/v1/commands", &json!({ "client": site.client.id(), "action": "checkSoftware" }));
+    let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    assert_eq!(turn(&mut site), ["rejected"], "the site did not switch it on");
+    assert!(!world.folder.path().join("programs/current").exists());
+    drop(site);
+
+    let mut site = world.site(&settings(&world, "[actions]\ncheckSoftware = \"on\"\n"));
+    world.post("/api/v1/commands", &json!({ "client": site.client.id(), "action": "checkSoftware" }));
+    assert_eq!(turn(&mut site), ["succeeded"]);
+    assert_eq!(current(&world), Path::new("versions/1.1"));
+    assert!(site.replaced.is_some());
+    assert_eq!(std::fs::read_dir(site.home.downloads()).unwrap().count(), 0, "the download is gone");
+    assert!(world.get(&path)["state"].as_str() == Some("rejected"));
+
+    // The server's window counts where the site has none; what waits is fetched already, so that it is there in time.
+    world.publish("1.2", &script("1.2"));
+    let wish = Policy { maintenance_window: Some(another_time()), ..Policy::default() };
+    let mut software = Software::load(&site.home).unwrap();
+    let (attempt, text) = software.turn(&mut site, &wish, true).unwrap();
+    assert_eq!((attempt, text.as_str()), (None, "a version waits for its time"));
+    assert_eq!(std::fs::read_dir(site.home.downloads()).unwrap().count(), 1);
+    assert_eq!(current(&world), Path::new("versions/1.1"));
+    let (attempt, _) = look(&mut site, &Policy::default());
+    assert_eq!(attempt, Some(Attempt::Installed("1.2".into())));
+    assert_eq!(current(&world), Path::new("versions/1.2"));
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(
+        audit.contains("version 1.2 is offered") && audit.contains("version 1.2 is installed"),
+        "{audit}"
+    );
+}
+
+#[test]
+fn a_version_that_does_not_start_is_rolled_back_and_not_tried_again() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    world.publish(
+        "1.2",
+        b"#!/bin/sh\ncase $0 in */current/*) exit 1;; esac\necho remote-services-agent 1.2\n",
+    );
+    let mut software = Software::load(&site.home).unwrap();
+    let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+    assert!(matches!(attempt, Some(Attempt::Failed(_))), "{text}");
+    assert!(text.contains("the version before is current again"), "{text}");
+    assert_eq!(current(&world), Path::new("versions/1.1"));
+    let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+    assert_eq!(attempt, None, "{text}");
+    world.publish("1.3", &script("1.3"));
+    let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+    assert_eq!(attempt, Some(Attempt::Installed("1.3".into())), "{text}");
+}
+
+#[test]
+fn who_opted_out_or_is_in_lockdown_asks_nobody_and_loses_nothing_else() {
+    let world = World::new();
+    world.publish("1.1", &script("1.1"));
+    let off = settings(&world, "updates = \"off\"\n[actions]\ncheckSoftware = \"on\"\n");
+    let lockdown = format!("mode = \"lockdown\"\n{}", settings(&world, ""));
+    for settings in ["[actions]\ncheckSoftware = \"on\"\n", &off, &lockdown] {
+        let mut site = world.site(settings);
+        let (attempt, text) = look(&mut site, &Policy::default());
+        assert_eq!((attempt, text.as_str()), (None, "software updates are switched off here"));
+        assert!(!site.home.state("software.json").exists() && !site.home.downloads().exists());
+        Wishes::load(&site.home).ask(&mut site).unwrap();
+        site.keep_agent(0).unwrap();
+        assert_eq!(site.send(|_| {}).unwrap().stored, 1, "reports go on");
+    }
+    assert!(!world.folder.path().join("programs").exists());
+}

@@ -1,0 +1,110 @@
+//! A server and an agent, both in the process of the test.
+#![allow(dead_code, unreachable_pub, reason = "each program of tests uses its part")]
+
+use clap::Parser as _;
+use remote_services_agent::cli::register::register;
+use remote_services_agent::cli::{Command, Line};
+use remote_services_agent::commands::obey;
+use remote_services_agent::home::Home;
+use remote_services_agent::journal::CommandJournal;
+use remote_services_agent::settings::Settings;
+use remote_services_agent::site::Site;
+use remote_services_agent::survey::SnmpAsker;
+use remote_services_server::{RunningServer, Server, ServerConfig};
+use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::document::{ContentDigest, NextPoll};
+use remote_services_transport::poll::Poll;
+use remote_services_transport::registration_key::RegistrationKey;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// A server, and an agent that is registered with it.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    runtime: Runtime,
+    server: Option<RunningServer>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
+        let server = Server::start(ServerConfig::new(folder.path().join("server")));
+        let server = runtime.block_on(server).unwrap();
+        let key =
+            runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
+        let home = Home::open(&folder.path().join("agent")).unwrap();
+        register(&home, &Settings::default(), &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
+        Self { folder, runtime, server: Some(server) }
+    }
+
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("agent")
+    }
+
+    pub fn site(&self, settings: &str) -> Site {
+        let home = Home::open(&self.data()).unwrap();
+        std::fs::write(home.settings(), settings).unwrap();
+        let settings = Settings::read(&home.settings()).unwrap();
+        Site::open(home, settings, StopFlag::new()).unwrap()
+    }
+
+    pub fn server(&self) -> &RunningServer {
+        self.server.as_ref().unwrap()
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let request = ureq::get(format!("{}{path}", self.server().operator_url()))
+            .header("authorization", format!("Bearer {}", self.server().operator_token()));
+        request.call().unwrap().into_body().read_json().unwrap()
+    }
+
+    pub fn post(&self, path: &str, document: &Value) -> Value {
+        let request = ureq::post(format!("{}{path}", self.server().operator_url()))
+            .header("authorization", format!("Bearer {}", self.server().operator_token()));
+        request.send_json(document).unwrap().into_body().read_json().unwrap()
+    }
+
+    /// Publishes an artifact as the next version of the agent.
+    pub fn publish(&self, version: &str, octets: &[u8]) {
+        let digest = ContentDigest::of(octets);
+        let request = ureq::put(format!("{}/api/v1/artifacts", self.server().operator_url()))
+            .header("authorization", format!("Bearer {}", self.server().operator_token()))
+            .header("content-digest", digest.to_string())
+            .header("content-type", "application/octet-stream");
+        request.send(octets).unwrap();
+        let wish = serde_json::json!({ "component": "agent", "version": version, "digest": digest });
+        self.post("/api/v1/software", &wish);
+    }
+
+    pub fn put(&self, path: &str, document: &Value) {
+        let request = ureq::put(format!("{}{path}", self.server().operator_url()))
+            .header("authorization", format!("Bearer {}", self.server().operator_token()));
+        request.send_json(document).unwrap();
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.shutdown());
+        }
+    }
+}
+
+/// An SNMP socket that does not wait for long.
+pub fn asker() -> SnmpAsker {
+    let line = ["agent", "discover", "127.0.0.1", "--timeout", "0.1", "--retries", "0"];
+    let line =
+        Line::try_parse_from(line).or_else(|_| Line::try_parse_from(["agent", "discover", "127.0.0.1"]));
+    let Command::Discover(options) = line.unwrap().command else { panic!("not discover") };
+    SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap()
+}
+
+/// Asks for commands once; where each stands then.
+pub fn turn(site: &mut Site) -> Vec<String> {
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    let done = obey(site, &mut asker(), &mut journal, &mut poll, &mut |_| {}).unwrap();
+    done.obeyed.iter().map(|done| done.execution.state.to_string()).collect()
+}
