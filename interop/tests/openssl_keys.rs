@@ -11,8 +11,8 @@ use remote_services_interop::process::run_ok;
 use remote_services_interop::{Tool, require};
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    Certificate, KeyError, OpenError, OsRandom, PublicKey, Recipient, RecipientKey, SealError, SealLimits,
-    SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, verify,
+    Certificate, KeyError, KeyKind, OpenError, OsRandom, PublicKey, Recipient, RecipientKey, SealError,
+    SealLimits, SignatureScheme, Signer, SignerKey, SoftwareRecipient, SoftwareSigner, Trust, open, verify,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -225,8 +225,12 @@ impl<'a> Elsewhere<'a> {
 }
 
 impl SignerKey for Elsewhere<'_> {
-    fn public_key(&self) -> PublicKey {
-        self.public.clone()
+    fn kind(&self) -> KeyKind {
+        self.public.kind()
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.public.to_spki()
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {

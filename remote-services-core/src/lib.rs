@@ -16,6 +16,7 @@
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
 //! | [`mode`] [`redact`] [`consent`] | security mode, what is taken out of a report, and what was consented to |
+//! | [`key`] | keys by handle: what asks for signatures never sees the key |
 //! | [`time`] [`id`] [`money`] [`digest`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
 //! ```
@@ -55,6 +56,7 @@ pub mod engineering;
 pub mod hex;
 pub mod id;
 pub mod job;
+pub mod key;
 pub mod mode;
 pub mod money;
 pub mod network;

@@ -46,7 +46,7 @@ fn what_one_module_seals_the_other_opens_for_every_kind_of_key() {
             let ((client, client_key), (server, server_key)) =
                 (issue(authority, kind, true), issue(authority, kind, false));
             let key = sealing.signer(&client_key).unwrap();
-            assert_eq!(key.public_key(), *client.certificate.public_key());
+            assert_eq!(key.public_spki(), client.certificate.public_key().to_spki());
             let signer = Signer { provider: sealing, ..Signer::new(&client.certificate, &*key) };
             let recipients = [server.certificate.clone()];
             let octets = seal_message(CONTENT, &signer, &recipients, now(), &mut *sealing.random()).unwrap();

@@ -163,8 +163,12 @@ impl Handle<'_> {
 }
 
 impl SignerKey for Handle<'_> {
-    fn public_key(&self) -> PublicKey {
-        self.software.certificate.public_key().clone()
+    fn kind(&self) -> KeyKind {
+        self.software.certificate.public_key().kind()
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.software.certificate.public_key().to_spki()
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -215,8 +219,12 @@ fn keys_are_asked_once_by_handle_and_their_failures_are_told() {
 fn a_handle_that_returns_no_signature_is_noticed_before_anything_leaves() {
     struct Wrong(PublicKey);
     impl SignerKey for Wrong {
-        fn public_key(&self) -> PublicKey {
-            self.0.clone()
+        fn kind(&self) -> KeyKind {
+            self.0.kind()
+        }
+
+        fn public_spki(&self) -> Vec<u8> {
+            self.0.to_spki()
         }
 
         fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {

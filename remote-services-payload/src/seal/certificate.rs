@@ -14,7 +14,7 @@ use super::hash::sha256;
 use super::oid;
 use super::provider::CryptoProvider;
 use super::public_key::{KeyKind, PublicKey};
-use super::scheme::SignatureScheme;
+use super::scheme::{SchemeInCms, SignatureScheme};
 
 /// A certificate with a key of the profile: P-256, P-384 or RSA.
 #[derive(Clone)]

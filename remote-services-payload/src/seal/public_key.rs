@@ -3,22 +3,11 @@
 use core::fmt;
 
 use der::asn1::ObjectIdentifier;
+pub use remote_services_core::key::KeyKind;
 
 use super::asn1::{self, Cursor, tag};
 use super::keys::KeyError;
 use super::oid;
-
-/// What kind of key it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyKind {
-    /// Elliptic curve P-256 (SP 800-186; secp256r1).
-    P256,
-    /// Elliptic curve P-384 (SP 800-186; secp384r1).
-    P384,
-    /// RSA of 2,048 to 4,096 bits with the public exponent 65,537.
-    Rsa,
-}
 
 /// A public key that was found to be well-formed: a point on its curve, or an RSA key within the limits. In a crate
 /// that is built without the feature `rust-crypto` the form of a point is checked here, and the point itself by the
@@ -133,16 +122,6 @@ impl PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {} octets)", self.kind, self.octets.len())
-    }
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::Rsa => "RSA",
-        })
     }
 }
 

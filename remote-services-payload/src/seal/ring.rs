@@ -157,8 +157,12 @@ impl RingSigner {
 }
 
 impl SignerKey for RingSigner {
-    fn public_key(&self) -> PublicKey {
-        self.public.clone()
+    fn kind(&self) -> KeyKind {
+        self.public.kind()
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.public.to_spki()
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -1,23 +1,11 @@
 //! Signature schemes and digests, and how CMS writes them.
 
-use core::fmt;
-
 use der::asn1::ObjectIdentifier;
+pub use remote_services_core::key::{DigestAlgorithm, SignatureScheme};
 use zeroize::Zeroize;
 
 use super::asn1::{self, Algorithm, tag};
 use super::oid;
-use super::public_key::KeyKind;
-
-/// A digest algorithm of the profile (FIPS 180-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DigestAlgorithm {
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-}
 
 /// A digest: 32 or 48 octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,43 +14,35 @@ pub struct Digest {
     length: usize,
 }
 
-/// How a signature is made. The two PKCS #1 schemes stand on certificates only, never on content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SignatureScheme {
-    /// ECDSA with SHA-256 (FIPS 186-5, RFC 5754 §3.3).
-    EcdsaSha256,
-    /// ECDSA with SHA-384 (FIPS 186-5, RFC 5754 §3.3).
-    EcdsaSha384,
-    /// RSASSA-PSS with SHA-256, MGF1 of the same and a salt of 32 octets (RFC 8017 §8.1, RFC 4056).
-    RsaPssSha256,
-    /// RSASSA-PSS with SHA-384, MGF1 of the same and a salt of 48 octets (RFC 8017 §8.1, RFC 4056).
-    RsaPssSha384,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
-    RsaPkcs1Sha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384 (RFC 8017 §8.2).
-    RsaPkcs1Sha384,
+/// How a digest algorithm is written.
+pub(crate) trait DigestInCms: Sized {
+    fn oid(self) -> ObjectIdentifier;
+
+    /// The algorithm of this identifier, with parameters absent or NULL (RFC 5754 §2).
+    fn read(algorithm: &Algorithm<'_>) -> Option<Self>;
 }
 
-impl DigestAlgorithm {
-    /// Octets of a digest.
-    #[must_use]
-    pub fn length(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-        }
-    }
+/// How a signature scheme is written.
+pub(crate) trait SchemeInCms: Sized {
+    /// The AlgorithmIdentifier as it is written.
+    fn encoded(self) -> Vec<u8>;
 
-    pub(crate) fn oid(self) -> ObjectIdentifier {
+    /// The scheme of a signature on content.
+    fn read(algorithm: &Algorithm<'_>) -> Result<Self, Unread>;
+
+    /// The scheme of a signature on a certificate.
+    fn read_certificate(algorithm: &Algorithm<'_>) -> Result<Self, Unread>;
+}
+
+impl DigestInCms for DigestAlgorithm {
+    fn oid(self) -> ObjectIdentifier {
         match self {
             Self::Sha256 => oid::SHA_256,
             Self::Sha384 => oid::SHA_384,
         }
     }
 
-    /// The algorithm of this identifier, with parameters absent or NULL (RFC 5754 §2).
-    pub(crate) fn read(algorithm: &Algorithm<'_>) -> Option<Self> {
+    fn read(algorithm: &Algorithm<'_>) -> Option<Self> {
         let found = [Self::Sha256, Self::Sha384].into_iter().find(|known| known.oid() == algorithm.oid);
         found.filter(|_| algorithm.parameters.is_empty() || algorithm.parameters == NULL)
     }
@@ -92,35 +72,8 @@ impl Digest {
     }
 }
 
-impl SignatureScheme {
-    /// The scheme that content is signed with by a key of this kind.
-    #[must_use]
-    pub fn of(kind: KeyKind) -> Self {
-        match kind {
-            KeyKind::P256 => Self::EcdsaSha256,
-            KeyKind::P384 => Self::EcdsaSha384,
-            KeyKind::Rsa => Self::RsaPssSha256,
-        }
-    }
-
-    /// The digest that is signed.
-    #[must_use]
-    pub fn digest(self) -> DigestAlgorithm {
-        match self {
-            Self::EcdsaSha256 | Self::RsaPssSha256 | Self::RsaPkcs1Sha256 => DigestAlgorithm::Sha256,
-            Self::EcdsaSha384 | Self::RsaPssSha384 | Self::RsaPkcs1Sha384 => DigestAlgorithm::Sha384,
-        }
-    }
-
-    /// Whether keys of this kind sign like this.
-    #[must_use]
-    pub fn fits(self, kind: KeyKind) -> bool {
-        let elliptic = matches!(self, Self::EcdsaSha256 | Self::EcdsaSha384);
-        elliptic != (kind == KeyKind::Rsa)
-    }
-
-    /// The AlgorithmIdentifier as it is written.
-    pub(crate) fn encoded(self) -> Vec<u8> {
+impl SchemeInCms for SignatureScheme {
+    fn encoded(self) -> Vec<u8> {
         match self {
             Self::EcdsaSha256 => asn1::algorithm(oid::ECDSA_WITH_SHA_256, &[]),
             Self::EcdsaSha384 => asn1::algorithm(oid::ECDSA_WITH_SHA_384, &[]),
@@ -132,8 +85,7 @@ impl SignatureScheme {
         }
     }
 
-    /// The scheme of a signature on content.
-    pub(crate) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Unread> {
+    fn read(algorithm: &Algorithm<'_>) -> Result<Self, Unread> {
         let plain =
             |scheme| if algorithm.parameters.is_empty() { Ok(scheme) } else { Err(Unread::Parameters) };
         match algorithm.oid {
@@ -147,8 +99,7 @@ impl SignatureScheme {
         }
     }
 
-    /// The scheme of a signature on a certificate.
-    pub(crate) fn read_certificate(algorithm: &Algorithm<'_>) -> Result<Self, Unread> {
+    fn read_certificate(algorithm: &Algorithm<'_>) -> Result<Self, Unread> {
         match (algorithm.oid, algorithm.parameters == NULL) {
             (oid::SHA_256_WITH_RSA, true) => Ok(Self::RsaPkcs1Sha256),
             (oid::SHA_384_WITH_RSA, true) => Ok(Self::RsaPkcs1Sha384),
@@ -197,19 +148,6 @@ fn hash_and_mask(digest: DigestAlgorithm, hash_parameters: &[u8]) -> [Vec<u8>; 2
 /// RFC 4055 §2.1: the parameters of the hashes are absent or NULL, and both must be understood.
 fn is_one_of(parameters: &[u8], with: impl Fn(&[u8]) -> Vec<u8>) -> bool {
     parameters == with(&[]) || parameters == with(NULL)
-}
-
-impl fmt::Display for SignatureScheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::EcdsaSha256 => "ECDSA with SHA-256",
-            Self::EcdsaSha384 => "ECDSA with SHA-384",
-            Self::RsaPssSha256 => "RSASSA-PSS with SHA-256",
-            Self::RsaPssSha384 => "RSASSA-PSS with SHA-384",
-            Self::RsaPkcs1Sha256 => "RSASSA-PKCS1-v1_5 with SHA-256",
-            Self::RsaPkcs1Sha384 => "RSASSA-PKCS1-v1_5 with SHA-384",
-        })
-    }
 }
 
 const NULL: &[u8] = &[tag::NULL, 0];

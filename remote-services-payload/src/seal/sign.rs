@@ -1,5 +1,6 @@
 //! CMS SignedData (RFC 5652 §5), the writing side: who says it, and when.
 
+use remote_services_core::key::ecdsa_sig_value;
 use remote_services_core::time::Timestamp;
 
 use super::asn1::{self, tag};
@@ -9,7 +10,7 @@ use super::error::SealError;
 use super::keys::SignerKey;
 use super::provider::CryptoProvider;
 use super::public_key::KeyKind;
-use super::scheme::SignatureScheme;
+use super::scheme::{DigestInCms, SchemeInCms, SignatureScheme};
 use super::standard;
 use super::{MAX_CONTENT, MAX_INTERMEDIATES, oid};
 
@@ -62,7 +63,7 @@ impl Frame {
         let certificate = signer.certificate;
         certificate.check_validity(now).map_err(SealError::SignerCertificate)?;
         certificate.check_may_sign().map_err(SealError::SignerCertificate)?;
-        if signer.key.public_key() != *certificate.public_key() {
+        if signer.key.public_spki() != certificate.public_key().to_spki() {
             return Err(SealError::SignerKeyMismatch);
         }
 
@@ -109,8 +110,7 @@ fn signer_info(content: &[u8], signer: &Signer<'_>, now: Timestamp) -> Result<Ve
     let signature = signer.key.sign(scheme, &asn1::element(tag::SET, &[&attributes]))?;
     let signature = match kind {
         KeyKind::Rsa => signature,
-        KeyKind::P256 => ecdsa_der(&signature, 32)?,
-        KeyKind::P384 => ecdsa_der(&signature, 48)?,
+        KeyKind::P256 | KeyKind::P384 => ecdsa_sig_value(&signature, kind).ok_or(NO_SIGNATURE)?,
     };
     Ok(asn1::element(
         tag::SEQUENCE,
@@ -125,41 +125,7 @@ fn signer_info(content: &[u8], signer: &Signer<'_>, now: Timestamp) -> Result<Ve
     ))
 }
 
-/// `r ‖ s` as the DER of ECDSA-Sig-Value (RFC 3279 §2.2.3).
-fn ecdsa_der(signature: &[u8], half: usize) -> Result<Vec<u8>, SealError> {
-    let wrong = SealError::Internal("the signing key returned no ECDSA signature of its curve");
-    if signature.len() != 2 * half {
-        return Err(wrong);
-    }
-    let (r, s) = signature.split_at(half);
-    match (unsigned_integer(r), unsigned_integer(s)) {
-        (Some(r), Some(s)) => Ok(asn1::element(tag::SEQUENCE, &[&r, &s])),
-        _ => Err(wrong),
-    }
-}
-
-/// A positive INTEGER; `None` for zero.
-fn unsigned_integer(octets: &[u8]) -> Option<Vec<u8>> {
-    let from = octets.iter().position(|octet| *octet != 0)?;
-    let octets = octets.get(from..)?;
-    let sign: &[u8] = if octets.first().is_some_and(|first| *first >= 0x80) { &[0] } else { &[] };
-    Some(asn1::element(tag::INTEGER, &[sign, octets]))
-}
-
+const NO_SIGNATURE: SealError =
+    SealError::Internal("the signing key returned no ECDSA signature of its curve");
 const SIGNED_DATA_VERSION: u8 = 1;
 const SIGNER_INFO_VERSION: u8 = 1;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ecdsa_values_are_written_in_the_least_octets_and_zero_is_refused() {
-        let mut signature = [0; 64];
-        (signature[30], signature[31], signature[32]) = (1, 2, 0x80);
-        let der = ecdsa_der(&signature, 32).unwrap();
-        assert_eq!(der[..8], [0x30, 4 + 2 + 33, 0x02, 2, 1, 2, 0x02, 33]);
-        assert_eq!(der[8..10], [0, 0x80]);
-        assert!(ecdsa_der(&[0; 64], 32).is_err() && ecdsa_der(&[1; 63], 32).is_err());
-    }
-}

@@ -59,8 +59,12 @@ impl SoftwareSigner {
 }
 
 impl SignerKey for SoftwareSigner {
-    fn public_key(&self) -> PublicKey {
-        self.0.public.clone()
+    fn kind(&self) -> KeyKind {
+        self.0.public.kind()
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.0.public.to_spki()
     }
 
     // ECDSA's nonce comes from key and digest (RFC 6979): a bad source of randomness cannot leak the key.

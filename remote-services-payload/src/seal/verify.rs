@@ -14,7 +14,7 @@ use super::error::OpenError;
 use super::oid;
 use super::open::SealLimits;
 use super::profile::{content_info, unread};
-use super::scheme::{DigestAlgorithm, SignatureScheme, Unread};
+use super::scheme::{DigestAlgorithm, DigestInCms, SchemeInCms, SignatureScheme, Unread};
 use super::trust::Trust;
 
 /// Signed content whose signature, signer and time hold.
