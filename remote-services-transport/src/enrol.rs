@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Nothing secret is sent before the anchors fit the pin: [`request`] demands [`TrustAnchors`], and only
-//! [`TrustAnchors::from_cacerts`] and stored files make them. The private key is made here and never leaves.
+//! [`TrustAnchors::from_cacerts`] and stored files make them. The private key is made here, or in a token, and never
+//! leaves.
 
 use crate::certs_only::{self, CertsOnlyError, base64_lines};
 use crate::document::names;
@@ -17,7 +18,9 @@ use crate::p256_key::{self, PrivateKey};
 use crate::registration_key::{OneTimeKey, SpkiPin};
 use der::pem::LineEnding;
 use der::{Decode as _, Encode as _};
+use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey, ecdsa_sig_value};
 use remote_services_core::time::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 use x509_cert::Certificate;
@@ -29,8 +32,16 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustAnchors(Vec<Vec<u8>>);
 
-/// A P-256 key of this client. No `Debug`; zeroised when dropped.
-pub struct ClientKey(PrivateKey);
+/// A P-256 key of this client: in memory, zeroised when dropped, or by a handle to the module that holds it. No `Debug`.
+pub struct ClientKey(Held);
+
+enum Held {
+    Here(PrivateKey),
+    Elsewhere(KeyHandle),
+}
+
+/// A key that something else holds, such as a token; for every thread.
+pub type KeyHandle = Arc<dyn SignerKey + Send + Sync>;
 
 /// A client that has a certificate. No `Debug`: it holds the private key.
 pub struct Identity {
@@ -87,6 +98,9 @@ pub enum EnrolError {
     /// A stored certificate or key cannot be used.
     #[error("the stored {0} cannot be used")]
     Stored(&'static str),
+    /// The module that holds the key refuses or fails.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The random source gave nothing usable.
     #[error("no usable randomness for a key")]
     Randomness,
@@ -125,7 +139,7 @@ impl ClientKey {
     /// # Errors
     /// [`EnrolError::Randomness`] when four fills in a row give no valid key, which random octets never do.
     pub fn generate(fill: &mut dyn FnMut(&mut [u8])) -> Result<Self, EnrolError> {
-        PrivateKey::generate(fill).map(Self).ok_or(EnrolError::Randomness)
+        PrivateKey::generate(fill).map(Self::here).ok_or(EnrolError::Randomness)
     }
 
     /// Reads a key from PKCS#8 DER (RFC 5958).
@@ -133,7 +147,7 @@ impl ClientKey {
     /// # Errors
     /// [`EnrolError::Stored`] when it is no P-256 key.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnrolError> {
-        PrivateKey::from_pkcs8(der).map(Self).ok_or(EnrolError::Stored("private key"))
+        PrivateKey::from_pkcs8(der).map(Self::here).ok_or(EnrolError::Stored("private key"))
     }
 
     /// Reads a key from PEM (`BEGIN PRIVATE KEY`).
@@ -147,47 +161,80 @@ impl ClientKey {
         if label == PRIVATE_KEY { Self::from_pkcs8(&der) } else { Err(EnrolError::Stored("private key")) }
     }
 
-    /// A second copy, where two owners need the key.
+    /// A key that something else holds: whoever gives it has looked after its secrecy.
+    ///
+    /// # Errors
+    /// [`EnrolError::Key`] when it is no key on P-256, which the protocol demands of clients.
+    pub fn by_handle(key: KeyHandle) -> Result<Self, EnrolError> {
+        if key.kind() != KeyKind::P256 || p256_key::point_of(&key.public_spki()).is_none() {
+            return Err(KeyError::PublicKey.into());
+        }
+        Ok(Self(Held::Elsewhere(key)))
+    }
+
+    fn here(key: PrivateKey) -> Self {
+        Self(Held::Here(key))
+    }
+
+    /// A second copy, where two owners need the key; of a handle, a second handle.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self(self.0.duplicate())
+        Self(match &self.0 {
+            Held::Here(key) => Held::Here(key.duplicate()),
+            Held::Elsewhere(key) => Held::Elsewhere(Arc::clone(key)),
+        })
     }
 
-    /// The key as PKCS#8 DER.
+    /// The key as PKCS#8 DER; `None` when something else holds it.
     #[must_use]
-    pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        self.0.to_pkcs8()
+    pub fn to_pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.0 {
+            Held::Here(key) => Some(key.to_pkcs8()),
+            Held::Elsewhere(_) => None,
+        }
     }
 
-    /// The key as PEM of PKCS#8; no copy of it stays in memory.
-    pub(crate) fn to_pkcs8_pem(&self) -> Zeroizing<String> {
-        let pem = der::pem::encode_string(PRIVATE_KEY, LineEnding::LF, &self.to_pkcs8());
-        Zeroizing::new(pem.expect("a P-256 key is encodable"))
+    /// The key as PEM of PKCS#8; no copy of it stays in memory. `None` when something else holds it.
+    pub(crate) fn to_pkcs8_pem(&self) -> Option<Zeroizing<String>> {
+        let pem = der::pem::encode_string(PRIVATE_KEY, LineEnding::LF, &self.to_pkcs8()?);
+        Some(Zeroizing::new(pem.expect("a P-256 key is encodable")))
     }
 
     /// The public key as DER of a `SubjectPublicKeyInfo`.
     #[must_use]
     pub fn public_spki(&self) -> Vec<u8> {
-        p256_key::spki_of(&self.0.point())
+        match &self.0 {
+            Held::Here(key) => p256_key::spki_of(&key.point()),
+            Held::Elsewhere(key) => key.public_spki(),
+        }
     }
 
     /// A signature of these octets: ECDSA with SHA-256, in DER.
-    #[must_use]
-    pub fn sign_octets(&self, octets: &[u8]) -> Vec<u8> {
-        self.0.sign(octets)
+    ///
+    /// # Errors
+    /// When the module that holds the key refuses or fails; never for a key in memory.
+    pub fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signature = self.sign(SignatureScheme::EcdsaSha256, octets)?;
+        ecdsa_sig_value(&signature, KeyKind::P256)
+            .ok_or_else(|| KeyError::Module("what it gave is no signature".to_owned()))
     }
 
     /// A certification request (PKCS#10, RFC 2986) in DER, signed with ECDSA and SHA-256.
-    #[must_use]
-    pub fn certification_request(&self) -> Vec<u8> {
-        let encode = || -> der::Result<Vec<u8>> {
-            let info = CertReqInfo {
+    ///
+    /// # Errors
+    /// When the module that holds the key refuses or fails; never for a key in memory.
+    pub fn certification_request(&self) -> Result<Vec<u8>, KeyError> {
+        let info = || -> der::Result<CertReqInfo> {
+            Ok(CertReqInfo {
                 version: Version::V1,
                 subject: "CN=remote-services client".parse()?,
                 public_key: SubjectPublicKeyInfoOwned::from_der(&self.public_spki())?,
                 attributes: x509_cert::attr::Attributes::default(),
-            };
-            let signature = self.0.sign(&info.to_der()?);
+            })
+        };
+        let info = info().expect("a request of fixed shape and a key that was read are encodable");
+        let signature = self.sign_octets(&info.to_der().expect("a request of fixed shape is encodable"))?;
+        let encode = || -> der::Result<Vec<u8>> {
             let request = x509_cert::request::CertReq {
                 info,
                 algorithm: x509_cert::spki::AlgorithmIdentifierOwned {
@@ -198,7 +245,25 @@ impl ClientKey {
             };
             request.to_der()
         };
-        encode().expect("a request of fixed shape is encodable")
+        Ok(encode().expect("a request of fixed shape is encodable"))
+    }
+}
+
+impl SignerKey for ClientKey {
+    fn kind(&self) -> KeyKind {
+        KeyKind::P256
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.public_spki()
+    }
+
+    fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        match (&self.0, scheme) {
+            (Held::Elsewhere(key), _) => key.sign(scheme, message),
+            (Held::Here(key), SignatureScheme::EcdsaSha256) => Ok(key.sign(message)),
+            (Held::Here(_), _) => Err(KeyError::NotOffered),
+        }
     }
 }
 
@@ -209,9 +274,11 @@ pub fn cacerts_request() -> Request<'static> {
 }
 
 /// The body of an enrolment request: the certification request in base64.
-#[must_use]
-pub fn request_body(key: &ClientKey) -> String {
-    base64_lines(&key.certification_request())
+///
+/// # Errors
+/// When the module that holds the key refuses or fails.
+pub fn request_body(key: &ClientKey) -> Result<String, KeyError> {
+    key.certification_request().map(|request| base64_lines(&request))
 }
 
 /// What to ask for the first certificate. `_checked` shows that the anchors were checked before the key is sent.
@@ -338,7 +405,7 @@ mod tests {
     fn a_certificate_for_our_key_is_taken_with_its_name() {
         let (authority, key) = (authority(), key(1));
         // rcgen checks the request's signature before it issues, so this also shows that ours holds.
-        let issued = authority.issue(&key.certification_request(), NAME);
+        let issued = authority.issue(&key.certification_request().unwrap(), NAME);
         for certificates in [[&issued, &authority.certificate], [&authority.certificate, &issued]] {
             let outcome = judge(&answer(200, &[certificates[0], certificates[1]]), &key).unwrap();
             let EnrolOutcome::Issued(client, chain) = outcome else { panic!("not issued") };
@@ -350,9 +417,9 @@ mod tests {
     #[test]
     fn a_certificate_for_another_key_or_without_a_name_is_refused() {
         let authority = authority();
-        let others = authority.issue(&key(2).certification_request(), NAME);
+        let others = authority.issue(&key(2).certification_request().unwrap(), NAME);
         assert!(matches!(judge(&answer(200, &[&others]), &key(1)), Err(EnrolError::WrongKey)));
-        let nameless = authority.issue(&key(1).certification_request(), "printer");
+        let nameless = authority.issue(&key(1).certification_request().unwrap(), "printer");
         assert!(matches!(judge(&answer(200, &[&nameless]), &key(1)), Err(EnrolError::NoName)));
     }
 
@@ -383,7 +450,7 @@ mod tests {
     #[test]
     fn a_key_survives_being_stored() {
         let key = key(7);
-        let again = ClientKey::from_pkcs8(&key.to_pkcs8()).unwrap();
+        let again = ClientKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap();
         assert_eq!(again.public_spki(), key.public_spki());
         assert!(ClientKey::from_pkcs8(b"junk").is_err());
         assert!(matches!(ClientKey::generate(&mut |octets| octets.fill(0)), Err(EnrolError::Randomness)));

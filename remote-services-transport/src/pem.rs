@@ -12,10 +12,17 @@ impl Identity {
     /// # Errors
     /// [`EnrolError::Stored`] with what of it cannot be used.
     pub fn from_pem(chain: &str, key: &str, anchors: &str) -> Result<Self, EnrolError> {
+        Self::with_key(chain, key_from_pem(key)?, anchors)
+    }
+
+    /// The same with a key that was read already, or that something else holds.
+    ///
+    /// # Errors
+    /// [`EnrolError::Stored`] with what of it cannot be used.
+    pub fn with_key(chain: &str, key: ClientKey, anchors: &str) -> Result<Self, EnrolError> {
         let chain = certificates(chain).ok_or(EnrolError::Stored("certificate"))?;
         let anchors = certificates(anchors).ok_or(EnrolError::Stored("trust anchor"))?;
         let client = client_name(&chain[0]).ok_or(EnrolError::NoName)?;
-        let key = key_from_pem(key)?;
         Ok(Self { client, chain, key, anchors: TrustAnchors::from_stored(anchors) })
     }
 
@@ -25,9 +32,10 @@ impl Identity {
         self.chain.iter().map(|der| certificate_to_pem(der)).collect()
     }
 
-    /// The private key: for a file that nobody else reads, see [`crate::durable::replace`].
+    /// The private key: for a file that nobody else reads, see [`crate::durable::replace`]. `None` when something
+    /// else holds it.
     #[must_use]
-    pub fn key_pem(&self) -> Zeroizing<String> {
+    pub fn key_pem(&self) -> Option<Zeroizing<String>> {
         key_to_pem(&self.key)
     }
 
@@ -39,8 +47,9 @@ impl Identity {
 }
 
 /// A private key as PEM of PKCS#8. To be kept before enrolment begins, so that a lost answer can be asked for again.
+/// `None` when something else holds it: that keeps it.
 #[must_use]
-pub fn key_to_pem(key: &ClientKey) -> Zeroizing<String> {
+pub fn key_to_pem(key: &ClientKey) -> Option<Zeroizing<String>> {
     key.to_pkcs8_pem()
 }
 
@@ -83,7 +92,8 @@ mod tests {
             key,
             anchors: TrustAnchors::from_stored(vec![certificate.clone()]),
         };
-        let (chain, key, anchors) = (identity.chain_pem(), identity.key_pem(), identity.anchors_pem());
+        let (chain, key, anchors) =
+            (identity.chain_pem(), identity.key_pem().unwrap(), identity.anchors_pem());
         let again = Identity::from_pem(&chain, &key, &anchors).unwrap();
         assert_eq!(again.client, identity.client);
         assert_eq!(again.chain, identity.chain);

@@ -27,7 +27,9 @@ pub fn registration_key(home: &Home) -> Result<ClientKey, Failure> {
         return key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display());
     }
     let key = new_key().context("cannot make a key")?;
-    write(&path, key_to_pem(&key).as_bytes())?;
+    if let Some(pem) = key_to_pem(&key) {
+        write(&path, pem.as_bytes())?;
+    }
     Ok(key)
 }
 
@@ -36,7 +38,9 @@ pub fn registration_key(home: &Home) -> Result<ClientKey, Failure> {
 /// # Errors
 /// When a file cannot be written.
 pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), Failure> {
-    write(&home.identity(KEY), identity.key_pem().as_bytes())?;
+    if let Some(pem) = identity.key_pem() {
+        write(&home.identity(KEY), pem.as_bytes())?;
+    }
     write(&home.identity(CHAIN), identity.chain_pem().as_bytes())?;
     write(&home.identity(ANCHORS), identity.anchors_pem().as_bytes())?;
     write(&home.identity(SERVER), server.to_string().as_bytes())

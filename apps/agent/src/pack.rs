@@ -64,7 +64,10 @@ impl Packer {
         let anchors = identity.anchors.certificates();
         chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
         let provider = provider()?;
-        let key = provider.signer(&identity.key.to_pkcs8()).context("this client's key")?;
+        let key: Box<dyn SignerKey> = match identity.key.to_pkcs8() {
+            Some(key) => provider.signer(&key).context("this client's key")?,
+            None => Box::new(identity.key.duplicate()),
+        };
         let preferred = directory
             .encryption_certificates
             .first()

@@ -46,7 +46,7 @@ fn as_sender(identity: &Identity) -> support::Client {
     support::Client {
         id: identity.client,
         certificate: identity.chain[0].clone(),
-        key: rcgen::KeyPair::try_from(identity.key.to_pkcs8().as_slice()).unwrap(),
+        key: rcgen::KeyPair::try_from(identity.key.to_pkcs8().unwrap().as_slice()).unwrap(),
     }
 }
 

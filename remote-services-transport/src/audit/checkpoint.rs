@@ -2,6 +2,7 @@ use super::ChainHead;
 use crate::enrol::ClientKey;
 use crate::p256_key::{self, Point};
 use remote_services_core::hex;
+use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +23,14 @@ pub struct Checkpoint {
 /// Who signs checkpoints, such as the client's key.
 pub trait CheckpointSigner: Send {
     /// A signature of these octets: ECDSA on P-256 with SHA-256, in DER.
-    fn sign(&self, octets: &[u8]) -> Vec<u8>;
+    ///
+    /// # Errors
+    /// When the module that holds the key refuses or fails.
+    fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
 
 impl CheckpointSigner for ClientKey {
-    fn sign(&self, octets: &[u8]) -> Vec<u8> {
+    fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, KeyError> {
         self.sign_octets(octets)
     }
 }
@@ -63,11 +67,13 @@ impl CheckpointKey {
 
 impl Checkpoint {
     /// Signs where the chain stands.
-    #[must_use]
-    pub fn sign(head: ChainHead, time: Timestamp, signer: &dyn CheckpointSigner) -> Self {
+    ///
+    /// # Errors
+    /// When the signer cannot sign.
+    pub fn sign(head: ChainHead, time: Timestamp, signer: &dyn CheckpointSigner) -> Result<Self, KeyError> {
         let hash = hex::encode(&head.hash);
-        let signature = signer.sign(&signed_octets(head.entries, &hash, time));
-        Self { entries: head.entries, hash, time, signature: hex::encode(&signature) }
+        let signature = signer.sign(&signed_octets(head.entries, &hash, time))?;
+        Ok(Self { entries: head.entries, hash, time, signature: hex::encode(&signature) })
     }
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.

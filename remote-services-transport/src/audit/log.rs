@@ -172,7 +172,8 @@ impl AuditLog {
     /// As the disk says; the last checkpoint then stands.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
         if let Some(signer) = self.signer.as_deref().filter(|_| self.head.entries > self.vouched) {
-            let line = Checkpoint::sign(self.head, now, signer).to_line();
+            let signed = Checkpoint::sign(self.head, now, signer);
+            let line = signed.map_err(|error| self.disk(io::Error::other(error)))?.to_line();
             durable::replace(&files::checkpoint(&self.path), line.as_bytes())
                 .map_err(|source| self.disk(source))?;
             self.vouched = self.head.entries;
@@ -219,7 +220,7 @@ fn begin_file(
     now: Timestamp,
 ) -> io::Result<()> {
     let line = match signer {
-        Some(signer) => Checkpoint::sign(head, now, signer).to_line(),
+        Some(signer) => Checkpoint::sign(head, now, signer).map_err(io::Error::other)?.to_line(),
         None => Checkpoint::unsigned(head, now).to_line(),
     };
     durable::replace(path, line.as_bytes())

@@ -50,6 +50,7 @@ const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.
 #[cfg(all(test, feature = "ring", feature = "rust-crypto"))]
 mod tests {
     use super::*;
+    use remote_services_core::key::{KeyKind, ecdsa_sig_value};
 
     #[test]
     fn a_key_of_one_module_is_the_same_key_in_the_other() {
@@ -71,6 +72,7 @@ mod tests {
         let same = ring::PrivateKey::from_pkcs8(&key.to_pkcs8()).unwrap();
         let other = ring::PrivateKey::generate(&mut |_| {}).unwrap();
         for signature in [key.sign(b"octets"), same.sign(b"octets")] {
+            let signature = ecdsa_sig_value(&signature, KeyKind::P256).unwrap();
             for verify in [verify, ring::verify] {
                 assert!(verify(&key.point(), b"octets", &signature));
                 assert!(!verify(&key.point(), b"Octets", &signature));

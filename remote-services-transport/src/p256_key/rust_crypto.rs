@@ -2,7 +2,7 @@
 
 use super::Point;
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
-use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
+use p256::ecdsa::{DerSignature, Signature, SigningKey, VerifyingKey};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use zeroize::Zeroizing;
@@ -40,9 +40,10 @@ impl PrivateKey {
         point.as_bytes().try_into().expect("an uncompressed point has 65 octets")
     }
 
+    /// `r ‖ s`, as every handle of a key gives it.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: DerSignature = SigningKey::from(&self.0).sign(message);
-        signature.as_bytes().to_vec()
+        let signature: Signature = SigningKey::from(&self.0).sign(message);
+        signature.to_bytes().to_vec()
     }
 }
 

@@ -67,7 +67,7 @@ impl Authority {
     pub(crate) fn client(&self) -> Identity {
         let key = client_key();
         let client = Uuid::from_u128(7);
-        let chain = vec![self.issue(&key.certification_request(), client)];
+        let chain = vec![self.issue(&key.certification_request().unwrap(), client)];
         Identity { client, chain, key, anchors: TrustAnchors::from_stored(vec![self.certificate.clone()]) }
     }
 

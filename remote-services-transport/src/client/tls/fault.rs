@@ -1,5 +1,6 @@
 //! What a TLS error means in words: one value, and one sentence, for each thing that can be wrong.
 
+use remote_services_core::key::KeyError;
 use rustls::{AlertDescription as Alert, CertRevocationListError, CertificateError, Error, OtherError};
 use std::fmt;
 use std::sync::Arc;
@@ -84,6 +85,9 @@ pub enum TlsFault {
     /// Another fault of the certificate.
     #[error("its certificate is not acceptable: {0}")]
     Certificate(String),
+    /// The module that holds this client's key did not sign.
+    #[error("this client cannot show that its certificate is its own: {0}")]
+    OwnKey(String),
     /// The server does not accept our certificate.
     #[error("it does not accept this client's certificate ({0})")]
     ClientRefused(String),
@@ -143,6 +147,10 @@ impl From<&Error> for TlsFault {
                 // Our certificate is from another authority of the same name as the server's.
                 | Alert::DecryptError => Self::ClientRefused(format!("{alert:?}")),
                 other => Self::Alert(format!("{other:?}")),
+            },
+            Error::Other(OtherError(inner)) => match inner.downcast_ref::<KeyError>() {
+                Some(error) => Self::OwnKey(error.to_string()),
+                None => Self::Protocol(inner.to_string()),
             },
             other => Self::Protocol(other.to_string()),
         }

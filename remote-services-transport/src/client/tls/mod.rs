@@ -4,10 +4,12 @@
 //! settings     what the site demands beyond what always holds: suffix, pins, revocation, versions
 //! verify       the server: webpki's check, then the site's; strength: which keys are too weak
 //! revocation   lists of revoked certificates, which may be replaced at any time
+//! held_key     signs the handshake with a key that something else holds
 //! fault        each thing that can be wrong, and its sentence
 //! ```
 
 mod fault;
+mod held_key;
 mod revocation;
 mod settings;
 mod strength;
@@ -19,9 +21,11 @@ pub use settings::{NameSuffix, NotADomain, TlsSettings, TlsVersions};
 
 use super::{ClientConfig as Settings, ClientError};
 use crate::enrol::{Identity, TrustAnchors};
+use held_key::HeldKey;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use std::sync::Arc;
@@ -32,10 +36,18 @@ pub(super) fn mutual(settings: &Settings, identity: &Identity) -> Result<Arc<Cli
     let anchors = identity.anchors.certificates();
     let chain = identity.chain.iter().filter(|certificate| !anchors.contains(certificate));
     let chain = chain.map(|certificate| CertificateDer::from(certificate.clone())).collect();
-    let key = PrivatePkcs8KeyDer::from(identity.key.to_pkcs8().to_vec());
-    let config = checking(settings, &identity.anchors)?
-        .with_client_auth_cert(chain, key.into())
-        .map_err(|error| setup("this client's certificate and key cannot be used", &error))?;
+    let unusable = |error| setup("this client's certificate and key cannot be used", &error);
+    let key: Arc<dyn SigningKey> = match identity.key.to_pkcs8() {
+        Some(key) => {
+            let key = PrivatePkcs8KeyDer::from(key.to_vec());
+            settings.provider.key_provider.load_private_key(key.into()).map_err(unusable)?
+        }
+        None => Arc::new(HeldKey::new(identity.key.duplicate())),
+    };
+    let shown = CertifiedKey::new(chain, key);
+    shown.keys_match().map_err(unusable)?;
+    let shown = Arc::new(SingleCertAndKey::from(shown));
+    let config = checking(settings, &identity.anchors)?.with_client_cert_resolver(shown);
     Ok(finished(settings, config))
 }
 
