@@ -26,6 +26,7 @@
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
+//! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
 //! | [`uploader`] | our client of the server |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
@@ -48,6 +49,7 @@ pub mod server;
 pub mod snmpd;
 pub mod snmpsim;
 pub mod snmptrapd;
+pub mod softhsm;
 pub mod squid;
 pub mod uploader;
 

@@ -3,9 +3,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
+    CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
 /// A certification authority whose certificate lies in a file.
@@ -107,6 +107,21 @@ impl Authority {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             bend(params);
         })
+    }
+
+    /// A TLS client's certificate for the key of a certification request (PKCS#10), in DER.
+    ///
+    /// # Panics
+    /// When it is no such request.
+    #[must_use]
+    pub fn certify(&self, name: &str, request: &[u8]) -> Vec<u8> {
+        let request = CertificateSigningRequestParams::from_der(&request.to_vec().into());
+        let mut request = request.expect("it is a request");
+        request.params.distinguished_name = DistinguishedName::new();
+        request.params.distinguished_name.push(DnType::CommonName, name);
+        request.params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        request.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        request.signed_by(&self.issuer).expect("the parameters are complete").der().to_vec()
     }
 
     /// A list that revokes these serial numbers, in DER, in its time from 2020 to the first day of `until`.

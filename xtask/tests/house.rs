@@ -7,11 +7,12 @@ use xtask::manifest::{Member, members};
 use xtask::step::root;
 
 /// Which of our crates each library may link.
-const MAY_KNOW: [(&str, &[&str]); 5] = [
+const MAY_KNOW: [(&str, &[&str]); 6] = [
     ("remote-services-core", &[]),
     ("remote-services-snmp", &["remote-services-core"]),
     ("remote-services-payload", &["remote-services-core"]),
     ("remote-services-transport", &["remote-services-core"]),
+    ("remote-services-pkcs11", &["remote-services-core"]),
     ("remote-services-collect", &["remote-services-core", "remote-services-snmp"]),
 ];
 

@@ -1,0 +1,229 @@
+//! The client's key in a token, played by SoftHSM: handshake, enrolment, seal and audit log, and the key never leaves.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+use std::fs;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey};
+use remote_services_core::secret::Secret;
+use remote_services_core::time::Timestamp;
+use remote_services_interop::pki::Authority;
+use remote_services_interop::process::run_ok;
+use remote_services_interop::s_server::SServer;
+use remote_services_interop::server::OurServer;
+use remote_services_interop::softhsm::{MODULE, PIN, again_with_token, uri};
+use remote_services_interop::uploader::{config, identity};
+use remote_services_interop::{Tool, require};
+use remote_services_payload::seal::{Certificate, Signer, sign};
+use remote_services_pkcs11::{KeyUri, Module, TokenError};
+use remote_services_transport::audit::{AuditLimits, AuditLog, CheckpointKey, verify_log};
+use remote_services_transport::client::blocking::{Client, Enrolled, enrol};
+use remote_services_transport::client::{ClientError, TlsFault};
+use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
+use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::registration_key::RegistrationKey;
+
+const HOST: &str = "upload.test";
+
+fn module() -> Module {
+    Module::load(MODULE.as_ref()).unwrap()
+}
+
+fn named(object: &str) -> KeyUri {
+    uri(object).parse().unwrap()
+}
+
+fn pin() -> Secret {
+    Secret::from(PIN)
+}
+
+/// A key that was made in the token just now.
+fn token_key(object: &str) -> ClientKey {
+    ClientKey::by_handle(Arc::new(module().generate(&named(object), &pin()).unwrap())).unwrap()
+}
+
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Timestamp::from_unix_seconds(i64::try_from(since.as_secs()).unwrap())
+}
+
+/// The key's certificate by an authority.
+fn certified(authority: &Authority, key: &ClientKey) -> Identity {
+    Identity {
+        client: remote_services_core::id::Uuid::from_u128(7),
+        chain: vec![authority.certify("client", &key.certification_request().unwrap())],
+        key: key.duplicate(),
+        anchors: TrustAnchors::from_stored(vec![authority.certificate_der()]),
+    }
+}
+
+#[test]
+fn a_token_signs_the_handshake_in_both_versions_of_tls() {
+    if !require(&[Tool::Softhsm, Tool::Openssl])
+        || !again_with_token("a_token_signs_the_handshake_in_both_versions_of_tls")
+    {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let key = token_key("client");
+    assert!(key.to_pkcs8().is_none(), "there is nothing to give out");
+    let identity = certified(&authority, &key);
+    let server = authority.server(HOST);
+    let demand = authority.certificate().display().to_string();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let options = [version, "-CAfile", &demand, "-Verify", "1", "-verify_return_error"];
+        let server = SServer::start(&server.certificate, &server.key, &options);
+        let get = |identity: &Identity| {
+            let client = Client::new(config(HOST, server.address.port()), identity).unwrap();
+            client.exchange(&Request::new(Method::Get, "/"), Duration::ZERO).map(|answer| answer.status)
+        };
+        assert_eq!(get(&identity).unwrap(), 200, "{version}: {}", server.log());
+        // A key that signs wrongly is not believed, so it was the token's signature that counted.
+        let wrong = ClientKey::by_handle(Arc::new(Wrong(identity.key.public_spki()))).unwrap();
+        let error = get(&Identity { key: wrong, ..certified(&authority, &key) }).unwrap_err();
+        assert!(matches!(error, ClientError::Tls { .. } | ClientError::Lost { .. }), "{version}: {error}");
+    }
+}
+
+/// A handle whose signatures are none of this key.
+struct Wrong(Vec<u8>);
+
+impl SignerKey for Wrong {
+    fn kind(&self) -> KeyKind {
+        KeyKind::P256
+    }
+
+    fn public_spki(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {
+        Ok(vec![1; 64])
+    }
+}
+
+#[test]
+fn a_token_enrols_seals_and_signs_the_audit_log() {
+    if !require(&[Tool::Softhsm, Tool::Openssl])
+        || !again_with_token("a_token_enrols_seals_and_signs_the_audit_log")
+    {
+        return;
+    }
+    let key = token_key("client");
+    let server = OurServer::start();
+    let registration = server.registration_key(Duration::from_secs(600));
+    let registration = RegistrationKey::from_text(&registration).unwrap();
+    let config = config(registration.server.host(), registration.server.port());
+    let Enrolled::Issued(identity) = enrol(&config, &registration, &key).unwrap() else {
+        panic!("not issued")
+    };
+    assert!(identity.key_pem().is_none());
+    let client = Client::new(config.clone(), &identity).unwrap();
+    client.directory().unwrap();
+    client.renew(&key).unwrap();
+    // What a later run finds: the same key by its name, and the chain from its files.
+    let again = ClientKey::by_handle(Arc::new(module().key(&named("client"), &pin()).unwrap())).unwrap();
+    let again = Identity::with_key(&identity.chain_pem(), again, &identity.anchors_pem()).unwrap();
+    Client::new(config, &again).unwrap().directory().unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let certificate = Certificate::from_der(&identity.chain[0]).unwrap();
+    let signed = sign(b"what the printer said", &Signer::new(&certificate, &identity.key), now()).unwrap();
+    fs::write(at("signed"), signed).unwrap();
+    fs::write(at("ca.pem"), identity.anchors_pem()).unwrap();
+    let mut verify = Command::new(Tool::Openssl.path());
+    verify.args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in"]).arg(at("signed"));
+    let said = run_ok(verify.arg("-CAfile").arg(at("ca.pem")));
+    assert_eq!(said, "what the printer said");
+
+    let signer = Box::new(identity.key.duplicate());
+    let mut log = AuditLog::open_signed(&at("audit"), AuditLimits::default(), signer, now()).unwrap();
+    log.append(now(), "enrolled", "7", "by a token").unwrap();
+    log.checkpoint(now()).unwrap();
+    drop(log);
+    let by = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
+    let verdict = verify_log(&at("audit"), AuditLimits::default().keep, Some(&by), &mut |_| {}).unwrap();
+    assert_eq!(verdict.vouched.map(|(entry, _)| entry), Some(1));
+}
+
+#[test]
+fn what_is_wrong_with_a_token_is_told_apart() {
+    if !require(&[Tool::Softhsm]) || !again_with_token("what_is_wrong_with_a_token_is_told_apart") {
+        return;
+    }
+    let key = token_key("client");
+    let module = module();
+    let wrong = |uri: &str, pin: &Secret| module.key(&uri.parse().unwrap(), pin).err().unwrap();
+    let found = wrong("pkcs11:token=another;object=client", &pin());
+    assert!(
+        matches!(&found, TokenError::NoToken { found, .. } if found.contains("token=a token;serial=")),
+        "{found}"
+    );
+    let found = wrong(&uri("nobody"), &pin());
+    assert!(matches!(&found, TokenError::NoKey { uri } if uri.contains("object=nobody")), "{found}");
+    let found = module.generate(&named("client"), &pin()).err().unwrap();
+    assert!(matches!(found, TokenError::Exists { .. }), "{found}");
+    let found = Module::load("/no/such/module.so".as_ref()).err().unwrap();
+    assert!(found.to_string().contains("/no/such/module.so"), "{found}");
+
+    // A certificate for another key is noticed before anybody is asked.
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let other = identity(&authority, &authority.client("other"));
+    let client = Client::new(config(HOST, 1), &Identity { key, ..other });
+    assert!(matches!(client.err(), Some(ClientError::Setup(why)) if why.contains("cannot be used")));
+}
+
+#[test]
+fn a_wrong_pin_is_tried_once_and_not_repeated_in_words() {
+    if !require(&[Tool::Softhsm]) || !again_with_token("a_wrong_pin_is_tried_once_and_not_repeated_in_words")
+    {
+        return;
+    }
+    let found = module().key(&named("client"), &Secret::from("000000")).err().unwrap();
+    assert!(matches!(found, TokenError::Pin(_)), "{found}");
+    assert!(!found.to_string().contains("000000"));
+}
+
+#[test]
+fn a_token_that_is_gone_is_told_as_such_in_the_handshake() {
+    struct Gone(ClientKey);
+    impl SignerKey for Gone {
+        fn kind(&self) -> KeyKind {
+            KeyKind::P256
+        }
+
+        fn public_spki(&self) -> Vec<u8> {
+            self.0.public_spki()
+        }
+
+        fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {
+            Err(KeyError::Module("CKR_DEVICE_REMOVED".to_owned()))
+        }
+    }
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let inner = identity(&authority, &authority.client("client"));
+    let gone = ClientKey::by_handle(Arc::new(Gone(inner.key.duplicate()))).unwrap();
+    let server = authority.server(HOST);
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = SServer::start(&server.certificate, &server.key, &[version, "-Verify", "1"]);
+        let gone = Identity {
+            key: gone.duplicate(),
+            chain: inner.chain.clone(),
+            anchors: inner.anchors.clone(),
+            ..inner
+        };
+        let client = Client::new(config(HOST, server.address.port()), &gone).unwrap();
+        let error = client.exchange(&Request::new(Method::Get, "/"), Duration::ZERO).unwrap_err();
+        let ClientError::Tls { fault: TlsFault::OwnKey(why), .. } = &error else { panic!("{error}") };
+        assert!(why.contains("CKR_DEVICE_REMOVED"), "{error}");
+    }
+}
