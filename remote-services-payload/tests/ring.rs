@@ -35,7 +35,7 @@ fn what_it_seals_is_opened_by_others_for_every_key_it_has() {
     for kind in KINDS {
         let (client, key) = issue(&authority, kind, KeyUsagePurpose::DigitalSignature);
         let key = ring().signer(&key).unwrap();
-        assert_eq!(key.public_key(), *client.certificate.public_key());
+        assert_eq!(key.public_spki(), client.certificate.public_key().to_spki());
         for curve in [KeyKind::P256, KeyKind::P384] {
             let (server, server_key) = issue(&authority, curve, KeyUsagePurpose::KeyAgreement);
             let recipients = [server.certificate.clone()];

@@ -85,7 +85,8 @@ fn main() -> Fallible<()> {
     let mut state = if file.exists() { serde_json::from_slice(&fs::read(&file)?)? } else { State::default() };
     state.file = file;
     if state.pem[0].is_empty() {
-        (state.device, state.pem[0]) = (fresh_id()?, pem::key_to_pem(&new_key()?).to_string());
+        let key = pem::key_to_pem(&new_key()?).ok_or("no key")?;
+        (state.device, state.pem[0]) = (fresh_id()?, key.to_string());
         state.keep()?;
     }
     if state.pem[1].is_empty() {
@@ -128,7 +129,8 @@ impl<P: Printer> Device<P> {
         }
         Uploader::new(&client, &self.spool, &StopFlag::new()).drain(&mut |event| println!("{event:?}"))?;
         if let Some(next) = client.renew_when_due(&identity, now())? {
-            self.state.pem = [next.key_pem().to_string(), next.chain_pem(), next.anchors_pem()];
+            let key = next.key_pem().ok_or("no key")?;
+            self.state.pem = [key.to_string(), next.chain_pem(), next.anchors_pem()];
             self.state.keep()?;
         }
         self.obey(&client, &identity)
@@ -145,8 +147,8 @@ impl<P: Printer> Device<P> {
         let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
         let head = ManifestHead::whole(id, of.client.to_string(), self.state.sequence, now());
         let head = ManifestHead { redaction, device: Some(self.state.device.to_string()), ..head };
-        let (own, key) = (Certificate::from_der(&of.chain[0])?, ring().signer(&of.key.to_pkcs8())?);
-        let signer = Signer { provider: ring(), ..Signer::new(&own, &*key) };
+        let own = Certificate::from_der(&of.chain[0])?;
+        let signer = Signer { provider: ring(), ..Signer::new(&own, &of.key) };
         let sealed = pack(head, &entries, &[], &signer, &[server], &Limits::default(), &mut OsRandom)?;
         let spool = self.spool.get_mut().map_err(|_| "the spool is broken")?;
         spool.append(Class::Report, id, SealedPayload::new(&sealed)?)?;
