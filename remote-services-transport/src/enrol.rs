@@ -36,7 +36,7 @@ pub struct TrustAnchors(Vec<Vec<u8>>);
 pub struct ClientKey(Held);
 
 enum Held {
-    Here(PrivateKey),
+    Here(Box<PrivateKey>),
     Elsewhere(KeyHandle),
 }
 
@@ -173,14 +173,14 @@ impl ClientKey {
     }
 
     fn here(key: PrivateKey) -> Self {
-        Self(Held::Here(key))
+        Self(Held::Here(Box::new(key)))
     }
 
     /// A second copy, where two owners need the key; of a handle, a second handle.
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self(match &self.0 {
-            Held::Here(key) => Held::Here(key.duplicate()),
+            Held::Here(key) => Held::Here(Box::new(key.duplicate())),
             Held::Elsewhere(key) => Held::Elsewhere(Arc::clone(key)),
         })
     }
