@@ -277,8 +277,8 @@ pub fn cacerts_request() -> Request<'static> {
 ///
 /// # Errors
 /// When the module that holds the key refuses or fails.
-pub fn request_body(key: &ClientKey) -> Result<String, KeyError> {
-    key.certification_request().map(|request| base64_lines(&request))
+pub fn request_body(key: &ClientKey) -> Result<String, EnrolError> {
+    Ok(base64_lines(&key.certification_request()?))
 }
 
 /// What to ask for the first certificate. `_checked` shows that the anchors were checked before the key is sent.

@@ -132,7 +132,7 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub fn renew(&self, key: &ClientKey) -> Result<EnrolOutcome, ClientError> {
-        let body = enrol::request_body(key).map_err(EnrolError::from)?;
+        let body = enrol::request_body(key)?;
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO)?;
         calls::judge_renewal(&answer, key, self.id)

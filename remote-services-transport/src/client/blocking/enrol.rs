@@ -44,7 +44,7 @@ pub fn enrol(
     let config = ClientConfig { server: registration.server.clone(), ..config.clone() };
     let answer = once(&config, &tls::unchecked(&config)?, &cacerts_request())?;
     let anchors = TrustAnchors::from_cacerts(&answer, registration.pin)?;
-    let body = request_body(key).map_err(EnrolError::from)?;
+    let body = request_body(key)?;
     let request = request(&registration.key, &body, &anchors);
     let answer = once(&config, &tls::server_only(&config, &anchors)?, &request)?;
     Ok(match judge(&answer, key)? {

@@ -136,7 +136,7 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub async fn renew(&self, key: &ClientKey) -> Result<EnrolOutcome, ClientError> {
-        let body = enrol::request_body(key);
+        let body = enrol::request_body(key)?;
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO).await?;
         calls::judge_renewal(&answer, key, self.id)

@@ -22,7 +22,7 @@ pub async fn enrol(
     let config = ClientConfig { server: registration.server.clone(), ..config.clone() };
     let answer = once(&config, &tls::unchecked(&config)?, &cacerts_request()).await?;
     let anchors = TrustAnchors::from_cacerts(&answer, registration.pin)?;
-    let body = request_body(key);
+    let body = request_body(key)?;
     let request = request(&registration.key, &body, &anchors);
     let answer = once(&config, &tls::server_only(&config, &anchors)?, &request).await?;
     Ok(match judge(&answer, key)? {
