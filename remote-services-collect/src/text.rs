@@ -28,14 +28,20 @@ pub enum Charset {
     Utf16,
     /// UTF-16 with the little end first (1014).
     Utf16LittleEnd,
+    /// One of the sets with a larger table: East Asian, Greek, Hebrew, Arabic, Thai, Windows.
+    Other(Legacy),
 }
+
+/// A character set with a table of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Legacy(&'static encoding_rs::Encoding);
 
 impl Charset {
     /// From a value of prtLocalizationCharacterSet (IANA-CHARSET-MIB).
     #[must_use]
     pub fn from_number(number: i64) -> Self {
         match number {
-            3 | 4 | 2252 => Self::Latin1,
+            3 | 4 => Self::Latin1,
             5 => Self::Latin2,
             8 => Self::Cyrillic,
             12 => Self::Latin5,
@@ -43,9 +49,50 @@ impl Charset {
             1000 | 1013 | 1015 => Self::Utf16,
             1014 => Self::Utf16LittleEnd,
             2004 => Self::Roman8,
-            _ => Self::Unknown,
+            other => legacy(other).map_or(Self::Unknown, |table| Self::Other(Legacy(table))),
         }
     }
+}
+
+/// The table of a number of the IANA-CHARSET-MIB.
+fn legacy(number: i64) -> Option<&'static encoding_rs::Encoding> {
+    Some(match number {
+        6 => encoding_rs::ISO_8859_3,
+        7 => encoding_rs::ISO_8859_4,
+        9 => encoding_rs::ISO_8859_6,
+        10 => encoding_rs::ISO_8859_7,
+        11 => encoding_rs::ISO_8859_8,
+        13 => encoding_rs::ISO_8859_10,
+        // csShiftJIS, csWindows31J
+        17 | 2024 => encoding_rs::SHIFT_JIS,
+        18 => encoding_rs::EUC_JP,
+        // csKSC56011987, csEUCKR
+        36 | 38 => encoding_rs::EUC_KR,
+        39 => encoding_rs::ISO_2022_JP,
+        109 => encoding_rs::ISO_8859_13,
+        110 => encoding_rs::ISO_8859_14,
+        111 => encoding_rs::ISO_8859_15,
+        112 => encoding_rs::ISO_8859_16,
+        // csGBK, csGB2312
+        113 | 2025 => encoding_rs::GBK,
+        114 => encoding_rs::GB18030,
+        2026 => encoding_rs::BIG5,
+        2084 => encoding_rs::KOI8_R,
+        2086 => encoding_rs::IBM866,
+        2088 => encoding_rs::KOI8_U,
+        // cswindows874, csTIS620
+        2109 | 2259 => encoding_rs::WINDOWS_874,
+        2250 => encoding_rs::WINDOWS_1250,
+        2251 => encoding_rs::WINDOWS_1251,
+        2252 => encoding_rs::WINDOWS_1252,
+        2253 => encoding_rs::WINDOWS_1253,
+        2254 => encoding_rs::WINDOWS_1254,
+        2255 => encoding_rs::WINDOWS_1255,
+        2256 => encoding_rs::WINDOWS_1256,
+        2257 => encoding_rs::WINDOWS_1257,
+        2258 => encoding_rs::WINDOWS_1258,
+        _ => return None,
+    })
 }
 
 /// The text that `octets` spell, without padding; what is no character at all becomes U+FFFD.
@@ -78,7 +125,9 @@ fn is_eight_bit(octets: &[u8]) -> bool {
 }
 
 fn eight_bit(octets: &[u8], charset: Charset) -> String {
-    if let Ok(utf8) = core::str::from_utf8(octets) {
+    // ISO 2022 shifts by escapes between octets that are all ASCII.
+    let shifts = octets.contains(&0x1b) && charset == Charset::Other(Legacy(encoding_rs::ISO_2022_JP));
+    if !shifts && let Ok(utf8) = core::str::from_utf8(octets) {
         return utf8.into();
     }
     match charset {
@@ -86,6 +135,7 @@ fn eight_bit(octets: &[u8], charset: Charset) -> String {
             Some(whole) => whole.into(),
             None => octets.iter().map(|octet| char::from(*octet)).collect(),
         },
+        Charset::Other(Legacy(table)) => table.decode_without_bom_handling(octets).0.into_owned(),
         other => octets.iter().map(|octet| character(*octet, other)).collect(),
     }
 }
@@ -178,6 +228,30 @@ mod tests {
             (b"\xef\xbb\xbfPr\xc3\xaat", Charset::Utf8, "Prêt"),
         ] {
             assert_eq!(decode(octets, charset), text, "{charset:?}");
+        }
+    }
+
+    #[test]
+    fn panels_of_all_countries_are_read_in_the_set_that_they_name() {
+        for (number, octets, text) in [
+            (17, &b"\x88\xf3\x8d\xfc\x89\xc2"[..], "印刷可"),
+            (2024, b"\x83g\x83i\x81[", "トナー"),
+            (18, b"\xa5\xc8\xa5\xca\xa1\xbc", "トナー"),
+            (39, b"\x1b$B%H%J!<\x1b(B OK", "トナー OK"),
+            (2025, b"\xbe\xcd\xd0\xf7", "就绪"),
+            (113, b"\xbe\xcd\xd0\xf7", "就绪"),
+            (2026, b"\xb4N\xba\xfc", "就緒"),
+            (38, b"\xc1\xd8\xba\xf1", "준비"),
+            (10, b"\xb8\xf4\xef\xe9\xec\xef", "Έτοιμο"),
+            (11, b"\xee\xe5\xeb\xef", "מוכן"),
+            (2084, b"\xe7\xcf\xd4\xcf\xd7", "Готов"),
+            (2251, b"\xc3\xee\xf2\xee\xe2", "Готов"),
+            (2252, b"Pr\x94t \x80", "Pr”t €"),
+            (111, b"5 \xa4", "5 €"),
+            (2259, b"\xbe\xc3\xe9\xcd\xc1", "พร้อม"),
+        ] {
+            assert_eq!(decode(octets, Charset::from_number(number)), text, "{number}");
+            assert_eq!(decode(text.as_bytes(), Charset::from_number(number)), text, "UTF-8 under {number}");
         }
     }
 

@@ -14,11 +14,11 @@ pub(crate) static TABLE: Table = Table { entry: oid!("1.3.6.1.2.1.43.13.4.1"), c
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
     let rows = reading.rows(&TABLE);
     for row in &rows {
-        if let (Some(unit @ (7 | 8)), Some(speed @ 1..)) = (row.number(2), row.number(4)) {
+        // impressionsPerHour and the others have the numbers of what they count; 11 would be hours.
+        if let (Some(unit @ (3..=9 | 16 | 17)), Some(speed @ 1..)) = (row.number(2), row.number(4)) {
             let position = properties.print_speeds.len();
             properties.print_speeds.push(PrintSpeed {
                 value: per_minute(speed),
-                // impressionsPerHour and sheetsPerHour have the numbers of impressions and sheets
                 unit: Some(CounterUnit::from_number(unit)),
                 color: None,
             });
@@ -56,7 +56,7 @@ pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
     }
 }
 
-/// From impressions or sheets per hour, to one decimal.
+/// From a speed per hour, to one decimal.
 fn per_minute(per_hour: i64) -> f64 {
     let tenths = i32::try_from(per_hour.saturating_mul(10) / 60).unwrap_or(i32::MAX);
     f64::from(tenths) / 10.0

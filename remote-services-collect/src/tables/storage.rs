@@ -19,6 +19,15 @@ pub(crate) fn names() -> [Oid; 1] {
     [MEMORY_SIZE]
 }
 
+/// The size of the storage of type hrStorageRam, where there is one only: several may be parts of one another.
+fn only_memory(reading: &Reading<'_>) -> Option<(u64, String)> {
+    let rows = reading.store.rows(&TABLE, None);
+    let mut memories = rows.iter().filter(|row| row.oid(2).map(kind) == Some(StorageType::Ram));
+    let (Some(row), None) = (memories.next(), memories.next()) else { return None };
+    let size = row.counter(5)?.saturating_mul(row.counter(4)?);
+    (size > 0).then(|| (size, row.dotted()))
+}
+
 /// Software that tells when it was installed is a module.
 pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
     for row in reading.store.rows(&SOFTWARE, None) {
@@ -33,9 +42,13 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
 pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties) {
     let kibibytes = reading.store.get(&MEMORY_SIZE).and_then(Value::as_u64);
     properties.memory_size = kibibytes.map(|size| size.saturating_mul(1024));
-    match properties.memory_size {
-        Some(_) => source_scalar(&mut properties.header, "MemorySize", &MEMORY_SIZE),
-        None => reading.withhold(&mut properties.header, "MemorySize", &[MEMORY_SIZE]),
+    match (properties.memory_size, only_memory(reading)) {
+        (Some(_), _) => source_scalar(&mut properties.header, "MemorySize", &MEMORY_SIZE),
+        (None, Some((size, row))) => {
+            properties.memory_size = Some(size);
+            properties.header.source("MemorySize", TABLE.column(5).to_string(), Some(row));
+        }
+        (None, None) => reading.withhold(&mut properties.header, "MemorySize", &[MEMORY_SIZE]),
     }
     for row in reading.store.rows(&TABLE, None) {
         let octets = |column| Some(row.counter(column)?.saturating_mul(row.counter(4)?));

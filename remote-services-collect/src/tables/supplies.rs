@@ -53,9 +53,15 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
             .then(|| remaining(level, max_capacity, unit.as_ref()))
             .flatten();
         let label = name.as_deref().map(read_label).unwrap_or_default();
+        // Index 0 means that the supply has no colorant; then its name may still say a colour.
+        let listed = row.number(3).and_then(|index| colorants.get(&u32::try_from(index).ok()?)).cloned();
+        let named = listed.is_none().then(|| name.as_deref().and_then(colour)).flatten();
         let header = &mut supplies.header;
         reading.source_row(header, "Supply", position, &TABLE, row);
         let here = |member: &str| format!("Supply[{}]/{member}", position + 1);
+        if named.is_some() {
+            header.source(here("Colorant"), "rule:name", None);
+        }
         if not_genuine {
             header.withheld.push(Withheld {
                 element: here("Level"),
@@ -76,8 +82,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
             name,
             part_number: label.part_number,
             serial_number: label.serial_number,
-            // Index 0 means that the supply has no colorant.
-            colorant: row.number(3).and_then(|index| colorants.get(&u32::try_from(index).ok()?)).cloned(),
+            colorant: listed.or_else(|| named.map(str::to_owned)),
             unit: unit.unwrap_or_default(),
             max_capacity,
             level,
@@ -192,6 +197,71 @@ fn alert_state(code: i64) -> Option<SupplyState> {
     })
 }
 
+/// The one colour that a name says, in the languages that panels are set to. Two of them, as in `Black/Color`, say none.
+fn colour(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
+    let said = |(_, forms): &&(&str, &[&str])| {
+        forms.iter().any(|form| match form.is_ascii() || form.chars().count() > 2 {
+            true => words.contains(form),
+            false => lower.contains(form),
+        })
+    };
+    let mut found = COLOURS.iter().filter(said);
+    match (found.next(), found.next()) {
+        (Some((colour, _)), None) => Some(colour),
+        _ => None,
+    }
+}
+
+/// Colours and what they are called.
+const COLOURS: &[(&str, &[&str])] = &[
+    (
+        "black",
+        &[
+            "black",
+            "schwarz",
+            "schwarzer",
+            "noir",
+            "noire",
+            "negro",
+            "nero",
+            "nera",
+            "preto",
+            "svart",
+            "sort",
+            "zwart",
+            "czarny",
+            "чёрный",
+            "черный",
+            "ブラック",
+            "黑色",
+            "黒",
+        ],
+    ),
+    ("cyan", &["cyan", "ciano", "cian", "cyaan", "голубой", "シアン", "青色"]),
+    ("magenta", &["magenta", "пурпурный", "マゼンタ", "品红", "红色"]),
+    (
+        "yellow",
+        &[
+            "yellow",
+            "gelb",
+            "gelber",
+            "jaune",
+            "amarillo",
+            "giallo",
+            "amarelo",
+            "gul",
+            "geel",
+            "żółty",
+            "жёлтый",
+            "желтый",
+            "イエロー",
+            "黄色",
+        ],
+    ),
+];
+
 /// Numbers that makers write into the description.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Label {
@@ -264,6 +334,25 @@ mod tests {
         let loud = Status { alerts: vec![alert], ..Status::default() };
         assert_eq!(state(&loud, 1, &LevelQuality::SomeRemaining, None, false), SupplyState::Low);
         assert_eq!(state(&loud, 2, &LevelQuality::SomeRemaining, None, false), SupplyState::Ok);
+    }
+
+    #[test]
+    fn a_name_says_a_colour_or_none() {
+        for (name, said) in [
+            ("Black Toner Cartridge", Some("black")),
+            ("Toner (Yellow)", Some("yellow")),
+            ("Cartouche de toner noir", Some("black")),
+            ("Gelber Toner", Some("yellow")),
+            ("Toner ciano", Some("cyan")),
+            ("青色トナー", Some("cyan")),
+            ("Голубой тонер-картридж", Some("cyan")),
+            ("Black/Color Imaging Kit, Cyan Magenta Yellow Black", None),
+            ("Waste Toner", None),
+            ("Blackwood Paper Kit", None),
+            ("Fuser", None),
+        ] {
+            assert_eq!(colour(name), said, "{name}");
+        }
     }
 
     #[test]
