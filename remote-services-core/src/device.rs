@@ -62,8 +62,11 @@ record! {
         pub asset_tags: Vec<String>,
         /// Asset tag of the customer. Source: PWG system-asset-tag, vendor profile.
         pub customer_asset_tag: Option<String>,
-        /// Name of the node. Source: sysName 1.3.6.1.2.1.1.5, prtGeneralPrinterName 1.3.6.1.2.1.43.5.1.1.16.
+        /// Name of the node. Source: sysName 1.3.6.1.2.1.1.5.
         pub system_name: Option<String>,
+        /// Name of the printer: the model, or what an administrator called it. Source: prtGeneralPrinterName
+        /// 1.3.6.1.2.1.43.5.1.1.16; PWG printer-name.
+        pub printer_name: Option<String>,
         /// Whom to ask: personal data, sent with consent only. Source: sysContact 1.3.6.1.2.1.1.4.
         pub contact: Option<String>,
         /// Where it stands, in words. Source: sysLocation 1.3.6.1.2.1.1.6.

@@ -84,6 +84,7 @@ fn sample_with_words(words: &str) -> (DeviceReport, Agent) {
     for text in [
         &mut identity.description,
         &mut identity.system_name,
+        &mut identity.printer_name,
         &mut identity.location,
         &mut report.status.alerts[0].description,
         &mut report.supplies.supplies[0].name,

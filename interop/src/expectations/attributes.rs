@@ -21,6 +21,7 @@ pub(super) fn compare(report: &DeviceReport, attribute: &str, expected: &str) ->
         "sysUpTime" => count(report.status.uptime),
         "sysContact" => text(&identity.contact),
         "sysName" => text(&identity.system_name),
+        "prtGeneralPrinterName" => text(&identity.printer_name),
         "sysLocation" => text(&identity.location),
         // The model, or where that names none, a part of the host.
         "hrDeviceDescr" => match text(&identity.make_and_model) {

@@ -6,7 +6,7 @@ use remote_services_core::reading::Header;
 use remote_services_core::status::{Status, Traps};
 use remote_services_snmp::{Oid, Value, oid};
 
-use super::{Reading, source_scalar};
+use super::{Reading, general, source_scalar};
 use crate::store::integer;
 
 pub(crate) const SYS_DESCR: Oid = oid!("1.3.6.1.2.1.1.1.0");
@@ -49,6 +49,11 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
     let header = &mut identity.header;
     identity.description = text("Description", SYS_DESCR, header);
     identity.system_name = text("SystemName", SYS_NAME, header);
+    // A model in most devices, whatever the administrator typed in the others.
+    match reading.instance(&general::PRINTER_NAME) {
+        Some(name) => identity.printer_name = text("PrinterName", name, header),
+        None => reading.withhold(header, "PrinterName", &[general::PRINTER_NAME]),
+    }
     identity.contact = text("Contact", SYS_CONTACT, header);
     identity.location = text("Location", SYS_LOCATION, header);
     match reading.store.get(&SYS_OBJECT_ID).and_then(|value| value.as_oid()) {

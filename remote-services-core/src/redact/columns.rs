@@ -186,6 +186,7 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("Identity/Module/SerialNumber", Personal::No, Content::Code),
     ("Identity/Module/Version", Personal::No, Content::Code),
     ("Identity/PhoneNumber", Personal::Person, Content::People),
+    ("Identity/PrinterName", Personal::Network, Content::Name),
     ("Identity/QueueName", Personal::Network, Content::People),
     ("Identity/SerialNumber", Personal::No, Content::Code),
     ("Identity/SnmpEngineId", Personal::Network, Content::EngineId),

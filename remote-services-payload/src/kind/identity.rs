@@ -16,6 +16,7 @@ record! {
         asset_tags: "AssetTag",
         customer_asset_tag: "CustomerAssetTag",
         system_name: "SystemName",
+        printer_name: "PrinterName",
         contact: "Contact",
         location: "Location",
         management_state: "ManagementState",

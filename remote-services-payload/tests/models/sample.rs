@@ -114,6 +114,7 @@ fn identity() -> Identity {
         asset_tags: vec!["LEASE-17".into()],
         customer_asset_tag: None,
         system_name: text("printer-2-17"),
+        printer_name: text("Second floor"),
         contact: None,
         location: text("2nd floor, room 17"),
         management_state: ManagementState::Managed,

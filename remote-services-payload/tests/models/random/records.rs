@@ -20,7 +20,7 @@ records! {
     Source { element, object, instance }
     Identity {
         header, manufacturer, make_and_model, description, firmware_version, modules, serial_number, installed_at,
-        asset_tags, customer_asset_tag, system_name, contact, location, management_state, management_workstation, phone_numbers, fax_numbers,
+        asset_tags, customer_asset_tag, system_name, printer_name, contact, location, management_state, management_workstation, phone_numbers, fax_numbers,
         queue_names, licences, device_uuid, device_id_1284, system_object_id, snmp_engine_id,
     }
     Module { name, kind, version, serial_number, installed_at }
