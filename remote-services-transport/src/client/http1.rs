@@ -66,9 +66,21 @@ pub(super) fn request_head(request: &Request<'_>, host: &str) -> Result<Zeroizin
     Ok(head)
 }
 
-/// Reads one answer.
+/// Reads one answer, piece by piece and within limits: for who has the connection, such as a TLS library of their own.
+///
+/// ```
+/// use remote_services_transport::client::{AnswerLimits, AnswerReader};
+/// use remote_services_transport::exchange::Method;
+///
+/// let mut reader = AnswerReader::new(Method::Get, AnswerLimits::default());
+/// assert!(!reader.feed(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel")?);
+/// assert!(reader.feed(b"lo")?, "the answer is whole");
+/// let (answer, may_be_used_again) = reader.finish();
+/// assert_eq!((answer.status, &answer.body[..], may_be_used_again), (200, &b"hello"[..], true));
+/// # Ok::<(), remote_services_transport::client::HttpFault>(())
+/// ```
 #[derive(Debug)]
-pub(super) struct AnswerReader {
+pub struct AnswerReader {
     limits: AnswerLimits,
     /// The answer to HEAD has no body, whatever its fields say.
     is_head: bool,
@@ -96,7 +108,9 @@ enum State {
 }
 
 impl AnswerReader {
-    pub(super) fn new(method: Method, limits: AnswerLimits) -> Self {
+    /// A reader of the answer to a request of this method.
+    #[must_use]
+    pub fn new(method: Method, limits: AnswerLimits) -> Self {
         Self {
             limits,
             is_head: method == Method::Head,
@@ -115,7 +129,10 @@ impl AnswerReader {
     }
 
     /// Takes the next octets; true when the answer is whole.
-    pub(super) fn feed(&mut self, mut octets: &[u8]) -> Result<bool, HttpFault> {
+    ///
+    /// # Errors
+    /// [`HttpFault`]; the connection is of no use any more then.
+    pub fn feed(&mut self, mut octets: &[u8]) -> Result<bool, HttpFault> {
         while self.state != State::Done && !octets.is_empty() {
             octets = match self.state {
                 State::Head => self.head(octets)?,
@@ -145,7 +162,10 @@ impl AnswerReader {
     }
 
     /// The connection ended, and properly so.
-    pub(super) fn end(&mut self) -> Result<(), HttpFault> {
+    ///
+    /// # Errors
+    /// [`HttpFault::Truncated`] when the answer was not whole.
+    pub fn end(&mut self) -> Result<(), HttpFault> {
         match self.state {
             State::UntilClose => self.state = State::Done,
             State::Done => {}
@@ -160,7 +180,8 @@ impl AnswerReader {
     }
 
     /// The answer, once it is whole, and whether the connection may be used again.
-    pub(super) fn finish(self) -> (Answer, bool) {
+    #[must_use]
+    pub fn finish(self) -> (Answer, bool) {
         (self.answer, self.reusable)
     }
 

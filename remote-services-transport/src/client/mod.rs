@@ -26,7 +26,7 @@ pub use calls::{DeviceOutcome, FetchedCommand};
 pub use config::{AnswerLimits, ClientConfig, Resolve, SystemResolver, Timeouts};
 pub use drain::{DrainEnd, DrainReport, UploadEvent};
 pub use error::{ClientError, Phase};
-pub use http1::HttpFault;
+pub use http1::{AnswerReader, HttpFault};
 pub use proxy::{
     EnvironmentError, FindProxy, PacError, ProxyEnvironment, ProxyHandler, ProxyHandshake, ProxySettings,
     Route, pac_routes,
