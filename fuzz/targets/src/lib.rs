@@ -4,20 +4,37 @@
 //! `fuzz/` runs them under libFuzzer; the tests here replay `fuzz/corpus`, the seeds and damaged seeds with any
 //! compiler. [`ALL`] is the list of both.
 
+mod archive;
+mod audit;
 #[path = "../../../remote-services-snmp/tests/believed/mod.rs"]
 mod believed;
 mod ber;
 mod bulk_walk;
 mod bytes;
+mod container;
+mod documents;
+mod est;
+mod http;
 mod manager;
 mod message;
+#[path = "../../../remote-services-transport/tests/spool_model/disk.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "it is a test's, which also makes it crash"
+)]
+mod model_disk;
 mod no_security;
 mod notifications;
 mod profile;
 mod recording;
+mod registration_key;
 mod responder;
+mod spool;
 mod text;
 mod usm;
+mod xml;
 
 /// One thing that is fuzzed.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +61,21 @@ pub const ALL: &[Target] = &[
     Target { name: "recording", run: recording::run, seeds: recording::seeds, longest: 4_096 },
     Target { name: "profile", run: profile::run, seeds: profile::seeds, longest: 4_096 },
     Target { name: "text", run: text::run, seeds: text::seeds, longest: 512 },
+    Target { name: "xml", run: xml::run, seeds: xml::seeds, longest: 4_096 },
+    Target { name: "archive", run: archive::run, seeds: archive::seeds, longest: 2_048 },
+    Target { name: "manifest", run: archive::manifest::run, seeds: archive::manifest::seeds, longest: 2_048 },
+    Target { name: "container", run: container::run, seeds: container::seeds, longest: 3_072 },
+    Target { name: "documents", run: documents::run, seeds: documents::seeds, longest: 1_024 },
+    Target { name: "http", run: http::run, seeds: http::seeds, longest: 4_096 },
+    Target { name: "est", run: est::run, seeds: est::seeds, longest: 3_072 },
+    Target {
+        name: "registration_key",
+        run: registration_key::run,
+        seeds: registration_key::seeds,
+        longest: 256,
+    },
+    Target { name: "spool", run: spool::run, seeds: spool::seeds, longest: 1_024 },
+    Target { name: "audit", run: audit::run, seeds: audit::seeds, longest: 1_024 },
 ];
 
 /// The target of this name.
