@@ -1,10 +1,13 @@
 //! The setting `proxy`: which web proxies lead to the server.
 
-use crate::failure::Failure;
+use crate::failure::{Context, Failure};
+use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
 use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The client that goes the way that the setting names: `environment`, `none`, or the proxy's URL.
+/// The client that goes the way that the setting names: `environment`, `none`, a script, `wpad`, or the
+/// proxy's URL.
 ///
 /// # Errors
 /// When it has another form. The text is not repeated: it may hold a password.
@@ -16,8 +19,40 @@ pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Fail
             let environment = environment.map_err(|error| Failure::usage(error.to_string()))?;
             config.with_proxy_finder(Arc::new(environment))
         }
-        url => config.with_proxy(proxy_settings(url)?),
+        setting => match script(setting) {
+            Some(source) => config.with_proxy_finder(Arc::new(ProxyScript::new(source, program()?))),
+            None => config.with_proxy(proxy_settings(setting)?),
+        },
     })
+}
+
+/// Where a proxy script is, if the setting names one: `pac+file:///PATH`, `pac+http://URL`, or `wpad` for the domains
+/// that this host searches.
+fn script(setting: &str) -> Option<ScriptSource> {
+    if setting == WPAD {
+        let resolver = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+        return Some(ScriptSource::Wpad { from_dhcp: None, domains: searched(&resolver) });
+    }
+    let place = setting.strip_prefix("pac+")?;
+    match place.strip_prefix("file://") {
+        Some(path) => Some(ScriptSource::File(path.into())),
+        None => place.starts_with("http://").then(|| ScriptSource::Url(place.to_owned())),
+    }
+}
+
+/// The domains of resolv.conf(5): the last `domain` or `search` counts.
+fn searched(resolver: &str) -> Vec<String> {
+    let lines = resolver.lines().filter_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        matches!(words.next(), Some("domain" | "search")).then(|| words.map(str::to_owned).collect())
+    });
+    lines.reduce(|_, later| later).unwrap_or_default()
+}
+
+/// The program that evaluates scripts lies beside this one.
+fn program() -> Result<PathBuf, Failure> {
+    let own = std::env::current_exe().context("the folder of this program")?;
+    Ok(own.with_file_name(format!("remote-services-pac{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Whether a setting has a form that [`through`] takes.
@@ -25,7 +60,11 @@ pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Fail
 /// # Errors
 /// When it has not.
 pub fn check(setting: &str) -> Result<(), Failure> {
-    if matches!(setting, NONE | ENVIRONMENT) { Ok(()) } else { proxy_settings(setting).map(drop) }
+    if matches!(setting, NONE | ENVIRONMENT) || script(setting).is_some() {
+        Ok(())
+    } else {
+        proxy_settings(setting).map(drop)
+    }
 }
 
 /// What the server is told of it: one word, no address.
@@ -34,12 +73,15 @@ pub fn kind(setting: Option<&str>) -> &'static str {
     match setting {
         None | Some(NONE) => "none",
         Some(ENVIRONMENT) => "environment",
+        Some(WPAD) => "wpad",
+        Some(setting) if script(setting).is_some() => "pac",
         Some(_) => "explicit",
     }
 }
 
 const NONE: &str = "none";
 const ENVIRONMENT: &str = "environment";
+const WPAD: &str = "wpad";
 
 /// `http://[user:password@]host:port`
 ///
@@ -48,7 +90,7 @@ const ENVIRONMENT: &str = "environment";
 fn proxy_settings(text: &str) -> Result<ProxySettings, Failure> {
     let wrong = || {
         Failure::usage(
-            "a proxy is given as http://[USER:PASSWORD@]HOST:PORT, or as the word environment or none",
+            "a proxy is given as http://[USER:PASSWORD@]HOST:PORT, as environment, wpad or none, or as pac+file:///PATH or pac+http://URL",
         )
     };
     let rest = text.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
@@ -77,13 +119,23 @@ mod tests {
 
     #[test]
     fn the_words_are_taken_and_told_to_the_server_without_an_address() {
-        for (setting, word) in
-            [("none", "none"), ("environment", "environment"), ("http://u:p@proxy.example:3128", "explicit")]
-        {
+        for (setting, word) in [
+            ("none", "none"),
+            ("environment", "environment"),
+            ("http://u:p@proxy.example:3128", "explicit"),
+            ("pac+file:///etc/proxy.pac", "pac"),
+            ("pac+http://web.example/proxy.pac", "pac"),
+            ("wpad", "wpad"),
+        ] {
             assert!(check(setting).is_ok());
             assert_eq!(kind(Some(setting)), word);
         }
         assert_eq!(kind(None), "none");
+        assert!(check("pac+ftp://x/").is_err());
+        assert_eq!(
+            searched("domain a.test\nsearch b.test c.test\nnameserver 192.0.2.1\n"),
+            ["b.test", "c.test"]
+        );
         assert!(check("automatic").is_err_and(|failure| !failure.sentence.contains("automatic")));
     }
 

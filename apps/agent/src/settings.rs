@@ -38,7 +38,8 @@ pub struct Settings {
     pub remote_settings: Switch,
     /// What to scan when the command line names nothing.
     pub targets: Vec<String>,
-    /// `http://[user:password@]host:port` of a web proxy that takes CONNECT, or `environment`, or `none`.
+    /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
+    /// `pac+http://…`, `wpad`, `none`.
     pub proxy: Option<String>,
     /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
     pub redaction: CustomSettings,

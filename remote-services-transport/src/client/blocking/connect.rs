@@ -4,7 +4,7 @@ use super::connection::{Connection, read_plain};
 use super::random_octets;
 use super::stream::DeadlineStream;
 use crate::client::proxy::{Negotiation, Verdict};
-use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Route, TlsFault};
+use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Resolve, Route, Timeouts, TlsFault};
 use crate::registration_key::ServerUrl;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
@@ -54,7 +54,7 @@ fn open_by(
 ) -> Result<Connection, ClientError> {
     let server = &config.server;
     let (mut stream, proxy) = match route {
-        Route::Direct => (DeadlineStream::new(tcp(config, server)?), None),
+        Route::Direct => (DeadlineStream::new(tcp(&config.timeouts, &config.resolver, server)?), None),
         Route::Proxy(proxy) => (through_proxy(config, proxy)?, Some(&**proxy)),
     };
     let peer = server.authority();
@@ -92,10 +92,14 @@ pub(in crate::client) fn io_error(error: io::Error, peer: &str, phase: Phase) ->
 }
 
 /// Connects to one of the host's addresses.
-fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<TcpStream, ClientError> {
+pub(super) fn tcp(
+    timeouts: &Timeouts,
+    resolver: &Arc<dyn Resolve>,
+    host: &ServerUrl,
+) -> Result<TcpStream, ClientError> {
     let peer = host.authority();
-    let addresses = resolve(config, host)?;
-    let until = Instant::now() + config.timeouts.connect;
+    let addresses = resolve(timeouts, resolver, host)?;
+    let until = Instant::now() + timeouts.connect;
     let mut last = None;
     for (at, address) in addresses.iter().enumerate() {
         // A dead first address must not eat the time of the others.
@@ -120,13 +124,17 @@ fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<TcpStream, ClientError
     })
 }
 
-fn resolve(config: &ClientConfig, host: &ServerUrl) -> Result<Vec<SocketAddr>, ClientError> {
+fn resolve(
+    timeouts: &Timeouts,
+    resolver: &Arc<dyn Resolve>,
+    host: &ServerUrl,
+) -> Result<Vec<SocketAddr>, ClientError> {
     if let Ok(address) = host.host().parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, host.port())]);
     }
     let failed = |source| ClientError::Resolve { host: host.host().to_owned(), source };
     let (sender, receiver) = sync_channel(1);
-    let (resolver, name, port) = (Arc::clone(&config.resolver), host.host().to_owned(), host.port());
+    let (resolver, name, port) = (Arc::clone(resolver), host.host().to_owned(), host.port());
     // The system's resolver cannot be given a time-out, so it gets a thread that may be left behind.
     std::thread::Builder::new()
         .name("resolve".to_owned())
@@ -134,7 +142,7 @@ fn resolve(config: &ClientConfig, host: &ServerUrl) -> Result<Vec<SocketAddr>, C
             let _ = sender.send(resolver.resolve(&name, port));
         })
         .map_err(failed)?;
-    match receiver.recv_timeout(config.timeouts.resolve) {
+    match receiver.recv_timeout(timeouts.resolve) {
         Ok(Ok(addresses)) if addresses.is_empty() => Err(failed(io::Error::other("it has no address"))),
         Ok(Ok(mut addresses)) => {
             addresses.truncate(MAX_ADDRESSES);
@@ -160,7 +168,7 @@ fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<Dead
     loop {
         let mut stream = match connected.take() {
             Some(stream) => stream,
-            None => DeadlineStream::new(tcp(config, &proxy_url)?),
+            None => DeadlineStream::new(tcp(&config.timeouts, &config.resolver, &proxy_url)?),
         };
         let request = negotiation.request(random_octets()).map_err(ClientError::Setup)?;
         stream.allow(config.timeouts.proxy);

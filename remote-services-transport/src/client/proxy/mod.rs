@@ -22,6 +22,7 @@ mod routes;
 
 pub use environment::{EnvironmentError, ProxyEnvironment};
 pub(super) use negotiation::{Negotiation, ProxyMemory, Verdict};
+pub(super) use routes::host_and_port;
 pub use routes::{FindProxy, PacError, Route, pac_routes};
 
 use remote_services_core::secret::Secret;

@@ -76,7 +76,7 @@ pub fn pac_routes(answer: &str, credentials: Option<&(String, Secret)>) -> Resul
 }
 
 /// `host`, `host:port`, `[address]:port`; the host is one that a URL can have.
-pub(super) fn host_and_port(text: &str, default: u16) -> Option<(String, u16)> {
+pub(in crate::client) fn host_and_port(text: &str, default: u16) -> Option<(String, u16)> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()?),
         _ => (text, default),

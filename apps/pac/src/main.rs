@@ -1,0 +1,67 @@
+//! Evaluates one proxy auto-configuration script: `remote-services-pac`, with the URL, the host and the script on its input.
+//!
+//! ```text
+//! https://server.example/            first line: the URL
+//! server.example                     second line: its host
+//! function FindProxyForURL(url, host) { …
+//! ```
+//!
+//! Prints what the script answers. The script comes from the network and is believed nothing: the process may use two
+//! seconds of processor, 256 MiB of address space and no files to write; the engine 32 MiB and one second by the clock. It knows no
+//! network but the two functions that ask for addresses. Exit code 0, 2 for input of another form, 3 when the script
+//! fails, 4 when it needs more than it may have; a signal where the system ends it.
+
+mod functions;
+mod script;
+
+use rlimit::Resource;
+use std::io::Read as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if std::env::args().len() > 1 {
+        eprintln!(
+            "usage: remote-services-pac < FILE\n\nFILE: a URL, a line feed, its host, a line feed, the script.\nexample: printf 'https://a.test/\\na.test\\n%s' \"$(cat proxy.pac)\" | remote-services-pac"
+        );
+        return ExitCode::from(2);
+    }
+    limit_this_process();
+    let mut input = String::new();
+    let read = std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut input);
+    let mut parts = input.splitn(3, '\n');
+    let (Ok(_), Some(url), Some(host), Some(script)) = (read, parts.next(), parts.next(), parts.next())
+    else {
+        eprintln!("the input is a URL, its host and a script, in UTF-8, each on a line of its own");
+        return ExitCode::from(2);
+    };
+    match script::evaluate(script, url, host) {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Err(script::Fault::Script(why)) => {
+            eprintln!("the script fails: {why}");
+            ExitCode::from(3)
+        }
+        Err(script::Fault::Budget) => {
+            eprintln!("the script needs more time or memory than it may have");
+            ExitCode::from(4)
+        }
+    }
+}
+
+/// What a system does not know of these is left to the engine's own limits.
+fn limit_this_process() {
+    for (resource, most) in [
+        (Resource::CPU, 2),
+        (Resource::AS, 256 << 20),
+        (Resource::DATA, 128 << 20),
+        (Resource::FSIZE, 0),
+        (Resource::CORE, 0),
+    ] {
+        let _ = resource.set(most, most);
+    }
+}
+
+/// Octets of input that are read: scripts are some kilobytes long.
+const MOST_INPUT: u64 = (1 << 20) + 4096;

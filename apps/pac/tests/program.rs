@@ -1,0 +1,135 @@
+//! The program as its caller sees it: answers, exit codes, and scripts that want more than they may have.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+fn run(input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_remote-services-pac"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A child that ends early does not read all.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn script(body: &str) -> Output {
+    run(format!("https://www.a.test/\nwww.a.test\nfunction FindProxyForURL(url, host) {{ {body} }}")
+        .as_bytes())
+}
+
+fn answer(body: &str) -> String {
+    let output = script(body);
+    assert!(output.status.success(), "{body}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn the_answer_of_the_script_is_printed() {
+    assert_eq!(answer("return 'PROXY p.test:8080; DIRECT';"), "PROXY p.test:8080; DIRECT");
+    assert_eq!(answer("return url + ' ' + host;"), "https://www.a.test/ www.a.test");
+    assert_eq!(answer("return null;"), "DIRECT");
+    assert_eq!(answer(""), "DIRECT");
+    assert_eq!(answer("return 'a\\u0000\\nb';"), "ab");
+}
+
+#[test]
+fn the_functions_say_what_all_expect_of_them() {
+    for (call, expected) in [
+        ("isPlainHostName('www')", "true"),
+        ("isPlainHostName('www.a.test')", "false"),
+        ("dnsDomainIs('www.A.test', '.a.test')", "true"),
+        ("dnsDomainIs('www.b.test', '.a.test')", "false"),
+        ("localHostOrDomainIs('www.a.test', 'www.a.test')", "true"),
+        ("localHostOrDomainIs('www', 'www.a.test')", "true"),
+        ("localHostOrDomainIs('www.b.test', 'www.a.test')", "false"),
+        ("localHostOrDomainIs('home', 'www.a.test')", "false"),
+        ("isResolvable('127.0.0.1')", "true"),
+        ("isResolvable('no such host')", "false"),
+        ("dnsResolve('127.0.0.1')", "127.0.0.1"),
+        ("dnsResolve('no such host')", "null"),
+        ("dnsDomainLevels('www')", "0"),
+        ("dnsDomainLevels('www.a.test')", "2"),
+        ("isInNet('198.51.100.7', '198.51.100.0', '255.255.255.0')", "true"),
+        ("isInNet('198.51.101.7', '198.51.100.0', '255.255.255.0')", "false"),
+        ("isInNet('255.0.0.1', '255.0.0.0', '255.0.0.0')", "true"),
+        ("isInNet('no such host', '0.0.0.0', '0.0.0.0')", "false"),
+        ("convert_addr('1.2.3.4')", "16909060"),
+        ("shExpMatch('http://home.a.test/people/index.html', '*/people/*')", "true"),
+        ("shExpMatch('http://home.a.test/people/', '*/list/*')", "false"),
+        ("shExpMatch('abc', 'a?c')", "true"),
+        ("shExpMatch('abc', 'b*')", "false"),
+        ("shExpMatch('a.c', 'a.c')", "true"),
+        ("shExpMatch('abc', 'a.c')", "false"),
+        ("weekdayRange('SUN', 'SAT')", "true"),
+        ("weekdayRange('SAT', 'FRI', 'GMT')", "true"),
+        ("weekdayRange('NOD')", "false"),
+        ("dateRange(1, 31)", "true"),
+        ("dateRange('JAN', 'DEC', 'GMT')", "true"),
+        ("dateRange(1, 'JAN', 2020, 31, 'DEC', 2199)", "true"),
+        ("dateRange(2020)", "false"),
+        (
+            "dateRange(new Date().getDate(), ['JAN','FEB','MAR','APR','MAY','JUN','JUL','AUG','SEP','OCT','NOV','DEC'][new Date().getMonth()], 1, 'FEB')",
+            "true",
+        ),
+        ("timeRange(0, 24)", "true"),
+        ("timeRange(0, 0, 0, 23, 59, 59, 'GMT')", "true"),
+        ("timeRange(new Date().getUTCHours(), 'GMT')", "true"),
+        ("/^[0-9.]+$/.test(myIpAddress())", "true"),
+        ("alert('hello')", "undefined"),
+    ] {
+        assert_eq!(answer(&format!("return String({call});")), expected, "{call}");
+    }
+}
+
+#[test]
+fn a_script_that_wants_more_than_it_may_have_is_ended() {
+    for greedy in [
+        "while (true) {}",
+        "let a = []; while (true) a.push('x'.repeat(1e6) + a.length);",
+        "return 'x'.repeat(1e9);",
+        "return /(x+x+)+y/.test('x'.repeat(60)) ? 'a' : 'b';",
+        "try { while (true) {} } catch (e) {} while (true) {}",
+    ] {
+        let output = script(greedy);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        // By the engine, or where it cannot by the system: a signal has no code.
+        assert!(matches!(output.status.code(), Some(4) | None), "{greedy}: {:?} {told}", output.status);
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_script_that_fails_is_told_and_one_that_recurses_too() {
+    for (body, why) in [
+        ("return missing;", "missing"),
+        ("throw new Error('no');", "no"),
+        ("return 7;", ""),
+        ("const f = () => f() + 1; return f();", ""),
+    ] {
+        let output = script(body);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{body}: {told}");
+        assert!(told.contains(why), "{told}");
+    }
+    let none = run(b"https://a.test/\na.test\nvar x = 1;");
+    assert_eq!(none.status.code(), Some(3));
+    for wrong in [&b"https://a.test/"[..], b"", b"a\nb\n\xFF"] {
+        assert_eq!(run(wrong).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_script_sees_no_file_no_network_and_no_other_program() {
+    for name in
+        ["require", "fetch", "XMLHttpRequest", "std", "os", "process", "Deno", "WebSocket", "load", "print"]
+    {
+        assert_eq!(answer(&format!("return typeof {name};")), "undefined", "{name}");
+    }
+    let output = script("return import('os');");
+    assert_ne!(output.status.code(), Some(0));
+}
