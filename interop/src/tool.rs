@@ -36,6 +36,7 @@ pub enum Tool {
     CupsLpd,
     Nsd,
     Avahi,
+    Strace,
 }
 
 impl Tool {
@@ -131,6 +132,7 @@ mod tests {
             Tool::CupsLpd,
             Tool::Nsd,
             Tool::Avahi,
+            Tool::Strace,
         ];
         let listed: Vec<_> = PEERS.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(listed, tools.map(|tool| format!("{tool:?}")));

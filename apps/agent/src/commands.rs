@@ -15,6 +15,7 @@ use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
 use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
 use remote_services_transport::poll::{Poll, PollOutcome};
+use remote_services_transport::schedule::window_state;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -230,7 +231,11 @@ fn next_step(site: &Site, journal: &CommandJournal, command: &Command, run: &Run
         seen: &|nonce| journal.nonce_seen(nonce, command.id),
     };
     let decision = journal.get(command.id).and_then(|entry| entry.decision.as_ref());
-    let asked = Asked { consent: decision.map(|decision| decision.given), cancel };
+    let asked = Asked {
+        consent: decision.map(|decision| decision.given),
+        cancel,
+        window: window_state(command.window.as_deref(), now(), &jiff::tz::TimeZone::system()),
+    };
     execution::next(command, run.execution(), asked, &rules, now())
 }
 

@@ -1,4 +1,4 @@
-use super::{Asked, Begun, Journal, Run, RunError, Site, Step, next};
+use super::{Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, next};
 use crate::document::{Command, ExecutionResult};
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
@@ -15,6 +15,11 @@ pub trait Hands {
 
     /// The clock.
     fn now(&self) -> Timestamp;
+
+    /// How the window stands that a command names, such as by `schedule::window_state`; who does not say knows none.
+    fn window(&self, command: &Command) -> WindowState {
+        if command.window.is_none() { WindowState::Open } else { WindowState::Unknown }
+    }
 }
 
 /// Does with a command all that can be done now: until it is over, or waits for its time or a person.

@@ -99,7 +99,8 @@ impl CommandBook {
             manages: orders.manages,
             seen: &|nonce| nonces.iter().any(|seen| seen.0 == nonce),
         };
-        advance(&mut run, &mut journal, &command, Asked { cancel, consent: None }, &site, hands)
+        let asked = Asked { cancel, consent: None, window: hands.window(&command) };
+        advance(&mut run, &mut journal, &command, asked, &site, hands)
     }
 
     /// States that the server does not know of.

@@ -2,6 +2,7 @@ use super::{Site, admit};
 use crate::document::{Command, Execution};
 use remote_services_core::command::{CommandState, RejectReason, ResultCode};
 use remote_services_core::time::Timestamp;
+use std::time::Duration;
 
 /// What others want of a command by now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,20 @@ pub struct Asked {
     pub consent: Option<bool>,
     /// Whether the server wants it back.
     pub cancel: bool,
+    /// How the window that the command names stands now.
+    pub window: WindowState,
+}
+
+/// Whether a command may begin now, as far as the window goes that it names ([`Command::window`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WindowState {
+    /// It is open, or none is named.
+    #[default]
+    Open,
+    /// It is not; the command waits until it is, or expires.
+    Closed,
+    /// Nobody here knows what is meant: the command is refused, since any time might be the wrong one.
+    Unknown,
 }
 
 /// What to do with a command next.
@@ -43,7 +58,10 @@ pub fn next(command: &Command, execution: &Execution, asked: Asked, site: &Site<
     let state = &execution.state;
     match state {
         _ if state.is_closed() => return Step::Over,
-        // What has begun cannot be taken back.
+        // What has begun cannot be taken back; when it took too long nobody waits for its end any more.
+        CommandState::Running if is_overdue(command, execution, now) => {
+            return Step::Close(CommandState::TimedOut);
+        }
         CommandState::Running => return Step::Wait,
         CommandState::Interrupted => return Step::Look,
         _ => {}
@@ -59,6 +77,12 @@ pub fn next(command: &Command, execution: &Execution, asked: Asked, site: &Site<
         Err(reason) if state.may_become(&CommandState::Rejected) => return Step::Reject(reason),
         Err(_) => return Step::GiveUp(ResultCode::PolicyDisabled),
     };
+    if asked.window == WindowState::Unknown || command.max_attempts == Some(0) {
+        return match state.may_become(&CommandState::Rejected) {
+            true => Step::Reject(RejectReason::Unsupported),
+            false => Step::GiveUp(ResultCode::WindowClosed),
+        };
+    }
     if *state == CommandState::Delivered {
         return Step::Accept;
     }
@@ -74,9 +98,103 @@ pub fn next(command: &Command, execution: &Execution, asked: Asked, site: &Site<
             None => return Step::GiveUp(ResultCode::ConsentDenied),
         }
     }
-    match command.not_before {
-        Some(begin) if now < begin && *state == CommandState::Scheduled => Step::Wait,
-        Some(begin) if now < begin => Step::Hold(CommandState::Scheduled),
-        _ => Step::Begin,
+    let early = command.not_before.is_some_and(|begin| now < begin) || asked.window == WindowState::Closed;
+    match (early, state) {
+        (true, CommandState::Scheduled) => Step::Wait,
+        (true, _) => Step::Hold(CommandState::Scheduled),
+        (false, _) => Step::Begin,
+    }
+}
+
+/// Whether it runs for longer than it may. Attempts need no count of their own: there is never more than one.
+fn is_overdue(command: &Command, execution: &Execution, now: Timestamp) -> bool {
+    let times = command.run_deadline.zip(execution.started_at);
+    times.is_some_and(|(seconds, since)| now >= since.plus(Duration::from_secs(seconds.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Base64Bytes;
+    use remote_services_core::command::{Action, ActionSetting};
+    use remote_services_core::mode::SecurityMode;
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    fn command() -> Command {
+        Command {
+            id: Uuid::from_u128(1),
+            client: Uuid::from_u128(2),
+            device: None,
+            action: Action::Restart,
+            parameters: serde_json::Map::new(),
+            issued_at: at(0),
+            not_before: None,
+            expires_at: at(100),
+            run_deadline: Some(30),
+            window: Some("02:00-04:00".into()),
+            max_attempts: None,
+            consent: false,
+            issuer: "operator".into(),
+            reason: None,
+            artifacts: Vec::new(),
+            nonce: Base64Bytes(vec![0; 16]),
+        }
+    }
+
+    fn step(command: &Command, execution: &Execution, window: WindowState, now: i64) -> Step {
+        let actions = BTreeMap::from([(Action::Restart, ActionSetting::On)]);
+        let site = Site {
+            client: Uuid::from_u128(2),
+            mode: SecurityMode::Normal,
+            actions: &actions,
+            supported: &[Action::Restart],
+            manages: &|_| false,
+            seen: &|_| false,
+        };
+        next(command, execution, Asked { window, ..Asked::default() }, &site, at(now))
+    }
+
+    #[test]
+    fn a_command_waits_for_its_window_and_expires_when_it_does_not_open_in_time() {
+        let (command, in_state) = (command(), Execution::in_state);
+        let accepted = in_state(CommandState::Accepted);
+        let scheduled = in_state(CommandState::Scheduled);
+        let closed = WindowState::Closed;
+        assert_eq!(step(&command, &in_state(CommandState::Delivered), closed, 1), Step::Accept);
+        assert_eq!(step(&command, &accepted, closed, 1), Step::Hold(CommandState::Scheduled));
+        assert_eq!(step(&command, &scheduled, closed, 2), Step::Wait);
+        assert_eq!(step(&command, &scheduled, WindowState::Open, 3), Step::Begin);
+        assert_eq!(step(&command, &accepted, WindowState::Open, 3), Step::Begin);
+        assert_eq!(step(&command, &scheduled, closed, 100), Step::Close(CommandState::Expired));
+        // An open window does not make it earlier than it may be.
+        let later = Command { not_before: Some(at(50)), ..command };
+        assert_eq!(step(&later, &scheduled, WindowState::Open, 49), Step::Wait);
+        assert_eq!(step(&later, &scheduled, WindowState::Open, 50), Step::Begin);
+        assert_eq!(step(&later, &scheduled, closed, 50), Step::Wait);
+    }
+
+    #[test]
+    fn a_window_that_nobody_knows_and_no_attempt_at_all_are_refused() {
+        let delivered = Execution::in_state(CommandState::Delivered);
+        let refused = Step::Reject(RejectReason::Unsupported);
+        assert_eq!(step(&command(), &delivered, WindowState::Unknown, 1), refused);
+        let never = Command { max_attempts: Some(0), ..command() };
+        assert_eq!(step(&never, &delivered, WindowState::Open, 1), refused);
+        let once = Command { max_attempts: Some(1), ..command() };
+        assert_eq!(step(&once, &delivered, WindowState::Open, 1), Step::Accept);
+    }
+
+    #[test]
+    fn what_runs_for_too_long_is_given_up_at_its_deadline_and_not_before() {
+        let running = Execution { started_at: Some(at(10)), ..Execution::in_state(CommandState::Running) };
+        assert_eq!(step(&command(), &running, WindowState::Closed, 39), Step::Wait);
+        assert_eq!(step(&command(), &running, WindowState::Closed, 40), Step::Close(CommandState::TimedOut));
+        let endless = Command { run_deadline: None, ..command() };
+        assert_eq!(step(&endless, &running, WindowState::Closed, 4000), Step::Wait);
     }
 }

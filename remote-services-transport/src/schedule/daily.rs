@@ -1,3 +1,4 @@
+use crate::execution::WindowState;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
@@ -14,6 +15,17 @@ pub struct DailyWindow {
     start: Time,
     /// More than nothing, and a day at most.
     length: Duration,
+}
+
+/// How the window of a command stands: `HH:MM-HH:MM` in the local time of the client.
+#[must_use]
+pub fn window_state(window: Option<&str>, now: Timestamp, zone: &TimeZone) -> WindowState {
+    match window.map(str::parse::<DailyWindow>) {
+        None => WindowState::Open,
+        Some(Ok(window)) if window.contains(now, zone) => WindowState::Open,
+        Some(Ok(_)) => WindowState::Closed,
+        Some(Err(_)) => WindowState::Unknown,
+    }
 }
 
 /// A text that is no window.

@@ -16,7 +16,7 @@
 
 mod daily;
 
-pub use daily::{Daily, DailyWindow, Due, WindowError};
+pub use daily::{Daily, DailyWindow, Due, WindowError, window_state};
 
 #[cfg(test)]
 mod tests;

@@ -148,3 +148,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_window_of_a_command_is_open_in_local_time_and_unknown_in_other_words() {
+    use crate::execution::WindowState;
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let state = |window, now: &str| window_state(window, now.parse().unwrap(), &zone);
+    assert_eq!(state(None, "2026-07-01T12:00:00Z"), WindowState::Open);
+    // Two hours ahead of UTC in summer, one in winter.
+    assert_eq!(state(Some("02:00-04:00"), "2026-07-01T00:30:00Z"), WindowState::Open);
+    assert_eq!(state(Some("02:00-04:00"), "2026-01-01T00:30:00Z"), WindowState::Closed);
+    assert_eq!(state(Some("02:00-04:00"), "2026-07-01T02:00:00Z"), WindowState::Closed);
+    assert_eq!(state(Some("maintenance"), "2026-07-01T00:30:00Z"), WindowState::Unknown);
+}

@@ -234,7 +234,7 @@ impl World {
             manages: &|_| true,
             seen: &|_| others,
         };
-        let asked = Asked { consent: entry.decision, cancel };
+        let asked = Asked { consent: entry.decision, cancel, ..Asked::default() };
         next(&Self::command(at), &entry.execution, asked, &site, self.now())
     }
 
