@@ -4,16 +4,20 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use remote_services_agent::home::Home;
+use remote_services_agent::listen::{Ear, Hearer};
+use remote_services_agent::settings::{Settings, TrapSettings};
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::refresh::{Groups, Pace, Refresh, Refresher, Verdict};
+use remote_services_core::id::Uuid;
 use remote_services_interop::process::PATIENCE;
 use remote_services_interop::snmpd::{AUTH_PASSWORD, PRIVACY_PASSWORD};
 use remote_services_interop::snmptrapd::{ENGINE_ID, USER};
 use remote_services_interop::{Tool, net_snmp, require};
 use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
 use remote_services_snmp::driver::{blocking, os_random};
-use remote_services_snmp::engine::Instant;
 use remote_services_snmp::engine::notify::{Received, Receiver, ReceiverConfig};
+use remote_services_snmp::engine::{Credentials, Instant};
 use remote_services_snmp::usm::{EngineId, KeyCache, SecurityLevel, User};
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -107,4 +111,56 @@ fn a_proxy_that_passes_on_a_version_1_trap_stands_for_the_device_in_it() {
     refresher.know([device]);
     assert_eq!(refresher.handle(Instant::START, &received), Verdict::Due(Groups::ALL));
     assert!(refresher.has_notified(device));
+}
+
+#[test]
+fn the_agent_takes_traps_and_informs_of_the_users_that_its_devices_are_read_as() {
+    if !require(&[Tool::Snmp]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::open(folder.path()).unwrap();
+    let credentials = Credentials::V3 {
+        user: USER.to_owned(),
+        auth: Some((AuthProtocol::HmacSha256, AUTH_PASSWORD.into())),
+        privacy: Some((PrivProtocol::Aes128, PRIVACY_PASSWORD.into())),
+        context_name: String::new(),
+    };
+    let client = Uuid::from_u128(7);
+    let traps = TrapSettings { listen: Some(SocketAddr::from((HOME, 0))), communities: Vec::new() };
+    let settings = Settings { traps, ..Settings::default() };
+    let right =
+        net_snmp::V3 { user: USER, auth: ("SHA-256", AUTH_PASSWORD), privacy: ("AES", PRIVACY_PASSWORD) };
+    let wrong = net_snmp::V3 { auth: ("SHA-256", "wrongpass12"), ..right };
+    let engine = words(&["-e", &format!("0x{ENGINE_ID}")]);
+    let alert = ["7", "1.3.6.1.2.1.43.18.2.0.1"];
+    // A second start goes on counting its boots, so that nothing of the first can be sent again.
+    for boots in ["1\n", "2\n"] {
+        let cases = [
+            ("snmptrap", [engine.clone(), right.words()].concat(), true),
+            ("snmpinform", right.words(), true),
+            ("snmptrap", [engine.clone(), wrong.words()].concat(), false),
+            ("snmpinform", wrong.words(), false),
+            ("snmptrap", words(&["-v2c", "-c", "public"]), false),
+        ];
+        let hearer = || Hearer::new(&home, client, &[&credentials], rustcrypto());
+        let mut ear = Ear::open(&settings, Profiles::builtin(), hearer).unwrap().unwrap();
+        assert_eq!(std::fs::read_to_string(home.state("trap-boots")).unwrap(), boots);
+        for (program, way, is_heard) in cases {
+            // Each case knows the device anew, so that its pace does not hold this one up.
+            ear.know([]);
+            ear.know([HOME]);
+            let (content, said) = net_snmp::ask(
+                net_snmp::command(program).args(&way).arg(ear.address().to_string()).args(alert),
+            );
+            assert!(content == is_heard || program == "snmptrap", "{program} {way:?}: {said}");
+            let until = std::time::Instant::now() + if is_heard { PATIENCE } else { Duration::from_secs(4) };
+            let mut due = Vec::new();
+            while due.is_empty() && std::time::Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(50));
+                due = ear.due();
+            }
+            assert_eq!(due == [HOME], is_heard, "{program} {way:?}: {said}");
+        }
+    }
 }

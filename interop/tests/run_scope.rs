@@ -2,8 +2,9 @@
 //! device to another address.
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use remote_services_interop::ours::{Said, SiteServer, agent_says, program};
+use remote_services_interop::ours::{Running, Said, SiteServer, agent, agent_says, program};
 use remote_services_interop::process::{Guard, free_udp_port};
 use serde_json::Value;
 
@@ -112,4 +113,76 @@ fn a_device_that_has_moved_is_the_same_device_at_its_new_address() {
     };
     assert_eq!((before.len(), keys(&before)), (2, keys(&after)));
     assert_eq!(after.iter().map(|(address, _)| address.clone()).collect::<Vec<_>>(), [place(3), place(4)]);
+}
+
+#[test]
+fn between_discoveries_only_what_moves_is_read_and_a_device_that_moved_is_searched_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let data = folder.path().join("agent");
+    server.register(&data);
+    let port = free_udp_port();
+    let (range, place) = (format!("127.79.2.2-4:{port}"), |last: u8| format!("127.79.2.{last}:{port}"));
+    let moves = printer(&place(2), "public", "MOVES01", folder.path());
+    let _stays = printer(&place(3), "public", "STAYS02", folder.path());
+    let path = data.display().to_string();
+    let words =
+        ["run", "--data", &path, "--timeout", "0.3", "--every", "1", "--discover-every", "3600", &range];
+    let running = Running::start(&mut agent(&words));
+    let told = |sentence: &str| {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !running.stderr().contains(sentence) {
+            assert!(Instant::now() < until, "{sentence}: {}", running.stderr());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    told("2 devices read, 2 of them as a whole");
+    told("2 devices read, 0 of them as a whole");
+    assert!(!running.stderr().contains("searching"));
+    drop(moves);
+    let _moved = printer(&place(4), "public", "MOVES01", folder.path());
+    told("a device is not where it was: searching");
+    told("2 devices read, 1 of them as a whole");
+    let addresses: Vec<String> = devices(&data).into_iter().map(|(address, _)| address).collect();
+    assert_eq!(addresses, [place(3), place(4)]);
+}
+
+#[test]
+fn collect_reads_many_and_says_all_of_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_udp_port();
+    let place = |last: u8| format!("127.79.3.{last}:{port}");
+    let _printers = ["ONE001", "TWO002", "NOT003"]
+        .iter()
+        .zip(2..)
+        .map(|(serial, last)| printer(&place(last), "public", serial, folder.path()))
+        .collect::<Vec<_>>();
+    let range = format!("127.79.3.2-6:{port}");
+    let said =
+        agent_says(&["collect", &range, "--exclude", &place(4), "--timeout", "0.3", "--format", "json"]);
+    assert_eq!(said.code, Some(0), "{}", said.all());
+    let reports: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
+    let mut serials: Vec<&str> = reports.iter().filter_map(|report| serial_of(report)).collect();
+    serials.sort_unstable();
+    assert_eq!(serials, ["ONE001", "TWO002"]);
+    assert!(said.stderr.contains("2 of 2 printers read"), "{}", said.stderr);
+
+    let said = agent_says(&["collect", &place(2), &place(3), "--timeout", "0.3"]);
+    assert_eq!(said.code, Some(0), "{}", said.all());
+    for part in [&place(2), "ONE001", &place(3), "TWO002"] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+    assert_eq!(agent_says(&["collect", &place(2), &place(3), "--format", "xml"]).code, Some(2));
+    assert_eq!(agent_says(&["collect", &format!("127.79.3.5-6:{port}"), "--timeout", "0.1"]).code, Some(3));
+}
+
+/// SerialNumber, wherever in a report it stands.
+fn serial_of(report: &Value) -> Option<&str> {
+    match report {
+        Value::Object(members) => members.iter().find_map(|(name, value)| match value.as_str() {
+            Some(serial) if name == "SerialNumber" => Some(serial),
+            _ => serial_of(value),
+        }),
+        _ => None,
+    }
 }

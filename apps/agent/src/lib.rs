@@ -7,6 +7,7 @@
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
+//! roster    the devices that are known, so that not each reading needs a search
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       engineering  logs for support, in parts
 //! listen    notifications of devices, while the agent waits
@@ -38,6 +39,7 @@ pub mod produce;
 pub mod profiles;
 pub mod progress;
 pub mod proxy;
+pub mod roster;
 pub mod round;
 pub mod settings;
 pub mod site;

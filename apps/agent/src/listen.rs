@@ -2,20 +2,75 @@
 //!
 //! Off unless the administrator names an address to listen at. A notification makes the device that it comes from be read
 //! again soon, through the pace of [`Refresher`]; nothing of it is believed or passed on. Nobody but known devices is heard.
+//! By SNMPv3 the users are those that the devices are read as; informs are acknowledged.
 
 use crate::failure::{Context, Failure};
+use crate::home::Home;
 use crate::settings::Settings;
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::refresh::{Pace, Refresher, Verdict};
-use remote_services_snmp::crypto::rustcrypto;
+use remote_services_core::id::Uuid;
+use remote_services_snmp::BootsFile;
+use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::driver::blocking::NotificationListener;
 use remote_services_snmp::driver::{Clock, os_random};
-use remote_services_snmp::engine::Instant;
 use remote_services_snmp::engine::notify::{Received, Receiver, ReceiverConfig};
-use remote_services_snmp::usm::EngineId;
+use remote_services_snmp::engine::{Credentials, Instant};
+use remote_services_snmp::usm::{EngineId, KeyCache, SecurityLevel, User};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::mpsc::{self, TrySendError};
 use std::time::Duration;
+
+/// By which name and as whom the agent takes notifications by SNMPv3.
+pub struct Hearer {
+    /// snmpEngineID of this agent: the one that informs are sent to, and the same at every start.
+    engine_id: EngineId,
+    /// snmpEngineBoots, one more at every start.
+    boots: u32,
+    users: Vec<(User, SecurityLevel)>,
+    crypto: CryptoProvider,
+}
+
+impl Hearer {
+    /// The users of these credentials, each at the level that the credentials have and no lower; who does not
+    /// authenticate is not heard. The engine is named after the agent, and counts its starts in the data folder.
+    ///
+    /// # Errors
+    /// When the file of the starts cannot be kept, or a user's keys cannot be made.
+    pub fn new(
+        home: &Home,
+        client: Uuid,
+        credentials: &[&Credentials],
+        crypto: CryptoProvider,
+    ) -> Result<Self, Failure> {
+        let engine_id = EngineId::with_format(ENTERPRISE, OCTETS, client.as_bytes()).context("engine id")?;
+        let boots =
+            BootsFile::new(home.state("trap-boots")).next_start().context("boots of the trap listener")?;
+        let mut cache = KeyCache::new();
+        let mut users: Vec<(User, SecurityLevel)> = Vec::new();
+        for credentials in credentials {
+            let user = match *credentials {
+                Credentials::V3 { user, auth: Some((auth, password)), privacy, .. } => {
+                    let privacy = privacy.as_ref().map(|(privacy, password)| (*privacy, password.expose()));
+                    let auth = Some((*auth, password.expose()));
+                    User::new(&crypto, &mut cache, user.as_bytes(), auth, privacy)
+                }
+                Credentials::V3Localized { user, keys, .. } => {
+                    User::from_localized_keys(user.as_bytes(), keys.clone())
+                }
+                _ => continue,
+            };
+            let user =
+                user.map_err(|error| Failure::usage(format_args!("SNMPv3 user for notifications: {error}")))?;
+            let is_new = users.iter().all(|(known, _)| known.name() != user.name());
+            if is_new && user.level() != SecurityLevel::NoAuthNoPriv {
+                let level = user.level();
+                users.push((user, level));
+            }
+        }
+        Ok(Self { engine_id, boots, users, crypto })
+    }
+}
 
 /// What was heard, and which devices are to be read because of it.
 pub struct Ear {
@@ -35,15 +90,18 @@ impl Ear {
     ///
     /// # Errors
     /// When the address cannot be listened at: port 162 takes an administrator's rights.
-    pub fn open(settings: &Settings, profiles: Profiles) -> Result<Option<Self>, Failure> {
+    pub fn open(
+        settings: &Settings,
+        profiles: Profiles,
+        hearer: impl FnOnce() -> Result<Hearer, Failure>,
+    ) -> Result<Option<Self>, Failure> {
         let Some(address) = settings.traps.listen else { return Ok(None) };
-        let engine = EngineId::with_format(ENTERPRISE, 4, b"remote-services").context("engine id")?;
-        let config =
-            settings.traps.communities.iter().fold(ReceiverConfig::new(engine, 1), |config, community| {
-                config.community(community.as_str())
-            });
-        let receiver =
-            Receiver::new(config, rustcrypto(), Instant::START, os_random()).context("trap receiver")?;
+        let Hearer { engine_id, boots, users, crypto } = hearer()?;
+        let config = ReceiverConfig::new(engine_id, boots);
+        let communities = settings.traps.communities.iter();
+        let config = communities.fold(config, |config, community| config.community(community.as_str()));
+        let config = users.into_iter().fold(config, |config, (user, least)| config.user(user, least));
+        let receiver = Receiver::new(config, crypto, Instant::START, os_random()).context("trap receiver")?;
         let mut listener = NotificationListener::bind(address, receiver)
             .context(format_args!("cannot listen for notifications at {address}"))?;
         let address = listener.local_addr().context("trap listener")?;
@@ -94,13 +152,16 @@ impl Ear {
     }
 }
 
-/// The arc of the documentation (RFC 5612): informs by SNMPv3, which need an engine id of their own, are not taken.
+/// The arc of the documentation (RFC 5612), as this project has none of its own.
 const ENTERPRISE: u32 = 32_473;
+/// Format of an engine ID (RFC 3411): octets that the enterprise assigns.
+const OCTETS: u8 = 5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::settings::TrapSettings;
+    use remote_services_snmp::crypto::rustcrypto;
     use remote_services_snmp::engine::notify::Notification;
     use remote_services_snmp::message::{CommunityMessage, Version};
     use remote_services_snmp::oid;
@@ -112,7 +173,10 @@ mod tests {
         let traps =
             TrapSettings { listen: Some("127.0.0.1:0".parse().unwrap()), communities: vec!["public".into()] };
         let settings = Settings { traps, ..Settings::default() };
-        let mut ear = Ear::open(&settings, Profiles::builtin()).unwrap().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let hearer = || Hearer::new(&home, Uuid::nil(), &[], rustcrypto());
+        let mut ear = Ear::open(&settings, Profiles::builtin(), hearer).unwrap().unwrap();
         ear.know(["127.0.0.1".parse().unwrap()]);
         let alert = Notification::new(1, oid!("1.3.6.1.2.1.43.18.2.0.1"));
         let message = |community: &[u8]| {
@@ -129,6 +193,6 @@ mod tests {
             due = ear.due();
         }
         assert_eq!(due, ["127.0.0.1".parse::<IpAddr>().unwrap()]);
-        assert!(Ear::open(&Settings::default(), Profiles::builtin()).unwrap().is_none());
+        assert!(Ear::open(&Settings::default(), Profiles::builtin(), hearer).unwrap().is_none());
     }
 }

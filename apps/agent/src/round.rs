@@ -1,19 +1,22 @@
 //! One round of work: read all devices into the spool, and send what waits.
 
 use crate::failure::Failure;
-use crate::present::printable;
+use crate::present::{HostRow, printable};
 use crate::progress::Progress;
+use crate::roster::{Known, Roster};
 use crate::site::Site;
-use crate::survey::{self, Reading, Rules, Scan, SnmpAsker, Targets};
-use remote_services_collect::discover::{Finding, Outcome};
+use crate::survey::{self, Candidate, Reading, Rules, Scan, SnmpAsker, Targets};
+use remote_services_collect::discover::{Evidence, Finding, Outcome};
+use remote_services_collect::plan::Baseline;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::{DrainEnd, DrainReport, UploadEvent};
 use remote_services_transport::document::Receipt;
 use remote_services_transport::spool::Class;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a round brought.
+#[derive(Default)]
 pub struct Round {
     /// The devices that were read, with their ids and the names of their uploads, in the order of their addresses.
     pub devices: Vec<(Uuid, Uuid, Reading)>,
@@ -46,16 +49,96 @@ pub fn read(
     asker: &mut SnmpAsker,
     targets: &Targets,
     rules: &Rules,
+    roster: &mut Roster,
     progress: &mut Progress,
 ) -> Result<Round, Failure> {
-    let Scan { findings, interrupted } = survey::scan(asker, targets, rules, &[], None, progress)?;
+    search(site, asker, targets, rules, roster, Round::default(), progress)
+}
+
+/// Reads what moves of the devices that are known. A device that is silent for the first time, or another one in its place,
+/// may be anywhere: then all other targets are searched, too.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_known(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    targets: &mut dyn FnMut(&mut SnmpAsker) -> Result<Targets, Failure>,
+    rules: &Rules,
+    roster: &mut Roster,
+    progress: &mut Progress,
+) -> Result<Round, Failure> {
+    let candidates = roster.candidates();
+    let mut round =
+        Round { devices: keep_candidates(site, asker, &candidates, progress)?, ..Round::default() };
+    let mut others = false;
+    for (id, _, reading) in &mut round.devices {
+        others |= roster.at(reading.address) != Some(*id);
+        let before = candidates.iter().find(|candidate| candidate.address == reading.address);
+        round.findings.extend(before.map(|candidate| Finding {
+            address: candidate.address,
+            outcome: Outcome::Found {
+                credential: candidate.credential,
+                evidence: Box::new(candidate.evidence.clone()),
+            },
+        }));
+    }
+    drop(candidates);
+    learn(roster, &mut round);
+    let read = round.devices.iter().map(|(id, ..)| *id).collect();
+    if roster.asked(&read) || others {
+        tell!("a device is not where it was: searching");
+        let targets = targets(asker)?;
+        return search(site, asker, &targets, rules, roster, round, progress);
+    }
+    site.keep_agent(0)?;
+    Ok(round)
+}
+
+/// Searches all targets but those that were read already, and reads who is found.
+fn search(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    targets: &Targets,
+    rules: &Rules,
+    roster: &mut Roster,
+    mut round: Round,
+    progress: &mut Progress,
+) -> Result<Round, Failure> {
+    let name = |position| asker.credential_name(position).to_owned();
+    let decided: Vec<HostRow> = round.findings.iter().map(|finding| HostRow::new(finding, name)).collect();
+    let Scan { findings, interrupted } = survey::scan(asker, targets, rules, &decided, None, progress)?;
     if interrupted {
         return Err(Failure::interrupted());
     }
-    let devices = collect(site, asker, &findings, &mut Progress::silent())?;
-    let round = Round { devices, findings };
+    let known: BTreeSet<Uuid> = round.devices.iter().map(|(id, ..)| *id).collect();
+    let mut found = Round { devices: collect(site, asker, &findings, &mut Progress::silent())?, findings };
+    learn(roster, &mut found);
+    found.devices.retain(|(id, ..)| !known.contains(id));
+    round.devices.append(&mut found.devices);
+    round.findings.append(&mut found.findings);
+    round.devices.sort_by_key(|(_, _, reading)| reading.address);
+    roster.searched(&round.devices.iter().map(|(id, ..)| *id).collect());
     site.keep_agent(round.out_of_scope())?;
     Ok(round)
+}
+
+/// Remembers what was read for the next reading, in place of the raw values.
+fn learn(roster: &mut Roster, round: &mut Round) {
+    for (id, _, reading) in &mut round.devices {
+        let finding = round.findings.iter().find(|finding| finding.address == reading.address);
+        let Some(Finding { outcome: Outcome::Found { evidence, .. }, .. }) = finding else { continue };
+        let store = std::mem::take(&mut reading.store);
+        let read_at = reading.report.identity.header.read_at;
+        let before = roster.get(*id).and_then(|known| known.baseline.as_ref()).filter(|_| !reading.whole);
+        let baseline = match before {
+            Some(before) => before.renewed(&store, read_at),
+            None => Baseline::new(&store, read_at),
+        };
+        let (address, credential) = (reading.address, reading.credential);
+        let evidence = Evidence::clone(evidence);
+        roster.put(*id, Known { address, credential, evidence, baseline, missing: false });
+    }
 }
 
 /// Reads the printers among the findings, and seals and spools each as soon as it is read.
@@ -68,11 +151,19 @@ pub fn collect(
     findings: &[Finding],
     progress: &mut Progress,
 ) -> Result<Vec<(Uuid, Uuid, Reading)>, Failure> {
-    let candidates = survey::printers(findings);
+    keep_candidates(site, asker, &survey::printers(findings), progress)
+}
+
+fn keep_candidates(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    candidates: &[Candidate<'_>],
+    progress: &mut Progress,
+) -> Result<Vec<(Uuid, Uuid, Reading)>, Failure> {
     let mut devices: Vec<(Uuid, Uuid, Reading)> = Vec::new();
     let mut batch: Vec<Reading> = Vec::new();
     let mut seen = BTreeMap::new();
-    survey::collect(asker, &candidates, |reading| {
+    survey::collect(asker, candidates, |reading| {
         let (id, key) = site.device_id(&reading.report, reading.address);
         if let Some(first) = seen.get(&id) {
             tell!("{first} and {} are the same device ({}): reported once", reading.address, printable(&key));

@@ -29,6 +29,7 @@ fn reading() -> Reading {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
         credential: 0,
         credentials: "v2c".into(),
+        whole: true,
         store: ObjectStore::new(),
         report,
     }

@@ -33,6 +33,7 @@ fn reading(serial: &str, unit: CounterUnit) -> Reading {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 161)),
         credential: 0,
         credentials: "v2c".into(),
+        whole: true,
         store: ObjectStore::new(),
         report,
     }

@@ -78,7 +78,9 @@ impl Device for Reach<'_> {
         let credential = self.credentials.as_ref().and_then(|name| self.asker.credential_named(name));
         if let Some(credential) = credential {
             let evidence = Evidence::default();
-            if let Some(reading) = self.read_one(&[Candidate { address, credential, evidence: &evidence }])? {
+            if let Some(reading) =
+                self.read_one(&[Candidate { address, credential, evidence: &evidence, baseline: None }])?
+            {
                 return Ok(Ok(reading));
             }
         }

@@ -1,12 +1,13 @@
-//! `collect`: all that one device says.
+//! `collect`: all that a device says, or each of many.
 
+use super::scope::ScopeOptions;
 use super::snmp_options::SnmpOptions;
 use super::{Format, print};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::present::{device_table, report_json, report_xml};
+use crate::present::{counted, device_table, report_json, report_xml};
 use crate::progress::Progress;
-use crate::survey::{self, Candidate, Reading, SnmpAsker, read_targets};
+use crate::survey::{self, Candidate, Reading, Scan, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::status::RetrievalOutcome;
@@ -16,12 +17,14 @@ use std::net::SocketAddr;
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent collect 192.0.2.7
   remote-services-agent collect printer-7.example:1161 --community site --format json
-  remote-services-agent collect 192.0.2.7 --credentials snmp.toml --format xml", credentials))]
+  remote-services-agent collect 192.0.2.7 --credentials snmp.toml --format xml
+  remote-services-agent collect 192.0.2.0/24 --exclude 192.0.2.9 --format json
+  remote-services-agent collect --file addresses.txt --ping", networks, credentials))]
 pub struct CollectOptions {
-    /// Address or name, with :PORT if it is not 161
-    #[arg(value_name = "TARGET")]
-    pub target: String,
-    /// How to show the result
+    /// Whom to read
+    #[command(flatten)]
+    pub scope: ScopeOptions,
+    /// How to show the result: of several devices a table each, or one JSON array; XML is for one device
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
     /// How to talk to devices
@@ -30,27 +33,83 @@ pub struct CollectOptions {
 }
 
 pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
-    let report = read_one(&options.target, &options.snmp)?.report;
-    match options.format {
-        Format::Table => print(&device_table(&report).to_string()),
-        Format::Json => print(&report_json(&report)?),
-        Format::Xml => print(&report_xml(&report)?),
+    if let Some(target) = options.scope.only_target() {
+        let report = read_one(target, &options.snmp)?.report;
+        return match options.format {
+            Format::Table => print(&device_table(&report).to_string()),
+            Format::Json => print(&report_json(&report)?),
+            Format::Xml => print(&report_xml(&report)?),
+        };
     }
+    if options.format == Format::Xml {
+        return Err(Failure::usage("an XML document is about one device: take --format json for several"));
+    }
+    read_many(options)
+}
+
+/// Reads all printers of a scope, and shows each as soon as it is read.
+fn read_many(options: &CollectOptions) -> Result<(), Failure> {
+    let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+    let scope = options.scope.read(&mut asker)?;
+    let targets = options.scope.gather(&scope, &mut asker)?;
+    let mut progress = Progress::new("asking hosts", targets.len());
+    let Scan { findings, interrupted } =
+        survey::scan(&mut asker, &targets, &scope.rules, &[], None, &mut progress)?;
+    progress.finish();
+    if interrupted {
+        return Err(Failure::interrupted());
+    }
+    survey::verdict(&findings)?;
+    let candidates = survey::printers(&findings);
+    let json = options.format == Format::Json;
+    let mut progress = Progress::new("reading printers", candidates.len() as u64);
+    let (mut read, mut cut) = (0_usize, 0_usize);
+    let all = survey::collect(&mut asker, &candidates, |reading| {
+        let report = &reading.report;
+        let shown = match json {
+            true => format!("{}{}", if read == 0 { "[" } else { "," }, report_json(report)?),
+            false => format!("{}\n{}", reading.address, device_table(report)),
+        };
+        print(&shown)?;
+        read += 1;
+        cut += usize::from(is_cut(&reading));
+        progress.set(read as u64);
+        Ok(())
+    });
+    progress.finish();
+    // What was read stands in a whole document, however it ended.
+    if json {
+        print(if read == 0 { "[]" } else { "]" })?;
+    }
+    all?;
+    tell!("{} of {} read", read, counted(candidates.len(), "printer"));
+    if cut > 0 {
+        tell!("{} did not answer all questions: what is missing is marked", counted(cut, "printer"));
+    }
+    match (read, candidates.len()) {
+        (0, 0) => Err(Failure::no_answer("no host that answers is a printer")),
+        (0, _) => Err(Failure::no_answer("all printers stopped answering")),
+        _ => Ok(()),
+    }
+}
+
+fn is_cut(reading: &Reading) -> bool {
+    let retrieval = reading.report.status.retrieval.as_ref();
+    retrieval.is_some_and(|retrieval| retrieval.outcome != RetrievalOutcome::Ok)
 }
 
 /// Reads one device.
 pub(super) fn read_one(target: &str, snmp: &SnmpOptions) -> Result<Reading, Failure> {
     let mut asker = SnmpAsker::new(snmp, interrupt::stop_flag()?)?;
     let (address, credential, evidence) = find(target, &mut asker)?;
-    let candidate = Candidate { address, credential, evidence: &evidence };
+    let candidate = Candidate { address, credential, evidence: &evidence, baseline: None };
     let mut read = None;
     survey::collect(&mut asker, &[candidate], |reading| {
         read = Some(reading);
         Ok(())
     })?;
     let reading = read.ok_or_else(|| Failure::no_answer(format_args!("{address} stopped answering")))?;
-    let retrieval = reading.report.status.retrieval.as_ref();
-    if retrieval.is_some_and(|retrieval| retrieval.outcome != RetrievalOutcome::Ok) {
+    if is_cut(&reading) {
         tell!("{address} did not answer all questions: what is missing is marked");
     }
     Ok(reading)

@@ -8,10 +8,11 @@ use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
 use crate::interrupt;
 use crate::journal::CommandJournal;
-use crate::listen::Ear;
+use crate::listen::{Ear, Hearer};
 use crate::memory::Device;
 use crate::present::{counted, printable};
 use crate::progress::Progress;
+use crate::roster::Roster;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -50,6 +51,9 @@ pub struct RunOptions {
     /// wishes, or a day
     #[arg(long, value_name = "SECONDS")]
     pub every: Option<u64>,
+    /// Seconds between two discoveries; in between, what moves is read of the devices that are known
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    pub discover_every: u64,
     /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,
@@ -72,9 +76,12 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let site = Site::open(home, settings, stop)?;
     let journal = CommandJournal::open(&site.home).context("command journal")?;
     let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
-    let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles())? };
+    let users: Vec<_> = asker.all_credentials().collect();
+    let hearer = || Hearer::new(&site.home, site.client.id(), &users, asker.crypto().clone());
+    let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles(), hearer)? };
     let wishes = Wishes::load(&site.home);
-    let mut agent = Agent { options, whom, scope, site, asker, journal, poll, wishes, ear };
+    let roster = Roster::default();
+    let mut agent = Agent { options, whom, scope, roster, site, asker, journal, poll, wishes, ear };
     loop {
         let turn = agent.turn();
         if options.once {
@@ -102,6 +109,7 @@ struct Agent<'a> {
     options: &'a RunOptions,
     whom: ScopeOptions,
     scope: Scope,
+    roster: Roster,
     site: Site,
     asker: SnmpAsker,
     journal: CommandJournal,
@@ -190,14 +198,23 @@ impl Agent<'_> {
     }
 
     fn read(&mut self) -> Result<(), Failure> {
-        let targets = self.whom.gather(&self.scope, &mut self.asker)?;
-        let mut progress = Progress::new("asking hosts", targets.len());
-        let round = round::read(&mut self.site, &mut self.asker, &targets, &self.scope.rules, &mut progress)?;
-        progress.finish();
+        let Self { options, whom, scope, site, asker, roster, .. } = self;
+        let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
+            let targets = whom.gather(scope, asker)?;
+            let mut progress = Progress::new("asking hosts", targets.len());
+            let round = round::read(site, asker, &targets, &scope.rules, roster, &mut progress)?;
+            progress.finish();
+            round
+        } else {
+            let mut gather = |asker: &mut SnmpAsker| whom.gather(scope, asker);
+            let mut progress = Progress::silent();
+            round::read_known(site, asker, &mut gather, &scope.rules, roster, &mut progress)?
+        };
         Wishes::was_read(&self.site.home)?;
         let (read, waiting) =
             (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
-        tell!("{read} read, {waiting} to send");
+        let whole = round.devices.iter().filter(|(_, _, reading)| reading.whole).count();
+        tell!("{read} read, {whole} of them as a whole, {waiting} to send");
         let introduced = self.site.introduce(&round.introductions(), &mut Progress::silent());
         match survey::verdict(&round.findings) {
             Err(failure) if !self.options.once => {

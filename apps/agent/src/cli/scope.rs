@@ -90,6 +90,15 @@ impl ScopeOptions {
         no_target && self.file.is_empty() && self.networks.is_none() && !self.has_sources()
     }
 
+    /// The one host that this names, if it names one address or name and nothing else.
+    pub(super) fn only_target(&self) -> Option<&str> {
+        let [target] = &self.targets[..] else { return None };
+        let plain = self.file.is_empty() && self.networks.is_none() && self.exclude.is_empty();
+        let list = TargetList::parse(target, "").ok()?;
+        let count = list.len() + list.names().len() as u64;
+        (plain && !self.ping && !self.has_sources() && count == 1).then_some(target)
+    }
+
     /// Everybody to ask: who is named, and whom the sources find now.
     ///
     /// # Errors

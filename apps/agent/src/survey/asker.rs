@@ -100,6 +100,17 @@ impl SnmpAsker {
         positions.iter().filter_map(|position| Some(&*self.ladder.get(*position)?.credentials)).collect()
     }
 
+    /// All credentials, those of networks with their own too.
+    pub fn all_credentials(&self) -> impl Iterator<Item = &Credentials> {
+        self.ladder.iter().map(|step| &*step.credentials)
+    }
+
+    /// The SNMPv3 algorithms, under the policy of the site.
+    #[must_use]
+    pub fn crypto(&self) -> &CryptoProvider {
+        &self.provider
+    }
+
     /// The most questions that may wait for an answer.
     #[must_use]
     pub fn in_flight(&self) -> usize {

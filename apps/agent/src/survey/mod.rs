@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use remote_services_collect::build::other_printers;
 use remote_services_collect::discover::{Evidence, Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::Asker;
-use remote_services_collect::plan::{Collection, Known};
+use remote_services_collect::plan::{Baseline, Collection, Known};
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
 use remote_services_core::device::DeviceReport;
@@ -43,6 +43,8 @@ pub struct Reading {
     pub credential: usize,
     /// Their name.
     pub credentials: String,
+    /// Whether everything was read, and not only what moves.
+    pub whole: bool,
     /// What it said, raw.
     pub store: ObjectStore,
     /// What it said, as the model.
@@ -102,6 +104,8 @@ pub struct Candidate<'a> {
     pub credential: usize,
     /// What it said.
     pub evidence: &'a Evidence,
+    /// What was read of it before: then only what moves is read, as long as the rest stands.
+    pub baseline: Option<&'a Baseline>,
 }
 
 /// The printers among the findings.
@@ -111,14 +115,16 @@ pub fn printers(findings: &[Finding]) -> Vec<Candidate<'_>> {
         .iter()
         .filter_map(|finding| match &finding.outcome {
             Outcome::Found { credential, evidence } => {
-                Some(Candidate { address: finding.address, credential: *credential, evidence })
+                let (address, credential) = (finding.address, *credential);
+                Some(Candidate { address, credential, evidence, baseline: None })
             }
             _ => None,
         })
         .collect()
 }
 
-/// Reads all candidates, many at a time, and hands each reading on as soon as it is complete.
+/// Reads all candidates, many at a time, and hands each reading on as soon as it is complete. Who does not answer at all
+/// is told of and gives no reading.
 ///
 /// # Errors
 /// When this machine's socket fails, the stop flag was set, or `read` fails.
@@ -149,6 +155,10 @@ pub fn collect(
             && let Some(done) = under_way.remove(&number)
         {
             let reading = done.into_reading(asker);
+            if reading.store.values().is_empty() {
+                tell!("{} does not answer any more", reading.address);
+                continue;
+            }
             if let Some(sentence) = unread_printers(&reading) {
                 tell!("{sentence}");
             }
@@ -183,8 +193,12 @@ struct UnderWay<'a> {
 
 impl<'a> UnderWay<'a> {
     fn new(candidate: &'a Candidate<'a>, profiles: Profiles) -> Self {
-        let collection = Collection::with_profiles(&Known::from(candidate.evidence), profiles);
-        Self { candidate, collection, started: now() }
+        let (known, started) = (Known::from(candidate.evidence), now());
+        let collection = match candidate.baseline {
+            Some(baseline) => Collection::again(baseline, &known, started, profiles),
+            None => Collection::with_profiles(&known, profiles),
+        };
+        Self { candidate, collection, started }
     }
 
     fn ask(
@@ -220,9 +234,10 @@ impl<'a> UnderWay<'a> {
             }),
             profiles: asker.profiles(),
         };
+        let whole = self.collection.is_whole();
         let store = self.collection.finish();
         let report = build(&store, &context);
         let credentials = asker.credential_name(credential).to_owned();
-        Reading { address, credential, credentials, store, report }
+        Reading { address, credential, credentials, whole, store, report }
     }
 }
