@@ -200,6 +200,7 @@ const PRODUCERS: &[(&str, &str)] = &[
     ("agent", "apps/agent/src/memory.rs"),
     ("page_log", "apps/agent/src/produce/page_log.rs"),
     ("policy", "apps/agent/src/produce/policy.rs"),
+    ("administrator", "apps/agent/src/produce/facts.rs"),
     ("usage log", "remote-services-collect/src/usage/log.rs"),
     ("distribution", "remote-services-collect/src/usage/distribution.rs"),
     ("logs", "apps/agent/src/produce/logs.rs"),

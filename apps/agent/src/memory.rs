@@ -1,9 +1,11 @@
 //! What the agent remembers between runs: its devices with their last counters, and the payload sequence.
 //!
-//! One JSON file, replaced as a whole. It holds no secrets.
+//! One JSON file, replaced as a whole. It holds no secrets. Beside it stands what the administrator wrote of devices, which
+//! is read and never written.
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::produce::facts::Facts;
 use remote_services_collect::history::{FaultLog, OpenAlert};
 use remote_services_collect::truth::{Ledger, Track};
 use remote_services_core::device::DeviceReport;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 /// The agent's memory. Changes are kept by [`Memory::save`].
 pub struct Memory {
+    facts: Facts,
     path: PathBuf,
     content: Content,
 }
@@ -108,7 +111,8 @@ impl Memory {
     /// Reads the memory; an absent file is an empty memory.
     ///
     /// # Errors
-    /// When the file is there and cannot be read: forgetting the last counters could double a bill.
+    /// When the file is there and cannot be read: forgetting the last counters could double a bill. When the administrator's
+    /// `devices.toml` is wrong.
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.state("devices.json");
         let content = match std::fs::read(&path) {
@@ -122,7 +126,13 @@ impl Memory {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Content::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
-        Ok(Self { path, content })
+        let written = home.root().join("devices.toml");
+        let facts = match std::fs::read_to_string(&written) {
+            Ok(text) => Facts::read(&text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Facts::default(),
+            Err(error) => return Err(Failure::failed(format_args!("{}: {error}", written.display()))),
+        };
+        Ok(Self { facts, path, content })
     }
 
     /// Writes the memory to the disk.
@@ -143,9 +153,10 @@ impl Memory {
         first
     }
 
-    /// Compares a report's counters with those of the reading before, which gives them their epoch and events; gives
-    /// what to remember of them.
+    /// Compares a report's counters with those of the reading before, which gives them their epoch and events, and adds
+    /// what the administrator wrote of the device; gives what to remember of the counters.
     pub fn compare(&self, id: Uuid, report: &mut DeviceReport) -> Ledger {
+        self.facts.add(report);
         let mut ledger = Ledger::default();
         let mut elapsed = Duration::ZERO;
         if let Some(known) = self.device(id) {
@@ -209,6 +220,19 @@ mod tests {
         let home = Home::open(folder.path()).unwrap();
         std::fs::write(home.state("devices.json"), b"{\"sequence\": 4, \"dev").unwrap();
         assert!(Memory::load(&home).err().unwrap().sentence.contains("devices.json"));
+    }
+
+    #[test]
+    fn what_the_administrator_wrote_stands_in_every_report_and_a_mistake_stops_the_agent() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let file = home.root().join("devices.toml");
+        std::fs::write(&file, "[[device]]\ntarget-volume = 4000\n").unwrap();
+        let mut report = DeviceReport::default();
+        Memory::load(&home).unwrap().compare(Uuid::from_bytes([7; 16]), &mut report);
+        assert_eq!(report.counters.target_volume, Some(4_000));
+        std::fs::write(&file, "[[device]]\nvolume = 4000\n").unwrap();
+        assert!(Memory::load(&home).err().unwrap().sentence.contains("devices.toml, line 2"));
     }
 
     fn device(address: &str, faults: KeptFaults) -> Device {

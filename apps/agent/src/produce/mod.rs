@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! page_log   CUPS's page_log ──▶ accounting records        policy  rules of the site ──▶ violations among those jobs
-//! logs       files of a folder ──▶ engineering logs
+//! logs       files of a folder ──▶ engineering logs          facts   words of the administrator ──▶ members of reports
 //! ```
 //!
 //! [`HostProducer`] gives all of it as an [`Embedder`]. Whoever calls it has checked the mode and the recorded consents
 //! before: jobs, violations and logs are personal data and content.
 
+pub mod facts;
 pub mod logs;
 pub mod page_log;
 pub mod policy;
