@@ -1,4 +1,10 @@
 //! How long to wait before trying again: exponential, with jitter, bounded.
+//!
+//! ```text
+//! no failure ── failed ─▶ 1st wait ── failed ─▶ 2nd wait ── … ─▶ n-th wait, in [base·2ⁿ⁻¹, base·2ⁿ), cap at most
+//!      ▲                      │                     │                  │      (longer if the peer asked for it)
+//!      └────── succeeded ─────┴─────────────────────┴──────────────────┘
+//! ```
 
 use core::time::Duration;
 
