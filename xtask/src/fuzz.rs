@@ -30,7 +30,7 @@ impl Wish {
                 "--seconds" => wish.seconds = words.next()?.parse().ok()?,
                 "--address" => wish.address = true,
                 name if !name.starts_with('-') && wish.target.is_none() => {
-                    wish.target = Some(name.to_owned())
+                    wish.target = Some(name.to_owned());
                 }
                 _ => return None,
             }

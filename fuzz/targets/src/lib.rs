@@ -9,6 +9,7 @@ mod audit;
 #[path = "../../../remote-services-snmp/tests/believed/mod.rs"]
 mod believed;
 mod ber;
+pub mod blind;
 mod bulk_walk;
 mod bytes;
 mod container;

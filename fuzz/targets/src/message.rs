@@ -1,6 +1,6 @@
 //! Messages of every version: what is taken is written and read again as the same, with quirks and without.
 
-use remote_services_snmp::ber::{Limits, Quirks, Reader};
+use remote_services_snmp::ber::{Limits, Quirks, Reader, Writer};
 use remote_services_snmp::message::{
     CommunityMessage, CommunityPdu, Message, MessageData, ScopedPdu, ScopedPduRef, V3MessageRef, Version,
 };
@@ -45,17 +45,16 @@ fn open(message: &V3MessageRef<'_>, limits: &Limits) {
         let end = parameters.authentication_offset + parameters.authentication.len();
         assert_eq!(message.whole.get(parameters.authentication_offset..end), Some(parameters.authentication));
     }
-    if let MessageData::Plaintext(octets) = message.data {
-        if let Ok(scoped) = ScopedPduRef::decode(&mut Reader::at(octets, message.data_offset), limits) {
-            assert_eq!(scoped.pdu.varbinds.iter().count(), scoped.pdu.varbinds.len());
-            let owned = scoped.to_owned();
-            let mut writer = remote_services_snmp::ber::Writer::default();
-            owned.encode(&mut writer);
-            let octets = writer.into_vec();
-            let again = ScopedPduRef::decode(&mut Reader::new(&octets), &Limits::default());
-            assert_eq!(again.map(|scoped| scoped.to_owned()), Ok(owned));
-        }
-    }
+    let MessageData::Plaintext(octets) = message.data else { return };
+    let scoped = ScopedPduRef::decode(&mut Reader::at(octets, message.data_offset), limits);
+    let Ok(scoped) = scoped else { return };
+    assert_eq!(scoped.pdu.varbinds.iter().count(), scoped.pdu.varbinds.len());
+    let owned = scoped.to_owned();
+    let mut writer = Writer::default();
+    owned.encode(&mut writer);
+    let octets = writer.into_vec();
+    let again = ScopedPduRef::decode(&mut Reader::new(&octets), &Limits::default());
+    assert_eq!(again.map(|scoped| scoped.to_owned()), Ok(owned));
 }
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use remote_services_fuzz_targets::blind::Blind;
 use remote_services_fuzz_targets::{ALL, Target};
 
 fn fuzz() -> PathBuf {
@@ -65,6 +66,21 @@ fn every_seed_holds_with_octets_changed() {
                     run(target, &changed, &format!("seed {number}, octet {at} changed by {mask:#x}"));
                 }
             }
+        }
+    }
+}
+
+/// What CI spends on looking for more; `cargo run -p remote-services-fuzz-targets -- blind SECONDS` goes on.
+#[test]
+fn hundreds_of_inputs_by_chance_hold_for_every_target() {
+    for target in ALL {
+        let more = corpus(target).iter().map(|file| fs::read(file).expect("it can be read")).collect();
+        let dictionary = fuzz().join(format!("dictionaries/{}.dict", target.name));
+        let words = fs::read_to_string(dictionary).expect("a dictionary");
+        let mut blind = Blind::new(target, more, &words, 1);
+        let inputs = if target.longest > 2_048 { 100 } else { 400 };
+        for _ in 0..inputs {
+            run(target, &blind.input(), "by chance");
         }
     }
 }
