@@ -290,7 +290,7 @@ impl Spool {
             depth: self.pending.len() as u64,
             bytes: self.bytes,
             quarantined: self.quarantined as u64,
-            dropped: self.settled.drops().values().sum(),
+            dropped: self.settled.drops().values().copied().fold(0, u64::saturating_add),
             drops: self
                 .settled
                 .drops()

@@ -160,7 +160,9 @@ impl Settled {
             Line::Dropped(Dropped { dropped, class, why }) => {
                 // The same drop twice counts once: its file came back after a crash, or the disk said no too late.
                 if self.known.insert(*dropped) {
-                    *self.drops.entry((*class, *why)).or_default() += 1;
+                    let count = self.drops.entry((*class, *why)).or_default();
+                    // A damaged journal may tell of any number.
+                    *count = count.saturating_add(1);
                 }
             }
             Line::Before { before } => {

@@ -206,6 +206,20 @@ fn the_quarantine_is_bounded() {
 }
 
 #[test]
+fn a_damaged_journal_that_tells_of_more_drops_than_can_be_counted_stops_nothing() {
+    let folder = TempDir::new().unwrap();
+    let all = u64::MAX;
+    let line =
+        format!("{{\"before\":[[\"log\",\"room\",{all}],[\"log\",\"age\",{all}],[\"meter\",\"age\",1]]}}\n");
+    fs::write(folder.path().join("receipts.log"), line).unwrap();
+    let mut spool = small(&folder, 1_000, 1);
+    assert_eq!(spool.report().dropped, all);
+    keep(&mut spool, Class::Log, id(1), b"first").unwrap();
+    assert_eq!(keep(&mut spool, Class::Log, id(2), b"second").unwrap().len(), 1, "the first went for it");
+    assert_eq!((spool.report().dropped, ids(&spool)), (all, vec![2]));
+}
+
+#[test]
 fn receipts_are_kept_in_two_files_of_bounded_length() {
     let folder = TempDir::new().unwrap();
     let (mut spool, _) = open(&folder);
