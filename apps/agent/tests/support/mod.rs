@@ -16,7 +16,7 @@ use remote_services_transport::document::{ContentDigest, NextPoll};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// A server, and an agent that is registered with it.
@@ -43,7 +43,14 @@ impl World {
     }
 
     pub fn site(&self, settings: &str) -> Site {
-        let home = Home::open(&self.data()).unwrap();
+        // A program that another test is just starting holds a copy of the lock until it runs.
+        let until = Instant::now() + Duration::from_secs(30);
+        let home = loop {
+            match Home::open(&self.data()) {
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+                opened => break opened.unwrap(),
+            }
+        };
         std::fs::write(home.settings(), settings).unwrap();
         let settings = Settings::read(&home.settings()).unwrap();
         Site::open(home, settings, StopFlag::new()).unwrap()
