@@ -6,6 +6,7 @@
 //! `benches/GROUP/instructions.tsv`.
 mod baseline;
 mod codec;
+mod fleet;
 mod hostile;
 mod instructions;
 mod network;
@@ -48,6 +49,14 @@ pub fn payload() -> Outcome {
     table(&PAYLOAD, &xml::rows().into_iter().chain(seal::rows()).collect::<Vec<_>>())
 }
 
+/// Measures discovery and collection of many printers and prints the table.
+///
+/// # Errors
+/// As [`snmp`]; when the tool that plays the printers is not beside the project.
+pub fn fleet() -> Outcome {
+    fleet::table()
+}
+
 /// Compares our instruction counts with the committed ones; `write` replaces them.
 ///
 /// # Errors
@@ -67,23 +76,29 @@ fn table(group: &Group, rows: &[Box<dyn Row>]) -> Outcome {
     heading("bench: ours and the peers, built with all optimisation");
     let programs = Programs::build(group, true)?;
     heading("bench: measuring, which takes minutes");
-    let mut reached = 0;
+    print_table(rows.iter().map(|row| (row.work().to_owned(), row.measure(&programs))))
+}
+
+/// Each row as soon as it is measured, then all of them.
+fn print_table(rows: impl Iterator<Item = (String, Result<Line, String>)>) -> Outcome {
+    let (mut reached, mut count) = (0, 0);
     let mut table = vec![Line::HEADING.join(" | ")];
-    for row in rows {
-        println!("-- {}", row.work());
-        let cells = match row.measure(&programs) {
+    for (work, measured) in rows {
+        count += 1;
+        let cells = match measured {
             Ok(line) => {
                 reached += usize::from(line.reached);
-                line.cells(row.work())
+                line.cells(&work)
             }
-            Err(why) => [row.work().to_owned(), "-".into(), "-".into(), "-".into(), "-".into(), why],
+            Err(why) => [work, "-".into(), "-".into(), "-".into(), "-".into(), why],
         };
+        println!("-- {}", cells.join(" | "));
         table.push(cells.join(" | "));
     }
     println!();
     for line in table {
         println!("{line}");
     }
-    println!("{reached} of {} goals reached", rows.len());
+    println!("{reached} of {count} goals reached");
     Ok(())
 }
