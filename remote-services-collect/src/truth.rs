@@ -12,6 +12,7 @@
 //! | somewhat less | nothing | `other` |
 //! | after a fall, again as much as before it or more | what is above the old value | `other` |
 //! | anything, on another main board | nothing: its counters say nothing about the other's | `other` |
+//! | anything, where other meters than before have one label | nothing: which is which is not known | `other` |
 //!
 //! Meters and the counters of services are often signed numbers, and those of PWG 5106.3 always: they also wrap at 2^31.
 //! Every event begins a new epoch. The last rule is for counters that come back: a reading that was wrong once, a
@@ -24,10 +25,10 @@
 
 use core::time::Duration;
 use remote_services_core::counter::{
-    ColorCounts, CounterEvent, CounterUnit, Counters, Persistence, WorkCounters, WorkType,
+    BillingMeter, ColorCounts, CounterEvent, CounterUnit, Counters, Persistence, WorkCounters, WorkType,
 };
 use remote_services_core::device::{DeviceReport, ModuleKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::identity;
 
@@ -36,7 +37,8 @@ use crate::identity;
 pub struct Ledger {
     /// Rises by one whenever counting began anew.
     pub epoch: u64,
-    /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`, `Service/copy/impressions/total`.
+    /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`, `Service/copy/impressions/total`. Meters of
+    /// one label are told apart by the instance that they come from, or else by their order, after a `#`.
     pub tracks: BTreeMap<String, Track>,
     /// What the main board was known by at the last reading that told: `serial …` of the controller, `mac …`.
     pub board: Vec<String>,
@@ -82,12 +84,10 @@ impl Ledger {
 
     fn take(&mut self, counters: &mut Counters, elapsed: Duration, other_board: bool) -> Vec<Increment> {
         let mut increments = Vec::new();
-        let mut named = BTreeMap::<String, u32>::new();
-        for Reading { counter, value, unit, signed } in readings(counters) {
-            // Two meters of one label are two counters, told apart by their order.
-            let times = named.entry(counter.clone()).or_default();
-            *times += 1;
-            let counter = if *times == 1 { counter } else { format!("{counter}#{times}") };
+        let mut readings = readings(counters);
+        number(&mut readings);
+        let regrouped = self.forget_regrouped(&readings);
+        for Reading { counter, family, value, unit, signed } in readings {
             let wraps: &[u64] = if signed { &[SIGNED_WRAP, WRAP] } else { &[WRAP] };
             let (counted, event) = match self.tracks.get_mut(&counter) {
                 Some(track) if other_board => {
@@ -97,7 +97,7 @@ impl Ledger {
                 Some(track) => track.step(value, reach(elapsed, &unit), wraps),
                 None => {
                     self.tracks.insert(counter.clone(), Track { value, fallen_from: Vec::new() });
-                    (0, None)
+                    (0, regrouped.contains(&family).then_some(CounterEvent::Other))
                 }
             };
             increments.push(Increment { counter, counted, event });
@@ -113,11 +113,54 @@ impl Ledger {
         counters.epoch = self.epoch;
         increments
     }
+
+    /// Forgets the counters of one label that are not the same ones as before, and says of which.
+    fn forget_regrouped(&mut self, readings: &[Reading]) -> BTreeSet<String> {
+        let mut now = BTreeMap::<&str, BTreeSet<&str>>::new();
+        for reading in readings {
+            now.entry(&reading.family).or_default().insert(&reading.counter);
+        }
+        let mut regrouped = BTreeSet::new();
+        for (family, counters) in &now {
+            let marked = format!("{family}#");
+            let is_mark = |counter: &str| {
+                let mark = counter.strip_prefix(&marked);
+                let mark =
+                    mark.filter(|mark| mark.bytes().all(|it| it.is_ascii_digit() || b".#".contains(&it)));
+                mark.is_some() && !now.contains_key(counter)
+            };
+            let all = self.tracks.range(marked.clone()..).map(|(counter, _)| counter.as_str());
+            let all =
+                all.take_while(|counter| counter.starts_with(&marked)).filter(|counter| is_mark(counter));
+            let plain = self.tracks.get_key_value(*family).map(|(counter, _)| counter.as_str());
+            let before: BTreeSet<&str> = all.chain(plain).collect();
+            if !before.is_empty() && before != *counters {
+                let before: Vec<String> = before.into_iter().map(str::to_owned).collect();
+                before.iter().for_each(|counter| drop(self.tracks.remove(counter)));
+                regrouped.insert((*family).to_owned());
+            }
+        }
+        regrouped
+    }
+}
+
+/// Gives counters that nothing else tells apart their order.
+fn number(readings: &mut [Reading]) {
+    let mut named = BTreeMap::<String, u32>::new();
+    for reading in readings {
+        let times = named.entry(reading.counter.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            reading.counter = format!("{}#{times}", reading.counter);
+        }
+    }
 }
 
 /// One counter of a reading.
 struct Reading {
     counter: String,
+    /// The same for all meters of one label.
+    family: String,
     value: u64,
     unit: CounterUnit,
     /// Whether the device may hold it as a signed number.
@@ -128,11 +171,13 @@ fn readings(counters: &Counters) -> Vec<Reading> {
     let lives = counters.life_counts.iter().map(|count| {
         let marker = count.marker.map_or_else(|| "-".into(), |marker| marker.to_string());
         let (counter, unit) = (format!("LifeCount/{marker}"), count.unit.clone());
-        Reading { counter, value: count.value, unit, signed: false }
+        Reading { family: counter.clone(), counter, value: count.value, unit, signed: false }
     });
-    let meters = counters.billing_meters.iter().map(|meter| {
-        let (counter, unit) = (format!("BillingMeter/{}", meter.label), meter.unit.clone());
-        Reading { counter, value: meter.value, unit, signed: true }
+    let instances = instances_of_meters(counters);
+    let meters = counters.billing_meters.iter().zip(instances).map(|(meter, instance)| {
+        let (family, unit) = (format!("BillingMeter/{}", meter.label), meter.unit.clone());
+        let counter = instance.map_or_else(|| family.clone(), |instance| format!("{family}#{instance}"));
+        Reading { counter, family, value: meter.value, unit, signed: true }
     });
     let mut all: Vec<Reading> = lives.chain(meters).collect();
     let mut add = |place: &str, counts: Option<&ColorCounts>, unit: &CounterUnit| {
@@ -146,12 +191,8 @@ fn readings(counters: &Counters) -> Vec<Reading> {
         ];
         for (color, value) in colors {
             let Some(value) = value else { continue };
-            all.push(Reading {
-                counter: format!("{place}/{color}"),
-                value,
-                unit: unit.clone(),
-                signed: true,
-            });
+            let counter = format!("{place}/{color}");
+            all.push(Reading { family: counter.clone(), counter, value, unit: unit.clone(), signed: true });
         }
     };
     for service in &counters.services {
@@ -169,6 +210,22 @@ fn readings(counters: &Counters) -> Vec<Reading> {
         }
     }
     all
+}
+
+/// Of each meter whose label others have too the instance that it comes from, where that is known.
+fn instances_of_meters(counters: &Counters) -> Vec<Option<String>> {
+    let mut times = BTreeMap::<&str, u32>::new();
+    for meter in &counters.billing_meters {
+        *times.entry(&meter.label).or_default() += 1;
+    }
+    let sources = counters.header.sources.iter();
+    let sources: BTreeMap<&str, _> = sources.map(|source| (source.element.as_str(), source)).collect();
+    let instance = |(at, meter): (usize, &BillingMeter)| {
+        let source = sources.get(format!("BillingMeter[{}]", at + 1).as_str())?;
+        let shared = times.get(meter.label.as_str()).is_some_and(|times| *times > 1);
+        shared.then(|| format!("{}.{}", source.object, source.instance.as_deref().unwrap_or("")))
+    };
+    counters.billing_meters.iter().enumerate().map(instance).collect()
 }
 
 /// What the main board of a device is known by.
@@ -331,6 +388,42 @@ mod tests {
             more.iter().map(|more| (more.counted, more.event.clone())).collect::<Vec<_>>(),
             [(10, None), (1, None)]
         );
+    }
+
+    #[test]
+    fn a_meter_that_goes_or_comes_beside_others_of_its_label_is_taken_for_none_of_them() {
+        use remote_services_core::reading::Header;
+        let reading = |rows: &[(u32, u64)]| {
+            let mut header = Header::default();
+            let mut billing_meters = Vec::new();
+            for (at, (row, value)) in rows.iter().enumerate() {
+                let (label, unit) = ("Total Impressions".to_owned(), CounterUnit::Impressions);
+                billing_meters.push(BillingMeter { label, value: *value, unit, service_usage: None });
+                header.source(
+                    format!("BillingMeter[{}]", at + 1),
+                    "1.3.6.1.4.1.253.8.53.13.2.1.6",
+                    Some(row.to_string()),
+                );
+            }
+            Counters { header, billing_meters, ..Counters::default() }
+        };
+        let mut ledger = Ledger::default();
+        let mut observe = |rows: &[(u32, u64)]| {
+            let mut counters = reading(rows);
+            let increments = ledger.observe(&mut counters, DAY);
+            let counted: Vec<u64> = increments.iter().map(|increment| increment.counted).collect();
+            (counted, counters.events, counters.epoch)
+        };
+        let other = vec![CounterEvent::Other];
+        assert_eq!(observe(&[(1, 1_000), (2, 9_000)]), (vec![0, 0], vec![], 0));
+        // In another order they are the same meters.
+        assert_eq!(observe(&[(2, 9_010), (1, 1_001)]), (vec![10, 1], vec![], 0));
+        assert_eq!(observe(&[(2, 9_020)]), (vec![0], other.clone(), 1));
+        assert_eq!(observe(&[(2, 9_025)]), (vec![5], vec![], 1));
+        assert_eq!(observe(&[(1, 1_002), (2, 9_030)]), (vec![0, 0], other.clone(), 2));
+        // As many as before, but not the same ones.
+        assert_eq!(observe(&[(2, 9_035), (3, 9_100)]), (vec![0, 0], other, 3));
+        assert_eq!(observe(&[(2, 9_036), (3, 9_102)]), (vec![1, 2], vec![], 3));
     }
 
     #[test]

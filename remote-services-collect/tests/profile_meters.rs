@@ -37,6 +37,31 @@ fn impressions(counters: &Counters, service: &ServiceType) -> ColorCounts {
 }
 
 #[test]
+fn rows_of_one_label_that_differ_fill_no_counter_of_the_model() {
+    let two = |other: &str| {
+        counters(
+            253,
+            &[
+                "253.8.53.13.2.1.6.1.20.1|2|1000",
+                &format!("253.8.53.13.2.1.6.1.20.2|2|{other}"),
+                "253.8.53.13.2.1.6.1.20.7|2|500",
+                "253.8.53.13.2.1.8.1.20.1|4|Total Impressions",
+                "253.8.53.13.2.1.8.1.20.2|4|Total Impressions",
+                "253.8.53.13.2.1.8.1.20.7|4|Printed Impressions",
+            ],
+        )
+    };
+    let found = two("9000");
+    assert_eq!(meters(&found).len(), 3);
+    assert!(found.services.iter().all(|service| service.service_type != ServiceType::SystemTotals));
+    assert_eq!(impressions(&found, &ServiceType::Print).total, Some(500));
+    let withheld = found.header.withheld.iter().find(|withheld| withheld.element == "Service").unwrap();
+    let told = "systemTotals impressions: several rows claim it: 1000, 9000";
+    assert_eq!(withheld.detail.as_deref(), Some(told));
+    assert_eq!(impressions(&two("1000"), &ServiceType::SystemTotals).total, Some(1_000));
+}
+
+#[test]
 fn xerox_rows_are_read_by_their_label_and_those_of_the_copier_not_twice() {
     let found = counters(
         253,

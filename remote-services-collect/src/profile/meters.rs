@@ -5,7 +5,9 @@ use remote_services_core::counter::{
     BillingMeter, ColorCounts, CounterUnit, Counters, LargeCounts, Persistence, ServiceCounters, ServiceType,
     WorkCounters, WorkType,
 };
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_snmp::{Oid, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::records::records;
 use super::schema::IMAGES;
@@ -57,6 +59,7 @@ fn rows(reading: &Reading<'_>, table: &MeterTable, counters: &mut Counters) {
         let root = table.below.below(column?, reading.device)?;
         reading.store.get(&root.extend(index).ok()?)
     };
+    let mut found = Vec::new();
     for (index, value) in reading.store.below(&root) {
         let Some(value) = count(value) else { continue };
         let says = |only: &Only| cell(Some(&only.column), &index).and_then(Value::as_i64) == Some(only.is);
@@ -77,10 +80,25 @@ fn rows(reading: &Reading<'_>, table: &MeterTable, counters: &mut Counters) {
             },
             (None, None) => continue,
         };
-        let element = add(counters, label, value, unit, place);
         let whole: Vec<u32> =
             table.below.0.iter().filter_map(|part| part.or(reading.device)).chain(index).collect();
-        counters.header.source(element, table.value.to_string(), Some(dotted(&whole)));
+        found.push((label, value, unit, place, dotted(&whole)));
+    }
+    // Rows of one label that say different numbers: none of them is known to be the counter of the model.
+    let mut claims = BTreeMap::<_, BTreeSet<u64>>::new();
+    for (_, value, unit, place, _) in &found {
+        place.map(|place| claims.entry((*unit, place)).or_default().insert(*value));
+    }
+    for ((unit, place), values) in claims.iter().filter(|(_, values)| values.len() > 1) {
+        let values: Vec<String> = values.iter().take(4).map(u64::to_string).collect();
+        let detail = format!("{} {unit}: several rows claim it: {}", place.service, values.join(", "));
+        let reason = WithheldReason::Error;
+        counters.header.withheld.push(Withheld { element: "Service".into(), reason, detail: Some(detail) });
+    }
+    for (label, value, unit, place, instance) in found {
+        let place = place.filter(|place| claims.get(&(unit, *place)).is_some_and(|values| values.len() == 1));
+        let element = add(counters, label, value, unit, place);
+        counters.header.source(element, table.value.to_string(), Some(instance));
     }
 }
 
