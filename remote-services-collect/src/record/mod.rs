@@ -18,6 +18,7 @@
 //! snmpsim strips. snmpsim's variation modules (`65:numeric`) are not values and count as unreadable.
 
 mod redact;
+mod secrets;
 mod sources;
 mod substitute;
 

@@ -11,7 +11,7 @@
 //!
 //! They are looked for by the objects that hold them (see `sources`), and what is found is replaced wherever it stands: in other
 //! texts, among octets, in indexes, in any case. Subtrees that hold nothing but others' data (jobs, connections, neighbours, users
-//! and communities of SNMP) are left out. What a person wrote into an object that is made for something else cannot be told
+//! and communities of SNMP) and the makers' objects for passwords and communities are left out. What a person wrote into an object that is made for something else cannot be told
 //! from other words: look through a recording before you give it away.
 
 use super::Substitution;
@@ -136,6 +136,9 @@ impl Originals {
     fn of_texts(&mut self, values: &BTreeMap<Oid, Value>) {
         for octets in values.values().filter_map(Value::as_bytes) {
             let text = String::from_utf8_lossy(octets);
+            for queue in sources::queues_in(&text) {
+                self.text(Holds::Name, queue.as_bytes());
+            }
             for serial in sources::serials_in(&text) {
                 self.text(Holds::Serial, serial.as_bytes());
             }

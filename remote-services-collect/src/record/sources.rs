@@ -1,5 +1,6 @@
 //! Which objects hold what tells who a device is and whose.
 
+use super::secrets;
 use crate::ReadContext;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use remote_services_snmp::{Oid, oid};
@@ -106,7 +107,8 @@ pub(super) fn holds(name: &Oid, context: &ReadContext) -> Option<Holds> {
 
 /// Whether it is one of what is left out.
 pub(super) fn is_others_data(name: &Oid) -> bool {
-    OTHERS.iter().chain(&OTHERS_OF_MAKERS).any(|subtree| name.starts_with(subtree))
+    secrets::is_secret(name)
+        || OTHERS.iter().chain(&OTHERS_OF_MAKERS).any(|subtree| name.starts_with(subtree))
 }
 
 /// The address in the index of an instance.
@@ -158,6 +160,34 @@ pub(super) fn serials_in(text: &str) -> Vec<&str> {
 
 /// Words for a serial number.
 const SERIAL_WORDS: [&str; 6] = ["sn", "s/n", "sern", "serial", "serialnumber", "sn#"];
+
+/// The queues that a text names: `queue=payroll`, and the last part of `lpr://host/payroll`.
+pub(super) fn queues_in(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control() || ",;&<>\"'|".contains(c));
+    let own = |queue: &&str| {
+        queue.len() >= 3 && !USUAL_QUEUES.iter().any(|usual| queue.eq_ignore_ascii_case(usual))
+    };
+    words.filter_map(queue_of_word).filter(own).collect()
+}
+
+fn queue_of_word(word: &str) -> Option<&str> {
+    if let Some((scheme, rest)) = word.split_once("://") {
+        let scheme = scheme.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+        let prints = PRINT_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        let path = rest.split(['?', '#']).next().unwrap_or("").trim_end_matches('/');
+        return path.rsplit_once('/').map(|(_, last)| last).filter(|_| prints);
+    }
+    let (key, value) = word.split_once('=')?;
+    key.eq_ignore_ascii_case("queue").then_some(value)
+}
+
+const PRINT_SCHEMES: [&str; 5] = ["ipp", "ipps", "lpr", "lpd", "smb"];
+
+/// Queues that makers name: they tell nothing, and the words stand elsewhere too.
+const USUAL_QUEUES: [&str; 15] = [
+    "auto", "binary", "default", "ipp", "lpd", "lpr", "lpt1", "port", "port1", "print", "printer",
+    "printers", "queue", "raw", "text",
+];
 
 /// Whether a word is an e-mail address.
 pub(super) fn is_mail(word: &str) -> bool {

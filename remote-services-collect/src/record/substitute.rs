@@ -240,7 +240,9 @@ impl Needle {
                 Alone::Word => octet.is_ascii_alphanumeric(),
             })
         };
-        same && !touches(before) && !touches(after)
+        // A scheme is no name, whatever else is called so.
+        let scheme = self.alone == Alone::Word && octets[at + self.from.len()..].starts_with(b"://");
+        same && !scheme && !touches(before) && !touches(after)
     }
 
     /// The replacement in the case of what was found.

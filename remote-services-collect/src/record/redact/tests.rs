@@ -69,6 +69,54 @@ fn planted_values_are_in_no_byte_of_the_recording() {
 }
 
 #[test]
+fn secrets_of_makers_are_left_out_and_their_neighbours_stay() {
+    let text = "\
+1.3.6.1.4.1.253.8.51.1.2.1.12.1|4|kept
+1.3.6.1.4.1.253.8.51.1.2.1.13.1|4|leaked
+1.3.6.1.4.1.253.8.51.1.2.1.14.1|4|leaked
+1.3.6.1.4.1.253.8.51.1.2.1.15.1|4|leaked
+1.3.6.1.4.1.253.8.53.5.2.1.7.1|4|leaked
+1.3.6.1.4.1.2435.2.4.3.1240.1.14.0|4|kept
+1.3.6.1.4.1.2435.2.4.3.1240.1.15.0|4|leaked
+1.3.6.1.4.1.2435.2.4.3.1240.1.17.0|4|leaked
+1.3.6.1.4.1.2001.1.2.683.3.2.0|4|kept
+1.3.6.1.4.1.2001.1.2.683.3.3.0|4|leaked
+1.3.6.1.4.1.2001.1.2.683.6.3.1.4.27.0|4|leaked
+1.3.6.1.4.1.11.2.3.9.1.1.13.0|4x|0101006c65616b6564
+1.3.6.1.4.1.2699.1.2.1.2.1.1.7.1|4|leaked
+";
+    let (redacted, written) = redacted(text);
+    assert_eq!((redacted.values.len(), redacted.left_out), (3, 10));
+    assert!(!written.contains("leaked") && !written.contains("6c65616b6564"), "{written}");
+}
+
+#[test]
+fn queues_are_replaced_wherever_they_stand_and_schemes_and_usual_queues_stay() {
+    let text = "\
+1.3.6.1.2.1.1.5.0|4|ldap.corp.example
+1.3.6.1.2.1.43.14.1.1.9.1.1|4|port=515 queue=hr-payroll
+1.3.6.1.2.1.43.14.1.1.9.1.2|4|queue=raw
+1.3.6.1.2.1.43.16.5.1.2.1.1|4|HR-Payroll: ready to print raw
+1.3.6.1.4.1.2699.1.2.1.3.1.1.4.1.1|4|lpr://192.0.2.1/board-room
+1.3.6.1.4.1.2699.1.2.1.3.1.1.4.1.2|4|ipp://192.0.2.1:631/ipp/print
+1.3.6.1.4.1.99999.1.0|4|ldap://ldap.corp.example/board-room
+";
+    let (redacted, written) = redacted(text);
+    let lower = written.to_lowercase();
+    for planted in ["hr-payroll", "board-room", "corp.example"] {
+        assert!(!lower.contains(planted), "{planted} in\n{written}");
+    }
+    let text = |name: &str| {
+        String::from_utf8_lossy(redacted.values[&name.parse().unwrap()].as_bytes().unwrap()).into_owned()
+    };
+    assert!(text("1.3.6.1.2.1.43.14.1.1.9.1.1").starts_with("port=515 queue=name-"), "{written}");
+    assert_eq!(text("1.3.6.1.2.1.43.14.1.1.9.1.2"), "queue=raw");
+    assert!(text("1.3.6.1.2.1.43.16.5.1.2.1.1").ends_with(": ready to print raw"), "{written}");
+    assert!(text("1.3.6.1.4.1.2699.1.2.1.3.1.1.4.1.2").ends_with(":631/ipp/print"), "{written}");
+    assert!(text("1.3.6.1.4.1.99999.1.0").starts_with("ldap://name-"), "{written}");
+}
+
+#[test]
 fn the_same_original_has_the_same_replacement_and_types_and_lengths_stay() {
     let (redacted, written) = redacted(PLANTED);
     let before = record::parse(PLANTED.as_bytes(), Mode::Strict).unwrap().values;
