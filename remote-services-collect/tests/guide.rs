@@ -24,6 +24,8 @@ const DEVICE: &[u8] = b"\
 1.3.6.1.2.1.25.3.2.1.2.7|6|1.3.6.1.2.1.25.3.1.5
 1.3.6.1.2.1.25.3.2.1.3.7|4|Example Corp Press 9
 1.3.6.1.4.1.99999.1.2.1.7|4|EX100001
+1.3.6.1.4.1.99999.1.2.2.7|4|V2.31
+1.3.6.1.4.1.99999.1.2.3.7|4|A-0042
 1.3.6.1.4.1.99999.2.1.0|65|9000
 1.3.6.1.4.1.99999.2.2.0|65|400
 1.3.6.1.4.1.99999.2.3.0|4|1920 INCHES, 4876 CENTIMETERS
@@ -56,6 +58,11 @@ fn every_piece_of_the_guide_reads_what_it_says() {
     assert_eq!(identity.manufacturer.as_deref(), Some("Example"));
     assert_eq!(identity.make_and_model.as_deref(), Some("Example Corp Press 9"));
     assert_eq!(identity.serial_number.as_deref(), Some("EX100001"));
+    assert_eq!(identity.firmware_version.as_deref(), Some("V2.31"));
+    assert_eq!(identity.asset_tags, ["A-0042"]);
+    for key in ["[[firmware_version]]", "[[model]]", "[[asset_tag]]", "[[console]]"] {
+        assert!(GUIDE.contains(key), "{key}");
+    }
 
     let meters: Vec<_> = report
         .counters
@@ -95,5 +102,5 @@ fn every_piece_of_the_guide_reads_what_it_says() {
     let source =
         report.counters.header.sources.iter().find(|source| source.element == "BillingMeter[1]").unwrap();
     assert_eq!(source.object, "1.3.6.1.4.1.99999.2.1");
-    assert!(identity.header.withheld.iter().any(|withheld| withheld.element == "FirmwareVersion"));
+    assert!(identity.header.withheld.iter().any(|withheld| withheld.element == "Location"));
 }

@@ -63,6 +63,25 @@ fn what_would_say_nothing_or_count_twice_is_an_error() {
 }
 
 #[test]
+fn a_scale_of_zero_one_object_in_two_meters_and_a_setting_of_an_address_are_errors() {
+    let zero = "x.toml:4:1: a scale of 0 makes every number 0";
+    assert_eq!(refused(&meter("A", "unit = \"sheets\"\nscale = 0")), zero);
+    let value =
+        "[[value]]\nfills = \"jamCount\"\nobject = \"1.3.6.1.4.1.99999.1\"\nsource = \"s\"\nscale = 0\n";
+    assert_eq!(refused(value), zero);
+    let unit = "unit = \"sheets\"";
+    let error = refused(&(meter("A", unit) + &meter("B", unit)));
+    assert!(error.ends_with("`B` counts 1.3.6.1.4.1.99999.1 once more"), "{error}");
+    let words = |word: &str| format!("{unit}\nbefore = \"{word}\"");
+    let two = meter("A", &words("INCHES")) + &meter("B", &words("CENTIMETERS"));
+    assert!(Profiles::none().with("x.toml", &format!("{HEAD}{two}")).is_ok());
+    let address =
+        "[[setting]]\nname = \"address\"\nobject = \"1.3.6.1.2.1.4.20.1.1\"\nlongest = 9\nsource = \"s\"\n";
+    let error = refused(address);
+    assert!(error.ends_with("setting `address`: addresses and credentials are never set"), "{error}");
+}
+
+#[test]
 fn a_profile_that_would_burden_a_device_is_refused() {
     let many: String = (0..97)
         .map(|n| format!("[[asset_tag]]\nobject = \"1.3.6.1.4.1.99999.{n}\"\nsource = \"s\"\n"))

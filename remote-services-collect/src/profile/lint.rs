@@ -14,6 +14,9 @@ const MOST_ROWS: usize = 256;
 /// Octets of a profile.
 const MOST_OCTETS: usize = 256 << 10;
 
+/// What no setting writes: addresses and routes of the device, and users, communities and views of SNMP.
+const NEVER_SET: [Oid; 3] = [oid!("1.3.6.1.2.1.2"), oid!("1.3.6.1.2.1.4"), oid!("1.3.6.1.6")];
+
 /// Reads and checks the text of a profile.
 pub(super) fn read(file: &str, text: &str) -> Result<Profile, ProfileError> {
     if text.len() > MOST_OCTETS {
@@ -22,7 +25,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Profile, ProfileError> {
     let profile: Profile = toml::from_str(text).map_err(|error| {
         ProfileError::at(file, text, error.span().map_or(0, |span| span.start), error.message())
     })?;
-    Lint { file, text, places: BTreeSet::new(), labels: BTreeSet::new() }.all(&profile)?;
+    Lint { file, text, places: BTreeSet::new(), labels: BTreeSet::new(), objects: BTreeSet::new() }
+        .all(&profile)?;
     Ok(profile)
 }
 
@@ -37,6 +41,8 @@ struct Lint<'a> {
     /// Counters of the model that a rule fills.
     places: BTreeSet<(CounterUnit, Place)>,
     labels: BTreeSet<String>,
+    /// Instances that a meter reads, with the word in a text that holds several.
+    objects: BTreeSet<String>,
 }
 
 impl Lint<'_> {
@@ -82,10 +88,15 @@ impl Lint<'_> {
                 let reason = format!("setting `{}` stands twice, has no name or no length", setting.name);
                 return about(&setting.column.to_string(), reason);
             }
+            if NEVER_SET.iter().any(|root| setting.column.starts_with(root)) {
+                let reason = format!("setting `{}`: addresses and credentials are never set", setting.name);
+                return about(&setting.column.to_string(), reason);
+            }
         }
         for value in &profile.values {
             let at = value.span().start;
             self.object(&value.get_ref().column, &value.get_ref().source, at)?;
+            self.scale(value.get_ref().scale, at)?;
         }
         for rows in &profile.rows {
             self.rows(rows.get_ref(), rows.span().start)?;
@@ -94,7 +105,11 @@ impl Lint<'_> {
             let at = meter.span().start;
             let meter = meter.get_ref();
             self.object(&meter.column, &meter.source, at)?;
+            self.scale(meter.scale, at)?;
             self.meter(&meter.label, &meter.unit, meter.counts.as_ref(), at)?;
+            if !self.objects.insert(format!("{} {:?} {:?}", meter.column, meter.index, meter.before)) {
+                return self.error(at, format!("`{}` counts {} once more", meter.label, meter.column));
+            }
         }
         for table in &profile.meter_tables {
             let at = table.span().start;
@@ -184,6 +199,11 @@ impl Lint<'_> {
             return self.error(at, format!("{column} is no object of the internet"));
         }
         Ok(())
+    }
+
+    /// A number that is multiplied by 0 says nothing.
+    fn scale(&self, scale: u32, at: usize) -> Result<(), ProfileError> {
+        if scale == 0 { self.error(at, "a scale of 0 makes every number 0") } else { Ok(()) }
     }
 
     /// A meter has a label of its own and a unit that counts, and no two fill one counter.
