@@ -7,7 +7,7 @@
 //!                                                           └ any doubt: a whole reading, at once
 //! ```
 //!
-//! Levels, states, alerts, counters and texts of the console move. The rest (which trays, which cartridges, which
+//! Levels, states, alerts, counters, texts of the console, what is in the trays and the name, place and contact of the system move. The rest (which trays, which cartridges, which
 //! modules) cannot change while these keys stand, which every reading asks for:
 //!
 //! | key | another value means |
@@ -238,6 +238,10 @@ const FINISHER_LEVEL: Oid = oid!("1.3.6.1.2.1.43.31.1.1.8");
 
 const MOVING: &[Oid] = &[
     system::SYS_UP_TIME,
+    // People write these, and no key tells it.
+    system::SYS_CONTACT,
+    system::SYS_NAME,
+    system::SYS_LOCATION,
     // hrSystemUptime, hrSystemDate
     oid!("1.3.6.1.2.1.25.1.1"),
     oid!("1.3.6.1.2.1.25.1.2"),
@@ -252,9 +256,10 @@ const MOVING: &[Oid] = &[
     oid!("1.3.6.1.2.1.43.5.1.1.19"),
     // prtCoverStatus
     oid!("1.3.6.1.2.1.43.6.1.1.3"),
-    // prtInputCurrentLevel, prtInputStatus
+    // prtInputCurrentLevel, prtInputStatus, prtInputMediaName
     oid!("1.3.6.1.2.1.43.8.2.1.10"),
     oid!("1.3.6.1.2.1.43.8.2.1.11"),
+    oid!("1.3.6.1.2.1.43.8.2.1.12"),
     // prtOutputRemainingCapacity, prtOutputStatus
     oid!("1.3.6.1.2.1.43.9.2.1.5"),
     oid!("1.3.6.1.2.1.43.9.2.1.6"),

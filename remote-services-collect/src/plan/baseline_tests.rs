@@ -123,6 +123,28 @@ fn only_what_moves_is_asked_for_and_the_report_is_that_of_a_whole_reading() {
 }
 
 #[test]
+fn the_names_of_the_system_and_the_media_in_the_trays_are_as_fresh_as_the_reading() {
+    let words =
+        ["1.3.6.1.2.1.1.4.0", "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.6.0", "1.3.6.1.2.1.43.8.2.1.12.1.1"];
+    let words: Vec<Oid> = words.iter().map(|name| name.parse().unwrap()).collect();
+    let mut values = device();
+    for name in &words {
+        values.insert(name.clone(), Value::from("before"));
+    }
+    let baseline = Baseline::new(&first(&values).store, at(0)).unwrap();
+    an_hour_later(&mut values);
+    for name in &words {
+        values.insert(name.clone(), Value::from("after"));
+    }
+    let refreshed = again(&baseline, &values, 3_600);
+    assert!(!refreshed.whole);
+    assert_eq!(refreshed.asked, 2);
+    for name in &words {
+        assert_eq!(refreshed.store.get(name), Some(&Value::from("after")), "{name}");
+    }
+}
+
+#[test]
 fn whatever_puts_the_rest_in_doubt_leads_to_a_whole_reading_at_once() {
     let doubts = [
         ("changes counted", CHANGES, Some(Value::Counter32(8))),
