@@ -12,7 +12,7 @@ use crate::tables::{
     Reading, absent, alert, channel, console, device, finisher, general, imaging, input, interface,
     interpreter, marker, media_path, output, storage, supplies, system,
 };
-use crate::{maker, status};
+use crate::{maker, status, sums};
 
 /// What is known of a reading beside the values.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,7 @@ pub fn build(store: &ObjectStore, context: &ReadContext) -> DeviceReport {
     input::fill_supplies(&reading, &mut report.supplies);
     profile::fill(&reading, &mut report);
     absent::fill(&reading, &mut report);
+    sums::check(&mut report.counters);
     report
 }
 

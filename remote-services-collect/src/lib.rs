@@ -61,6 +61,7 @@ pub mod replay;
 mod samples;
 pub mod status;
 pub mod store;
+mod sums;
 pub mod synthetic;
 mod tables;
 pub mod text;
