@@ -197,10 +197,14 @@ fn alert_state(code: i64) -> Option<SupplyState> {
     })
 }
 
-/// The one colour that a name says, in the languages that panels are set to. Two of them, as in `Black/Color`, say none.
+/// The one colour that a name says, in the languages that panels are set to. Two of them, as in `Black/Color`, say none,
+/// and neither does one of a lighter or special ink, as in `Light Cyan` and `Photo Black`.
 fn colour(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
+    if words.iter().any(|word| SHADES.contains(word)) {
+        return None;
+    }
     let said = |(_, forms): &&(&str, &[&str])| {
         forms.iter().any(|form| match form.is_ascii() || form.chars().count() > 2 {
             true => words.contains(form),
@@ -213,6 +217,9 @@ fn colour(name: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// What makes another ink of a colour: it lasts and is ordered by itself.
+const SHADES: &[&str] = &["light", "photo", "matte", "matt", "vivid", "gray", "grey"];
 
 /// Colours and what they are called.
 const COLOURS: &[(&str, &[&str])] = &[
@@ -229,7 +236,6 @@ const COLOURS: &[(&str, &[&str])] = &[
             "nera",
             "preto",
             "svart",
-            "sort",
             "zwart",
             "czarny",
             "чёрный",
@@ -240,7 +246,7 @@ const COLOURS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cyan", &["cyan", "ciano", "cian", "cyaan", "голубой", "シアン", "青色"]),
-    ("magenta", &["magenta", "пурпурный", "マゼンタ", "品红", "红色"]),
+    ("magenta", &["magenta", "пурпурный", "マゼンタ", "品红"]),
     (
         "yellow",
         &[
@@ -350,6 +356,14 @@ mod tests {
             ("Waste Toner", None),
             ("Blackwood Paper Kit", None),
             ("Fuser", None),
+            ("Light Cyan", None),
+            ("Vivid Light Magenta", None),
+            ("Photo Black Ink", None),
+            ("Matte Black", None),
+            ("Light Black", None),
+            ("红色墨盒", None),
+            ("品红墨盒", Some("magenta")),
+            ("Sort Kit", None),
         ] {
             assert_eq!(colour(name), said, "{name}");
         }
