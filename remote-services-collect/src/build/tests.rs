@@ -291,6 +291,61 @@ fn values_of_wrong_types_are_missing_not_wrong() {
 }
 
 #[test]
+fn a_life_count_that_no_counter_of_32_bits_can_hold_is_withheld_with_what_it_was() {
+    for (type_and_value, told) in [
+        ("70|18446744073709551615", Err("marker 1: 18446744073709551615 is more than a Counter32 holds")),
+        ("70|4294967296", Err("marker 1: 4294967296 is more than a Counter32 holds")),
+        ("67|1000", Err("marker 1: a time is no count")),
+        ("65|4294967295", Ok(4_294_967_295)),
+        ("70|4294967295", Ok(4_294_967_295)),
+        ("2|1000", Ok(1_000)),
+    ] {
+        let counters = report(&format!(
+            "1.3.6.1.2.1.43.10.2.1.3.1.1|2|7\n1.3.6.1.2.1.43.10.2.1.4.1.1|{type_and_value}\n"
+        ))
+        .counters;
+        let refused = counters.header.withheld.iter().find(|withheld| withheld.element == "LifeCount");
+        let told_now = match counters.life_counts.as_slice() {
+            [count] => Ok(count.value),
+            _ => Err(refused.and_then(|refused| refused.detail.as_deref()).unwrap_or("")),
+        };
+        assert_eq!(told_now, told);
+        assert_eq!(counters.impressions.is_some(), told.is_ok());
+    }
+}
+
+#[test]
+fn a_tray_without_capacity_and_level_measures_nothing() {
+    let tray = |max: i32, level: i32| {
+        let columns = [(9, max), (10, level)];
+        let lines = columns.map(|(column, number)| format!("1.3.6.1.2.1.43.8.2.1.{column}.1.1|2|{number}\n"));
+        report(&lines.concat()).supplies
+    };
+    let supplies = tray(0, 0);
+    assert_eq!(supplies.paper[0].quality, LevelQuality::Unknown);
+    assert_eq!(withheld(&supplies.header, "Paper[1]/Level"), Some(WithheldReason::NotSupported));
+    let empty = tray(500, 0);
+    assert_eq!(empty.paper[0].quality, LevelQuality::Measured);
+    assert_eq!(withheld(&empty.header, "Paper[1]/Level"), None);
+}
+
+#[test]
+fn a_printer_whose_host_numbers_it_otherwise_is_read_where_its_printer_mib_stands() {
+    let odd = "\
+1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5
+1.3.6.1.2.1.43.5.1.1.17.4|4|AK55001122
+1.3.6.1.2.1.43.10.2.1.3.4.1|2|7
+1.3.6.1.2.1.43.10.2.1.4.4.1|65|1234
+";
+    let report = report(odd);
+    assert_eq!(report.identity.serial_number.as_deref(), Some("AK55001122"));
+    assert_eq!(report.counters.life_counts[0].value, 1_234);
+    // Of two printers in that MIB nobody can say which one it is.
+    let two = format!("{odd}1.3.6.1.2.1.43.5.1.1.17.5|4|AK55009999\n");
+    assert_eq!(printer_index(&store(&two)), Some(1));
+}
+
+#[test]
 fn a_print_server_says_which_printers_are_not_read() {
     let server = "\
 1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.3

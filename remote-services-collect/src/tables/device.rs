@@ -18,6 +18,8 @@ const PRINTER_STATUS: Oid = oid!("1.3.6.1.2.1.25.3.5.1.1");
 const DETECTED_ERRORS: Oid = oid!("1.3.6.1.2.1.25.3.5.1.2");
 /// hrDevicePrinter
 pub(crate) const PRINTER_TYPE: Oid = oid!("1.3.6.1.2.1.25.3.1.5");
+/// prtGeneralEntry
+const GENERAL: Oid = oid!("1.3.6.1.2.1.43.5.1.1");
 const DEVICE_TYPES: Oid = oid!("1.3.6.1.2.1.25.3.1");
 pub(crate) const PRINTER_MIB: Oid = oid!("1.3.6.1.2.1.43");
 
@@ -29,17 +31,21 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
         .collect()
 }
 
-/// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter, before all one that
-/// has rows in the Printer-MIB; else the index of those rows; else that of hrPrinterTable.
+/// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter that has rows in the Printer-MIB;
+/// else the only one of prtGeneralTable, for some hosts number their printer otherwise there; else a device of that type;
+/// else the index of rows in the Printer-MIB; else that of hrPrinterTable.
 pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
     let typed = typed_as_printer(store);
     let in_printer_mib: BTreeSet<u32> =
         store.below(&PRINTER_MIB).filter_map(|(arcs, _)| device_of(&arcs)).collect();
+    let general: BTreeSet<u32> = store.below(&GENERAL).filter_map(|(arcs, _)| arcs.get(1).copied()).collect();
+    let only = general.first().copied().filter(|_| general.len() == 1);
     typed
         .iter()
         .find(|index| in_printer_mib.contains(index))
-        .or(typed.first())
         .copied()
+        .or(only)
+        .or_else(|| typed.first().copied())
         .or_else(|| in_printer_mib.first().copied())
         .or_else(|| store.below(&HR_PRINTER_TABLE).find_map(|(arcs, _)| arcs.get(1).copied()))
 }

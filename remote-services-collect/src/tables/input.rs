@@ -2,8 +2,9 @@
 
 use remote_services_core::device::{Identity, Module, ModuleKind};
 use remote_services_core::properties::{ComponentKind, InputTray, InputType, Properties};
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
-use remote_services_core::supply::{CapacityUnit, Paper, Supplies};
+use remote_services_core::supply::{CapacityUnit, LevelQuality, Paper, Supplies};
 use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeMap;
 
@@ -74,19 +75,26 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
 pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
     for (position, row) in reading.rows(&TABLE).iter().enumerate() {
         let (max_capacity, level) = (row.number(9), row.number(10));
+        let nothing = max_capacity == Some(0) && level == Some(0);
+        let here = format!("Paper[{}]/Level", position + 1);
         supplies.paper.push(Paper {
             tray: name(row, reading.charset).unwrap_or_else(|| row.dotted()),
             max_capacity,
             level,
             unit: row.number(8).map(CapacityUnit::from_number),
-            quality: quality(level),
+            quality: if nothing { LevelQuality::Unknown } else { quality(level) },
             media_name: row.text(12, reading.charset),
             media_type: row.text(21, Charset::Unknown),
         });
         reading.source_row(&mut supplies.header, "Paper", position, &TABLE, row);
         if level.is_none() {
-            let element = format!("Paper[{}]/Level", position + 1);
-            reading.withhold(&mut supplies.header, element, &[TABLE.column(10)]);
+            reading.withhold(&mut supplies.header, here, &[TABLE.column(10)]);
+        } else if nothing {
+            supplies.header.withheld.push(Withheld {
+                element: here,
+                reason: WithheldReason::NotSupported,
+                detail: Some("capacity and level are 0: nothing was measured".into()),
+            });
         }
     }
     reading.check_rows(&mut supplies.header, "Paper", &TABLE, supplies.paper.len());

@@ -4,7 +4,7 @@ use remote_services_core::counter::{ColorCounts, CounterUnit, Counters, MarkerCo
 use remote_services_core::properties::{ComponentKind, Marker, MarkingTechnology, Properties};
 use remote_services_core::reading::{Header, Withheld, WithheldReason};
 use remote_services_core::status::{ComponentStatus, Status, SubUnitStatus};
-use remote_services_snmp::oid;
+use remote_services_snmp::{Value, oid};
 
 use super::Reading;
 use crate::store::{Row, Table};
@@ -98,7 +98,8 @@ pub(crate) fn fill_counters(reading: &Reading<'_>, counters: &mut Counters) {
     }
 }
 
-/// A count with its unit. One that is negative or has no unit is not a count, and is withheld with what it was.
+/// A count with its unit. One that is negative, a time, more than a Counter32 can hold or without a unit is not a count,
+/// and is withheld with what it was.
 fn count(
     reading: &Reading<'_>,
     header: &mut Header,
@@ -114,12 +115,18 @@ fn count(
         header.withheld.push(Withheld { element: element.into(), reason, detail: Some(detail) });
         None
     };
+    if matches!(raw, Value::TimeTicks(_)) {
+        return refuse(format!("marker {marker}: a time is no count"));
+    }
     let Some(value) = raw.as_u64() else {
         return refuse(match raw.as_i64() {
             Some(number) => format!("marker {marker}: {number} is no count"),
             None => format!("marker {marker}: not a number"),
         });
     };
+    if u32::try_from(value).is_err() {
+        return refuse(format!("marker {marker}: {value} is more than a Counter32 holds"));
+    }
     let Some(unit) = row.number(3) else {
         return refuse(format!("marker {marker}: {value}, but no unit (prtMarkerCounterUnit)"));
     };
