@@ -9,6 +9,7 @@ use remote_services_core::secret::Secret;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{
     AnswerLimits, ClientConfig, ClientError, HttpFault, Phase, ProxySettings, Resolve, Timeouts, TlsFault,
+    TlsSettings,
 };
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::exchange::{Method, Request};
@@ -279,6 +280,18 @@ fn a_refused_client_certificate_is_understood_in_both_versions_of_tls() {
             assert!(matches!(error, ClientError::Tls { fault: TlsFault::ClientRefused(_), .. }), "{error}");
             assert!(!error.is_passing());
         }
+    }
+}
+
+#[test]
+fn fips_that_is_demanded_of_another_module_is_refused_with_its_name_and_what_is_not_approved() {
+    let authority = Authority::new();
+    let config = support::config(SocketAddr::from(([127, 0, 0, 1], 9)));
+    let error = get(config.with_tls(TlsSettings::default().with_fips(true)), &authority).unwrap_err();
+    assert!(matches!(error, ClientError::NotFips(_)), "{error}");
+    assert!(!error.is_passing());
+    for words in ["ring does not offer", "TLS13_AES_256_GCM_SHA384", "X25519", "randomness"] {
+        assert!(error.to_string().contains(words), "{error}");
     }
 }
 

@@ -1,5 +1,5 @@
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
-use super::{ClientError, TlsSettings};
+use super::{ClientError, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
 use std::io;
@@ -182,6 +182,12 @@ impl ClientConfig {
     pub fn with_tls(mut self, tls: TlsSettings) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// Whose cryptography TLS uses, and what of it is approved.
+    #[must_use]
+    pub fn tls_report(&self) -> TlsReport {
+        super::tls::report(self)
     }
 
     /// The server.

@@ -1,4 +1,4 @@
-use super::{HttpFault, ProxySettings, TlsFault};
+use super::{HttpFault, ProxySettings, TlsFault, TlsReport};
 use crate::directory::DirectoryError;
 use crate::enrol::EnrolError;
 use crate::next_step::{NextStep, Outcome, next_step};
@@ -82,6 +82,13 @@ pub enum ClientError {
         /// Why.
         fault: TlsFault,
     },
+    /// FIPS was demanded, and the provider is not, or has more than, what is approved.
+    #[error(
+        "TLS by approved services of a FIPS 140 module is demanded, and {module} does not offer these as such: {services}",
+        module = .0.module,
+        services = .0.not_approved().join(", ")
+    )]
+    NotFips(Box<TlsReport>),
     /// The answer is not HTTP as it should be.
     #[error("{peer} sent a bad answer: {fault}")]
     Http {
@@ -172,6 +179,7 @@ impl ClientError {
             Self::ProxyRefused { status: 401 | 403, .. }
             | Self::Tls { .. }
             | Self::Setup(_)
+            | Self::NotFips(_)
             | Self::Directory(_) => NextStep::Misconfigured,
             _ => next_step(Outcome::NoAnswer),
         }

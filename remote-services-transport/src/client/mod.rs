@@ -32,6 +32,6 @@ pub use proxy::{
     Route, pac_routes,
 };
 pub use tls::{
-    NameSuffix, NotADomain, RevocationListError, RevocationLists, RevocationPolicy, TlsFault, TlsSettings,
-    TlsVersions,
+    NameSuffix, NotADomain, PostQuantum, RevocationListError, RevocationLists, RevocationPolicy, TlsFault,
+    TlsReport, TlsSettings, TlsVersions,
 };

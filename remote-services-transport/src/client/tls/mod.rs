@@ -5,23 +5,27 @@
 //! verify       the server: webpki's check, then the site's; strength: which keys are too weak
 //! revocation   lists of revoked certificates, which may be replaced at any time
 //! held_key     signs the handshake with a key that something else holds
+//! report       whose cryptography it is, and what of it is approved
 //! fault        each thing that can be wrong, and its sentence
 //! ```
 
 mod fault;
 mod held_key;
+mod report;
 mod revocation;
 mod settings;
 mod strength;
 mod verify;
 
 pub use fault::TlsFault;
+pub use report::TlsReport;
 pub use revocation::{RevocationListError, RevocationLists, RevocationPolicy};
-pub use settings::{NameSuffix, NotADomain, TlsSettings, TlsVersions};
+pub use settings::{NameSuffix, NotADomain, PostQuantum, TlsSettings, TlsVersions};
 
 use super::{ClientConfig as Settings, ClientError};
 use crate::enrol::{Identity, TrustAnchors};
 use held_key::HeldKey;
+use report::is_hybrid;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -48,7 +52,7 @@ pub(super) fn mutual(settings: &Settings, identity: &Identity) -> Result<Arc<Cli
     shown.keys_match().map_err(unusable)?;
     let shown = Arc::new(SingleCertAndKey::from(shown));
     let config = checking(settings, &identity.anchors)?.with_client_cert_resolver(shown);
-    Ok(finished(settings, config))
+    finished(settings, config)
 }
 
 /// TLS that checks the server and shows no certificate: for the first enrolment.
@@ -56,7 +60,7 @@ pub(super) fn server_only(
     settings: &Settings,
     anchors: &TrustAnchors,
 ) -> Result<Arc<ClientConfig>, ClientError> {
-    Ok(finished(settings, checking(settings, anchors)?.with_no_client_auth()))
+    finished(settings, checking(settings, anchors)?.with_no_client_auth())
 }
 
 /// TLS that believes any server. Only for asking what its trust anchors are, which are then checked against the pin;
@@ -64,7 +68,7 @@ pub(super) fn server_only(
 pub(super) fn unchecked(settings: &Settings) -> Result<Arc<ClientConfig>, ClientError> {
     let verifier = Arc::new(AnyServer(Arc::clone(&settings.provider)));
     let config = versions(settings)?.dangerous().with_custom_certificate_verifier(verifier);
-    Ok(finished(settings, config.with_no_client_auth()))
+    finished(settings, config.with_no_client_auth())
 }
 
 /// A builder that has the verifier of servers.
@@ -83,19 +87,39 @@ fn versions(settings: &Settings) -> Result<ConfigBuilder<ClientConfig, rustls::W
         TlsVersions::From12 => &[&rustls::version::TLS13, &rustls::version::TLS12][..],
         TlsVersions::Only13 => &[&rustls::version::TLS13],
     };
-    ClientConfig::builder_with_provider(Arc::clone(&settings.provider))
-        .with_protocol_versions(versions)
-        .map_err(|error| {
-            setup("the crypto provider cannot do the versions of TLS that are asked for", &error)
-        })
+    ClientConfig::builder_with_provider(ordered(settings)).with_protocol_versions(versions).map_err(|error| {
+        setup("the crypto provider cannot do the versions of TLS that are asked for", &error)
+    })
 }
 
-fn finished(settings: &Settings, mut config: ClientConfig) -> Arc<ClientConfig> {
+/// The provider, its key exchanges as the settings want them.
+fn ordered(settings: &Settings) -> Arc<CryptoProvider> {
+    let mut provider = CryptoProvider::clone(&settings.provider);
+    match settings.tls.post_quantum {
+        PostQuantum::On => provider.kx_groups.sort_by_key(|group| !is_hybrid(group.name())),
+        PostQuantum::Off => provider.kx_groups.retain(|group| !is_hybrid(group.name())),
+    }
+    Arc::new(provider)
+}
+
+/// What may be used with these settings.
+pub(super) fn report(settings: &Settings) -> TlsReport {
+    TlsReport::of(&ordered(settings))
+}
+
+fn finished(settings: &Settings, mut config: ClientConfig) -> Result<Arc<ClientConfig>, ClientError> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if settings.tls.revocation.is_some() {
         config.resumption = Resumption::disabled();
     }
-    Arc::new(config)
+    if settings.tls.fips {
+        // The extended master secret of TLS 1.2 (RFC 7627) is part of what is approved.
+        config.require_ems = true;
+        if !config.fips() {
+            return Err(ClientError::NotFips(Box::new(report(settings))));
+        }
+    }
+    Ok(Arc::new(config))
 }
 
 fn roots(anchors: &TrustAnchors) -> Result<RootCertStore, ClientError> {

@@ -13,6 +13,8 @@ pub struct TlsSettings {
     pub(super) pins: Vec<SpkiPin>,
     pub(super) revocation: Option<RevocationLists>,
     pub(super) versions: TlsVersions,
+    pub(super) post_quantum: PostQuantum,
+    pub(super) fips: bool,
 }
 
 /// A domain that the server's name must be under: `example.com` covers itself and `rs.example.com`.
@@ -27,6 +29,17 @@ pub enum TlsVersions {
     From12,
     /// 1.3 only.
     Only13,
+}
+
+/// Whether keys are exchanged by elliptic curves and lattices together (X25519MLKEM768), so that what is recorded today
+/// stays secret when one of them is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PostQuantum {
+    /// First choice, where provider and server can. The first flight of a handshake is some 1,200 octets longer.
+    #[default]
+    On,
+    /// Never.
+    Off,
 }
 
 impl TlsSettings {
@@ -53,6 +66,22 @@ impl TlsSettings {
     #[must_use]
     pub fn with_revocation(mut self, lists: RevocationLists) -> Self {
         self.revocation = Some(lists);
+        self
+    }
+
+    /// Whether hybrid post-quantum key exchange is tried.
+    #[must_use]
+    pub fn with_post_quantum(mut self, switch: PostQuantum) -> Self {
+        self.post_quantum = switch;
+        self
+    }
+
+    /// Everything that TLS uses must be an approved service of a FIPS 140 module: with a provider that has anything
+    /// else there is no client ([`super::super::ClientError::NotFips`]). A key behind a handle is the matter of the module
+    /// that holds it.
+    #[must_use]
+    pub fn with_fips(mut self, demanded: bool) -> Self {
+        self.fips = demanded;
         self
     }
 
