@@ -45,4 +45,5 @@ pub mod settings;
 pub mod site;
 pub mod software;
 pub mod survey;
+pub mod tls;
 pub mod wishes;

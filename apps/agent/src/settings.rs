@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::proxy;
+use crate::tls::TlsSection;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
@@ -41,6 +42,8 @@ pub struct Settings {
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
     /// `pac+http://…`, `wpad`, `none`.
     pub proxy: Option<String>,
+    /// What is demanded of TLS, and which token holds the key.
+    pub tls: TlsSection,
     /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
     pub redaction: CustomSettings,
     /// Whether and where notifications of devices are listened for.
@@ -113,6 +116,10 @@ impl Settings {
             proxy::check(setting)
                 .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         }
+        settings
+            .tls
+            .check()
+            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         settings
             .redaction()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;

@@ -24,7 +24,7 @@ use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::{ClientConfig, ClientError};
+use remote_services_transport::client::{ClientConfig, ClientError, RevocationLists};
 use remote_services_transport::document::{
     AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
 };
@@ -64,6 +64,7 @@ pub struct Site {
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
     last_expiry: Instant,
+    lists: Option<RevocationLists>,
 }
 
 /// How long to go on with a server that does not take what is sent.
@@ -93,7 +94,17 @@ pub const SUPPORTED: &[Action] = &[
     Action::CheckSoftware,
 ];
 
-/// The TLS cryptography of this program: ring, chosen here and handed to whoever needs it.
+/// The TLS cryptography of this program: AWS-LC or its FIPS module where it is built with it, ring otherwise; chosen here
+/// and handed to whoever needs it.
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+#[must_use]
+pub fn crypto() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// The TLS cryptography of this program: AWS-LC or its FIPS module where it is built with it, ring otherwise; chosen here
+/// and handed to whoever needs it.
+#[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
 #[must_use]
 pub fn crypto() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -105,8 +116,8 @@ impl Site {
     /// # Errors
     /// One sentence about what is missing or not reachable.
     pub fn open(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
-        let (server, identity) = identity::load(&home)?;
-        let mut config = ClientConfig::new(server, crypto());
+        let (server, identity) = identity::load(&home, &settings)?;
+        let (mut config, lists) = settings.tls.apply(ClientConfig::new(server, crypto()))?;
         if let Some(proxy) = &settings.proxy {
             config = proxy::through(config, proxy)?;
         }
@@ -155,6 +166,7 @@ impl Site {
             stop,
             patience,
             last_expiry,
+            lists,
         })
     }
 
@@ -169,6 +181,11 @@ impl Site {
     /// # Errors
     /// When the server does not trust this client, or its directory cannot be used.
     pub fn refresh(&mut self) -> Result<(), Failure> {
+        if let Some(lists) = &self.lists
+            && let Err(failure) = self.settings.tls.renew(lists)
+        {
+            tell!("the lists of revoked certificates stay as they were: {failure}");
+        }
         match self.client.directory() {
             Ok(directory) if differs(&self.directory, &directory) => {
                 keep_directory(&self.home, &directory);

@@ -280,7 +280,8 @@ fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Failure> {
 fn allowed(whom: &Whom, action: &Action) -> Result<Option<Book>, Failure> {
     let Some(data) = &whom.data else { return Ok(None) };
     let home = Home::look(data);
-    let setting = Settings::read(&home.settings())?.action(action);
+    let settings = Settings::read(&home.settings())?;
+    let setting = settings.action(action);
     let agreed = whom.agreed_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
     match (&setting, agreed) {
         (ActionSetting::On, _) => {}
@@ -295,7 +296,7 @@ fn allowed(whom: &Whom, action: &Action) -> Result<Option<Book>, Failure> {
             return Err(Failure::declined(text));
         }
     }
-    let (_, identity) = identity::load(&home)?;
+    let (_, identity) = identity::load(&home, &settings)?;
     // Two writers would tear the chain of the log.
     let home = Home::open(data)?;
     let mut audit = open_audit(&home, &identity)?;

@@ -84,10 +84,8 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
 }
 
 fn whole(home: &Home, entry: &mut dyn FnMut(AuditEntry)) -> Result<Result<Verdict, Fault>, Failure> {
-    let (_, identity) = identity::load(home)?;
-    let certificate =
-        identity.chain.first().ok_or_else(|| Failure::failed("this client has no certificate"))?;
-    let key = CheckpointKey::from_certificate(certificate).context("this client's certificate")?;
+    let certificate = identity::registered(home)?.certificate;
+    let key = CheckpointKey::from_certificate(&certificate).context("this client's certificate")?;
     Ok(verify_log(&home.audit(), AuditLimits::default().keep, Some(&key), entry))
 }
 

@@ -151,9 +151,9 @@ fn of_device(
 
 /// As `run` does before it seals: epoch and events of the counters are part of what is sent. Gives the device's id.
 fn compare_counters(home: &Home, reading: &mut Reading) -> Result<Uuid, Failure> {
-    let (_, identity) = identity::load(home)?;
+    let client = identity::registered(home)?.client;
     let memory = Memory::load(home)?;
-    let (id, _) = device_id(identity.client, &reading.report, reading.address);
+    let (id, _) = device_id(client, &reading.report, reading.address);
     memory.compare(id, &mut reading.report);
     Ok(id)
 }

@@ -70,11 +70,11 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
 /// # Errors
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    let mut config = ClientConfig::new(key.server.clone(), crypto());
+    let (mut config, _) = settings.tls.apply(ClientConfig::new(key.server.clone(), crypto()))?;
     if let Some(proxy) = &settings.proxy {
         config = proxy::through(config, proxy)?;
     }
-    let private = identity::registration_key(home)?;
+    let private = identity::registration_key(home, settings)?;
     let now = crate::survey::now();
     match enrol(&config, key, &private).map_err(server_failure)? {
         Enrolled::Issued(issued) => {

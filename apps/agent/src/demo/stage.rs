@@ -84,7 +84,7 @@ impl Stage {
         let mut config = ServerConfig::new(folder);
         config.next_poll = NextPoll { seconds: 5, jitter: 1 };
         if identity::exists(home) {
-            let (server, _) = identity::load(home)?;
+            let server = identity::registered(home)?.server;
             config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
         }
         self.server = Some(self.runtime.block_on(Server::start(config)).context("server")?);

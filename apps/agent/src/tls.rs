@@ -1,0 +1,213 @@
+//! `[tls]` of `agent.toml`: what the site demands of TLS beyond what always holds, and which token holds the key.
+
+use crate::failure::{Context, Failure};
+use crate::settings::Switch;
+use remote_services_transport::client::{
+    ClientConfig, NameSuffix, PostQuantum, RevocationLists, RevocationPolicy, TlsSettings, TlsVersions,
+};
+use remote_services_transport::registration_key::SpkiPin;
+use serde::Deserialize;
+use std::fmt::Display;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "pkcs11")]
+use {
+    remote_services_core::secret::Secret,
+    remote_services_pkcs11::{KeyUri, Module, TokenError},
+    remote_services_transport::enrol::ClientKey,
+    std::sync::Arc,
+    zeroize::Zeroizing,
+};
+
+/// The section. Everything has a default.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TlsSection {
+    /// Domains that the server's name must be under.
+    pub name_suffixes: Vec<String>,
+    /// Pins of the server's key: base64url of the SHA-256 of its SubjectPublicKeyInfo.
+    pub pins: Vec<String>,
+    /// Files with lists of revoked certificates, in PEM or DER; read again before each round.
+    pub revocation_lists: Vec<PathBuf>,
+    /// Whether a list must speak of every certificate and be in its time.
+    pub revocation: Strictness,
+    /// `1.2` or `1.3`.
+    pub min_version: Option<String>,
+    /// Hybrid post-quantum key exchange, where the server and this program's module can.
+    pub post_quantum: Switch,
+    /// Approved services of a FIPS 140 module only, or no connection.
+    pub fips: bool,
+    /// The client's key in a token: `pkcs11:token=…;object=…?module-path=…&pin-source=…`.
+    pub key: Option<String>,
+}
+
+/// What a list that is missing or out of date means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strictness {
+    /// No connection.
+    #[default]
+    Hard,
+    /// Only what is on a list is refused.
+    Soft,
+}
+
+impl TlsSection {
+    /// Whether everything has a form that can be used; no file is looked at.
+    ///
+    /// # Errors
+    /// A sentence with the setting that has not.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.suffixes()?;
+        self.parsed_pins()?;
+        self.versions()?;
+        #[cfg(feature = "pkcs11")]
+        self.uri()?;
+        #[cfg(not(feature = "pkcs11"))]
+        if self.key.is_some() {
+            return Err(wrong("key", "this program is built without tokens (feature pkcs11)"));
+        }
+        Ok(())
+    }
+
+    /// The client with these demands, and the lists to renew.
+    ///
+    /// # Errors
+    /// A sentence with the setting or file that cannot be used.
+    pub fn apply(&self, config: ClientConfig) -> Result<(ClientConfig, Option<RevocationLists>), Failure> {
+        let post_quantum = if self.post_quantum == Switch::On { PostQuantum::On } else { PostQuantum::Off };
+        let mut demands = TlsSettings::default()
+            .with_name_suffixes(self.suffixes()?)
+            .with_pins(self.parsed_pins()?)
+            .with_versions(self.versions()?)
+            .with_post_quantum(post_quantum)
+            .with_fips(self.fips);
+        let mut lists = None;
+        if !self.revocation_lists.is_empty() {
+            let policy = match self.revocation {
+                Strictness::Hard => RevocationPolicy::Hard,
+                Strictness::Soft => RevocationPolicy::Soft,
+            };
+            let read = RevocationLists::new(policy, &self.read_lists()?);
+            let read = read.map_err(|error| wrong("revocation-lists", error))?;
+            demands = demands.with_revocation(read.clone());
+            lists = Some(read);
+        }
+        Ok((config.with_tls(demands), lists))
+    }
+
+    /// Reads the lists again. When they cannot be used the old ones stay.
+    ///
+    /// # Errors
+    /// A sentence with the file that cannot be used.
+    pub fn renew(&self, lists: &RevocationLists) -> Result<(), Failure> {
+        lists.replace(&self.read_lists()?).map_err(|error| wrong("revocation-lists", error))
+    }
+
+    /// The client's key, if a token holds it; with `make` it is made when it is not there.
+    ///
+    /// # Errors
+    /// A sentence about the token.
+    #[cfg(feature = "pkcs11")]
+    pub fn key(&self, make: bool) -> Result<Option<ClientKey>, Failure> {
+        let Some(uri) = self.uri()? else { return Ok(None) };
+        let module =
+            uri.module_path().ok_or_else(|| wrong("key", "it must say module-path=, the library"))?;
+        let pin =
+            uri.pin_source().ok_or_else(|| wrong("key", "it must say pin-source=, the file with the PIN"))?;
+        let text = Zeroizing::new(std::fs::read_to_string(pin).context(pin.display())?);
+        let pin = Secret::from(text.trim_end_matches(['\r', '\n']));
+        let module = Module::load(module).context("the client's key")?;
+        let key = match module.key(&uri, &pin) {
+            Err(TokenError::NoKey { .. }) if make => module.generate(&uri, &pin),
+            found => found,
+        };
+        let key = key.context("the client's key")?;
+        ClientKey::by_handle(Arc::new(key)).map(Some).context("the client's key")
+    }
+
+    #[cfg(feature = "pkcs11")]
+    fn uri(&self) -> Result<Option<KeyUri>, Failure> {
+        self.key.as_ref().map(|text| text.parse().map_err(|error| wrong("key", error))).transpose()
+    }
+
+    fn suffixes(&self) -> Result<Vec<NameSuffix>, Failure> {
+        let parsed = self.name_suffixes.iter().map(|text| text.parse());
+        parsed.collect::<Result<_, _>>().map_err(|error| wrong("name-suffixes", error))
+    }
+
+    fn parsed_pins(&self) -> Result<Vec<SpkiPin>, Failure> {
+        let parsed = self.pins.iter().map(|text| text.parse());
+        let explain = |_| wrong("pins", "a pin is the base64url of a SHA-256, 43 characters");
+        parsed.collect::<Result<_, _>>().map_err(explain)
+    }
+
+    fn versions(&self) -> Result<TlsVersions, Failure> {
+        match self.min_version.as_deref() {
+            None | Some("1.2") => Ok(TlsVersions::From12),
+            Some("1.3") => Ok(TlsVersions::Only13),
+            Some(other) => Err(wrong("min-version", format_args!("{other:?} must be \"1.2\" or \"1.3\""))),
+        }
+    }
+
+    fn read_lists(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        self.revocation_lists.iter().map(|path| read_list(path)).collect()
+    }
+}
+
+fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut octets = Vec::new();
+    let file = std::fs::File::open(path).context(path.display())?;
+    file.take(LONGEST_LIST + 1).read_to_end(&mut octets).context(path.display())?;
+    if octets.len() as u64 > LONGEST_LIST {
+        return Err(Failure::usage(format_args!("{}: longer than 16 MiB", path.display())));
+    }
+    Ok(octets)
+}
+
+fn wrong(setting: &str, why: impl Display) -> Failure {
+    Failure::usage(format_args!("[tls] {setting}: {why}"))
+}
+
+/// Octets of a list of revoked certificates; those of public authorities have some hundred thousand.
+const LONGEST_LIST: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(text: &str) -> TlsSection {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn each_mistake_names_its_setting() {
+        for (text, setting) in [
+            ("name-suffixes = [\"https://a.test\"]", "name-suffixes"),
+            ("pins = [\"abc\"]", "pins"),
+            ("min-version = \"1.1\"", "min-version"),
+            ("key = \"file:/key\"", "key"),
+            ("key = \"pkcs11:object=a?pin-value=4711\"", "key"),
+        ] {
+            let said = section(text).check().unwrap_err().sentence;
+            assert!(said.starts_with(&format!("[tls] {setting}: ")), "{said}");
+            assert!(!said.contains("4711"), "{said}");
+        }
+        assert!(section("").check().is_ok());
+        assert!(toml::from_str::<TlsSection>("revocation = \"never\"").is_err());
+    }
+
+    #[test]
+    fn lists_that_cannot_be_read_are_no_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.crl");
+        let text = format!("revocation-lists = [{:?}]", path.display().to_string());
+        let config = || ClientConfig::new("https://a.test".parse().unwrap(), crate::site::crypto());
+        let said = section(&text).apply(config()).err().unwrap().sentence;
+        assert!(said.contains("ca.crl"), "{said}");
+        std::fs::write(&path, "no list").unwrap();
+        let said = section(&text).apply(config()).err().unwrap().sentence;
+        assert!(said.contains("revocation-lists") && said.contains("CRL"), "{said}");
+    }
+}
