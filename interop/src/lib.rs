@@ -27,6 +27,7 @@
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
 //! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
+//! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
 //! | [`uploader`] | our client of the server |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
@@ -51,6 +52,7 @@ pub mod snmpsim;
 pub mod snmptrapd;
 pub mod softhsm;
 pub mod squid;
+pub mod terminators;
 pub mod uploader;
 
 mod shared;

@@ -26,6 +26,15 @@ impl Nginx {
     /// When it does not start.
     #[must_use]
     pub fn start(authority: &Authority, identity: &Identity) -> Self {
+        Self::speaking(authority, identity, "TLSv1.2 TLSv1.3")
+    }
+
+    /// The same in these versions of TLS only, in the words of `ssl_protocols`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn speaking(authority: &Authority, identity: &Identity, versions: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let here = folder.path().display().to_string();
         fs::create_dir(folder.path().join("store")).expect("the folder is ours");
@@ -42,7 +51,7 @@ http {{
         listen {address} ssl;
         ssl_certificate {certificate}; ssl_certificate_key {key};
         ssl_client_certificate {authority}; ssl_verify_client on;
-        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_protocols {versions};
         location / {{ root {here}/store; dav_methods PUT; create_full_put_path on; }}
     }}
 }}
