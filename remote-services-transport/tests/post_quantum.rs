@@ -1,5 +1,6 @@
 //! Hybrid post-quantum key exchange, where both ends can; and what the FIPS module approves.
 
+#![cfg(feature = "aws-lc-rs")]
 #![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
 
 mod support;
