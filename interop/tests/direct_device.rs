@@ -1,5 +1,6 @@
 //! A device that embeds the crates: it registers itself when a network comes, reports, obeys once, and is one device with what
 //! an agent sees.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
