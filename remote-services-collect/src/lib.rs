@@ -66,6 +66,7 @@ pub mod synthetic;
 mod tables;
 pub mod text;
 pub mod truth;
+mod up_time;
 pub mod usage;
 
 pub use build::{ReadContext, build};

@@ -5,6 +5,7 @@ use remote_services_core::command::ResultCode;
 
 use super::device::find;
 use super::{Before, Device, Outcome, Progress};
+use crate::up_time::began_again;
 
 /// What a watch came to.
 pub(super) enum Watched<R> {
@@ -47,26 +48,5 @@ pub(super) fn watch<D: Device>(
 /// Whether less time passed on the device than between the looks, by more than its clock may drift: it began again.
 pub(super) fn restarted(before: &Before, after: &Before) -> bool {
     let (Some(was), Some(is)) = (before.up_time, after.up_time) else { return false };
-    let between = after.at.since(before.at).as_millis() / 10;
-    let expected = u128::from(was) + between;
-    u128::from(is) + 100 + between / 100 < expected
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use remote_services_core::time::Timestamp;
-
-    fn look_at(seconds: i64, up_time: u64) -> Before {
-        let at = Timestamp::from_unix_seconds(seconds);
-        Before { life_count: None, up_time: Some(up_time), firmware: None, at }
-    }
-
-    #[test]
-    fn a_restart_shows_in_the_uptime_even_when_it_is_longer_than_before() {
-        assert!(restarted(&look_at(1000, 500_000), &look_at(1010, 300)));
-        assert!(restarted(&look_at(1000, 500), &look_at(1600, 50_000)));
-        assert!(!restarted(&look_at(1000, 500), &look_at(1600, 60_500)));
-        assert!(!restarted(&look_at(1000, 500_000), &look_at(1002, 500_150)));
-    }
+    began_again(was, is, after.at.since(before.at).as_millis() / 10)
 }

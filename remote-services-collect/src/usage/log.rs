@@ -5,6 +5,7 @@
 //! document by [`UsageLog::fill`]. A unit was changed when its serial number is another one; a number that is not told, or
 //! told for the first time, is no change.
 
+use crate::up_time::began_again;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{Alert, AlertSeverity};
@@ -27,8 +28,8 @@ pub struct UsageLog {
     pub resolutions: VecDeque<Resolution>,
     /// Codes of the critical alerts in force at the reading before.
     pub open: Vec<String>,
-    /// sysUpTime at the reading before.
-    pub uptime: Option<u64>,
+    /// sysUpTime at the reading before, and when that was.
+    pub uptime: Option<(u64, Timestamp)>,
 }
 
 /// Entries of each kind that are kept of one device.
@@ -82,7 +83,10 @@ impl UsageLog {
         let critical = |alert: &&Alert| alert.severity == AlertSeverity::Critical;
         let open: Vec<String> =
             status.alerts.iter().filter(critical).map(|alert| alert.code.to_string()).collect();
-        let restarted = matches!((self.uptime, status.uptime), (Some(before), Some(now)) if now < before);
+        let restarted = match (self.uptime, status.uptime) {
+            (Some((was, at)), Some(is)) => began_again(was, is, read_at.since(at).as_millis() / 10),
+            _ => false,
+        };
         let method = match (changed, restarted) {
             (true, _) => FaultResolution::PartReplaced,
             (false, true) => FaultResolution::Restarted,
@@ -95,7 +99,7 @@ impl UsageLog {
             }
         }
         self.open = open;
-        self.uptime = status.uptime.or(self.uptime);
+        self.uptime = status.uptime.map(|uptime| (uptime, read_at)).or(self.uptime);
     }
 
     /// Adds what is remembered to a document. Where the device counts the changes of a unit itself, its number stays.
@@ -221,6 +225,9 @@ mod tests {
         log.observe(&report(Some("B"), "F", None, 400), at(4));
         log.observe(&report(Some("B"), "F", Some(8), 500), at(5));
         log.observe(&report(Some("B"), "F", None, 20), at(6));
+        // After 497 days sysUpTime begins again without a restart.
+        log.observe(&report(Some("B"), "F", Some(8), 4_294_966_913), at(50_000_000));
+        log.observe(&report(Some("B"), "F", None, 127), at(50_000_005));
         let mut usage = DetailedUsage::default();
         log.fill(&mut usage);
         let methods: Vec<_> =
@@ -230,7 +237,8 @@ mod tests {
             [
                 (Some(at(2)), FaultResolution::Unknown),
                 (Some(at(4)), FaultResolution::PartReplaced),
-                (Some(at(6)), FaultResolution::Restarted)
+                (Some(at(6)), FaultResolution::Restarted),
+                (Some(at(50_000_005)), FaultResolution::Unknown)
             ]
         );
         assert_eq!(usage.resolutions[0].fault, AlertCode(8).to_string());
