@@ -19,7 +19,7 @@ pub struct Upgrade<'a> {
     pub wish: Wish<'a>,
     /// The version that must be read back; without one any other than before is right.
     pub version: Option<&'a str>,
-    /// The model that it is for: the device's make and model must end with it, without regard to case.
+    /// The model that it is for: the device's make and model must end with it, in whole words and without regard to case.
     pub model: Option<&'a str>,
     /// Versions that it may replace; none named means any.
     pub from: &'a [String],
@@ -100,7 +100,7 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
     }
     let model = identity.make_and_model.as_deref().unwrap_or_default();
     if let Some(wanted) = upgrade.model
-        && !model.to_lowercase().ends_with(&wanted.trim().to_lowercase())
+        && !ends_with_words(model, wanted)
     {
         let why = format!("the file is for {wanted}, the device is {model:?}");
         return Some((ResultCode::UnsupportedPackage, why));
@@ -112,6 +112,14 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
     }
     (seen.report().status.overall == OverallStatus::Busy)
         .then(|| (ResultCode::DeviceBusy, "the device is at work".to_owned()))
+}
+
+/// Whether it ends with these words, and not with a part of one: a 5 is no C8155. No words fit nothing.
+fn ends_with_words(model: &str, wanted: &str) -> bool {
+    let (model, wanted) = (model.to_lowercase(), wanted.to_lowercase());
+    let (mut model, mut wanted) =
+        (model.split_whitespace().rev(), wanted.split_whitespace().rev().peekable());
+    wanted.peek().is_some() && wanted.all(|word| model.next() == Some(word))
 }
 
 fn conclude<D: Device>(
@@ -166,3 +174,26 @@ fn conclude<D: Device>(
 
 /// Looks after a restart until a version counts as the one that stays.
 const SETTLED: u32 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_named_by_whole_words() {
+        for (model, wanted) in
+            [("Xerox AltaLink C8155", " c8155"), ("RICOH IM C300", "IM  C300"), ("X 5", "X 5")]
+        {
+            assert!(ends_with_words(model, wanted), "{model} {wanted}");
+        }
+        for (model, wanted) in [
+            ("Xerox AltaLink C8155", "5"),
+            ("Xerox AltaLink C8155", ""),
+            ("RICOH MP C300", "IM C300"),
+            ("", " "),
+            ("C300", "IM C300"),
+        ] {
+            assert!(!ends_with_words(model, wanted), "{model} {wanted}");
+        }
+    }
+}
