@@ -9,6 +9,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_snmp::{Oid, VarBind};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::time::Instant;
 
 use super::{Setting, Upgrade, Way, Wish, print, restart, settings, upgrade};
 use crate::identity::DeviceKey;
@@ -189,7 +190,8 @@ pub enum Progress {
     Watching(u32, u32),
 }
 
-/// How often to look whether an effect shows.
+/// How often to look whether an effect shows. As long as that many looks and the times between them take of a device that
+/// answers at once is the longest: of one that is silent there are fewer looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// Looks for a restart (default 120: devices take minutes to start).
@@ -286,6 +288,9 @@ pub trait Device {
     /// # Errors
     /// When this host is told to stop.
     fn wait(&mut self, time: Duration) -> Result<(), Self::Error>;
+
+    /// What the clock says by which [`wait`](Self::wait) waits.
+    fn now(&self) -> Instant;
 
     /// What is known of makers.
     fn profiles(&self) -> Profiles;

@@ -64,21 +64,31 @@ fn conclude<D: Device>(
     looks: u32,
 ) -> Result<Outcome<D::Reading>, D::Error> {
     let between = device.patience().between_page_looks;
+    // Without a count from before no later one proves anything: one look is for the report.
+    let looks = if before.life_count.is_none() { 1 } else { looks };
     let watched = watch(device, who, looks, between, |seen, _| {
-        let after = Before::of(&seen);
-        if after.life_count == before.life_count {
+        let (Some(was), Some(is)) = (before.life_count, Before::of(&seen).life_count) else {
+            return Err(seen);
+        };
+        if !is_further(was, is) {
             return Err(seen);
         }
-        let shown =
-            |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
-        let (was, is) = (shown(before.life_count), shown(after.life_count));
         let text = format!("{what}; the page counter went from {was} to {is}");
         Ok(Outcome::new(ResultCode::Ok, text, seen))
     })?;
     Ok(match watched {
         Watched::End(outcome) => Outcome { text: told(what, outcome.text), ..outcome },
         Watched::Over(Some(seen)) => {
-            let text = format!("{what}, but the page counter has not moved");
+            let text = match (before.life_count, Before::of(&seen).life_count) {
+                (None, _) => format!(
+                    "{what}, but the device told no page counter before, so that nothing shows whether a page came out"
+                ),
+                (_, None) => format!("{what}, but the page counter cannot be read any more"),
+                (Some(was), Some(is)) if was != is => {
+                    format!("{what}, but the page counter went from {was} to {is}, which shows no page")
+                }
+                _ => format!("{what}, but the page counter has not moved"),
+            };
             Outcome::new(ResultCode::DeviceBusy, text, seen)
         }
         Watched::Over(None) => {
@@ -87,6 +97,14 @@ fn conclude<D: Device>(
         }
     })
 }
+
+/// Whether a page was counted; prtMarkerLifeCount has 32 bits, and may have come to their end.
+fn is_further(was: u64, is: u64) -> bool {
+    is > was || is.saturating_add(1 << 32).checked_sub(was).is_some_and(|pages| pages <= MOST_PAGES)
+}
+
+/// What may be printed while a page is waited for: more than that below is no end of the 32 bits but another count.
+const MOST_PAGES: u64 = 10_000;
 
 fn told(what: &str, text: String) -> String {
     if text.starts_with(what) { text } else { format!("{what}; {text}") }

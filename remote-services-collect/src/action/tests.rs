@@ -12,6 +12,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::time::Instant;
 
 const PRINTER: &str = "\
     1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.253.8.62.1.42
@@ -63,6 +64,11 @@ struct Bench {
     next_firmware: Option<String>,
     sends: Vec<Sent>,
     changed_file: bool,
+    /// Seconds that a read takes of a device that is silent.
+    deaf_for: i64,
+    /// What the page counter is once a job was sent, in place of one more.
+    counter_after: Option<Option<u32>>,
+    epoch: Instant,
     /// What was done, in order.
     log: Vec<String>,
 }
@@ -97,6 +103,9 @@ impl Bench {
             next_firmware: None,
             sends: Vec::new(),
             changed_file: false,
+            deaf_for: 0,
+            counter_after: None,
+            epoch: Instant::now(),
             log: Vec::new(),
         }
     }
@@ -125,6 +134,7 @@ impl Device for Bench {
     fn read(&mut self) -> Result<Result<Look, Unreached>, Infallible> {
         self.log.push("read".into());
         if self.seconds < self.silent_until {
+            self.seconds += self.deaf_for;
             return Ok(Err(Unreached { code: ResultCode::NotReachable, text: "no answer".into() }));
         }
         let mut values = self.values.clone();
@@ -174,7 +184,11 @@ impl Device for Bench {
         let sent = if self.sends.is_empty() { Sent::Whole(content.size()) } else { self.sends.remove(0) };
         if let (Sent::Whole(_), Content::Job(_)) = (&sent, content) {
             let count = self.values.get(&LIFE_COUNT).and_then(Value::as_u64).unwrap_or(7);
-            self.values.insert(LIFE_COUNT, Value::Counter32(u32::try_from(count + 1).unwrap()));
+            let after = self.counter_after.unwrap_or_else(|| Some(u32::try_from(count + 1).unwrap()));
+            match after {
+                Some(after) => self.values.insert(LIFE_COUNT, Value::Counter32(after)),
+                None => self.values.remove(&LIFE_COUNT),
+            };
         }
         if matches!(content, Content::Package(_)) && self.next_firmware.is_some() {
             self.restart();
@@ -190,6 +204,10 @@ impl Device for Bench {
     fn wait(&mut self, time: Duration) -> Result<(), Infallible> {
         self.seconds += i64::try_from(time.as_secs()).unwrap();
         Ok(())
+    }
+
+    fn now(&self) -> Instant {
+        self.epoch + Duration::from_secs(self.seconds.try_into().unwrap())
     }
 
     fn profiles(&self) -> Profiles {
@@ -388,4 +406,49 @@ fn a_setting_is_read_before_written_once_and_read_back() {
     assert!(code == ResultCode::RefusedByDevice && text.contains("no contact"), "{text}");
     let (code, text) = act(&mut bench, Order::Set(&set("1.3.6.1.2.1.1.6.0", "x")));
     assert!(code == ResultCode::RefusedByDevice && text.contains("assetTag"), "{text}");
+}
+
+#[test]
+fn a_page_is_shown_only_by_a_counter_that_goes_up() {
+    let page = |before: Option<u32>, after: Option<u32>| {
+        let mut bench = Bench::new();
+        match before {
+            Some(before) => bench.values.insert(LIFE_COUNT, Value::Counter32(before)),
+            None => bench.values.remove(&LIFE_COUNT),
+        };
+        bench.counter_after = Some(after);
+        let (code, text) = act(&mut bench, Order::TestPage(Wish::Any));
+        (code, text, bench.did("read"))
+    };
+    for (before, after) in [(7, 8), (u32::MAX, 0)] {
+        let (code, text, _) = page(Some(before), Some(after));
+        assert_eq!(code, ResultCode::Ok, "{text}");
+        assert!(text.ends_with(&format!("went from {before} to {after}")), "{text}");
+    }
+    let most = 1 + usize::try_from(Patience::default().page_looks).unwrap();
+    for (before, after, words, reads) in [
+        (Some(7), None, "the page counter cannot be read any more", most),
+        (Some(96_415), Some(96_415), "the page counter has not moved", most),
+        (Some(96_415), Some(3), "went from 96415 to 3, which shows no page", most),
+        (None, None, "the device told no page counter before", 2),
+        (None, Some(8), "the device told no page counter before", 2),
+    ] {
+        let (code, text, read) = page(before, after);
+        assert_eq!((code, read), (ResultCode::DeviceBusy, reads), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn to_wait_for_answers_is_part_of_the_time_of_a_watch() {
+    let mut bench = Bench::new();
+    let Ok(seen) = bench.read();
+    let before = Before::of(&seen.unwrap());
+    (bench.silent_until, bench.deaf_for) = (i64::MAX, 12);
+    let begun = bench.seconds;
+    let Ok(outcome) = bench.look_after(Order::Upgrade(upgrade(None)), WHO, Some(&before));
+    assert_eq!(outcome.code, ResultCode::NotReachable, "{}", outcome.text);
+    // 30 looks, 5 s between two of them: the last one begins in time.
+    let took = bench.seconds - begun;
+    assert!((29 * 5..=29 * 5 + 12).contains(&took), "{took}");
 }

@@ -1,4 +1,4 @@
-//! Watching a device until it has restarted.
+//! Watching a device until something shows.
 
 use core::time::Duration;
 use remote_services_core::command::ResultCode;
@@ -15,7 +15,8 @@ pub(super) enum Watched<R> {
     Over(Option<R>),
 }
 
-/// Looks at most so often, the first time at once; `judge` sees each look that is answered by the right device, and whether
+/// Looks at most so often, the first time at once, and no longer than as many looks with their waits take of a device that
+/// answers at once: what is waited for answers counts. `judge` sees each look that is answered by the right device, and whether
 /// looks before it were not answered.
 pub(super) fn watch<D: Device>(
     device: &mut D,
@@ -25,9 +26,14 @@ pub(super) fn watch<D: Device>(
     mut judge: impl FnMut(D::Reading, bool) -> Result<Outcome<D::Reading>, D::Reading>,
 ) -> Result<Watched<D::Reading>, D::Error> {
     let (mut last, mut silent) = (None, false);
+    let (begun, within) = (device.now(), between * looks.saturating_sub(1));
     for look in 0..looks {
         if look > 0 {
-            device.wait(between)?;
+            let left = within.saturating_sub(device.now().saturating_duration_since(begun));
+            if left.is_zero() {
+                break;
+            }
+            device.wait(between.min(left))?;
         }
         device.progress(Progress::Watching(look + 1, looks));
         match find(device, who)? {

@@ -18,7 +18,7 @@ use remote_services_snmp::engine::{Operation, RequestError};
 use remote_services_snmp::pdu::ErrorStatus;
 use remote_services_snmp::{Oid, Value, VarBind};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One address, and how to get at the device there.
 pub struct Reach<'a> {
@@ -138,6 +138,10 @@ impl Device for Reach<'_> {
 
     fn wait(&mut self, time: Duration) -> Result<(), Failure> {
         if self.asker.wait(time) { Err(Failure::interrupted()) } else { Ok(()) }
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     fn profiles(&self) -> Profiles {
