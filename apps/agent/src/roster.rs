@@ -86,6 +86,13 @@ impl Roster {
         self.known.iter().find(|(_, known)| known.address == address).map(|(id, _)| *id)
     }
 
+    /// Notes that something was done to these: what was read before it does not serve the next reading.
+    pub fn read_anew(&mut self, touched: &BTreeSet<Uuid>) {
+        for (_, known) in self.known.iter_mut().filter(|(id, _)| touched.contains(id)) {
+            known.baseline = None;
+        }
+    }
+
     /// Whom to read.
     #[must_use]
     pub fn candidates(&self) -> Vec<Candidate<'_>> {
@@ -101,6 +108,9 @@ fn candidate(known: &Known) -> Candidate<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_collect::ObjectStore;
+    use remote_services_core::time::Timestamp;
+    use remote_services_snmp::{Value, oid};
 
     fn id(number: u128) -> Uuid {
         Uuid::from_u128(number)
@@ -122,6 +132,20 @@ mod tests {
         roster.put(id(3), at(2));
         assert!(roster.get(id(2)).is_none());
         assert_eq!(roster.candidates().len(), 2);
+    }
+
+    #[test]
+    fn what_was_read_before_an_action_serves_no_reading_after_it() {
+        let values = [(oid!("1.3.6.1.2.1.1.3.0"), Value::TimeTicks(100))];
+        let store = ObjectStore::from(BTreeMap::from(values));
+        let baseline = Baseline::new(&store, Timestamp::from_unix_seconds(1));
+        assert!(baseline.is_some());
+        let mut roster = Roster::default();
+        roster.put(id(1), Known { baseline: baseline.clone(), ..at(1) });
+        roster.put(id(2), Known { baseline, ..at(2) });
+        roster.read_anew(&BTreeSet::from([id(2)]));
+        let whole: Vec<bool> = roster.candidates().iter().map(|known| known.baseline.is_none()).collect();
+        assert_eq!(whole, [false, true]);
     }
 
     #[test]

@@ -68,6 +68,7 @@ pub fn read_known(
     roster: &mut Roster,
     progress: &mut Progress,
 ) -> Result<Round, Failure> {
+    roster.read_anew(&std::mem::take(&mut site.touched));
     let candidates = roster.candidates();
     let mut round =
         Round { devices: keep_candidates(site, asker, &candidates, progress)?, ..Round::default() };

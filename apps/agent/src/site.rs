@@ -35,7 +35,7 @@ use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
 use rustls::crypto::CryptoProvider;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +53,8 @@ pub struct Site {
     pub memory: Memory,
     /// How often to look whether what was done to a device shows.
     pub watch: Watch,
+    /// Devices to which something was done since they were read.
+    pub touched: BTreeSet<Uuid>,
     /// Where another version of this program was installed, which is to be started.
     pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
@@ -156,6 +158,7 @@ impl Site {
             client,
             memory,
             watch: Watch::default(),
+            touched: BTreeSet::new(),
             replaced: None,
             directory,
             identity,

@@ -128,3 +128,16 @@ fn a_person_is_asked_and_what_was_said_is_recorded_and_reported() {
     std::fs::write(world.data().join("audit.log"), edited).unwrap();
     assert!(carry_out(Line::parse_from(["agent", "audit", "verify", "--data", data])).is_err());
 }
+
+#[test]
+fn a_device_to_which_something_was_done_is_read_anew_and_one_that_was_looked_at_is_not() {
+    let world = World::new();
+    let mut site = world.site("[actions]\ngetStatus = \"on\"\nprintTestPage = \"on\"\n");
+    let (client, device) = (site.client.id(), work(&mut site));
+    for (action, touched) in [("getStatus", 0), ("printTestPage", 1)] {
+        world.post("/api/v1/commands", &json!({ "client": client, "device": device, "action": action }));
+        assert_eq!(turn(&mut site), ["failed"], "nobody answers");
+        assert_eq!(site.touched.len(), touched, "{action}");
+    }
+    assert!(site.touched.contains(&device));
+}

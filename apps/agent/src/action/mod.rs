@@ -67,6 +67,7 @@ pub fn carry_out(command: &Command, hands: &mut Hands<'_>, _begun: &Begun) -> Re
         Ok(wanted) => wanted,
         Err(done) => return Ok(done),
     };
+    note_touched(command, hands.site);
     let done = on_device(command.device, hands, |reach, who| reach.carry_out(wanted.order(), who));
     wanted.clean_up();
     done
@@ -89,7 +90,15 @@ pub fn look_after(
         Ok(wanted) => wanted,
         Err(done) => return Ok(done),
     };
+    note_touched(command, hands.site);
     on_device(command.device, hands, |reach, who| reach.look_after(wanted.order(), who, before))
+}
+
+/// What was read of a device may not hold any more once a command changes it.
+fn note_touched(command: &Command, site: &mut Site) {
+    if !matches!(command.action, Action::GetStatus | Action::Troubleshoot) {
+        site.touched.extend(command.device);
+    }
 }
 
 /// Commands that are about this host: what they do goes on after an interruption and is never done twice.
