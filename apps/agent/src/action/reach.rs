@@ -107,7 +107,10 @@ impl Device for Reach<'_> {
         if self.asker.is_stopped() {
             return Err(Failure::interrupted());
         }
-        Ok(self.asker.set(seen.address, seen.credential, bindings)?.map_err(|error| {
+        let Some(writer) = self.asker.writer(seen.credential)? else {
+            return Ok(Err(WriteFailure::Refused(NO_WRITE_COMMUNITY.to_owned())));
+        };
+        Ok(self.asker.set(seen.address, writer, bindings)?.map_err(|error| {
             let text = error.to_string();
             if certainly_undone(&error) { WriteFailure::Refused(text) } else { WriteFailure::Unknown(text) }
         }))
@@ -190,4 +193,6 @@ fn unreached(findings: &[Finding]) -> Unreached {
     }
 }
 
+const NO_WRITE_COMMUNITY: &str =
+    "nothing was written, since no community for writing is given (--write-community)";
 const PING: Duration = Duration::from_secs(2);

@@ -46,15 +46,10 @@ pub struct SnmpOptions {
     /// Which SNMPv3 algorithms may be used, by what a FIPS 140 module approves; what is refused ends the program
     #[arg(long, value_name = "POLICY", env = "RS_SNMP_FIPS", default_value = "off")]
     pub fips: Fips,
-    /// Community for writing by v1 and v2c (only commands write, and only those that are switched on)
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "RS_SNMP_WRITE_COMMUNITY",
-        hide_env_values = true,
-        default_value = "private"
-    )]
-    pub write_community: String,
+    /// Community for writing by v1 and v2c; without it nothing is written by them (only commands write, and only those that
+    /// are switched on)
+    #[arg(long, value_name = "NAME", env = "RS_SNMP_WRITE_COMMUNITY", hide_env_values = true)]
+    pub write_community: Option<String>,
     /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
     #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
     pub profiles: Vec<PathBuf>,
@@ -62,13 +57,13 @@ pub struct SnmpOptions {
     #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]
     pub timeout: f64,
     /// How often to ask again
-    #[arg(short = 'r', long, value_name = "COUNT", default_value_t = 2)]
+    #[arg(short = 'r', long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u32).range(..=20))]
     pub retries: u32,
     /// Packets a second for the whole site, repetitions and pings included
-    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     pub packet_rate: u32,
     /// Questions that may wait for an answer at the same time, over the whole site
-    #[arg(long, value_name = "COUNT", default_value_t = 256)]
+    #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     pub in_flight: u32,
 }
 
@@ -477,5 +472,19 @@ mod tests {
         std::io::Write::write_all(&mut file, b"auth-password = hunter2hunter2\n").unwrap();
         let error = names(&["--credentials", &path]).unwrap_err();
         assert!(error.contains("line 4") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn numbers_that_would_ask_nobody_or_for_ever_are_refused() {
+        use clap::Parser as _;
+        let taken = |words: [&str; 2]| {
+            let line = ["agent", "collect", "192.0.2.7"].into_iter().chain(words);
+            crate::cli::Line::try_parse_from(line).is_ok()
+        };
+        for (option, least, refused) in
+            [("--packet-rate", "1", "0"), ("--in-flight", "1", "0"), ("--retries", "0", "1000000")]
+        {
+            assert!(taken([option, least]) && !taken([option, refused]), "{option}");
+        }
     }
 }

@@ -288,7 +288,7 @@ fn snmp_options() -> SnmpOptions {
         context: String::new(),
         credentials: None,
         fips: Fips::Off,
-        write_community: stage::WRITE_COMMUNITY.to_owned(),
+        write_community: Some(stage::WRITE_COMMUNITY.to_owned()),
         profiles: Vec::new(),
         timeout: 0.3,
         retries: 2,

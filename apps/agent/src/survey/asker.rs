@@ -26,7 +26,7 @@ use std::time::Duration;
 pub struct SnmpAsker {
     driver: ManagerDriver,
     ladder: Vec<NamedCredentials>,
-    write_community: String,
+    write_community: Option<String>,
     options: PeerOptions,
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
     stop: StopFlag,
@@ -228,24 +228,32 @@ impl SnmpAsker {
         outcome(self.driver.call(peer, operation)).context(address)
     }
 
-    /// Writes, with the write community where the read credentials are a community. The request is sent once: a repetition
-    /// could do twice what was done and not heard.
+    /// What to write with: the write community where the read credentials are a community, if there is one.
+    ///
+    /// # Errors
+    /// When there are no such credentials.
+    pub fn writer(&self, credential: usize) -> Result<Option<Arc<Credentials>>, Failure> {
+        let step =
+            self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
+        let community = self.write_community.as_deref();
+        Ok(match &*step.credentials {
+            Credentials::V1 { .. } => community.map(|community| Arc::new(Credentials::v1(community))),
+            Credentials::V2c { .. } => community.map(|community| Arc::new(Credentials::v2c(community))),
+            _ => Some(Arc::clone(&step.credentials)),
+        })
+    }
+
+    /// Writes with what [`writer`](Self::writer) gave. The request is sent once: a repetition could do twice what was done
+    /// and not heard.
     ///
     /// # Errors
     /// When this machine fails.
     pub fn set(
         &mut self,
         address: SocketAddr,
-        credential: usize,
+        credentials: Arc<Credentials>,
         bindings: Vec<VarBind>,
     ) -> Result<Result<(), RequestError>, Failure> {
-        let step =
-            self.ladder.get(credential).ok_or_else(|| Failure::failed("credentials that are not there"))?;
-        let credentials = match &*step.credentials {
-            Credentials::V1 { .. } => Arc::new(Credentials::v1(self.write_community.as_str())),
-            Credentials::V2c { .. } => Arc::new(Credentials::v2c(self.write_community.as_str())),
-            _ => Arc::clone(&step.credentials),
-        };
         let mut options = self.options.clone();
         // As long as a read waits with its repetitions.
         options.timeout = options.timeout.saturating_mul(u32::from(options.retries) + 1);
