@@ -122,6 +122,21 @@ fn a_restart_that_the_device_does_not_do_is_not_told_as_one() {
 }
 
 #[test]
+fn without_a_community_for_writing_nothing_is_written() {
+    let printer = Printer::start(&[]);
+    let at = printer.snmp.to_string();
+    for words in [&["action", "restart", &at][..], &["action", "set", &at, "location=x"]] {
+        let said = agent_says(words);
+        assert_eq!(said.code, Some(5), "{}", said.stderr);
+        assert!(said.stderr.contains("--write-community"), "{}", said.stderr);
+    }
+    let look = printer.look();
+    assert_eq!(look["state"]["boots"], 0, "{look}");
+    let done = printer.done(&["set", "location=first floor"]);
+    assert!(!done["text"].as_str().unwrap().contains("was \"x\""), "{done}");
+}
+
+#[test]
 fn nothing_is_done_to_another_device() {
     let printer = Printer::start(&[]);
     let folder = tempfile::tempdir().unwrap();
@@ -207,6 +222,7 @@ fn what_must_not_be_sent_is_not_sent() {
     for (words, sentence) in [
         (upgrade(&file, &wrong, &[]), "does not have the digest that it must have; nothing was sent"),
         (upgrade(&file, &digest, &["--model", "LaserJet 9"]), "the file is for LaserJet 9"),
+        (upgrade(&file, &digest, &["--model", "5"]), "the file is for 5"),
         (upgrade(&file, &digest, &["--from", "0.1"]), "may not replace version"),
     ] {
         let said = printer.act(&words);
@@ -214,6 +230,7 @@ fn what_must_not_be_sent_is_not_sent() {
         assert!(said.stderr.contains(sentence), "{}", said.stderr);
     }
     assert_eq!(printer.act(&upgrade(&file, "9f86", &[])).code, Some(2));
+    assert_eq!(printer.act(&upgrade(&file, &digest, &["--model", " "])).code, Some(2));
     assert_eq!(printer.look()["jobsTaken"], 0);
 }
 
@@ -270,6 +287,10 @@ fn a_silent_host_and_wrong_credentials_have_their_exit_codes() {
     let nobody = format!("127.0.0.1:{}", free_udp_port());
     let said = agent_says(&["action", "status", &nobody, "--timeout", "0.2", "--retries", "0"]);
     assert_eq!(said.code, Some(3), "{}", said.stderr);
+    let words = ["action", "status", &nobody, "--timeout", "0.2", "--retries", "0", "--format", "json"];
+    let said = agent_says(&words);
+    let told: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((said.code, &told["code"]), (Some(3), &json!("notReachable")), "{told}");
     let printer = Printer::start(&[]);
     let said = printer.act(&["status", "--user", "nobody", "-A", "not the password", "--snmp-version", "3"]);
     assert_eq!(said.code, Some(4), "{}", said.stderr);

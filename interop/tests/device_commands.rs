@@ -71,7 +71,9 @@ impl World {
         wish.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         let command = self.server.operator.post("commands", &wish);
         let data = self.data.to_str().unwrap();
-        let said = agent_says(&["run", "--once", "--no-collect", "--data", data, "--retries", "4"]);
+        let write = ["--write-community", "private"];
+        let run = ["run", "--once", "--no-collect", "--data", data, "--retries", "4"];
+        let said = agent_says(&[&run[..], &write].concat());
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         let path = format!("commands/{}", command["id"].as_str().unwrap());
         self.server.operator.get(&path)
@@ -166,4 +168,38 @@ fn what_is_off_is_refused_before_anything_is_fetched_or_read() {
     let last = command["executions"].as_array().unwrap().last().unwrap();
     assert_eq!(last["reason"], "blockedByPolicy");
     assert_eq!(world.printer.look()["state"]["boots"], 0);
+}
+
+#[test]
+fn what_a_person_may_not_do_is_told_as_an_object_and_stands_in_the_audit_log() {
+    let world = World::new("[actions]\nrestart = \"off\"\nsetConfiguration = \"ask\"\nupgrade = \"off\"\n");
+    let data = world.data.to_str().unwrap();
+    let at = world.printer.snmp.to_string();
+    let act = |words: &[&str]| {
+        let more = ["--data", data, "--write-community", "private", "--format", "json"];
+        agent_says(&[&["action", words[0], &at], &words[1..], &more].concat())
+    };
+    let other = ["set", "location=x", "--agreed-by", "Ada", "--serial", "EHQ999999"];
+    for (words, code, address) in [
+        (&["restart"][..], "policyDisabled", Value::Null),
+        (&["set", "location=x"], "consentDenied", Value::Null),
+        (&other, "notReachable", at.clone().into()),
+    ] {
+        let said = act(words);
+        assert_eq!(said.code, Some(5), "{}{}", said.stdout, said.stderr);
+        let told: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!((&told["code"], &told["address"]), (&code.into(), &address), "{told}");
+        assert!(
+            told["text"].as_str().is_some_and(|text| said.stderr.contains(text)),
+            "{told} {}",
+            said.stderr
+        );
+        let audit = fs::read_to_string(world.data.join("audit.log")).unwrap();
+        let last = audit.trim_end().lines().last().unwrap();
+        assert!(last.contains(code) && last.contains("127.0.0.1"), "{last}");
+    }
+    let audit = fs::read_to_string(world.data.join("audit.log")).unwrap();
+    assert!(audit.contains("agreed by Ada"), "{audit}");
+    let look = world.printer.look();
+    assert_eq!(look["state"]["boots"], 0, "{look}");
 }

@@ -18,20 +18,20 @@ use remote_services_core::command::{Action, ActionSetting, ResultCode};
 use remote_services_core::hex;
 use remote_services_transport::audit::AuditLog;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `action`.
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent action status 192.0.2.7
   remote-services-agent action ping 192.0.2.7 --format json
-  remote-services-agent action restart 192.0.2.7 --serial EHQ100000 --write-community private
+  remote-services-agent action restart 192.0.2.7 --serial EHQ100000 --write-community site-write
   remote-services-agent action test-page 192.0.2.7 --way lpr --queue text
-  remote-services-agent action set 192.0.2.7 location=\"Second floor\" contact=\"help@example.com\"
+  remote-services-agent action set 192.0.2.7 --write-community site-write location=\"Second floor\" contact=\"help@example.com\"
   remote-services-agent action upgrade 192.0.2.7 --file new.dlm --sha-256 9f86…0a08 --firmware-version 119.010
 
 The device is read first, and again immediately before anything is done to it: if another answers there by then, or one
 with another serial number than --serial, nothing is done. What was done is done once, and then looked for: --wait says
-for how long. With --data the site's settings count, and the audit log has a line of it.
+for how long. SNMPv1 and v2c write nothing without --write-community. With --data the site's settings count, and the audit log has a line of it.
 
 Names for set: name location contact, printerName operator servicePerson where there is a Printer-MIB, and what the
 maker's profile lists, such as assetTag."))]
@@ -131,8 +131,8 @@ pub enum What {
         /// The version that must be read back; without it any other than before
         #[arg(long, value_name = "VERSION")]
         firmware_version: Option<String>,
-        /// The model that the file is for: what the device calls itself must end so
-        #[arg(long, value_name = "MODEL")]
+        /// The model that the file is for: what the device calls itself must end in these words
+        #[arg(long, value_name = "MODEL", value_parser = model)]
         model: Option<String>,
         /// A version that the file may replace; may be given again and again
         #[arg(long, value_name = "VERSION")]
@@ -203,6 +203,10 @@ impl What {
     }
 }
 
+fn model(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("a model has a name".to_owned()) } else { Ok(text.to_owned()) }
+}
+
 fn setting(text: &String) -> Result<Setting, Failure> {
     let (name, value) = text
         .split_once('=')
@@ -217,16 +221,73 @@ pub(super) fn carry_out(options: &ActionOptions) -> Result<(), Failure> {
     }
     let wanted = what.wanted()?;
     let action = what.action();
-    let mut audit = allowed(whom, &action)?;
+    let (mut audit, allowed) = decide(whom, &action)?;
+    let mut met = Met::default();
+    let ended = allowed.and_then(|()| act(whom, &action, &wanted, audit.as_mut(), &mut met));
+    let (outcome, failure) = match ended {
+        Ok(outcome) => {
+            let bad = outcome.code != ResultCode::Ok;
+            let failure =
+                bad.then(|| Failure { code: exit_code(&outcome.code), sentence: outcome.text.clone() });
+            (outcome, failure)
+        }
+        Err(Undone { code, failure }) => {
+            (Outcome { code, text: failure.sentence.clone(), seen: None }, Some(failure))
+        }
+    };
+    let noted = audit.map_or(Ok(()), |mut book| {
+        let about = met.address.map_or_else(|| whom.host.clone(), |address| address.to_string());
+        book.note(&about, &format!("{action}: {}, {}", outcome.code, outcome.text))
+    });
+    if failure.as_ref().is_none_or(|failure| failure.code != ExitCode::Usage) {
+        show(whom.format, &action, &met, &outcome)?;
+    }
+    failure.map_or(noted, Err)
+}
+
+/// What was learnt of the device on the way.
+#[derive(Default)]
+struct Met {
+    address: Option<SocketAddr>,
+    who: Option<String>,
+    before: Option<Before>,
+}
+
+/// Why nothing came of it: for the result, and for the exit code.
+struct Undone {
+    code: ResultCode,
+    failure: Failure,
+}
+
+impl From<Failure> for Undone {
+    fn from(failure: Failure) -> Self {
+        let code = match failure.code {
+            ExitCode::NoAnswer => ResultCode::NotReachable,
+            ExitCode::Refused => ResultCode::AuthenticationFailed,
+            ExitCode::Declined => ResultCode::RefusedByDevice,
+            _ => ResultCode::Internal,
+        };
+        Self { code, failure }
+    }
+}
+
+fn act(
+    whom: &Whom,
+    action: &Action,
+    wanted: &Wanted,
+    audit: Option<&mut Book>,
+    met: &mut Met,
+) -> Result<Outcome<Reading>, Undone> {
     let stop = interrupt::stop_flag()?;
     let mut asker = SnmpAsker::new(&whom.snmp, stop)?;
     let (address, credential) = find_one(&whom.host, &mut asker)?;
+    met.address = Some(address);
     let credentials = Some(asker.credential_name(credential).to_owned());
-    let mut kept = None;
-    let mut keep = |before: &Before| {
-        kept = Some(before.clone());
+    let (before, mut audit) = (&mut met.before, audit);
+    let mut keep = |look: &Before| {
+        *before = Some(look.clone());
         let text = format!("{action} asked by a person at the site");
-        audit.as_mut().map_or(Ok(()), |book| book.note(address, &text))
+        audit.as_mut().map_or(Ok(()), |book| book.note(&address.to_string(), &text))
     };
     let mut shower = Shower::default();
     let mut reach = Reach {
@@ -238,31 +299,23 @@ pub(super) fn carry_out(options: &ActionOptions) -> Result<(), Failure> {
         patience: patience(whom.wait),
     };
     let who = expect(&mut reach, whom)?;
-    let ended = reach.carry_out(wanted.order(), &who);
+    let ended = reach.carry_out(wanted.order(), met.who.insert(who));
     shower.end();
-    let outcome = match ended {
-        Ok(outcome) => outcome,
-        Err(failure) if failure.code == ExitCode::Interrupted && kept.is_some() => {
-            return Err(failure.and("what was begun goes on in the device: look with `action status`"));
+    ended.map_err(|failure| match failure.code {
+        ExitCode::Interrupted if met.before.is_some() => {
+            failure.and("what was begun goes on in the device: look with `action status`").into()
         }
-        Err(failure) => return Err(failure),
-    };
-    if let Some(book) = &mut audit {
-        book.note(address, &format!("{action}: {}, {}", outcome.code, outcome.text))?;
-    }
-    show(whom.format, &action, &who, kept.as_ref(), &outcome)?;
-    match outcome.code {
-        ResultCode::Ok => Ok(()),
-        ref code => Err(Failure { code: exit_code(code), sentence: outcome.text.clone() }),
-    }
+        _ => failure.into(),
+    })
 }
 
 /// The device that is meant: the one that answers there now, if it has the serial number that was given.
-fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Failure> {
+fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Undone> {
     let seen = match reach.read()? {
         Ok(seen) => seen,
         Err(unreached) => {
-            return Err(Failure { code: exit_code(&unreached.code), sentence: unreached.text });
+            let failure = Failure { code: exit_code(&unreached.code), sentence: unreached.text };
+            return Err(Undone { code: unreached.code, failure });
         }
     };
     if let Some(wanted) = &whom.serial {
@@ -270,40 +323,45 @@ fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Failure> {
         if !is.eq_ignore_ascii_case(wanted.trim()) {
             let text =
                 format!("serial number {is} answers at {}, not {wanted}; nothing was done", seen.address);
-            return Err(Failure::declined(text));
+            return Err(Undone { code: ResultCode::NotReachable, failure: Failure::declined(text) });
         }
     }
     Ok(seen.key().to_string())
 }
 
-/// Whether the site lets a person do it; its audit log, if there is a site.
-fn allowed(whom: &Whom, action: &Action) -> Result<Option<Book>, Failure> {
-    let Some(data) = &whom.data else { return Ok(None) };
-    let home = Home::look(data);
-    let settings = Settings::read(&home.settings())?;
+/// The audit log of the site, if there is a site, and whether it lets a person do it. What is not allowed is noted too.
+fn decide(whom: &Whom, action: &Action) -> Result<(Option<Book>, Result<(), Undone>), Failure> {
+    let Some(data) = &whom.data else { return Ok((None, Ok(()))) };
+    let settings = Settings::read(&Home::look(data).settings())?;
     let setting = settings.action(action);
     let agreed = whom.agreed_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    match (&setting, agreed) {
-        (ActionSetting::On, _) => {}
-        (ActionSetting::Ask, Some(_)) => {}
-        (ActionSetting::Ask, None) => {
-            let text =
-                format!("the site's settings ask for somebody's word before {action}: --agreed-by NAME");
-            return Err(Failure::declined(text));
+    let refused = |code, text| Err(Undone { code, failure: Failure::declined(text) });
+    let allowed = match (&setting, agreed) {
+        (ActionSetting::On, _) | (ActionSetting::Ask, Some(_)) => Ok(()),
+        (ActionSetting::Ask, None) => refused(
+            ResultCode::ConsentDenied,
+            format!("the site's settings ask for somebody's word before {action}: --agreed-by NAME"),
+        ),
+        _ => refused(
+            ResultCode::PolicyDisabled,
+            format!("the site's settings have {action} switched off, or the site is in lockdown"),
+        ),
+    };
+    let opened = Book::open(data, &settings).and_then(|mut book| {
+        if let (Ok(()), Some(name)) = (&allowed, agreed) {
+            let text = format!("agreed by {name}");
+            book.audit.append(now(), "consent", action.label(), &text).context("audit log")?;
         }
-        _ => {
-            let text = format!("the site's settings have {action} switched off, or the site is in lockdown");
-            return Err(Failure::declined(text));
+        Ok(book)
+    });
+    Ok(match (opened, allowed) {
+        (Ok(book), allowed) => (Some(book), allowed),
+        (Err(failure), Ok(())) => (None, Err(failure.into())),
+        (Err(why), Err(Undone { code, failure })) => {
+            let failure = failure.and(&format!("this is not in the audit log: {why}"));
+            (None, Err(Undone { code, failure }))
         }
-    }
-    let (_, identity) = identity::load(&home, &settings)?;
-    // Two writers would tear the chain of the log.
-    let home = Home::open(data)?;
-    let mut audit = open_audit(&home, &identity)?;
-    if let Some(name) = agreed {
-        audit.append(now(), "consent", action.label(), &format!("agreed by {name}")).context("audit log")?;
-    }
-    Ok(Some(Book { audit, _home: home }))
+    })
 }
 
 /// The audit log of the site, and its data folder, which nobody else works on meanwhile.
@@ -313,8 +371,15 @@ struct Book {
 }
 
 impl Book {
-    fn note(&mut self, about: SocketAddr, text: &str) -> Result<(), Failure> {
-        self.audit.append(now(), "action", &about.to_string(), text).context("audit log")
+    fn open(data: &Path, settings: &Settings) -> Result<Self, Failure> {
+        let (_, identity) = identity::load(&Home::look(data), settings)?;
+        // Two writers would tear the chain of the log.
+        let home = Home::open(data)?;
+        Ok(Self { audit: open_audit(&home, &identity)?, _home: home })
+    }
+
+    fn note(&mut self, about: &str, text: &str) -> Result<(), Failure> {
+        self.audit.append(now(), "action", about, text).context("audit log")
     }
 }
 
@@ -343,13 +408,7 @@ fn exit_code(code: &ResultCode) -> ExitCode {
     }
 }
 
-fn show(
-    format: Format,
-    action: &Action,
-    who: &str,
-    before: Option<&Before>,
-    outcome: &Outcome<Reading>,
-) -> Result<(), Failure> {
+fn show(format: Format, action: &Action, met: &Met, outcome: &Outcome<Reading>) -> Result<(), Failure> {
     if format == Format::Json {
         let seen = outcome.seen.as_ref();
         let after = seen.map(|seen| {
@@ -361,10 +420,10 @@ fn show(
             })
         });
         let result = serde_json::json!({
-            "action": action, "device": who, "address": seen.map(|seen| seen.address),
+            "action": action, "device": met.who, "address": seen.map(|seen| seen.address).or(met.address),
             "serialNumber": seen.and_then(|seen| seen.report.identity.serial_number.clone()),
             "makeAndModel": seen.and_then(|seen| seen.report.identity.make_and_model.clone()),
-            "code": outcome.code, "text": outcome.text, "before": before, "after": after,
+            "code": outcome.code, "text": outcome.text, "before": met.before, "after": after,
         });
         return print(&format!("{result:#}"));
     }
