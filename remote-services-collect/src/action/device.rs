@@ -9,7 +9,6 @@ use remote_services_core::time::Timestamp;
 use remote_services_snmp::{Oid, VarBind};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::time::Instant;
 
 use super::{Setting, Upgrade, Way, Wish, print, restart, settings, upgrade};
 use crate::identity::DeviceKey;
@@ -289,8 +288,9 @@ pub trait Device {
     /// When this host is told to stop.
     fn wait(&mut self, time: Duration) -> Result<(), Self::Error>;
 
-    /// What the clock says by which [`wait`](Self::wait) waits.
-    fn now(&self) -> Instant;
+    /// What the clock says by which [`wait`](Self::wait) waits: the time since some point that stays the same. It never goes
+    /// back.
+    fn clock(&self) -> Duration;
 
     /// What is known of makers.
     fn profiles(&self) -> Profiles;

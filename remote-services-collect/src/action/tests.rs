@@ -12,7 +12,6 @@ use remote_services_core::time::Timestamp;
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::time::Instant;
 
 const PRINTER: &str = "\
     1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.253.8.62.1.42
@@ -68,7 +67,6 @@ struct Bench {
     deaf_for: i64,
     /// What the page counter is once a job was sent, in place of one more.
     counter_after: Option<Option<u32>>,
-    epoch: Instant,
     /// What was done, in order.
     log: Vec<String>,
 }
@@ -105,7 +103,6 @@ impl Bench {
             changed_file: false,
             deaf_for: 0,
             counter_after: None,
-            epoch: Instant::now(),
             log: Vec::new(),
         }
     }
@@ -206,8 +203,8 @@ impl Device for Bench {
         Ok(())
     }
 
-    fn now(&self) -> Instant {
-        self.epoch + Duration::from_secs(self.seconds.try_into().unwrap())
+    fn clock(&self) -> Duration {
+        Duration::from_secs(self.seconds.try_into().unwrap())
     }
 
     fn profiles(&self) -> Profiles {

@@ -26,10 +26,10 @@ pub(super) fn watch<D: Device>(
     mut judge: impl FnMut(D::Reading, bool) -> Result<Outcome<D::Reading>, D::Reading>,
 ) -> Result<Watched<D::Reading>, D::Error> {
     let (mut last, mut silent) = (None, false);
-    let (begun, within) = (device.now(), between * looks.saturating_sub(1));
+    let (begun, within) = (device.clock(), between * looks.saturating_sub(1));
     for look in 0..looks {
         if look > 0 {
-            let left = within.saturating_sub(device.now().saturating_duration_since(begun));
+            let left = within.saturating_sub(device.clock().saturating_sub(begun));
             if left.is_zero() {
                 break;
             }

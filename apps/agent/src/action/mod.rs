@@ -28,6 +28,7 @@ use remote_services_transport::document::{Command, ExecutionResult};
 use remote_services_transport::execution::Begun;
 use remote_services_transport::software::Attempt;
 use remote_services_transport::spool::Class;
+use std::time::Instant;
 
 /// What came of an action.
 pub struct Done {
@@ -146,6 +147,7 @@ fn on_device(
         keep: hands.keep,
         tell: &mut |_| {},
         patience: hands.patience,
+        begun: Instant::now(),
     };
     let Outcome { code, mut text, seen } = act(&mut reach, &who)?;
     let mut evidence = Vec::new();

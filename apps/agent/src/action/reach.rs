@@ -34,6 +34,8 @@ pub struct Reach<'a> {
     pub tell: &'a mut dyn FnMut(Progress),
     /// How often to look.
     pub patience: Patience,
+    /// From when its clock counts.
+    pub begun: Instant,
 }
 
 impl Seen for Reading {
@@ -143,8 +145,8 @@ impl Device for Reach<'_> {
         if self.asker.wait(time) { Err(Failure::interrupted()) } else { Ok(()) }
     }
 
-    fn now(&self) -> Instant {
-        Instant::now()
+    fn clock(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     fn profiles(&self) -> Profiles {

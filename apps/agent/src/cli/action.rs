@@ -19,6 +19,7 @@ use remote_services_core::hex;
 use remote_services_transport::audit::AuditLog;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Options of `action`.
 #[derive(Args)]
@@ -297,6 +298,7 @@ fn act(
         keep: &mut keep,
         tell: &mut |progress| shower.show(progress),
         patience: patience(whom.wait),
+        begun: Instant::now(),
     };
     let who = expect(&mut reach, whom)?;
     let ended = reach.carry_out(wanted.order(), met.who.insert(who));
