@@ -1,4 +1,5 @@
 //! The client on servers that others wrote, in each version of TLS: with our certificate, and with another's.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::net::SocketAddr;
 use std::time::Duration;
 
