@@ -103,7 +103,9 @@ pub fn decode(octets: &[u8], charset: Charset) -> String {
             [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
             [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
             // Half of the devices that name UTF-16 send plain text all the same.
-            plain if is_eight_bit(plain) => eight_bit(plain, Charset::Unknown),
+            plain if is_eight_bit(plain) => {
+                eight_bit(plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(plain), Charset::Unknown)
+            }
             bare if charset == Charset::Utf16 => utf16(bare, u16::from_be_bytes),
             bare => utf16(bare, u16::from_le_bytes),
         },
@@ -200,6 +202,13 @@ const LATIN_2: &str = "\u{a0}Ą˘Ł¤ĽŚ§¨ŠŞŤŹ\u{ad}ŽŻ°ą˛ł´ľśˇ�
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_mark_of_utf_8_is_no_character_where_the_device_says_utf_16_either() {
+        for charset in [Charset::Utf16, Charset::Utf16LittleEnd, Charset::Utf8, Charset::Unknown] {
+            assert_eq!(decode(b"\xef\xbb\xbf\xc6\x99", charset), "\u{199}");
+        }
+    }
 
     #[test]
     fn the_tables_have_a_character_for_each_octet() {
