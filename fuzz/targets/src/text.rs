@@ -16,8 +16,9 @@ pub(crate) fn run(data: &[u8]) {
             let text = decode(rest, Charset::from_number(CHARSETS[usize::from(at)]));
             assert!(text.chars().count() <= rest.len(), "no character has less than an octet");
             assert_eq!(text.trim(), text, "padding is taken away");
-            // What was tidied once is tidy.
-            assert_eq!(decode(text.as_bytes(), Charset::Utf8), text);
+            // What was tidied once is tidy; of two marks of a byte order the second is a character.
+            let unmarked = text.strip_prefix('\u{feff}').unwrap_or(&text).trim();
+            assert_eq!(decode(text.as_bytes(), Charset::Utf8), unmarked);
             let id = DeviceId::parse(&text);
             let parts =
                 [id.manufacturer(), id.model(), id.serial()].into_iter().flatten().chain(id.commands());
