@@ -30,7 +30,7 @@ fn negotiated(server: CryptoProvider, switch: PostQuantum) -> NamedGroup {
     let note = Arc::clone(&seen);
     let server = Server::start(Arc::new(tls), move |_, tls| {
         let group = tls.get_ref().conn.negotiated_key_exchange_group();
-        *note.lock().unwrap() = group.map(|group| group.name());
+        *note.lock().unwrap() = group.map(rustls::crypto::SupportedKxGroup::name);
         answer(tls, 200, "", b"")
     });
     let url = ServerUrl::new("localhost", server.listener.address.port()).unwrap();
