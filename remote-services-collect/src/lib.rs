@@ -72,6 +72,11 @@ pub mod usage;
 pub use build::{ReadContext, build};
 pub use store::ObjectStore;
 
+/// The example of the README is built with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The handle that ties an answer to a request of a [`discover::Discovery`] or [`plan::Collection`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(u64);

@@ -80,3 +80,8 @@ pub mod schedule;
 pub mod software;
 pub mod spool;
 pub mod upload;
+
+/// The example of the README is built with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
