@@ -36,7 +36,7 @@ pub struct Settable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingError {
-    /// There are none, or more than [`MOST`].
+    /// There are none, or more than 8.
     Count(usize),
     /// No setting of this device has the name; these there are.
     Unknown(String, Vec<String>),
