@@ -45,7 +45,7 @@ pub enum UploadEvent {
     },
 }
 
-/// Why an [`Uploader`] ended.
+/// Why an [`Uploader`](super::blocking::Uploader) ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DrainEnd {
@@ -61,7 +61,7 @@ pub enum DrainEnd {
     Misconfigured(String),
 }
 
-/// What an [`Uploader`] did.
+/// What an [`Uploader`](super::blocking::Uploader) did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrainReport {
     /// Payloads that the server has now.
