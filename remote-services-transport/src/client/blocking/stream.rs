@@ -43,7 +43,29 @@ impl Write for DeadlineStream {
         self.tcp.write(octets).map_err(timed_out)
     }
 
+    // A flight of the handshake is several records: together they are one packet, and a server has all of it at once.
+    fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(self.left()?)?;
+        self.tcp.write_vectored(pieces).map_err(timed_out)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.tcp.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::IoSlice;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    #[test]
+    fn the_records_of_a_flight_leave_together() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut stream = DeadlineStream::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        stream.allow(Duration::from_secs(10));
+        let flight = [IoSlice::new(b"certificate"), IoSlice::new(b"verify"), IoSlice::new(b"finished")];
+        assert_eq!(stream.write_vectored(&flight).unwrap(), 25);
     }
 }
