@@ -10,7 +10,7 @@ use remote_services_interop::terminators::Terminator;
 use remote_services_interop::uploader::{config, identity};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::client::blocking::Client;
-use remote_services_transport::client::{ClientError, Phase, TlsFault, TlsSettings, TlsVersions};
+use remote_services_transport::client::{ClientError, TlsFault, TlsSettings, TlsVersions};
 use remote_services_transport::exchange::{Method, Request};
 
 const HOST: &str = "upload.test";
@@ -27,7 +27,10 @@ struct World {
 impl World {
     fn new() -> Self {
         let folders = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder can be made"));
-        let (authority, stranger) = (Authority::new(folders[0].path()), Authority::new(folders[1].path()));
+        let authority = Authority::new(folders[0].path());
+        // A name of its own: where a signature of the same name's key fails, OpenSSL 3.0 leaves an error behind that nginx
+        // takes for one of the handshake, should the rest of it not have come yet, and it closes without an alert.
+        let stranger = Authority::named(folders[1].path(), "another authority");
         let (server, known, unknown) =
             (authority.server(HOST), authority.client("known"), stranger.client("unknown"));
         Self { authority, server, known, unknown, _folders: folders }
@@ -44,18 +47,10 @@ impl World {
     fn check(&self, address: SocketAddr, is_13: bool, expected: u16) {
         assert_eq!(self.get(address, &self.known, TlsVersions::From12).unwrap(), expected);
         let error = self.get(address, &self.unknown, TlsVersions::From12).unwrap_err();
-        // Some close while we are still sending; their alert is then lost with the connection.
-        let refused = matches!(
-            error,
-            ClientError::Tls { fault: TlsFault::ClientRefused(_), .. }
-                | ClientError::Lost { phase: Phase::Tls, .. }
-        );
-        assert!(refused, "{error}");
+        assert!(matches!(error, ClientError::Tls { fault: TlsFault::ClientRefused(_), .. }), "{error}");
         match self.get(address, &self.known, TlsVersions::Only13) {
             Ok(status) => assert!(is_13 && status == expected),
             Err(ClientError::Tls { fault: TlsFault::Alert(_) | TlsFault::Protocol(_), .. }) if !is_13 => {}
-            // It may have gone before its alert was sent.
-            Err(ClientError::Lost { phase: Phase::Tls, .. }) if !is_13 => {}
             Err(error) => panic!("{error}"),
         }
     }
