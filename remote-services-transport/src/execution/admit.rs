@@ -68,6 +68,7 @@ pub fn admit(command: &Command, site: &Site<'_>, now: Timestamp) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
     use crate::document::Base64Bytes;
 
@@ -76,24 +77,7 @@ mod tests {
     }
 
     fn command() -> Command {
-        Command {
-            id: Uuid::from_u128(1),
-            client: Uuid::from_u128(2),
-            device: Some(Uuid::from_u128(3)),
-            action: Action::Restart,
-            parameters: serde_json::Map::new(),
-            issued_at: at(0),
-            not_before: None,
-            expires_at: at(100),
-            run_deadline: None,
-            window: None,
-            max_attempts: None,
-            consent: false,
-            issuer: "operator".into(),
-            reason: None,
-            artifacts: Vec::new(),
-            nonce: Base64Bytes(vec![7; 16]),
-        }
+        Command { device: Some(Uuid::from_u128(3)), ..samples::command() }
     }
 
     fn admitted(command: &Command, mode: SecurityMode, setting: ActionSetting) -> Result<bool, RejectReason> {

@@ -64,8 +64,9 @@ pub fn advance<J: Journal>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples::command;
     use super::*;
-    use crate::document::{Base64Bytes, Execution};
+    use crate::document::Execution;
     use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
     use remote_services_core::mode::SecurityMode;
     use std::collections::BTreeMap;
@@ -101,28 +102,6 @@ mod tests {
         }
         fn now(&self) -> Timestamp {
             Timestamp::from_unix_seconds(10)
-        }
-    }
-
-    fn command() -> Command {
-        let at = Timestamp::from_unix_seconds;
-        Command {
-            id: Uuid::from_u128(1),
-            client: Uuid::from_u128(2),
-            device: None,
-            action: Action::Restart,
-            parameters: serde_json::Map::new(),
-            issued_at: at(0),
-            not_before: None,
-            expires_at: at(100),
-            run_deadline: None,
-            window: None,
-            max_attempts: None,
-            consent: false,
-            issuer: "operator".into(),
-            reason: None,
-            artifacts: Vec::new(),
-            nonce: Base64Bytes(vec![0; 16]),
         }
     }
 

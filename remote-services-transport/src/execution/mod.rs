@@ -21,6 +21,8 @@ mod plan;
 mod report;
 mod rule;
 mod run;
+#[cfg(test)]
+mod samples;
 
 pub use admit::{CommandVerifier, Site, admit};
 pub use advance::{Hands, advance};

@@ -114,8 +114,8 @@ fn is_overdue(command: &Command, execution: &Execution, now: Timestamp) -> bool 
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
-    use crate::document::Base64Bytes;
     use remote_services_core::command::{Action, ActionSetting};
     use remote_services_core::mode::SecurityMode;
     use std::collections::BTreeMap;
@@ -126,24 +126,7 @@ mod tests {
     }
 
     fn command() -> Command {
-        Command {
-            id: Uuid::from_u128(1),
-            client: Uuid::from_u128(2),
-            device: None,
-            action: Action::Restart,
-            parameters: serde_json::Map::new(),
-            issued_at: at(0),
-            not_before: None,
-            expires_at: at(100),
-            run_deadline: Some(30),
-            window: Some("02:00-04:00".into()),
-            max_attempts: None,
-            consent: false,
-            issuer: "operator".into(),
-            reason: None,
-            artifacts: Vec::new(),
-            nonce: Base64Bytes(vec![0; 16]),
-        }
+        Command { run_deadline: Some(30), window: Some("02:00-04:00".into()), ..samples::command() }
     }
 
     fn step(command: &Command, execution: &Execution, window: WindowState, now: i64) -> Step {
