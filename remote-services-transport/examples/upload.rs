@@ -1,4 +1,4 @@
-//! Sends one file as an upload: `upload SERVER IDENTITY-FOLDER FILE [PROXY-HOST:PORT [USER PASSWORD]]`.
+//! Sends one file as an upload, in constant memory: `upload SERVER IDENTITY-FOLDER FILE [PROXY-HOST:PORT [USER PASSWORD]]`.
 //!
 //! The folder holds `chain.pem`, `key.pem` and `anchors.pem`. Prints what the server made of it.
 
@@ -7,8 +7,11 @@ use remote_services_core::secret::Secret;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ProxySettings};
+use remote_services_transport::document::ContentDigest;
 use remote_services_transport::enrol::Identity;
+use remote_services_transport::exchange::Body;
 use std::error::Error;
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -46,7 +49,9 @@ fn upload() -> Result<(), Box<dyn Error>> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
     let upload = uuid_v7(Timestamp::from_unix_millis(now), random);
-    let outcome = client.upload(upload, &std::fs::read(file)?)?;
+    let file = File::open(file)?;
+    let (length, digest) = ContentDigest::of_reader(&mut &file)?;
+    let outcome = client.upload(upload, Body::streamed(&file, length, digest))?;
     println!("{upload}: {outcome:?}");
     Ok(())
 }

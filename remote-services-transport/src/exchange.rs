@@ -3,6 +3,7 @@
 //! Machines make a [`Request`], a driver carries it out, and the machine is given an [`Answer`], or hears that
 //! there was none. Names and values in here are plain text that has been checked by the driver on its way in.
 
+pub use crate::body::{Body, BodySource};
 use crate::document::{ContentDigest, NextPoll, Problem, names};
 use std::time::Duration;
 
@@ -44,14 +45,14 @@ pub struct Request<'a> {
     /// Header fields, names in lower case.
     pub fields: Vec<(&'static str, String)>,
     /// Body, for PUT and POST.
-    pub body: &'a [u8],
+    pub body: Option<Body<'a>>,
 }
 
 impl<'a> Request<'a> {
     /// A request without fields and body.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), fields: Vec::new(), body: &[] }
+        Self { method, path: path.into(), fields: Vec::new(), body: None }
     }
 
     /// Adds a header field.
@@ -63,8 +64,8 @@ impl<'a> Request<'a> {
 
     /// Sets the body and its media type.
     #[must_use]
-    pub fn with_body(mut self, media_type: &str, body: &'a [u8]) -> Self {
-        self.body = body;
+    pub fn with_body(mut self, media_type: &str, body: impl Into<Body<'a>>) -> Self {
+        self.body = Some(body.into());
         self.with("content-type", media_type)
     }
 }

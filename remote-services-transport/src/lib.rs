@@ -58,6 +58,7 @@
 //! | `schedule` (default) | who works at a time of day; a device that is told when to work does without |
 
 pub mod audit;
+mod body;
 pub mod certs_only;
 #[cfg(feature = "client")]
 pub mod client;

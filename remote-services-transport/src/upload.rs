@@ -13,7 +13,7 @@
 //! server finds the duplicate: 200 with the same receipt. A receipt counts only if its digest is that of our bytes.
 
 use crate::document::{ContentDigest, Receipt, expand, names};
-use crate::exchange::{Answer, Method, Request};
+use crate::exchange::{Answer, Body, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::backoff::Backoff;
 use std::time::Duration;
@@ -67,7 +67,7 @@ pub enum UploadOutcome {
 
 /// The request for one payload. `template` is the directory's upload URL.
 #[must_use]
-pub fn request<'a>(template: &str, client: Uuid, upload: Uuid, sealed: &'a [u8]) -> Request<'a> {
+pub fn request<'a>(template: &str, client: Uuid, upload: Uuid, sealed: impl Into<Body<'a>>) -> Request<'a> {
     let (client, upload) = (client.to_string(), upload.to_string());
     let path = expand(template, &[("client", &client), ("upload", &upload)]);
     Request::new(Method::Put, path).with("if-none-match", "*").with_body(names::SEALED, sealed)

@@ -8,8 +8,10 @@ use remote_services_core::command::CommandState;
 use remote_services_transport::client::{
     ClientConfig, ClientError, Phase, ProxySettings, Resolve, Timeouts, blocking, tokio as on_tokio,
 };
-use remote_services_transport::document::{ClientDescription, DeviceEvidence, Execution, NextPoll};
-use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::document::{
+    ClientDescription, ContentDigest, DeviceEvidence, Execution, NextPoll,
+};
+use remote_services_transport::exchange::{Body, BodySource, Method, Request};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::{OneTimeKey, RegistrationKey, ServerUrl, SpkiPin};
 use std::io::{self, BufRead as _, Write as _};
@@ -168,6 +170,48 @@ fn a_server_that_drips_ends_the_seventh() {
         }
     });
     assert_times_out(Phase::Body, dripping.config(), |it| it.body = SHORT, b"", &authority);
+}
+
+/// Octets that are somewhere else, and may be fewer than was said.
+struct Elsewhere(Vec<u8>);
+
+impl BodySource for Elsewhere {
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let mut rest = &self.0[usize::try_from(at).unwrap().min(self.0.len())..];
+        // As many as a slow disk gives at once.
+        let most = into.len().min(50_000);
+        io::Read::read(&mut rest, &mut into[..most])
+    }
+}
+
+#[test]
+fn a_body_that_is_read_while_it_is_sent_arrives_whole_from_both_drivers() {
+    let authority = Authority::new();
+    let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+    let server = Server::start(tls, |_, tls| answer(tls, 503, "", b""));
+    let octets: Vec<u8> = (0..=250).cycle().take(300_000).collect();
+    let (digest, source) = (ContentDigest::of(&octets), Elsewhere(octets.clone()));
+    let (identity, upload) = (authority.client(), Uuid::from_u128(2));
+    let blocking = blocking::Client::new(server.config(), &identity).unwrap();
+    let client = on_tokio::Client::new(server.config(), &identity).unwrap();
+    let whole = || Body::streamed(&source, 300_000, digest);
+    blocking.upload(upload, whole()).unwrap();
+    let runtime = runtime();
+    runtime.block_on(client.upload(upload, whole())).unwrap();
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2);
+    for seen in seen {
+        assert!(seen.body == octets);
+        assert_eq!(seen.field("content-digest"), Some(digest.to_string().as_str()));
+    }
+    let short = || Body::streamed(&source, 300_001, digest);
+    let errors = [blocking.upload(upload, short()), runtime.block_on(client.upload(upload, short()))];
+    for error in errors.map(Result::unwrap_err) {
+        assert!(matches!(error, ClientError::Source(_)), "{error}");
+    }
+    // The half of a request is not followed by another on the same connection.
+    blocking.upload(upload, whole()).unwrap();
+    assert_eq!(server.listener.count(), 3);
 }
 
 /// Answers everything that a client asks, and registers it.

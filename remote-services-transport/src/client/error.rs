@@ -127,6 +127,9 @@ pub enum ClientError {
     /// No certificate.
     #[error(transparent)]
     Enrol(#[from] EnrolError),
+    /// The source of a body fails, or is shorter than it was said to be.
+    #[error("what is to be sent cannot be read: {0}")]
+    Source(io::Error),
     /// What the caller gave cannot be used.
     #[error("{0}")]
     Setup(String),

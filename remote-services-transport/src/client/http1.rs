@@ -4,9 +4,8 @@
 //! but chunked. An answer that breaks a rule ends the connection.
 
 use super::AnswerLimits;
-use crate::document::ContentDigest;
 use crate::document::names;
-use crate::exchange::{Answer, Method, Request};
+use crate::exchange::{Answer, Body, Method, Request};
 use zeroize::Zeroizing;
 
 /// What is wrong with an answer; the server, or whoever answers in its place, is to blame.
@@ -59,8 +58,9 @@ pub(super) fn request_head(request: &Request<'_>, host: &str) -> Result<Zeroizin
         line(&[name, ": ", value]);
     }
     if matches!(request.method, Method::Put | Method::Post) {
-        line(&["content-length: ", &request.body.len().to_string()]);
-        line(&[names::CONTENT_DIGEST, ": ", &ContentDigest::of(request.body).to_string()]);
+        let body = request.body.unwrap_or_else(|| Body::from(&[]));
+        line(&["content-length: ", &body.length().to_string()]);
+        line(&[names::CONTENT_DIGEST, ": ", &body.digest().to_string()]);
     }
     line(&[]);
     Ok(head)

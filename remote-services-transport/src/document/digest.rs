@@ -3,8 +3,8 @@ use base64::engine::general_purpose::STANDARD;
 use remote_services_core::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
-use std::fmt;
 use std::str::FromStr;
+use std::{fmt, io};
 
 /// The SHA-256 of a body, as `Content-Digest` carries it: `sha-256=:BASE64:` (RFC 9530 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,25 @@ impl ContentDigest {
     #[must_use]
     pub fn of(body: &[u8]) -> Self {
         Self(Sha256::digest(body).into())
+    }
+
+    /// Digests all that a reader gives, in pieces of 64 KiB; gives its length in octets as well.
+    ///
+    /// # Errors
+    /// As the reader says.
+    pub fn of_reader(reader: &mut dyn io::Read) -> io::Result<(u64, Self)> {
+        let (mut hash, mut length, mut piece) = (Sha256::new(), 0, vec![0; 64 << 10]);
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok((length, Self(hash.finalize().into()))),
+                Ok(read) => {
+                    hash.update(&piece[..read]);
+                    length += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Takes a digest computed elsewhere, say while streaming.
@@ -100,6 +119,15 @@ mod tests {
     fn prints_and_reads_the_example_of_rfc_9530() {
         assert_eq!(ContentDigest::of(HELLO).to_string(), HELLO_FIELD);
         assert_eq!(HELLO_FIELD.parse(), Ok(ContentDigest::of(HELLO)));
+    }
+
+    #[test]
+    fn a_reader_gives_the_digest_of_its_whole_and_its_length() {
+        let long: Vec<u8> = (0..=255).cycle().take(200_001).collect();
+        for octets in [&b""[..], HELLO, &long] {
+            let read = ContentDigest::of_reader(&mut { octets }).unwrap();
+            assert_eq!(read, (octets.len() as u64, ContentDigest::of(octets)));
+        }
     }
 
     #[test]

@@ -122,21 +122,21 @@ impl PartsFolder {
         &self.sealed
     }
 
-    /// The octets of a part that was sealed earlier, if they are still there as they were.
+    /// The octets of a part that was sealed earlier and their digest, if they are still there as they were.
     ///
     /// # Errors
     /// As the disk says.
-    pub fn kept(&self, part: u32) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn kept(&self, part: u32) -> Result<Option<(Vec<u8>, ContentDigest)>, Fault> {
         let octets = self.read(&name_of(part))?;
         let digest = self.sealed.get(&part).map(|sealed| sealed.digest);
-        Ok(octets.filter(|octets| Some(ContentDigest::of(octets)) == digest))
+        Ok(octets.zip(digest).filter(|(octets, digest)| ContentDigest::of(octets) == *digest))
     }
 
-    /// Keeps a part durably, before it is sent.
+    /// Keeps a part durably, before it is sent, and gives its digest.
     ///
     /// # Errors
     /// As the disk says; the part must not be sent then.
-    pub fn keep(&mut self, part: u32, length: u64, octets: &[u8]) -> Result<(), Fault> {
+    pub fn keep(&mut self, part: u32, length: u64, octets: &[u8]) -> Result<ContentDigest, Fault> {
         self.write(&name_of(part), octets)?;
         let sealed = SealedDigest { length, digest: ContentDigest::of(octets) };
         let mut line = serde_json::to_vec(&Line { part, sealed }).expect("a line is plain members");
@@ -144,7 +144,7 @@ impl PartsFolder {
         let path = self.folder.join(LOG);
         self.log.write_all(&line).and_then(|()| self.log.sync_data()).map_err(at(&path))?;
         self.sealed.insert(part, sealed);
-        Ok(())
+        Ok(sealed.digest)
     }
 
     /// Lets go of the octets of a part that the server has.

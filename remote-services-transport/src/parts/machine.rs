@@ -1,5 +1,5 @@
 use crate::document::{ContentDigest, PartRanges, Receipt, expand, names};
-use crate::exchange::{Answer, Method, Request};
+use crate::exchange::{Answer, Body, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::upload::{self, UploadOutcome};
 use uuid::Uuid;
@@ -109,7 +109,7 @@ impl PartsUpload {
 
     /// `PUT …/parts/{part}`.
     #[must_use]
-    pub fn part<'a>(&self, template: &str, part: u32, sealed: &'a [u8]) -> Request<'a> {
+    pub fn part<'a>(&self, template: &str, part: u32, sealed: impl Into<Body<'a>>) -> Request<'a> {
         Request::new(Method::Put, self.path(template, Some(part)))
             .with("if-none-match", "*")
             .with_body(names::SEALED, sealed)
@@ -117,7 +117,7 @@ impl PartsUpload {
 
     /// `PUT …/uploads/{upload}` with the list, saying how many parts it closes.
     #[must_use]
-    pub fn list<'a>(&self, template: &str, sealed: &'a [u8]) -> Request<'a> {
+    pub fn list<'a>(&self, template: &str, sealed: impl Into<Body<'a>>) -> Request<'a> {
         Request::new(Method::Put, self.path(template, None))
             .with("if-none-match", "*")
             .with(names::PARTS, PartRanges::up_to(self.of).to_string())

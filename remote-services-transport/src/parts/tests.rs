@@ -127,7 +127,7 @@ fn a_folder_goes_on_with_the_same_octets_under_the_same_name() {
     assert_eq!(parts.upload(), id(), "the name stays");
     assert_eq!(parts.sealed().len(), 2);
     assert_eq!(parts.kept(1).unwrap(), None);
-    assert_eq!(parts.kept(2).unwrap().as_deref(), Some(&b"sealed two"[..]));
+    assert_eq!(parts.kept(2).unwrap(), Some((b"sealed two".to_vec(), ContentDigest::of(b"sealed two"))));
     assert_eq!(parts.kept(3).unwrap(), None);
     assert!(matches!(PartsFolder::open(&path, id(), 3, "another"), Err(Fault::AnotherLog(_))));
     assert!(matches!(PartsFolder::open(&path, id(), 4, "a log"), Err(Fault::AnotherLog(_))));

@@ -4,9 +4,8 @@ use crate::document::{ContentDigest, SoftwareArtifact, expand};
 use crate::durable;
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
-use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -174,14 +173,8 @@ impl ArtifactFile {
     }
 
     fn digest_of(&self, path: &Path) -> Result<ContentDigest, ArtifactError> {
-        let mut file = File::open(path).map_err(at(path))?;
-        let (mut hash, mut piece) = (Sha256::new(), vec![0; 64 << 10]);
-        loop {
-            match file.read(&mut piece).map_err(at(path))? {
-                0 => return Ok(ContentDigest::from_sha256(hash.finalize().into())),
-                read => hash.update(&piece[..read]),
-            }
-        }
+        let read = File::open(path).and_then(|mut file| ContentDigest::of_reader(&mut file));
+        read.map(|(_, digest)| digest).map_err(at(path))
     }
 }
 

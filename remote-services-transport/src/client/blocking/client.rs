@@ -4,11 +4,9 @@ use super::{new_key, random};
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
-use crate::document::{
-    ClientDescription, ContentDigest, DeviceEvidence, Directory, Execution, UrlTemplates, expand,
-};
+use crate::document::{ClientDescription, DeviceEvidence, Directory, Execution, UrlTemplates, expand};
 use crate::enrol::{self, ClientKey, EnrolOutcome, Identity};
-use crate::exchange::{Answer, Request};
+use crate::exchange::{Answer, Body, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
 use crate::poll::{Poll, PollOutcome};
 use crate::upload::{self, UploadOutcome};
@@ -79,10 +77,16 @@ impl Client {
     ///
     /// # Errors
     /// When there was no answer. All answers are outcomes.
-    pub fn upload(&self, upload: Uuid, sealed: &[u8]) -> Result<UploadOutcome, ClientError> {
+    #[allow(single_use_lifetimes, reason = "an anonymous one is not stable here")]
+    pub fn upload<'a>(
+        &self,
+        upload: Uuid,
+        sealed: impl Into<Body<'a>>,
+    ) -> Result<UploadOutcome, ClientError> {
+        let sealed = sealed.into();
         let request = upload::request(&self.urls().upload, self.id, upload, sealed);
         let answer = self.exchange(&request, Duration::ZERO)?;
-        Ok(upload::judge(upload, ContentDigest::of(sealed), &answer))
+        Ok(upload::judge(upload, sealed.digest(), &answer))
     }
 
     /// Asks for commands, and says when to ask again. With `wait` the server may hold the answer for so long.

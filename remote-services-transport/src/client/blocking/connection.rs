@@ -74,9 +74,16 @@ impl Connection {
     fn send(&mut self, config: &ClientConfig, request: &Request<'_>, peer: &str) -> Result<(), ClientError> {
         let head = request_head(request, &config.server.authority());
         let head = head.map_err(|why| ClientError::Setup(why.to_owned()))?;
-        for piece in std::iter::once(head.as_slice()).chain(request.body.chunks(WINDOW)) {
+        let mut put = |piece: &[u8]| {
             self.tls.sock.allow(config.timeouts.send);
-            self.tls.write_all(piece).map_err(|error| io_error(error, peer, Phase::Send))?;
+            self.tls.write_all(piece).map_err(|error| io_error(error, peer, Phase::Send))
+        };
+        put(&head)?;
+        let (mut sent, mut buffer) = (0, Vec::new());
+        while let Some(body) = request.body.filter(|body| sent < body.length()) {
+            let piece = body.window(sent, WINDOW, &mut buffer).map_err(ClientError::Source)?;
+            put(piece)?;
+            sent += piece.len() as u64;
         }
         self.tls.flush().map_err(|error| io_error(error, peer, Phase::Send))
     }

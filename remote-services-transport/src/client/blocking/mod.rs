@@ -16,6 +16,7 @@ mod client;
 pub(super) mod connect;
 pub(super) mod connection;
 mod enrol;
+mod file_body;
 mod obey;
 mod parts;
 mod proxy_script;

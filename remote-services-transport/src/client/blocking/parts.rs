@@ -1,8 +1,8 @@
 use super::{Client, StopFlag, random};
 use crate::client::ClientError;
 use crate::client::drain::no_answer;
-use crate::document::{ContentDigest, Receipt};
-use crate::exchange::{Answer, Request};
+use crate::document::Receipt;
+use crate::exchange::{Answer, Body, Request};
 use crate::parts::{Fault, PartsFolder, PartsOutcome, PartsStep, PartsUpload, SealedDigest};
 use crate::upload::{UploadOutcome, wait_after};
 use remote_services_core::backoff::Backoff;
@@ -139,18 +139,18 @@ impl<'a> PartsUploader<'a> {
         folder: &mut PartsFolder,
         source: &mut dyn PartSource,
     ) -> Result<PartsOutcome, PartsFailure> {
-        let octets = match folder.kept(part)? {
-            Some(octets) => octets,
+        let (octets, digest) = match folder.kept(part)? {
+            Some(kept) => kept,
             None => {
                 let Some(before) = known(folder, part - 1) else { return Ok(stranger()) };
                 let sealed = source.part(part, &before).map_err(PartsFailure::Source)?;
                 folder.forget_list()?;
-                folder.keep(part, sealed.length, &sealed.octets)?;
-                sealed.octets
+                let digest = folder.keep(part, sealed.length, &sealed.octets)?;
+                (sealed.octets, digest)
             }
         };
-        let digest = ContentDigest::of(&octets);
-        let request = upload.part(&self.client.urls().upload_part, part, &octets);
+        let body = Body::known(&octets, digest);
+        let request = upload.part(&self.client.urls().upload_part, part, body);
         let outcome = match self.exchange(&request) {
             Ok(answer) => upload.handle_part(part, digest, &answer),
             Err(outcome) => outcome,
@@ -176,9 +176,10 @@ impl<'a> PartsUploader<'a> {
                 octets
             }
         };
-        let request = upload.list(&self.client.urls().upload, &octets);
+        let body = Body::from(&octets);
+        let request = upload.list(&self.client.urls().upload, body);
         Ok(match self.exchange(&request) {
-            Ok(answer) => upload.handle_list(ContentDigest::of(&octets), &answer),
+            Ok(answer) => upload.handle_list(body.digest(), &answer),
             Err(outcome) => outcome,
         })
     }

@@ -1,5 +1,6 @@
 use super::{Client, StopFlag, random};
 use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
+use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
 use std::sync::Mutex;
@@ -38,7 +39,7 @@ impl<'a> Uploader<'a> {
                 DrainStep::Next if self.stop.is_stopped() => return Ok(drain.stopped()),
                 DrainStep::Next => drain.next(progress)?,
                 DrainStep::Send(entry, sealed) => {
-                    let sent = self.client.upload(entry.id, &sealed);
+                    let sent = self.client.upload(entry.id, Body::known(&sealed, entry.digest));
                     let outcome = sent.unwrap_or_else(|error| no_answer(&error));
                     let step = drain.took(entry, outcome, random(), progress);
                     self.backoff = drain.backoff();

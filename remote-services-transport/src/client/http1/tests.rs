@@ -1,4 +1,5 @@
 use super::*;
+use crate::document::ContentDigest;
 use proptest::prelude::*;
 
 const LIMITS: AnswerLimits = AnswerLimits { head: 512, body: 64 };

@@ -74,9 +74,14 @@ impl Connection {
         let late = || ClientError::TimedOut { peer: peer.to_owned(), phase: Phase::Send };
         let head = request_head(request, &config.server.authority());
         let head = head.map_err(|why| ClientError::Setup(why.to_owned()))?;
-        for piece in std::iter::once(head.as_slice()).chain(request.body.chunks(WINDOW)) {
-            let sent = timeout(config.timeouts.send, self.tls.write_all(piece)).await;
-            sent.map_err(|_| late())?.map_err(failed)?;
+        let put = timeout(config.timeouts.send, self.tls.write_all(&head)).await;
+        put.map_err(|_| late())?.map_err(failed)?;
+        let (mut sent, mut buffer) = (0, Vec::new());
+        while let Some(body) = request.body.filter(|body| sent < body.length()) {
+            let piece = body.window(sent, WINDOW, &mut buffer).map_err(ClientError::Source)?;
+            let put = timeout(config.timeouts.send, self.tls.write_all(piece)).await;
+            put.map_err(|_| late())?.map_err(failed)?;
+            sent += piece.len() as u64;
         }
         let flushed = timeout(config.timeouts.send, self.tls.flush()).await;
         flushed.map_err(|_| late())?.map_err(failed)

@@ -1,5 +1,6 @@
 use super::{Client, random};
 use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
+use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
 use std::sync::Mutex;
@@ -21,8 +22,8 @@ pub async fn drain(
         step = match step {
             DrainStep::Next => drain.next(progress)?,
             DrainStep::Send(entry, sealed) => {
-                let outcome =
-                    client.upload(entry.id, &sealed).await.unwrap_or_else(|error| no_answer(&error));
+                let sent = client.upload(entry.id, Body::known(&sealed, entry.digest)).await;
+                let outcome = sent.unwrap_or_else(|error| no_answer(&error));
                 drain.took(entry, outcome, random(), progress)?
             }
             DrainStep::Wait(wait) => {
