@@ -10,7 +10,7 @@
 //!   others published about them.
 //! - `cargo xtask fuzz --seconds N [TARGET]` runs the targets of `fuzz/` under libFuzzer and ends with what was found.
 //! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate,
-//!   `fleet` the discovery and collection of many printers.
+//!   `fleet` the discovery and collection of many printers, `upload` the client and its spool.
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask schemas [DIR]
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
-       cargo xtask bench snmp | payload | fleet | instructions | instructions --write
+       cargo xtask bench snmp | payload | fleet | upload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
@@ -35,7 +35,7 @@ expectations: the recordings of DIR, served by snmpsim and read over v2c and v3,
 fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nightly toolchain; installs cargo-fuzz under
       target/tools); ends with targets, executions, findings, and fails when there are findings. --address: with
       AddressSanitizer
-bench snmp, payload, fleet: a table of ours beside the peers, with the goals; instructions: our counts against the
+bench snmp, payload, fleet, upload: a table of ours beside the peers, with the goals; instructions: our counts against the
       committed ones, --write replaces those";
 
 const HELP: [&str; 3] = ["help", "--help", "-h"];
@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         ["bench", "snmp"] => bench::snmp(),
         ["bench", "payload"] => bench::payload(),
         ["bench", "fleet"] => bench::fleet(),
+        ["bench", "upload"] => bench::upload(),
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
         [.., word] if HELP.contains(&word) => {

@@ -13,6 +13,7 @@ mod network;
 mod programs;
 mod row;
 mod seal;
+mod upload;
 mod xml;
 
 pub use programs::Programs;
@@ -55,6 +56,14 @@ pub fn payload() -> Outcome {
 /// As [`snmp`]; when the tool that plays the printers is not beside the project.
 pub fn fleet() -> Outcome {
     fleet::table()
+}
+
+/// Measures our client beside curl and the spool beside the bare disk, and prints the table.
+///
+/// # Errors
+/// As [`snmp`]; when nginx, curl or openssl is neither there nor to be had.
+pub fn upload() -> Outcome {
+    upload::table()
 }
 
 /// Compares our instruction counts with the committed ones; `write` replaces them.

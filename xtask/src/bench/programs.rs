@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::peers;
-use crate::step::{Outcome, cargo, root, run};
+use crate::step::{Outcome, cargo, root, run, target};
 
 /// A workspace of programs under `benches/`.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,15 @@ impl Programs {
             peer.build(&workspace, &folder).unwrap_or_else(|why| println!("without {}: {why}", peer.name));
         }
         Ok(Programs { folder, rounds: group.rounds })
+    }
+
+    /// Builds the programs of a package of this workspace.
+    ///
+    /// # Errors
+    /// When they do not build.
+    pub(super) fn of_workspace(package: &str) -> Result<Self, String> {
+        run(&mut cargo(&["build", "--release", "--locked", "--package", package, "--bins"]))?;
+        Ok(Programs { folder: target().join("release"), rounds: 1 })
     }
 
     /// What a program prints.
