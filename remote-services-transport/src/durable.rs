@@ -6,6 +6,8 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Creates a folder and its parents; where the system knows modes, only the owner may enter.
 ///
@@ -44,6 +46,38 @@ pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Writes new private files and syncs the content of each, several at a time: a journalling file system then makes many
+/// durable with one write of its journal. Their names are durable after [`sync_folder`].
+///
+/// # Errors
+/// The first that the operating system says; some files may have been written then.
+pub fn write_all_new<P: AsRef<Path> + Sync>(files: &[(P, &[u8])]) -> io::Result<()> {
+    let next = AtomicUsize::new(0);
+    let write = || {
+        while let Some((path, content)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = write_new(path.as_ref(), content) {
+                next.store(files.len(), Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        // A system that gives no further thread is no error: this one writes them all.
+        let others: Vec<_> = (1..files.len().min(AT_A_TIME))
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, write).ok())
+            .collect();
+        let own = write();
+        let joined = others.into_iter().map(|other| {
+            other.join().unwrap_or_else(|_| Err(io::Error::other("a thread that writes files ended")))
+        });
+        joined.fold(own, Result::and)
+    })
+}
+
+/// Files that are synced at the same time.
+const AT_A_TIME: usize = 8;
+
 /// Replaces a private file so that after a crash either the old or the new content is there, whole.
 ///
 /// # Errors
@@ -81,6 +115,24 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn many_files_are_written_whole_and_one_that_is_there_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents: Vec<Vec<u8>> =
+            (0..100_u8).map(|number| vec![number; 1 + usize::from(number)]).collect();
+        let named = |first: usize| -> Vec<_> {
+            let path = |number: usize| folder.path().join((first + number).to_string());
+            contents.iter().enumerate().map(|(number, content)| (path(number), &content[..])).collect()
+        };
+        write_all_new(&named(0)).unwrap();
+        for (path, content) in named(0) {
+            assert_eq!(std::fs::read(path).unwrap(), content);
+        }
+        assert_eq!(write_all_new(&named(99)).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(folder.path().join("99")).unwrap(), contents[99], "it is not touched");
+        write_all_new::<&Path>(&[]).unwrap();
     }
 
     #[cfg(unix)]

@@ -14,7 +14,7 @@ use sealed::sealed;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,6 +71,22 @@ impl Disk for MortalDisk {
             let _ = fs::remove_file(path);
         }
         written
+    }
+
+    fn write_all_new(&self, files: &[(PathBuf, &[u8])]) -> io::Result<()> {
+        let mut open = Vec::new();
+        for (path, content) in files {
+            self.alive()?;
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+            self.alive()?;
+            file.write_all(content)?;
+            open.push(file);
+        }
+        // In another order than they were written.
+        open.iter().rev().try_for_each(|file| {
+            self.alive()?;
+            file.sync_all()
+        })
     }
 
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()> {
@@ -160,12 +176,20 @@ fn live(dice: &mut Dice, promises: &mut Promises) {
     for _ in 0..dice.roll(25) {
         match dice.roll(4) {
             0 | 1 => {
-                promises.next += 1;
-                let id = Uuid::from_u128(promises.next);
-                let octets = sealed(&vec![dice.octet(); dice.index(2_000)]);
                 let class = Class::ALL[dice.index(5)];
-                if spool.append(class, id, SealedPayload::new(&octets).unwrap()).is_ok() {
-                    promises.kept.insert(id, octets);
+                // Now and then more at once than there is room for.
+                let count = if dice.roll(2) == 0 { 1 } else { 1 + dice.roll(7) };
+                let group: Vec<_> = (0..count)
+                    .map(|_| {
+                        promises.next += 1;
+                        let octets = sealed(&vec![dice.octet(); dice.index(2_000)]);
+                        (Uuid::from_u128(promises.next), octets)
+                    })
+                    .collect();
+                let payloads: Vec<_> =
+                    group.iter().map(|(id, octets)| (*id, SealedPayload::new(octets).unwrap())).collect();
+                if spool.append_all(class, &payloads).is_ok() {
+                    promises.kept.extend(group);
                 }
             }
             2 => {

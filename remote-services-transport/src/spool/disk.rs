@@ -3,7 +3,7 @@ use std::any::Any;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a spool asks of a file system. [`OsDisk`] is the usual one; tests have others, which lose what was not synced.
 ///
@@ -30,6 +30,14 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// # Errors
     /// As the file system says; what was written is then removed again, if that is possible.
     fn write_new(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// Makes new files as [`Self::write_new`] does; the content of all of them is durable then, in no particular order
+    /// until then. [`OsDisk`] writes and syncs several at a time.
+    ///
+    /// # Errors
+    /// As the file system says; some of them may have been written.
+    fn write_all_new(&self, files: &[(PathBuf, &[u8])]) -> io::Result<()> {
+        files.iter().try_for_each(|(path, content)| self.write_new(path, content))
+    }
     /// Adds to the end of a file that is there; durable then.
     ///
     /// # Errors
@@ -94,6 +102,10 @@ impl Disk for OsDisk {
 
     fn write_new(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         durable::write_new(path, content)
+    }
+
+    fn write_all_new(&self, files: &[(PathBuf, &[u8])]) -> io::Result<()> {
+        durable::write_all_new(files)
     }
 
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()> {

@@ -50,15 +50,29 @@ impl Folders {
         Ok(found)
     }
 
-    /// Writes and renames; durable after [`Self::sync_pending`].
-    pub(super) fn add(&self, entry: &Entry, sealed: &[u8]) -> Result<(), SpoolError> {
-        let path = self.pending.join(entry.file_name());
-        let temporary = self.pending.join(format!("{}{TEMPORARY}", entry.id));
-        let _ = self.disk.remove(&temporary);
-        let added =
-            self.disk.write_new(&temporary, sealed).and_then(|()| self.disk.rename(&temporary, &path));
+    /// Makes all of them durable, or removes them again: the content of all, then the names of all.
+    pub(super) fn add_all(&self, group: &[(Entry, &[u8])]) -> Result<(), SpoolError> {
+        let temporary = |entry: &Entry| self.pending.join(format!("{}{TEMPORARY}", entry.id));
+        let files: Vec<(PathBuf, &[u8])> =
+            group.iter().map(|(entry, sealed)| (temporary(entry), *sealed)).collect();
+        for (path, _) in &files {
+            let _ = self.disk.remove(path);
+        }
+        let added = self
+            .disk
+            .write_all_new(&files)
+            .and_then(|()| {
+                files.iter().zip(group).try_for_each(|((from, _), (entry, _))| {
+                    self.disk.rename(from, &self.pending.join(entry.file_name()))
+                })
+            })
+            // Without this the names may vanish in a power cut, so the caller must not hear that they are safe.
+            .and_then(|()| self.disk.sync_folder(&self.pending));
         if added.is_err() {
-            let _ = self.disk.remove(&temporary);
+            for ((path, _), (entry, _)) in files.iter().zip(group) {
+                let _ = self.disk.remove(path);
+                let _ = self.remove(entry);
+            }
         }
         added.map_err(SpoolError::at(&self.pending))
     }

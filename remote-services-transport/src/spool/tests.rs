@@ -189,6 +189,41 @@ fn the_same_name_means_the_same_bytes() {
 }
 
 #[test]
+fn a_group_is_kept_as_a_whole_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let mut spool = small(&folder, 1_000, 4);
+    let octets: Vec<Vec<u8>> = (1..=9).map(|number| sealed(&[number; 30])).collect();
+    let group = |numbers: &[usize]| -> Vec<(Uuid, SealedPayload<'_>)> {
+        let payload = |number: &usize| SealedPayload::new(&octets[*number - 1]).unwrap();
+        numbers.iter().map(|number| (id(*number as u128), payload(number))).collect()
+    };
+    keep(&mut spool, Class::Log, id(1), &[1; 30]).unwrap();
+    keep(&mut spool, Class::Result, id(2), &[2; 30]).unwrap();
+    let dropped = spool.append_all(Class::Meter, &group(&[3, 4, 5])).unwrap();
+    assert_eq!(dropped.iter().map(|entry| entry.id).collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(ids(&spool), [2, 3, 4, 5]);
+    // Known ones are kept already, and one twice is one.
+    assert!(spool.append_all(Class::Meter, &group(&[4, 3, 4])).unwrap().is_empty());
+    // None of a group goes for another of it.
+    assert!(matches!(spool.append_all(Class::Meter, &group(&[6, 7, 8, 9])), Err(SpoolError::Full)));
+    let taken = [group(&[6]), vec![(id(3), SealedPayload::new(&octets[8]).unwrap())]].concat();
+    assert!(
+        matches!(spool.append_all(Class::Meter, &taken), Err(SpoolError::NameTaken(name)) if name == id(3))
+    );
+    let twice = [group(&[6]), vec![(id(6), SealedPayload::new(&octets[8]).unwrap())]].concat();
+    assert!(
+        matches!(spool.append_all(Class::Meter, &twice), Err(SpoolError::NameTaken(name)) if name == id(6))
+    );
+    // A file of one of them cannot be written: the others of it are gone again.
+    fs::create_dir(folder.path().join("pending").join(format!("{}.tmp", id(8)))).unwrap();
+    assert!(matches!(spool.append_all(Class::Meter, &group(&[6, 7, 8])), Err(SpoolError::Disk { .. })));
+    assert_eq!(ids(&spool), [2, 3, 4, 5]);
+    assert_eq!(spool.report().bytes, 4 * (30 + HEADER));
+    drop(spool);
+    assert_eq!(ids(&small(&folder, 1_000, 4)), [2, 3, 4, 5]);
+}
+
+#[test]
 fn the_quarantine_is_bounded() {
     let folder = TempDir::new().unwrap();
     let mut spool = small(&folder, 1000, 10);

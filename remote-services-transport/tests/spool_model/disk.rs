@@ -207,15 +207,31 @@ impl Inner {
         self.ops.push(Op::Name(change));
     }
 
+    fn create(&mut self, path: &Path) -> io::Result<Inode> {
+        if self.inode(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let inode = self.next;
+        self.next += 1;
+        self.live.content.insert(inode, Vec::new());
+        self.name(Naming::Create(path.to_owned(), inode));
+        Ok(inode)
+    }
+
     fn extend(&mut self, inode: Inode, content: &[u8]) {
         // Two writes: a crash may fall between them.
-        for half in [&content[..content.len() / 2], &content[content.len() / 2..]] {
-            if !half.is_empty() {
-                self.live.content.entry(inode).or_default().extend_from_slice(half);
-                self.ops.push(Op::Extend(inode, half.to_vec()));
-            }
-        }
+        self.write_half(inode, content, 0);
+        self.write_half(inode, content, 1);
         self.ops.push(Op::SyncFile(inode));
+    }
+
+    fn write_half(&mut self, inode: Inode, content: &[u8], which: usize) {
+        let (first, second) = content.split_at(content.len() / 2);
+        let half = [first, second][which];
+        if !half.is_empty() {
+            self.live.content.entry(inode).or_default().extend_from_slice(half);
+            self.ops.push(Op::Extend(inode, half.to_vec()));
+        }
     }
 }
 
@@ -246,14 +262,24 @@ impl Disk for ModelDisk {
 
     fn write_new(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap();
-        if inner.inode(path).is_ok() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let inode = inner.next;
-        inner.next += 1;
-        inner.live.content.insert(inode, Vec::new());
-        inner.name(Naming::Create(path.to_owned(), inode));
+        let inode = inner.create(path)?;
         inner.extend(inode, content);
+        Ok(())
+    }
+
+    /// All are there before any is whole, and whole before any is synced; the last is synced first.
+    fn write_all_new(&self, files: &[(PathBuf, &[u8])]) -> io::Result<()> {
+        let mut inner = self.0.lock().unwrap();
+        let mut made = Vec::new();
+        for (path, content) in files {
+            made.push((inner.create(path)?, *content));
+        }
+        for half in [0, 1] {
+            for (inode, content) in &made {
+                inner.write_half(*inode, content, half);
+            }
+        }
+        inner.ops.extend(made.iter().rev().map(|(inode, _)| Op::SyncFile(*inode)));
         Ok(())
     }
 

@@ -33,6 +33,8 @@ enum Promise {
 #[derive(Clone, Copy)]
 enum Do {
     Append(u8, Class),
+    /// So many at once, numbered from here.
+    Group(u8, u8, Class),
     /// The receipt for what is next.
     Done,
     /// What is next is refused.
@@ -88,6 +90,17 @@ fn run(script: &[Do]) -> Story {
                     promises.push((disk.steps(), Promise::Kept(id)));
                     promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
                 }
+            }
+            Do::Group(first, count, class) => {
+                let group: Vec<_> = (first..first + count).map(|number| content(id(number))).collect();
+                let group: Vec<_> = (first..)
+                    .zip(&group)
+                    .map(|(number, octets)| (id(number), SealedPayload::new(octets).unwrap()))
+                    .collect();
+                tried.extend(group.iter().map(|(id, _)| *id));
+                let dropped = spool.append_all(class, &group).unwrap();
+                promises.extend(group.iter().map(|(id, _)| (disk.steps(), Promise::Kept(*id))));
+                promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
             }
             Do::Done => {
                 let entry = spool.next().unwrap();
@@ -202,6 +215,26 @@ fn appending_sending_and_refusing_lose_nothing_in_any_state_after_a_crash() {
     let states = crash_everywhere(&story, true);
     assert!(states > 500, "only {states} states");
     println!("{states} states after a crash");
+}
+
+#[test]
+fn a_group_is_kept_as_a_whole_or_each_of_it_is_whole_in_any_state_after_a_crash() {
+    let story = run(&[
+        Do::Append(1, Class::Log),
+        Do::Group(2, 2, Class::Meter),
+        Do::Done,
+        // The group makes room for itself: the one that waits of its own class goes, and the log.
+        Do::Group(4, 2, Class::Meter),
+        Do::SetAside,
+        Do::Done,
+    ]);
+    assert!(story.promises.iter().any(|(_, promise)| matches!(promise, Promise::Dropped(_))));
+    let states = crash_everywhere(&story, true);
+    assert!(states > 1_000, "only {states} states");
+    println!("{states} states after a crash");
+    let states = crash_everywhere(&run(&[Do::Group(1, 3, Class::Report), Do::Done]), false);
+    assert!(states > 500, "only {states} states");
+    println!("{states} states of three at once after a crash");
 }
 
 #[test]
