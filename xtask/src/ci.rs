@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is taken, cheapest first.
 use crate::step::{self, Outcome, cargo, heading, root};
-use crate::{bench, features, manifest, run_tests};
+use crate::{bench, deny, features, manifest, run_tests};
 
 /// Runs all steps; the first that fails ends it.
 ///
@@ -9,6 +9,7 @@ use crate::{bench, features, manifest, run_tests};
 pub fn run() -> Outcome {
     heading("form: rustfmt");
     step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    deny::run()?;
     let [option, features] = features::arguments(true)?;
     heading("lints: clippy on everything");
     clippy(&["--workspace", "--all-targets", &option, &features])?;

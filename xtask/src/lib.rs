@@ -3,11 +3,13 @@
 //! Nothing here is clever: each step is a command that a developer could type, printed before it runs.
 pub mod bench;
 pub mod ci;
+pub mod deny;
 pub mod device;
 pub mod expectations;
 pub mod features;
 pub mod fuzz;
 pub mod manifest;
+pub mod metadata;
 pub mod named_tests;
 pub mod peers;
 pub mod run_tests;

@@ -5,6 +5,7 @@
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
 //! - `cargo xtask schemas [DIR]` renders the schemas of the payload as pages to browse.
+//! - `cargo xtask deny` holds the rules of `deny.toml` on every lock file.
 //! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
 //!   others published about them.
@@ -15,10 +16,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{bench, ci, device, expectations, fuzz, run_tests, schemas};
+use xtask::{bench, ci, deny, device, expectations, fuzz, run_tests, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
+       cargo xtask deny [full]
        cargo xtask device
        cargo xtask schemas [DIR]
        cargo xtask expectations [DIR]
@@ -27,6 +29,8 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
+deny  the rules of deny.toml on every lock file: licences, refused crates and versions, sources; full: by cargo-deny
+      (installs it under target/tools)
 device  builds the example of a device that embeds the crates as firmware is built: crates, lines, size
 schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
 ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         ["test"] => run_tests::run(false),
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
+        ["deny"] => deny::run(),
+        ["deny", "full"] => deny::full(),
         ["device"] => device::measure(),
         ["schemas"] => render(&root().join("target/schemas")),
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
