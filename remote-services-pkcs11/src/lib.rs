@@ -30,3 +30,8 @@ mod uri;
 pub use error::TokenError;
 pub use token::{Module, TokenKey};
 pub use uri::{KeyUri, UriError};
+
+/// The example of the README is built with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

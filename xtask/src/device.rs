@@ -3,6 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::step::{Outcome, cargo, heading, root, run, target};
+use crate::tree;
 
 /// The example that is counted.
 pub const EXAMPLE: &str = "direct-device";
@@ -38,19 +39,7 @@ pub fn measure() -> Outcome {
 /// # Errors
 /// When cargo cannot say.
 pub fn crates() -> Result<Vec<String>, String> {
-    let words =
-        ["tree", "--package", EXAMPLE, "--edges", "normal", "--prefix", "none", "--no-dedupe", "--locked"];
-    let output = cargo(&words).output().map_err(|error| format!("cargo tree: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("cargo tree: {}", String::from_utf8_lossy(&output.stderr)));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let mut crates: Vec<String> =
-        text.lines().filter_map(|line| Some(line.split(" (").next()?.to_owned())).collect();
-    crates.retain(|line| !line.is_empty());
-    crates.sort();
-    crates.dedup();
-    Ok(crates)
+    tree::crates(EXAMPLE, &[])
 }
 
 /// Lines of its source, all of them.

@@ -16,3 +16,4 @@ pub mod run_tests;
 pub mod schemas;
 pub mod step;
 pub mod tally;
+pub mod tree;
