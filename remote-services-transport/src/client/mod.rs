@@ -33,5 +33,5 @@ pub use proxy::{
 };
 pub use tls::{
     NameSuffix, NotADomain, PostQuantum, RevocationListError, RevocationLists, RevocationPolicy, TlsFault,
-    TlsReport, TlsSettings, TlsVersions,
+    TlsPurpose, TlsReport, TlsService, TlsSettings, TlsVersions,
 };

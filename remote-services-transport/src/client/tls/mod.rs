@@ -18,14 +18,14 @@ mod strength;
 mod verify;
 
 pub use fault::TlsFault;
-pub use report::TlsReport;
+pub use report::{TlsPurpose, TlsReport, TlsService};
 pub use revocation::{RevocationListError, RevocationLists, RevocationPolicy};
 pub use settings::{NameSuffix, NotADomain, PostQuantum, TlsSettings, TlsVersions};
 
 use super::{ClientConfig as Settings, ClientError};
 use crate::enrol::{Identity, TrustAnchors};
 use held_key::HeldKey;
-use report::is_hybrid;
+use report::{group_is_on, is_hybrid, suite_is_on};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -92,19 +92,18 @@ fn versions(settings: &Settings) -> Result<ConfigBuilder<ClientConfig, rustls::W
     })
 }
 
-/// The provider, its key exchanges as the settings want them.
+/// The provider with what the settings let be used, hybrid key exchanges first.
 fn ordered(settings: &Settings) -> Arc<CryptoProvider> {
     let mut provider = CryptoProvider::clone(&settings.provider);
-    match settings.tls.post_quantum {
-        PostQuantum::On => provider.kx_groups.sort_by_key(|group| !is_hybrid(group.name())),
-        PostQuantum::Off => provider.kx_groups.retain(|group| !is_hybrid(group.name())),
-    }
+    provider.cipher_suites.retain(|suite| suite_is_on(suite, &settings.tls));
+    provider.kx_groups.retain(|group| group_is_on(group.name(), &settings.tls));
+    provider.kx_groups.sort_by_key(|group| !is_hybrid(group.name()));
     Arc::new(provider)
 }
 
-/// What may be used with these settings.
+/// What the module has, and what of it may be used with these settings.
 pub(super) fn report(settings: &Settings) -> TlsReport {
-    TlsReport::of(&ordered(settings))
+    TlsReport::of(&settings.provider, &settings.tls)
 }
 
 fn finished(settings: &Settings, mut config: ClientConfig) -> Result<Arc<ClientConfig>, ClientError> {
