@@ -54,7 +54,7 @@
 //! | `rust-crypto` (default) | whose client's key is RustCrypto's: everybody, but for devices that count their crates |
 //! | `ring` | those devices: without the default the key is ring's, which their TLS links anyway |
 //! | `aws-lc-rs` | who wants hybrid post-quantum key exchange: AWS-LC under TLS |
-//! | `fips` | whose TLS must be AWS-LC's FIPS module |
+//! | `fips` | whose TLS and client's key must be AWS-LC's FIPS module |
 //! | `schedule` (default) | who works at a time of day; a device that is told when to work does without |
 
 pub mod audit;

@@ -242,6 +242,15 @@ fn vendor(authority: &Arc<Authority>) -> Server {
     })
 }
 
+/// What the server was asked. A request for a certificate is signed, and not every module signs twice alike.
+fn asked_of(server: &Server) -> Vec<(String, Vec<u8>)> {
+    let body = |seen: &support::Seen| match seen.line.contains("/est/") && !seen.body.is_empty() {
+        true => b"a request for a certificate".to_vec(),
+        false => seen.body.clone(),
+    };
+    server.seen().into_iter().map(|seen| (seen.line.clone(), body(&seen))).collect()
+}
+
 #[test]
 fn both_say_the_same_to_a_server_and_understand_the_same() {
     let authority = Arc::new(Authority::new());
@@ -277,7 +286,7 @@ fn both_say_the_same_to_a_server_and_understand_the_same() {
         client.directory().map_err(|error| error.to_string()),
     );
     client.renew(&key).unwrap();
-    let asked: Vec<_> = server.seen().into_iter().map(|seen| (seen.line, seen.body.len())).collect();
+    let asked = asked_of(&server);
 
     let server = vendor(&authority);
     let mut etag = None;
@@ -297,8 +306,7 @@ fn both_say_the_same_to_a_server_and_understand_the_same() {
             client.directory().await.map_err(|error| error.to_string()),
         );
         client.renew(&key).await.unwrap();
-        let asked: Vec<_> = server.seen().into_iter().map(|seen| (seen.line, seen.body.len())).collect();
-        (said, asked)
+        (said, asked_of(&server))
     });
     assert_eq!(said, same);
     assert_eq!(asked, asked_too);

@@ -1,11 +1,12 @@
 use super::*;
 use crate::enrol::ClientKey;
+use crate::p256_key;
 use remote_services_core::time::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 fn key() -> ClientKey {
-    ClientKey::generate(&mut |octets| octets.fill(7)).unwrap()
+    p256_key::fixed(7)
 }
 
 fn public(key: &ClientKey) -> CheckpointKey {
@@ -112,7 +113,7 @@ fn removed_files_and_checkpoints_and_foreign_signatures_are_found() {
         assert!(verdict(&path).is_err(), "{} is missing", file.display());
         fs::write(file, whole).unwrap();
     }
-    let stranger = ClientKey::generate(&mut |octets| octets.fill(8)).unwrap();
+    let stranger = p256_key::fixed(8);
     let found = verify_log(&path, 3, Some(&public(&stranger)), &mut |_| {});
     assert!(matches!(found, Err(Fault::Signature(_))), "{found:?}");
     fs::remove_file(path.with_extension("checkpoint")).unwrap();

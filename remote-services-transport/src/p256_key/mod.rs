@@ -1,24 +1,25 @@
 //! ECDSA on P-256 with SHA-256: the client's key and the signatures that are checked with it.
 //!
-//! RustCrypto where the crate is built with it, otherwise ring. With neither there is no key: what needs one fails.
+//! AWS-LC's FIPS module where the crate is built with it, otherwise RustCrypto, otherwise ring. With none of them there is
+//! no key: what needs one fails.
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode as _, Encode as _};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
-#[cfg(not(any(feature = "ring", feature = "rust-crypto")))]
+#[cfg(any(feature = "fips", all(feature = "ring", any(test, not(feature = "rust-crypto")))))]
+mod by_module;
+#[cfg(not(any(feature = "fips", feature = "ring", feature = "rust-crypto")))]
 mod none;
-#[cfg(all(feature = "ring", any(test, not(feature = "rust-crypto"))))]
-mod ring;
-#[cfg(feature = "rust-crypto")]
+#[cfg(all(feature = "rust-crypto", any(test, not(feature = "fips"))))]
 mod rust_crypto;
 
-#[cfg(not(any(feature = "ring", feature = "rust-crypto")))]
-pub(crate) use none::{PrivateKey, verify};
-#[cfg(all(feature = "ring", not(feature = "rust-crypto")))]
-pub(crate) use ring::{PrivateKey, verify};
-#[cfg(feature = "rust-crypto")]
-pub(crate) use rust_crypto::{PrivateKey, verify};
+#[cfg(any(feature = "fips", all(feature = "ring", not(feature = "rust-crypto"))))]
+pub(crate) use by_module::{MODULE, PrivateKey, fips_mode, verify};
+#[cfg(not(any(feature = "fips", feature = "ring", feature = "rust-crypto")))]
+pub(crate) use none::{MODULE, PrivateKey, fips_mode, verify};
+#[cfg(all(feature = "rust-crypto", not(feature = "fips")))]
+pub(crate) use rust_crypto::{MODULE, PrivateKey, fips_mode, verify};
 
 /// A point in uncompressed form: `04 ‖ x ‖ y` (SEC 1 §2.3.3).
 pub(crate) type Point = [u8; 65];
@@ -47,33 +48,45 @@ pub(crate) fn point_of(spki: &[u8]) -> Option<Point> {
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
-#[cfg(all(test, feature = "ring", feature = "rust-crypto"))]
+/// A client's key that is the same each time, whichever module has it then.
+#[cfg(all(test, feature = "rust-crypto"))]
+pub(crate) fn fixed(seed: u8) -> crate::enrol::ClientKey {
+    let key = rust_crypto::PrivateKey::generate(&mut |octets| octets.fill(seed)).unwrap();
+    crate::enrol::ClientKey::from_pkcs8(&key.to_pkcs8()).unwrap()
+}
+
+#[cfg(all(test, any(feature = "fips", feature = "ring"), feature = "rust-crypto"))]
 mod tests {
-    use super::*;
+    use super::{by_module, point_of, rust_crypto, spki_of};
     use remote_services_core::key::{KeyKind, ecdsa_sig_value};
+
+    fn made() -> rust_crypto::PrivateKey {
+        rust_crypto::PrivateKey::generate(&mut |octets| octets.fill(7)).unwrap()
+    }
 
     #[test]
     fn a_key_of_one_module_is_the_same_key_in_the_other() {
-        let made = PrivateKey::generate(&mut |octets| octets.fill(7)).unwrap();
-        let read = ring::PrivateKey::from_pkcs8(&made.to_pkcs8()).unwrap();
+        let made = made();
+        let read = by_module::PrivateKey::from_pkcs8(&made.to_pkcs8()).unwrap();
         assert_eq!(made.point(), read.point());
         assert_eq!(*read.to_pkcs8(), *made.to_pkcs8());
-        let drawn = ring::PrivateKey::generate(&mut |_| {}).unwrap();
-        let read = PrivateKey::from_pkcs8(&drawn.to_pkcs8()).unwrap();
+        let drawn = by_module::PrivateKey::generate(&mut |_| {}).unwrap();
+        let read = rust_crypto::PrivateKey::from_pkcs8(&drawn.to_pkcs8()).unwrap();
         assert_eq!(drawn.point(), read.point());
         assert_eq!(drawn.duplicate().point(), read.point());
+        assert_eq!(read.duplicate().point(), read.point());
         assert_ne!(drawn.point(), made.point());
-        assert!(ring::PrivateKey::from_pkcs8(b"no key").is_none());
+        assert!(by_module::PrivateKey::from_pkcs8(b"no key").is_none());
     }
 
     #[test]
     fn a_signature_of_one_module_holds_in_the_other_and_for_nothing_else() {
-        let key = PrivateKey::generate(&mut |octets| octets.fill(7)).unwrap();
-        let same = ring::PrivateKey::from_pkcs8(&key.to_pkcs8()).unwrap();
-        let other = ring::PrivateKey::generate(&mut |_| {}).unwrap();
+        let key = made();
+        let same = by_module::PrivateKey::from_pkcs8(&key.to_pkcs8()).unwrap();
+        let other = by_module::PrivateKey::generate(&mut |_| {}).unwrap();
         for signature in [key.sign(b"octets"), same.sign(b"octets")] {
-            let signature = ecdsa_sig_value(&signature, KeyKind::P256).unwrap();
-            for verify in [verify, ring::verify] {
+            let signature = ecdsa_sig_value(&signature.unwrap(), KeyKind::P256).unwrap();
+            for verify in [rust_crypto::verify, by_module::verify] {
                 assert!(verify(&key.point(), b"octets", &signature));
                 assert!(!verify(&key.point(), b"Octets", &signature));
                 assert!(!verify(&other.point(), b"octets", &signature));
@@ -84,8 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn only_the_fips_module_says_that_it_is_one() {
+        assert_eq!((rust_crypto::MODULE, rust_crypto::fips_mode()), ("RustCrypto", false));
+        let by_module = (by_module::MODULE, by_module::fips_mode());
+        assert_eq!(by_module, if cfg!(feature = "fips") { ("AWS-LC", true) } else { ("ring", false) });
+    }
+
+    #[test]
     fn a_public_key_reads_back_and_other_kinds_do_not() {
-        let point = PrivateKey::generate(&mut |octets| octets.fill(7)).unwrap().point();
+        let point = made().point();
         let spki = spki_of(&point);
         assert_eq!(point_of(&spki), Some(point));
         for at in 0..27 {

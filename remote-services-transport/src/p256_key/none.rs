@@ -1,6 +1,7 @@
 //! No module: there are no keys, and no signature holds.
 
 use super::Point;
+use remote_services_core::key::KeyError;
 use zeroize::Zeroizing;
 
 /// Nobody can make one. Not an empty enum in sight of others: what they do with keys would count as unreachable.
@@ -29,7 +30,7 @@ impl PrivateKey {
         match self.0 {}
     }
 
-    pub(crate) fn sign(&self, _: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, _: &[u8]) -> Result<Vec<u8>, KeyError> {
         match self.0 {}
     }
 }
@@ -37,3 +38,9 @@ impl PrivateKey {
 pub(crate) fn verify(_: &Point, _: &[u8], _: &[u8]) -> bool {
     false
 }
+
+pub(crate) fn fips_mode() -> bool {
+    false
+}
+
+pub(crate) const MODULE: &str = "no module";

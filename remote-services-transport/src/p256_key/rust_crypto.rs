@@ -5,6 +5,7 @@ use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{DerSignature, Signature, SigningKey, VerifyingKey};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
+use remote_services_core::key::KeyError;
 use zeroize::Zeroizing;
 
 pub(crate) struct PrivateKey(p256::SecretKey);
@@ -41,9 +42,10 @@ impl PrivateKey {
     }
 
     /// `r ‖ s`, as every handle of a key gives it.
-    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: Signature = SigningKey::from(&self.0).sign(message);
-        signature.to_bytes().to_vec()
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signature: Result<Signature, _> = SigningKey::from(&self.0).try_sign(message);
+        let failed = |_| KeyError::Module("it refused to sign".to_owned());
+        signature.map(|it| it.to_bytes().to_vec()).map_err(failed)
     }
 }
 
@@ -55,3 +57,9 @@ pub(crate) fn verify(point: &Point, message: &[u8], signature: &[u8]) -> bool {
     };
     key.verify(message, &signature).is_ok()
 }
+
+pub(crate) fn fips_mode() -> bool {
+    false
+}
+
+pub(crate) const MODULE: &str = "RustCrypto";
