@@ -10,7 +10,9 @@ use remote_services_collect::action::Before;
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
-use remote_services_payload::seal::{Certificate, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify};
+use remote_services_payload::seal::{
+    Certificate, CryptoProvider, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify,
+};
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
 use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
@@ -140,8 +142,8 @@ fn one(
         }
         return Ok(None);
     }
-    let anchors = site.identity.anchors.certificates().to_vec();
-    let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, media_type, body);
+    let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
+    let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, module, media_type, body);
     let mut entry = Entry {
         command: None,
         execution: Execution::in_state(CommandState::Delivered),
@@ -300,11 +302,16 @@ fn report_one(
 }
 
 /// Checks that a command or a manifest is signed by a certificate that the server's authority issued for signing them.
-pub(crate) fn open_signed(anchors: &[Vec<u8>], media_type: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn open_signed(
+    anchors: &[Vec<u8>],
+    module: &'static dyn CryptoProvider,
+    media_type: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, String> {
     if media_type != names::SIGNED {
         return Err(format!("what has the media type {media_type:?} is not signed"));
     }
-    let mut trust = Trust::new(now()).purpose(PURPOSE_CODE_SIGNING);
+    let mut trust = Trust::new(now()).purpose(PURPOSE_CODE_SIGNING).provider(module);
     for anchor in anchors {
         trust = trust.authority(Certificate::from_der(anchor).map_err(|error| error.to_string())?);
     }

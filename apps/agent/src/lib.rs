@@ -10,6 +10,7 @@
 //! roster    the devices that are known, so that not each reading needs a search
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       engineering  logs for support, in parts
+//! modules   whose cryptography does what      tls       what the site demands of TLS
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! say       lines for the person at the terminal
@@ -33,6 +34,7 @@ pub mod interrupt;
 pub mod journal;
 pub mod listen;
 pub mod memory;
+pub mod modules;
 pub mod pack;
 pub mod present;
 pub mod produce;

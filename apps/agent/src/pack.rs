@@ -46,11 +46,15 @@ pub struct Label<'a> {
 }
 
 impl Packer {
-    /// A packer with the keys that the server's directory names.
+    /// A packer with the keys that the server's directory names; `provider` seals.
     ///
     /// # Errors
     /// When a certificate or the key cannot be used.
-    pub fn new(identity: &Identity, directory: &Directory) -> Result<Self, Failure> {
+    pub fn new(
+        identity: &Identity,
+        directory: &Directory,
+        provider: &'static dyn CryptoProvider,
+    ) -> Result<Self, Failure> {
         let mut chain = identity
             .chain
             .iter()
@@ -63,7 +67,6 @@ impl Packer {
         let certificate = chain.remove(0);
         let anchors = identity.anchors.certificates();
         chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
-        let provider = provider()?;
         let key: Box<dyn SignerKey> = match identity.key.to_pkcs8() {
             Some(key) => provider.signer(&key).context("this client's key")?,
             None => Box::new(identity.key.duplicate()),
@@ -171,18 +174,6 @@ impl Packer {
         .context("cannot seal")?;
         Ok(Sealed { upload, octets })
     }
-}
-
-/// The cryptographic module that seals: AWS-LC where this program is built with it.
-#[cfg(feature = "aws-lc-rs")]
-fn provider() -> Result<&'static dyn CryptoProvider, Failure> {
-    remote_services_payload::seal::aws_lc().context("cannot seal")
-}
-
-#[cfg(not(feature = "aws-lc-rs"))]
-#[allow(clippy::unnecessary_wraps, reason = "the other module may fail")]
-fn provider() -> Result<&'static dyn CryptoProvider, Failure> {
-    Ok(remote_services_payload::seal::rust_crypto())
 }
 
 /// A fresh UUIDv7.

@@ -44,6 +44,8 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// What is demanded of TLS, and which token holds the key.
     pub tls: TlsSection,
+    /// What is demanded of whoever seals payloads.
+    pub payload: PayloadSection,
     /// What is taken out before anything is sent; in lockdown never less than lockdown demands.
     pub redaction: CustomSettings,
     /// Whether and where notifications of devices are listened for.
@@ -54,6 +56,15 @@ pub struct Settings {
     pub logs: Option<LogSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
+}
+
+/// Payloads: `[payload]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct PayloadSection {
+    /// Sealed by a FIPS 140 module in FIPS mode, or not at all. The key derivation between key agreement and key wrap stays
+    /// outside: no module offers it.
+    pub fips: bool,
 }
 
 /// Notifications of devices: `[traps]`. Without `listen` nothing listens. No `Debug`: a community is a password.

@@ -6,6 +6,7 @@ use crate::home::Home;
 use crate::host::{self, Work};
 use crate::identity;
 use crate::memory::{Device, Memory};
+use crate::modules;
 use crate::pack::{Label, Packer, Sealed};
 use crate::progress::Progress;
 use crate::proxy;
@@ -20,6 +21,7 @@ use remote_services_core::hex;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
+use remote_services_payload::seal::CryptoProvider;
 use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
@@ -34,7 +36,6 @@ use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
-use rustls::crypto::CryptoProvider;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +61,8 @@ pub struct Site {
     pub(crate) identity: Identity,
     directory: Directory,
     pub(crate) packer: Packer,
+    /// Who seals, and checks what is signed.
+    pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
     audit: AuditLog,
@@ -96,22 +99,6 @@ pub const SUPPORTED: &[Action] = &[
     Action::CheckSoftware,
 ];
 
-/// The TLS cryptography of this program: AWS-LC or its FIPS module where it is built with it, ring otherwise; chosen here
-/// and handed to whoever needs it.
-#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
-#[must_use]
-pub fn crypto() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
-}
-
-/// The TLS cryptography of this program: AWS-LC or its FIPS module where it is built with it, ring otherwise; chosen here
-/// and handed to whoever needs it.
-#[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
-#[must_use]
-pub fn crypto() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
-}
-
 impl Site {
     /// Opens a registered agent and asks its server for the directory.
     ///
@@ -119,10 +106,11 @@ impl Site {
     /// One sentence about what is missing or not reachable.
     pub fn open(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
         let (server, identity) = identity::load(&home, &settings)?;
-        let (mut config, lists) = settings.tls.apply(ClientConfig::new(server, crypto()))?;
+        let (mut config, lists) = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
         if let Some(proxy) = &settings.proxy {
             config = proxy::through(config, proxy)?;
         }
+        let module = modules::payload(&settings)?;
         let client = Client::new(config, &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
         let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
@@ -148,7 +136,7 @@ impl Site {
             }
             (Err(error), _) => return Err(server_failure(error)),
         };
-        let packer = Packer::new(&identity, &directory)?;
+        let packer = Packer::new(&identity, &directory, module)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
         let spool = Mutex::new(spool);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
@@ -163,6 +151,7 @@ impl Site {
             directory,
             identity,
             packer,
+            module,
             pseudonyms,
             spool,
             audit,
@@ -192,7 +181,7 @@ impl Site {
         match self.client.directory() {
             Ok(directory) if differs(&self.directory, &directory) => {
                 keep_directory(&self.home, &directory);
-                self.packer = Packer::new(&self.identity, &directory)?;
+                self.packer = Packer::new(&self.identity, &directory, self.module)?;
                 self.directory = directory;
                 Ok(())
             }

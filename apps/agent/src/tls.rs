@@ -76,13 +76,7 @@ impl TlsSection {
     /// # Errors
     /// A sentence with the setting or file that cannot be used.
     pub fn apply(&self, config: ClientConfig) -> Result<(ClientConfig, Option<RevocationLists>), Failure> {
-        let post_quantum = if self.post_quantum == Switch::On { PostQuantum::On } else { PostQuantum::Off };
-        let mut demands = TlsSettings::default()
-            .with_name_suffixes(self.suffixes()?)
-            .with_pins(self.parsed_pins()?)
-            .with_versions(self.versions()?)
-            .with_post_quantum(post_quantum)
-            .with_fips(self.fips);
+        let mut demands = self.demands()?;
         let mut lists = None;
         if !self.revocation_lists.is_empty() {
             let policy = match self.revocation {
@@ -95,6 +89,20 @@ impl TlsSection {
             lists = Some(read);
         }
         Ok((config.with_tls(demands), lists))
+    }
+
+    /// What is demanded, but for the lists of revoked certificates: no file is looked at.
+    ///
+    /// # Errors
+    /// A sentence with the setting that cannot be used.
+    pub fn demands(&self) -> Result<TlsSettings, Failure> {
+        let post_quantum = if self.post_quantum == Switch::On { PostQuantum::On } else { PostQuantum::Off };
+        Ok(TlsSettings::default()
+            .with_name_suffixes(self.suffixes()?)
+            .with_pins(self.parsed_pins()?)
+            .with_versions(self.versions()?)
+            .with_post_quantum(post_quantum)
+            .with_fips(self.fips))
     }
 
     /// Reads the lists again. When they cannot be used the old ones stay.
@@ -203,7 +211,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.crl");
         let text = format!("revocation-lists = [{:?}]", path.display().to_string());
-        let config = || ClientConfig::new("https://a.test".parse().unwrap(), crate::site::crypto());
+        let config = || ClientConfig::new("https://a.test".parse().unwrap(), crate::modules::tls());
         let said = section(&text).apply(config()).err().unwrap().sentence;
         assert!(said.contains("ca.crl"), "{said}");
         std::fs::write(&path, "no list").unwrap();

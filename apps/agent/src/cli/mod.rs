@@ -93,6 +93,7 @@ pub mod audit;
 pub mod collect;
 pub mod commands;
 pub mod consent;
+pub mod crypto;
 pub mod demo;
 pub mod discover;
 mod networks;
@@ -133,6 +134,8 @@ pub enum Command {
     Commands(commands::CommandsOptions),
     /// Record, show and withdraw what people of the site agreed to send
     Consent(consent::ConsentOptions),
+    /// Show whose cryptography is used, what of it a FIPS 140 module approves, and what is switched off
+    Crypto(crypto::CryptoOptions),
     /// Show the whole road on this machine: virtual printers, server, discovery, upload, commands
     Demo(demo::DemoOptions),
     /// Find out which hosts are printers
@@ -176,6 +179,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Audit(options) => audit::carry_out(&options),
         Command::Commands(options) => commands::carry_out(&options),
         Command::Consent(options) => consent::carry_out(&options),
+        Command::Crypto(options) => crypto::carry_out(&options),
         Command::Demo(options) => demo::carry_out(&options),
         Command::Discover(options) => discover::carry_out(&options),
         Command::Collect(options) => collect::carry_out(&options),

@@ -3,9 +3,10 @@
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
+use crate::modules;
 use crate::proxy;
 use crate::settings::Settings;
-use crate::site::{crypto, open_audit, server_failure};
+use crate::site::{open_audit, server_failure};
 use clap::Args;
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
@@ -70,7 +71,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
 /// # Errors
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    let (mut config, _) = settings.tls.apply(ClientConfig::new(key.server.clone(), crypto()))?;
+    let (mut config, _) = settings.tls.apply(ClientConfig::new(key.server.clone(), modules::tls()))?;
     if let Some(proxy) = &settings.proxy {
         config = proxy::through(config, proxy)?;
     }

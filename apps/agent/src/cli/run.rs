@@ -10,6 +10,7 @@ use crate::interrupt;
 use crate::journal::CommandJournal;
 use crate::listen::{Ear, Hearer};
 use crate::memory::Device;
+use crate::modules;
 use crate::present::{counted, printable};
 use crate::progress::Progress;
 use crate::roster::Roster;
@@ -73,7 +74,9 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, stop.clone())?;
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
+    let modules = modules::report(&settings, asker.crypto())?;
     let site = Site::open(home, settings, stop)?;
+    tell!("{}", modules::sentence(&modules));
     let journal = CommandJournal::open(&site.home).context("command journal")?;
     let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
     let users: Vec<_> = asker.all_credentials().collect();

@@ -127,8 +127,8 @@ impl Software {
 
     fn ask(&mut self, site: &mut Site, running: &str, channel: Option<String>) -> Result<(), Failure> {
         let component = Component { name: COMPONENT.to_owned(), channel, target: Some(target()) };
-        let anchors = site.identity.anchors.certificates().to_vec();
-        let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, media_type, body);
+        let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
+        let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, module, media_type, body);
         let state = &mut self.updates.state;
         let offer =
             site.client.software(&component, running, state, &verifier, now()).map_err(server_failure)?;

@@ -52,7 +52,9 @@ pub enum TlsPurpose {
 }
 
 impl TlsReport {
-    pub(super) fn of(provider: &CryptoProvider, settings: &TlsSettings) -> Self {
+    /// What this provider has, under these settings.
+    #[must_use]
+    pub fn of(provider: &CryptoProvider, settings: &TlsSettings) -> Self {
         let service = |purpose, name: String, approved, on| TlsService { purpose, name, approved, on };
         let suites = provider.cipher_suites.iter().map(|suite| {
             let name = format!("{:?}", suite.suite());
