@@ -21,6 +21,9 @@ pub(crate) use none::{MODULE, PrivateKey, fips_mode, verify};
 #[cfg(all(feature = "rust-crypto", not(feature = "fips")))]
 pub(crate) use rust_crypto::{MODULE, PrivateKey, fips_mode, verify};
 
+#[cfg(all(test, feature = "rust-crypto"))]
+pub(crate) use rust_crypto::fixed;
+
 /// A point in uncompressed form: `04 ‖ x ‖ y` (SEC 1 §2.3.3).
 pub(crate) type Point = [u8; 65];
 
@@ -47,13 +50,6 @@ pub(crate) fn point_of(spki: &[u8]) -> Option<Point> {
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-
-/// A client's key that is the same each time, whichever module has it then.
-#[cfg(all(test, feature = "rust-crypto"))]
-pub(crate) fn fixed(seed: u8) -> crate::enrol::ClientKey {
-    let key = rust_crypto::PrivateKey::generate(&mut |octets| octets.fill(seed)).unwrap();
-    crate::enrol::ClientKey::from_pkcs8(&key.to_pkcs8()).unwrap()
-}
 
 #[cfg(all(test, any(feature = "fips", feature = "ring"), feature = "rust-crypto"))]
 mod tests {

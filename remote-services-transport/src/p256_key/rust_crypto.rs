@@ -63,3 +63,10 @@ pub(crate) fn fips_mode() -> bool {
 }
 
 pub(crate) const MODULE: &str = "RustCrypto";
+
+/// A client's key that is the same each time, whichever module has it then.
+#[cfg(test)]
+pub(crate) fn fixed(seed: u8) -> crate::enrol::ClientKey {
+    let key = PrivateKey::generate(&mut |octets| octets.fill(seed)).unwrap();
+    crate::enrol::ClientKey::from_pkcs8(&key.to_pkcs8()).unwrap()
+}
