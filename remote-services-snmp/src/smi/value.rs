@@ -1,5 +1,7 @@
 //! The values of a variable binding (RFC 2578 §7.1, RFC 3416 §3), owned and borrowed.
 use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv4Addr;
 
 use super::{Oid, OidRef};
 
@@ -92,6 +94,13 @@ impl Value {
             Value::NoSuchInstance => ValueRef::NoSuchInstance,
             Value::EndOfMibView => ValueRef::EndOfMibView,
         }
+    }
+}
+
+/// As [`ValueRef`]'s.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
     }
 }
 
@@ -192,10 +201,88 @@ impl ValueRef<'_> {
     }
 }
 
+/// Type and value in one line, in the notation of RFC 2578: octets as text where they are letters, digits and printable
+/// ASCII without quotes, else in hexadecimal digits.
+///
+/// ```
+/// use remote_services_snmp::Value;
+///
+/// assert_eq!(Value::Counter32(1_204).to_string(), "Counter32 1204");
+/// assert_eq!(Value::from("lobby").to_string(), "OCTET STRING \"lobby\"");
+/// assert_eq!(Value::OctetString(vec![0, 0x1f]).to_string(), "OCTET STRING '001F'H");
+/// ```
+impl fmt::Display for ValueRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            ValueRef::Integer(number) => write!(f, "INTEGER {number}"),
+            ValueRef::OctetString(octets) => match text(octets) {
+                Some(text) => write!(f, "OCTET STRING \"{text}\""),
+                None => write!(f, "OCTET STRING {}", Hexadecimal(octets)),
+            },
+            ValueRef::Null => f.write_str("NULL"),
+            ValueRef::ObjectIdentifier(oid) => write!(f, "OBJECT IDENTIFIER {oid}"),
+            ValueRef::IpAddress(octets) => write!(f, "IpAddress {}", Ipv4Addr::from(octets)),
+            ValueRef::Counter32(number) => write!(f, "Counter32 {number}"),
+            ValueRef::Gauge32(number) => write!(f, "Gauge32 {number}"),
+            ValueRef::TimeTicks(number) => write!(f, "TimeTicks {number}"),
+            ValueRef::Opaque(octets) => write!(f, "Opaque {}", Hexadecimal(octets)),
+            ValueRef::Counter64(number) => write!(f, "Counter64 {number}"),
+            ValueRef::NoSuchObject => f.write_str("noSuchObject"),
+            ValueRef::NoSuchInstance => f.write_str("noSuchInstance"),
+            ValueRef::EndOfMibView => f.write_str("endOfMibView"),
+        }
+    }
+}
+
+/// The text that octets are, if it can stand between quotes in one line of a log.
+fn text(octets: &[u8]) -> Option<&str> {
+    let text = core::str::from_utf8(octets).ok()?;
+    let plain = |c: char| c != '"' && (c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric());
+    text.chars().all(plain).then_some(text)
+}
+
+struct Hexadecimal<'a>(&'a [u8]);
+
+impl fmt::Display for Hexadecimal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("'")?;
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02X}"))?;
+        f.write_str("'H")
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
     use crate::oid;
+
+    #[test]
+    fn every_value_prints_its_type_and_itself_in_one_line() {
+        for (value, line) in [
+            (Value::Integer(-5), "INTEGER -5"),
+            (Value::from("3. Stock, Büro \u{420}"), "OCTET STRING \"3. Stock, Büro \u{420}\""),
+            (Value::from(""), "OCTET STRING \"\""),
+            (Value::from("a\nb"), "OCTET STRING '610A62'H"),
+            (Value::from("\""), "OCTET STRING '22'H"),
+            (Value::from("\u{202e}"), "OCTET STRING 'E280AE'H"),
+            (Value::OctetString([0xff, 1].into()), "OCTET STRING 'FF01'H"),
+            (Value::Null, "NULL"),
+            (Value::ObjectIdentifier(oid!("1.3.6.1")), "OBJECT IDENTIFIER 1.3.6.1"),
+            (Value::IpAddress([192, 0, 2, 1]), "IpAddress 192.0.2.1"),
+            (Value::Counter32(u32::MAX), "Counter32 4294967295"),
+            (Value::Gauge32(7), "Gauge32 7"),
+            (Value::TimeTicks(100), "TimeTicks 100"),
+            (Value::Opaque([0x9f, 0x78].into()), "Opaque '9F78'H"),
+            (Value::Counter64(u64::MAX), "Counter64 18446744073709551615"),
+            (Value::NoSuchObject, "noSuchObject"),
+            (Value::NoSuchInstance, "noSuchInstance"),
+            (Value::EndOfMibView, "endOfMibView"),
+        ] {
+            assert_eq!((value.to_string(), value.as_ref().to_string()), (line.into(), line.into()));
+        }
+    }
 
     #[test]
     fn numbers_are_read_whatever_their_type() {
