@@ -116,3 +116,20 @@ pub struct SetFailure {
     /// The position of the binding in the list, from 0.
     pub index: usize,
 }
+
+impl SetFailure {
+    /// The first of the bindings that has an obstacle, for [`MibHandler::test`].
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn first(
+        varbinds: &[VarBind],
+        mut obstacle: impl FnMut(&VarBind) -> Option<ErrorStatus>,
+    ) -> Result<(), Self> {
+        let mut obstacles = varbinds.iter().map(&mut obstacle).enumerate();
+        match obstacles.find_map(|(index, status)| Some(SetFailure { status: status?, index })) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+}

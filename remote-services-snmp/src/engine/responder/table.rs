@@ -142,12 +142,7 @@ impl MibHandler for SortedTable {
     }
 
     fn test(&mut self, _: &Request<'_>, varbinds: &[VarBind]) -> Result<(), SetFailure> {
-        for (index, varbind) in varbinds.iter().enumerate() {
-            if let Some(status) = self.obstacle(varbind) {
-                return Err(SetFailure { status, index });
-            }
-        }
-        Ok(())
+        SetFailure::first(varbinds, |varbind| self.obstacle(varbind))
     }
 
     fn commit(&mut self, _: &Request<'_>, varbinds: &[VarBind]) -> Result<(), usize> {

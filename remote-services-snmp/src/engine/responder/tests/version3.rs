@@ -1,7 +1,7 @@
 //! SNMPv3: levels, discovery, Reports.
 use super::*;
 use crate::message::{ScopedPdu, V3MessageRef};
-use crate::usm::{AuthorityClock, Envelope, Opened, RemoteClock, UsmStat, discovery, open_as_manager, seal};
+use crate::usm::{Envelope, Opened, RemoteClock, UsmStat, discovery, open_as_manager, seal};
 
 struct V3 {
     fixture: Fixture,
