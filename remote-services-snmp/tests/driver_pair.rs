@@ -6,6 +6,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use remote_services_snmp::crypto::{AuthProtocol, PrivProtocol, rustcrypto};
 use remote_services_snmp::driver::blocking::{self, ManagerDriver};
@@ -146,6 +147,8 @@ fn whoever_may_write_writes_and_others_are_refused() {
 fn each_wrong_credential_has_its_own_error() {
     let served = Served::new();
     let mut driver = driver();
+    // Nobody can prove a refusal of the user or password, so each lasts until the last time-out.
+    let options = PeerOptions { timeout: Duration::from_millis(200), retries: 2, ..PeerOptions::default() };
     let sha256 = |password| user("sha256", (AuthProtocol::HmacSha256, AUTH), Some(password));
     for (credentials, expected) in [
         (user("nobody", (AuthProtocol::HmacSha1, AUTH), None), RequestError::UnknownUser),
@@ -154,7 +157,7 @@ fn each_wrong_credential_has_its_own_error() {
         (user("sha1", (AuthProtocol::HmacSha1, AUTH), Some(PRIVACY)), RequestError::UnsupportedSecurityLevel),
         (sha256("other password"), RequestError::DecryptionFailed),
     ] {
-        let peer = driver.add_peer(served.address, credentials, PeerOptions::default()).unwrap();
+        let peer = driver.add_peer(served.address, credentials, options.clone()).unwrap();
         match driver.call(peer, Operation::Get(vec![NAME])).unwrap_err() {
             CallError::Request { error, .. } => assert_eq!(error, expected),
             other => panic!("{other}"),

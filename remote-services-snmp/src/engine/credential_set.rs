@@ -28,11 +28,11 @@ pub enum Protection {
 /// that nothing is written or read twice. What worked is remembered, and nothing weaker is tried on that peer any more:
 /// who drops packets cannot make a device's SNMPv3 password lead to a community in clear.
 ///
-/// A wrong credential is told from a dead host like this. An SNMPv3 engine says what it refuses (user, password, level,
-/// context), which moves on to the next credentials at once. A community that the agent does not know meets silence,
-/// as a dead host does, and costs the time-outs of [`PeerOptions::trial_retries`](super::PeerOptions::trial_retries). When
-/// none has worked, the error is what the peer said, if it said anything, else a time-out; unreachable hosts and ports
-/// end the trial at once.
+/// Each wrong credential costs the time-outs of [`PeerOptions::trial_retries`](super::PeerOptions::trial_retries). An SNMPv3
+/// engine says what it refuses (user, password, level), but cannot prove that it is the one who says so, and whoever
+/// could forge it would choose the credentials that are sent. A community that the agent does not know meets silence, as
+/// a dead host does. When none has worked, the error is what a Report said, if there was any, else a time-out;
+/// unreachable hosts and ports end the trial at once.
 #[derive(Clone)]
 pub struct CredentialSet {
     pub(crate) candidates: Arc<[Arc<Credentials>]>,

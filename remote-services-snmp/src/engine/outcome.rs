@@ -9,6 +9,9 @@ use crate::crypto::CryptoError;
 use crate::pdu::ErrorStatus;
 
 /// Why a request has no answer. The sentence of each is fit for an operator's eyes.
+///
+/// A Report without authentication may come from anybody, so it does not end a request with authentication: that one
+/// goes on until its last time-out, and what the Report said is its outcome only when no answer came until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -132,11 +135,11 @@ impl fmt::Display for RequestError {
             ),
             Self::Unreachable => f.write_str("the host or its SNMP port cannot be reached"),
             Self::AuthenticationFailed => {
-                f.write_str("the agent rejects the authentication password or protocol")
+                f.write_str("a report says that the agent rejects the authentication password or protocol")
             }
-            Self::UnknownUser => f.write_str("the agent does not know this SNMPv3 user"),
+            Self::UnknownUser => f.write_str("a report says that the agent does not know this SNMPv3 user"),
             Self::UnsupportedSecurityLevel => {
-                f.write_str("the agent does not offer this user the chosen security level")
+                f.write_str("a report says that the agent does not offer this user the chosen security level")
             }
             Self::DecryptionFailed => {
                 f.write_str("the privacy password or protocol does not match the agent's")

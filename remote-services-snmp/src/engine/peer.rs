@@ -244,6 +244,13 @@ impl Peer {
         }
     }
 
+    /// Nothing is believed any more about which engine the peer is: the next request asks for its name.
+    pub(crate) fn forget_engine(&mut self) {
+        if let Session::User(user) = &mut self.session {
+            user.forget_engine();
+        }
+    }
+
     /// Whether its engine ID or boots became others since this was last asked.
     pub(crate) fn take_engine_changed(&mut self) -> bool {
         match &mut self.session {

@@ -4,6 +4,7 @@
 //! (RFC 3412 §6.2), and all of one exchange stay valid until it closes: a slow agent's answer to the first is as good as
 //! one to the second, and each is matched against what exactly it was asked.
 
+use alloc::boxed::Box;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -11,7 +12,7 @@ use core::cmp::Reverse;
 use super::job::Step;
 use super::numbers::Numbers;
 use super::slab::{Key, Slab};
-use super::{Instant, PeerId, RequestId};
+use super::{Instant, PeerId, RequestError, RequestId};
 use crate::ber::DecodeError;
 
 /// The handle of an exchange. Never used twice.
@@ -43,8 +44,8 @@ pub(crate) struct Exchange {
     pub(crate) resyncs: u8,
     /// What was wrong with the last thing from the peer's address that was not SNMP.
     pub(crate) garbage: Option<DecodeError>,
-    /// The agent refused our clock without proving who it is.
-    pub(crate) clock_refused: bool,
+    /// What stands in the way by a message that proves nothing: the outcome, should no answer come.
+    pub(crate) hint: Option<Box<RequestError>>,
     /// The key of the last transmission in `Pending::transmissions`.
     sent: Option<i32>,
     /// The keys of those before it: empty without loss.
@@ -85,7 +86,7 @@ impl Pending {
             attempts: 0,
             resyncs: 0,
             garbage: None,
-            clock_refused: false,
+            hint: None,
             sent: None,
             sent_before: Vec::new(),
             deadline: None,

@@ -55,7 +55,7 @@ impl Manager {
             Err(Dropped::NotInTime) => {
                 self.stats.not_in_time += 1;
                 if let Some(exchange) = self.pending.get_mut(waiting.exchange) {
-                    exchange.clock_refused = true;
+                    exchange.hint = Some(Box::new(RequestError::NotInTimeWindow));
                 }
             }
             Err(Dropped::Undecryptable) => {
@@ -112,13 +112,12 @@ impl Manager {
     }
 
     fn reported(&mut self, id: ExchangeId, purpose: Purpose, report: Report) {
-        let error = match report {
+        match report {
             Report::TimeLearned if matches!(purpose, Purpose::Probe | Purpose::Synchronise) => {
                 self.stats.accepted += 1;
                 self.close(id);
-                return;
             }
-            Report::TimeLearned => return self.resynchronise(id),
+            Report::TimeLearned => self.resynchronise(id),
             Report::EngineLearned => {
                 // The engine that we knew is gone from this address: its request starts again from discovery.
                 self.stats.accepted += 1;
@@ -126,19 +125,21 @@ impl Manager {
                 if let Purpose::Request(request) = purpose {
                     self.resume(request);
                 }
-                return;
             }
-            Report::UnprovenTime => {
-                self.stats.unauthenticated_time += 1;
-                if let Some(exchange) = self.pending.get_mut(id) {
-                    exchange.clock_refused = true;
+            Report::Unproven(error) => {
+                match error {
+                    RequestError::NotInTimeWindow => self.stats.unauthenticated_time += 1,
+                    _ => self.stats.unauthenticated_refusals += 1,
                 }
-                return;
+                if let Some(exchange) = self.pending.get_mut(id) {
+                    exchange.hint = Some(Box::new(error));
+                }
             }
-            Report::Refused(error) => error,
-        };
-        self.stats.accepted += 1;
-        self.fail(id, &error);
+            Report::Refused(error) => {
+                self.stats.accepted += 1;
+                self.refused(id, &error);
+            }
+        }
     }
 
     /// The clock was set by an authentic report: the same question again, with the right time.
@@ -147,11 +148,7 @@ impl Manager {
         let Some(exchange) = self.pending.get_mut(id) else { return };
         exchange.resyncs += 1;
         if exchange.resyncs > MAX_RESYNCS {
-            let peer = exchange.peer;
-            if let Some(peer) = self.peers.get_mut(peer.0) {
-                peer.forget_time();
-            }
-            return self.fail(id, &RequestError::NotInTimeWindow);
+            return self.refused(id, &RequestError::NotInTimeWindow);
         }
         // This transmission was refused, so it does not count as unanswered.
         exchange.attempts = exchange.attempts.saturating_sub(1);

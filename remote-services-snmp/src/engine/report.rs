@@ -11,8 +11,8 @@ pub(crate) enum Report {
     EngineLearned,
     /// An authentic report has set our notion of the peer's clock.
     TimeLearned,
-    /// The peer refuses our time, but has not proven to be the peer.
-    UnprovenTime,
+    /// Somebody says that the request failed, and may be anybody: what to tell should no answer come.
+    Unproven(RequestError),
     /// The request is over.
     Refused(RequestError),
 }

@@ -8,7 +8,9 @@ use super::job::{Ask, Asked, Step};
 use super::peer::{Numbers, Readiness};
 use super::pending::{Exchange, ExchangeId, Purpose};
 use super::seek::Seek;
-use super::{ApiMisuse, Completed, Manager, Output, PeerId, PeerOptions, RequestError, RequestId};
+use super::{
+    ApiMisuse, Completed, Manager, Output, PeerId, PeerOptions, ProtocolError, RequestError, RequestId,
+};
 use crate::pdu::Pdu;
 
 impl Manager {
@@ -164,11 +166,10 @@ impl Manager {
             }
             return;
         }
-        let error = if exchange.clock_refused {
-            // It may have lost count of its boots: the next request asks for its time anew.
-            peer.forget_time();
-            RequestError::NotInTimeWindow
-        } else if exchange.garbage.is_none() && peer.is_silent(self.now) {
+        if let Some(hint) = exchange.hint.take() {
+            return self.refused(id, &hint);
+        }
+        let error = if exchange.garbage.is_none() && peer.is_silent(self.now) {
             RequestError::SilentAfterDiscovery { attempts: exchange.attempts }
         } else {
             RequestError::Timeout { attempts: exchange.attempts, garbage: exchange.garbage }
@@ -179,6 +180,20 @@ impl Manager {
     pub(super) fn send_again(&mut self, id: ExchangeId) {
         self.pending.unsent(id);
         self.to_send.push_back(id);
+    }
+
+    /// Ends an exchange that the peer refuses, after which the next request may have to find out more.
+    pub(super) fn refused(&mut self, id: ExchangeId, error: &RequestError) {
+        let peer = self.pending.get(id).map(|exchange| exchange.peer);
+        if let Some(peer) = peer.and_then(|peer| self.peers.get_mut(peer.0)) {
+            match error {
+                // It may have lost count of its boots.
+                RequestError::NotInTimeWindow => peer.forget_time(),
+                RequestError::Protocol(ProtocolError::EngineIdChanges) => peer.forget_engine(),
+                _ => {}
+            }
+        }
+        self.fail(id, error);
     }
 
     /// Ends an exchange without an answer, and with it the request, or every request that waits for the discovery.

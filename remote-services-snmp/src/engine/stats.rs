@@ -26,6 +26,8 @@ pub struct ManagerStats {
     pub not_in_time: u64,
     /// Reports without authentication that wanted to move our notion of a peer's clock.
     pub unauthenticated_time: u64,
+    /// Reports without authentication that refused what was asked with authentication. The request goes on waiting.
+    pub unauthenticated_refusals: u64,
     /// Clocks of peers followed after an authenticated notInTimeWindows report.
     pub resynchronised: u64,
 }

@@ -214,10 +214,12 @@ impl UserSession {
                 Some(UsmStat::NotInTimeWindows) if opened.level > SecurityLevel::NoAuthNoPriv => {
                     Report::TimeLearned
                 }
-                Some(UsmStat::NotInTimeWindows) => Report::UnprovenTime,
                 _ => Report::Refused(report::error(stat, name.as_ref())),
             };
-            return Ok(Heard::Report(report));
+            return Ok(Heard::Report(match report {
+                Report::Refused(error) if !self.may_refuse(purpose, opened.level) => Report::Unproven(error),
+                report => report,
+            }));
         }
         if purpose == Purpose::Probe || !self.is_ours(opened, &scoped) {
             return Err(Dropped::Mismatched);
@@ -235,6 +237,12 @@ impl UserSession {
     }
 
     pub(crate) fn forget_time(&mut self) {
+        self.clock.forget();
+    }
+
+    pub(crate) fn forget_engine(&mut self) {
+        self.engine = None;
+        self.changes = 0;
         self.clock.forget();
     }
 
@@ -271,22 +279,27 @@ impl UserSession {
             && scoped.context_name == self.identity.context_name
     }
 
+    /// Whether a Report at this level ends what it refuses. One without authentication can be forged by whoever sees a
+    /// msgID, so it ends only what was asked without: a probe, or the request of a user without keys.
+    fn may_refuse(&self, purpose: Purpose, level: SecurityLevel) -> bool {
+        let asked =
+            if purpose == Purpose::Probe { SecurityLevel::NoAuthNoPriv } else { self.identity.user.level() };
+        asked == SecurityLevel::NoAuthNoPriv || level > SecurityLevel::NoAuthNoPriv
+    }
+
     /// Takes the engine ID from a report and makes the keys for it.
     fn learn(&mut self, opened: &Opened<'_>, crypto: &CryptoProvider) -> Report {
         let Ok(engine_id) = EngineId::new(opened.parameters.engine_id) else {
             return Report::Refused(ProtocolError::EngineId.into());
         };
         let same = self.engine.as_ref().is_some_and(|engine| engine.engine_id() == engine_id);
-        self.changes += 1;
-        if same || self.changes > MAX_CHANGES {
-            // The next request may try again from the start.
-            self.engine = None;
-            self.changes = 0;
+        if same || self.changes == MAX_CHANGES {
             return Report::Refused(ProtocolError::EngineIdChanges.into());
         }
-        self.clock.forget();
+        self.changes += 1;
         match self.identity.user.localize(crypto, engine_id) {
             Ok(engine) => {
+                self.clock.forget();
                 self.engine = Some(engine);
                 self.changed = true;
                 Report::EngineLearned

@@ -1,16 +1,19 @@
 //! §7.2: what comes in belongs to a question that is open, from the one who was asked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use remote_services_snmp::ber::Limits;
 use remote_services_snmp::crypto::rustcrypto;
-use remote_services_snmp::engine::{ManagerConfig, Operation, PeerId, RequestError};
-use remote_services_snmp::usm::SecurityLevel;
+use remote_services_snmp::engine::{ManagerConfig, Operation, PeerId, ProtocolError, RequestError};
+use remote_services_snmp::message::{ScopedPdu, V3MessageRef};
+use remote_services_snmp::pdu::{Pdu, PduKind};
+use remote_services_snmp::usm::{EngineId, EngineTime, Envelope, SecurityLevel, UsmStat, seal};
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 
 use super::link::agent::Agent;
-use super::link::secure::{AUTH, PRIVACY, SecureAgent, USER, credentials};
+use super::link::secure::{AUTH, PRIVACY, SecureAgent, USER, credentials, engine_id};
 use super::link::{AGENT, Fate, Link, MANAGER};
 
 const NAME: Oid = oid!("1.3.6.1.2.1.1.5.0");
@@ -131,4 +134,68 @@ fn rfc3412_7_2_a_thousand_forged_answers_complete_nothing() {
     });
     assert_eq!(link.read(peer, get()), lobby());
     assert_eq!(link.manager.stats().not_authentic, 1_000);
+}
+
+/// What anybody can send who has seen a message with this number.
+fn forged_report(msg_id: i32, engine: EngineId, counter: Oid) -> Vec<u8> {
+    let envelope = Envelope {
+        msg_id,
+        max_size: 65_507,
+        reportable: false,
+        level: SecurityLevel::NoAuthNoPriv,
+        engine_id: engine.as_slice(),
+        time: EngineTime::default(),
+        user_name: USER.as_bytes(),
+        user: None,
+        salt: [0; 8],
+    };
+    let pdu = Pdu::request(PduKind::Report, 0, vec![VarBind::new(counter, Value::Counter32(1))]);
+    let scoped = ScopedPdu { context_engine_id: engine.as_slice().to_vec(), context_name: Vec::new(), pdu };
+    seal(&envelope, &scoped).unwrap()
+}
+
+#[test]
+fn a_forged_report_costs_a_request_nothing_and_is_told_only_when_no_answer_comes() {
+    let cases = [
+        (UsmStat::UnsupportedSecLevels.oid(), RequestError::UnsupportedSecurityLevel),
+        (UsmStat::UnknownUserNames.oid(), RequestError::UnknownUser),
+        (UsmStat::WrongDigests.oid(), RequestError::AuthenticationFailed),
+        (UsmStat::DecryptionErrors.oid(), RequestError::DecryptionFailed),
+        // The engine that was asked, which it says is another.
+        (UsmStat::UnknownEngineIds.oid(), ProtocolError::EngineIdChanges.into()),
+        (oid!("1.3.6.1.6.3.12.1.5.0"), RequestError::UnknownContext),
+        (oid!("1.3.6.1.4.1.9"), ProtocolError::UnknownReport.into()),
+    ];
+    for (counter, hint) in cases {
+        for (auth, privacy) in [(Some(AUTH), None), (Some(AUTH), Some(PRIVACY))] {
+            let (mut link, peer, agent) = pair(auth, privacy);
+            link.read(peer, get());
+            link.sent.clear();
+            let (at, counter, answers) = (Rc::clone(&agent), counter.clone(), Rc::new(Cell::new(true)));
+            let answer = Rc::clone(&answers);
+            link.host(AGENT, move |now, bytes| {
+                let asked = V3MessageRef::decode(bytes, &Limits::default()).unwrap().header.msg_id;
+                let mut said = vec![forged_report(asked, engine_id(1), counter.clone())];
+                if answer.get() {
+                    said.extend(at.borrow_mut().answer(now, bytes));
+                }
+                said
+            });
+            assert_eq!(link.read(peer, get()), lobby(), "{hint}");
+            assert_eq!((link.sent.len(), link.manager.stats().unauthenticated_refusals), (1, 1), "{hint}");
+            answers.set(false);
+            assert_eq!(link.fail(peer, get()), hint);
+            assert_eq!((link.sent.len(), link.manager.stats().unauthenticated_refusals), (5, 5), "{hint}");
+            answers.set(true);
+            assert_eq!(link.read(peer, get()), lobby(), "after {hint}");
+        }
+    }
+}
+
+#[test]
+fn a_report_is_all_that_a_user_without_keys_can_be_answered_with() {
+    let (mut link, _, _) = pair(None, None);
+    let peer = link.peer(AGENT.parse().unwrap(), credentials("nobody", None, None));
+    assert_eq!(link.fail(peer, get()), RequestError::UnknownUser);
+    assert_eq!((link.sent.len(), link.manager.stats().unauthenticated_refusals), (2, 0));
 }
