@@ -166,19 +166,10 @@ fn is_there(value: &Value) -> bool {
     !matches!(value, Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView)
 }
 
-/// The device answered, and what it said leaves nothing open (RFC 3416 §4.2.5).
+/// The device answered, and what it said leaves nothing open (RFC 3416 §4.2.5). Reports can be forged, so they leave it open.
 fn certainly_undone(error: &RequestError) -> bool {
-    match error {
-        RequestError::ErrorStatus { status, .. } => {
-            !matches!(status, ErrorStatus::GenErr | ErrorStatus::UndoFailed | ErrorStatus::Other(_))
-        }
-        RequestError::AuthenticationFailed
-        | RequestError::UnknownUser
-        | RequestError::UnsupportedSecurityLevel
-        | RequestError::UnknownContext
-        | RequestError::NotInTimeWindow => true,
-        _ => false,
-    }
+    let RequestError::ErrorStatus { status, .. } = error else { return false };
+    !matches!(status, ErrorStatus::GenErr | ErrorStatus::UndoFailed | ErrorStatus::Other(_))
 }
 
 fn code(error: &RequestError) -> ResultCode {
