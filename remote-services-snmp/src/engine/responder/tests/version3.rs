@@ -234,7 +234,7 @@ fn rfc3414_8_1_1_1_used_up_des_salts_begin_new_boots_which_the_manager_follows()
     assert_eq!(ask(THERE), (anew, Some(ResponderEvent::EngineBoots(4))));
     assert_eq!(ask(anew), (anew, None));
     // Boots that stick give no more salts: nothing is sent rather than a salt twice.
-    v3.fixture.responder.authority.clock = AuthorityClock::new(0x7fff_ffff, Duration::ZERO);
+    v3.fixture.responder.authority.clock = crate::usm::AuthorityClock::new(0x7fff_ffff, Duration::ZERO);
     v3.fixture.responder.authority.salts.leave_for_des(0x7fff_ffff, 0);
     let exhausted = v3.fixture.responder.time_and_salt(Instant::START, &v3.keys).err();
     assert_eq!(exhausted, Some(UsmError::SaltsExhausted));
