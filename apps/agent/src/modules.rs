@@ -25,7 +25,7 @@ pub fn tls() -> Arc<CryptoProvider> {
 }
 
 /// Who seals payloads, and checks the signatures of commands and manifests: AWS-LC or its FIPS module where this program
-/// is built with it, RustCrypto otherwise.
+/// is built with it, ring otherwise, which TLS has at hand.
 ///
 /// # Errors
 /// When the settings demand a FIPS 140 module and this one is none, or it does not pass its self-tests.
@@ -50,7 +50,27 @@ fn linked() -> Result<&'static dyn seal::CryptoProvider, Failure> {
 #[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
 #[allow(clippy::unnecessary_wraps, reason = "the other module may fail")]
 fn linked() -> Result<&'static dyn seal::CryptoProvider, Failure> {
-    Ok(seal::rust_crypto())
+    Ok(seal::ring())
+}
+
+/// Who seals to a recipient with such a key: `provider`, but RustCrypto in place of ring, which does not encrypt to RSA keys.
+#[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+#[must_use]
+pub fn sealing_to(
+    _: seal::KeyKind,
+    provider: &'static dyn seal::CryptoProvider,
+) -> &'static dyn seal::CryptoProvider {
+    provider
+}
+
+/// Who seals to a recipient with such a key: `provider`, but RustCrypto in place of ring, which does not encrypt to RSA keys.
+#[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
+#[must_use]
+pub fn sealing_to(
+    recipient: seal::KeyKind,
+    provider: &'static dyn seal::CryptoProvider,
+) -> &'static dyn seal::CryptoProvider {
+    if recipient == seal::KeyKind::Rsa { seal::rust_crypto() } else { provider }
 }
 
 /// What one part of this program has its cryptography from.
@@ -246,6 +266,15 @@ mod tests {
             }
         }
         assert_eq!(report(&demanding, &snmp::rustcrypto()).is_ok(), cfg!(feature = "fips"));
+    }
+
+    #[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
+    #[test]
+    fn what_ring_can_seal_to_is_sealed_by_ring() {
+        let linked = payload(&settings("")).unwrap();
+        let name = |kind| sealing_to(kind, linked).module().name;
+        let names = [seal::KeyKind::P256, seal::KeyKind::P384, seal::KeyKind::Rsa].map(name);
+        assert_eq!(names, ["ring", "ring", "RustCrypto"]);
     }
 
     #[test]

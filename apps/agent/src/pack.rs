@@ -1,6 +1,7 @@
 //! From the model to a sealed payload in the spool.
 
 use crate::failure::{Context, Failure};
+use crate::modules;
 use remote_services_core::agent::Agent;
 use remote_services_core::consent::Permit;
 use remote_services_core::device::DeviceReport;
@@ -67,16 +68,17 @@ impl Packer {
         let certificate = chain.remove(0);
         let anchors = identity.anchors.certificates();
         chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
-        let key: Box<dyn SignerKey> = match identity.key.to_pkcs8() {
-            Some(key) => provider.signer(&key).context("this client's key")?,
-            None => Box::new(identity.key.duplicate()),
-        };
         let preferred = directory
             .encryption_certificates
             .first()
             .ok_or_else(|| Failure::failed("the server names no certificate to encrypt to"))?;
         let recipient =
             Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")?;
+        let provider = modules::sealing_to(recipient.public_key().kind(), provider);
+        let key: Box<dyn SignerKey> = match identity.key.to_pkcs8() {
+            Some(key) => provider.signer(&key).context("this client's key")?,
+            None => Box::new(identity.key.duplicate()),
+        };
         Ok(Self {
             client: identity.client,
             provider,
