@@ -30,6 +30,7 @@ pub mod failure;
 pub mod home;
 pub mod host;
 pub mod identity;
+pub mod intake;
 pub mod interrupt;
 pub mod journal;
 pub mod listen;

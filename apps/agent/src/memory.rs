@@ -24,13 +24,23 @@ pub struct Memory {
     facts: Facts,
     path: PathBuf,
     content: Content,
+    /// The number of the payload sequence up to which the disk knows them as taken.
+    reserved: u64,
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Content {
     sequence: u64,
     devices: BTreeMap<Uuid, Device>,
+}
+
+/// [`Content`] as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    sequence: u64,
+    devices: &'a BTreeMap<Uuid, Device>,
 }
 
 /// What is remembered of one device.
@@ -132,21 +142,42 @@ impl Memory {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Facts::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", written.display()))),
         };
-        Ok(Self { facts, path, content })
+        let reserved = content.sequence;
+        Ok(Self { facts, path, content, reserved })
     }
 
     /// Writes the memory to the disk.
     ///
     /// # Errors
     /// When it cannot be written; the file on the disk is then the one before.
-    pub fn save(&self) -> Result<(), Failure> {
-        let bytes = serde_json::to_vec(&self.content).context(self.path.display())?;
-        durable::replace(&self.path, &bytes)
-            .context(format_args!("cannot keep the state of the devices in {}", self.path.display()))
+    pub fn save(&mut self) -> Result<(), Failure> {
+        self.save_ahead(0)
     }
 
-    /// Takes `count` numbers of the payload sequence and returns the first. Kept by the next [`Memory::save`],
-    /// which has to come before any of them is used.
+    /// As [`Self::save`], and so many numbers of the payload sequence may be taken then without another one in between. An
+    /// agent that dies before the next one leaves them out.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn save_ahead(&mut self, numbers: u64) -> Result<(), Failure> {
+        let sequence = self.content.sequence;
+        let bytes =
+            serde_json::to_vec(&Written { sequence: sequence + numbers, devices: &self.content.devices });
+        let bytes = bytes.context(self.path.display())?;
+        durable::replace(&self.path, &bytes)
+            .context(format_args!("cannot keep the state of the devices in {}", self.path.display()))?;
+        self.reserved = sequence + numbers;
+        Ok(())
+    }
+
+    /// Whether all numbers that were taken may be used: the disk knows of them.
+    #[must_use]
+    pub fn is_sequence_kept(&self) -> bool {
+        self.content.sequence <= self.reserved
+    }
+
+    /// Takes `count` numbers of the payload sequence and returns the first. They may be used as
+    /// soon as [`Self::is_sequence_kept`].
     pub fn take_sequence(&mut self, count: u64) -> u64 {
         let first = self.content.sequence + 1;
         self.content.sequence += count;
@@ -212,6 +243,24 @@ mod tests {
         assert_eq!(memory.take_sequence(3), 1);
         memory.save().unwrap();
         assert_eq!(Memory::load(&home).unwrap().take_sequence(1), 4);
+    }
+
+    #[test]
+    fn numbers_that_were_reserved_are_left_out_by_who_dies_and_used_by_who_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let mut memory = Memory::load(&home).unwrap();
+        assert_eq!(memory.take_sequence(3), 1);
+        assert!(!memory.is_sequence_kept());
+        memory.save_ahead(5).unwrap();
+        assert_eq!(memory.take_sequence(5), 4);
+        assert!(memory.is_sequence_kept());
+        // It dies here, with these in use.
+        assert_eq!(Memory::load(&home).unwrap().take_sequence(1), 9);
+        assert_eq!(memory.take_sequence(1), 9);
+        assert!(!memory.is_sequence_kept());
+        memory.save().unwrap();
+        assert_eq!(Memory::load(&home).unwrap().take_sequence(1), 10);
     }
 
     #[test]

@@ -1,25 +1,24 @@
 //! One round of work: read all devices into the spool, and send what waits.
 
 use crate::failure::Failure;
-use crate::present::{HostRow, printable};
+use crate::intake::{self, Device};
+use crate::present::HostRow;
 use crate::progress::Progress;
 use crate::roster::{Known, Roster};
 use crate::site::Site;
-use crate::survey::{self, Candidate, Reading, Rules, Scan, SnmpAsker, Targets};
+use crate::survey::{self, Rules, Scan, SnmpAsker, Targets};
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
-use remote_services_collect::plan::Baseline;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::{DrainEnd, DrainReport, UploadEvent};
 use remote_services_transport::document::Receipt;
-use remote_services_transport::spool::Class;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What a round brought.
 #[derive(Default)]
 pub struct Round {
-    /// The devices that were read, with their ids and the names of their uploads, in the order of their addresses.
-    pub devices: Vec<(Uuid, Uuid, Reading)>,
+    /// The devices that were read, in the order of their addresses.
+    pub devices: Vec<Device>,
     /// What became of each target.
     pub findings: Vec<Finding>,
 }
@@ -28,7 +27,7 @@ impl Round {
     /// What to tell the server of who the devices are.
     #[must_use]
     pub fn introductions(&self) -> Vec<(Uuid, &DeviceReport)> {
-        self.devices.iter().map(|(id, _, reading)| (*id, &reading.report)).collect()
+        self.devices.iter().map(|device| (device.id, &device.report)).collect()
     }
 
     /// SNMP hosts that are no printers.
@@ -70,12 +69,12 @@ pub fn read_known(
 ) -> Result<Round, Failure> {
     roster.read_anew(&std::mem::take(&mut site.touched));
     let candidates = roster.candidates();
-    let mut round =
-        Round { devices: keep_candidates(site, asker, &candidates, progress)?, ..Round::default() };
+    let devices = intake::keep_candidates(site, asker, &candidates, roster, intake::introduction, progress)?;
+    let mut round = Round { devices, ..Round::default() };
     let mut others = false;
-    for (id, _, reading) in &mut round.devices {
-        others |= roster.at(reading.address) != Some(*id);
-        let before = candidates.iter().find(|candidate| candidate.address == reading.address);
+    for device in &round.devices {
+        others |= roster.at(device.address) != Some(device.id);
+        let before = candidates.iter().find(|candidate| candidate.address == device.address);
         round.findings.extend(before.map(|candidate| Finding {
             address: candidate.address,
             outcome: Outcome::Found {
@@ -86,7 +85,7 @@ pub fn read_known(
     }
     drop(candidates);
     learn(roster, &mut round);
-    let read = round.devices.iter().map(|(id, ..)| *id).collect();
+    let read = round.devices.iter().map(|device| device.id).collect();
     if roster.asked(&read) || others {
         tell!("a device is not where it was: searching");
         let targets = targets(asker)?;
@@ -112,37 +111,33 @@ fn search(
     if interrupted {
         return Err(Failure::interrupted());
     }
-    let known: BTreeSet<Uuid> = round.devices.iter().map(|(id, ..)| *id).collect();
-    let mut found = Round { devices: collect(site, asker, &findings, &mut Progress::silent())?, findings };
+    let known: BTreeSet<Uuid> = round.devices.iter().map(|device| device.id).collect();
+    let printers = survey::printers(&findings);
+    let progress = &mut Progress::silent();
+    let devices = intake::keep_candidates(site, asker, &printers, roster, intake::introduction, progress)?;
+    let mut found = Round { devices, findings };
     learn(roster, &mut found);
-    found.devices.retain(|(id, ..)| !known.contains(id));
+    found.devices.retain(|device| !known.contains(&device.id));
     round.devices.append(&mut found.devices);
     round.findings.append(&mut found.findings);
-    round.devices.sort_by_key(|(_, _, reading)| reading.address);
-    roster.searched(&round.devices.iter().map(|(id, ..)| *id).collect());
+    round.devices.sort_by_key(|device| device.address);
+    roster.searched(&round.devices.iter().map(|device| device.id).collect());
     site.keep_agent(round.out_of_scope())?;
     Ok(round)
 }
 
-/// Remembers what was read for the next reading, in place of the raw values.
+/// Remembers what was read for the next reading.
 fn learn(roster: &mut Roster, round: &mut Round) {
-    for (id, _, reading) in &mut round.devices {
-        let finding = round.findings.iter().find(|finding| finding.address == reading.address);
+    for device in &mut round.devices {
+        let finding = round.findings.iter().find(|finding| finding.address == device.address);
         let Some(Finding { outcome: Outcome::Found { evidence, .. }, .. }) = finding else { continue };
-        let store = std::mem::take(&mut reading.store);
-        let read_at = reading.report.identity.header.read_at;
-        let before = roster.get(*id).and_then(|known| known.baseline.as_ref()).filter(|_| !reading.whole);
-        let baseline = match before {
-            Some(before) => before.renewed(&store, read_at),
-            None => Baseline::new(&store, read_at),
-        };
-        let (address, credential) = (reading.address, reading.credential);
+        let (address, credential, baseline) = (device.address, device.credential, device.baseline.take());
         let evidence = Evidence::clone(evidence);
-        roster.put(*id, Known { address, credential, evidence, baseline, missing: false });
+        roster.put(device.id, Known { address, credential, evidence, baseline, missing: false });
     }
 }
 
-/// Reads the printers among the findings, and seals and spools each as soon as it is read.
+/// Reads the printers among the findings, and seals and spools each soon after it is read.
 ///
 /// # Errors
 /// As [`read`].
@@ -151,47 +146,9 @@ pub fn collect(
     asker: &mut SnmpAsker,
     findings: &[Finding],
     progress: &mut Progress,
-) -> Result<Vec<(Uuid, Uuid, Reading)>, Failure> {
-    keep_candidates(site, asker, &survey::printers(findings), progress)
-}
-
-fn keep_candidates(
-    site: &mut Site,
-    asker: &mut SnmpAsker,
-    candidates: &[Candidate<'_>],
-    progress: &mut Progress,
-) -> Result<Vec<(Uuid, Uuid, Reading)>, Failure> {
-    let mut devices: Vec<(Uuid, Uuid, Reading)> = Vec::new();
-    let mut batch: Vec<Reading> = Vec::new();
-    let mut seen = BTreeMap::new();
-    survey::collect(asker, candidates, |reading| {
-        let (id, key) = site.device_id(&reading.report, reading.address);
-        if let Some(first) = seen.get(&id) {
-            tell!("{first} and {} are the same device ({}): reported once", reading.address, printable(&key));
-            return Ok(());
-        }
-        seen.insert(id, reading.address);
-        progress.set(seen.len() as u64);
-        batch.push(reading);
-        if batch.len() >= BATCH { keep(site, &mut batch, &mut devices) } else { Ok(()) }
-    })?;
-    keep(site, &mut batch, &mut devices)?;
-    devices.sort_by_key(|(_, _, reading)| reading.address);
-    Ok(devices)
-}
-
-/// The memory is written once a batch: often enough to lose little, seldom enough for a thousand devices.
-const BATCH: usize = 64;
-
-fn keep(
-    site: &mut Site,
-    batch: &mut Vec<Reading>,
-    devices: &mut Vec<(Uuid, Uuid, Reading)>,
-) -> Result<(), Failure> {
-    let kept = site.keep_all(batch, Class::Meter)?;
-    let sealed = kept.into_iter().zip(batch.drain(..));
-    devices.extend(sealed.filter_map(|(kept, reading)| kept.map(|(id, upload)| (id, upload, reading))));
-    Ok(())
+) -> Result<Vec<Device>, Failure> {
+    let (printers, roster) = (survey::printers(findings), Roster::default());
+    intake::keep_candidates(site, asker, &printers, &roster, |report| report, progress)
 }
 
 /// Sends all that waits; `tell` hears of what did not go through. Gives the server's receipts.

@@ -35,7 +35,7 @@ use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, Entry, NotSealed, SealedPayload, Spool, SpoolLimits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -223,14 +223,30 @@ impl Site {
         readings: &mut [Reading],
         class: Class,
     ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
+        self.keep_group(readings, class, 0)
+    }
+
+    /// As [`Self::keep_all`], before a group of so many further ones: their numbers of the sequence are kept with the memory
+    /// of this one.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn keep_group(
+        &mut self,
+        readings: &mut [Reading],
+        class: Class,
+        further: usize,
+    ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
         let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
-        self.memory.save()?;
+        if !self.memory.is_sequence_kept() {
+            self.memory.save()?;
+        }
         let redaction = self.redaction()?;
         // Read anew each time: what was withdrawn meanwhile is not sent.
         let consents = consents::load(&self.home)?;
-        let mut kept = Vec::with_capacity(readings.len());
+        let mut group = Vec::with_capacity(readings.len());
         for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
             let now = now();
             let permits = consents::permits(&consents, Some(&id.to_string()), now, self.settings.mode);
@@ -238,8 +254,8 @@ impl Site {
             let mut redacted = reading.report.clone();
             redaction.report(&mut redacted);
             let label = Label { sequence, now, redaction: &redaction.label(), permits: &permits };
-            kept.push(match self.packer.device(&redacted, *id, &label) {
-                Ok(sealed) => Some((*id, self.spool(class, &sealed)?)),
+            group.push(match self.packer.device(&redacted, *id, &label) {
+                Ok(sealed) => Some(sealed),
                 Err(failure) => {
                     tell!("the reading of {} is not sent: {failure}", reading.address);
                     self.note("unsealed", &id.to_string(), &failure.to_string())?;
@@ -247,11 +263,15 @@ impl Site {
                 }
             });
         }
+        self.spool_all(class, group.iter().flatten())?;
+        let name =
+            |(sealed, (id, _)): (&Option<Sealed>, &(Uuid, Device))| Some((*id, sealed.as_ref()?.upload));
+        let kept: Vec<_> = group.iter().zip(&seen).map(name).collect();
         // After all is spooled: an agent that dies in between tells of a wrapped counter twice, and never not at all.
         for ((id, device), _) in seen.into_iter().zip(&kept).filter(|(_, kept)| kept.is_some()) {
             self.memory.remember(id, device);
         }
-        self.memory.save()?;
+        self.memory.save_ahead(further as u64)?;
         Ok(kept)
     }
 
@@ -304,15 +324,33 @@ impl Site {
     }
 
     pub(crate) fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
-        let payload = SealedPayload::new(&sealed.octets).context("cannot keep a payload")?;
-        let dropped = self
-            .spool
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .append(class, sealed.upload, payload)
-            .context("cannot keep a payload")?;
-        self.note_dropped(&dropped, "the spool was full: this payload was the oldest of the lowest class")?;
+        self.spool_all(class, [sealed])?;
         Ok(sealed.upload)
+    }
+
+    /// Spools payloads as a group; when they cannot be kept so, such as in a spool that is nearly full, as many of the first
+    /// ones as can.
+    fn spool_all<'a>(
+        &mut self,
+        class: Class,
+        sealed: impl IntoIterator<Item = &'a Sealed>,
+    ) -> Result<(), Failure> {
+        let payload = |sealed: &'a Sealed| Ok((sealed.upload, SealedPayload::new(&sealed.octets)?));
+        let payloads: Result<Vec<_>, NotSealed> = sealed.into_iter().map(payload).collect();
+        let payloads = payloads.context("cannot keep a payload")?;
+        let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let (mut dropped, mut kept) = (Vec::new(), Ok(()));
+        match spool.append_all(class, &payloads) {
+            Ok(victims) => dropped = victims,
+            Err(_) if payloads.len() > 1 => {
+                kept = payloads.iter().try_for_each(|(upload, payload)| {
+                    spool.append(class, *upload, *payload).map(|victims| dropped.extend(victims))
+                });
+            }
+            Err(error) => kept = Err(error),
+        }
+        self.note_dropped(&dropped, "the spool was full: this payload was the oldest of the lowest class")?;
+        kept.context("cannot keep a payload")
     }
 
     /// Drops what has waited for too long; the server hears of it with the next description.

@@ -216,7 +216,7 @@ impl Agent<'_> {
         Wishes::was_read(&self.site.home)?;
         let (read, waiting) =
             (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
-        let whole = round.devices.iter().filter(|(_, _, reading)| reading.whole).count();
+        let whole = round.devices.iter().filter(|device| device.whole).count();
         tell!("{read} read, {whole} of them as a whole, {waiting} to send");
         let introduced = self.site.introduce(&round.introductions(), &mut Progress::silent());
         match survey::verdict(&round.findings) {

@@ -20,18 +20,18 @@ use crate::cli::snmp_options::{Auth, Privacy, SnmpOptions};
 use crate::commands;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
+use crate::intake::Device;
 use crate::journal::CommandJournal;
 use crate::present::{FleetRow, fleet_table};
 use crate::progress::Progress;
 use crate::round;
 use crate::settings::Settings;
 use crate::site::{Patience, Site};
-use crate::survey::{self, Reading, SnmpAsker, read_targets};
+use crate::survey::{self, SnmpAsker, read_targets};
 use folder::Folder;
 use narrator::Narrator;
 use remote_services_collect::discover::Outcome;
 use remote_services_core::backoff::Backoff;
-use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
@@ -142,7 +142,7 @@ fn act(
     })?;
 
     tale.step("Upload", || {
-        let introductions: Vec<_> = devices.iter().map(|(id, _, reading)| (*id, &reading.report)).collect();
+        let introductions: Vec<_> = devices.iter().map(|device| (device.id, &device.report)).collect();
         let mut progress = Progress::new("introducing printers", introductions.len() as u64);
         site.introduce(&introductions, &mut progress)?;
         progress.finish();
@@ -204,14 +204,14 @@ fn upload(site: &mut Site) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show_fleet(devices: &[(Uuid, Uuid, Reading)], asker: &SnmpAsker) {
+fn show_fleet(devices: &[Device], asker: &SnmpAsker) {
     let rows: Vec<FleetRow<'_>> = devices
         .iter()
         .take(SHOWN)
-        .map(|(_, _, reading)| FleetRow {
-            address: reading.address.to_string(),
-            credentials: asker.credential_name(reading.credential),
-            report: &reading.report,
+        .map(|device| FleetRow {
+            address: device.address.to_string(),
+            credentials: asker.credential_name(device.credential),
+            report: &device.report,
         })
         .collect();
     say!("{}", fleet_table(&rows));

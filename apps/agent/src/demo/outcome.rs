@@ -2,9 +2,9 @@
 
 use super::operator::Operator;
 use crate::failure::Failure;
+use crate::intake::Device;
 use crate::present::{printable, table};
 use crate::site::Site;
-use crate::survey::Reading;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use serde_json::Value;
@@ -62,18 +62,17 @@ fn first(list: &Value) -> Option<&Value> {
 pub(super) fn queue(
     operator: &Operator,
     site: &Site,
-    devices: &[(Uuid, Uuid, Reading)],
+    devices: &[Device],
     ports: (u16, u16),
 ) -> Result<Vec<Wanted>, Failure> {
     let known = operator.get("devices?limit=1000")?;
     let find = |offset: u16| -> Result<(String, String), Failure> {
-        let reading = devices
+        let device = devices
             .iter()
-            .find(|(_, _, reading)| reading.address.port() == ports.0.saturating_add(offset))
+            .find(|device| device.address.port() == ports.0.saturating_add(offset))
             .or_else(|| devices.first())
-            .map(|(_, _, reading)| reading)
             .ok_or_else(|| Failure::failed("no device to act on"))?;
-        let serial = reading.report.identity.serial_number.clone().unwrap_or_default();
+        let serial = device.report.identity.serial_number.clone().unwrap_or_default();
         known["devices"]
             .as_array()
             .and_then(|known| known.iter().find(|device| device["serial"].as_str() == Some(&serial)))

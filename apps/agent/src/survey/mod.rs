@@ -33,6 +33,7 @@ use remote_services_core::status::{
 use remote_services_core::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 /// One device that was read.
@@ -131,15 +132,30 @@ pub fn printers(findings: &[Finding]) -> Vec<Candidate<'_>> {
 pub fn collect(
     asker: &mut SnmpAsker,
     candidates: &[Candidate<'_>],
+    read: impl FnMut(Reading) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    collect_beside(asker, candidates, &AtomicUsize::new(0), read)
+}
+
+/// As [`collect`], while another thread deals with the readings: `waiting` counts those that were handed on and are not
+/// dealt with yet. Together with those under way they are never many.
+///
+/// # Errors
+/// As [`collect`].
+pub(crate) fn collect_beside(
+    asker: &mut SnmpAsker,
+    candidates: &[Candidate<'_>],
+    waiting: &AtomicUsize,
     mut read: impl FnMut(Reading) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut waiting = candidates.iter();
+    let mut candidates = candidates.iter();
     let mut under_way: BTreeMap<usize, UnderWay<'_>> = BTreeMap::new();
     let mut requests: BTreeMap<<SnmpAsker as Asker>::Id, (usize, RequestKey)> = BTreeMap::new();
     let mut next_number = 0;
     loop {
-        while under_way.len() < AT_A_TIME
-            && let Some(candidate) = waiting.next()
+        // One goes on whatever waits, so that the network is never without a question.
+        while (under_way.is_empty() || under_way.len() + waiting.load(Ordering::Relaxed) < AT_A_TIME)
+            && let Some(candidate) = candidates.next()
         {
             let mut device = UnderWay::new(candidate, asker.profiles());
             device.ask(next_number, asker, &mut requests)?;
@@ -182,8 +198,8 @@ fn unread_printers(reading: &Reading) -> Option<String> {
     })
 }
 
-/// Devices that are read at the same time. The manager's window and packet rate bound what is on the network.
-const AT_A_TIME: usize = 64;
+/// Devices that are read, or wait for the spool, at the same time. The manager's window and packet rate bound what is on the network.
+pub(crate) const AT_A_TIME: usize = 64;
 
 struct UnderWay<'a> {
     candidate: &'a Candidate<'a>,
