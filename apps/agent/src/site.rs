@@ -1,17 +1,19 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+mod keep;
+
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use crate::host::{self, Work};
+use crate::host;
 use crate::identity;
-use crate::memory::{Device, Memory};
+use crate::memory::Memory;
 use crate::modules;
-use crate::pack::{Label, Packer, Sealed};
+use crate::pack::Packer;
 use crate::progress::Progress;
 use crate::proxy;
 use crate::settings::Settings;
-use crate::survey::{Reading, now};
+use crate::survey::now;
 use remote_services_collect::action::Patience as Watch;
 use remote_services_collect::identity::DeviceKey;
 use remote_services_core::backoff::Backoff;
@@ -35,7 +37,7 @@ use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{Class, Entry, NotSealed, SealedPayload, Spool, SpoolLimits};
+use remote_services_transport::spool::{Entry, Spool, SpoolLimits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -203,154 +205,9 @@ impl Site {
         device_id(self.client.id(), report, address)
     }
 
-    /// Takes a reading in, as [`Self::keep_all`] does.
-    ///
-    /// # Errors
-    /// When it cannot be kept; nothing is sent then.
-    pub fn keep(&mut self, reading: &mut Reading, class: Class) -> Result<(Uuid, Uuid), Failure> {
-        let kept = self.keep_all(std::slice::from_mut(reading), class)?;
-        kept.first().copied().flatten().ok_or_else(|| Failure::failed("the reading cannot be sealed"))
-    }
-
-    /// Takes readings in: compares counters, remembers the devices, seals the redacted reports and spools them.
-    /// Gives the devices' ids and the names of the uploads, in order; none for a reading that cannot be sealed, such
-    /// as one beyond the limits of a payload, which is told and noted: one device must not stop the others.
-    ///
-    /// # Errors
-    /// When they cannot be kept; what was spooled by then stays.
-    pub fn keep_all(
-        &mut self,
-        readings: &mut [Reading],
-        class: Class,
-    ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
-        self.keep_group(readings, class, 0)
-    }
-
-    /// As [`Self::keep_all`], before a group of so many further ones: their numbers of the sequence are kept with the memory
-    /// of this one.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn keep_group(
-        &mut self,
-        readings: &mut [Reading],
-        class: Class,
-        further: usize,
-    ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
-        let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
-        let first = self.memory.take_sequence(readings.len() as u64);
-        // Before anything is sealed: a number of the sequence is never used twice.
-        if !self.memory.is_sequence_kept() {
-            self.memory.save()?;
-        }
-        let redaction = self.redaction()?;
-        // Read anew each time: what was withdrawn meanwhile is not sent.
-        let consents = consents::load(&self.home)?;
-        let mut group = Vec::with_capacity(readings.len());
-        for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
-            let now = now();
-            let permits = consents::permits(&consents, Some(&id.to_string()), now, self.settings.mode);
-            let redaction = consents::permitted(redaction.clone(), &permits).knowing([reading.address.ip()]);
-            let mut redacted = reading.report.clone();
-            redaction.report(&mut redacted);
-            let label = Label { sequence, now, redaction: &redaction.label(), permits: &permits };
-            group.push(match self.packer.device(&redacted, *id, &label) {
-                Ok(sealed) => Some(sealed),
-                Err(failure) => {
-                    tell!("the reading of {} is not sent: {failure}", reading.address);
-                    self.note("unsealed", &id.to_string(), &failure.to_string())?;
-                    None
-                }
-            });
-        }
-        self.spool_all(class, group.iter().flatten())?;
-        let name =
-            |(sealed, (id, _)): (&Option<Sealed>, &(Uuid, Device))| Some((*id, sealed.as_ref()?.upload));
-        let kept: Vec<_> = group.iter().zip(&seen).map(name).collect();
-        // After all is spooled: an agent that dies in between tells of a wrapped counter twice, and never not at all.
-        for ((id, device), _) in seen.into_iter().zip(&kept).filter(|(_, kept)| kept.is_some()) {
-            self.memory.remember(id, device);
-        }
-        self.memory.save_ahead(further as u64)?;
-        Ok(kept)
-    }
-
-    /// Compares the counters with those of the reading before; gives what to remember of the device.
-    fn observe(&self, reading: &mut Reading) -> (Uuid, Device) {
-        let (id, key) = self.device_id(&reading.report, reading.address);
-        let read_at = reading.report.identity.header.read_at;
-        let ledger = self.memory.compare(id, &mut reading.report);
-        let faults = self.memory.recall(id, &mut reading.report, reading.address);
-        let identity = &reading.report.identity;
-        let name =
-            identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
-        let device = Device {
-            key,
-            name,
-            address: reading.address,
-            credentials: reading.credentials.clone(),
-            read_at,
-            ledger: (&ledger).into(),
-            faults: (&faults).into(),
-        };
-        (id, device)
-    }
-
-    /// Seals and spools a report about this agent and its host.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub fn keep_agent(&mut self, devices_out_of_scope: u64) -> Result<Uuid, Failure> {
-        let work = Work {
-            data: self.home.root(),
-            devices_in_scope: self.memory.devices().count() as u64,
-            devices_out_of_scope,
-            mode: self.settings.mode,
-            site_name: self.settings.site_name.as_deref(),
-        };
-        let mut agent = host::describe(now(), &work);
-        let sequence = self.memory.take_sequence(1);
-        self.memory.save()?;
-        let redaction = self.redaction()?;
-        redaction.agent(&mut agent);
-        let label = Label { sequence, now: now(), redaction: &redaction.label(), permits: &[] };
-        let sealed = self.packer.agent(&agent, &label)?;
-        self.spool(Class::Report, &sealed)
-    }
-
     pub(crate) fn redaction(&self) -> Result<Redaction, Failure> {
         let redaction = self.settings.redaction()?.knowing(host::addresses());
         Ok(redaction.with_pseudonyms(self.pseudonyms.clone()))
-    }
-
-    pub(crate) fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
-        self.spool_all(class, [sealed])?;
-        Ok(sealed.upload)
-    }
-
-    /// Spools payloads as a group; when they cannot be kept so, such as in a spool that is nearly full, as many of the first
-    /// ones as can.
-    fn spool_all<'a>(
-        &mut self,
-        class: Class,
-        sealed: impl IntoIterator<Item = &'a Sealed>,
-    ) -> Result<(), Failure> {
-        let payload = |sealed: &'a Sealed| Ok((sealed.upload, SealedPayload::new(&sealed.octets)?));
-        let payloads: Result<Vec<_>, NotSealed> = sealed.into_iter().map(payload).collect();
-        let payloads = payloads.context("cannot keep a payload")?;
-        let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let (mut dropped, mut kept) = (Vec::new(), Ok(()));
-        match spool.append_all(class, &payloads) {
-            Ok(victims) => dropped = victims,
-            Err(_) if payloads.len() > 1 => {
-                kept = payloads.iter().try_for_each(|(upload, payload)| {
-                    spool.append(class, *upload, *payload).map(|victims| dropped.extend(victims))
-                });
-            }
-            Err(error) => kept = Err(error),
-        }
-        self.note_dropped(&dropped, "the spool was full: this payload was the oldest of the lowest class")?;
-        kept.context("cannot keep a payload")
     }
 
     /// Drops what has waited for too long; the server hears of it with the next description.
