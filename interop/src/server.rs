@@ -17,6 +17,7 @@ pub struct OurServer {
     runtime: Runtime,
     running: Option<RunningServer>,
     folder: TempDir,
+    names: Vec<String>,
 }
 
 impl OurServer {
@@ -38,9 +39,10 @@ impl OurServer {
         let runtime = Runtime::new().expect("a runtime can be made");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut config = ServerConfig::new(folder.path().join("data"));
-        config.names = names.iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        config.names.clone_from(&names);
         let running = runtime.block_on(Server::start(config)).expect("an empty folder suffices");
-        Self { runtime, running: Some(running), folder }
+        Self { runtime, running: Some(running), folder, names }
     }
 
     /// The running server.
@@ -73,13 +75,14 @@ impl OurServer {
         Away { address }
     }
 
-    /// Starts the server again on the same data and port.
+    /// Starts the server again on the same data and port, under the same names.
     ///
     /// # Panics
     /// When it does not start.
     pub fn come_back(&mut self, away: &Away) {
         let mut config = ServerConfig::new(self.folder.path().join("data"));
         config.listen = away.address;
+        config.names.clone_from(&self.names);
         self.running = Some(self.runtime.block_on(Server::start(config)).expect("it ran before"));
     }
 
