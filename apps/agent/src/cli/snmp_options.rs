@@ -63,7 +63,7 @@ pub struct SnmpOptions {
     #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     pub packet_rate: u32,
     /// Questions that may wait for an answer at the same time, over the whole site
-    #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
     pub in_flight: u32,
 }
 
@@ -360,6 +360,13 @@ mod tests {
     #[test]
     fn nothing_given_tries_public_with_v2c_then_v1() {
         assert_eq!(names(&[]).unwrap(), ["v2c", "v1"]);
+    }
+
+    #[test]
+    fn a_silent_network_of_254_has_room_for_all_with_the_next_credentials_too() {
+        let snmp = Line::try_parse_from(["test"]).unwrap().snmp;
+        let credentials = u32::try_from(snmp.ladder().unwrap().len()).unwrap();
+        assert!(snmp.in_flight >= 254 * credentials, "{} questions", snmp.in_flight);
     }
 
     #[test]
