@@ -8,8 +8,9 @@ use core::time::Duration;
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ED25519};
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    Certificate, CertificateError, ChainError, OpenError, Opened, PURPOSE_CLIENT, Random, RandomError,
-    Recipient, SealError, SealLimits, Signer, Trust, open, sign, verify,
+    Certificate, CertificateError, ChainError, OpenError, Opened, PURPOSE_CLIENT, PURPOSE_CODE_SIGNING,
+    PURPOSE_UPDATE_SIGNING, Random, RandomError, Recipient, SealError, SealLimits, Signer, Trust, open, sign,
+    verify,
 };
 use support::{Authority, Counting, Issued, now, params};
 
@@ -278,6 +279,32 @@ fn the_purpose_is_asked_for_when_the_reader_wants_it() {
     assert!(matches!(error, ChainError::ExtendedKeyUsage { .. }), "{error}");
     let octets = sealed(&authority.signer("client"), &[&server]);
     assert_eq!(opens(&octets, &server, &authority.trust().purpose(PURPOSE_CLIENT)).unwrap(), CONTENT);
+}
+
+#[test]
+fn a_role_is_for_the_key_that_has_it_and_nothing_else() {
+    let authority = Authority::new("authority");
+    let server = authority.recipient("server");
+    let update = ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 5, 5, 7, 3, 43]);
+    let signed_with = |purposes: &[ExtendedKeyUsagePurpose]| {
+        let key = params("a signer", &[KeyUsagePurpose::DigitalSignature], purposes);
+        sealed(&authority.issue(&key), &[&server])
+    };
+    let opened = |octets: &[u8], role| opens(octets, &server, &authority.trust().role(role));
+    let (commands, updates) =
+        (signed_with(&[ExtendedKeyUsagePurpose::CodeSigning]), signed_with(std::slice::from_ref(&update)));
+    assert_eq!(opened(&commands, PURPOSE_CODE_SIGNING).unwrap(), CONTENT);
+    assert_eq!(opened(&updates, PURPOSE_UPDATE_SIGNING).unwrap(), CONTENT);
+    for (octets, role) in [
+        (commands, PURPOSE_UPDATE_SIGNING),
+        (updates, PURPOSE_CODE_SIGNING),
+        (signed_with(&[]), PURPOSE_UPDATE_SIGNING),
+        (signed_with(&[ExtendedKeyUsagePurpose::Any]), PURPOSE_UPDATE_SIGNING),
+        (signed_with(&[ExtendedKeyUsagePurpose::CodeSigning, update]), PURPOSE_CODE_SIGNING),
+    ] {
+        let error = untrusted(opened(&octets, role));
+        assert!(matches!(error, ChainError::Role { .. }), "{error}");
+    }
 }
 
 #[test]

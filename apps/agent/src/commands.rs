@@ -11,7 +11,7 @@ use remote_services_core::command::{Action, ActionSetting, CommandState, RejectR
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_payload::seal::{
-    Certificate, CryptoProvider, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify,
+    Certificate, CryptoProvider, ObjectIdentifier, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify,
 };
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
@@ -143,7 +143,8 @@ fn one(
         return Ok(None);
     }
     let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
-    let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, module, media_type, body);
+    let verifier =
+        |media_type: &str, body: &[u8]| open_signed(&anchors, PURPOSE_CODE_SIGNING, module, media_type, body);
     let mut entry = Entry {
         command: None,
         execution: Execution::in_state(CommandState::Delivered),
@@ -301,9 +302,11 @@ fn report_one(
     Ok(())
 }
 
-/// Checks that a command or a manifest is signed by a certificate that the server's authority issued for signing them.
+/// Checks that a document is signed by a certificate that the server's authority issued for signing such documents, and for
+/// nothing else.
 pub(crate) fn open_signed(
     anchors: &[Vec<u8>],
+    role: ObjectIdentifier,
     module: &'static dyn CryptoProvider,
     media_type: &str,
     body: &[u8],
@@ -311,7 +314,7 @@ pub(crate) fn open_signed(
     if media_type != names::SIGNED {
         return Err(format!("what has the media type {media_type:?} is not signed"));
     }
-    let mut trust = Trust::new(now()).purpose(PURPOSE_CODE_SIGNING).provider(module);
+    let mut trust = Trust::new(now()).role(role).provider(module);
     for anchor in anchors {
         trust = trust.authority(Certificate::from_der(anchor).map_err(|error| error.to_string())?);
     }

@@ -78,6 +78,27 @@ fn a_version_is_found_fetched_installed_once_and_the_next_one_only_in_its_window
 }
 
 #[test]
+fn the_key_for_commands_offers_no_software_and_that_for_software_gives_no_commands() {
+    let world = World::with_authority(|ca| {
+        for kind in ["key", "pem"] {
+            let file = |name: &str| ca.join(format!("{name}.{kind}"));
+            std::fs::rename(file("command"), file("other")).unwrap();
+            std::fs::rename(file("software"), file("command")).unwrap();
+            std::fs::rename(file("other"), file("software")).unwrap();
+        }
+    });
+    let mut site = world.site(&settings(&world, "[actions]\ncheckSoftware = \"on\"\n"));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, None);
+    assert!(!world.folder.path().join("programs/current").exists());
+    world.post("/api/v1/commands", &json!({ "client": site.client.id(), "action": "checkSoftware" }));
+    assert_eq!(turn(&mut site), ["rejected"]);
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    let alone = |purpose: &str| format!("is not for the extended key usage 1.3.6.1.5.5.7.3.{purpose} alone");
+    assert!(audit.contains(&alone("43")) && audit.contains(&alone("3")), "{audit}");
+}
+
+#[test]
 fn a_version_that_does_not_start_is_rolled_back_and_not_tried_again() {
     let world = World::new();
     let mut site = world.site(&settings(&world, ""));

@@ -174,7 +174,7 @@ fn verifier(of: &Identity) -> impl CommandVerifier {
     let anchor = Certificate::from_der(&of.anchors.certificates()[0]);
     move |kind: &str, body: &[u8]| {
         let anchor = anchor.clone().map_err(|why| why.to_string())?;
-        let trust = Trust::new(now()).authority(anchor).purpose(PURPOSE_CODE_SIGNING);
+        let trust = Trust::new(now()).authority(anchor).role(PURPOSE_CODE_SIGNING);
         let opened = verify(body, &trust, &SealLimits::default()).map_err(|why| why.to_string())?;
         if kind == names::SIGNED { Ok(opened.content.to_vec()) } else { Err(format!("not signed: {kind}")) }
     }

@@ -201,6 +201,11 @@ impl Certificate {
         self.extensions.basic_constraints.as_ref().and_then(|constraints| constraints.path_len_constraint)
     }
 
+    /// Whether the extended key usage names `purpose` and nothing else.
+    pub(crate) fn is_only_for(&self, purpose: ObjectIdentifier) -> bool {
+        self.extensions.extended_key_usage.as_deref() == Some(&[purpose])
+    }
+
     /// Whether the extended key usage is absent, names `purpose`, or names any purpose.
     pub(crate) fn allows_purpose(&self, purpose: ObjectIdentifier) -> bool {
         const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");

@@ -327,6 +327,14 @@ pub enum ChainError {
         /// The usage wanted.
         wanted: ObjectIdentifier,
     },
+    /// The certificate is not for this role alone.
+    #[error("certificate of \"{subject}\" is not for the extended key usage {wanted} alone")]
+    Role {
+        /// Subject of the certificate.
+        subject: String,
+        /// The usage wanted.
+        wanted: ObjectIdentifier,
+    },
 }
 
 /// Why bytes are not the strict DER of the profile, at which field, and at which byte.

@@ -83,6 +83,7 @@ pub use approval::{Approval, ApprovalReport, Service};
 #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
 pub use aws_lc::aws_lc;
 pub use certificate::{Certificate, KeyId};
+pub use der::asn1::ObjectIdentifier;
 pub(crate) use encrypt::Sealing;
 pub(crate) use encrypt::seal_octets;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
@@ -97,7 +98,7 @@ pub use sign::{Signer, sign};
 #[cfg(feature = "rust-crypto")]
 pub use software::{SoftwareRecipient, SoftwareSigner};
 pub(crate) use standard::standard;
-pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, Trust};
+pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, PURPOSE_UPDATE_SIGNING, Trust};
 pub use verify::{Verified, verify};
 
 /// Recipients of one container: a server, its successor, an escrow, with room to spare.

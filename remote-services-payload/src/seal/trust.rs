@@ -17,6 +17,9 @@ pub const PURPOSE_CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6
 /// Extended key usage of a certificate that signs commands.
 pub const PURPOSE_CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 
+/// Extended key usage of a certificate that signs manifests of software: id-kp-updatePackageSigning (RFC 9809 §3).
+pub const PURPOSE_UPDATE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.43");
+
 /// Whom the reader believes, at which time.
 ///
 /// Certificates are checked at the signing time, so that an upload that waited in a spool stays readable after
@@ -30,6 +33,7 @@ pub struct Trust {
     max_age: Duration,
     max_skew: Duration,
     purpose: Option<ObjectIdentifier>,
+    role: Option<ObjectIdentifier>,
     provider: &'static dyn CryptoProvider,
 }
 
@@ -44,6 +48,7 @@ impl Trust {
             max_age: Duration::from_secs(90 * 24 * 3600),
             max_skew: Duration::from_secs(3600),
             purpose: None,
+            role: None,
             provider: standard(),
         }
     }
@@ -77,10 +82,18 @@ impl Trust {
     }
 
     /// Asks that the signer's certificate, if it has an extended key usage, names this purpose
-    /// ([`PURPOSE_CLIENT`] for uploads, [`PURPOSE_CODE_SIGNING`] for commands).
+    /// ([`PURPOSE_CLIENT`] for uploads).
     #[must_use]
     pub fn purpose(mut self, purpose: ObjectIdentifier) -> Self {
         self.purpose = Some(purpose);
+        self
+    }
+
+    /// Asks that the signer's certificate has an extended key usage which names this purpose and nothing else: one key, one
+    /// role ([`PURPOSE_CODE_SIGNING`] for commands, [`PURPOSE_UPDATE_SIGNING`] for manifests of software).
+    #[must_use]
+    pub fn role(mut self, purpose: ObjectIdentifier) -> Self {
+        self.role = Some(purpose);
         self
     }
 
@@ -126,6 +139,11 @@ impl Trust {
             && !leaf.allows_purpose(wanted)
         {
             return Err(ChainError::ExtendedKeyUsage { subject: leaf.subject_text(), wanted });
+        }
+        if let Some(wanted) = self.role
+            && !leaf.is_only_for(wanted)
+        {
+            return Err(ChainError::Role { subject: leaf.subject_text(), wanted });
         }
         if self.signers.contains(leaf) {
             return Ok(0);

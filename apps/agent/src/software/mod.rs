@@ -20,6 +20,7 @@ use crate::survey::now;
 use jiff::tz::TimeZone;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
+use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
 use remote_services_transport::client::blocking::FetchError;
 use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
@@ -128,7 +129,9 @@ impl Software {
     fn ask(&mut self, site: &mut Site, running: &str, channel: Option<String>) -> Result<(), Failure> {
         let component = Component { name: COMPONENT.to_owned(), channel, target: Some(target()) };
         let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
-        let verifier = |media_type: &str, body: &[u8]| open_signed(&anchors, module, media_type, body);
+        let verifier = |media_type: &str, body: &[u8]| {
+            open_signed(&anchors, PURPOSE_UPDATE_SIGNING, module, media_type, body)
+        };
         let state = &mut self.updates.state;
         let offer =
             site.client.software(&component, running, state, &verifier, now()).map_err(server_failure)?;

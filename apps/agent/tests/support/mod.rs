@@ -16,6 +16,7 @@ use remote_services_transport::document::{ContentDigest, NextPoll};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::Value;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -28,7 +29,15 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::with_authority(|_| {})
+    }
+
+    /// The same with a server whose keys and certificates were changed in their folder.
+    pub fn with_authority(change: impl FnOnce(&Path)) -> Self {
         let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
+        let first = Server::start(ServerConfig::new(folder.path().join("server")));
+        runtime.block_on(async { first.await.unwrap().shutdown().await });
+        change(&folder.path().join("server/ca"));
         let server = Server::start(ServerConfig::new(folder.path().join("server")));
         let server = runtime.block_on(server).unwrap();
         let key =

@@ -23,6 +23,7 @@ pub(crate) struct Authority {
     root: CertificateDer<'static>,
     encryption: Credential,
     command: Credential,
+    software: Credential,
     lifetimes: Lifetimes,
 }
 
@@ -84,7 +85,8 @@ impl Authority {
         };
         let encryption = own("encryption", Profile::Encryption)?;
         let command = own("command", Profile::CommandSigning)?;
-        Ok(Self { issuer, root, encryption, command, lifetimes })
+        let software = own("software", Profile::SoftwareSigning)?;
+        Ok(Self { issuer, root, encryption, command, software, lifetimes })
     }
 
     /// Issues a TLS server certificate with a new key for `localhost`, 127.0.0.1, ::1 and `names`.
@@ -133,6 +135,12 @@ impl Authority {
     #[must_use]
     pub(crate) fn command(&self) -> &Credential {
         &self.command
+    }
+
+    /// The key pair that signs manifests of software.
+    #[must_use]
+    pub(crate) fn software(&self) -> &Credential {
+        &self.software
     }
 
     /// How long issued certificates live.

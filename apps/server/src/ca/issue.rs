@@ -49,6 +49,7 @@ pub(super) enum Profile<'a> {
     Server(&'a [String]),
     Encryption,
     CommandSigning,
+    SoftwareSigning,
     Client(Uuid),
 }
 
@@ -71,6 +72,13 @@ impl Profile<'_> {
                 // What tells this signer from a client, whose certificate has the same issuer.
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
                 "remote-services command signing".to_owned()
+            }
+            Self::SoftwareSigning => {
+                params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+                // Whoever holds the key for commands cannot replace programs, and the other way round.
+                params.extended_key_usages =
+                    vec![ExtendedKeyUsagePurpose::Other(UPDATE_PACKAGE_SIGNING.to_vec())];
+                "remote-services software signing".to_owned()
             }
             Self::Client(id) => {
                 params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -159,6 +167,8 @@ fn random_serial() -> Result<SerialNumber, CaError> {
     Ok(SerialNumber::from_slice(&octets))
 }
 
+/// id-kp-updatePackageSigning (RFC 9809 §3).
+const UPDATE_PACKAGE_SIGNING: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 43];
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 const ROOT_LIFETIME: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);

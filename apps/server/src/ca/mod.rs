@@ -9,6 +9,7 @@
 //! | TLS server | digitalSignature, serverAuth | memory, new at each start | server |
 //! | payload encryption | keyAgreement | `encryption.pem` | server, `encryption.key` |
 //! | command signing | digitalSignature, codeSigning | `command.pem` | server, `command.key` |
+//! | software signing | digitalSignature, updatePackageSigning (RFC 9809) | `software.pem` | server, `software.key` |
 //! | client | digitalSignature, clientAuth | database | the client: only its PKCS#10 comes here |
 //!
 //! The subject that a client asks for is a wish: the identity (the client's UUID, as common name) is

@@ -59,7 +59,7 @@ pub(super) async fn manifest(
     manifest.expires = Timestamp::from_unix_millis(day * DAY_MS).plus(GOOD_FOR);
     let document = serde_json::to_string(&manifest)
         .map_err(|_| Refusal::new(ProblemKind::Internal, "the manifest cannot be written"))?;
-    let signed = sign(&app, &document, Timestamp::from_unix_millis(now))?;
+    let signed = sign(app.authority.software(), &document, Timestamp::from_unix_millis(now))?;
     Ok(tagged(bytes(StatusCode::OK, names::SIGNED, signed), &tag))
 }
 

@@ -94,7 +94,7 @@ pub(super) async fn queue(
         client: wish.client,
         device: wish.device,
         action: wish.action.label().to_owned(),
-        signed: sign(&app, &document, now)?,
+        signed: sign(app.authority.command(), &document, now)?,
         document,
         issued_at: now.unix_millis(),
         expires_at: command.expires_at.unix_millis(),
