@@ -190,6 +190,12 @@ impl ClientConfig {
         super::tls::report(self)
     }
 
+    /// The same for another origin. The pins are those of the server's key and say nothing of others.
+    pub(super) fn at(&self, server: ServerUrl) -> Self {
+        let tls = self.tls.clone().with_pins(Vec::new());
+        Self { server, tls, ..self.clone() }
+    }
+
     /// The server.
     #[must_use]
     pub fn server(&self) -> &ServerUrl {

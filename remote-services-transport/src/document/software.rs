@@ -51,4 +51,7 @@ pub struct SoftwareArtifact {
     pub digest: ContentDigest,
     /// Size in octets.
     pub size: u64,
+    /// Other origins, `https://HOST[:PORT]`, that the server may send its clients to for it; none named means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
 }

@@ -68,6 +68,12 @@ impl ArtifactFile {
         Ok(Self { artifact: artifact.clone(), part, whole, have })
     }
 
+    /// What it is to be.
+    #[must_use]
+    pub fn artifact(&self) -> &SoftwareArtifact {
+        &self.artifact
+    }
+
     /// Octets that are there.
     #[must_use]
     pub fn have(&self) -> u64 {
@@ -78,7 +84,12 @@ impl ArtifactFile {
     /// is its digest (RFC 9110 §13.1.5, §14.2).
     #[must_use]
     pub fn request(&self, template: &str, piece: u64) -> Request<'static> {
-        let path = expand(template, &[("digest", &self.artifact.digest.to_hex())]);
+        self.request_at(expand(template, &[("digest", &self.artifact.digest.to_hex())]), piece)
+    }
+
+    /// The same at a path that the server named.
+    #[must_use]
+    pub fn request_at(&self, path: String, piece: u64) -> Request<'static> {
         let last = (self.have + piece.max(1)).min(self.artifact.size).saturating_sub(1);
         Request::new(Method::Get, path)
             .with("range", format!("bytes={}-{last}", self.have))

@@ -20,10 +20,12 @@
 mod artifact;
 mod install;
 mod offer;
+mod redirect;
 
 pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
 pub use install::{Attempt, Installer, install};
 pub use offer::{Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, judge_software, request};
+pub use redirect::{Place, redirected};
 
 #[cfg(test)]
 mod tests;

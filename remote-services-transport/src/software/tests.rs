@@ -24,7 +24,11 @@ fn manifest(version: &str, sequence: u64) -> SoftwareManifest {
         channel: Some("stable".into()),
         from: Vec::new(),
         target: Some("x86_64".into()),
-        artifact: SoftwareArtifact { digest: ContentDigest::of(BYTES), size: BYTES.len() as u64 },
+        artifact: SoftwareArtifact {
+            digest: ContentDigest::of(BYTES),
+            size: BYTES.len() as u64,
+            origins: Vec::new(),
+        },
         not_before: None,
         expires: at(1_000),
         sequence,

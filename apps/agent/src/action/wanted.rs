@@ -244,7 +244,7 @@ fn fetch(artifact: &CommandArtifact, site: &Site) -> Result<Result<PathBuf, Done
         let text = format!("the file has {} octets, more than {LARGEST}", artifact.size);
         return Ok(Err(Done::with(ResultCode::NotEnoughSpace, text)));
     }
-    let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size };
+    let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size, origins: Vec::new() };
     Ok(match site.fetch(&wanted) {
         Ok(path) => Ok(path),
         Err(FetchError::Stopped) => return Err(Failure::interrupted()),

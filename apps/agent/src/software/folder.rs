@@ -210,7 +210,7 @@ mod tests {
             channel: None,
             from: Vec::new(),
             target: None,
-            artifact: SoftwareArtifact { digest: ContentDigest::of(b""), size: 0 },
+            artifact: SoftwareArtifact { digest: ContentDigest::of(b""), size: 0, origins: Vec::new() },
             not_before: None,
             expires: Timestamp::default(),
             sequence: 1,

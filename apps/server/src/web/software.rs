@@ -8,6 +8,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{
     ContentDigest, Policy, ProblemKind, SoftwareArtifact, SoftwareManifest,
 };
+use remote_services_transport::registration_key::ServerUrl;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -53,6 +54,9 @@ struct Wish {
     #[serde(default)]
     from: Vec<String>,
     digest: ContentDigest,
+    /// Other origins that the file may come from.
+    #[serde(default)]
+    origins: Vec<String>,
     not_before: Option<Timestamp>,
     #[serde(default)]
     preconditions: Map<String, Value>,
@@ -68,6 +72,13 @@ pub(super) async fn publish(
     if wish.component.is_empty() || wish.version.is_empty() {
         return Err(Refusal::new(ProblemKind::Malformed, "component and version must be named"));
     }
+    if let Some(origin) = wish.origins.iter().find(|origin| origin.parse::<ServerUrl>().is_err()) {
+        let why = format!(
+            "{:?} is no origin such as https://files.example",
+            origin.chars().take(80).collect::<String>()
+        );
+        return Err(Refusal::new(ProblemKind::Malformed, why));
+    }
     let size = app.store.artifact(wish.digest.as_bytes()).await?.ok_or_else(|| not_found("artifact"))?;
     let mut manifest = SoftwareManifest {
         document: SoftwareManifest::DOCUMENT.to_owned(),
@@ -76,7 +87,7 @@ pub(super) async fn publish(
         channel: wish.channel.filter(|channel| !channel.is_empty()),
         from: wish.from,
         target: wish.target.filter(|target| !target.is_empty()),
-        artifact: SoftwareArtifact { digest: wish.digest, size },
+        artifact: SoftwareArtifact { digest: wish.digest, size, origins: wish.origins },
         not_before: wish.not_before,
         expires: Timestamp::default(),
         sequence: 0,

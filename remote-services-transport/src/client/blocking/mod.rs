@@ -18,6 +18,7 @@ pub(super) mod connection;
 mod enrol;
 mod file_body;
 mod obey;
+mod origin;
 mod parts;
 mod proxy_script;
 mod software;

@@ -1,8 +1,11 @@
+use super::origin::Origin;
 use super::{Client, StopFlag};
 use crate::client::ClientError;
+use crate::exchange::Answer;
 use crate::execution::CommandVerifier;
 use crate::software::{
-    ArtifactError, ArtifactFile, Component, Offer, Piece, UpdateState, judge_software, request,
+    ArtifactError, ArtifactFile, Component, Offer, Piece, Place, UpdateState, judge_software, redirected,
+    request,
 };
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
@@ -29,6 +32,9 @@ pub enum FetchError {
     /// What came is not what the manifest names; it was thrown away.
     #[error("{0}")]
     Wrong(String),
+    /// The server sends this client where it does not go.
+    #[error("{0}")]
+    Redirect(String),
     /// The stop flag was set; what was fetched stays.
     #[error("interrupted")]
     Stopped,
@@ -66,6 +72,7 @@ impl Client {
         progress: &mut dyn FnMut(u64),
     ) -> Result<PathBuf, FetchError> {
         let mut step = file.finish()?;
+        let mut elsewhere = None;
         loop {
             match step {
                 Piece::Whole(path) => return Ok(path),
@@ -76,9 +83,40 @@ impl Client {
             if stop.is_stopped() {
                 return Err(FetchError::Stopped);
             }
-            let answer = self.exchange(&file.request(&self.urls().artifact, piece), Duration::ZERO)?;
+            let asked = self.exchange(&file.request(&self.urls().artifact, piece), Duration::ZERO)?;
+            let answer = match redirected(&asked, self.server(), file.artifact()) {
+                Some(place) => {
+                    self.follow(place.map_err(FetchError::Redirect)?, file, piece, &mut elsewhere)?
+                }
+                None => asked,
+            };
             step = file.handle(&answer)?;
             progress(file.have());
+        }
+    }
+
+    /// Asks where the server sent us, once.
+    fn follow(
+        &self,
+        place: Place,
+        file: &ArtifactFile,
+        piece: u64,
+        elsewhere: &mut Option<Origin>,
+    ) -> Result<Answer, FetchError> {
+        let answer = match place {
+            Place::Here(path) => self.exchange(&file.request_at(path, piece), Duration::ZERO)?,
+            Place::Elsewhere(origin, path) => {
+                let known = elsewhere.take().filter(|known| *known.config.server() == origin);
+                let origin = match known {
+                    Some(known) => known,
+                    None => self.elsewhere(origin)?,
+                };
+                elsewhere.insert(origin).exchange(&file.request_at(path, piece), Duration::ZERO)?
+            }
+        };
+        match answer.status {
+            307 | 308 => Err(FetchError::Redirect("this client is sent on a second time".to_owned())),
+            _ => Ok(answer),
         }
     }
 }
