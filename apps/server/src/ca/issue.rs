@@ -114,7 +114,7 @@ pub(super) fn root_params(now_ms: i64) -> Result<CertificateParams, CaError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = name("remote-services throw-away CA");
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.serial_number = Some(random_serial()?);
     set_validity(&mut params, now_ms, ROOT_LIFETIME);
     Ok(params)
