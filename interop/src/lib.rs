@@ -25,6 +25,7 @@
 //! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
+//! | [`relay`] | a wire that remembers what a client began with, and can be cut |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
 //! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
 //! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
@@ -44,6 +45,7 @@ pub mod nginx;
 pub mod ours;
 pub mod pki;
 pub mod process;
+pub mod relay;
 pub mod responder;
 pub mod s_server;
 pub mod server;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
-    CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair,
+    CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair,
     KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
@@ -130,21 +130,7 @@ impl Authority {
     /// When this authority may not sign lists.
     #[must_use]
     pub fn revoking(&self, serials: &[u64], until: i32) -> Vec<u8> {
-        let revoked = serials.iter().map(|serial| RevokedCertParams {
-            serial_number: SerialNumber::from(*serial),
-            revocation_time: date_time_ymd(2020, 1, 1),
-            reason_code: None,
-            invalidity_date: None,
-        });
-        let list = CertificateRevocationListParams {
-            this_update: date_time_ymd(2020, 1, 1),
-            next_update: date_time_ymd(until, 1, 1),
-            crl_number: SerialNumber::from(1),
-            issuing_distribution_point: None,
-            revoked_certs: revoked.collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        list.signed_by(&self.issuer).expect("it may sign lists").der().to_vec()
+        list(&self.issuer, serials.iter().map(|serial| SerialNumber::from(*serial)), until)
     }
 
     fn issue(
@@ -170,6 +156,35 @@ impl Authority {
         fs::write(&identity.key, key.serialize_pem()).expect("the folder is ours");
         identity
     }
+}
+
+/// As [`Authority::revoking`], by an authority whose certificate and key are given in PEM; serial numbers as octets.
+///
+/// # Panics
+/// When these are none, or may not sign lists.
+#[must_use]
+pub fn revoking(certificate: &str, key: &str, serials: &[Vec<u8>], until: i32) -> Vec<u8> {
+    let key = KeyPair::from_pem(key).expect("a key in PEM");
+    let issuer = Issuer::from_ca_cert_pem(certificate, key).expect("an authority in PEM");
+    list(&issuer, serials.iter().map(|serial| SerialNumber::from_slice(serial)), until)
+}
+
+fn list(issuer: &Issuer<'_, KeyPair>, serials: impl Iterator<Item = SerialNumber>, until: i32) -> Vec<u8> {
+    let revoked = serials.map(|serial_number| RevokedCertParams {
+        serial_number,
+        revocation_time: date_time_ymd(2020, 1, 1),
+        reason_code: None,
+        invalidity_date: None,
+    });
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(2020, 1, 1),
+        next_update: date_time_ymd(until, 1, 1),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    list.signed_by(issuer).expect("it may sign lists").der().to_vec()
 }
 
 fn authority(name: &str) -> CertificateParams {

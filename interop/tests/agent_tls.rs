@@ -9,10 +9,13 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use remote_services_interop::ours::program;
-use remote_services_interop::process::{Guard, run, run_ok};
+use remote_services_interop::pki::revoking;
+use remote_services_interop::process::{Guard, run, run_ok, tcp_states};
+use remote_services_interop::relay::Relay;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm};
 use remote_services_interop::{Tool, require};
+use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
 use virtual_printer::access::Guests;
 use virtual_printer::fleet;
 
@@ -110,6 +113,92 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
     assert!(said.contains("does not accept the PIN") && !said.contains("000000"), "{said}");
 }
 
+/// A list of the server's authority, in its time until the first day of a year.
+fn list(world: &World, serials: &[Vec<u8>], until: i32) -> Vec<u8> {
+    let read = |name: &str| fs::read_to_string(world.server.folder().join("data/ca").join(name)).unwrap();
+    revoking(&read("ca.pem"), &read("ca.key"), serials, until)
+}
+
+/// The serial number of the certificate that the server shows.
+fn serial(world: &World) -> Vec<u8> {
+    let address = world.server.running().device_address().to_string();
+    let openssl = |words: &[&str], input: &str| {
+        let file = world.server.folder().join("input");
+        fs::write(&file, input).unwrap();
+        let mut command = Command::new(Tool::Openssl.path());
+        run_ok(command.args(words).stdin(fs::File::open(file).unwrap()))
+    };
+    let shown = openssl(&["s_client", "-connect", &address, "-servername", HOST], "");
+    let serial = openssl(&["x509", "-noout", "-serial"], &shown);
+    let hex = serial.trim().strip_prefix("serial=").unwrap();
+    hex.as_bytes()
+        .chunks(2)
+        .map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn an_agent_at_work_reads_its_lists_of_revoked_certificates_again_before_each_connection() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new("", None);
+    let relay = Relay::start(world.server.running().device_address());
+    let mut key =
+        RegistrationKey::from_text(&world.server.registration_key(Duration::from_secs(600))).unwrap();
+    key.server = ServerUrl::new(HOST, relay.address.port()).unwrap();
+    let file = world.server.folder().join("key");
+    fs::write(&file, key.to_text()).unwrap();
+    run_ok(world.agent(&["register"]).arg("--key-file").arg(&file));
+
+    let path = world.server.folder().join("ca.crl");
+    fs::write(&path, list(&world, &[], 2090)).unwrap();
+    world.demand(&format!("revocation-lists = [{:?}]", path.display().to_string()));
+    let log = world.server.folder().join("log");
+    let mut agent =
+        Guard::start(&mut world.agent(&["run", "--every", "1", "-c", "public", "127.0.0.1:1"]), &log);
+    agent.wait_until("a report is stored", || (agent_log_counts(&world) > 0).then_some(()));
+    // A connection that stands is not looked at again, so the wire is cut.
+    fs::write(&path, list(&world, &[serial(&world)], 2090)).unwrap();
+    relay.cut();
+    let says = |words: &str| log_of(&log).contains(words).then_some(());
+    agent.wait_until("the server is refused", || says("its certificate was revoked"));
+
+    // A list that cannot be read changes nothing, and is told.
+    fs::write(&path, "no list").unwrap();
+    agent.wait_until("it is told", || says("the lists of revoked certificates stay as they were: [tls]"));
+    fs::write(&path, list(&world, &[], 2090)).unwrap();
+    let before = agent_log_counts(&world);
+    agent.wait_until("the server is trusted again", || (agent_log_counts(&world) > before).then_some(()));
+}
+
+#[test]
+fn a_list_that_is_out_of_date_ends_the_hard_agent_and_not_the_soft_one() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new("", None);
+    assert!(world.register().status.success());
+    let path = world.server.folder().join("ca.crl");
+    let demand = |policy: &str| {
+        let list = path.display().to_string();
+        world.demand(&format!("revocation-lists = [{list:?}]\nrevocation = \"{policy}\""));
+    };
+    fs::write(&path, list(&world, &[], 2021)).unwrap();
+    demand("hard");
+    let said = world.refused();
+    assert!(said.contains("(CRL) of its issuer is out of date"), "{said}");
+    demand("soft");
+    run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
+    fs::write(&path, list(&world, &[serial(&world)], 2021)).unwrap();
+    let said = world.refused();
+    assert!(said.contains("its certificate was revoked"), "an old list still revokes: {said}");
+}
+
+fn log_of(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
 fn files_with(folder: &Path, words: &[u8]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -121,20 +210,6 @@ fn files_with(folder: &Path, words: &[u8]) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-/// States of the TCP sockets of a process, as `/proc/net/tcp` numbers them: `01` established, `0A` listening.
-fn states(process: u32) -> BTreeSet<String> {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else { return BTreeSet::new() };
-    let links = descriptors.flatten().filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
-    let sockets: BTreeSet<String> = links
-        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
-        .collect();
-    let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
-    let tables = tables.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    let columns = tables.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let of_ours = columns.filter(|columns| columns.get(9).is_some_and(|inode| sockets.contains(*inode)));
-    of_ours.map(|columns| columns[3].to_owned()).collect()
 }
 
 #[test]
@@ -152,11 +227,11 @@ fn nothing_of_the_agent_listens_while_it_collects_uploads_and_waits() {
     // It speaks to the server, so the look at its sockets sees them; and then it waits for the next round.
     let receipts = world.data.join("spool/receipts");
     agent.wait_until("reports have arrived", || {
-        seen.append(&mut states(process));
+        seen.append(&mut tcp_states(process));
         let arrived = fs::read_dir(&receipts).map_or(0, Iterator::count) + agent_log_counts(&world);
         (arrived > 0 && seen.contains("01")).then_some(())
     });
-    seen.append(&mut states(process));
+    seen.append(&mut tcp_states(process));
     assert!(!seen.contains("0A"), "{seen:?}\n{}", agent.log());
 }
 

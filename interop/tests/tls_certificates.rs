@@ -232,7 +232,39 @@ fn a_pin_fits_the_servers_own_key_and_one_may_be_for_tomorrow() {
     let foreign = world.stranger.server(HOST);
     let pinned = TlsSettings::default().with_pins(vec![pin(&foreign)]);
     let found = world.judged(files(&foreign), &[], &pinned);
-    assert!(matches!(found, Some(TlsFault::Intercepted { .. })), "{found:?}");
+    assert!(matches!(found, Some(TlsFault::IncompleteChain { .. })), "{found:?}");
+}
+
+#[test]
+fn a_server_that_leaves_out_its_intermediate_is_not_taken_for_an_interceptor() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let middle = world.authority.below(&world.folder("middle"), "middle", |_| {});
+    let server = middle.server(HOST);
+    let plain = TlsSettings::default();
+    let (ours, theirs) = (middle.certificate(), world.stranger.certificate());
+    let chain = |path: &Path| ["-cert_chain".to_owned(), path.display().to_string()];
+    let judged = |identity: &Identity, sent: &[String], tls: &TlsSettings| {
+        let sent: Vec<&str> = sent.iter().map(String::as_str).collect();
+        world.judged(files(identity), &sent, tls)
+    };
+    assert_eq!(judged(&server, &chain(&ours), &plain), None);
+    let either = judged(&server, &[], &plain).unwrap();
+    assert_eq!(either, TlsFault::ForeignIssuer { issuer: "CN=middle".to_owned(), proxy: None });
+    for words in ["\"CN=middle\"", "does not send the certificates between", "somebody in between opens"] {
+        assert!(either.to_string().contains(words), "{either}");
+    }
+    let pin = SpkiPin::of_certificate(&server.certificate_der).unwrap();
+    let found = judged(&server, &[], &plain.clone().with_pins(vec![pin]));
+    assert_eq!(found, Some(TlsFault::IncompleteChain { issuer: "CN=middle".to_owned() }));
+    // Who shows a root of his own, or none of the pinned keys, is an interceptor.
+    let foreign = world.stranger.server(HOST);
+    let intercepted =
+        Some(TlsFault::Intercepted { issuer: "CN=Firewall of a hotel".to_owned(), proxy: None });
+    assert_eq!(judged(&foreign, &chain(&theirs), &plain), intercepted);
+    assert_eq!(judged(&foreign, &[], &plain.clone().with_pins(vec![pin])), intercepted);
 }
 
 #[test]
@@ -350,7 +382,7 @@ fn a_proxy_that_opens_tls_to_look_inside_is_named_with_its_authority() {
     let foreign = world.stranger.server(HOST);
     let foreign = SServer::start(&foreign.certificate, &foreign.key, &[]);
     let found = world.says(&foreign, TlsSettings::default());
-    assert!(matches!(&found, Some(TlsFault::Intercepted { proxy: None, .. })), "{found:?}");
+    assert!(matches!(&found, Some(TlsFault::ForeignIssuer { proxy: None, .. })), "{found:?}");
 }
 
 #[test]

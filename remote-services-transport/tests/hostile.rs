@@ -217,12 +217,13 @@ fn each_bad_certificate_has_its_own_error() {
         }
     };
     assert_eq!(said_to(&authority, "localhost", |_| {}), None);
-    // Of the same name as ours, with another key; then of another name, as those have who look into connections.
+    // Of the same name as ours, with another key; then of another name, as those have who look into connections, and as
+    // a server's own may look that leaves out what lies between.
     assert_eq!(said_to(&Authority::new(), "localhost", |_| {}), Some(TlsFault::UnknownIssuer));
     let other = Authority::named("somebody else");
     let issuer = "CN=somebody else".to_owned();
-    let intercepted = Some(TlsFault::Intercepted { issuer, proxy: None });
-    assert_eq!(said_to(&other, "localhost", |_| {}), intercepted);
+    let foreign = Some(TlsFault::ForeignIssuer { issuer, proxy: None });
+    assert_eq!(said_to(&other, "localhost", |_| {}), foreign);
     assert_eq!(said_to(&other, "other.test", |_| {}), Some(TlsFault::UnknownIssuer));
     assert_eq!(said_to(&authority, "other.test", |_| {}), Some(TlsFault::WrongHost));
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);

@@ -28,7 +28,7 @@ use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::{ClientConfig, ClientError, RevocationLists};
+use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::{
     AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
 };
@@ -71,7 +71,6 @@ pub struct Site {
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
     last_expiry: Instant,
-    lists: Option<RevocationLists>,
 }
 
 /// How long to go on with a server that does not take what is sent.
@@ -108,7 +107,7 @@ impl Site {
     /// One sentence about what is missing or not reachable.
     pub fn open(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
         let (server, identity) = identity::load(&home, &settings)?;
-        let (mut config, lists) = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
+        let mut config = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
         if let Some(proxy) = &settings.proxy {
             config = proxy::through(config, proxy)?;
         }
@@ -160,7 +159,6 @@ impl Site {
             stop,
             patience,
             last_expiry,
-            lists,
         })
     }
 
@@ -175,11 +173,6 @@ impl Site {
     /// # Errors
     /// When the server does not trust this client, or its directory cannot be used.
     pub fn refresh(&mut self) -> Result<(), Failure> {
-        if let Some(lists) = &self.lists
-            && let Err(failure) = self.settings.tls.renew(lists)
-        {
-            tell!("the lists of revoked certificates stay as they were: {failure}");
-        }
         match self.client.directory() {
             Ok(directory) if differs(&self.directory, &directory) => {
                 keep_directory(&self.home, &directory);

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use std::fmt::Display;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[cfg(feature = "pkcs11")]
 use {
     remote_services_core::secret::Secret,
     remote_services_pkcs11::{KeyUri, Module, TokenError},
     remote_services_transport::enrol::ClientKey,
-    std::sync::Arc,
     zeroize::Zeroizing,
 };
 
@@ -28,7 +28,7 @@ pub struct TlsSection {
     pub name_suffixes: Vec<String>,
     /// Pins of the server's key: base64url of the SHA-256 of its SubjectPublicKeyInfo.
     pub pins: Vec<String>,
-    /// Files with lists of revoked certificates, in PEM or DER; read again before each round.
+    /// Files with lists of revoked certificates, in PEM or DER; read again before each connection.
     pub revocation_lists: Vec<PathBuf>,
     /// Whether a list must speak of every certificate and be in its time.
     pub revocation: Strictness,
@@ -71,24 +71,24 @@ impl TlsSection {
         Ok(())
     }
 
-    /// The client with these demands, and the lists to renew.
+    /// The client with these demands. Lists of revoked certificates are read again before each connection; when they cannot be
+    /// used then, that is told and the old ones stay.
     ///
     /// # Errors
     /// A sentence with the setting or file that cannot be used.
-    pub fn apply(&self, config: ClientConfig) -> Result<(ClientConfig, Option<RevocationLists>), Failure> {
+    pub fn apply(&self, config: ClientConfig) -> Result<ClientConfig, Failure> {
         let mut demands = self.demands()?;
-        let mut lists = None;
         if !self.revocation_lists.is_empty() {
             let policy = match self.revocation {
                 Strictness::Hard => RevocationPolicy::Hard,
                 Strictness::Soft => RevocationPolicy::Soft,
             };
-            let read = RevocationLists::new(policy, &self.read_lists()?);
-            let read = read.map_err(|error| wrong("revocation-lists", error))?;
-            demands = demands.with_revocation(read.clone());
-            lists = Some(read);
+            let paths = self.revocation_lists.clone();
+            let lists = RevocationLists::new(policy, &read_lists(&paths)?);
+            let lists = lists.map_err(|error| wrong("revocation-lists", error))?;
+            demands = demands.with_revocation(lists.with_look(Arc::new(move || looked(&paths))));
         }
-        Ok((config.with_tls(demands), lists))
+        Ok(config.with_tls(demands))
     }
 
     /// What is demanded, but for the lists of revoked certificates: no file is looked at.
@@ -103,14 +103,6 @@ impl TlsSection {
             .with_versions(self.versions()?)
             .with_post_quantum(post_quantum)
             .with_fips(self.fips))
-    }
-
-    /// Reads the lists again. When they cannot be used the old ones stay.
-    ///
-    /// # Errors
-    /// A sentence with the file that cannot be used.
-    pub fn renew(&self, lists: &RevocationLists) -> Result<(), Failure> {
-        lists.replace(&self.read_lists()?).map_err(|error| wrong("revocation-lists", error))
     }
 
     /// The client's key, if a token holds it; with `make` it is made when it is not there.
@@ -158,10 +150,19 @@ impl TlsSection {
             Some(other) => Err(wrong("min-version", format_args!("{other:?} must be \"1.2\" or \"1.3\""))),
         }
     }
+}
 
-    fn read_lists(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        self.revocation_lists.iter().map(|path| read_list(path)).collect()
-    }
+/// The lists as they are now; none, and a word about it, when they cannot be used.
+fn looked(paths: &[PathBuf]) -> Option<Vec<Vec<u8>>> {
+    let read = read_lists(paths).and_then(|files| {
+        RevocationLists::check(&files).map_err(|error| wrong("revocation-lists", error))?;
+        Ok(files)
+    });
+    read.map_err(|failure| tell!("the lists of revoked certificates stay as they were: {failure}")).ok()
+}
+
+fn read_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+    paths.iter().map(|path| read_list(path)).collect()
 }
 
 fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {

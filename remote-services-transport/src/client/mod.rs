@@ -32,6 +32,6 @@ pub use proxy::{
     Route, pac_routes,
 };
 pub use tls::{
-    NameSuffix, NotADomain, PostQuantum, RevocationListError, RevocationLists, RevocationPolicy, TlsFault,
-    TlsPurpose, TlsReport, TlsService, TlsSettings, TlsVersions,
+    NameSuffix, NotADomain, PostQuantum, RevocationListError, RevocationLists, RevocationLook,
+    RevocationPolicy, TlsFault, TlsPurpose, TlsReport, TlsService, TlsSettings, TlsVersions,
 };

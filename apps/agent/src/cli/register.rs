@@ -71,7 +71,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
 /// # Errors
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    let (mut config, _) = settings.tls.apply(ClientConfig::new(key.server.clone(), modules::tls()))?;
+    let mut config = settings.tls.apply(ClientConfig::new(key.server.clone(), modules::tls()))?;
     if let Some(proxy) = &settings.proxy {
         config = proxy::through(config, proxy)?;
     }

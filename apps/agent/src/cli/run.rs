@@ -104,7 +104,11 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
         if agent.rest(again.min(agent.until_reading()))? {
             return Err(Failure::interrupted());
         }
-        agent.site.refresh()?;
+        match agent.site.refresh() {
+            // Such as a network where somebody opens TLS to look inside: the next may be another.
+            Err(failure) if failure.may_pass() => tell!("{failure}; trying again later"),
+            refreshed => refreshed?,
+        }
     }
 }
 

@@ -12,12 +12,12 @@ pub enum TlsFault {
     /// The server's certificate leads to none of our anchors.
     #[error("its certificate is from an unknown issuer; it is another server, or somebody is in between")]
     UnknownIssuer,
-    /// The certificate is for the right host and from an authority that is not ours: what a proxy or firewall shows
-    /// that opens the encrypted connection to look into it.
+    /// The certificate is for the right host and from an authority that is another than before, than the pins want, or
+    /// that shows a root of its own: what a proxy or firewall shows that opens the encrypted connection to look into it.
     #[error(
         "somebody in between opens the encrypted connection{}: the certificate for this host was issued by \
          {issuer:?}, which is no authority of this server. Proxies and firewalls that inspect TLS do so: have this \
-         host exempted there. (A server that does not send its whole chain looks the same.)",
+         host exempted there",
         By(.proxy.as_deref())
     )]
     Intercepted {
@@ -25,6 +25,31 @@ pub enum TlsFault {
         issuer: String,
         /// The proxy that the connection went through, if it did.
         proxy: Option<String>,
+    },
+    /// The certificate is for the right host, and what came with it does not lead to an authority, ours or another: an
+    /// interceptor and a server that leaves out a certificate look the same.
+    #[error(
+        "the certificate for this host was issued by {issuer:?}, and nothing that came with it leads to an authority \
+         of this server: either the server does not send the certificates between its own and its authority's, or \
+         somebody in between opens the encrypted connection{}, as proxies and firewalls that inspect TLS do; have the \
+         server's chain completed, or this host exempted there",
+        By(.proxy.as_deref())
+    )]
+    ForeignIssuer {
+        /// Who issued the certificate, as it says itself.
+        issuer: String,
+        /// The proxy that the connection went through, if it did.
+        proxy: Option<String>,
+    },
+    /// The certificate is for the right host and has a pinned key, or is from the authority that issued the one before or
+    /// this client's own; what lies between it and the anchors is missing.
+    #[error(
+        "it does not send the certificates between its own, which {issuer:?} issued, and its authority's; the \
+         server's chain has to be completed"
+    )]
+    IncompleteChain {
+        /// Who issued the certificate, as it says itself.
+        issuer: String,
     },
     /// The certificate is for another name.
     #[error("its certificate is for another host")]
@@ -113,6 +138,9 @@ impl TlsFault {
     pub(crate) fn through(self, by: Option<&str>) -> Self {
         match self {
             Self::Intercepted { issuer, .. } => Self::Intercepted { issuer, proxy: by.map(str::to_owned) },
+            Self::ForeignIssuer { issuer, .. } => {
+                Self::ForeignIssuer { issuer, proxy: by.map(str::to_owned) }
+            }
             other => other,
         }
     }
@@ -229,6 +257,10 @@ mod tests {
         let fault = fault.through(Some("proxy.test:3128"));
         assert!(fault.to_string().contains("probably the proxy proxy.test:3128: the certificate"), "{fault}");
         assert!(fault.to_string().contains("\"CN=Firewall\""), "{fault}");
+        let fault = TlsFault::ForeignIssuer { issuer: "CN=Middle".to_owned(), proxy: None };
+        assert!(!fault.to_string().contains("proxy proxy.test"), "{fault}");
+        let fault = fault.through(Some("proxy.test:3128"));
+        assert!(fault.to_string().contains("probably the proxy proxy.test:3128, as proxies"), "{fault}");
         assert_eq!(TlsFault::Expired.through(Some("proxy.test:3128")), TlsFault::Expired);
     }
 }

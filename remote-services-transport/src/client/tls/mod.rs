@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! settings     what the site demands beyond what always holds: suffix, pins, revocation, versions
-//! verify       the server: webpki's check, then the site's; strength: which keys are too weak
+//! verify       the server: webpki's check, then the site's; strength: which keys are too weak; stranger: whether who is not
+//!              trusted is an interceptor
 //! revocation   lists of revoked certificates, which may be replaced at any time
 //! held_key     signs the handshake with a key that something else holds
 //! report       whose cryptography it is, and what of it is approved
@@ -14,12 +15,13 @@ mod held_key;
 mod report;
 mod revocation;
 mod settings;
+mod stranger;
 mod strength;
 mod verify;
 
 pub use fault::TlsFault;
 pub use report::{TlsPurpose, TlsReport, TlsService};
-pub use revocation::{RevocationListError, RevocationLists, RevocationPolicy};
+pub use revocation::{RevocationListError, RevocationLists, RevocationLook, RevocationPolicy};
 pub use settings::{NameSuffix, NotADomain, PostQuantum, TlsSettings, TlsVersions};
 
 use super::{ClientConfig as Settings, ClientError};
@@ -51,7 +53,7 @@ pub(super) fn mutual(settings: &Settings, identity: &Identity) -> Result<Arc<Cli
     let shown = CertifiedKey::new(chain, key);
     shown.keys_match().map_err(unusable)?;
     let shown = Arc::new(SingleCertAndKey::from(shown));
-    let config = checking(settings, &identity.anchors)?.with_client_cert_resolver(shown);
+    let config = checking(settings, &identity.anchors, &identity.chain)?.with_client_cert_resolver(shown);
     finished(settings, config)
 }
 
@@ -60,7 +62,7 @@ pub(super) fn server_only(
     settings: &Settings,
     anchors: &TrustAnchors,
 ) -> Result<Arc<ClientConfig>, ClientError> {
-    finished(settings, checking(settings, anchors)?.with_no_client_auth())
+    finished(settings, checking(settings, anchors, &[])?.with_no_client_auth())
 }
 
 /// TLS that believes any server. Only for asking what its trust anchors are, which are then checked against the pin;
@@ -75,8 +77,10 @@ pub(super) fn unchecked(settings: &Settings) -> Result<Arc<ClientConfig>, Client
 fn checking(
     settings: &Settings,
     anchors: &TrustAnchors,
+    own_chain: &[Vec<u8>],
 ) -> Result<ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, ClientError> {
-    let verifier = Verifier::new(roots(anchors)?, Arc::clone(&settings.provider), settings.tls.clone());
+    let (provider, demands) = (Arc::clone(&settings.provider), settings.tls.clone());
+    let verifier = Verifier::new(roots(anchors)?, provider, demands, own_chain);
     let verifier = Arc::new(verifier.map_err(ClientError::Setup)?);
     // The verifier asks webpki first and only ever refuses more.
     Ok(versions(settings)?.dangerous().with_custom_certificate_verifier(verifier))

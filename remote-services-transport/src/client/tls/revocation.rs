@@ -2,6 +2,7 @@
 
 use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject as _;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What a list that is missing or out of date means.
@@ -16,11 +17,15 @@ pub enum RevocationPolicy {
 
 /// The lists that a client goes by. Clones are the same lists: what [`Self::replace`] brings counts from the next
 /// connection on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RevocationLists {
     policy: RevocationPolicy,
     now: Arc<RwLock<Generation>>,
+    look: Option<RevocationLook>,
 }
+
+/// Gives the octets of files with the lists of now; none when there is nothing to take over.
+pub type RevocationLook = Arc<dyn Fn() -> Option<Vec<Vec<u8>>> + Send + Sync>;
 
 /// The lists as they were set last, and how often that was.
 #[derive(Clone, Debug)]
@@ -49,7 +54,33 @@ impl RevocationLists {
     /// See [`RevocationListError`].
     pub fn new(policy: RevocationPolicy, files: &[Vec<u8>]) -> Result<Self, RevocationListError> {
         let lists = read(files)?;
-        Ok(Self { policy, now: Arc::new(RwLock::new(Generation { number: 0, lists })) })
+        Ok(Self { policy, now: Arc::new(RwLock::new(Generation { number: 0, lists })), look: None })
+    }
+
+    /// Whether these files are what [`Self::new`] takes.
+    ///
+    /// # Errors
+    /// See [`RevocationListError`].
+    pub fn check(files: &[Vec<u8>]) -> Result<(), RevocationListError> {
+        read(files).map(drop)
+    }
+
+    /// Asks for the lists of now before each connection. `look` gives the octets of files as [`Self::new`] takes them; when it
+    /// gives none, or what cannot be used, the lists stay as they are. It is called in the middle of a handshake, so it
+    /// should be no slower than reading a file.
+    #[must_use]
+    pub fn with_look(mut self, look: RevocationLook) -> Self {
+        self.look = Some(look);
+        self
+    }
+
+    /// Takes over what whoever reads the lists gives now, if it is other than before.
+    pub(super) fn look(&self) {
+        let Some(files) = self.look.as_ref().and_then(|look| look()) else { return };
+        let Ok(lists) = read(&files) else { return };
+        if self.now.read().unwrap_or_else(PoisonError::into_inner).lists != lists {
+            self.put(lists);
+        }
     }
 
     /// Puts other lists in their place. When these cannot be used the old ones stay.
@@ -57,10 +88,13 @@ impl RevocationLists {
     /// # Errors
     /// See [`RevocationListError`].
     pub fn replace(&self, files: &[Vec<u8>]) -> Result<(), RevocationListError> {
-        let lists = read(files)?;
+        self.put(read(files)?);
+        Ok(())
+    }
+
+    fn put(&self, lists: Vec<CertificateRevocationListDer<'static>>) {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         *now = Generation { number: now.number + 1, lists };
-        Ok(())
     }
 
     /// What a missing or old list means.
@@ -75,6 +109,12 @@ impl RevocationLists {
 
     pub(super) fn generation(&self) -> Generation {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for RevocationLists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationLists").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
@@ -120,6 +160,29 @@ mod tests {
         let pem = list().pem().unwrap();
         lists.replace(&[[pem.as_bytes(), pem.as_bytes()].concat()]).unwrap();
         assert_eq!((lists.clone().number(), lists.generation().lists.len()), (1, 2));
+    }
+
+    #[test]
+    fn what_is_found_at_a_look_is_taken_over_once_and_only_when_it_can_be_used() {
+        let found = Arc::new(std::sync::Mutex::new(None));
+        let give = Arc::clone(&found);
+        let first = list().der().to_vec();
+        let lists = RevocationLists::new(RevocationPolicy::Hard, &[first.clone()]).unwrap();
+        let lists = lists.with_look(Arc::new(move || give.lock().unwrap().clone()));
+        let (second, other) = (list().der().to_vec(), b"no list".to_vec());
+        for (files, number) in [
+            (None, 0),
+            (Some(vec![first]), 0),
+            (Some(vec![second.clone()]), 1),
+            (Some(vec![second.clone()]), 1),
+            (Some(vec![other]), 1),
+            (Some(Vec::new()), 1),
+        ] {
+            *found.lock().unwrap() = files;
+            lists.look();
+            assert_eq!((lists.number(), lists.generation().lists.len()), (number, 1));
+        }
+        assert_eq!(lists.generation().lists, [CertificateRevocationListDer::from(second)]);
     }
 
     fn list() -> rcgen::CertificateRevocationList {

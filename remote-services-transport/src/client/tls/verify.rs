@@ -5,19 +5,16 @@
 //!                └───────────── webpki ──────────────────────┘    └─────────── here ─────────────┘
 //! ```
 
+use super::stranger::Stranger;
 use super::strength::weakness;
 use super::{RevocationPolicy, TlsFault, TlsSettings};
 use crate::registration_key::SpkiPin;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
-use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError};
-use x509_cert::Certificate;
-use x509_cert::der::asn1::AnyRef;
-use x509_cert::der::{Decode as _, Encode as _};
 
 /// Believes servers that lead to the anchors and are what the settings demand.
 #[derive(Debug)]
@@ -27,6 +24,7 @@ pub(super) struct Verifier {
     settings: TlsSettings,
     /// webpki's verifier, and which generation of the lists it goes by.
     webpki: Mutex<(u64, Arc<WebPkiServerVerifier>)>,
+    stranger: Stranger,
 }
 
 impl Verifier {
@@ -34,10 +32,12 @@ impl Verifier {
         roots: RootCertStore,
         provider: Arc<CryptoProvider>,
         settings: TlsSettings,
+        own_chain: &[Vec<u8>],
     ) -> Result<Self, String> {
         let roots = Arc::new(roots);
+        let stranger = Stranger::new(&roots, &settings, own_chain);
         let webpki = Mutex::new(webpki(&roots, &provider, &settings)?);
-        Ok(Self { roots, provider, settings, webpki })
+        Ok(Self { roots, provider, settings, webpki, stranger })
     }
 
     /// webpki's verifier with the lists of now.
@@ -64,27 +64,10 @@ impl Verifier {
                 weak.map_or(error, |what| TlsFault::WeakKey(what).into_error())
             }
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                match self.foreign_issuer(certificate, name) {
-                    Some(issuer) => TlsFault::Intercepted { issuer, proxy: None }.into_error(),
-                    None => error,
-                }
+                self.stranger.judge(certificate, others, name).map_or(error, TlsFault::into_error)
             }
             _ => error,
         }
-    }
-
-    /// The issuer of a certificate that is for this very name, but not from an authority of ours nor from itself.
-    fn foreign_issuer(&self, certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Option<String> {
-        let parsed = ParsedCertificate::try_from(certificate).ok()?;
-        verify_server_name(&parsed, name).ok()?;
-        let certificate = Certificate::from_der(certificate).ok()?;
-        let (issuer, subject) =
-            (certificate.tbs_certificate().issuer(), certificate.tbs_certificate().subject());
-        let der = issuer.to_der().ok()?;
-        // The anchors' names are kept without the tag and length of the SEQUENCE.
-        let inside = AnyRef::from_der(&der).ok()?.value();
-        let ours = self.roots.roots.iter().any(|anchor| anchor.subject.as_ref() == inside);
-        (issuer != subject && !ours).then(|| printable(&issuer.to_string()))
     }
 
     fn suffix(&self, name: &ServerName<'_>) -> Result<(), TlsFault> {
@@ -123,6 +106,9 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if let Some(lists) = &self.settings.revocation {
+            lists.look();
+        }
         let verified = self
             .webpki()?
             .verify_server_cert(certificate, others, name, ocsp, now)
@@ -131,6 +117,7 @@ impl ServerCertVerifier for Verifier {
             return Err(TlsFault::WeakKey(what).into_error());
         }
         self.suffix(name).and_then(|()| self.pin(certificate)).map_err(TlsFault::into_error)?;
+        self.stranger.remember(certificate);
         Ok(verified)
     }
 
@@ -183,12 +170,3 @@ fn webpki(
     let built = builder.build().map_err(|error| format!("the server cannot be checked: {error}"))?;
     Ok((number, built))
 }
-
-/// A name as a stranger wrote it, fit for a line of a log.
-fn printable(name: &str) -> String {
-    let clean = |character: char| if character.is_control() { '\u{FFFD}' } else { character };
-    name.chars().take(LONGEST_NAME).map(clean).collect()
-}
-
-/// Characters of a stranger's name that are shown.
-const LONGEST_NAME: usize = 120;
