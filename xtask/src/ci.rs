@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is taken, cheapest first.
 use crate::step::{self, Outcome, cargo, heading, root};
-use crate::{bench, deny, features, manifest, run_tests};
+use crate::{api, bench, deny, features, manifest, run_tests};
 
 /// Runs all steps; the first that fails ends it.
 ///
@@ -16,6 +16,7 @@ pub fn run() -> Outcome {
     heading("documentation: rustdoc without a warning");
     let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", &option, &features]);
     step::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    api::run(false)?;
     heading("features: each library with none, with each alone, with its default");
     features_one_by_one()?;
     portable_sockets()?;

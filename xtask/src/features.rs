@@ -35,7 +35,8 @@ fn missing() -> Vec<&'static str> {
         .collect()
 }
 
-fn list(members: &[manifest::Member], with_fips: bool) -> String {
+/// All features of these members, as the argument of `--features`.
+pub(crate) fn list(members: &[manifest::Member], with_fips: bool) -> String {
     let features = members.iter().flat_map(|member| {
         let wanted = move |feature: &&String| with_fips || *feature != FIPS;
         member.features.iter().filter(wanted).map(|feature| format!("{}/{feature}", member.name))

@@ -5,8 +5,11 @@
 //! - `cargo xtask ci` is the whole of `.ci/run`: form, lints, documentation, each feature alone, then all
 //!   tests, the demo among them, with nothing left out.
 //! - `cargo xtask schemas [DIR]` renders the schemas of the payload as pages to browse.
+//! - `cargo xtask api` compares the public interface of each library with the list of it in `docs/api`.
 //! - `cargo xtask deny` holds the rules of `deny.toml` on every lock file.
 //! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
+//! - `cargo xtask package` builds each library from its archive.
+//! - `cargo xtask sbom [DIR]` writes what each program and library is made of, as CycloneDX.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
 //!   others published about them.
 //! - `cargo xtask fuzz --seconds N [TARGET]` runs the targets of `fuzz/` under libFuzzer and ends with what was found.
@@ -16,24 +19,31 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{bench, ci, deny, device, expectations, fuzz, run_tests, schemas};
+use xtask::{api, bench, ci, deny, device, expectations, fuzz, package, run_tests, sbom, schemas};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
+       cargo xtask api [--write]
        cargo xtask deny [full]
        cargo xtask device
        cargo xtask schemas [DIR]
+       cargo xtask sbom [DIR]
+       cargo xtask package
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
        cargo xtask bench snmp | payload | fleet | upload | instructions | instructions --write
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
+api   the public interface of each library against its list in docs/api, which --write makes anew, and the crates of
+      others in it against docs/api/foreign.tsv
 deny  the rules of deny.toml on every lock file: licences, refused crates and versions, sources; full: by cargo-deny
       (installs it under target/tools)
 device  builds the example of a device that embeds the crates as firmware is built: crates, lines, size
 schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
-ci    rustfmt, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
+sbom  writes what each program and library is made of into DIR (target/sbom), as CycloneDX 1.5
+package  each library as it would be published, built from its archive
+ci    rustfmt, deny, api, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
       those beside the project. Ends with one line of totals
 fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nightly toolchain; installs cargo-fuzz under
@@ -51,11 +61,16 @@ fn main() -> ExitCode {
         ["test"] => run_tests::run(false),
         ["test", "--nothing-left-out"] => run_tests::run(true),
         ["ci"] => ci::run(),
+        ["api"] => api::run(false),
+        ["api", "--write"] => api::run(true),
         ["deny"] => deny::run(),
         ["deny", "full"] => deny::full(),
         ["device"] => device::measure(),
         ["schemas"] => render(&root().join("target/schemas")),
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
+        ["package"] => package::run(),
+        ["sbom"] => sbom::run(&root().join("target/sbom")),
+        ["sbom", folder] if !folder.starts_with('-') => sbom::run(Path::new(folder)),
         ["expectations"] => expectations::compare(None),
         ["expectations", folder] if !folder.starts_with('-') => expectations::compare(Some(folder)),
         ["fuzz", ref words @ ..] if !words.iter().any(|word| HELP.contains(word)) => {
