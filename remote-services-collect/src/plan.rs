@@ -58,8 +58,13 @@ pub fn peer_options() -> PeerOptions {
     // The largest printer trees seen have some 5,000 values and half a mebibyte.
     options.max_walk_varbinds = 20_000;
     options.max_answer_octets = 4 << 20;
+    // Columns of printers have some tens of rows, alert tables a few.
+    options.max_rows = 512;
     // A slow printer is done in seconds; one that is not holds up everybody's reading.
     options.max_duration = Duration::from_secs(120);
+    // Names tell what is a value of what: something behind them does no harm, and else a device that always does so could
+    // not be read at all.
+    options.drop_surplus_bindings = true;
     options
 }
 

@@ -8,10 +8,12 @@ use std::rc::Rc;
 
 use link::agent::Agent;
 use link::{AGENT, Fate, Link, ms};
+use remote_services_snmp::ber::Limits;
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
     ApiMisuse, Credentials, ManagerConfig, Operation, PeerId, PeerOptions, ProtocolError, RequestError,
 };
+use remote_services_snmp::message::{CommunityMessage, CommunityPdu};
 use remote_services_snmp::pdu::ErrorStatus;
 use remote_services_snmp::{Oid, Value, VarBind, oid};
 
@@ -218,6 +220,47 @@ fn a_list_of_another_length_or_about_other_names_is_a_protocol_error() {
         let error = link.fail(peer, Operation::Get(vec![NAME, DESCR]));
         assert_eq!(error, RequestError::Protocol(expected));
     }
+}
+
+#[test]
+fn what_stands_behind_the_bindings_asked_for_is_left_out_where_that_is_wanted() {
+    let (mut link, peer) = with(printer());
+    let asked = [
+        Operation::Get(vec![NAME, DESCR]),
+        Operation::GetNext(vec![DESCR, UPTIME]),
+        Operation::Walk(oid!("1.3.6.1.2.1.1")),
+    ];
+    let right = asked.map(|operation| (operation.clone(), link.read(peer, operation)));
+    let mut agent = printer();
+    let address = link.host("192.0.2.8:161".parse().unwrap(), move |_, bytes| {
+        let more = |answer: Vec<u8>| {
+            let mut message = CommunityMessage::from_bytes(&answer, &Limits::default()).unwrap();
+            let CommunityPdu::Pdu(pdu) = &mut message.pdu else { panic!("no response") };
+            pdu.varbinds.push(VarBind::new(NOWHERE, Value::from("invented")));
+            message.to_bytes()
+        };
+        agent.answer(bytes).into_iter().map(more).collect()
+    });
+    let options = PeerOptions { drop_surplus_bindings: true, avoid_bulk: true, ..PeerOptions::default() };
+    let bent = link.peer_with(address, Credentials::v2c("public"), options);
+    for (operation, expected) in right {
+        assert_eq!(link.read(bent, operation.clone()), expected, "{operation:?}");
+    }
+}
+
+#[test]
+fn a_column_without_end_is_left_at_the_limit_of_rows_and_the_others_are_read() {
+    let (long, short) = (oid!("1.3.6.1.4.1.99999.1"), oid!("1.3.6.1.4.1.99999.2"));
+    let row = |column: &Oid, row| (column.child(row).unwrap(), Value::Integer(1));
+    let rows = (1..=900).map(|number| row(&long, number)).chain((1..=60).map(|number| row(&short, number)));
+    let options = PeerOptions { max_rows: 100, ..PeerOptions::default() };
+    let (mut link, peer) = with_options(Agent::new(rows), options);
+    let id = link.request(peer, Operation::Table(vec![long.clone(), short.clone()]));
+    let completed = link.completed(id);
+    assert_eq!(completed.result, Err(RequestError::WalkTooLong { limit: 100 }));
+    let count = |column: &Oid| completed.partial.iter().filter(|read| read.name.starts_with(column)).count();
+    assert_eq!(count(&short), 60);
+    assert!((100..200).contains(&count(&long)), "{}", count(&long));
 }
 
 #[test]

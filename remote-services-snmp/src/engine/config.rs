@@ -83,6 +83,14 @@ pub struct PeerOptions {
     /// Take noSuchObject or noSuchInstance in an answer to GETNEXT or GETBULK for endOfMibView, the only exception that RFC
     /// 3416 §4.2.2 allows there. Default off.
     pub no_such_ends_walks: bool,
+    /// Rows after which a column of a walk is left, with the error
+    /// [`RequestError::WalkTooLong`](super::RequestError::WalkTooLong) when the others are at their end. The answer in
+    /// which the limit is reached is taken whole. Default none: only
+    /// [`max_walk_varbinds`](Self::max_walk_varbinds) holds.
+    pub max_rows: usize,
+    /// Leave out what an answer holds beyond the bindings that were asked for (RFC 3416 §4.2.1 and §4.2.2 demand one
+    /// for each). Those before it have to be about the names asked all the same. Default off.
+    pub drop_surplus_bindings: bool,
     /// Accept v1/v2c answers from another address than the one asked. Default off. With v3 this changes nothing: an
     /// authentic answer counts wherever it comes from, any other only from the address asked.
     pub accept_other_source: bool,
@@ -108,6 +116,8 @@ impl Default for PeerOptions {
             retransmit_set: false,
             tolerate_unordered_names: false,
             no_such_ends_walks: false,
+            max_rows: usize::MAX,
+            drop_surplus_bindings: false,
             accept_other_source: false,
             quirks: Quirks::NONE,
         }

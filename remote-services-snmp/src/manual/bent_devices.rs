@@ -43,6 +43,9 @@
 //! goes backwards. Admitted is any order; the walk ends at the first name met twice. The error without it:
 //! [`RequestError::OidNotIncreasing`].
 //!
+//! **`drop_surplus_bindings`**, default off. Agents that put something behind the bindings that were asked for. What is
+//! about the names asked, in their order, is taken; the rest of that answer is not.
+//!
 //! **`no_such_ends_walks`**, default off. Agents that end a table as if GET had been asked, with noSuchObject or
 //! noSuchInstance. Admitted for endOfMibView. The error without it: [`ProtocolError::NoSuchForNext`], with what was read
 //! before, since an agent that mistakes GETBULK for GET says the same and has rows. noSuchName needs no quirk: in SNMPv1 it

@@ -23,6 +23,7 @@ pub(crate) struct List {
     chunk: usize,
     tolerate_unordered: bool,
     no_such_is_end: bool,
+    drop_surplus: bool,
 }
 
 impl List {
@@ -44,6 +45,7 @@ impl List {
             chunk: options.max_names.max(1),
             tolerate_unordered: options.tolerate_unordered_names,
             no_such_is_end: options.no_such_ends_walks,
+            drop_surplus: options.drop_surplus_bindings,
         }
     }
 
@@ -110,12 +112,12 @@ impl List {
 
     fn read(&mut self, expected: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
         let found = answer.varbinds.len();
-        if found != expected {
+        if found < expected || (found > expected && !self.drop_surplus) {
             return Err(ProtocolError::VarBindCount { expected, found }.into());
         }
         // What an answer holds before something wrong in it is not counted as read, since `next` stays.
         let mut place = self.next;
-        for (at, found) in answer.varbinds.iter().enumerate() {
+        for (at, found) in answer.varbinds.iter().take(expected).enumerate() {
             while self.settled.contains(&place) {
                 place += 1;
             }

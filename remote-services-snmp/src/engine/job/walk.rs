@@ -24,6 +24,8 @@ pub(crate) struct Walk {
     failed: Option<RequestError>,
     tolerate_unordered: bool,
     no_such_is_end: bool,
+    drop_surplus: bool,
+    max_rows: usize,
 }
 
 struct Column {
@@ -58,6 +60,8 @@ impl Walk {
             failed: None,
             tolerate_unordered: options.tolerate_unordered_names,
             no_such_is_end: options.no_such_ends_walks,
+            drop_surplus: options.drop_surplus_bindings,
+            max_rows: options.max_rows,
         }
     }
 
@@ -116,8 +120,8 @@ impl Walk {
                 }
             }
             (ErrorStatus::NoError, _) => {
-                if answer.varbinds.len() != asked {
-                    let found = answer.varbinds.len();
+                let found = answer.varbinds.len();
+                if found < asked || (found > asked && !self.drop_surplus) {
                     return Err(ProtocolError::VarBindCount { expected: asked, found }.into());
                 }
                 if self.bulk && habits.repetitions(asked).is_some() {
@@ -194,9 +198,12 @@ impl Walk {
         }
         // An answer cut short within its first row left columns out: these stay in front.
         for _ in 0..asked.min(answer.varbinds.len()) {
-            if let Some(column) = self.open.pop_front()
-                && !self.columns[column].ended
-            {
+            let Some(column) = self.open.pop_front().filter(|&column| !self.columns[column].ended) else {
+                continue;
+            };
+            if self.columns[column].read.len() >= self.max_rows {
+                self.failed.get_or_insert(RequestError::WalkTooLong { limit: self.max_rows });
+            } else {
                 self.open.push_back(column);
             }
         }
