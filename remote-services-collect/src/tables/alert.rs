@@ -2,20 +2,40 @@
 
 use core::time::Duration;
 use remote_services_core::alert_code::AlertCode;
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{Alert, AlertGroup, AlertSeverity, AlertTrainingLevel, Jam, Status};
 use remote_services_core::time::{DateTime, Timestamp};
 use remote_services_snmp::oid;
 
 use super::Reading;
-use crate::store::Table;
+use crate::store::{Row, Table};
 
 /// 2 severity, 3 training level, 4 group, 5 group index, 6 location, 7 code, 8 description, 9 time.
 pub(crate) static TABLE: Table =
     Table { entry: oid!("1.3.6.1.2.1.43.18.1.1"), columns: &[2, 3, 4, 5, 6, 7, 8, 9] };
 
+/// Alerts in a report: many times what a device with all its parts in trouble has.
+const MOST_ALERTS: usize = 256;
+
 /// Needs `status.uptime`.
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
-    let rows = reading.rows(&TABLE);
+    let mut rows = reading.rows(&TABLE);
+    if rows.len() > MOST_ALERTS {
+        let detail =
+            format!("{} rows were read, of which the {MOST_ALERTS} most severe are here", rows.len());
+        // As PrtAlertSeverityLevelTC counts: critical is 3, what is not known comes last.
+        let rank = |row: &Row<'_>| match row.number(2) {
+            Some(3) => 0,
+            Some(5) => 1,
+            Some(4) => 2,
+            _ => 3,
+        };
+        rows.sort_by_key(rank);
+        rows.truncate(MOST_ALERTS);
+        rows.sort_by(|one, other| one.index.cmp(&other.index));
+        let reason = WithheldReason::Error;
+        status.header.withheld.push(Withheld { element: "Alert".into(), reason, detail: Some(detail) });
+    }
     for (position, row) in rows.iter().enumerate() {
         let code = row.number(7).map_or_else(AlertCode::default, AlertCode);
         let time = row.counter(9);
@@ -85,6 +105,25 @@ mod tests {
         assert_eq!(words(None, AlertCode(8)), "jam");
         assert_eq!(words(Some("10033".into()), AlertCode(1104)), "marker toner almost empty (10033)");
         assert_eq!(words(Some("Papierstau".into()), AlertCode(8)), "Papierstau");
+    }
+
+    #[test]
+    fn a_table_without_end_gives_its_most_severe_alerts_and_says_so() {
+        let (severity, code) = (TABLE.column(2), TABLE.column(7));
+        let rows = (1..=2_000_u32).flat_map(|row| {
+            let level = if row == 1_999 { 3 } else { 4 };
+            [(&severity, level), (&code, 8)].map(|(column, value)| {
+                (column.extend(&[1, row]).unwrap(), remote_services_snmp::Value::Integer(value))
+            })
+        });
+        let report = crate::build(
+            &crate::ObjectStore::from(rows.collect::<std::collections::BTreeMap<_, _>>()),
+            &crate::ReadContext::default(),
+        );
+        assert_eq!(report.status.alerts.len(), MOST_ALERTS);
+        assert!(report.status.alerts.iter().any(|alert| alert.index == 1_999));
+        let said = report.status.header.withheld.iter().find(|withheld| withheld.element == "Alert").unwrap();
+        assert!(said.detail.as_deref().unwrap().starts_with("2000 rows"), "{said:?}");
     }
 
     #[test]
