@@ -5,6 +5,7 @@
 //! itself, that one is reported and the log only goes on. An alert that came and went between two readings is seen only by a
 //! notification; see [`refresh`](crate::refresh).
 
+use crate::up_time::began_again;
 use remote_services_core::status::{Alert, AlertSeverity, Fault, FaultHistory, Status};
 use remote_services_core::time::{DateTime, Timestamp};
 use std::collections::VecDeque;
@@ -16,8 +17,8 @@ pub struct FaultLog {
     pub faults: VecDeque<Fault>,
     /// Alerts in force at the reading before.
     pub open: Vec<OpenAlert>,
-    /// sysUpTime at the reading before.
-    pub uptime: Option<u64>,
+    /// sysUpTime at the reading before, and when that was.
+    pub uptime: Option<(u64, Timestamp)>,
 }
 
 /// An alert in force, as far as it is the same one at the next reading.
@@ -39,7 +40,7 @@ impl FaultLog {
     /// `read_at` is the time of faults whose alert tells none.
     pub fn observe(&mut self, status: &mut Status, read_at: Timestamp) {
         let restarted = match (self.uptime, status.uptime) {
-            (Some(before), Some(now)) => now < before,
+            (Some((was, at)), Some(is)) => began_again(was, is, read_at.since(at).as_millis() / 10),
             _ => false,
         };
         let same = |before: &OpenAlert, now: &OpenAlert| {
@@ -61,7 +62,7 @@ impl FaultLog {
         }
         self.faults.truncate(MOST_FAULTS);
         self.open = now_open;
-        self.uptime = status.uptime.or(self.uptime);
+        self.uptime = status.uptime.map(|uptime| (uptime, read_at)).or(self.uptime);
         let own = status.fault_history.as_ref().is_some_and(|history| !history.faults.is_empty());
         if !own && !self.faults.is_empty() {
             let history = status.fault_history.get_or_insert_with(FaultHistory::default);
@@ -142,10 +143,20 @@ mod tests {
     #[test]
     fn a_device_that_starts_anew_raises_the_same_fault_under_another_number() {
         let mut log = FaultLog::default();
-        log.observe(&mut status(5_000, vec![alert(40, 8, AlertSeverity::Critical)]), at(1));
+        log.observe(&mut status(50_000, vec![alert(40, 8, AlertSeverity::Critical)]), at(1));
         let mut after = status(10, vec![alert(1, 8, AlertSeverity::Critical)]);
         log.observe(&mut after, at(2));
         assert_eq!(codes(&after), ["jam"]);
+    }
+
+    #[test]
+    fn after_497_days_sysuptime_begins_again_and_a_fault_under_another_number_is_another() {
+        let mut log = FaultLog::default();
+        let jam = |uptime, index| status(uptime, vec![alert(index, 8, AlertSeverity::Critical)]);
+        log.observe(&mut jam(4_294_966_913, 40), at(50_000_000));
+        let mut after = jam(127, 41);
+        log.observe(&mut after, at(50_000_005));
+        assert_eq!(codes(&after), ["jam", "jam"]);
     }
 
     #[test]

@@ -70,7 +70,9 @@ pub struct KeptFaults {
     faults: VecDeque<Fault>,
     /// Index, code, and the place as group, index and location.
     open: Vec<(i64, i64, (i64, i64, i64))>,
-    uptime: Option<u64>,
+    /// sysUpTime, and when that was.
+    #[serde(default, rename = "uptimeAt")]
+    uptime: Option<(u64, Timestamp)>,
 }
 
 impl From<&FaultLog> for KeptFaults {
