@@ -17,7 +17,7 @@
 //! | sysDescr | other firmware |
 //! | hrDeviceStatus | it went down or came up |
 //! | sysUpTime against the time that passed | it was started anew |
-//! | a supply has more than before, or another maximum | a new cartridge |
+//! | a supply has more than before, or a fifth less, or another maximum or description | a new cartridge |
 //! | an object that was there is not | anything |
 //!
 //! A device without prtGeneralConfigChanges is read as a whole every four hours, others once a day. A device that
@@ -178,7 +178,7 @@ impl Again {
         now == before || before.saturating_add(elapsed).abs_diff(now) <= slack
     }
 
-    /// Whether a supply has more than before: it was replaced, and its row may say something else.
+    /// Whether a supply has more than before, or much less: it was replaced, and its row may say something else.
     fn refilled(&self, now: &ObjectStore) -> bool {
         self.names
             .iter()
@@ -186,7 +186,14 @@ impl Again {
             .any(|name| {
                 let number = |value: Option<&Value>| value.and_then(integer).unwrap_or(-2);
                 let (before, now) = (number(self.before.get(name)), number(now.get(name)));
-                now > before || (now < 0) != (before < 0)
+                let much = name
+                    .strip_prefix(&SUPPLY_LEVEL)
+                    .and_then(|index| SUPPLY_CAPACITY.extend(&index.collect::<Vec<_>>()).ok())
+                    .and_then(|capacity| integer(self.before.get(&capacity)?))
+                    .filter(|capacity| *capacity > 0)
+                    .unwrap_or(100)
+                    / 5;
+                now > before || (now < 0) != (before < 0) || before.saturating_sub(now) > much
             })
     }
 }
@@ -226,9 +233,12 @@ const KEYS: &[Oid] = &[
     system::SYS_OBJECT_ID,
     general::CONFIG_CHANGES,
     general::SERIAL_NUMBER,
+    SUPPLY_DESCRIPTION,
     SUPPLY_CAPACITY,
 ];
 
+/// prtMarkerSuppliesDescription: it often has the serial number in it.
+const SUPPLY_DESCRIPTION: Oid = oid!("1.3.6.1.2.1.43.11.1.1.6");
 /// prtMarkerSuppliesMaxCapacity
 const SUPPLY_CAPACITY: Oid = oid!("1.3.6.1.2.1.43.11.1.1.8");
 /// prtMarkerSuppliesLevel

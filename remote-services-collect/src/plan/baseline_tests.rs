@@ -160,6 +160,12 @@ fn whatever_puts_the_rest_in_doubt_leads_to_a_whole_reading_at_once() {
         ("a warning", oid!("1.3.6.1.2.1.25.3.2.1.5.1"), Some(Value::Integer(3))),
         ("a new cartridge", LEVEL, Some(Value::Integer(1_000))),
         ("a larger cartridge", oid!("1.3.6.1.2.1.43.11.1.1.8.1.1"), Some(Value::Integer(99_999))),
+        ("a cartridge that is used up", LEVEL, Some(Value::Integer(3))),
+        (
+            "another cartridge of the same level",
+            oid!("1.3.6.1.2.1.43.11.1.1.6.1.1"),
+            Some(Value::from("TK-1162;SN99")),
+        ),
         ("an object is gone", LIFE, None),
     ];
     let baseline = Baseline::new(&first(&device()).store, at(0)).unwrap();
