@@ -202,7 +202,7 @@ fn an_upgrade_is_watched_and_its_version_read_back_by_either_way() {
     let port = printer.lpr.port().to_string();
     for (version, way) in [("119.2", &[][..]), ("119.3", &["--way", "lpr", "--port", &port])] {
         let (file, digest) = firmware(folder.path(), version);
-        let more = [&["--firmware-version", version, "--model", "C8155"], way].concat();
+        let more = [&["--firmware-version", version, "--model", "AltaLink C8155"], way].concat();
         let done = printer.done(&upgrade(&file, &digest, &more));
         assert_eq!((&done["after"]["firmware"], &done["code"]), (&json!(version), &json!("ok")), "{done}");
         assert_eq!(printer.look()["state"]["firmware"], version);
@@ -223,6 +223,7 @@ fn what_must_not_be_sent_is_not_sent() {
         (upgrade(&file, &wrong, &[]), "does not have the digest that it must have; nothing was sent"),
         (upgrade(&file, &digest, &["--model", "LaserJet 9"]), "the file is for LaserJet 9"),
         (upgrade(&file, &digest, &["--model", "5"]), "the file is for 5"),
+        (upgrade(&file, &digest, &["--model", "C8155"]), "the file is for C8155"),
         (upgrade(&file, &digest, &["--from", "0.1"]), "may not replace version"),
     ] {
         let said = printer.act(&words);

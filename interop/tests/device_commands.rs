@@ -105,7 +105,7 @@ fn each_action_of_a_server_is_done_once_to_the_device_and_reported() {
     let made = program("virtual-printer").args(["--model", "xerox", "--firmware", "119.7"]).output().unwrap();
     let digest = world.server.operator.put_artifact(&made.stdout);
     let upgrade = world.ask(json!({
-        "action": "upgrade", "parameters": { "version": "119.7", "model": "C8155" },
+        "action": "upgrade", "parameters": { "version": "119.7", "model": "AltaLink C8155" },
         "artifacts": [{ "name": "new.vpf", "digest": digest }],
     }));
     let (state, text) = result(&upgrade);

@@ -19,7 +19,8 @@ pub struct Upgrade<'a> {
     pub wish: Wish<'a>,
     /// The version that must be read back; without one any other than before is right.
     pub version: Option<&'a str>,
-    /// The model that it is for: the device's make and model must end with it, in whole words and without regard to case.
+    /// The model that it is for: the device's make and model, with or without the name of the manufacturer before it, in
+    /// whole words and without regard to case.
     pub model: Option<&'a str>,
     /// Versions that it may replace; none named means any.
     pub from: &'a [String],
@@ -100,7 +101,7 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
     }
     let model = identity.make_and_model.as_deref().unwrap_or_default();
     if let Some(wanted) = upgrade.model
-        && !ends_with_words(model, wanted)
+        && !is_model(model, identity.manufacturer.as_deref(), wanted)
     {
         let why = format!("the file is for {wanted}, the device is {model:?}");
         return Some((ResultCode::UnsupportedPackage, why));
@@ -114,12 +115,13 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
         .then(|| (ResultCode::DeviceBusy, "the device is at work".to_owned()))
 }
 
-/// Whether it ends with these words, and not with a part of one: a 5 is no C8155. No words fit nothing.
-fn ends_with_words(model: &str, wanted: &str) -> bool {
-    let (model, wanted) = (model.to_lowercase(), wanted.to_lowercase());
-    let (mut model, mut wanted) =
-        (model.split_whitespace().rev(), wanted.split_whitespace().rev().peekable());
-    wanted.peek().is_some() && wanted.all(|word| model.next() == Some(word))
+/// Whether these words are the model: all of them, for a C300 is neither an IM C300 nor an MP C300. No words fit nothing.
+fn is_model(model: &str, manufacturer: Option<&str>, wanted: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    let (model, wanted) = (words(model), words(wanted));
+    let maker = words(manufacturer.unwrap_or_default());
+    let without_maker = model.strip_prefix(&*maker).unwrap_or(&model);
+    !wanted.is_empty() && (wanted == model || wanted == without_maker)
 }
 
 fn conclude<D: Device>(
@@ -181,19 +183,27 @@ mod tests {
 
     #[test]
     fn a_model_is_named_by_whole_words() {
-        for (model, wanted) in
-            [("Xerox AltaLink C8155", " c8155"), ("RICOH IM C300", "IM  C300"), ("X 5", "X 5")]
-        {
-            assert!(ends_with_words(model, wanted), "{model} {wanted}");
-        }
-        for (model, wanted) in [
-            ("Xerox AltaLink C8155", "5"),
-            ("Xerox AltaLink C8155", ""),
-            ("RICOH MP C300", "IM C300"),
-            ("", " "),
-            ("C300", "IM C300"),
+        for (model, maker, wanted) in [
+            ("Xerox AltaLink C8155", Some("Xerox"), " altalink c8155"),
+            ("Xerox AltaLink C8155", None, "Xerox AltaLink C8155"),
+            ("RICOH IM C300", Some("Ricoh"), "IM  C300"),
+            ("RICOH IM C300", Some("Ricoh"), "Ricoh IM C300"),
+            ("X 5", None, "X 5"),
         ] {
-            assert!(!ends_with_words(model, wanted), "{model} {wanted}");
+            assert!(is_model(model, maker, wanted), "{model} {wanted}");
+        }
+        for (model, maker, wanted) in [
+            ("Xerox AltaLink C8155", Some("Xerox"), "5"),
+            ("Xerox AltaLink C8155", Some("Xerox"), "C8155"),
+            ("Xerox AltaLink C8155", Some("Xerox"), ""),
+            ("RICOH IM C300", Some("Ricoh"), "C300"),
+            ("RICOH MP C300", Some("Ricoh"), "C300"),
+            ("RICOH MP C300", Some("Ricoh"), "IM C300"),
+            ("", None, " "),
+            ("Xerox", Some("Xerox"), ""),
+            ("C300", None, "IM C300"),
+        ] {
+            assert!(!is_model(model, maker, wanted), "{model} {wanted}");
         }
     }
 }

@@ -132,7 +132,7 @@ pub enum What {
         /// The version that must be read back; without it any other than before
         #[arg(long, value_name = "VERSION")]
         firmware_version: Option<String>,
-        /// The model that the file is for: what the device calls itself must end in these words
+        /// The model that the file is for: what the device calls itself, with or without the name of its maker
         #[arg(long, value_name = "MODEL", value_parser = model)]
         model: Option<String>,
         /// A version that the file may replace; may be given again and again
