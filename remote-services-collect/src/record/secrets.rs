@@ -7,12 +7,17 @@ pub(super) fn is_secret(name: &Oid) -> bool {
     SECRETS.iter().any(|column| name.starts_with(column))
 }
 
-const SECRETS: [Oid; 53] = [
+const SECRETS: [Oid; 56] = [
     // XEROX-GENERAL-MIB: xcmGenBaseSNMPReadCommunity, -WriteCommunity, -TrapCommunity, xcmGenTrapClientSNMPCommunity
     oid!("1.3.6.1.4.1.253.8.51.1.2.1.13"),
     oid!("1.3.6.1.4.1.253.8.51.1.2.1.14"),
     oid!("1.3.6.1.4.1.253.8.51.1.2.1.15"),
     oid!("1.3.6.1.4.1.253.8.51.13.2.1.7"),
+    // Options of any kind, passwords among them, told apart by object identifiers of the maker: xcmGenOptionValueString,
+    // and all of XEROX-COMMS-ENGINE-MIB and XEROX-COMMS-CONFIG-MIB
+    oid!("1.3.6.1.4.1.253.8.51.10.2.1.7"),
+    oid!("1.3.6.1.4.1.253.8.63"),
+    oid!("1.3.6.1.4.1.253.8.64"),
     // XEROX-HOST-RESOURCES-EXT-MIB: xcmHrDevMgmtUserPassword, -OperatorPassword, -AdminPassword, -CustomPassword
     oid!("1.3.6.1.4.1.253.8.53.5.2.1.5"),
     oid!("1.3.6.1.4.1.253.8.53.5.2.1.6"),
