@@ -41,6 +41,20 @@ fn what_no_profile_can_say_is_an_error_where_it_stands() {
 }
 
 #[test]
+fn a_setting_may_not_take_the_name_of_one_that_every_device_has() {
+    let setting = |name: &str| {
+        format!(
+            "[[setting]]\nname = \"{name}\"\nobject = \"1.3.6.1.4.1.99999.1\"\nlongest = 9\nsource = \"s\"\n"
+        )
+    };
+    for name in ["name", "location", "contact", "printerName", "operator", "servicePerson"] {
+        let error = refused(&setting(name));
+        assert_eq!(error, format!("x.toml:5:1: setting `{name}` is one of those that every device has"));
+    }
+    assert!(Profiles::none().with("x.toml", &format!("{HEAD}{}", setting("assetTag"))).is_ok());
+}
+
+#[test]
 fn what_would_say_nothing_or_count_twice_is_an_error() {
     let twice = |a: &str, b: &str| {
         let counts =

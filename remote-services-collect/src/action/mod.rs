@@ -24,7 +24,7 @@ mod lpr;
 mod page;
 mod print;
 mod restart;
-mod settings;
+pub(crate) mod settings;
 mod upgrade;
 mod watch;
 mod ways;

@@ -69,7 +69,7 @@ const MOST: usize = 8;
 
 /// Settings by standard objects: names for people, which nothing depends on. The number is the longest text by its MIB.
 /// Addresses, communities and the like are not among them: who sets those wrong never reaches the device again.
-const STANDARD: &[(&str, Oid, bool, usize)] = &[
+pub(crate) const STANDARD: &[(&str, Oid, bool, usize)] = &[
     ("name", oid!("1.3.6.1.2.1.1.5"), false, 255),
     ("location", oid!("1.3.6.1.2.1.1.6"), false, 255),
     ("contact", oid!("1.3.6.1.2.1.1.4"), false, 255),

@@ -44,14 +44,14 @@ impl Profiles {
         Self(Arc::default())
     }
 
-    /// These and one more. It takes the place of the profile with the same manufacturer, if there is one.
+    /// These and one more. It takes the place of the profile with the same manufacturer, in whatever case, if there is one.
     ///
     /// # Errors
     /// When the text is no profile, or claims an enterprise number or a brand of another; with line and column.
     pub fn with(&self, file: &str, text: &str) -> Result<Self, ProfileError> {
         let profile = Arc::new(lint::read(file, text)?);
         let mut all = self.0.as_ref().clone();
-        all.retain(|other| other.manufacturer != profile.manufacturer);
+        all.retain(|other| !is_same_maker(&other.manufacturer, &profile.manufacturer));
         for other in &all {
             if let Some(number) = other.enterprises.iter().find(|number| profile.enterprises.contains(number))
             {
@@ -83,6 +83,12 @@ impl Profiles {
     pub fn iter(&self) -> impl Iterator<Item = &Profile> {
         self.0.iter().map(AsRef::as_ref)
     }
+}
+
+/// Whether two names are of one maker: blanks around them and case do not tell.
+#[must_use]
+pub fn is_same_maker(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 impl Default for Profiles {
@@ -151,6 +157,13 @@ mod tests {
                 .iter()
                 .any(|profile| profile.manufacturer == "Canon" && profile.serial_number.is_empty())
         );
+        // A name that is the same but for case names the same maker, and stands there once.
+        let shouted =
+            builtin.with("own.toml", "schema = 1\nmanufacturer = \"CANON \"\nenterprises = [7]\n").unwrap();
+        let named = |profiles: &Profiles| {
+            profiles.iter().filter(|profile| is_same_maker(&profile.manufacturer, "Canon")).count()
+        };
+        assert_eq!((named(&shouted), shouted.iter().count()), (1, builtin.iter().count()));
         let thief = "schema = 1\nmanufacturer = \"Thief\"\nenterprises = [\n  7,\n  1602,\n]\n";
         let error = builtin.with("thief.toml", thief).unwrap_err();
         assert_eq!(error.to_string(), "thief.toml:5:3: enterprise 1602 belongs to Canon");

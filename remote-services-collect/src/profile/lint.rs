@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::schema::IMAGES;
 use super::{Path, Place, Profile, ProfileError, Row, Rows, RowsRule};
+use crate::action::settings::STANDARD;
 
 /// Instances and columns that a profile may ask for: a request holds them.
 const MOST_NAMES: usize = 96;
@@ -87,6 +88,10 @@ impl Lint<'_> {
             if setting.name.trim().is_empty() || setting.longest == 0 || !names.insert(&setting.name) {
                 let reason = format!("setting `{}` stands twice, has no name or no length", setting.name);
                 return about(&setting.column.to_string(), reason);
+            }
+            if let Some((name, ..)) = STANDARD.iter().find(|(name, ..)| *name == setting.name.trim()) {
+                let reason = format!("setting `{name}` is one of those that every device has");
+                return about(&format!("name = \"{}", setting.name), reason);
             }
             if NEVER_SET.iter().any(|root| setting.column.starts_with(root)) {
                 let reason = format!("setting `{}`: addresses and credentials are never set", setting.name);

@@ -28,7 +28,7 @@ mod values;
 
 use remote_services_snmp::Oid;
 
-pub use catalog::Profiles;
+pub use catalog::{Profiles, is_same_maker};
 pub use detect::enterprise;
 pub use error::ProfileError;
 pub(crate) use meters::{fill_counters, whole_device_label};

@@ -30,6 +30,8 @@ struct Line<'a> {
     manufacturer: &'a str,
     enterprises: &'a [u32],
     brands: Vec<&'a str>,
+    /// The file that it comes from, or that it is built in.
+    origin: String,
     /// Objects asked for besides the standard ones.
     objects: usize,
     /// Meters that it knows, rows of tables included.
@@ -37,7 +39,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn of(profile: &'a Profile) -> Self {
+    fn of(profile: &'a Profile, origin: String) -> Self {
         let mut brands: Vec<&str> = profile.brands.iter().map(|brand| brand.name.as_str()).collect();
         brands.sort_unstable();
         brands.dedup();
@@ -47,6 +49,7 @@ impl<'a> Line<'a> {
             manufacturer: &profile.manufacturer,
             enterprises: &profile.enterprises,
             brands,
+            origin,
             objects: profile.names(Some(1)).len() + profile.columns(Some(1)).len(),
             meters: profile.meters.len() + rows.sum::<usize>() + records.sum::<usize>(),
         }
@@ -54,16 +57,25 @@ impl<'a> Line<'a> {
 }
 
 pub(super) fn carry_out(options: &ProfilesOptions) -> Result<(), Failure> {
-    let profiles = profiles::read(&options.files)?;
-    let lines: Vec<Line<'_>> = profiles.iter().map(Line::of).collect();
+    let all = profiles::gather(&options.files);
+    let line = |profile| Line::of(profile, all.origin(&profile.manufacturer));
+    let lines: Vec<Line<'_>> = all.profiles.iter().map(line).collect();
+    show(&lines, options)?;
+    // All that are wrong are told, the last of them by the way this ends.
+    let Some((last, others)) = all.wrong.split_last() else { return Ok(()) };
+    others.iter().for_each(|failure| tell!("{failure}"));
+    Err(Failure::usage(last))
+}
+
+fn show(lines: &[Line<'_>], options: &ProfilesOptions) -> Result<(), Failure> {
     match options.format {
         Format::Json => {
-            let json = serde_json::to_string_pretty(&lines);
+            let json = serde_json::to_string_pretty(lines);
             print(&json.map_err(|error| Failure::failed(format_args!("cannot write JSON: {error}")))?)
         }
         Format::Table => {
-            let mut table = table(&["Manufacturer", "Enterprises", "Objects", "Meters", "Brands"]);
-            for line in &lines {
+            let mut table = table(&["Manufacturer", "Enterprises", "Objects", "Meters", "Brands", "From"]);
+            for line in lines {
                 let enterprises: Vec<String> = line.enterprises.iter().map(ToString::to_string).collect();
                 table.add_row([
                     printable(line.manufacturer),
@@ -71,6 +83,7 @@ pub(super) fn carry_out(options: &ProfilesOptions) -> Result<(), Failure> {
                     line.objects.to_string(),
                     line.meters.to_string(),
                     printable(&line.brands.join(", ")),
+                    printable(&line.origin),
                 ]);
             }
             print(&table.to_string())
