@@ -79,6 +79,8 @@ pub struct Collection {
     profiles: Profiles,
     /// Whether the detailed usage is asked for as well.
     usage: bool,
+    /// Columns that are asked for only because of it.
+    usage_columns: Vec<Oid>,
     /// The manufacturer whose objects were asked for.
     asked: Option<String>,
     phase: Phase,
@@ -139,6 +141,7 @@ impl Collection {
             device: known.device,
             profiles,
             usage: false,
+            usage_columns: Vec::new(),
             asked: None,
             phase: Phase::Identify,
             tables: Vec::new(),
@@ -167,10 +170,25 @@ impl Collection {
         if self.phase == Phase::Probe {
             let extra = ask::usage_tables(self.device, self.profile_of_asked());
             self.queue.retain(|operation| !matches!(operation, Operation::GetNext(_)));
-            self.tables.extend(extra);
+            self.add_usage(extra);
             self.queue_probe();
         }
         self
+    }
+
+    /// Tables for the detailed usage, beside those and the names that are asked for anyway.
+    fn add_usage(&mut self, extra: Vec<Asked>) {
+        let names = self.queue.iter().filter_map(|operation| match operation {
+            Operation::Get(names) | Operation::Table(names) => Some(names),
+            _ => None,
+        });
+        let tables = self.tables.iter().map(|table| &table.columns);
+        let usual: Vec<&Oid> = names.chain(tables).flatten().collect();
+        let apart =
+            |column: &&Oid| !usual.iter().any(|usual| usual.starts_with(column) || column.starts_with(usual));
+        let alone: Vec<Oid> = extra.iter().flat_map(|table| &table.columns).filter(apart).cloned().collect();
+        self.usage_columns.extend(alone);
+        self.tables.extend(extra);
     }
 
     fn profile_of_asked(&self) -> Option<&Profile> {
@@ -268,6 +286,13 @@ impl Collection {
         self.store
     }
 
+    /// Columns that were asked for the [detailed usage](crate::usage) alone. A [`Baseline`] is made
+    /// [without](ObjectStore::without) them, so that the readings between two whole ones stay short.
+    #[must_use]
+    pub fn usage_columns(&self) -> &[Oid] {
+        &self.usage_columns
+    }
+
     fn next_phase(&mut self) {
         // Who does not answer is not asked for more, but who stumbles over a name is asked for everything.
         if let Some(again) = self.again.take()
@@ -303,29 +328,50 @@ impl Collection {
             }
             Phase::Tables => {
                 self.phase = Phase::Vendor;
-                let Some(found) = maker::profile(&self.store, self.device, &self.profiles) else { return };
-                if self.asked.as_deref() == Some(&found.manufacturer) {
-                    return;
+                self.queue_vendor();
+                if self.queue.is_empty() {
+                    self.next_phase();
                 }
-                let (names, columns) = (found.names(self.device), found.columns(self.device));
-                self.asked = Some(found.manufacturer.clone());
-                if !names.is_empty() {
-                    self.queue.push_back(Operation::Get(names));
-                }
-                if !columns.is_empty() {
-                    self.queue.push_back(Operation::Table(columns));
-                }
-                let mut tables = found.tables(self.device);
-                if self.usage {
-                    tables.extend(found.usage_tables(self.device));
-                }
-                self.tables =
-                    tables.into_iter().map(|(entry, columns)| Asked::rare(entry, columns)).collect();
-                self.queue_probe();
             }
-            Phase::Vendor if !self.tables.is_empty() => self.queue_tables(),
-            Phase::Vendor => {}
+            Phase::Vendor if !self.tables.is_empty() => {
+                self.queue_tables();
+                if self.queue.is_empty() {
+                    self.next_phase();
+                }
+            }
+            Phase::Vendor | Phase::Others => {
+                self.phase = Phase::Others;
+                let profile = maker::profile(&self.store, self.device, &self.profiles);
+                if let Some(operation) =
+                    profile.and_then(|profile| self.sought.next(profile, self.device, &self.store))
+                {
+                    self.queue.push_back(operation);
+                }
+            }
         }
+    }
+
+    /// Asks for what a maker has, where that was not clear before the answers.
+    fn queue_vendor(&mut self) {
+        let Some(found) = maker::profile(&self.store, self.device, &self.profiles) else { return };
+        if self.asked.as_deref() == Some(&found.manufacturer) {
+            return;
+        }
+        let (names, columns) = (found.names(self.device), found.columns(self.device));
+        self.asked = Some(found.manufacturer.clone());
+        if !names.is_empty() {
+            self.queue.push_back(Operation::Get(names));
+        }
+        if !columns.is_empty() {
+            self.queue.push_back(Operation::Table(columns));
+        }
+        let rare = |tables: Vec<(Oid, Vec<Oid>)>| -> Vec<Asked> {
+            tables.into_iter().map(|(entry, columns)| Asked::rare(entry, columns)).collect()
+        };
+        let usage = if self.usage { rare(found.usage_tables(self.device)) } else { Vec::new() };
+        self.tables = rare(found.tables(self.device));
+        self.add_usage(usage);
+        self.queue_probe();
     }
 
     /// Trusts nothing of what was known before.
@@ -333,6 +379,8 @@ impl Collection {
         (self.store, self.device, self.whole) = (ObjectStore::new(), None, true);
         (self.silences, self.weight, self.phase) = (0, 0, Phase::Identify);
         self.probed.clear();
+        self.usage_columns.clear();
+        self.sought = Sought::default();
         self.queue.push_back(identify());
     }
 
@@ -353,7 +401,8 @@ impl Collection {
         self.queue.push_back(Operation::Get(names));
         self.tables = ask::tables(self.device, profile, &self.profiles);
         if self.usage {
-            self.tables.extend(ask::usage_tables(self.device, profile));
+            let extra = ask::usage_tables(self.device, profile);
+            self.add_usage(extra);
         }
         self.queue_probe();
     }

@@ -76,6 +76,17 @@ impl ObjectStore {
             .map_while(move |(name, value)| Some((name.strip_prefix(&root)?.collect(), value)))
     }
 
+    /// The same without what lies below these columns.
+    #[must_use]
+    pub fn without(mut self, columns: &[Oid]) -> Self {
+        let below = |name: &Oid| columns.iter().any(|column| name.starts_with(column));
+        if !columns.is_empty() {
+            self.values.retain(|name, _| !below(name));
+            self.gaps.retain(|gap| !below(&gap.name));
+        }
+        self
+    }
+
     /// Why a value that comes from one of these columns or instances is missing.
     #[must_use]
     pub fn why_missing(&self, names: &[Oid]) -> WithheldReason {

@@ -312,3 +312,33 @@ fn a_collection_fetches_what_the_detailed_usage_needs_when_it_is_told_to() {
         assert_ne!(read(Collection::new(&known)), expected, "it is not asked for without being told");
     }
 }
+
+#[test]
+fn what_only_the_usage_is_made_of_is_no_part_of_what_the_next_reading_asks_for() {
+    let lexmark = "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.641.2
+        1.3.6.1.2.1.1.3.0|67|1000
+        1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5
+        1.3.6.1.4.1.641.6.4.2.1.1.2.1.61|2|2
+        1.3.6.1.4.1.641.6.4.2.1.1.3.1.61|2|4
+        1.3.6.1.4.1.641.6.4.2.1.1.4.1.61|65|9100
+        1.3.6.1.4.1.641.6.4.2.5.1.2.1.1|2|1
+        1.3.6.1.4.1.641.6.4.2.5.1.3.1.1|2|10
+        1.3.6.1.4.1.641.6.4.2.5.1.5.1.1|65|80";
+    let read = |mut collection: Collection| {
+        let mut device = Device(values(lexmark), Vec::new(), 0);
+        drive::collect(&mut collection, "192.0.2.1:161".parse().unwrap(), 0, &mut device).unwrap();
+        let columns = collection.usage_columns().to_vec();
+        (collection.finish(), columns)
+    };
+    let known = Known { device: Some(1), object_id: Some(oid!("1.3.6.1.4.1.641.2")) };
+    let (usual, none) = read(Collection::new(&known));
+    assert!(none.is_empty());
+    for known in [known, Known::default()] {
+        let (whole, columns) = read(Collection::new(&known).with_usage());
+        let runs = |store: &ObjectStore| store.below(&oid!("1.3.6.1.4.1.641.6.4.2.5")).count();
+        assert_eq!((runs(&whole), runs(&usual)), (3, 0));
+        let kept = whole.without(&columns);
+        assert_eq!(runs(&kept), 0);
+        assert!(usual.values().keys().all(|name| kept.get(name).is_some()), "nothing else is missing");
+    }
+}
