@@ -31,6 +31,7 @@ use crate::tables::{device, general, interface, storage, system};
 use ask::Asked;
 use baseline::Again;
 pub use baseline::Baseline;
+use others::Sought;
 
 /// What is known of a printer before it is read; nothing, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +98,8 @@ pub struct Collection {
     /// What was read before, while it may stand.
     again: Option<Box<Again>>,
     whole: bool,
+    /// Where devices with meters were looked for.
+    sought: Sought,
 }
 
 /// Which questions have been queued so far.
@@ -111,6 +114,8 @@ enum Phase {
     Tables,
     /// The objects of a maker that only the answers gave away.
     Vendor,
+    /// Meters that stand at other devices of the host.
+    Others,
 }
 
 /// Requests out at the same time.
@@ -153,6 +158,7 @@ impl Collection {
             weight: 0,
             again: None,
             whole: true,
+            sought: Sought::default(),
         };
         if known.device.is_some() && known.object_id.is_some() {
             let profiles = collection.profiles.clone();
@@ -512,5 +518,6 @@ mod ask;
 mod baseline;
 #[cfg(test)]
 mod baseline_tests;
+mod others;
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ fn rows_of_one_label_that_differ_fill_no_counter_of_the_model() {
 }
 
 #[test]
-fn xerox_rows_are_read_by_their_label_and_those_of_the_copier_not_twice() {
+fn xerox_rows_are_read_by_their_label_whatever_the_device_and_those_of_the_copier_not_twice() {
     let found = counters(
         253,
         &[
@@ -72,12 +72,16 @@ fn xerox_rows_are_read_by_their_label_and_those_of_the_copier_not_twice() {
             "253.8.53.13.2.1.6.1.20.9|2|70",
             "253.8.53.13.2.1.6.1.20.81|2|3",
             "253.8.53.13.2.1.6.103.20.3|2|20",
+            "253.8.53.13.2.1.6.103.20.7|2|777",
+            "253.8.53.13.2.1.6.10.20.12|2|9",
             "253.8.53.13.2.1.8.1.20.1|4|Total Impressions",
             "253.8.53.13.2.1.8.1.20.33|4|Color Impressions ",
             "253.8.53.13.2.1.8.1.20.7|4|Black Printed Impressions",
             "253.8.53.13.2.1.8.1.20.9|4|Black Printed 2 Sided Sheets",
             "253.8.53.13.2.1.8.1.20.81|4|Some Level",
             "253.8.53.13.2.1.8.103.20.3|4|Black Copied Impressions",
+            "253.8.53.13.2.1.8.103.20.7|4|Black Printed Impressions",
+            "253.8.53.13.2.1.8.10.20.12|4|Network Scanning Images Sent",
         ],
     );
     assert_eq!(
@@ -87,12 +91,16 @@ fn xerox_rows_are_read_by_their_label_and_those_of_the_copier_not_twice() {
             ("Black Printed Impressions", 500, "impressions"),
             ("Black Printed 2 Sided Sheets", 70, "sheets"),
             ("Color Impressions", 390, "impressions"),
+            ("Network Scanning Images Sent", 9, "images"),
+            ("Black Copied Impressions", 20, "impressions"),
         ]
     );
     let all = impressions(&found, &ServiceType::SystemTotals);
     assert_eq!((all.total, all.full_color, all.monochrome), (Some(909), Some(390), None));
     assert_eq!(impressions(&found, &ServiceType::Print).monochrome, Some(500));
-    assert!(found.header.sources.iter().any(|source| source.element == "BillingMeter[2]"));
+    assert_eq!(impressions(&found, &ServiceType::Copy).monochrome, Some(20));
+    let source = found.header.sources.iter().find(|source| source.element == "BillingMeter[6]").unwrap();
+    assert_eq!(source.instance.as_deref(), Some("103.20.3"));
 }
 
 #[test]

@@ -54,12 +54,64 @@ fn single(reading: &Reading<'_>, meter: &Meter, counters: &mut Counters) {
 }
 
 fn rows(reading: &Reading<'_>, table: &MeterTable, counters: &mut Counters) {
-    let Some(root) = table.below.below(&table.value, reading.device) else { return };
+    let mut found = rows_of(reading, table, reading.device);
+    if table.other_devices {
+        let (labels, places): (BTreeSet<String>, BTreeSet<_>) = found
+            .iter()
+            .map(|row| (row.label.to_lowercase(), row.place.map(|place| (row.unit, place))))
+            .unzip();
+        for device in other_devices(reading, table) {
+            for mut row in rows_of(reading, table, Some(device)) {
+                // The same work under the same name, or for the same place: the printer itself knows best.
+                let twice = |known: &Found<'_>| known.label == row.label && known.value == row.value;
+                if labels.contains(&row.label.to_lowercase()) || found.iter().any(twice) {
+                    continue;
+                }
+                row.place = row.place.filter(|place| !places.contains(&Some((row.unit, *place))));
+                found.push(row);
+            }
+        }
+    }
+    // Rows of one label that say different numbers: none of them is known to be the counter of the model.
+    let mut claims = BTreeMap::<_, BTreeSet<u64>>::new();
+    for Found { value, unit, place, .. } in &found {
+        place.map(|place| claims.entry((*unit, place)).or_default().insert(*value));
+    }
+    for ((unit, place), values) in claims.iter().filter(|(_, values)| values.len() > 1) {
+        let values: Vec<String> = values.iter().take(4).map(u64::to_string).collect();
+        let detail = format!("{} {unit}: several rows claim it: {}", place.service, values.join(", "));
+        let reason = WithheldReason::Error;
+        counters.header.withheld.push(Withheld { element: "Service".into(), reason, detail: Some(detail) });
+    }
+    for Found { label, value, unit, place, instance } in found {
+        let place = place.filter(|place| claims.get(&(unit, *place)).is_some_and(|values| values.len() == 1));
+        let element = add(counters, label, value, unit, place);
+        counters.header.source(element, table.value.to_string(), Some(instance));
+    }
+}
+
+/// A row that counts something.
+struct Found<'a> {
+    label: String,
+    value: u64,
+    unit: &'a CounterUnit,
+    place: Option<&'a Place>,
+    instance: String,
+}
+
+/// The devices beside the printer that the table has rows of.
+fn other_devices(reading: &Reading<'_>, table: &MeterTable) -> BTreeSet<u32> {
+    let devices = reading.store.below(&table.value).filter_map(|(index, _)| index.first().copied());
+    devices.filter(|device| Some(*device) != reading.device).collect()
+}
+
+fn rows_of<'a>(reading: &Reading<'_>, table: &'a MeterTable, device: Option<u32>) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    let Some(root) = table.below.below(&table.value, device) else { return found };
     let cell = |column: Option<&Oid>, index: &[u32]| {
-        let root = table.below.below(column?, reading.device)?;
+        let root = table.below.below(column?, device)?;
         reading.store.get(&root.extend(index).ok()?)
     };
-    let mut found = Vec::new();
     for (index, value) in reading.store.below(&root) {
         let Some(value) = count(value) else { continue };
         let says = |only: &Only| cell(Some(&only.column), &index).and_then(Value::as_i64) == Some(only.is);
@@ -80,26 +132,10 @@ fn rows(reading: &Reading<'_>, table: &MeterTable, counters: &mut Counters) {
             },
             (None, None) => continue,
         };
-        let whole: Vec<u32> =
-            table.below.0.iter().filter_map(|part| part.or(reading.device)).chain(index).collect();
-        found.push((label, value, unit, place, dotted(&whole)));
+        let whole: Vec<u32> = table.below.0.iter().filter_map(|part| part.or(device)).chain(index).collect();
+        found.push(Found { label, value, unit, place, instance: dotted(&whole) });
     }
-    // Rows of one label that say different numbers: none of them is known to be the counter of the model.
-    let mut claims = BTreeMap::<_, BTreeSet<u64>>::new();
-    for (_, value, unit, place, _) in &found {
-        place.map(|place| claims.entry((*unit, place)).or_default().insert(*value));
-    }
-    for ((unit, place), values) in claims.iter().filter(|(_, values)| values.len() > 1) {
-        let values: Vec<String> = values.iter().take(4).map(u64::to_string).collect();
-        let detail = format!("{} {unit}: several rows claim it: {}", place.service, values.join(", "));
-        let reason = WithheldReason::Error;
-        counters.header.withheld.push(Withheld { element: "Service".into(), reason, detail: Some(detail) });
-    }
-    for (label, value, unit, place, instance) in found {
-        let place = place.filter(|place| claims.get(&(unit, *place)).is_some_and(|values| values.len() == 1));
-        let element = add(counters, label, value, unit, place);
-        counters.header.source(element, table.value.to_string(), Some(instance));
-    }
+    found
 }
 
 fn is_row(row: &Row, table: &MeterTable, own: Option<&str>, key: Option<i64>, index: &[u32]) -> bool {

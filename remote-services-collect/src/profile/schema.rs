@@ -206,6 +206,10 @@ pub struct MeterTable {
     /// The part of the index that is the same in all rows.
     #[serde(default = "Index::none")]
     pub below: Index,
+    /// Whether rows of the host's other devices count, too, as those of a copier: their hrDeviceIndex is in the place of the
+    /// printer's. What the printer's own rows say comes first.
+    #[serde(default)]
+    pub other_devices: bool,
     /// Rows in which another column says something else are left out.
     #[serde(default)]
     pub only: Vec<Only>,

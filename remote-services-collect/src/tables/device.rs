@@ -59,6 +59,11 @@ pub(crate) fn typed_as_printer(store: &ObjectStore) -> Vec<u32> {
         .collect()
 }
 
+/// The hrDeviceIndex of every device of the host, as far as it is listed.
+pub(crate) fn indexes(store: &ObjectStore) -> impl Iterator<Item = u32> + use<'_> {
+    store.below(&TYPE).filter_map(|(index, _)| index.last().copied())
+}
+
 /// The hrDeviceIndex in an instance of the Printer-MIB, from the arcs below `printmib`:
 /// group, table, entry, column, hrDeviceIndex, ….
 pub(crate) fn device_of(arcs: &[u32]) -> Option<u32> {
