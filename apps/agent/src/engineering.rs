@@ -23,6 +23,7 @@ use remote_services_core::embedder::Embedder as _;
 use remote_services_core::engineering::{Engineering, EngineeringLog};
 use remote_services_core::id::Uuid;
 use remote_services_payload::container::{ListedPart, LogHead, PART_OCTETS, Packer};
+use remote_services_payload::kind::Document;
 use remote_services_payload::seal::OsRandom;
 use remote_services_transport::client::blocking::{
     PartSource, PartsEnd, PartsUploader, SealedPart, SourceError,
@@ -189,8 +190,8 @@ fn index(site: &mut Site, plan: &Plan, device: Option<&str>) -> Result<Uuid, Fai
     redaction.engineering(&mut engineering);
     let label =
         Label { sequence: plan.sequence, now: now(), redaction: &redaction.label(), permits: &permits };
-    let sealed =
-        site.packer.engineering(engineering, device.and_then(|device| device.parse().ok()), &label)?;
+    let device = device.and_then(|device| device.parse().ok());
+    let sealed = site.packer.document(&Document::Engineering(engineering), device, &label)?;
     site.spool(Class::Result, &sealed)
 }
 

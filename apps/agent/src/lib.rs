@@ -13,12 +13,14 @@
 //! modules   whose cryptography does what      tls       what the site demands of TLS
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
+//! accounting  the road of those jobs and violations to the server, under consent
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
 #[macro_use]
 mod say;
 
+pub mod accounting;
 pub mod action;
 pub mod cli;
 pub mod commands;

@@ -5,7 +5,6 @@ use crate::modules;
 use remote_services_core::agent::Agent;
 use remote_services_core::consent::Permit;
 use remote_services_core::device::DeviceReport;
-use remote_services_core::engineering::Engineering;
 use remote_services_core::id::{Uuid, uuid_v7};
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
@@ -89,7 +88,7 @@ impl Packer {
         })
     }
 
-    /// Seals the six documents of a device.
+    /// Seals the documents of a device: six, and the detailed usage when there is one.
     ///
     /// # Errors
     /// When a value cannot be carried, or sealing fails.
@@ -107,19 +106,19 @@ impl Packer {
         self.seal(&[document], None, label)
     }
 
-    /// Seals the index of logs for support.
+    /// Seals one document, such as those that need consent.
     ///
     /// # Errors
     /// When no permit covers it, a value cannot be carried, or sealing fails.
-    pub fn engineering(
+    pub fn document(
         &self,
-        engineering: Engineering,
+        document: &Document,
         device: Option<Uuid>,
         label: &Label<'_>,
     ) -> Result<Sealed, Failure> {
-        let document =
-            Document::Engineering(engineering).encode().context("cannot write the index of logs")?;
-        self.seal(&[document], device, label)
+        let kind = document.kind().entry_name();
+        let encoded = document.encode().context(format_args!("cannot write {kind}"))?;
+        self.seal(&[encoded], device, label)
     }
 
     /// A packer of one log in parts of so many octets.

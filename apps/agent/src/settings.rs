@@ -54,6 +54,8 @@ pub struct Settings {
     pub software: SoftwareSettings,
     /// The logs that support may have, with consent; without it there are none.
     pub logs: Option<LogSettings>,
+    /// The jobs of a print server on this host, sent with consent; without it there are none.
+    pub jobs: Option<JobSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
 }
@@ -99,6 +101,16 @@ pub struct LogSettings {
     pub folder: PathBuf,
     /// Who writes them, as support knows it.
     pub source: String,
+}
+
+/// Jobs of a print server on this host: `[jobs]`.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct JobSettings {
+    /// The page_log of CUPS.
+    pub page_log: PathBuf,
+    /// The rules of the site: a TOML file. Without it no violations are told.
+    pub policy: Option<PathBuf>,
 }
 
 impl Default for TrapSettings {

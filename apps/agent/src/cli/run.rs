@@ -2,6 +2,7 @@
 
 use super::scope::{Scope, ScopeOptions};
 use super::snmp_options::SnmpOptions;
+use crate::accounting;
 use crate::action::{self, Hands};
 use crate::commands::{self, Obeyed};
 use crate::failure::{Context, ExitCode, Failure};
@@ -145,6 +146,7 @@ impl Agent<'_> {
         note(self.site.expire())?;
         if !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
+            note(self.account())?;
         }
         let sent = self.send();
         let reached = sent.is_ok();
@@ -230,6 +232,15 @@ impl Agent<'_> {
             }
             verdict => verdict.and(introduced),
         }
+    }
+
+    /// Takes in the jobs of a print server on this host.
+    fn account(&mut self) -> Result<(), Failure> {
+        let records = accounting::keep(&mut self.site)?;
+        if records > 0 {
+            tell!("{} to send", counted(records, "job record"));
+        }
+        Ok(())
     }
 
     fn send(&mut self) -> Result<(), Failure> {

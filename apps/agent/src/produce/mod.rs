@@ -21,6 +21,7 @@ use remote_services_core::policy::PolicyViolation;
 use remote_services_core::reading::WithheldReason;
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What this host has to tell.
 #[derive(Default)]
@@ -34,9 +35,16 @@ pub struct HostProducer {
 }
 
 impl HostProducer {
+    /// All up to the first that may still be printing: lines of it may be missing.
     fn all_jobs(&self) -> Result<Vec<Job>, WithheldReason> {
         let file = self.page_log.as_ref().ok_or(WithheldReason::NotSupported)?;
-        page_log::read(file).map_err(|_| WithheldReason::Error)
+        let mut jobs = page_log::read(file).map_err(|_| WithheldReason::Error)?;
+        let now = now();
+        let ended = |job: &Job| job.result.as_ref().and_then(|result| result.completed_at);
+        let settled = |job: &Job| ended(job).is_none_or(|ended| now.since(ended) >= STILL_PRINTING);
+        let unsettled = jobs.iter().position(|job| !settled(job));
+        jobs.truncate(unsettled.unwrap_or(jobs.len()));
+        Ok(jobs)
     }
 }
 
@@ -51,7 +59,10 @@ impl Embedder for HostProducer {
         let policy = self.policy.as_ref().ok_or(WithheldReason::NotSupported)?;
         let jobs = self.all_jobs()?;
         let found = jobs.iter().flat_map(|job| policy.judge(job));
-        Ok(found.filter(|violation| violation.occurred_at >= from).take(most).collect())
+        let mut found: Vec<_> = found.filter(|violation| violation.occurred_at >= from).collect();
+        found.sort_by_key(|violation| violation.occurred_at);
+        found.truncate(most);
+        Ok(found)
     }
 
     fn logs(&mut self, request: &str, consent: &str) -> Result<Vec<EngineeringLog>, WithheldReason> {
@@ -65,6 +76,9 @@ impl Embedder for HostProducer {
         logs.read(content, offset, into).map_err(|_| WithheldReason::Error)
     }
 }
+
+/// A job of which no line was written for so long has ended.
+const STILL_PRINTING: Duration = Duration::from_secs(600);
 
 #[cfg(test)]
 mod tests {
@@ -99,6 +113,17 @@ lp bob 2 [21/May/2024:19:21:05 +0000] total 1 - pc-2 b.pdf - one-sided
         let mut octets = [0; 256];
         let read = producer.read(&logs[0].content, 0, &mut octets).unwrap();
         assert_eq!(&octets[..read], LOG.as_bytes());
+    }
+
+    #[test]
+    fn a_job_that_may_still_print_waits_and_so_do_those_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut producer = producer(folder.path());
+        let second = jiff::Timestamp::now().strftime("%d/%b/%Y:%H:%M:%S +0000");
+        let lines = format!("{LOG}lp ana 3 [{second}] 1 1 - pc-1 c.pdf - one-sided\n");
+        std::fs::write(producer.page_log.as_ref().unwrap(), lines).unwrap();
+        let ids: Vec<_> = producer.jobs(None, 10).unwrap().into_iter().map(|job| job.job_id).collect();
+        assert_eq!(ids, ["1", "2"]);
     }
 
     #[test]
