@@ -63,12 +63,12 @@ pub(crate) fn keep_candidates(
     progress: &mut Progress,
 ) -> Result<Vec<Device>, Failure> {
     let (sender, readings) = sync_channel(MOST_WAITING);
-    let waiting = &AtomicUsize::new(0);
+    let (waiting, detail) = (&AtomicUsize::new(0), site.settings.detail());
     let mut intake =
         Intake { site, roster, hold, progress, waiting, seen: BTreeMap::new(), devices: Vec::new() };
     thread::scope(|scope| {
         let read = move || {
-            survey::collect_beside(asker, candidates, waiting, |reading| {
+            survey::collect_beside(asker, candidates, detail, waiting, |reading| {
                 waiting.fetch_add(1, Ordering::Relaxed);
                 sender.send(reading).map_err(|_| Failure::failed("the spool takes no more"))
             })

@@ -8,10 +8,12 @@ use crate::home::Home;
 use crate::produce::facts::Facts;
 use remote_services_collect::history::{FaultLog, OpenAlert};
 use remote_services_collect::truth::{Ledger, Track};
+use remote_services_collect::usage::log::UsageLog;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::status::Fault;
 use remote_services_core::time::Timestamp;
+use remote_services_core::usage::{PartReplaced, Resolution};
 use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -62,6 +64,36 @@ pub struct Device {
     /// Faults that were seen, for devices that keep no history.
     #[serde(default)]
     pub faults: KeptFaults,
+    /// Units and parts that were changed, and faults that went away.
+    #[serde(default)]
+    pub usage: KeptUsage,
+}
+
+/// A [`UsageLog`] on the disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptUsage {
+    supplies: BTreeMap<String, String>,
+    modules: BTreeMap<String, String>,
+    crus: BTreeMap<String, (u64, VecDeque<Timestamp>)>,
+    parts: VecDeque<PartReplaced>,
+    resolutions: VecDeque<Resolution>,
+    open: Vec<String>,
+    uptime: Option<(u64, Timestamp)>,
+}
+
+impl From<UsageLog> for KeptUsage {
+    fn from(log: UsageLog) -> Self {
+        let UsageLog { supplies, modules, crus, parts, resolutions, open, uptime } = log;
+        Self { supplies, modules, crus, parts, resolutions, open, uptime }
+    }
+}
+
+impl From<&KeptUsage> for UsageLog {
+    fn from(kept: &KeptUsage) -> Self {
+        let KeptUsage { supplies, modules, crus, parts, resolutions, open, uptime } = kept.clone();
+        Self { supplies, modules, crus, parts, resolutions, open, uptime }
+    }
 }
 
 /// A [`FaultLog`] on the disk.
@@ -216,6 +248,18 @@ impl Memory {
         log
     }
 
+    /// Adds to the detailed usage, where there is one, what this side has seen of it from reading to reading. Gives what
+    /// to remember of that.
+    pub fn used(&self, id: Uuid, report: &mut DeviceReport) -> UsageLog {
+        let known = self.device(id);
+        let mut log = known.map(|known| UsageLog::from(&known.usage)).unwrap_or_default();
+        log.observe(report, report.status.header.read_at);
+        if let Some(usage) = &mut report.usage {
+            log.fill(usage);
+        }
+        log
+    }
+
     /// A device by its id.
     #[must_use]
     pub fn device(&self, id: Uuid) -> Option<&Device> {
@@ -295,6 +339,7 @@ mod tests {
             read_at: Timestamp::default(),
             ledger: KeptLedger::default(),
             faults,
+            usage: KeptUsage::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::proxy;
+use crate::survey::Detail;
 use crate::tls::TlsSection;
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub daily_window: Option<String>,
     /// `on` or `off`: whether the server may set how often and when. Never in lockdown.
     pub remote_settings: Switch,
+    /// `on` or `off`: whether the detailed usage is read and sent with each whole reading.
+    pub detailed_usage: Switch,
     /// What to scan when the command line names nothing.
     pub targets: Vec<String>,
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
@@ -166,6 +169,12 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// How much is asked of devices.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        if self.detailed_usage == Switch::On { Detail::Usage } else { Detail::Usual }
     }
 
     /// What the server may set.

@@ -4,7 +4,7 @@ use super::ping::ping;
 use super::send;
 use crate::failure::Failure;
 use crate::progress::Progress as Shown;
-use crate::survey::{self, Candidate, Reading, SnmpAsker, Targets};
+use crate::survey::{self, Candidate, Detail, Reading, SnmpAsker, Targets};
 use remote_services_collect::ObjectStore;
 use remote_services_collect::action::{
     Before, Content, Device, Package, Patience, Ping, Progress, Seen, Sent, Unreached, Way, WriteFailure,
@@ -55,7 +55,7 @@ impl Seen for Reading {
 impl Reach<'_> {
     fn read_one(&mut self, candidates: &[Candidate<'_>]) -> Result<Option<Reading>, Failure> {
         let mut readings = Vec::new();
-        survey::collect(self.asker, candidates, |reading| {
+        survey::collect(self.asker, candidates, Detail::Usual, |reading| {
             readings.push(reading);
             Ok(())
         })?;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::present::{counted, device_table, report_json, report_xml};
 use crate::progress::Progress;
-use crate::survey::{self, Candidate, Reading, Scan, SnmpAsker, read_targets};
+use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::status::RetrievalOutcome;
@@ -19,11 +19,15 @@ use std::net::SocketAddr;
   remote-services-agent collect printer-7.example:1161 --community site --format json
   remote-services-agent collect 192.0.2.7 --credentials snmp.toml --format xml
   remote-services-agent collect 192.0.2.0/24 --exclude 192.0.2.9 --format json
+  remote-services-agent collect 192.0.2.7 --usage
   remote-services-agent collect --file addresses.txt --ping", networks, credentials))]
 pub struct CollectOptions {
     /// Whom to read
     #[command(flatten)]
     pub scope: ScopeOptions,
+    /// The detailed usage, too: prints and scans by service, trays, media, service items, and what else the maker tells
+    #[arg(long)]
+    pub usage: bool,
     /// How to show the result: of several devices a table each, or one JSON array; XML is for one device
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
@@ -32,9 +36,15 @@ pub struct CollectOptions {
     pub snmp: SnmpOptions,
 }
 
+impl CollectOptions {
+    fn detail(&self) -> Detail {
+        if self.usage { Detail::Usage } else { Detail::Usual }
+    }
+}
+
 pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
     if let Some(target) = options.scope.only_target() {
-        let report = read_one(target, &options.snmp)?.report;
+        let report = read_one(target, &options.snmp, options.detail())?.report;
         return match options.format {
             Format::Table => print(&device_table(&report).to_string()),
             Format::Json => print(&report_json(&report)?),
@@ -64,7 +74,7 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
     let json = options.format == Format::Json;
     let mut progress = Progress::new("reading printers", candidates.len() as u64);
     let (mut read, mut cut) = (0_usize, 0_usize);
-    let all = survey::collect(&mut asker, &candidates, |reading| {
+    let all = survey::collect(&mut asker, &candidates, options.detail(), |reading| {
         let report = &reading.report;
         let shown = match json {
             true => format!("{}{}", if read == 0 { "[" } else { "," }, report_json(report)?),
@@ -99,12 +109,12 @@ fn is_cut(reading: &Reading) -> bool {
 }
 
 /// Reads one device.
-pub(super) fn read_one(target: &str, snmp: &SnmpOptions) -> Result<Reading, Failure> {
+pub(super) fn read_one(target: &str, snmp: &SnmpOptions, detail: Detail) -> Result<Reading, Failure> {
     let mut asker = SnmpAsker::new(snmp, interrupt::stop_flag()?)?;
     let (address, credential, evidence) = find(target, &mut asker)?;
     let candidate = Candidate { address, credential, evidence: &evidence, baseline: None };
     let mut read = None;
-    survey::collect(&mut asker, &[candidate], |reading| {
+    survey::collect(&mut asker, &[candidate], detail, |reading| {
         read = Some(reading);
         Ok(())
     })?;

@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::present::preview_json;
 use crate::settings::Settings;
 use crate::site::device_id;
-use crate::survey::{Reading, now};
+use crate::survey::{Detail, Reading, now};
 use clap::{Args, ValueEnum};
 use remote_services_collect::profile::Profiles;
 use remote_services_core::device::DeviceReport;
@@ -119,9 +119,10 @@ fn all(options: &PreviewOptions, home: Option<&Home>, settings: &Settings) -> Re
         let permits = consents::permits(&consents, device.as_deref(), now(), settings.mode);
         consents::permitted(redaction.clone(), &permits)
     };
+    let detail = settings.detail();
     let device = match (&options.target, &options.recording) {
-        (Some(target), _) => Some(of_device(target, options, home, &of)?),
-        (None, Some(path)) => Some(of_recording(path, &of(None))?),
+        (Some(target), _) => Some(of_device(target, options, detail, home, &of)?),
+        (None, Some(path)) => Some(of_recording(path, detail, &of(None))?),
         (None, None) => None,
     };
     let agent = options.agent.then(|| of_agent(home, settings, &redaction)).transpose()?;
@@ -135,10 +136,11 @@ fn all(options: &PreviewOptions, home: Option<&Home>, settings: &Settings) -> Re
 fn of_device(
     target: &str,
     options: &PreviewOptions,
+    detail: Detail,
     home: Option<&Home>,
     redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
-    let mut reading = collect::read_one(target, &options.snmp)?;
+    let mut reading = collect::read_one(target, &options.snmp, detail)?;
     let known = home.filter(|home| identity::exists(home));
     let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
     let redaction = redaction(id).knowing([reading.address.ip()]);
@@ -149,17 +151,19 @@ fn of_device(
     )
 }
 
-/// As `run` does before it seals: epoch and events of the counters are part of what is sent. Gives the device's id.
+/// As `run` does before it seals: epoch and events of the counters, and what this side has seen of the use, are part of what
+/// is sent. Gives the device's id.
 fn compare_counters(home: &Home, reading: &mut Reading) -> Result<Uuid, Failure> {
     let client = identity::registered(home)?.client;
     let memory = Memory::load(home)?;
     let (id, _) = device_id(client, &reading.report, reading.address);
     memory.compare(id, &mut reading.report);
+    memory.used(id, &mut reading.report);
     Ok(id)
 }
 
-fn of_recording(path: &Path, redaction: &Redaction) -> Result<Preview, Failure> {
-    let report = recording::report(path, Profiles::builtin())?;
+fn of_recording(path: &Path, detail: Detail, redaction: &Redaction) -> Result<Preview, Failure> {
+    let report = recording::report(path, Profiles::builtin(), detail)?;
     preview(redaction, &report, &format!("recording {}", path.display()))
 }
 

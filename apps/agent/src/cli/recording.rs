@@ -1,10 +1,10 @@
 //! Recordings of devices as files, for the commands that take one in place of a device.
 
 use crate::failure::Failure;
-use crate::survey::now;
+use crate::survey::{Detail, now};
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::record::{self, Mode};
-use remote_services_collect::{ObjectStore, ReadContext, build};
+use remote_services_collect::{ObjectStore, ReadContext, build, usage};
 use remote_services_core::device::DeviceReport;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the file cannot be read, or no line of it is a value.
-pub(super) fn report(path: &Path, profiles: Profiles) -> Result<DeviceReport, Failure> {
+pub(super) fn report(path: &Path, profiles: Profiles, detail: Detail) -> Result<DeviceReport, Failure> {
     let wrong =
         |error: &dyn std::fmt::Display| Failure::usage(format_args!("recording {}: {error}", path.display()));
     let octets = std::fs::read(path).map_err(|error| wrong(&error))?;
@@ -28,5 +28,10 @@ pub(super) fn report(path: &Path, profiles: Profiles) -> Result<DeviceReport, Fa
         return Err(wrong(&"no line of it is a value"));
     }
     let context = ReadContext { read_at: now(), profiles, ..ReadContext::default() };
-    Ok(build(&ObjectStore::from(recording.values), &context))
+    let store = ObjectStore::from(recording.values);
+    let mut report = build(&store, &context);
+    if detail == Detail::Usage {
+        report.usage = Some(usage::build(&store, &context, &report));
+    }
+    Ok(report)
 }

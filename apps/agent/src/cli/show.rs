@@ -5,6 +5,7 @@ use super::{Format, collect, print, recording};
 use crate::failure::Failure;
 use crate::present::{device_table, report_json, report_xml};
 use crate::profiles;
+use crate::survey::Detail;
 use clap::Args;
 use remote_services_core::device::DeviceReport;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,10 @@ pub struct ShowOptions {
 
 pub(super) fn carry_out(options: &ShowOptions) -> Result<(), Failure> {
     let report = match (&options.target, &options.recording, &options.report) {
-        (Some(target), _, _) => collect::read_one(target, &options.snmp)?.report,
-        (None, Some(path), _) => recording::report(path, profiles::read(&options.snmp.profiles)?)?,
+        (Some(target), _, _) => collect::read_one(target, &options.snmp, Detail::Usual)?.report,
+        (None, Some(path), _) => {
+            recording::report(path, profiles::read(&options.snmp.profiles)?, Detail::Usual)?
+        }
         (None, None, Some(path)) => kept(path)?,
         (None, None, None) => return Err(Failure::usage("name a device, or --recording, or --report")),
     };
@@ -73,8 +76,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recorded = folder.path().join("ricoh.snmprec");
         std::fs::write(&recorded, synthetic::by_name("ricoh").unwrap().text).unwrap();
-        let report =
-            recording::report(&recorded, remote_services_collect::profile::Profiles::builtin()).unwrap();
+        let profiles = remote_services_collect::profile::Profiles::builtin();
+        let report = recording::report(&recorded, profiles, Detail::Usage).unwrap();
         let file = folder.path().join("kept.json");
         std::fs::write(&file, report_json(&report).unwrap()).unwrap();
         assert_eq!(kept(&file).unwrap(), report);

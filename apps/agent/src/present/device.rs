@@ -1,5 +1,5 @@
 use super::supply::level_words;
-use super::{printable, table};
+use super::{printable, table, usage};
 use comfy_table::Table;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::DeviceReport;
@@ -16,6 +16,9 @@ pub fn device_table(report: &DeviceReport) -> Table {
     status(&mut lines, report);
     counters(&mut lines, report);
     supplies(&mut lines, report);
+    for (element, words) in report.usage.iter().flat_map(usage::lines) {
+        lines.add("DetailedUsage", &element, &words);
+    }
     for (kind, header) in [
         ("Identity", &report.identity.header),
         ("Network", &report.network.header),
@@ -25,6 +28,9 @@ pub fn device_table(report: &DeviceReport) -> Table {
         ("Supplies", &report.supplies.header),
     ] {
         withheld(&mut lines, kind, header);
+    }
+    if let Some(usage) = &report.usage {
+        withheld(&mut lines, "DetailedUsage", &usage.header);
     }
     let mut table = table(&["Kind", "Attribute", "Value"]);
     for (kind, name, value) in lines.0 {

@@ -5,6 +5,7 @@ mod fleet;
 mod hosts;
 mod json;
 mod supply;
+mod usage;
 mod xml;
 
 pub use device::device_table;

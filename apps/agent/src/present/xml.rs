@@ -2,7 +2,7 @@ use crate::failure::{Context, Failure};
 use remote_services_core::device::DeviceReport;
 use remote_services_payload::kind::encode_report;
 
-/// A report as one XML document: the six documents of the payload, to the letter, inside one element.
+/// A report as one XML document: the documents of the payload, to the letter, inside one element.
 ///
 /// # Errors
 /// When a value cannot be carried by XML.

@@ -90,6 +90,7 @@ impl Site {
         let read_at = reading.report.identity.header.read_at;
         let ledger = self.memory.compare(id, &mut reading.report);
         let faults = self.memory.recall(id, &mut reading.report, reading.address);
+        let usage = self.memory.used(id, &mut reading.report);
         let identity = &reading.report.identity;
         let name =
             identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
@@ -101,6 +102,7 @@ impl Site {
             read_at,
             ledger: (&ledger).into(),
             faults: (&faults).into(),
+            usage: usage.into(),
         };
         (id, device)
     }

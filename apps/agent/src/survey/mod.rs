@@ -25,7 +25,7 @@ use remote_services_collect::discover::{Evidence, Finding, Outcome, SnmpVersion}
 use remote_services_collect::drive::Asker;
 use remote_services_collect::plan::{Baseline, Collection, Known};
 use remote_services_collect::profile::Profiles;
-use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build};
+use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build, usage};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::status::{
     Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalProtocol,
@@ -46,10 +46,19 @@ pub struct Reading {
     pub credentials: String,
     /// Whether everything was read, and not only what moves.
     pub whole: bool,
-    /// What it said, raw.
+    /// What it said, raw, but for what only the detailed usage is made of.
     pub store: ObjectStore,
     /// What it said, as the model.
     pub report: DeviceReport,
+}
+
+/// How much is asked of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What every report has.
+    Usual,
+    /// The detailed usage, too, where a device is read as a whole.
+    Usage,
 }
 
 /// The present time.
@@ -132,9 +141,10 @@ pub fn printers(findings: &[Finding]) -> Vec<Candidate<'_>> {
 pub fn collect(
     asker: &mut SnmpAsker,
     candidates: &[Candidate<'_>],
+    detail: Detail,
     read: impl FnMut(Reading) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    collect_beside(asker, candidates, &AtomicUsize::new(0), read)
+    collect_beside(asker, candidates, detail, &AtomicUsize::new(0), read)
 }
 
 /// As [`collect`], while another thread deals with the readings: `waiting` counts those that were handed on and are not
@@ -145,6 +155,7 @@ pub fn collect(
 pub(crate) fn collect_beside(
     asker: &mut SnmpAsker,
     candidates: &[Candidate<'_>],
+    detail: Detail,
     waiting: &AtomicUsize,
     mut read: impl FnMut(Reading) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -157,7 +168,7 @@ pub(crate) fn collect_beside(
         while (under_way.is_empty() || under_way.len() + waiting.load(Ordering::Relaxed) < AT_A_TIME)
             && let Some(candidate) = candidates.next()
         {
-            let mut device = UnderWay::new(candidate, asker.profiles());
+            let mut device = UnderWay::new(candidate, detail, asker.profiles());
             device.ask(next_number, asker, &mut requests)?;
             under_way.insert(next_number, device);
             next_number += 1;
@@ -203,18 +214,22 @@ pub(crate) const AT_A_TIME: usize = 64;
 
 struct UnderWay<'a> {
     candidate: &'a Candidate<'a>,
+    detail: Detail,
     collection: Collection,
     started: Timestamp,
 }
 
 impl<'a> UnderWay<'a> {
-    fn new(candidate: &'a Candidate<'a>, profiles: Profiles) -> Self {
+    fn new(candidate: &'a Candidate<'a>, detail: Detail, profiles: Profiles) -> Self {
         let (known, started) = (Known::from(candidate.evidence), now());
-        let collection = match candidate.baseline {
+        let mut collection = match candidate.baseline {
             Some(baseline) => Collection::again(baseline, &known, started, profiles),
             None => Collection::with_profiles(&known, profiles),
         };
-        Self { candidate, collection, started }
+        if detail == Detail::Usage {
+            collection = collection.with_usage();
+        }
+        Self { candidate, detail, collection, started }
     }
 
     fn ask(
@@ -250,9 +265,13 @@ impl<'a> UnderWay<'a> {
             }),
             profiles: asker.profiles(),
         };
-        let whole = self.collection.is_whole();
+        let (whole, usage_columns) = (self.collection.is_whole(), self.collection.usage_columns().to_vec());
         let store = self.collection.finish();
-        let report = build(&store, &context);
+        let mut report = build(&store, &context);
+        if whole && self.detail == Detail::Usage {
+            report.usage = Some(usage::build(&store, &context, &report));
+        }
+        let store = store.without(&usage_columns);
         let credentials = asker.credential_name(credential).to_owned();
         Reading { address, credential, credentials, whole, store, report }
     }
