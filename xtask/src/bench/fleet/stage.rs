@@ -80,7 +80,11 @@ impl Stage {
         self.data = find(&home, "devices.json")
             .and_then(|file| Some(file.parent()?.parent()?.to_owned()))
             .ok_or("the demonstration left no agent behind")?;
-        Ok(())
+        // The peers read no detailed usage, so we do not either.
+        let settings = self.data.join("agent.toml");
+        let others = fs::read_to_string(&settings).unwrap_or_default();
+        fs::write(&settings, format!("detailed-usage = \"off\"\n{others}"))
+            .map_err(|error| format!("{}: {error}", settings.display()))
     }
 
     /// An agent with an empty memory and an empty spool.
