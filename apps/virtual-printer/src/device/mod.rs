@@ -79,7 +79,7 @@ pub enum Condition {
     LowToner,
     /// Paper is stuck.
     Jammed,
-    /// prtMarkerLifeCount is at its last number before 2³².
+    /// prtMarkerLifeCount, and the maker's Counter32 of the same, are at their last number before 2³².
     CounterAtWrap,
 }
 

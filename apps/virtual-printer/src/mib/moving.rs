@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use crate::device::alerts::Alert;
-use crate::device::counts::Counts;
+use crate::device::counts::{Counter, Counts};
 use crate::source::Meter;
 use crate::source::layout::{ALERT_ENTRY, HOST_UP_TIME, UP_TIME};
 use remote_services_snmp::{Oid, Value, oid};
@@ -58,7 +58,7 @@ fn meters(device: &Device, own: &mut BTreeMap<Oid, Value>) {
     for meter in &layout.meters {
         let counted = device.counts().of(meter.counter);
         let base = match device.life_count() {
-            Some(life) if meter.name.starts_with(&LIFE_COUNT) => &Value::Counter32(life),
+            Some(life) if meter.name.starts_with(&LIFE_COUNT) || is_total(meter) => &Value::Counter32(life),
             _ => &meter.base,
         };
         match meter.octet {
@@ -74,6 +74,11 @@ fn meters(device: &Device, own: &mut BTreeMap<Oid, Value>) {
         let base = if restarted { Value::Counter32(0) } else { meter.base.clone() };
         own.insert(meter.name.clone(), added(&base, since));
     }
+}
+
+/// Whether it is the maker's counter of what prtMarkerLifeCount counts.
+fn is_total(meter: &Meter) -> bool {
+    meter.counter == Counter::Impressions(None, None) && matches!(meter.base, Value::Counter32(_))
 }
 
 fn started(counts: &Counts, meter: &Meter) -> u64 {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::device::{Action, DeviceOptions, Event};
+use crate::device::{Action, Condition, DeviceOptions, Event};
 use remote_services_collect::{ObjectStore, ReadContext, build, synthetic};
 use remote_services_core::device::DeviceReport;
 use remote_services_snmp::message::Version;
@@ -112,6 +112,20 @@ fn what_a_printer_counts_shows_in_every_meter_of_its_maker() {
             }
         }
     }
+}
+
+#[test]
+fn at_the_wrap_the_makers_total_goes_round_with_the_life_count() {
+    let source = Arc::new(Source::built_in("lexmark").unwrap());
+    let options = DeviceOptions { condition: Condition::CounterAtWrap, ..DeviceOptions::default() };
+    let device = Device::new(source, options);
+    let mut bench = Bench { mib: PrinterMib::new(&device), device };
+    let names = [oid!("1.3.6.1.2.1.43.10.2.1.4.1.1"), oid!("1.3.6.1.4.1.641.6.4.2.1.1.4.1.1")];
+    let both = |bench: &mut Bench| names.clone().map(|name| bench.get(&name));
+    assert_eq!(both(&mut bench), [Value::Counter32(u32::MAX), Value::Counter32(u32::MAX)]);
+    bench.device.act(Action::Wake).unwrap();
+    bench.device.act(Action::Print { mono: 3, color: 0, two_sided: false }).unwrap();
+    assert_eq!(both(&mut bench), [Value::Counter32(2), Value::Counter32(2)]);
 }
 
 #[test]
