@@ -43,8 +43,9 @@ impl Sought {
         let known = found.iter().copied().chain(device::indexes(store)).chain(own);
         let mut points: BTreeSet<u32> = known.filter_map(|device| device.checked_add(1)).collect();
         points.insert(0);
-        let new: Vec<u32> = points.difference(&self.points).copied().collect();
-        if !new.is_empty() && self.points.len() + new.len() <= MOST_DEVICES {
+        let room = MOST_DEVICES.saturating_sub(self.points.len());
+        let new: Vec<u32> = points.difference(&self.points).copied().take(room).collect();
+        if !new.is_empty() {
             self.points.extend(&new);
             let names = new.iter().filter_map(|point| column.child(*point).ok());
             return Some(Operation::GetNext(names.collect()));
