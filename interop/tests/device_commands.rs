@@ -4,12 +4,15 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Command;
 
-use remote_services_interop::ours::{Running, SiteServer, agent_says, program};
+use remote_services_interop::ours::{Running, Said, SiteServer, agent_says, program};
+use remote_services_interop::process::run_ok;
+use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
 
 struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     server: SiteServer,
     data: PathBuf,
     printer: Printer,
@@ -25,9 +28,11 @@ struct Printer {
 }
 
 impl Printer {
-    fn start(listen: &str, model: &str) -> Self {
+    /// `start_takes` seconds it is silent after a restart.
+    fn start(listen: &str, model: &str, start_takes: u32) -> Self {
         let mut command = program("virtual-printer");
-        command.args(["--listen", listen, "--lpr", "0", "--control", "127.0.0.1:0", "--start-takes", "3"]);
+        command.args(["--listen", listen, "--lpr", "0", "--control", "127.0.0.1:0"]);
+        command.args(["--start-takes", &start_takes.to_string()]);
         command.args(["--write-community", "private", "--model", model]);
         let mut running = Running::start(&mut command);
         let said =
@@ -51,32 +56,51 @@ fn look(control: &str) -> Value {
 impl World {
     /// A printer that was read once by an agent with all actions switched on.
     fn new(settings: &str) -> Self {
+        Self::with_start_of(3, settings)
+    }
+
+    fn with_start_of(start_takes: u32, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = SiteServer::start(&folder.path().join("server"));
         let data = folder.path().join("agent");
         server.register(&data);
         fs::write(data.join("agent.toml"), settings).unwrap();
-        let printer = Printer::start("127.0.0.1:0", "xerox");
+        let printer = Printer::start("127.0.0.1:0", "xerox", start_takes);
         let said =
             agent_says(&["run", "--once", "--data", data.to_str().unwrap(), &printer.snmp.to_string()]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         let device = server.operator.devices()[0]["id"].clone();
         let client = server.operator.get("clients")[0]["id"].clone();
-        Self { _folder: folder, server, data, printer, client, device }
+        Self { folder, server, data, printer, client, device }
     }
 
     /// Queues a wish, lets the agent ask once, and gives what became of it.
-    fn ask(&self, mut wish: Value) -> Value {
+    fn ask(&self, wish: Value) -> Value {
+        let path = self.queue(wish);
+        let said = self.obey();
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        self.server.operator.get(&path)
+    }
+
+    /// Where the server keeps its commands.
+    fn store(&self) -> PathBuf {
+        self.folder.path().join("server/server.sqlite")
+    }
+
+    /// Queues a wish; its path.
+    fn queue(&self, mut wish: Value) -> String {
         let members = json!({ "client": self.client, "device": self.device });
         wish.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         let command = self.server.operator.post("commands", &wish);
+        format!("commands/{}", command["id"].as_str().unwrap())
+    }
+
+    /// Lets the agent ask once.
+    fn obey(&self) -> Said {
         let data = self.data.to_str().unwrap();
         let write = ["--write-community", "private"];
         let run = ["run", "--once", "--no-collect", "--data", data, "--retries", "4"];
-        let said = agent_says(&[&run[..], &write].concat());
-        assert_eq!(said.code, Some(0), "{}", said.stderr);
-        let path = format!("commands/{}", command["id"].as_str().unwrap());
-        self.server.operator.get(&path)
+        agent_says(&[&run[..], &write].concat())
     }
 }
 
@@ -144,8 +168,8 @@ fn a_command_does_nothing_to_the_printer_that_took_the_place_of_another() {
     let place = world.printer.snmp.to_string();
     let known = world.printer.look()["serialNumber"].clone();
     // The old one goes before the new one comes.
-    world.printer = Printer::start("127.0.0.1:0", "hp");
-    world.printer = Printer::start(&place, "hp");
+    world.printer = Printer::start("127.0.0.1:0", "hp", 3);
+    world.printer = Printer::start(&place, "hp", 3);
     assert_ne!(world.printer.look()["serialNumber"], known);
     for wish in [
         json!({ "action": "restart" }),
@@ -202,4 +226,40 @@ fn what_a_person_may_not_do_is_told_as_an_object_and_stands_in_the_audit_log() {
     assert!(audit.contains("agreed by Ada"), "{audit}");
     let look = world.printer.look();
     assert_eq!(look["state"]["boots"], 0, "{look}");
+}
+
+/// Makes one command of the server's larger than any answer may be, behind the server's back.
+const BLOAT: &str = "
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+changed = store.execute('UPDATE commands SET signed = zeroblob(64000000) WHERE id = ?', (sys.argv[2],))
+assert changed.rowcount == 1
+store.commit()
+";
+
+#[test]
+fn a_command_that_does_not_come_holds_up_no_other() {
+    if !require(&[Tool::Python]) {
+        return;
+    }
+    let world = World::new("[actions]\ngetStatus = \"on\"\n");
+    let paths: Vec<_> = (0..3).map(|_| world.queue(json!({ "action": "getStatus" }))).collect();
+    let bloated = paths[1].trim_start_matches("commands/");
+    let store = world.store();
+    run_ok(Command::new(Tool::Python.path()).args(["-c", BLOAT]).arg(store).arg(bloated));
+    for _ in 0..2 {
+        let said = world.obey();
+        assert!(said.stdout.contains(bloated) || said.stderr.contains(bloated), "{said:?}");
+        let states = paths.iter().map(|path| world.server.operator.get(path)["state"].clone());
+        assert_eq!(states.collect::<Vec<_>>(), ["succeeded", "delivered", "succeeded"]);
+    }
+}
+
+#[test]
+fn a_restart_that_does_not_show_by_its_deadline_has_timed_out() {
+    let world = World::with_start_of(600, ALL);
+    let restart = world.ask(json!({ "action": "restart", "runDeadline": 1 }));
+    assert_eq!(restart["state"], "timedOut", "{restart}");
+    let last = restart["executions"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["result"]["code"], "notReachable", "what is known is told: {restart}");
 }

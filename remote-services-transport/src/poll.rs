@@ -69,9 +69,12 @@ impl Poll {
         }
         let outcome = match (next_step(Outcome::Status(answer.status)), answer.status) {
             (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
-                Ok(list) => {
-                    self.etag = answer.etag().map(str::to_owned);
-                    PollOutcome::Commands(list)
+                Ok(CommandList { mut commands, .. }) => {
+                    // The rest is listed again when these are over.
+                    let all = commands.len() <= MAX_COMMANDS;
+                    self.etag = answer.etag().filter(|_| all).map(str::to_owned);
+                    commands.truncate(MAX_COMMANDS);
+                    PollOutcome::Commands(CommandList { commands })
                 }
                 Err(error) => PollOutcome::Failed(format!("the list of commands cannot be read: {error}")),
             },
@@ -104,6 +107,10 @@ impl Poll {
         self.pace.wait(u32::try_from(random >> 32).unwrap_or(u32::MAX))
     }
 }
+
+/// More commands than this are not taken from one list, however long it is: what a server lists costs the client a
+/// request, a place in its journal and a line of its audit log each.
+pub const MAX_COMMANDS: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -141,6 +148,22 @@ mod tests {
         let (outcome, _) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], "[")), 0);
         assert!(matches!(outcome, PollOutcome::Failed(_)));
         assert!(poll.request(names::COMMANDS, None).fields.iter().all(|(name, _)| *name != "if-none-match"));
+    }
+
+    #[test]
+    fn of_a_list_that_is_too_long_the_beginning_is_taken_and_the_rest_is_asked_for_again() {
+        let list = |length: u128| {
+            let ids = (0..length).map(|id| format!(r#"{{"id":"{}","state":"queued"}}"#, Uuid::from_u128(id)));
+            format!(r#"{{"commands":[{}]}}"#, ids.collect::<Vec<_>>().join(","))
+        };
+        let mut poll = poll();
+        for (length, kept) in [(100, true), (101, false), (8_000, false)] {
+            let (outcome, _) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], &list(length))), 0);
+            assert!(matches!(outcome, PollOutcome::Commands(list) if list.commands.len() == MAX_COMMANDS));
+            let tagged =
+                poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match");
+            assert_eq!(tagged, kept, "{length}");
+        }
     }
 
     #[test]

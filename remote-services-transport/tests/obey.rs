@@ -19,12 +19,17 @@ use std::time::Duration;
 use support::{Authority, Server, answer, server_tls};
 use uuid::Uuid;
 
+/// The server has it in its list and does not give it.
+const LOST: &str = "00000000-0000-0000-0000-000000000001";
+/// It is signed and no command.
+const ODD: &str = "00000000-0000-0000-0000-000000000002";
 const ID: &str = "00000000-0000-0000-0000-000000000003";
 
 #[derive(Default)]
 struct Counting {
     acts: usize,
     looks: usize,
+    days: u64,
 }
 
 impl Hands for Counting {
@@ -38,7 +43,8 @@ impl Hands for Counting {
         (ExecutionResult { code: ResultCode::Internal, text: "looked".into() }, Vec::new())
     }
     fn now(&self) -> Timestamp {
-        "2026-11-22T12:00:00Z".parse().unwrap()
+        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        noon.plus(Duration::from_secs(self.days * 24 * 3600))
     }
 }
 
@@ -51,6 +57,12 @@ struct Vendor {
 
 impl Vendor {
     fn start(state: &'static str, failing_reports: usize) -> Self {
+        Self::start_with(state, failing_reports, 2)
+    }
+
+    /// With two commands before it in the list, of which one cannot be had and the other cannot be read; `first` is the
+    /// first that is listed.
+    fn start_with(state: &'static str, failing_reports: usize, first: usize) -> Self {
         let authority = Authority::new();
         let reports = Arc::new(Mutex::new(Vec::new()));
         let (told, failing) = (Arc::clone(&reports), Mutex::new(failing_reports));
@@ -58,7 +70,9 @@ impl Vendor {
         let server = Server::start(tls, move |seen, tls| {
             let path = seen.line.split(' ').nth(1).unwrap();
             if path.ends_with("/commands") {
-                let list = json!({"commands": [{"id": ID, "state": state}]}).to_string();
+                let list = |id: &str| json!({"id": id, "state": state});
+                let all = [list(LOST), list(ODD), list(ID)];
+                let list = json!({"commands": &all[first..]}).to_string();
                 return answer(tls, 200, "remote-services-next-poll: 30\r\n", list.as_bytes());
             }
             if path.ends_with("/execution") {
@@ -69,6 +83,12 @@ impl Vendor {
                 }
                 told.lock().unwrap().push(serde_json::from_slice(&seen.body).unwrap());
                 return answer(tls, 200, "etag: \"1\"\r\n", b"");
+            }
+            if path.ends_with(LOST) {
+                return answer(tls, 500, "", b"");
+            }
+            if path.ends_with(ODD) {
+                return answer(tls, 200, "content-type: a/b\r\n", b"{\"id\":");
             }
             let command = json!({"id": ID, "client": Uuid::from_u128(7), "action": "restart", "issuer": "o",
                 "issuedAt": "2026-11-22T10:00:00Z", "expiresAt": "2026-11-23T10:00:00Z",
@@ -148,6 +168,32 @@ fn a_disk_that_fails_at_any_writing_never_makes_it_happen_twice_nor_loses_the_re
         let state = if fails_at == 3 { "failed" } else { "succeeded" };
         assert_eq!(reports.last().unwrap()["state"], state, "writing {fails_at}");
     }
+}
+
+#[test]
+fn a_command_that_cannot_be_had_or_read_holds_up_no_other_nor_the_results() {
+    let vendor = Vendor::start_with("queued", 0, 0);
+    let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+    for _ in 0..3 {
+        let error = vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap_err();
+        assert!(matches!(error, ObeyError::Exchange(_)), "{error}");
+    }
+    assert_eq!(hands.acts, 1);
+    let reports = vendor.reports.lock().unwrap();
+    let told: Vec<_> = reports.iter().map(|it| (it["state"].clone(), it["reason"].clone())).collect();
+    let (odd, done) = ((json!("rejected"), json!("unsupported")), (json!("succeeded"), Value::Null));
+    assert_eq!(told, [odd, done]);
+}
+
+#[test]
+fn a_clock_that_leaps_ahead_and_back_has_nothing_done_twice() {
+    let vendor = Vendor::start("queued", 0);
+    let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+    for days in [0, 60, 0, 0] {
+        hands.days = days;
+        vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+    }
+    assert_eq!((hands.acts, hands.looks), (1, 0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::action::{self, Hands};
 use crate::decision::Decision;
 use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
-use crate::site::{SUPPORTED, Site, server_failure};
+use crate::site::{SUPPORTED, Site};
 use crate::survey::{SnmpAsker, now};
 use remote_services_collect::action::Before;
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
@@ -13,9 +13,10 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_payload::seal::{
     Certificate, CryptoProvider, ObjectIdentifier, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify,
 };
+use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
-use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
+use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step, is_overdue};
 use remote_services_transport::poll::{Poll, PollOutcome};
 use remote_services_transport::schedule::window_state;
 use std::collections::BTreeMap;
@@ -60,15 +61,23 @@ pub fn obey(
         all.again = again;
         match outcome {
             PollOutcome::Commands(list) => {
+                let mut unread = Vec::new();
                 for entry in list.commands {
-                    match one(site, asker, journal, &entry) {
-                        Ok(done) => all.obeyed.extend(done),
-                        Err(failure) => {
+                    match one(site, asker, journal, &entry, &mut unread) {
+                        Ok(Some(done)) => all.obeyed.push(done),
+                        Ok(None) => {}
+                        // One that cannot be had holds up no other, nor the results.
+                        Err(NotTaken::Unavailable(why)) => {
+                            poll.forget();
+                            all.missed = Some(format!("command {} did not come: {why}", entry.id));
+                        }
+                        Err(NotTaken::Failure(failure)) => {
                             poll.forget();
                             return Err(failure);
                         }
                     }
                 }
+                note_unread(site, &unread)?;
             }
             PollOutcome::Untrusted(why) => return Err(Failure::refused(why)),
             PollOutcome::Failed(why) => all.missed = Some(format!("the command poll did not work: {why}")),
@@ -101,7 +110,8 @@ fn take_up_again(
             }
             // The agent died between taking it up and refusing it.
             None => {
-                run.reject(journal, RejectReason::BadSignature, now()).context("command journal")?;
+                let reason = run.execution().reason.clone().unwrap_or(RejectReason::BadSignature);
+                run.reject(journal, reason, now()).context("command journal")?;
                 None
             }
         };
@@ -124,13 +134,41 @@ fn take_decision(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Res
     Decision::clear(&site.home, id).context("a decision about a command")
 }
 
-/// A command from the server's list.
+/// Why a command of the list was not taken up.
+enum NotTaken {
+    /// The server did not give it; the others go on.
+    Unavailable(ClientError),
+    /// This machine fails.
+    Failure(Failure),
+}
+
+impl From<Failure> for NotTaken {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// What was refused unread goes into the audit log, in few lines however much it is.
+fn note_unread(site: &mut Site, unread: &[(Uuid, String)]) -> Result<(), Failure> {
+    for (id, why) in unread.iter().take(UNREAD_NOTED) {
+        site.note("command", &id.to_string(), &format!("refused: {why}"))?;
+    }
+    match unread.len().saturating_sub(UNREAD_NOTED) {
+        0 => Ok(()),
+        more => {
+            site.note("command", "unread", &format!("{more} more commands of the same list refused unread"))
+        }
+    }
+}
+
+/// A command from the server's list. What is refused without having been read is added to `unread`.
 fn one(
     site: &mut Site,
     asker: &mut SnmpAsker,
     journal: &mut CommandJournal,
     listed: &CommandEntry,
-) -> Result<Option<Obeyed>, Failure> {
+    unread: &mut Vec<(Uuid, String)>,
+) -> Result<Option<Obeyed>, NotTaken> {
     let id = listed.id;
     if let Some(entry) = journal.get(id).cloned() {
         // Known: it was, or will be, taken up from the journal. Only a wish to cancel is news.
@@ -155,7 +193,7 @@ fn one(
         decision: None,
     };
     let mut run = Run::new(id);
-    let action = match site.client.command(id, &verifier).map_err(server_failure)? {
+    let action = match site.client.command(id, &verifier).map_err(NotTaken::Unavailable)? {
         FetchedCommand::Verified(command) => {
             entry.command = Some((*command).clone());
             journal.take_up(id, entry).context("command journal")?;
@@ -169,14 +207,29 @@ fn one(
             Some(command.action.clone())
         }
         FetchedCommand::BadSignature(why) => {
-            journal.take_up(id, entry).context("command journal")?;
-            site.note("command", &id.to_string(), &format!("refused: {why}"))?;
-            run.reject(journal, RejectReason::BadSignature, now()).context("command journal")?;
+            refuse_unread(journal, &mut run, entry, RejectReason::BadSignature)?;
+            unread.push((id, why));
+            None
+        }
+        FetchedCommand::Unreadable(why) => {
+            refuse_unread(journal, &mut run, entry, RejectReason::Unsupported)?;
+            unread.push((id, why));
             None
         }
         _ => return Ok(None),
     };
     Ok(Some(Obeyed { command: id, action, execution: run.execution().clone() }))
+}
+
+fn refuse_unread(
+    journal: &mut CommandJournal,
+    run: &mut Run,
+    mut entry: Entry,
+    reason: RejectReason,
+) -> Result<(), Failure> {
+    entry.execution.reason = Some(reason.clone());
+    journal.take_up(run.command(), entry).context("command journal")?;
+    run.reject(journal, reason, now()).context("command journal")
 }
 
 /// Does what is next with a command, until it is over or waits.
@@ -231,7 +284,7 @@ fn next_step(site: &Site, journal: &CommandJournal, command: &Command, run: &Run
         actions: &actions,
         supported: SUPPORTED,
         manages: &|device| site.memory.device(device).is_some(),
-        seen: &|nonce| journal.nonce_seen(nonce, command.id),
+        seen: &|command| journal.may_have_been_done(command),
     };
     let decision = journal.get(command.id).and_then(|entry| entry.decision.as_ref());
     let asked = Asked {
@@ -255,7 +308,8 @@ fn carry_out(
     report_one(site, journal, id, &mut |_| {})?;
     let done = {
         let mut keep = |before: &Before| journal.looked(id, before.clone()).context("command journal");
-        let patience = site.watch;
+        let deadline = command.run_deadline.map(|seconds| Duration::from_secs(seconds.into()));
+        let patience = deadline.map_or(site.watch, |deadline| site.watch.within(deadline));
         let mut hands = Hands { site, asker, keep: &mut keep, patience };
         action::carry_out(command, &mut hands, &begun)?
     };
@@ -264,7 +318,11 @@ fn carry_out(
         &id.to_string(),
         &format!("{}: {}, {}", command.action, done.result.code, done.result.text),
     )?;
-    run.finish(journal, begun, done.result, done.evidence, now()).context("command journal")
+    let ended = match done.result.code != ResultCode::Ok && is_overdue(command, run.execution(), now()) {
+        true => run.time_out(journal, begun, done.result, done.evidence, now()),
+        false => run.finish(journal, begun, done.result, done.evidence, now()),
+    };
+    ended.context("command journal")
 }
 
 /// Tells the server of every state that it does not know yet.
@@ -321,6 +379,9 @@ pub(crate) fn open_signed(
     let verified = verify(body, &trust, &SealLimits::default()).map_err(|error| error.to_string())?;
     Ok(verified.content.to_vec())
 }
+
+/// So many commands of a list that were refused unread have a line each in the audit log.
+const UNREAD_NOTED: usize = 3;
 
 /// In lockdown nobody is asked; what is left to do is looked through once a day.
 const LOCKDOWN_POLL: Duration = Duration::from_secs(24 * 3600);

@@ -3,6 +3,7 @@
 use crate::decision::Decision;
 use crate::home::Home;
 use remote_services_collect::action::Before;
+use remote_services_core::command::CommandState;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{Command, Execution};
@@ -18,7 +19,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// The command; absent when its signature did not hold.
+    /// The command; absent when its signature did not hold or it could not be read, of which the execution has the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Command>,
     /// Where it stands.
@@ -42,6 +43,8 @@ pub struct Entry {
 pub struct CommandJournal {
     folder: PathBuf,
     entries: BTreeMap<Uuid, Entry>,
+    /// The latest end of a command that was forgotten.
+    forgotten_until: Option<Timestamp>,
 }
 
 impl CommandJournal {
@@ -62,7 +65,8 @@ impl CommandJournal {
                 entries.insert(id, entry);
             }
         }
-        Ok(Self { folder, entries })
+        let forgotten_until = read_forgotten(&folder.join(FORGOTTEN))?;
+        Ok(Self { folder, entries, forgotten_until })
     }
 
     /// What is known of a command.
@@ -84,12 +88,18 @@ impl CommandJournal {
         open.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Whether another command with this nonce was seen.
+    /// Whether a command may have been carried out before: another one had its nonce, or it has not begun here and
+    /// expired no later than one that was forgotten. The clock plays no part in it, so that none that is wrong, and right
+    /// again, has a command done twice.
     #[must_use]
-    pub fn nonce_seen(&self, nonce: &[u8], by_other_than: Uuid) -> bool {
-        self.entries.iter().any(|(id, entry)| {
-            *id != by_other_than && entry.command.as_ref().is_some_and(|command| command.nonce.0 == nonce)
-        })
+    pub fn may_have_been_done(&self, command: &Command) -> bool {
+        let known = self.entries.get(&command.id);
+        let is_new = known.is_none_or(|entry| entry.execution.state == CommandState::Delivered);
+        let forgotten = is_new && self.forgotten_until.is_some_and(|until| command.expires_at <= until);
+        forgotten
+            || self.entries.iter().any(|(id, entry)| {
+                *id != command.id && entry.command.as_ref().is_some_and(|other| other.nonce == command.nonce)
+            })
     }
 
     /// Keeps what a person said of a command, durably.
@@ -101,7 +111,9 @@ impl CommandJournal {
     }
 
     /// Forgets commands that are over, of whose end the server knows, and that ended or expired more than 30 days
-    /// ago: were one of them listed again, it would be refused as stale. Keeps the journal from growing for ever.
+    /// ago: were one of them listed again, it would be refused as stale, see [`CommandJournal::may_have_been_done`]. Of
+    /// those that were refused unread, and so had no effect, no more than 1,000 are kept. Keeps the journal from growing
+    /// for ever.
     ///
     /// # Errors
     /// When a file cannot be removed; what it is about is kept then.
@@ -111,8 +123,26 @@ impl CommandJournal {
                 entry.command.as_ref().map_or(entry.since, |command| command.expires_at.max(entry.since));
             entry.reported && entry.execution.state.is_closed() && over.plus(KEPT) < now
         };
-        let old: Vec<Uuid> =
+        let mut old: Vec<Uuid> =
             self.entries.iter().filter(|(_, entry)| is_old(entry)).map(|(id, _)| *id).collect();
+        let mut unread: Vec<(Timestamp, Uuid)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| {
+                entry.command.is_none() && entry.reported && entry.execution.state.is_closed()
+            })
+            .map(|(id, entry)| (entry.since, *id))
+            .collect();
+        unread.sort_unstable();
+        unread.truncate(unread.len().saturating_sub(MAX_UNREAD));
+        old.extend(unread.into_iter().map(|(_, id)| id).filter(|id| !is_old(&self.entries[id])));
+        let ends =
+            old.iter().filter_map(|id| self.entries[id].command.as_ref()).map(|command| command.expires_at);
+        let until = ends.max().max(self.forgotten_until);
+        if until != self.forgotten_until {
+            durable::replace(&self.folder.join(FORGOTTEN), &serde_json::to_vec(&until)?)?;
+            self.forgotten_until = until;
+        }
         for id in old {
             std::fs::remove_file(self.path(id))?;
             self.entries.remove(&id);
@@ -185,13 +215,28 @@ fn read(path: &Path) -> io::Result<(Uuid, Entry)> {
     Ok((id, serde_json::from_slice(&std::fs::read(path)?)?))
 }
 
+/// The latest end of a command that was forgotten; nothing when none was.
+fn read_forgotten(path: &Path) -> io::Result<Option<Timestamp>> {
+    match std::fs::read(path) {
+        Ok(octets) => serde_json::from_slice(&octets)
+            .map_err(|error| io::Error::other(format!("command journal {}: {error}", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Beside the commands: the latest end of one that was forgotten.
+const FORGOTTEN: &str = "forgotten-until";
+
+/// So many commands that were refused unread are remembered, the newest.
+const MAX_UNREAD: usize = 1_000;
+
 /// How long a command is remembered after it ended or expired.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use remote_services_core::command::CommandState;
     use remote_services_transport::execution::Run;
 
     fn entry() -> Entry {
@@ -204,6 +249,15 @@ mod tests {
             since: Timestamp::default(),
             decision: None,
         }
+    }
+
+    fn command(id: u128) -> Command {
+        serde_json::from_value(serde_json::json!({
+            "id": Uuid::from_u128(id), "client": Uuid::from_u128(7), "action": "restart", "issuer": "o",
+            "issuedAt": "1970-01-01T00:00:00Z", "expiresAt": "1970-01-08T00:00:00Z",
+            "nonce": remote_services_transport::document::Base64Bytes(id.to_be_bytes().to_vec()),
+        }))
+        .unwrap()
     }
 
     #[test]
@@ -244,6 +298,53 @@ mod tests {
         journal.forget_old(Timestamp::default().plus(KEPT + Duration::from_secs(1))).unwrap();
         let journal = CommandJournal::open(&home).unwrap();
         assert_eq!([1, 2, 3].map(|id| journal.get(Uuid::from_u128(id)).is_some()), [false, true, true]);
+    }
+
+    /// A command of which the client is told again after it forgot it, because its clock was wrong for a while.
+    #[test]
+    fn what_was_forgotten_by_a_wrong_clock_is_not_taken_for_new_when_the_clock_is_right_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let mut journal = CommandJournal::open(&home).unwrap();
+        let day = |day: u64| Timestamp::default().plus(Duration::from_secs(day * 24 * 3600));
+        let command = |id, end| Command { expires_at: day(end), ..command(id) };
+        let taken_up = |id, state| Entry {
+            command: Some(command(id, 7)),
+            execution: Execution::in_state(state),
+            reported: true,
+            ..entry()
+        };
+        journal.take_up(Uuid::from_u128(1), taken_up(1, CommandState::Succeeded)).unwrap();
+        journal.take_up(Uuid::from_u128(2), taken_up(2, CommandState::Scheduled)).unwrap();
+        assert!(!journal.may_have_been_done(&command(3, 7)));
+        journal.forget_old(day(60)).unwrap();
+        let mut journal = CommandJournal::open(&home).unwrap();
+        assert!(journal.get(Uuid::from_u128(1)).is_none());
+        for (id, end, done) in [(1, 7, true), (3, 7, true), (3, 6, true), (3, 8, false), (2, 7, false)] {
+            assert_eq!(journal.may_have_been_done(&command(id, end)), done, "{id} until {end}");
+        }
+        // Nor does it help that it is in the journal by now, since it has not begun.
+        journal.take_up(Uuid::from_u128(1), taken_up(1, CommandState::Delivered)).unwrap();
+        assert!(journal.may_have_been_done(&command(1, 7)));
+    }
+
+    #[test]
+    fn of_what_was_refused_unread_only_the_newest_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let mut journal = CommandJournal::open(&home).unwrap();
+        for id in 0..1_002_u128 {
+            let execution = Execution::in_state(CommandState::Rejected);
+            let since = Timestamp::default().plus(Duration::from_secs(u64::try_from(id).unwrap()));
+            let unread = Entry { execution, reported: id != 0, since, ..entry() };
+            journal.entries.insert(Uuid::from_u128(id), unread.clone());
+            if id < 3 {
+                journal.take_up(Uuid::from_u128(id), unread).unwrap();
+            }
+        }
+        journal.forget_old(Timestamp::default()).unwrap();
+        let known = |id| journal.get(Uuid::from_u128(id)).is_some();
+        assert_eq!([0, 1, 2].map(known), [true, false, true], "what the server does not know of is kept");
     }
 
     #[test]

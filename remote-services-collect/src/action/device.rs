@@ -217,6 +217,36 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// As many looks as fit into `wait`, one of each kind at least, however many that is.
+    #[must_use]
+    pub fn lasting(self, wait: Duration) -> Self {
+        let looks = |between: Duration| {
+            let looks = wait.as_secs() / between.as_secs().max(1) + 1;
+            u32::try_from(looks).unwrap_or(u32::MAX)
+        };
+        let restart = looks(self.between_restart_looks);
+        Self {
+            restart_looks: restart,
+            upgrade_looks: restart,
+            page_looks: looks(self.between_page_looks),
+            ..self
+        }
+    }
+
+    /// No more looks than fit into `wait`, one of each kind at least.
+    #[must_use]
+    pub fn within(self, wait: Duration) -> Self {
+        let longest = self.lasting(wait);
+        Self {
+            restart_looks: self.restart_looks.min(longest.restart_looks),
+            upgrade_looks: self.upgrade_looks.min(longest.upgrade_looks),
+            page_looks: self.page_looks.min(longest.page_looks),
+            ..self
+        }
+    }
+}
+
 /// One device within reach, at one address. What this host itself cannot do is [`Device::Error`]; what the device or the
 /// network does is part of the answers.
 pub trait Device {

@@ -30,6 +30,8 @@ pub enum FetchedCommand {
     Verified(Box<Command>),
     /// Its signature does not hold, or it is not the command that was asked for: to be rejected, with this sentence.
     BadSignature(String),
+    /// It is signed and cannot be read: to be rejected as unsupported, with this sentence.
+    Unreadable(String),
     /// The server does not have it any more.
     Gone,
 }
@@ -80,8 +82,10 @@ pub(super) fn judge_command(
         Ok(document) => document,
         Err(why) => return Ok(FetchedCommand::BadSignature(why)),
     };
-    let read: Command = serde_json::from_slice(&document)
-        .map_err(|error| ClientError::Document { what: "command", why: error.to_string() })?;
+    let read: Command = match serde_json::from_slice(&document) {
+        Ok(read) => read,
+        Err(error) => return Ok(FetchedCommand::Unreadable(format!("it cannot be read: {error}"))),
+    };
     Ok(if read.id == command {
         FetchedCommand::Verified(Box::new(read))
     } else {

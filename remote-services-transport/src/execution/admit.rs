@@ -34,8 +34,9 @@ pub struct Site<'a> {
     pub supported: &'a [Action],
     /// Whether this client manages the device.
     pub manages: &'a dyn Fn(Uuid) -> bool,
-    /// Whether a command with this nonce was seen before, other than this very command.
-    pub seen: &'a dyn Fn(&[u8]) -> bool,
+    /// Whether this command may have been carried out before: another one had its nonce, or it is new here and expired
+    /// no later than one that was forgotten.
+    pub seen: &'a dyn Fn(&Command) -> bool,
 }
 
 /// Whether a command may be carried out here and now; `Ok(true)` when a person must agree first.
@@ -49,7 +50,7 @@ pub fn admit(command: &Command, site: &Site<'_>, now: Timestamp) -> Result<bool,
     if command.client != site.client {
         return Err(RejectReason::NotMyDevice);
     }
-    if now >= command.expires_at || command.nonce.0.len() < 16 || (site.seen)(&command.nonce.0) {
+    if now >= command.expires_at || command.nonce.0.len() < 16 || (site.seen)(command) {
         return Err(RejectReason::Stale);
     }
     if !site.supported.contains(&command.action) {
@@ -88,7 +89,7 @@ mod tests {
             actions: &actions,
             supported: &[Action::Restart, Action::Upgrade],
             manages: &|device| device == Uuid::from_u128(3),
-            seen: &|nonce| nonce == [9; 16],
+            seen: &|command| command.nonce.0 == [9; 16],
         };
         admit(command, &site, at(50))
     }

@@ -1,4 +1,4 @@
-use super::{Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, next};
+use super::{Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, is_overdue, next};
 use crate::document::{Command, ExecutionResult};
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
@@ -7,7 +7,8 @@ use uuid::Uuid;
 /// Who carries commands out.
 pub trait Hands {
     /// Does what the command asks for, once: `begun` shows that the journal has it. Gives the result, and uploads that
-    /// show it.
+    /// show it. Who waits for an effect to show waits for no longer than [`Command::run_deadline`]: a result later than
+    /// that, other than `ok`, is reported as timed out.
     fn act(&mut self, command: &Command, begun: &Begun) -> (ExecutionResult, Vec<Uuid>);
 
     /// Finds out what became of a command that a crash cut short, without doing it again.
@@ -42,7 +43,12 @@ pub fn advance<J: Journal>(
             Step::Begin => {
                 let begun = run.begin(journal, hands.now())?;
                 let (result, evidence) = hands.act(command, &begun);
-                run.finish(journal, begun, result, evidence, hands.now())?;
+                let now = hands.now();
+                if result.code != ResultCode::Ok && is_overdue(command, run.execution(), now) {
+                    run.time_out(journal, begun, result, evidence, now)?;
+                } else {
+                    run.finish(journal, begun, result, evidence, now)?;
+                }
             }
             Step::Look => {
                 let (result, evidence) = hands.look(command);
@@ -89,19 +95,24 @@ mod tests {
     struct Counting {
         acts: usize,
         looks: usize,
+        /// What an act comes to, and after how many seconds.
+        comes_to: Option<(ResultCode, i64)>,
+        passed: i64,
     }
 
     impl Hands for Counting {
         fn act(&mut self, _: &Command, _: &Begun) -> (ExecutionResult, Vec<Uuid>) {
             self.acts += 1;
-            (ExecutionResult { code: ResultCode::Ok, text: String::new() }, vec![Uuid::from_u128(5)])
+            let (code, seconds) = self.comes_to.clone().unwrap_or((ResultCode::Ok, 0));
+            self.passed += seconds;
+            (ExecutionResult { code, text: String::new() }, vec![Uuid::from_u128(5)])
         }
         fn look(&mut self, _: &Command) -> (ExecutionResult, Vec<Uuid>) {
             self.looks += 1;
             (ExecutionResult { code: ResultCode::Ok, text: "it happened".into() }, Vec::new())
         }
         fn now(&self) -> Timestamp {
-            Timestamp::from_unix_seconds(10)
+            Timestamp::from_unix_seconds(10 + self.passed)
         }
     }
 
@@ -115,7 +126,8 @@ mod tests {
             manages: &|_| false,
             seen: &|_| false,
         };
-        advance(run, paper, &command(), Asked::default(), &site, hands).is_ok()
+        let command = Command { run_deadline: Some(30), ..command() };
+        advance(run, paper, &command, Asked::default(), &site, hands).is_ok()
     }
 
     #[test]
@@ -133,6 +145,21 @@ mod tests {
             if state == CommandState::Rejected {
                 assert_eq!(run.execution().reason, Some(RejectReason::BlockedByPolicy));
             }
+        }
+    }
+
+    #[test]
+    fn what_came_to_nothing_within_its_deadline_has_timed_out_and_what_was_done_late_was_done() {
+        for (code, seconds, state) in [
+            (ResultCode::NotReachable, 29, CommandState::Failed),
+            (ResultCode::NotReachable, 30, CommandState::TimedOut),
+            (ResultCode::Ok, 30, CommandState::Succeeded),
+        ] {
+            let (mut run, mut paper) = (Run::new(command().id), Paper(Vec::new(), 9));
+            let mut hands = Counting { comes_to: Some((code.clone(), seconds)), ..Counting::default() };
+            assert!(advanced(&mut run, &mut paper, &mut hands, ActionSetting::On));
+            assert_eq!(run.execution().state, state);
+            assert_eq!(run.execution().result.as_ref().unwrap().code, code, "what is known is told");
         }
     }
 

@@ -10,13 +10,17 @@ use uuid::Uuid;
 
 /// All that a small client knows of its commands, to be kept durably as a whole; the default is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CommandBook(BTreeMap<Uuid, Noted>);
+pub struct CommandBook {
+    commands: BTreeMap<Uuid, Noted>,
+    /// The latest end of a command that was forgotten. Whatever the clock says, a command that is new here and ends no
+    /// later may be one of those.
+    forgotten_until: Option<Timestamp>,
+}
 
 /// What is known of one command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Noted {
-    /// Absent when its signature did not hold.
+    /// Absent when its signature did not hold or it could not be read; the execution then has the reason.
     command: Option<Command>,
     execution: Execution,
     /// Whether the server knows of this state.
@@ -45,19 +49,23 @@ impl CommandBook {
     /// Whether a command was taken up before: it is not fetched again then.
     #[must_use]
     pub fn knows(&self, command: Uuid) -> bool {
-        self.0.contains_key(&command)
+        self.commands.contains_key(&command)
     }
 
-    /// Takes a command up; `None` for one whose signature does not hold. It is kept with its first state.
-    pub fn take_up(&mut self, id: Uuid, command: Option<Command>, now: Timestamp) {
-        let execution = Execution::in_state(CommandState::Delivered);
-        self.0.entry(id).or_insert(Noted { command, execution, reported: false, since: now });
+    /// Takes a command up, or the reason to reject it without having read it. It is kept with its first state.
+    pub fn take_up(&mut self, id: Uuid, command: Result<Command, RejectReason>, now: Timestamp) {
+        let (command, reason) = match command {
+            Ok(command) => (Some(command), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let execution = Execution { reason, ..Execution::in_state(CommandState::Delivered) };
+        self.commands.entry(id).or_insert(Noted { command, execution, reported: false, since: now });
     }
 
     /// Commands that are not over, oldest first.
     #[must_use]
     pub fn open(&self) -> Vec<Uuid> {
-        let open = self.0.iter().filter(|(_, noted)| !noted.execution.state.is_closed());
+        let open = self.commands.iter().filter(|(_, noted)| !noted.execution.state.is_closed());
         let mut open: Vec<(Timestamp, Uuid)> = open.map(|(id, noted)| (noted.since, *id)).collect();
         open.sort_unstable();
         open.into_iter().map(|(_, id)| id).collect()
@@ -75,19 +83,17 @@ impl CommandBook {
         keep: &mut KeepBook<'_>,
         hands: &mut dyn Hands,
     ) -> Result<(), RunError<io::Error>> {
-        let Some(noted) = self.0.get(&id).cloned() else { return Ok(()) };
-        let nonces: Vec<_> = self
-            .0
-            .iter()
-            .filter(|(other, _)| **other != id)
-            .filter_map(|(_, noted)| noted.command.as_ref().map(|command| command.nonce.clone()))
-            .collect();
+        let Some(noted) = self.commands.get(&id).cloned() else { return Ok(()) };
+        let seen = self.may_have_been_done(id);
         let mut journal = Kept { book: self, keep };
         let mut run = Run::resume(id, noted.execution, &mut journal)?;
         let Some(command) = noted.command else {
             return match run.execution().state {
                 CommandState::Rejected => Ok(()),
-                _ => run.reject(&mut journal, RejectReason::BadSignature, hands.now()),
+                _ => {
+                    let reason = run.execution().reason.clone().unwrap_or(RejectReason::BadSignature);
+                    run.reject(&mut journal, reason, hands.now())
+                }
             };
         };
         let supported: Vec<Action> = orders.actions.keys().cloned().collect();
@@ -97,7 +103,7 @@ impl CommandBook {
             actions: orders.actions,
             supported: &supported,
             manages: orders.manages,
-            seen: &|nonce| nonces.iter().any(|seen| seen.0 == nonce),
+            seen: &|_| seen,
         };
         let asked = Asked { cancel, consent: None, window: hands.window(&command) };
         advance(&mut run, &mut journal, &command, asked, &site, hands)
@@ -106,7 +112,7 @@ impl CommandBook {
     /// States that the server does not know of.
     #[must_use]
     pub fn unreported(&self) -> Vec<(Uuid, Execution)> {
-        let unreported = self.0.iter().filter(|(_, noted)| !noted.reported);
+        let unreported = self.commands.iter().filter(|(_, noted)| !noted.reported);
         unreported.map(|(id, noted)| (*id, noted.execution.clone())).collect()
     }
 
@@ -121,14 +127,33 @@ impl CommandBook {
         now: Timestamp,
         keep: &mut KeepBook<'_>,
     ) -> io::Result<()> {
-        if let Some(noted) = self.0.get_mut(&id).filter(|noted| noted.execution == *execution) {
+        if let Some(noted) = self.commands.get_mut(&id).filter(|noted| noted.execution == *execution) {
             noted.reported = true;
         }
-        self.0.retain(|_, noted| {
-            let until = noted.command.as_ref().map_or(noted.since, |command| command.expires_at);
-            !(noted.reported && noted.execution.state.is_closed() && until.plus(KEPT) < now)
+        let forgotten_until = &mut self.forgotten_until;
+        self.commands.retain(|_, noted| {
+            let end = noted.command.as_ref().map(|command| command.expires_at);
+            let over = noted.reported && noted.execution.state.is_closed();
+            let keep = !over || end.unwrap_or(noted.since).plus(KEPT) >= now;
+            if !keep {
+                *forgotten_until = (*forgotten_until).max(end);
+            }
+            keep
         });
         keep(self)
+    }
+
+    /// Whether another command had the nonce of this one, or this one has not begun and may have been forgotten.
+    fn may_have_been_done(&self, id: Uuid) -> bool {
+        let Some(noted) = self.commands.get(&id) else { return false };
+        let Some(command) = &noted.command else { return false };
+        let others = self.commands.iter().filter(|(other, _)| **other != id);
+        let forgotten = noted.execution.state == CommandState::Delivered
+            && self.forgotten_until.is_some_and(|until| command.expires_at <= until);
+        forgotten
+            || others
+                .filter_map(|(_, noted)| noted.command.as_ref())
+                .any(|other| other.nonce == command.nonce)
     }
 }
 
@@ -143,7 +168,7 @@ impl Journal for Kept<'_, '_> {
 
     fn record(&mut self, id: Uuid, execution: &Execution) -> io::Result<()> {
         let mut next = self.book.clone();
-        if let Some(noted) = next.0.get_mut(&id) {
+        if let Some(noted) = next.commands.get_mut(&id) {
             (noted.execution, noted.reported) = (execution.clone(), false);
         }
         (self.keep)(&next)?;
@@ -152,5 +177,5 @@ impl Journal for Kept<'_, '_> {
     }
 }
 
-/// How long a command is remembered after it expired, so that one whose clock is wrong is not begun again: a day.
+/// How long a command is remembered after it expired: a day.
 const KEPT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

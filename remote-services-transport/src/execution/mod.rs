@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! delivered ─▶ accepted ─▶ [awaitingConsent] ─▶ [scheduled] ─▶ running ─▶ succeeded | failed | timedOut
-//!     ╲─▶ rejected(reason)    ╲─▶ expired | cancelled             ╲ crash
+//!     ╲─▶ rejected(reason)    ╲─▶ expired | cancelled | failed    ╲ crash
 //!                                                                  ─▶ interrupted ─▶ (look) ─▶ succeeded | failed
 //! ```
 //!
@@ -27,7 +27,7 @@ mod samples;
 pub use admit::{CommandVerifier, Site, admit};
 pub use advance::{Hands, advance};
 pub use book::{CommandBook, KeepBook, Orders};
-pub use plan::{Asked, Step, WindowState, next};
+pub use plan::{Asked, Step, WindowState, is_overdue, next};
 pub use report::{ReportOutcome, judge_report, report};
 pub use rule::{Ruling, rule};
 pub use run::{Begun, Journal, Run, RunError};

@@ -162,6 +162,21 @@ impl Run {
         self.end(journal, result, evidence, now)
     }
 
+    /// Ends what was begun and did not come to its end by the command's deadline, with what was known by then.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn time_out<J: Journal>(
+        &mut self,
+        journal: &mut J,
+        _begun: Begun,
+        result: ExecutionResult,
+        evidence: Vec<Uuid>,
+        now: Timestamp,
+    ) -> Result<(), RunError<J::Error>> {
+        self.end_as(journal, CommandState::TimedOut, result, evidence, now)
+    }
+
     /// Ends what was interrupted, or never begun, with what looking at the device showed.
     ///
     /// # Errors
@@ -214,6 +229,17 @@ impl Run {
     ) -> Result<(), RunError<J::Error>> {
         let state =
             if result.code == ResultCode::Ok { CommandState::Succeeded } else { CommandState::Failed };
+        self.end_as(journal, state, result, evidence, now)
+    }
+
+    fn end_as<J: Journal>(
+        &mut self,
+        journal: &mut J,
+        state: CommandState,
+        result: ExecutionResult,
+        evidence: Vec<Uuid>,
+        now: Timestamp,
+    ) -> Result<(), RunError<J::Error>> {
         self.step(journal, state, |execution| {
             execution.result = Some(result);
             execution.evidence = evidence;

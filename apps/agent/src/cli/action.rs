@@ -19,7 +19,7 @@ use remote_services_core::hex;
 use remote_services_transport::audit::AuditLog;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Options of `action`.
 #[derive(Args)]
@@ -387,18 +387,7 @@ impl Book {
 
 fn patience(wait: Option<u32>) -> Patience {
     let usual = Patience::default();
-    let Some(wait) = wait else { return usual };
-    let looks = |between: std::time::Duration| {
-        let between = u32::try_from(between.as_secs().max(1)).unwrap_or(1);
-        wait / between + 1
-    };
-    let restart = looks(usual.between_restart_looks);
-    Patience {
-        restart_looks: restart,
-        upgrade_looks: restart,
-        page_looks: looks(usual.between_page_looks),
-        ..usual
-    }
+    wait.map_or(usual, |wait| usual.lasting(Duration::from_secs(wait.into())))
 }
 
 fn exit_code(code: &ResultCode) -> ExitCode {

@@ -3,7 +3,7 @@ use crate::client::ClientError;
 use crate::document::CommandEntry;
 use crate::execution::{CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError};
 use crate::poll::{Poll, PollOutcome};
-use remote_services_core::command::CommandState;
+use remote_services_core::command::{CommandState, RejectReason};
 use remote_services_core::mode::SecurityMode;
 use std::io;
 use std::time::Duration;
@@ -40,20 +40,22 @@ impl Client {
         for id in book.open() {
             book.advance(id, false, orders, keep, hands)?;
         }
-        let mut wait = LOCKDOWN_WAIT;
+        let (mut wait, mut failed) = (LOCKDOWN_WAIT, None);
         if orders.mode != SecurityMode::Lockdown {
             let (outcome, next) = self.commands(poll, None);
             wait = next;
             match outcome {
                 PollOutcome::Commands(list) => {
-                    let taken = list
-                        .commands
-                        .iter()
-                        .try_for_each(|listed| self.take_up(listed, book, keep, orders, hands));
-                    if taken.is_err() {
-                        poll.forget();
+                    for listed in &list.commands {
+                        match self.take_up(listed, book, keep, orders, hands) {
+                            // One that cannot be had holds up no other.
+                            Err(ObeyError::Exchange(error)) => {
+                                poll.forget();
+                                failed = failed.or(Some(error));
+                            }
+                            taken => taken?,
+                        }
                     }
-                    taken?;
                 }
                 PollOutcome::Untrusted(why) => return Err(ObeyError::Untrusted(why)),
                 PollOutcome::Nothing | PollOutcome::Failed(_) => {}
@@ -68,7 +70,7 @@ impl Client {
                 _ => {}
             }
         }
-        Ok(wait)
+        failed.map_or(Ok(wait), |error| Err(error.into()))
     }
 
     fn take_up(
@@ -82,8 +84,13 @@ impl Client {
         let id = listed.id;
         if !book.knows(id) {
             match self.command(id, orders.verifier)? {
-                FetchedCommand::Verified(command) => book.take_up(id, Some(*command), hands.now()),
-                FetchedCommand::BadSignature(_) => book.take_up(id, None, hands.now()),
+                FetchedCommand::Verified(command) => book.take_up(id, Ok(*command), hands.now()),
+                FetchedCommand::BadSignature(_) => {
+                    book.take_up(id, Err(RejectReason::BadSignature), hands.now());
+                }
+                FetchedCommand::Unreadable(_) => {
+                    book.take_up(id, Err(RejectReason::Unsupported), hands.now());
+                }
                 FetchedCommand::Gone => return Ok(()),
             }
         }
