@@ -129,6 +129,25 @@ fn a_refused_payload_does_not_block_the_others() {
 }
 
 #[test]
+fn a_server_that_wants_to_be_left_alone_for_longer_than_we_can_wait_is_left_alone() {
+    let authority = Authority::new();
+    let long = "retry-after: 999999999\r\n";
+    for (status, fields) in [(503, long), (429, long), (405, "")] {
+        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+        let server = Server::start(tls, move |_, tls| answer(tls, status, fields, b""));
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(&folder, 2);
+        let client = Client::new(server.config(), &authority.client()).unwrap();
+        let stop = StopFlag::new();
+        let mut uploader = Uploader::new(&client, &spool, &stop).with_longest_wait(Duration::from_secs(60));
+        let report = uploader.drain(&mut |_| {}).unwrap();
+        assert!(matches!(report.end, DrainEnd::GaveUp(_)), "{:?}", report.end);
+        assert_eq!(report.leave_alone, Duration::from_secs(3600), "{status}");
+        assert_eq!(spool.lock().unwrap().pending().len(), 2);
+    }
+}
+
+#[test]
 fn a_damaged_payload_is_set_aside_and_never_sent() {
     let authority = Authority::new();
     let (server, stored) = start(&authority, |_, _| Ok(None));

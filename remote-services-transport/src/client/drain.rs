@@ -72,6 +72,8 @@ pub struct DrainReport {
     pub set_aside: usize,
     /// Why it ended.
     pub end: DrainEnd,
+    /// After [`DrainEnd::GaveUp`]: how long the server is to be left alone, as it asked or as the back-off has it.
+    pub leave_alone: Duration,
 }
 
 /// One emptying of a spool, which is locked only while it is changed: others may add to it meanwhile.
@@ -79,6 +81,7 @@ pub(super) struct Drain<'a> {
     spool: &'a Mutex<Spool>,
     backoff: Backoff,
     max_failures: u32,
+    longest: Duration,
     report: DrainReport,
 }
 
@@ -96,8 +99,19 @@ pub(super) enum DrainStep {
 
 impl<'a> Drain<'a> {
     pub(super) fn new(spool: &'a Mutex<Spool>, backoff: Backoff, max_failures: u32) -> Self {
-        let report = DrainReport { stored: 0, duplicates: 0, set_aside: 0, end: DrainEnd::Empty };
-        Self { spool, backoff, max_failures, report }
+        let report = DrainReport {
+            stored: 0,
+            duplicates: 0,
+            set_aside: 0,
+            end: DrainEnd::Empty,
+            leave_alone: Duration::ZERO,
+        };
+        Self { spool, backoff, max_failures, longest: Duration::MAX, report }
+    }
+
+    /// Gives up instead of waiting longer than this.
+    pub(super) fn with_longest(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// What waits and comes first; damaged payloads are set aside on the way.
@@ -157,10 +171,11 @@ impl<'a> Drain<'a> {
             }
             UploadOutcome::Later { why, .. } => why,
         };
-        if self.backoff.attempts() >= self.max_failures {
+        let wait = wait.unwrap_or_default();
+        if self.backoff.attempts() >= self.max_failures || wait > self.longest {
+            self.report.leave_alone = wait;
             return Ok(self.end(DrainEnd::GaveUp(why)));
         }
-        let wait = wait.unwrap_or_default();
         progress(&UploadEvent::Waiting { wait, why });
         Ok(DrainStep::Wait(wait))
     }

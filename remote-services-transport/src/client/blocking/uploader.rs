@@ -4,6 +4,7 @@ use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// Sends what waits in a spool until it is empty.
 pub struct Uploader<'a> {
@@ -12,13 +13,14 @@ pub struct Uploader<'a> {
     stop: &'a StopFlag,
     backoff: Backoff,
     max_failures: u32,
+    longest: Duration,
 }
 
 impl<'a> Uploader<'a> {
     /// An uploader at the protocol's pace that gives up after ten failures in a row, about an hour.
     #[must_use]
     pub fn new(client: &'a Client, spool: &'a Mutex<Spool>, stop: &'a StopFlag) -> Self {
-        Self { client, spool, stop, backoff: Backoff::PROTOCOL, max_failures: 10 }
+        Self { client, spool, stop, backoff: Backoff::PROTOCOL, max_failures: 10, longest: Duration::MAX }
     }
 
     /// Sets pace and patience: after so many failures in a row it leaves the rest for the next time.
@@ -27,12 +29,19 @@ impl<'a> Uploader<'a> {
         Self { backoff, max_failures, ..self }
     }
 
+    /// Leaves the rest for the next time when the server wants to be left alone for longer than this; without it every wait
+    /// is waited for.
+    #[must_use]
+    pub fn with_longest_wait(self, longest: Duration) -> Self {
+        Self { longest, ..self }
+    }
+
     /// Sends payload after payload. The spool is locked only while it is changed, so others may add to it meanwhile.
     ///
     /// # Errors
     /// When the spool's disk fails; what was sent by then is sent again next time, and the server knows it.
     pub fn drain(&mut self, progress: &mut dyn FnMut(&UploadEvent)) -> Result<DrainReport, SpoolError> {
-        let mut drain = Drain::new(self.spool, self.backoff, self.max_failures);
+        let mut drain = Drain::new(self.spool, self.backoff, self.max_failures).with_longest(self.longest);
         let mut step = DrainStep::Next;
         loop {
             step = match step {
