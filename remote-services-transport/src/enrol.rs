@@ -197,6 +197,12 @@ impl ClientKey {
         })
     }
 
+    /// Whether something else holds it, such as a token.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.0, Held::Elsewhere(_))
+    }
+
     /// The key as PKCS#8 DER; `None` when something else holds it.
     #[must_use]
     pub fn to_pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {

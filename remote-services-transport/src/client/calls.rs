@@ -8,6 +8,7 @@ use crate::execution::{CommandVerifier, ReportOutcome};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::time::Timestamp;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// What the server makes of a device's evidence.
@@ -124,12 +125,21 @@ pub(super) fn judge_renewal(
     }
 }
 
-/// Whether it is time to renew: from 2/3 of the lifetime, spread by `random`.
-pub(super) fn is_due(own: &Identity, now: Timestamp, random: u64) -> Result<bool, ClientError> {
-    let lifetime = own.chain.first().and_then(|certificate| enrol::validity(certificate));
-    let (from, until) = lifetime.ok_or(EnrolError::Stored("certificate"))?;
-    // The upper half of the random number, as evenly spread as the whole.
-    Ok(now >= enrol::renew_at(from, until, u32::try_from(random >> 32).unwrap_or_default()))
+/// Whether it is time to renew: from 2/3 of the lifetime, spread over the fleet.
+pub(super) fn is_due(own: &Identity, now: Timestamp) -> Result<bool, ClientError> {
+    let certificate = own.chain.first().ok_or(EnrolError::Stored("certificate"))?;
+    let (from, until) = enrol::validity(certificate).ok_or(EnrolError::Stored("certificate"))?;
+    // The certificate's own number and not a fresh one: who asks often would draw the earliest moment sooner or later.
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(certificate));
+    Ok(now >= enrol::renew_at(from, until, u32::from_be_bytes([a, b, c, d])))
+}
+
+/// The key to renew with: a fresh one, or the same one where something else holds it and `fresh` cannot be kept.
+pub(super) fn next_key(
+    own: &Identity,
+    fresh: impl FnOnce() -> Result<ClientKey, EnrolError>,
+) -> Result<ClientKey, EnrolError> {
+    if own.key.is_elsewhere() { Ok(own.key.duplicate()) } else { fresh() }
 }
 
 /// The identity after a renewal; `None` when a person must agree first.
@@ -175,4 +185,57 @@ fn status(what: &'static str, answer: &Answer) -> ClientError {
 pub(super) fn json(document: &impl Serialize) -> Result<Vec<u8>, ClientError> {
     serde_json::to_vec(document)
         .map_err(|error| ClientError::Setup(format!("a document cannot be written: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrol::TrustAnchors;
+    use rcgen::{CertificateParams, KeyPair};
+    use std::time::Duration;
+
+    fn key() -> ClientKey {
+        ClientKey::from_pkcs8(KeyPair::generate().unwrap().serialized_der()).unwrap()
+    }
+
+    fn identity(key: ClientKey) -> Identity {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        (params.not_before, params.not_after) =
+            (rcgen::date_time_ymd(2026, 1, 1), rcgen::date_time_ymd(2026, 4, 1));
+        let chain = vec![params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()];
+        Identity { client: Uuid::nil(), chain, key, anchors: TrustAnchors::from_stored(Vec::new()) }
+    }
+
+    #[test]
+    fn who_asks_often_renews_no_earlier_and_a_fleet_renews_over_time() {
+        let mut moments = Vec::new();
+        for _ in 0..20 {
+            let own = identity(key());
+            let (from, until) = enrol::validity(&own.chain[0]).unwrap();
+            let lifetime = until.since(from);
+            let quarters = (0..).map(|number| from.plus(Duration::from_secs(6 * 3600) * number));
+            let due: Vec<_> =
+                quarters.take_while(|at| *at < until).map(|at| is_due(&own, at).unwrap()).collect();
+            let first = due.iter().position(|due| *due).unwrap();
+            assert!(due[first..].iter().all(|due| *due), "once due it stays due");
+            let moment = Duration::from_secs(6 * 3600) * u32::try_from(first).unwrap();
+            assert!(moment >= lifetime / 3 * 2 && moment <= lifetime / 9 * 7 + Duration::from_secs(6 * 3600));
+            moments.push(moment);
+        }
+        moments.sort();
+        moments.dedup();
+        assert!(moments.len() > 5, "{moments:?}");
+    }
+
+    #[test]
+    fn a_key_that_something_else_holds_stays_and_one_in_memory_is_made_anew() {
+        let (here, fresh) = (identity(key()), key());
+        let new = fresh.public_spki();
+        assert_eq!(next_key(&here, || Ok(fresh)).unwrap().public_spki(), new);
+        let held = key();
+        let public = held.public_spki();
+        let elsewhere = identity(ClientKey::by_handle(std::sync::Arc::new(held)).unwrap());
+        let kept = next_key(&elsewhere, || Err(EnrolError::Randomness)).unwrap();
+        assert_eq!(kept.public_spki(), public);
+    }
 }

@@ -142,16 +142,17 @@ impl Client {
         calls::judge_renewal(&answer, key, self.id)
     }
 
-    /// Renews the certificate with a fresh key when its time has come (2/3 of its lifetime); `None` when it has not, or a
-    /// person must agree first. The new identity is to be kept as a whole before it is used.
+    /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree
+    /// first. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
+    /// to be kept as a whole before it is used.
     ///
     /// # Errors
     /// See [`ClientError`].
     pub fn renew_when_due(&self, own: &Identity, now: Timestamp) -> Result<Option<Identity>, ClientError> {
-        if !calls::is_due(own, now, random())? {
+        if !calls::is_due(own, now)? {
             return Ok(None);
         }
-        let key = new_key()?;
+        let key = calls::next_key(own, new_key)?;
         let outcome = self.renew(&key)?;
         Ok(calls::renewed(own, key, outcome))
     }

@@ -146,7 +146,8 @@ impl Client {
         calls::judge_renewal(&answer, key, self.id)
     }
 
-    /// Renews the certificate with a fresh key when its time has come; `None` when it has not, or a person must agree first.
+    /// Renews the certificate when its time has come, as
+    /// [`blocking::Client::renew_when_due`](crate::client::blocking::Client::renew_when_due).
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -155,10 +156,10 @@ impl Client {
         own: &Identity,
         now: Timestamp,
     ) -> Result<Option<Identity>, ClientError> {
-        if !calls::is_due(own, now, random())? {
+        if !calls::is_due(own, now)? {
             return Ok(None);
         }
-        let key = crate::client::blocking::new_key()?;
+        let key = calls::next_key(own, crate::client::blocking::new_key)?;
         let outcome = self.renew(&key).await?;
         Ok(calls::renewed(own, key, outcome))
     }
