@@ -35,9 +35,9 @@ impl CheckpointSigner for ClientKey {
     }
 }
 
-/// A key that checkpoints are checked with.
+/// The key that checkpoints are checked with, and those that the client had before.
 #[derive(Clone, Debug)]
-pub struct CheckpointKey(Point);
+pub struct CheckpointKey(Vec<Point>);
 
 /// These octets are no key that checkpoints could be signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ impl CheckpointKey {
     /// # Errors
     /// [`NoCheckpointKey`].
     pub fn from_spki(der: &[u8]) -> Result<Self, NoCheckpointKey> {
-        p256_key::point_of(der).map(Self).ok_or(NoCheckpointKey)
+        p256_key::point_of(der).map(|point| Self(vec![point])).ok_or(NoCheckpointKey)
     }
 
     /// From a client's certificate in DER.
@@ -62,6 +62,13 @@ impl CheckpointKey {
         let certificate = x509_cert::Certificate::from_der(der).map_err(|_| NoCheckpointKey)?;
         let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
         Self::from_spki(&spki.map_err(|_| NoCheckpointKey)?)
+    }
+
+    /// Either: older files of a log begin with checkpoints by the keys that the client had then.
+    #[must_use]
+    pub fn or(mut self, earlier: Self) -> Self {
+        self.0.extend(earlier.0);
+        self
     }
 }
 
@@ -87,11 +94,12 @@ impl Checkpoint {
         Some(ChainHead { entries: self.entries, hash: hex::decode(&self.hash)? })
     }
 
-    /// Whether it was signed by this key.
+    /// Whether it was signed by this key, or an earlier one that was named with it.
     #[must_use]
     pub fn is_signed_by(&self, key: &CheckpointKey) -> bool {
         let octets = signed_octets(self.entries, &self.hash, self.time);
-        octets_of(&self.signature).is_some_and(|signature| p256_key::verify(&key.0, &octets, &signature))
+        let by = |signature: &[u8]| key.0.iter().any(|point| p256_key::verify(point, &octets, signature));
+        octets_of(&self.signature).is_some_and(|signature| by(&signature))
     }
 
     /// The line that a file begins with, and an export ends with.

@@ -121,6 +121,25 @@ fn removed_files_and_checkpoints_and_foreign_signatures_are_found() {
 }
 
 #[test]
+fn a_log_that_more_than_one_key_signed_is_checked_with_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 30);
+    let renewed = ClientKey::generate(&mut |octets| octets.fill(8)).unwrap();
+    let new = public(&renewed);
+    let mut log = AuditLog::open_signed(&path, limits(), Box::new(renewed), at(31)).unwrap();
+    log.append(at(31), "renewed", "certificate", "a new key").unwrap();
+    log.checkpoint(at(31)).unwrap();
+    drop(log);
+    let check = |key: &CheckpointKey| verify_log(&path, 3, Some(key), &mut |_| {});
+    assert!(
+        matches!(check(&new), Err(Fault::Signature(_))),
+        "older files begin with checkpoints by the old key"
+    );
+    assert!(matches!(check(&public(&key())), Err(Fault::Signature(_))), "the last is by the new one");
+    assert_eq!(check(&new.or(public(&key()))).unwrap().vouched, Some((31, at(31))));
+}
+
+#[test]
 fn an_export_is_checked_without_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), 50);
