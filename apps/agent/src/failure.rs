@@ -25,7 +25,7 @@ pub enum ExitCode {
     Refused = 4,
     /// The device, or the settings of the site, did not let it be done.
     Declined = 5,
-    /// Ctrl-C.
+    /// Ctrl-C; SIGTERM, but for `run`, which ends with 0 then.
     Interrupted = 130,
 }
 
