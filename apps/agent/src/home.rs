@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// The data folder: held by this process alone until dropped, or only looked at.
 pub struct Home {
     root: PathBuf,
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Home {
@@ -39,7 +39,7 @@ impl Home {
             .open(&path)
             .context(format_args!("cannot write in the data folder {}", root.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: Some(lock) }),
+            Ok(()) => Ok(Self { root: root.to_owned(), lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::failed(format_args!("another agent is at work on {}", root.display())))
             }
@@ -52,7 +52,13 @@ impl Home {
     /// The folder to look at, while an agent may be at work on it: nothing may be written.
     #[must_use]
     pub fn look(root: &Path) -> Self {
-        Self { root: root.to_owned(), _lock: None }
+        Self { root: root.to_owned(), lock: None }
+    }
+
+    /// Whether this process holds the folder and may write in it.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// The folder itself.

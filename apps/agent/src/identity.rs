@@ -1,4 +1,15 @@
 //! The agent's identity on the disk: certificate chain, private key, trust anchors, and the server they are for.
+//!
+//! ```text
+//! DATA/identity/client.key.pem, client.pem     key and certificate; no key here when a token holds it
+//! DATA/identity/renewed.pem                    the next pair, whole or not there; from the moment that it is, it counts
+//! DATA/identity/earlier.pem                    certificates of earlier keys, which older parts of the audit log are signed by
+//! DATA/identity/anchors.pem, server-url        whom to believe, and where the server is
+//! ```
+//!
+//! A renewed pair is two files, which no file system replaces at once. So it is put down as one first, then copied to
+//! its two places, then removed; whoever finds it there goes on with it. Killed anywhere, the agent has the old pair or
+//! the new one, never half of each.
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -6,7 +17,7 @@ use crate::settings::Settings;
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
-use remote_services_transport::pem::{certificates, key_from_pem, key_to_pem};
+use remote_services_transport::pem::{certificate_to_pem, certificates, key_from_pem, key_to_pem};
 use remote_services_transport::registration_key::ServerUrl;
 use std::path::Path;
 use uuid::Uuid;
@@ -28,8 +39,10 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
     if let Some(key) = settings.tls.key(true)? {
         return Ok(key);
     }
+    settle(home)?;
     let path = home.identity(KEY);
     if path.exists() {
+        keep_private(home, &path)?;
         return key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display());
     }
     let key = new_key().context("cannot make a key")?;
@@ -44,6 +57,10 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
 /// # Errors
 /// When a file cannot be written.
 pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), Failure> {
+    settle(home)?;
+    if home.identity(CHAIN).exists() {
+        remember_own(home)?;
+    }
     if let Some(pem) = identity.key_pem() {
         write(&home.identity(KEY), pem.as_bytes())?;
     }
@@ -52,22 +69,135 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
     write(&home.identity(SERVER), server.to_string().as_bytes())
 }
 
+/// Keeps the certificate that came in place of the present one, and its key.
+///
+/// # Errors
+/// When a file cannot be written: the old pair then counts, unless the new one is there as a whole.
+pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
+    settle(home)?;
+    remember_own(home)?;
+    let key = next.key_pem();
+    let pair = Zeroizing::new(format!("{}{}", key.as_ref().map_or("", |key| key), next.chain_pem()));
+    write(&home.identity(RENEWED), pair.as_bytes())?;
+    if let Err(failure) = settle(home) {
+        // It counts where it is, too, and is brought to its place at the next start.
+        tell!("{failure}");
+    }
+    Ok(())
+}
+
+/// Brings a renewed pair, if one is there, to its two places.
+fn settle(home: &Home) -> Result<(), Failure> {
+    let path = home.identity(RENEWED);
+    let Some(pair) = Pair::renewed(home)? else { return Ok(()) };
+    if let Some(key) = &pair.key {
+        write(&home.identity(KEY), key.as_bytes())?;
+    }
+    write(&home.identity(CHAIN), pair.chain.as_bytes())?;
+    std::fs::remove_file(&path).context(path.display())
+}
+
+/// Certificate chain, and the key if it is in a file, in PEM each.
+struct Pair {
+    key: Option<Zeroizing<String>>,
+    chain: String,
+}
+
+impl Pair {
+    /// The one that waits to be brought to its place.
+    fn renewed(home: &Home) -> Result<Option<Self>, Failure> {
+        let path = home.identity(RENEWED);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let whole = Zeroizing::new(text(&path)?);
+        let at = whole
+            .find(CERTIFICATE)
+            .ok_or_else(|| Failure::failed(format_args!("{}: no certificate of a client", path.display())))?;
+        let (key, chain) = whole.split_at(at);
+        let key = (!key.is_empty()).then(|| Zeroizing::new(key.to_owned()));
+        Ok(Some(Self { key, chain: chain.to_owned() }))
+    }
+
+    /// The one that counts.
+    fn present(home: &Home) -> Result<Self, Failure> {
+        match Self::renewed(home)? {
+            Some(pair) => Ok(pair),
+            None => Ok(Self { key: None, chain: text(&home.identity(CHAIN))? }),
+        }
+    }
+}
+
+/// Adds the present certificate to those of earlier keys; the oldest beyond [`EARLIER_KEPT`] goes.
+fn remember_own(home: &Home) -> Result<(), Failure> {
+    let Some(own) = certificates(&Pair::present(home)?.chain).map(|mut chain| chain.swap_remove(0)) else {
+        return Ok(());
+    };
+    let mut all = earlier(home)?;
+    if !all.contains(&own) {
+        all.push(own);
+        let kept = &all[all.len().saturating_sub(EARLIER_KEPT)..];
+        let pem: String = kept.iter().map(|der| certificate_to_pem(der)).collect();
+        write(&home.identity(EARLIER), pem.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The client's certificates of earlier keys, in DER each.
+fn earlier(home: &Home) -> Result<Vec<Vec<u8>>, Failure> {
+    let path = home.identity(EARLIER);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let read = certificates(&text(&path)?);
+    read.ok_or_else(|| Failure::failed(format_args!("{}: not certificates in PEM", path.display())))
+}
+
+/// Makes a key that others could read private, and says so.
+#[cfg(unix)]
+fn keep_private(home: &Home, path: &Path) -> Result<(), Failure> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).context(path.display())?.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let open = format!("others of this host could read {} (mode {mode:04o})", path.display());
+    if home.is_held() {
+        std::fs::set_permissions(path, Permissions::from_mode(mode & 0o700)).context(&open)?;
+        tell!("{open}; now only its owner can. If somebody did, register anew: register --replace");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
+fn keep_private(_: &Home, _: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+
 /// Reads the identity.
 ///
 /// # Errors
 /// A sentence with the file that cannot be used.
 pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), Failure> {
     let Registered { server, .. } = registered(home)?;
-    let (chain, anchors) = (text(&home.identity(CHAIN))?, text(&home.identity(ANCHORS))?);
+    if home.is_held() {
+        settle(home)?;
+    }
+    let (pair, anchors) = (Pair::present(home)?, text(&home.identity(ANCHORS))?);
     let folder = home.identity("");
-    let key = match token_key(settings)? {
-        Some(key) => key,
-        None => {
+    let key = match (token_key(settings)?, pair.key) {
+        (Some(key), _) => key,
+        (None, Some(key)) => key_from_pem(&key).context(home.identity(RENEWED).display())?,
+        (None, None) => {
             let path = home.identity(KEY);
-            key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display())?
+            let key = Zeroizing::new(text(&path)?);
+            keep_private(home, &path)?;
+            key_from_pem(&key).context(path.display())?
         }
     };
-    Ok((server, Identity::with_key(&chain, key, &anchors).context(folder.display())?))
+    Ok((server, Identity::with_key(&pair.chain, key, &anchors).context(folder.display())?))
 }
 
 /// What of an identity is no secret.
@@ -78,6 +208,8 @@ pub struct Registered {
     pub client: Uuid,
     /// The client's certificate, in DER.
     pub certificate: Vec<u8>,
+    /// Those of its earlier keys, in DER each.
+    pub earlier: Vec<Vec<u8>>,
 }
 
 /// Reads what of the identity is no secret; no key is touched.
@@ -94,10 +226,10 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
     let server = text(&home.identity(SERVER))?.trim().parse().context(home.identity(SERVER).display())?;
     let path = home.identity(CHAIN);
     let unusable = || Failure::failed(format_args!("{}: no certificate of a client", path.display()));
-    let certificate = certificates(&text(&path)?).map(|mut chain| chain.swap_remove(0));
+    let certificate = certificates(&Pair::present(home)?.chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
     let client = client_name(&certificate).ok_or_else(unusable)?;
-    Ok(Registered { server, client, certificate })
+    Ok(Registered { server, client, certificate, earlier: earlier(home)? })
 }
 
 /// The key, if the settings say that a token holds it.
@@ -122,5 +254,10 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 
 const KEY: &str = "client.key.pem";
 const CHAIN: &str = "client.pem";
+const RENEWED: &str = "renewed.pem";
+const EARLIER: &str = "earlier.pem";
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+/// A key lives for two months: four years of the audit log can be checked.
+const EARLIER_KEPT: usize = 24;
 const ANCHORS: &str = "anchors.pem";
 const SERVER: &str = "server-url";

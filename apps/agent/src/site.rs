@@ -3,6 +3,7 @@
 mod keep;
 
 use crate::consents;
+use crate::contact::{self, Contact, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host;
@@ -26,13 +27,12 @@ use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
 use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::blocking::{
-    Client, DeviceOutcome, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
+    Client, DeviceOutcome, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::{ClientConfig, ClientError};
+use remote_services_transport::client::ClientConfig;
 use remote_services_transport::document::{
     AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
 };
-use remote_services_transport::durable;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
@@ -62,6 +62,7 @@ pub struct Site {
     pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
     directory: Directory,
+    config: ClientConfig,
     pub(crate) packer: Packer,
     /// Who seals, and checks what is signed.
     pub(crate) module: &'static dyn CryptoProvider,
@@ -71,20 +72,28 @@ pub struct Site {
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
     last_expiry: Instant,
+    /// Whether what answered last was no server as the protocol knows it.
+    odd: bool,
+    /// Until when the server wants to be left alone with payloads, and why.
+    quiet: Option<(Instant, String)>,
 }
+
+pub use crate::contact::server_failure;
 
 /// How long to go on with a server that does not take what is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// The waits after failures. Their cap also bounds the wait that the server asks for.
+    /// The waits after failures. Their cap also bounds how long the server can ask to be left alone.
     pub pace: Backoff,
     /// After so many failures in a row the rest waits for the next time.
     pub failures: u32,
+    /// The longest wait that is waited for at once; after a longer one the rest waits for the next time.
+    pub longest: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { pace: Backoff::PROTOCOL, failures: 3 }
+        Self { pace: Backoff::PROTOCOL, failures: 3, longest: Duration::from_secs(60) }
     }
 }
 
@@ -106,13 +115,24 @@ impl Site {
     /// # Errors
     /// One sentence about what is missing or not reachable.
     pub fn open(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
-        let (server, identity) = identity::load(&home, &settings)?;
-        let mut config = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
-        if let Some(proxy) = &settings.proxy {
-            config = proxy::through(config, proxy)?;
-        }
+        Self::open_for(home, settings, stop, false)
+    }
+
+    /// The same for an agent that stays: whatever the server answers, it goes on with what it heard of it in an earlier
+    /// run, or waits until it hears it for the first time.
+    ///
+    /// # Errors
+    /// One sentence about what is missing on this machine, or that the stop flag was set.
+    pub fn open_to_stay(home: Home, settings: Settings, stop: StopFlag) -> Result<Self, Failure> {
+        Self::open_for(home, settings, stop, true)
+    }
+
+    fn open_for(home: Home, settings: Settings, stop: StopFlag, patient: bool) -> Result<Self, Failure> {
+        let (server, mut identity) = identity::load(&home, &settings)?;
+        let peer = server.authority();
+        let config = contact::configured(&settings, server)?;
         let module = modules::payload(&settings)?;
-        let client = Client::new(config, &identity).map_err(server_failure)?;
+        let mut client = Client::new(config.clone(), &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
         let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
         let mut audit = open_audit(&home, &identity)?;
@@ -123,19 +143,46 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
-        let directory = match (client.directory(), directory_of_last_time(&home)) {
-            (Ok(directory), known) => {
-                if known.as_ref().is_none_or(|known| differs(known, &directory)) {
-                    keep_directory(&home, &directory);
+        let mut link = Contact {
+            home: &home,
+            config: &config,
+            client: &mut client,
+            identity: &mut identity,
+            audit: &mut audit,
+        };
+        let known = directory_of_last_time(&home);
+        let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
+        let directory = loop {
+            let heard = link.hear();
+            if let Some(failure) = heard.not_renewed {
+                tell!("{failure}");
+            }
+            match (heard.directory, &known) {
+                (Ok(directory), known) => {
+                    if known.as_ref().is_none_or(|known| differs(known, &directory)) {
+                        keep_directory(&home, &directory);
+                    }
+                    break directory;
                 }
-                directory
+                // Devices can be read and reports kept all the same: they go when the server is there again.
+                (Err(error), Some(directory)) if patient || error.is_passing() => {
+                    odd = !error.is_passing();
+                    tell!("{}: payloads will wait in the spool ({error})", absence(&error, &peer));
+                    break directory.clone();
+                }
+                // Nobody knows yet whom to seal for.
+                (Err(error), None) if patient => {
+                    let why = format!("{} ({error}): trying again later", absence(&error, &peer));
+                    if told != why {
+                        tell!("{why}");
+                        told = why;
+                    }
+                    if stop.wait(pace.next_wait(0, None)) {
+                        return Err(Failure::interrupted());
+                    }
+                }
+                (Err(error), _) => return Err(server_failure(error)),
             }
-            // Devices can be read and reports kept all the same: they go when the server is there again.
-            (Err(error), Some(directory)) if error.is_passing() => {
-                tell!("the server is away: payloads will wait in the spool ({error})");
-                directory
-            }
-            (Err(error), _) => return Err(server_failure(error)),
         };
         let packer = Packer::new(&identity, &directory, module)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
@@ -150,6 +197,7 @@ impl Site {
             touched: BTreeSet::new(),
             replaced: None,
             directory,
+            config,
             identity,
             packer,
             module,
@@ -159,6 +207,8 @@ impl Site {
             stop,
             patience,
             last_expiry,
+            odd,
+            quiet: None,
         })
     }
 
@@ -168,22 +218,45 @@ impl Site {
         Self { patience, ..self }
     }
 
-    /// Asks whether the server's directory changed, and takes a new one over. A server that is away changes nothing.
+    /// Asks whether the server's directory changed, and takes a new one over; renews the certificate when its time has
+    /// come. A server that is away changes nothing.
     ///
     /// # Errors
-    /// When the server does not trust this client, or its directory cannot be used.
+    /// When the server does not trust this client, or its directory cannot be used, or the certificate is to be renewed
+    /// and could not be: what was there before is still in use.
     pub fn refresh(&mut self) -> Result<(), Failure> {
-        match self.client.directory() {
+        let heard = self.contact().hear();
+        if heard.renewed {
+            self.packer = Packer::new(&self.identity, &self.directory, self.module)?;
+        }
+        self.odd = heard.directory.as_ref().is_err_and(|error| !error.is_passing());
+        match heard.directory {
             Ok(directory) if differs(&self.directory, &directory) => {
                 keep_directory(&self.home, &directory);
                 self.packer = Packer::new(&self.identity, &directory, self.module)?;
                 self.directory = directory;
-                Ok(())
             }
-            Ok(_) => Ok(()),
-            Err(error) if error.is_passing() => Ok(()),
-            Err(error) => Err(server_failure(error)),
+            Err(error) if !error.is_passing() => return Err(server_failure(error)),
+            _ => {}
         }
+        heard.not_renewed.map_or(Ok(()), Err)
+    }
+
+    fn contact(&mut self) -> Contact<'_> {
+        Contact {
+            home: &self.home,
+            config: &self.config,
+            client: &mut self.client,
+            identity: &mut self.identity,
+            audit: &mut self.audit,
+        }
+    }
+
+    /// Whether what answers in the server's place is no server as the protocol knows it: a portal, a wrong route, a server that
+    /// does not trust this client. It may not have a payload, which it could only turn down.
+    #[must_use]
+    pub fn is_odd(&self) -> bool {
+        self.odd
     }
 
     /// What the server says of itself, as it was last heard.
@@ -225,15 +298,24 @@ impl Site {
         self.spool.lock().unwrap_or_else(PoisonError::into_inner).pending().len()
     }
 
-    /// Sends all that waits, with patience for a server that is away for a moment.
+    /// Sends all that waits, with patience for a server that is away for a moment. One that wants to be left alone for longer
+    /// is left alone until then.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn send(&mut self, mut progress: impl FnMut(&UploadEvent)) -> Result<DrainReport, Failure> {
+        if let Some((until, why)) = &self.quiet {
+            let leave_alone = until.saturating_duration_since(Instant::now());
+            if !leave_alone.is_zero() {
+                let end = DrainEnd::GaveUp(why.clone());
+                return Ok(DrainReport { stored: 0, duplicates: 0, set_aside: 0, end, leave_alone });
+            }
+        }
         let audit = &mut self.audit;
         let mut noted = Ok(());
         let report = Uploader::new(&self.client, &self.spool, &self.stop)
             .with_patience(self.patience.pace, self.patience.failures)
+            .with_longest_wait(self.patience.longest)
             .drain(&mut |event| {
                 let (what, upload, text) = match event {
                     UploadEvent::Stored { entry, receipt, duplicate } => {
@@ -251,6 +333,10 @@ impl Site {
             })
             .context("spool")?;
         noted.context("audit log")?;
+        self.quiet = match &report.end {
+            DrainEnd::GaveUp(why) => Some((Instant::now() + report.leave_alone, why.clone())),
+            _ => None,
+        };
         Ok(report)
     }
 
@@ -372,47 +458,5 @@ pub fn device_id(client: Uuid, report: &DeviceReport, address: SocketAddr) -> (U
     (Uuid::new_v5(&client, key.as_bytes()), key)
 }
 
-/// The directory as the server gave it in an earlier run. It is a copy only, so one that cannot be read is no loss.
-fn directory_of_last_time(home: &Home) -> Option<Directory> {
-    serde_json::from_slice(&std::fs::read(home.state(DIRECTORY)).ok()?).ok()
-}
-
-/// A full disk must not keep the spool from emptying, so this is only told.
-fn keep_directory(home: &Home, directory: &Directory) {
-    let path = home.state(DIRECTORY);
-    let kept =
-        serde_json::to_vec(directory).map_err(Into::into).and_then(|octets| durable::replace(&path, &octets));
-    if let Err(error) = kept {
-        tell!("cannot keep {}: {error}", path.display());
-    }
-}
-
-/// Whether the directories differ in more than the time.
-fn differs(one: &Directory, other: &Directory) -> bool {
-    *one != Directory { server_time: one.server_time, ..other.clone() }
-}
-
 /// Octets that are fetched with one request.
 const PIECE: u64 = 1 << 20;
-const DIRECTORY: &str = "directory.json";
-
-/// What a failed exchange means for the person at the terminal.
-#[must_use]
-pub fn server_failure(error: ClientError) -> Failure {
-    match error.step() {
-        NextStep::Trust => Failure::refused(error),
-        _ if is_silence(&error) => Failure::no_answer(error),
-        _ => Failure::failed(error),
-    }
-}
-
-/// Whether nobody was there, as far as this machine can tell.
-fn is_silence(error: &ClientError) -> bool {
-    matches!(
-        error,
-        ClientError::Resolve { .. }
-            | ClientError::Refused { .. }
-            | ClientError::Connect { .. }
-            | ClientError::TimedOut { .. }
-    )
-}

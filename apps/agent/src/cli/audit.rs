@@ -3,12 +3,13 @@
 use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use crate::identity;
+use crate::identity::{self, Registered};
 use crate::present::printable;
 use clap::{Args, Subcommand};
 use remote_services_transport::audit::{
     AuditEntry, AuditLimits, CheckpointKey, Fault, Verdict, export, verify_export, verify_log,
 };
+use remote_services_transport::enrol::client_name;
 use remote_services_transport::pem;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -20,7 +21,10 @@ use std::path::{Path, PathBuf};
 #[command(after_help = help!("  remote-services-agent audit show --data DIR --last 20
   remote-services-agent audit export --data DIR --output audit-2026-11.log
   remote-services-agent audit verify --data DIR
-  remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem"))]
+  remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem --certificate earlier.pem
+
+The log is signed by the client's key, which is another after each renewal: identity/client.pem has the certificate of
+the present one, identity/earlier.pem those of the keys before."))]
 pub struct AuditOptions {
     /// What to do
     #[command(subcommand)]
@@ -59,9 +63,9 @@ pub enum What {
         /// An export instead of a folder
         #[arg(long, value_name = "FILE", conflicts_with = "data", requires = "certificate")]
         file: Option<PathBuf>,
-        /// The client's certificate, for an export
+        /// Certificates of the client, for an export; may be given again and again
         #[arg(long, value_name = "FILE")]
-        certificate: Option<PathBuf>,
+        certificate: Vec<PathBuf>,
         /// How to say it
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
@@ -73,8 +77,8 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
         What::Show { data, last, format } => show(&Home::look(data), *last, *format),
         What::Export { data, output } => take_along(&Home::look(data), output),
         What::Verify { data, file, certificate, format } => {
-            let verdict = match (data, file, certificate) {
-                (_, Some(file), Some(certificate)) => exported(file, certificate)?,
+            let verdict = match (data, file, &certificate[..]) {
+                (_, Some(file), [_, ..]) => exported(file, certificate)?,
                 (Some(data), ..) => whole(&Home::look(data), &mut |_| {})?,
                 _ => return Err(Failure::usage("--data or --file with --certificate")),
             };
@@ -84,20 +88,33 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
 }
 
 fn whole(home: &Home, entry: &mut dyn FnMut(AuditEntry)) -> Result<Result<Verdict, Fault>, Failure> {
-    let certificate = identity::registered(home)?.certificate;
-    let key = CheckpointKey::from_certificate(&certificate).context("this client's certificate")?;
+    let Registered { certificate, earlier, .. } = identity::registered(home)?;
+    let of = |der: &Vec<u8>| CheckpointKey::from_certificate(der).context("this client's certificate");
+    let mut key = of(&certificate)?;
+    for der in &earlier {
+        key = key.or(of(der)?);
+    }
     Ok(verify_log(&home.audit(), AuditLimits::default().keep, Some(&key), entry))
 }
 
-fn exported(file: &Path, certificate: &Path) -> Result<Result<Verdict, Fault>, Failure> {
-    let text = std::fs::read_to_string(certificate).context(certificate.display())?;
-    let chain = pem::certificates(&text).filter(|chain| !chain.is_empty());
-    let chain = chain.ok_or_else(|| {
-        Failure::usage(format_args!("{} holds no certificate in PEM", certificate.display()))
-    })?;
-    let key = CheckpointKey::from_certificate(&chain[0]).context(certificate.display())?;
+fn exported(file: &Path, certificates: &[PathBuf]) -> Result<Result<Verdict, Fault>, Failure> {
+    let mut keys: Option<CheckpointKey> = None;
+    for path in certificates {
+        let text = std::fs::read_to_string(path).context(path.display())?;
+        // Whoever issued them is in the file, too, and signs no log.
+        let own = pem::certificates(&text).unwrap_or_default();
+        let own: Vec<_> = own.iter().filter(|der| client_name(der).is_some()).collect();
+        if own.is_empty() {
+            let why = format!("{} holds no certificate of a client in PEM", path.display());
+            return Err(Failure::usage(why));
+        }
+        for der in own {
+            let key = CheckpointKey::from_certificate(der).context(path.display())?;
+            keys = Some(keys.map_or(key.clone(), |keys| keys.or(key)));
+        }
+    }
     let lines = BufReader::new(File::open(file).context(file.display())?);
-    Ok(verify_export(file, lines, Some(&key), &mut |_| {}))
+    Ok(verify_export(file, lines, keys.as_ref(), &mut |_| {}))
 }
 
 fn say_verdict(verdict: &Result<Verdict, Fault>, format: Format) -> Result<(), Failure> {

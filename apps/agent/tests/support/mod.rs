@@ -29,7 +29,7 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        Self::with_authority(|_| {})
+        Self::with(|_| {})
     }
 
     /// The same with a server whose keys and certificates were changed in their folder.
@@ -38,13 +38,33 @@ impl World {
         let first = Server::start(ServerConfig::new(folder.path().join("server")));
         runtime.block_on(async { first.await.unwrap().shutdown().await });
         change(&folder.path().join("server/ca"));
-        let server = Server::start(ServerConfig::new(folder.path().join("server")));
-        let server = runtime.block_on(server).unwrap();
+        Self::registered(folder, runtime, |_| {})
+    }
+
+    /// With a server of other settings.
+    pub fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
+        Self::registered(folder, runtime, change)
+    }
+
+    fn registered(folder: tempfile::TempDir, runtime: Runtime, change: impl FnOnce(&mut ServerConfig)) -> Self {
+        let mut config = ServerConfig::new(folder.path().join("server"));
+        change(&mut config);
+        let server = runtime.block_on(Server::start(config)).unwrap();
         let key =
             runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
         let home = Home::open(&folder.path().join("agent")).unwrap();
         register(&home, &Settings::default(), &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
         Self { folder, runtime, server: Some(server) }
+    }
+
+    /// The server starts again, with its default settings.
+    pub fn restart(&mut self) {
+        let server = self.server.take().unwrap();
+        let mut config = ServerConfig::new(self.folder.path().join("server"));
+        config.listen = server.device_address();
+        self.runtime.block_on(server.shutdown());
+        self.server = Some(self.runtime.block_on(Server::start(config)).unwrap());
     }
 
     pub fn data(&self) -> std::path::PathBuf {

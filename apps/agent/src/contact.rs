@@ -1,0 +1,164 @@
+//! How an agent keeps in touch with its server: the directory, and the certificate, which is renewed when its time has come.
+
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::identity;
+use crate::modules;
+use crate::proxy;
+use crate::settings::Settings;
+use crate::site::open_audit;
+use crate::survey::now;
+use remote_services_transport::audit::AuditLog;
+use remote_services_transport::client::blocking::Client;
+use remote_services_transport::client::{ClientConfig, ClientError};
+use remote_services_transport::document::Directory;
+use remote_services_transport::durable;
+use remote_services_transport::enrol::{Identity, validity};
+use remote_services_transport::next_step::NextStep;
+use remote_services_transport::registration_key::ServerUrl;
+
+/// The way to the server that the settings name.
+///
+/// # Errors
+/// A sentence with the setting or file that cannot be used.
+pub(crate) fn configured(settings: &Settings, server: ServerUrl) -> Result<ClientConfig, Failure> {
+    let config = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
+    match &settings.proxy {
+        Some(proxy) => proxy::through(config, proxy),
+        None => Ok(config),
+    }
+}
+
+/// What is needed to be in touch.
+pub(crate) struct Contact<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) config: &'a ClientConfig,
+    pub(crate) client: &'a mut Client,
+    pub(crate) identity: &'a mut Identity,
+    pub(crate) audit: &'a mut AuditLog,
+}
+
+/// What the server said.
+pub(crate) struct Heard {
+    /// Its directory.
+    pub(crate) directory: Result<Directory, ClientError>,
+    /// Whether the identity is another now.
+    pub(crate) renewed: bool,
+    /// Why it is not, though it is time.
+    pub(crate) not_renewed: Option<Failure>,
+}
+
+impl Contact<'_> {
+    /// Asks for the directory, and renews the certificate when it is time. A certificate that is past its end gets no
+    /// directory, and may still renew itself for a while: so one does not depend on the other.
+    pub(crate) fn hear(&mut self) -> Heard {
+        let directory = self.client.directory();
+        let mut heard = Heard { directory, renewed: false, not_renewed: None };
+        if heard.directory.as_ref().is_err_and(is_silence) {
+            return heard;
+        }
+        let renewed = match self.client.renew_when_due(self.identity, now()) {
+            Ok(Some(next)) => self.take(next),
+            Ok(None) => return heard,
+            Err(error) => Err(server_failure(error)),
+        };
+        match renewed {
+            Ok(()) => {
+                heard.renewed = true;
+                heard.directory = self.client.directory().or(heard.directory);
+            }
+            Err(failure) => {
+                heard.not_renewed = Some(failure.while_doing("the certificate was not renewed"));
+            }
+        }
+        heard
+    }
+
+    /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.
+    fn take(&mut self, next: Identity) -> Result<(), Failure> {
+        let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
+        let end = next.chain.first().and_then(|own| validity(own)).map(|(_, end)| end.to_string());
+        let text = format!("a new certificate, valid until {}", end.unwrap_or_default());
+        let audit = |error| Failure::failed(format_args!("audit log: {error}"));
+        self.audit.append(now(), "renewed", &next.client.to_string(), &text).map_err(audit)?;
+        identity::renew(self.home, &next)?;
+        (*self.client, *self.identity) = (client, next);
+        tell!("the certificate was renewed: {text}");
+        let signed = open_audit(self.home, self.identity).and_then(|mut log| {
+            log.append(now(), "signer", "audit log", "signed by the new key from here on").map_err(audit)?;
+            log.checkpoint(now()).map_err(audit)?;
+            Ok(log)
+        });
+        match signed {
+            Ok(log) => *self.audit = log,
+            // The old key goes on signing, and is known as one of this client's, until the agent is started again.
+            Err(failure) => tell!("{failure}"),
+        }
+        Ok(())
+    }
+}
+
+/// The directory as the server gave it in an earlier run. It is a copy only, so one that cannot be read is no loss.
+pub(crate) fn directory_of_last_time(home: &Home) -> Option<Directory> {
+    serde_json::from_slice(&std::fs::read(home.state(DIRECTORY)).ok()?).ok()
+}
+
+/// A full disk must not keep the spool from emptying, so this is only told.
+pub(crate) fn keep_directory(home: &Home, directory: &Directory) {
+    let path = home.state(DIRECTORY);
+    let kept =
+        serde_json::to_vec(directory).map_err(Into::into).and_then(|octets| durable::replace(&path, &octets));
+    if let Err(error) = kept {
+        tell!("cannot keep {}: {error}", path.display());
+    }
+}
+
+/// Whether the directories differ in more than the time.
+pub(crate) fn differs(one: &Directory, other: &Directory) -> bool {
+    *one != Directory { server_time: one.server_time, ..other.clone() }
+}
+
+/// What keeps the server, whose `HOST:PORT` is given, out of reach, in a few words for a person.
+pub(crate) fn absence(error: &ClientError, server: &str) -> &'static str {
+    let on_the_way = |peer: &str| peer != server;
+    match error {
+        ClientError::NoRoute { .. } => "nothing says which way leads to the server",
+        ClientError::ProxyRefused { .. } | ClientError::ProxyCredentials { .. } => {
+            "the proxy does not let this client through"
+        }
+        ClientError::Refused { peer }
+        | ClientError::Connect { peer, .. }
+        | ClientError::TimedOut { peer, .. }
+        | ClientError::Lost { peer, .. }
+            if on_the_way(peer) =>
+        {
+            "the proxy is away"
+        }
+        error if error.is_passing() => "the server is away",
+        _ => "the server cannot be used",
+    }
+}
+
+/// What a failed exchange means for the person at the terminal.
+#[must_use]
+pub fn server_failure(error: ClientError) -> Failure {
+    match error.step() {
+        NextStep::Trust => Failure::refused(error),
+        _ if error.is_passing() => Failure::no_answer(error),
+        _ => Failure::failed(error),
+    }
+}
+
+/// Whether nobody was there, as far as this machine can tell.
+fn is_silence(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::NoRoute { .. }
+            | ClientError::Resolve { .. }
+            | ClientError::Refused { .. }
+            | ClientError::Connect { .. }
+            | ClientError::TimedOut { .. }
+    )
+}
+
+const DIRECTORY: &str = "directory.json";

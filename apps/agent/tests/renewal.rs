@@ -1,0 +1,126 @@
+//! Certificates that come to their end: an agent and its server, both in this process, and a server that issues short lives.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+mod support;
+
+use clap::Parser as _;
+use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::home::Home;
+use remote_services_agent::identity;
+use remote_services_agent::settings::Settings;
+use remote_services_agent::survey::now;
+use remote_services_transport::enrol::validity;
+use remote_services_transport::pem::certificates;
+use remote_services_transport::registration_key::SpkiPin;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use support::World;
+
+/// A world whose agent got its certificate for so long.
+fn short(lifetime: Duration) -> World {
+    World::with(|config| config.lifetimes.client = lifetime)
+}
+
+fn file(data: &Path, name: &str) -> PathBuf {
+    data.join("identity").join(name)
+}
+
+fn text(data: &Path, name: &str) -> String {
+    std::fs::read_to_string(file(data, name)).unwrap()
+}
+
+fn certificate(data: &Path) -> Vec<u8> {
+    certificates(&text(data, "client.pem")).unwrap().swap_remove(0)
+}
+
+fn agent(words: &[&str]) -> Result<(), String> {
+    let line = ["agent"].iter().chain(words);
+    carry_out(Line::parse_from(line)).map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn a_running_agent_renews_and_works_on_with_the_new_certificate() {
+    let world = short(Duration::from_secs(8));
+    let mut site = world.site("");
+    let (client, before) = (site.client.id(), certificate(&world.data()));
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while certificate(&world.data()) == before {
+        site.refresh().unwrap();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (from, until) = validity(&before).unwrap();
+    assert!(now().since(from) >= until.since(from) / 3 * 2, "not before two thirds of its life");
+    assert_eq!(site.client.id(), client, "the name stays");
+    assert_ne!(SpkiPin::of_certificate(&certificate(&world.data())), SpkiPin::of_certificate(&before));
+    site.keep_agent(0).unwrap();
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
+    site.checkpoint().unwrap();
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(audit.contains("a new certificate, valid until"), "{audit}");
+    drop(site);
+    agent(&["audit", "verify", "--data", world.data().to_str().unwrap()]).unwrap();
+    // Whoever takes the log along takes the certificates along.
+    let (export, data) = (world.folder.path().join("export"), world.data());
+    let (export, own, earlier) =
+        (export.to_str().unwrap(), file(&data, "client.pem"), file(&data, "earlier.pem"));
+    agent(&["audit", "export", "--data", data.to_str().unwrap(), "--output", export]).unwrap();
+    let verify = ["audit", "verify", "--file", export, "--certificate", own.to_str().unwrap()];
+    agent(&[&verify[..], &["--certificate", earlier.to_str().unwrap()]].concat()).unwrap();
+}
+
+#[test]
+fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhile_has_a_whole_pair() {
+    let mut world = short(Duration::from_secs(1));
+    let data = world.data();
+    let (_, end) = validity(&certificate(&data)).unwrap();
+    while now() <= end.plus(Duration::from_secs(1)) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    world.restart();
+    let old = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    let round = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
+    agent(&round).unwrap();
+    let new = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    assert!(old[0] != new[0] && old[1] != new[1]);
+    assert!(!file(&data, "renewed.pem").exists());
+    agent(&round).unwrap();
+    assert_eq!(text(&data, "client.pem"), new[1], "the next is not due");
+
+    // Each state that a kill can leave, in the order in which the files are written.
+    let pair = format!("{}{}", new[0], new[1]);
+    let states = [
+        (&old[0], &old[1], None, &old),
+        (&old[0], &old[1], Some(&pair), &new),
+        (&new[0], &old[1], Some(&pair), &new),
+        (&new[0], &new[1], Some(&pair), &new),
+    ];
+    for (key, chain, renewed, expected) in states {
+        std::fs::write(file(&data, "client.key.pem"), key).unwrap();
+        std::fs::write(file(&data, "client.pem"), chain).unwrap();
+        std::fs::write(file(&data, "client.new"), "half").unwrap();
+        if let Some(pair) = renewed {
+            std::fs::write(file(&data, "renewed.pem"), pair).unwrap();
+        }
+        // Who only looks changes nothing, and sees what counts.
+        let seen = identity::registered(&Home::look(&data)).unwrap();
+        assert_eq!(seen.certificate, certificates(&expected[1]).unwrap()[0]);
+        assert_eq!(&text(&data, "client.pem"), chain);
+        let home = Home::open(&data).unwrap();
+        let (_, loaded) = identity::load(&home, &Settings::default()).unwrap();
+        assert_eq!([loaded.key_pem().unwrap().as_str(), &loaded.chain_pem()], [&expected[0], &expected[1]]);
+        assert_eq!([text(&data, "client.key.pem"), text(&data, "client.pem")], *expected);
+        assert!(!file(&data, "renewed.pem").exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_could_read_is_made_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let key = file(&world.data(), "client.key.pem");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(world.site(""));
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o7777, 0o600);
+}
