@@ -4,12 +4,16 @@
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use remote_services_core::time::Timestamp;
 use remote_services_interop::curl_client::CurlClient;
 use remote_services_interop::ours::program;
 use remote_services_interop::process::{Guard, run_ok};
+use remote_services_interop::server::OurServer;
 use remote_services_interop::{Tool, require};
+use remote_services_transport::enrol::validity;
+use remote_services_transport::pem::certificates;
 use serde_json::{Value, json};
 use virtual_printer::access::Guests;
 use virtual_printer::fleet;
@@ -126,4 +130,29 @@ fn a_device_that_an_agent_sees_too_is_one_device() {
     run_ok(&mut read);
     all_opened(&world, 5);
     assert_eq!(device(&world, |_| true)["id"], seen["id"]);
+}
+
+#[test]
+fn a_device_that_was_switched_off_until_its_certificate_ended_renews_it_and_goes_on() {
+    let mut server = OurServer::with(|config| config.lifetimes.client = Duration::from_secs(1));
+    let folder = server.folder().join("device");
+    factory(&folder, &server.registration_key(HOUR), ["Example", "Example Laser 9", "DIRECT4711"]);
+    let log = server.folder().join("log");
+    let end = || {
+        let state: Value = serde_json::from_slice(&fs::read(folder.join("state")).ok()?).ok()?;
+        let chain = certificates(state["pem"][1].as_str()?)?;
+        validity(&chain[0]).map(|(_, end)| end)
+    };
+    let mut device_itself = power_on(&folder, &log);
+    let first = device_itself.wait_until("a certificate", end);
+    device_itself.kill();
+    while Timestamp::from_system_time(SystemTime::now()) <= first.plus(Duration::from_secs(1)) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let away = server.go_away();
+    server.come_back(&away);
+    let mut device_itself = power_on(&folder, &log);
+    device_itself.wait_until("a new certificate", || end().filter(|end| end.since(first) > 24 * HOUR));
+    device_itself
+        .wait_until("it reports", || fs::read_to_string(&log).ok().filter(|log| log.contains("Stored")));
 }

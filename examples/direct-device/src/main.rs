@@ -112,7 +112,15 @@ impl<P: Printer> Device<P> {
         let [key, chain, anchors] = &self.state.pem;
         let identity = Identity::from_pem(chain, key, anchors)?;
         let client = Client::new(self.config.clone(), &identity)?;
-        match client.directory() {
+        let heard = client.directory();
+        // Also when that was refused: past its end a certificate may do nothing but renew itself.
+        let renewed = client.renew_when_due(&identity, now()).inspect_err(|why| println!("as it is: {why}"));
+        if let Ok(Some(next)) = renewed {
+            let key = next.key_pem().ok_or("no key")?.to_string();
+            self.state.pem = [key, next.chain_pem(), next.anchors_pem()];
+            return self.state.keep().map(|()| SECOND).map_err(Into::into);
+        }
+        match heard {
             Ok(directory) => self.state.directory = Some(directory),
             Err(why) if why.is_passing() && self.state.directory.is_some() => println!("offline: {why}"),
             Err(why) => return Err(why.into()),
@@ -128,11 +136,6 @@ impl<P: Printer> Device<P> {
             self.state.device = known;
         }
         Uploader::new(&client, &self.spool, &StopFlag::new()).drain(&mut |event| println!("{event:?}"))?;
-        if let Some(next) = client.renew_when_due(&identity, now())? {
-            let key = next.key_pem().ok_or("no key")?;
-            self.state.pem = [key.to_string(), next.chain_pem(), next.anchors_pem()];
-            self.state.keep()?;
-        }
         self.obey(&client, &identity)
     }
 
