@@ -24,6 +24,7 @@
 //! | [`responder`] | our responder, with a thread and a port |
 //! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
+//! | [`stand_in`] | nginx in the place of our server, with any answers |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
 //! | [`relay`] | a wire that remembers what a client began with, and can be cut |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
@@ -54,6 +55,7 @@ pub mod snmpsim;
 pub mod snmptrapd;
 pub mod softhsm;
 pub mod squid;
+pub mod stand_in;
 pub mod terminators;
 pub mod uploader;
 

@@ -1,6 +1,6 @@
 //! Our server on loopback, on a folder that goes with it.
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use remote_services_server::{RunningServer, Server, ServerConfig};
@@ -9,7 +9,8 @@ use tokio::runtime::Runtime;
 
 /// Where a server was that is away.
 pub struct Away {
-    address: SocketAddr,
+    /// Its address, to which others may answer meanwhile.
+    pub address: SocketAddr,
 }
 
 /// A running server.
@@ -36,11 +37,20 @@ impl OurServer {
     /// When it does not start.
     #[must_use]
     pub fn named(names: &[&str]) -> Self {
+        Self::with(|config| config.names = names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// Starts one with other settings, which it has until [`Self::go_away`].
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let runtime = Runtime::new().expect("a runtime can be made");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut config = ServerConfig::new(folder.path().join("data"));
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        config.names.clone_from(&names);
+        change(&mut config);
+        let names = config.names.clone();
         let running = runtime.block_on(Server::start(config)).expect("an empty folder suffices");
         Self { runtime, running: Some(running), folder, names }
     }
@@ -84,6 +94,12 @@ impl OurServer {
         config.listen = away.address;
         config.names.clone_from(&self.names);
         self.running = Some(self.runtime.block_on(Server::start(config)).expect("it ran before"));
+    }
+
+    /// The folder of its authority's keys.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("data/ca")
     }
 
     /// A folder for the test, beside the server's own.

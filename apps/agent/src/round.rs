@@ -151,12 +151,13 @@ pub fn collect(
     intake::keep_candidates(site, asker, &printers, &roster, |report| report, progress)
 }
 
-/// Sends all that waits; `tell` hears of what did not go through. Gives the server's receipts.
+/// Sends all that waits; `tell` hears of what did not go through, and unless `quiet` of what is tried again. Gives the
+/// server's receipts.
 ///
 /// # Errors
 /// When the server does not trust this client, cannot be used, or stays away; what was not sent waits.
-pub fn send(site: &mut Site, tell: &mut dyn FnMut(&str)) -> Result<Vec<Receipt>, Failure> {
-    send_with(site, tell, &mut |_| {})
+pub fn send(site: &mut Site, quiet: bool, tell: &mut dyn FnMut(&str)) -> Result<Vec<Receipt>, Failure> {
+    send_with(site, quiet, tell, &mut |_| {})
 }
 
 /// As [`send`]; `stored` hears of every receipt.
@@ -165,6 +166,7 @@ pub fn send(site: &mut Site, tell: &mut dyn FnMut(&str)) -> Result<Vec<Receipt>,
 /// As [`send`].
 pub fn send_with(
     site: &mut Site,
+    quiet: bool,
     tell: &mut dyn FnMut(&str),
     stored: &mut dyn FnMut(usize),
 ) -> Result<Vec<Receipt>, Failure> {
@@ -175,14 +177,16 @@ pub fn send_with(
             stored(receipts.len());
         }
         UploadEvent::SetAside { entry, why } => tell(&format!("payload {} was set aside: {why}", entry.id)),
-        UploadEvent::Waiting { wait, why } => tell(&format!("{why}; trying again in {} s", wait.as_secs())),
+        UploadEvent::Waiting { wait, why } if !quiet => {
+            tell(&format!("{why}; trying again in {} s", wait.as_secs()))
+        }
         _ => {}
     })?;
     match end {
         DrainEnd::Empty => Ok(receipts),
         DrainEnd::Stopped => Err(Failure::interrupted()),
         DrainEnd::Untrusted(why) => Err(Failure::refused(why)),
-        DrainEnd::GaveUp(why) => Err(Failure::failed(why)),
+        DrainEnd::GaveUp(why) => Err(Failure::no_answer(why)),
         DrainEnd::Misconfigured(why) => Err(Failure::failed(why)),
         _ => Err(Failure::failed("the upload ended")),
     }

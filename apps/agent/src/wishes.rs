@@ -25,6 +25,8 @@ pub struct Wishes {
     kept: KeptPolicy,
     /// When this process began: it was asleep before, as far as anybody knows.
     woke: Timestamp,
+    /// When it last began to ask devices.
+    begun: Option<Timestamp>,
 }
 
 impl Wishes {
@@ -33,7 +35,7 @@ impl Wishes {
     pub fn load(home: &Home) -> Self {
         let kept = std::fs::read(home.state(POLICY)).ok();
         let kept = kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
-        Self { kept, woke: now() }
+        Self { kept, woke: now(), begun: None }
     }
 
     /// Asks the server, if the site lets it have wishes; notes what changed and what goes beyond the limits.
@@ -72,7 +74,7 @@ impl Wishes {
     #[must_use]
     pub fn until_reading(&self, site: &Site, every: Option<Duration>) -> Duration {
         let (wish, _) = self.applied(site);
-        let (now, last) = (now(), last_reading(&site.home));
+        let (now, last) = (now(), last_reading(&site.home).max(self.begun));
         let window = site.settings.daily_window.clone().or(wish.daily_window).filter(|_| every.is_none());
         if let Some(window) = window.and_then(|text| text.parse::<DailyWindow>().ok()) {
             let daily = Daily::new(window, TimeZone::system(), site.client.id());
@@ -87,6 +89,12 @@ impl Wishes {
         // A start reads at once, as somebody who starts the agent expects.
         let last = last.filter(|last| *last >= self.woke && *last <= now);
         last.map_or(Duration::ZERO, |last| every.saturating_sub(between(last, now)))
+    }
+
+    /// Notes that devices are being asked. What fails in the middle counts, too: they are asked no more often than the
+    /// schedule has it, whatever the disk or the server does.
+    pub fn begin(&mut self) {
+        self.begun = Some(now());
     }
 
     /// Notes that all devices were read.

@@ -110,6 +110,7 @@ pub mod show;
 pub mod snmp_crypto;
 mod snmp_keys;
 pub mod snmp_options;
+mod turns;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};

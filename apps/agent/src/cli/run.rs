@@ -1,33 +1,23 @@
 //! `run`: the agent's work, once or again and again.
 
-use super::scope::{Scope, ScopeOptions};
+use super::scope::ScopeOptions;
 use super::snmp_options::SnmpOptions;
-use crate::accounting;
-use crate::action::{self, Hands};
-use crate::commands::{self, Obeyed};
+use super::turns::Turns;
+use crate::commands::Obeyed;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::home::Home;
-use crate::interrupt;
+use crate::interrupt::Stop;
 use crate::journal::CommandJournal;
 use crate::listen::{Ear, Hearer};
-use crate::memory::Device;
 use crate::modules;
-use crate::present::{counted, printable};
-use crate::progress::Progress;
-use crate::roster::Roster;
-use crate::round;
+use crate::present::printable;
 use crate::settings::Settings;
 use crate::site::Site;
-use crate::software::{self, Software};
-use crate::survey::{self, SnmpAsker};
-use crate::wishes::Wishes;
+use crate::survey::SnmpAsker;
 use clap::Args;
-use remote_services_core::id::Uuid;
+use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::NextPoll;
-use remote_services_transport::poll::Poll;
-use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// Options of `run`.
 #[derive(Args)]
@@ -62,7 +52,17 @@ pub struct RunOptions {
 }
 
 pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
-    let stop = interrupt::stop_flag()?;
+    let stop = Stop::listen()?;
+    match work(options, stop.flag.clone()) {
+        // Who manages services ends them so, and nothing is left undone that the next start does not take up.
+        Err(failure) if failure.code == ExitCode::Interrupted && stop.was_ended() && !options.once => Ok(()),
+        ended => ended,
+    }
+}
+
+/// Goes on until it is interrupted, whatever the server, the network or the disk does meanwhile; only what a person must
+/// mend, and what is found at the start, ends it.
+fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let home = Home::open(&options.data)?;
     let settings = Settings::read(&home.settings())?;
     let mut whom = options.scope.clone();
@@ -76,206 +76,18 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
     let modules = modules::report(&settings, asker.crypto())?;
-    let site = Site::open(home, settings, stop)?;
+    let open = if options.once { Site::open } else { Site::open_to_stay };
+    let site = open(home, settings, stop)?;
     tell!("{}", modules::sentence(&modules));
     let journal = CommandJournal::open(&site.home).context("command journal")?;
-    let poll = Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL));
     let users: Vec<_> = asker.all_credentials().collect();
     let hearer = || Hearer::new(&site.home, site.client.id(), &users, asker.crypto().clone());
     let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles(), hearer)? };
-    let wishes = Wishes::load(&site.home);
-    let roster = Roster::default();
-    let mut agent = Agent { options, whom, scope, roster, site, asker, journal, poll, wishes, ear };
-    loop {
-        let turn = agent.turn();
-        if options.once {
-            return turn.map(drop);
-        }
-        let again = match turn {
-            Ok(again) => again,
-            Err(failure) if failure.may_pass() => {
-                tell!("{failure}; trying again later");
-                Duration::from_secs(DEFAULT_POLL.seconds.into())
-            }
-            Err(failure) => return Err(failure),
-        };
-        if let Some(folder) = agent.site.replaced.take() {
-            software::start_again(&folder)?;
-        }
-        if agent.rest(again.min(agent.until_reading()))? {
-            return Err(Failure::interrupted());
-        }
-        match agent.site.refresh() {
-            // Such as a network where somebody opens TLS to look inside: the next may be another.
-            Err(failure) if failure.may_pass() => tell!("{failure}; trying again later"),
-            refreshed => refreshed?,
-        }
+    let mut agent = Turns::new(options, (whom, scope), site, asker, journal, ear);
+    if options.once {
+        return agent.turn(Ok(()))?.trouble.map_or(Ok(()), Err);
     }
-}
-
-struct Agent<'a> {
-    options: &'a RunOptions,
-    whom: ScopeOptions,
-    scope: Scope,
-    roster: Roster,
-    site: Site,
-    asker: SnmpAsker,
-    journal: CommandJournal,
-    poll: Poll,
-    wishes: Wishes,
-    ear: Option<Ear>,
-}
-
-impl Agent<'_> {
-    /// All that is due, once; says when to come again. What does not work does not keep the rest from being done: a
-    /// full disk empties by sending, and devices can be read while the server is away. The first failure is told.
-    fn turn(&mut self) -> Result<Duration, Failure> {
-        let once = self.options.once;
-        let mut first = Ok(());
-        let mut note = |result: Result<(), Failure>| match result {
-            Err(failure) if failure.code == ExitCode::Interrupted => Err(failure),
-            Err(failure) if !once && !failure.may_pass() => Err(failure),
-            Err(failure) => {
-                if first.is_ok() {
-                    first = Err(failure);
-                }
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        };
-        note(self.site.expire())?;
-        if !self.options.no_collect && (once || self.until_reading().is_zero()) {
-            note(self.read())?;
-            note(self.account())?;
-        }
-        let sent = self.send();
-        let reached = sent.is_ok();
-        note(sent)?;
-        if reached {
-            note(self.wishes.ask(&mut self.site))?;
-        }
-        let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
-        note(self.obey().map(|wait| again = wait))?;
-        if reached {
-            note(self.send())?;
-            note(self.update())?;
-        }
-        note(self.site.checkpoint())?;
-        first.map(|()| again)
-    }
-
-    /// Waits, and reads devices again that tell of an event meanwhile. Gives whether the stop flag was set.
-    fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
-        let Some(mut ear) = self.ear.take() else { return Ok(self.site.wait(time)) };
-        ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
-        let until = Instant::now() + time;
-        let mut stopped = false;
-        while !stopped && Instant::now() < until {
-            for address in ear.due() {
-                self.read_again(address)?;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            stopped = self.site.wait(left.min(LISTENING));
-        }
-        self.ear = Some(ear);
-        Ok(stopped)
-    }
-
-    /// Reads the devices at an address, and sends what they say.
-    fn read_again(&mut self, address: IpAddr) -> Result<(), Failure> {
-        let there = |(_, device): &(Uuid, &Device)| device.address.ip() == address;
-        let devices: Vec<Uuid> = self.site.memory.devices().filter(there).map(|(id, _)| id).collect();
-        let mut read = Ok(());
-        for device in devices {
-            let patience = self.site.watch;
-            let hands =
-                &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()), patience };
-            read = read
-                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
-        }
-        match read.and_then(|()| self.send()) {
-            Err(failure) if failure.may_pass() => {
-                tell!("{failure}; trying again later");
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
-    fn until_reading(&self) -> Duration {
-        self.wishes.until_reading(&self.site, self.options.every.map(Duration::from_secs))
-    }
-
-    fn read(&mut self) -> Result<(), Failure> {
-        let Self { options, whom, scope, site, asker, roster, .. } = self;
-        let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
-            let targets = whom.gather(scope, asker)?;
-            let mut progress = Progress::new("asking hosts", targets.len());
-            let round = round::read(site, asker, &targets, &scope.rules, roster, &mut progress)?;
-            progress.finish();
-            round
-        } else {
-            let mut gather = |asker: &mut SnmpAsker| whom.gather(scope, asker);
-            let mut progress = Progress::silent();
-            round::read_known(site, asker, &mut gather, &scope.rules, roster, &mut progress)?
-        };
-        Wishes::was_read(&self.site.home)?;
-        let (read, waiting) =
-            (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
-        let whole = round.devices.iter().filter(|device| device.whole).count();
-        tell!("{read} read, {whole} of them as a whole, {waiting} to send");
-        let introduced = self.site.introduce(&round.introductions(), &mut Progress::silent());
-        match survey::verdict(&round.findings) {
-            Err(failure) if !self.options.once => {
-                tell!("{failure}");
-                introduced
-            }
-            verdict => verdict.and(introduced),
-        }
-    }
-
-    /// Takes in the jobs of a print server on this host.
-    fn account(&mut self) -> Result<(), Failure> {
-        let records = accounting::keep(&mut self.site)?;
-        if records > 0 {
-            tell!("{} to send", counted(records, "job record"));
-        }
-        Ok(())
-    }
-
-    fn send(&mut self) -> Result<(), Failure> {
-        let receipts = round::send(&mut self.site, &mut |line| tell!("{line}"))?;
-        if !receipts.is_empty() {
-            tell!("{} stored by the server", counted(receipts.len(), "payload"));
-        }
-        Ok(())
-    }
-
-    /// Looks after this program's own version.
-    fn update(&mut self) -> Result<(), Failure> {
-        let (wish, _) = self.wishes.applied(&self.site);
-        let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
-        if attempt.is_some() {
-            tell!("{text}");
-        }
-        Ok(())
-    }
-
-    fn obey(&mut self) -> Result<Duration, Failure> {
-        let Self { site, asker, journal, poll, .. } = self;
-        let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
-        for done in &done.obeyed {
-            say!("{}", sentence(done));
-        }
-        match done.missed {
-            Some(why) if self.options.once => Err(Failure::no_answer(why)),
-            Some(why) => {
-                tell!("{why}; trying again later");
-                Ok(done.again)
-            }
-            None => Ok(done.again),
-        }
-    }
+    agent.again_and_again()
 }
 
 /// What became of a command, in one line.
@@ -289,9 +101,6 @@ pub fn sentence(done: &Obeyed) -> String {
         (None, None) => format!("{action}: {}", execution.state),
     })
 }
-
-/// How long a notification may wait to be looked at.
-const LISTENING: Duration = Duration::from_secs(1);
 
 /// The pace until the server names one.
 pub const DEFAULT_POLL: NextPoll = NextPoll { seconds: 900, jitter: 300 };

@@ -185,8 +185,9 @@ fn act(
 fn upload(site: &mut Site) -> Result<(), Failure> {
     let waiting = site.waiting() as u64;
     let mut progress = Progress::new("uploading", waiting);
-    let receipts =
-        round::send_with(site, &mut |line| say!("   {line}"), &mut |stored| progress.set(stored as u64))?;
+    let receipts = round::send_with(site, false, &mut |line| say!("   {line}"), &mut |stored| {
+        progress.set(stored as u64)
+    })?;
     progress.finish();
     for receipt in receipts.iter().take(SHOWN) {
         say!("   receipt: upload {} stored {} {}", receipt.upload, receipt.stored_at, receipt.digest);
@@ -264,7 +265,7 @@ fn serve(
             Err(failure) if failure.code == ExitCode::Interrupted => return Ok(()),
             Err(failure) => return Err(failure),
         };
-        match round::send(site, &mut |line| say!("{line}")) {
+        match round::send(site, false, &mut |line| say!("{line}")) {
             Ok(_) => {}
             Err(failure) if failure.code == ExitCode::Interrupted => return Ok(()),
             Err(failure) => return Err(failure),
@@ -301,6 +302,7 @@ fn snmp_options() -> SnmpOptions {
 const SHOWN: usize = 20;
 /// The demo's server is on this machine and has nothing else to do: what it cannot do now, it cannot do in a minute.
 const PATIENCE: Patience =
-    Patience { pace: Backoff::new(Duration::from_millis(500), Duration::from_secs(2)), failures: 3 };
+    Patience { pace: Backoff::new(Duration::from_millis(500), HASTE), failures: 3, longest: HASTE };
+const HASTE: Duration = Duration::from_secs(2);
 /// How often the demo's agent polls.
 const POLL: NextPoll = NextPoll { seconds: 5, jitter: 1 };

@@ -1,0 +1,294 @@
+//! What `run` does at each turn, and until when it rests.
+
+use super::run::{DEFAULT_POLL, RunOptions, sentence};
+use super::scope::{Scope, ScopeOptions};
+use crate::accounting;
+use crate::action::{self, Hands};
+use crate::commands;
+use crate::failure::{ExitCode, Failure};
+use crate::journal::CommandJournal;
+use crate::listen::Ear;
+use crate::memory::Device;
+use crate::present::counted;
+use crate::progress::Progress;
+use crate::roster::Roster;
+use crate::round::{self, Round};
+use crate::site::Site;
+use crate::software::{self, Software};
+use crate::survey::{self, SnmpAsker};
+use crate::wishes::Wishes;
+use remote_services_core::backoff::Backoff;
+use remote_services_core::id::Uuid;
+use remote_services_transport::poll::Poll;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+/// An agent at work.
+pub(super) struct Turns<'a> {
+    options: &'a RunOptions,
+    whom: ScopeOptions,
+    scope: Scope,
+    roster: Roster,
+    site: Site,
+    asker: SnmpAsker,
+    journal: CommandJournal,
+    poll: Poll,
+    wishes: Wishes,
+    ear: Option<Ear>,
+    /// What went wrong at the last turn and was told.
+    trouble: Option<String>,
+    /// The waits after readings that failed, and until when to wait.
+    pace: Backoff,
+    not_before: Option<Instant>,
+}
+
+/// How a turn ended.
+pub(super) struct Turn {
+    /// When the server, or its absence, calls for the next one.
+    again: Duration,
+    /// The first thing that did not work.
+    pub(super) trouble: Option<Failure>,
+}
+
+impl<'a> Turns<'a> {
+    pub(super) fn new(
+        options: &'a RunOptions,
+        (whom, scope): (ScopeOptions, Scope),
+        site: Site,
+        asker: SnmpAsker,
+        journal: CommandJournal,
+        ear: Option<Ear>,
+    ) -> Self {
+        Self {
+            options,
+            whom,
+            scope,
+            roster: Roster::default(),
+            poll: Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL)),
+            wishes: Wishes::load(&site.home),
+            site,
+            asker,
+            journal,
+            ear,
+            trouble: None,
+            pace: FAILED_READING,
+            not_before: None,
+        }
+    }
+
+    /// Turn after turn.
+    ///
+    /// # Errors
+    /// When the stop flag was set; nothing else ends it.
+    pub(super) fn again_and_again(&mut self) -> Result<(), Failure> {
+        let mut refreshed = Ok(());
+        loop {
+            let Turn { again, trouble } = self.turn(refreshed)?;
+            self.tell(trouble);
+            if let Some(folder) = self.site.replaced.take()
+                && let Err(failure) = software::start_again(&folder)
+            {
+                tell!("{failure}; this version goes on");
+            }
+            let wait = if self.options.no_collect { again } else { again.min(self.until_reading()) };
+            if self.rest(wait.max(SHORTEST_REST))? {
+                return Err(Failure::interrupted());
+            }
+            refreshed = self.site.refresh();
+        }
+    }
+
+    /// What goes wrong is told once, and once that it is over.
+    fn tell(&mut self, trouble: Option<Failure>) {
+        let now = trouble.map(|failure| failure.sentence);
+        match &now {
+            Some(why) if self.trouble.as_ref() != Some(why) => tell!("{why}; trying again later"),
+            None if self.trouble.is_some() => tell!("all is well again"),
+            _ => {}
+        }
+        self.trouble = now;
+    }
+
+    /// All that is due, once; says when to come again. What does not work does not keep the rest from being done: a
+    /// full disk empties by sending, and devices can be read while the server is away.
+    ///
+    /// # Errors
+    /// When the stop flag was set.
+    pub(super) fn turn(&mut self, refreshed: Result<(), Failure>) -> Result<Turn, Failure> {
+        let once = self.options.once;
+        let mut trouble = None;
+        let mut note = |result: Result<(), Failure>| match result {
+            Err(failure) if failure.code == ExitCode::Interrupted => Err(failure),
+            Err(failure) => {
+                trouble.get_or_insert(failure);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        };
+        note(refreshed)?;
+        note(self.site.expire())?;
+        if !self.options.no_collect && (once || self.until_reading().is_zero()) {
+            note(self.read())?;
+            note(self.account())?;
+        }
+        let mut reached = !self.site.is_odd();
+        if reached {
+            let sent = self.send();
+            reached = sent.is_ok();
+            note(sent)?;
+        }
+        if reached {
+            note(self.wishes.ask(&mut self.site))?;
+        }
+        let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
+        note(self.obey(&mut again))?;
+        if reached {
+            note(self.send())?;
+            note(self.update())?;
+        }
+        note(self.site.checkpoint())?;
+        Ok(Turn { again, trouble })
+    }
+
+    /// Waits, and reads devices again that tell of an event meanwhile. Gives whether the stop flag was set.
+    fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
+        let Some(mut ear) = self.ear.take() else { return Ok(self.site.wait(time)) };
+        ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
+        let until = Instant::now() + time;
+        let mut stopped = false;
+        while !stopped && Instant::now() < until {
+            for address in ear.due() {
+                self.read_again(address)?;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            stopped = self.site.wait(left.min(LISTENING));
+        }
+        self.ear = Some(ear);
+        Ok(stopped)
+    }
+
+    /// Reads the devices at an address, and sends what they say.
+    fn read_again(&mut self, address: IpAddr) -> Result<(), Failure> {
+        let there = |(_, device): &(Uuid, &Device)| device.address.ip() == address;
+        let devices: Vec<Uuid> = self.site.memory.devices().filter(there).map(|(id, _)| id).collect();
+        let mut read = Ok(());
+        for device in devices {
+            let patience = self.site.watch;
+            let hands =
+                &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()), patience };
+            read = read
+                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
+        }
+        let send = |turns: &mut Self| if turns.site.is_odd() { Ok(()) } else { turns.send() };
+        match read.and_then(|()| send(self)) {
+            Err(failure) if failure.code != ExitCode::Interrupted => {
+                self.tell(Some(failure));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn until_reading(&self) -> Duration {
+        let due = self.wishes.until_reading(&self.site, self.options.every.map(Duration::from_secs));
+        let not_before = self.not_before.map(|at| at.saturating_duration_since(Instant::now()));
+        due.max(not_before.unwrap_or_default())
+    }
+
+    /// Reads all devices, and introduces them to the server.
+    fn read(&mut self) -> Result<(), Failure> {
+        let round = match self.ask() {
+            Ok(round) => {
+                (self.pace, self.not_before) = (FAILED_READING, None);
+                round
+            }
+            Err(failure) => {
+                self.not_before = Some(Instant::now() + self.pace.next_wait(0, None));
+                return Err(failure);
+            }
+        };
+        let (read, waiting) =
+            (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
+        let whole = round.devices.iter().filter(|device| device.whole).count();
+        tell!("{read} read, {whole} of them as a whole, {waiting} to send");
+        let introduced = match self.site.is_odd() {
+            true => Ok(()),
+            false => self.site.introduce(&round.introductions(), &mut Progress::silent()),
+        };
+        match survey::verdict(&round.findings) {
+            Err(failure) if !self.options.once => {
+                tell!("{failure}");
+                introduced
+            }
+            verdict => verdict.and(introduced),
+        }
+    }
+
+    /// Takes in the jobs of a print server on this host.
+    fn account(&mut self) -> Result<(), Failure> {
+        let records = accounting::keep(&mut self.site)?;
+        if records > 0 {
+            tell!("{} to send", counted(records, "job record"));
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self) -> Result<Round, Failure> {
+        let Self { options, whom, scope, site, asker, roster, wishes, .. } = self;
+        // Before anybody is asked: where nothing can be kept, answers would be for nothing.
+        site.memory.save()?;
+        let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
+            let targets = whom.gather(scope, asker)?;
+            wishes.begin();
+            let mut progress = Progress::new("asking hosts", targets.len());
+            let round = round::read(site, asker, &targets, &scope.rules, roster, &mut progress)?;
+            progress.finish();
+            round
+        } else {
+            wishes.begin();
+            let mut gather = |asker: &mut SnmpAsker| whom.gather(scope, asker);
+            let mut progress = Progress::silent();
+            round::read_known(site, asker, &mut gather, &scope.rules, roster, &mut progress)?
+        };
+        Wishes::was_read(&site.home)?;
+        Ok(round)
+    }
+
+    fn send(&mut self) -> Result<(), Failure> {
+        // Who was told already that the server is away is not told of each try.
+        let quiet = self.trouble.is_some();
+        let receipts = round::send(&mut self.site, quiet, &mut |line| tell!("{line}"))?;
+        if !receipts.is_empty() {
+            tell!("{} stored by the server", counted(receipts.len(), "payload"));
+        }
+        Ok(())
+    }
+
+    /// Looks after this program's own version.
+    fn update(&mut self) -> Result<(), Failure> {
+        let (wish, _) = self.wishes.applied(&self.site);
+        let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
+        if attempt.is_some() {
+            tell!("{text}");
+        }
+        Ok(())
+    }
+
+    /// Asks for commands and carries them out; `again` is when to ask the next time.
+    fn obey(&mut self, again: &mut Duration) -> Result<(), Failure> {
+        let Self { site, asker, journal, poll, .. } = self;
+        let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
+        for done in &done.obeyed {
+            say!("{}", sentence(done));
+        }
+        *again = done.again;
+        done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))
+    }
+}
+
+/// How long a notification may wait to be looked at.
+const LISTENING: Duration = Duration::from_secs(1);
+/// Whatever is due, there is a breath between two turns.
+const SHORTEST_REST: Duration = Duration::from_secs(1);
+/// The pace of readings that fail before a device was asked.
+const FAILED_READING: Backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(3600));

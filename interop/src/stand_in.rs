@@ -1,0 +1,84 @@
+//! nginx in the place of our server: with a certificate of its authority, and any answers.
+use std::fs;
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair};
+use tempfile::TempDir;
+
+use crate::Tool;
+use crate::process::Guard;
+
+/// A server on the address of ours, which is away.
+#[derive(Debug)]
+pub struct StandIn {
+    guard: Guard,
+    folder: TempDir,
+}
+
+impl StandIn {
+    /// Starts one that does what `rules` say in nginx's words, with a certificate that `authority` issued: the folder of
+    /// keys of our server, or of any other.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(address: SocketAddr, authority: &Path, rules: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let here = folder.path().display().to_string();
+        let read = |name: &str| fs::read_to_string(authority.join(name)).expect("our server made it");
+        let key = KeyPair::from_pem(&read("ca.key")).expect("a key in PEM");
+        let issuer = Issuer::from_ca_cert_pem(&read("ca.pem"), key).expect("a certificate in PEM");
+        let names = ["localhost", "127.0.0.1"].map(str::to_owned);
+        let mut params = CertificateParams::new(names).expect("two names");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let own = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&own, &issuer).expect("a certificate");
+        fs::write(folder.path().join("own.pem"), certificate.pem()).expect("the folder is ours");
+        fs::write(folder.path().join("own.key"), own.serialize_pem()).expect("the folder is ours");
+        let text = format!(
+            "daemon off; master_process off; pid {here}/pid; error_log stderr info;
+events {{ worker_connections 64; }}
+http {{
+    access_log {here}/access.log;
+    client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/fcgi;
+    uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
+    client_max_body_size 64m;
+    server {{
+        listen {address} ssl;
+        ssl_certificate {here}/own.pem; ssl_certificate_key {here}/own.key;
+        ssl_verify_client optional_no_ca;
+        {rules}
+    }}
+}}
+"
+        );
+        let file = folder.path().join("nginx.conf");
+        fs::write(&file, text).expect("the folder is ours");
+        let mut command = Command::new(Tool::Nginx.path());
+        command.args(["-p", &here, "-e", "stderr", "-c"]).arg(&file);
+        let mut guard = Guard::start(&mut command, &folder.path().join("log"));
+        guard.wait_until("nginx listens", || TcpStream::connect(address).ok().map(drop));
+        Self { guard, folder }
+    }
+
+    /// The requests so far, one line each.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until so many requests came.
+    ///
+    /// # Panics
+    /// When it takes too long.
+    pub fn wait_for(&mut self, requests: usize) {
+        let log = self.folder.path().join("access.log");
+        self.guard.wait_until("requests", || {
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            (text.lines().count() >= requests).then_some(())
+        });
+    }
+}
