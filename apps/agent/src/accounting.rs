@@ -6,7 +6,7 @@
 //!                                          └────────────── DATA/state/accounting.json ◀──────────────┘
 //! ```
 //!
-//! Without a consent for the whole site, or in lockdown, nothing is read. What ended before the consent was given is passed
+//! Without a consent for the whole site, in lockdown, or while the settings cannot be understood, nothing is read. What ended before the consent was given is passed
 //! over. Where this stands is kept after the payload is in the spool: an agent that dies in between sends some records
 //! twice, and each has an identifier by which it counts once.
 
@@ -42,7 +42,9 @@ struct Sent {
 /// # Errors
 /// When the settings name a policy that cannot be used, or this machine fails.
 pub fn keep(site: &mut Site) -> Result<usize, Failure> {
-    let Some(settings) = site.settings.jobs.clone() else { return Ok(0) };
+    let Some(settings) = site.settings.jobs.clone().filter(|_| !site.settings.is_suspended()) else {
+        return Ok(0);
+    };
     let mut producer = producer(&settings)?;
     let mut sent = load(site)?;
     let jobs = keep_jobs(site, &mut producer, &mut sent)?;

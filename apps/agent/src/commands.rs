@@ -1,6 +1,6 @@
 //! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
 
-use crate::action::{self, Hands};
+use crate::action::{self, Done, Hands};
 use crate::decision::Decision;
 use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
@@ -55,8 +55,9 @@ pub fn obey(
 ) -> Result<Obedience, Failure> {
     let mut all = Obedience { obeyed: Vec::new(), again: LOCKDOWN_POLL, missed: None };
     take_up_again(site, asker, journal, &mut all.obeyed)?;
-    // In lockdown the client does not ask; what was begun before is still brought to its end.
-    if site.settings.mode != SecurityMode::Lockdown {
+    site.heed();
+    // In lockdown, and while the settings are wrong, the client does not ask; what was begun before is still brought to its end.
+    if site.settings.mode != SecurityMode::Lockdown && !site.settings.is_suspended() {
         let (outcome, again) = site.client.commands(poll, None);
         all.again = again;
         match outcome {
@@ -242,7 +243,13 @@ fn go_on(
     cancel: bool,
 ) -> Result<(), Failure> {
     loop {
-        match next_step(site, journal, command, run, cancel) {
+        site.heed();
+        let step = next_step(site, journal, command, run, cancel);
+        // What the settings say cannot be understood: nothing is begun, and nothing refused that they may allow again.
+        if site.settings.is_suspended() && !matches!(step, Step::Look | Step::Close(_)) {
+            return Ok(());
+        }
+        match step {
             Step::Reject(reason) => {
                 let text = format!("{} refused: {reason}", command.action);
                 site.note("command", &command.id.to_string(), &text)?;
@@ -306,7 +313,13 @@ fn carry_out(
     let id = command.id;
     // So that an operator can watch; without it the result alone will be reported.
     report_one(site, journal, id, &mut |_| {})?;
-    let done = {
+    site.heed();
+    let done = if site.settings.action(&command.action) == ActionSetting::Off {
+        Done::with(
+            ResultCode::PolicyDisabled,
+            "the site's administrator switched the action off in the last moment",
+        )
+    } else {
         let mut keep = |before: &Before| journal.looked(id, before.clone()).context("command journal");
         let deadline = command.run_deadline.map(|seconds| Duration::from_secs(seconds.into()));
         let patience = deadline.map_or(site.watch, |deadline| site.watch.within(deadline));

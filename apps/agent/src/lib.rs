@@ -8,6 +8,7 @@
 //! contact   the server's directory, and the certificate that is renewed
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
+//! reread    the settings while the agent runs
 //! roster    the devices that are known, so that not each reading needs a search
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       engineering  logs for support, in parts
@@ -46,6 +47,7 @@ pub mod produce;
 pub mod profiles;
 pub mod progress;
 pub mod proxy;
+mod reread;
 pub mod roster;
 pub mod round;
 pub mod settings;

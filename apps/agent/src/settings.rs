@@ -61,6 +61,9 @@ pub struct Settings {
     pub jobs: Option<JobSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
+    /// See [`Settings::is_suspended`].
+    #[serde(skip)]
+    suspended: bool,
 }
 
 /// Payloads: `[payload]`.
@@ -133,7 +136,15 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
         };
-        let settings: Self = toml::from_str(&text).map_err(|error| {
+        Self::parse(path, &text)
+    }
+
+    /// Reads the text of the file of this name.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let settings: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
@@ -177,6 +188,18 @@ impl Settings {
         if self.detailed_usage == Switch::On { Detail::Usage } else { Detail::Usual }
     }
 
+    /// Whether the file says something else by now that cannot be understood. These settings are those of before then, and
+    /// permit nothing.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
+    }
+
+    /// Takes back all permissions.
+    pub fn suspend(&mut self) {
+        self.suspended = true;
+    }
+
     /// What the server may set.
     #[must_use]
     pub fn limits(&self) -> LocalLimits {
@@ -198,10 +221,10 @@ impl Settings {
     }
 
     /// What the administrator lets this action do. Looking is on unless switched off; whatever changes
-    /// something or makes paper is off unless switched on. Lockdown switches everything off.
+    /// something or makes paper is off unless switched on. Lockdown switches everything off, and so does a file that is wrong.
     #[must_use]
     pub fn action(&self, action: &Action) -> ActionSetting {
-        if self.mode == SecurityMode::Lockdown {
+        if self.suspended || self.mode == SecurityMode::Lockdown {
             return ActionSetting::Off;
         }
         match self.actions.get(action.label()) {

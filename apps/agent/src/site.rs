@@ -13,6 +13,7 @@ use crate::modules;
 use crate::pack::Packer;
 use crate::progress::Progress;
 use crate::proxy;
+use crate::reread::SettingsFile;
 use crate::settings::Settings;
 use crate::survey::now;
 use remote_services_collect::action::Patience as Watch;
@@ -62,7 +63,9 @@ pub struct Site {
     pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
     directory: Directory,
-    config: ClientConfig,
+    pub(crate) config: ClientConfig,
+    /// Where the settings come from.
+    pub(crate) file: SettingsFile,
     pub(crate) packer: Packer,
     /// Who seals, and checks what is signed.
     pub(crate) module: &'static dyn CryptoProvider,
@@ -186,6 +189,7 @@ impl Site {
         };
         let packer = Packer::new(&identity, &directory, module)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
+        let file = SettingsFile::new(home.settings(), &settings);
         let spool = Mutex::new(spool);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
         Ok(Self {
@@ -198,6 +202,7 @@ impl Site {
             replaced: None,
             directory,
             config,
+            file,
             identity,
             packer,
             module,

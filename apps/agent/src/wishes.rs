@@ -43,7 +43,7 @@ impl Wishes {
     /// # Errors
     /// When the server cannot be asked, or the disk fails.
     pub fn ask(&mut self, site: &mut Site) -> Result<(), Failure> {
-        if !may_ask(site.settings.mode, &site.settings.limits()) {
+        if site.settings.is_suspended() || !may_ask(site.settings.mode, &site.settings.limits()) {
             return Ok(());
         }
         let request = self.kept.request(&site.directory().urls.policy, site.client.id());

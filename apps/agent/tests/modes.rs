@@ -141,3 +141,74 @@ fn a_device_to_which_something_was_done_is_read_anew_and_one_that_was_looked_at_
     }
     assert!(site.touched.contains(&device));
 }
+
+#[test]
+fn what_the_administrator_changes_counts_for_a_running_agent_before_anything_else_is_begun() {
+    let world = World::new();
+    let allowed = "[actions]\ngetStatus = \"ask\"\n";
+    let mut site = world.site(allowed);
+    let (client, device) = (site.client.id(), work(&mut site));
+    let write = |text: &str| std::fs::write(world.data().join("agent.toml"), text).unwrap();
+    let queue = || {
+        let wish = json!({ "client": client, "device": device, "action": "getStatus" });
+        world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().to_owned()
+    };
+    let state = |id: &str| world.get(&format!("/api/v1/commands/{id}"))["state"].as_str().unwrap().to_owned();
+
+    // Somebody agreed, and before anything is done the site goes into lockdown.
+    let first = queue();
+    assert_eq!(turn(&mut site), ["awaitingConsent"]);
+    assert!(people(&world.data(), &["agree", "--by", "A. Smith", &first]));
+    write(&format!("mode = \"lockdown\"\n{allowed}"));
+    assert_eq!(turn(&mut site), ["rejected"]);
+    assert_eq!(site.settings.mode, SecurityMode::Lockdown);
+    let shown = world.get(&format!("/api/v1/commands/{first}"));
+    let last = shown["executions"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["reason"], "policyDisabled", "{shown}");
+    let second = queue();
+    assert_eq!(turn(&mut site), Vec::<String>::new());
+    assert_eq!(state(&second), "queued", "nobody asked for it");
+    write("[actions]\ngetStatus = \"on\"\n");
+    assert_eq!(turn(&mut site), ["failed"], "tried, and the device does not answer");
+}
+
+#[test]
+fn a_mistake_in_the_settings_permits_nothing_and_what_waits_is_done_when_it_is_mended() {
+    let world = World::new();
+    let (ask, on) = ("[actions]\ngetStatus = \"ask\"\n", "[actions]\ngetStatus = \"on\"\n");
+    let mut site = world.site(ask);
+    let (client, device) = (site.client.id(), work(&mut site));
+    let path = world.data().join("agent.toml");
+    let command =
+        world.post("/api/v1/commands", &json!({ "client": client, "device": device, "action": "getStatus" }));
+    let id = command["id"].as_str().unwrap();
+    assert_eq!(turn(&mut site), ["awaitingConsent"]);
+    assert!(people(&world.data(), &["agree", "--by", "A. Smith", id]));
+    let mistakes: [&dyn Fn(); 4] = [
+        &|| std::fs::write(&path, format!("mode = \"lokdown\"\n{on}")).unwrap(),
+        &|| std::fs::write(&path, "").unwrap(),
+        &|| std::fs::remove_file(&path).unwrap(),
+        &|| std::fs::write(&path, [0xff, 0xfe]).unwrap(),
+    ];
+    for mistake in mistakes {
+        mistake();
+        world.post("/api/v1/commands", &json!({ "client": client, "device": device, "action": "getStatus" }));
+        assert_eq!(turn(&mut site), Vec::<String>::new());
+        assert!(site.settings.is_suspended());
+        assert_eq!(world.get(&format!("/api/v1/commands/{id}"))["state"], "awaitingConsent");
+        let mut wishes = Wishes::load(&site.home);
+        wishes.ask(&mut site).unwrap();
+        assert!(!site.home.state("policy.json").exists(), "nobody asked");
+        let mut reading = reading();
+        site.keep(&mut reading, Class::Meter).unwrap();
+        assert_eq!(site.send(|_| {}).unwrap().stored, 1, "reading goes on");
+    }
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(
+        audit.contains("line 1") && audit.contains("went away") && audit.contains("is empty now"),
+        "{audit}"
+    );
+    std::fs::write(&path, on).unwrap();
+    assert_eq!(turn(&mut site), ["failed"; 5], "all five are tried, and the device does not answer");
+    assert!(!site.settings.is_suspended());
+}

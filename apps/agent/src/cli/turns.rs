@@ -94,8 +94,30 @@ impl<'a> Turns<'a> {
             if self.rest(wait.max(SHORTEST_REST))? {
                 return Err(Failure::interrupted());
             }
+            self.heed();
             refreshed = self.site.refresh();
         }
+    }
+
+    /// Takes over what the administrator changed; says whether anything did.
+    fn heed(&mut self) -> bool {
+        if !self.site.heed() {
+            return false;
+        }
+        let targets = &self.site.settings.targets;
+        if self.options.scope.names_nobody() && *targets != self.whom.targets {
+            let whom = ScopeOptions { targets: targets.clone(), ..self.whom.clone() };
+            let read = match whom.names_nobody() && !self.options.no_collect {
+                true => Err(Failure::usage("the settings name no targets")),
+                false => whom.read(&mut self.asker),
+            };
+            match read {
+                // Who is known may not be among them any more.
+                Ok(scope) => (self.whom, self.scope, self.roster) = (whom, scope, Roster::default()),
+                Err(failure) => tell!("{failure}; the targets stay as they were"),
+            }
+        }
+        true
     }
 
     /// What goes wrong is told once, and once that it is over.
@@ -150,21 +172,28 @@ impl<'a> Turns<'a> {
         Ok(Turn { again, trouble })
     }
 
-    /// Waits, and reads devices again that tell of an event meanwhile. Gives whether the stop flag was set.
+    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed. Gives whether the
+    /// stop flag was set.
     fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
-        let Some(mut ear) = self.ear.take() else { return Ok(self.site.wait(time)) };
-        ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
+        let mut ear = self.ear.take();
+        if let Some(ear) = &mut ear {
+            ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
+        }
         let until = Instant::now() + time;
-        let mut stopped = false;
-        while !stopped && Instant::now() < until {
-            for address in ear.due() {
-                self.read_again(address)?;
+        let mut ended = Ok(false);
+        while let Ok(false) = ended
+            && Instant::now() < until
+            && !self.heed()
+        {
+            for address in ear.as_mut().map(Ear::due).unwrap_or_default() {
+                ended = ended.and(self.read_again(address).map(|()| false));
             }
             let left = until.saturating_duration_since(Instant::now());
-            stopped = self.site.wait(left.min(LISTENING));
+            let slice = if ear.is_some() { LISTENING } else { HEEDING };
+            ended = ended.map(|_| self.site.wait(left.min(slice)));
         }
-        self.ear = Some(ear);
-        Ok(stopped)
+        self.ear = ear;
+        ended
     }
 
     /// Reads the devices at an address, and sends what they say.
@@ -266,6 +295,10 @@ impl<'a> Turns<'a> {
 
     /// Looks after this program's own version.
     fn update(&mut self) -> Result<(), Failure> {
+        self.heed();
+        if self.site.settings.is_suspended() {
+            return Ok(());
+        }
         let (wish, _) = self.wishes.applied(&self.site);
         let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
         if attempt.is_some() {
@@ -288,6 +321,8 @@ impl<'a> Turns<'a> {
 
 /// How long a notification may wait to be looked at.
 const LISTENING: Duration = Duration::from_secs(1);
+/// How often the settings are looked at while nothing is due.
+const HEEDING: Duration = Duration::from_secs(5);
 /// Whatever is due, there is a breath between two turns.
 const SHORTEST_REST: Duration = Duration::from_secs(1);
 /// The pace of readings that fail before a device was asked.

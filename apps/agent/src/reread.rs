@@ -1,0 +1,158 @@
+//! The settings while the agent runs: the file is looked at again and again, and a mistake in it never loosens anything.
+//!
+//! A file that cannot be read or is wrong, that went away or was emptied, gives no permission: what was allowed before is
+//! not allowed until it says so again, and reading goes on by what it said last. Whoever wants the settings of an absent file
+//! starts the agent without it.
+
+use crate::contact::configured;
+use crate::failure::Failure;
+use crate::identity;
+use crate::settings::Settings;
+use crate::site::{Site, server_failure};
+use remote_services_transport::client::blocking::Client;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// `agent.toml` as it was seen last.
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+    seen: Option<Content>,
+    /// Whether it ever said anything.
+    spoke: bool,
+}
+
+#[derive(PartialEq)]
+enum Content {
+    Text(String),
+    Absent,
+    Unreadable(String),
+}
+
+impl Content {
+    fn read(path: &Path) -> Self {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::Text(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Absent,
+            Err(error) => Self::Unreadable(error.to_string()),
+        }
+    }
+
+    /// The same once nobody is in the middle of writing it.
+    fn settled(mut self, path: &Path) -> Self {
+        for _ in 0..LOOKS {
+            std::thread::sleep(BETWEEN_LOOKS);
+            let again = Self::read(path);
+            if again == self {
+                break;
+            }
+            self = again;
+        }
+        self
+    }
+
+    fn says_nothing(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Absent => true,
+            Self::Unreadable(_) => false,
+        }
+    }
+}
+
+impl SettingsFile {
+    /// The file from which these settings came.
+    pub(crate) fn new(path: PathBuf, settings: &Settings) -> Self {
+        let content = Content::read(&path);
+        let spoke = !content.says_nothing() || *settings != Settings::default();
+        let mut file = Self { path, seen: None, spoke };
+        // It may have changed since; then the first look takes it over.
+        if file.meaning(&content).is_ok_and(|found| found == *settings) {
+            file.seen = Some(content);
+        }
+        file
+    }
+
+    /// What it says, if that is something else than the last time.
+    pub(crate) fn look(&mut self) -> Option<Result<Settings, Failure>> {
+        let found = Content::read(&self.path);
+        if self.seen.as_ref() == Some(&found) {
+            return None;
+        }
+        let found = found.settled(&self.path);
+        let meaning = self.meaning(&found);
+        self.spoke |= !found.says_nothing();
+        self.seen = Some(found);
+        Some(meaning)
+    }
+
+    fn meaning(&self, content: &Content) -> Result<Settings, Failure> {
+        let wrong = |why: &str| Err(Failure::usage(format_args!("settings {}: {why}", self.path.display())));
+        match content {
+            Content::Unreadable(why) => wrong(why),
+            Content::Absent if self.spoke => wrong("the file went away"),
+            Content::Text(_) if self.spoke && content.says_nothing() => wrong("the file is empty now"),
+            Content::Absent => Ok(Settings::default()),
+            Content::Text(text) => Settings::parse(&self.path, text),
+        }
+    }
+}
+
+impl Site {
+    /// Takes over what the administrator has changed in the settings. While they are wrong nothing is done that needs their
+    /// permission, see [`Settings::is_suspended`]. Says whether anything changed.
+    pub fn heed(&mut self) -> bool {
+        let told = match self.file.look() {
+            None => return false,
+            Some(Ok(settings)) => self.take_over(settings),
+            Some(Err(failure)) => {
+                self.settings.suspend();
+                format!(
+                    "{failure}; until this is mended nothing is done that needs the permission of the settings, \
+                     and devices are read by what they said before"
+                )
+            }
+        };
+        tell!("{told}");
+        if let Err(failure) = self.note("settings", "agent.toml", &told) {
+            tell!("{failure}");
+        }
+        true
+    }
+
+    fn take_over(&mut self, mut settings: Settings) -> String {
+        let mut told = format!("the settings were read again: mode {}", settings.mode.label());
+        let (old, new) = (&self.settings, &settings);
+        if new.traps != old.traps {
+            told += "; [traps] counts when the agent is started again";
+        }
+        if new.payload != old.payload {
+            told += "; [payload] counts when the agent is started again";
+        }
+        if new.tls.key != old.tls.key {
+            told += "; [tls] key counts when the agent is started again";
+        }
+        if new.proxy != old.proxy || new.tls != old.tls {
+            if let Err(failure) = self.connect_by(&settings) {
+                told += &format!("; proxy and [tls] stay as they were: {failure}");
+                settings.proxy.clone_from(&self.settings.proxy);
+                settings.tls.clone_from(&self.settings.tls);
+            }
+        }
+        self.settings = settings;
+        told
+    }
+
+    /// Goes another way to the server from now on.
+    fn connect_by(&mut self, settings: &Settings) -> Result<(), Failure> {
+        let config = configured(settings, identity::registered(&self.home)?.server)?;
+        let client = Client::new(config.clone(), &self.identity).map_err(server_failure)?;
+        // So that it knows the paths; if the server is away, it hears of them later.
+        let _ = client.directory();
+        (self.config, self.client) = (config, client);
+        Ok(())
+    }
+}
+
+const LOOKS: usize = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
