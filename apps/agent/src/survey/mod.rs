@@ -210,7 +210,7 @@ fn unread_printers(reading: &Reading) -> Option<String> {
 }
 
 /// Devices that are read, or wait for the spool, at the same time. The manager's window and packet rate bound what is on the network.
-pub(crate) const AT_A_TIME: usize = 64;
+pub(crate) const AT_A_TIME: usize = 128;
 
 struct UnderWay<'a> {
     candidate: &'a Candidate<'a>,
