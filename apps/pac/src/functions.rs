@@ -3,26 +3,39 @@
 use rquickjs::{Ctx, Function};
 use std::net::{IpAddr, ToSocketAddrs as _, UdpSocket};
 
+/// What scripts may ask about the world outside.
+pub trait Names: Clone + 'static {
+    /// The first IPv4 address of a host, in dotted decimal.
+    fn resolve(&self, host: &str) -> Option<String>;
+    /// The address that this host has on its way to the internet, in dotted decimal.
+    fn own_address(&self) -> String;
+}
+
+/// The operating system's answers.
+#[derive(Clone, Copy, Debug)]
+pub struct System;
+
+impl Names for System {
+    fn resolve(&self, host: &str) -> Option<String> {
+        let addresses = (host, 0).to_socket_addrs().ok()?;
+        addresses.map(|address| address.ip()).find(IpAddr::is_ipv4).map(|address| address.to_string())
+    }
+
+    /// Nothing is sent to find it.
+    fn own_address(&self) -> String {
+        let ours = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
+            socket.connect(("192.0.2.1", 9))?;
+            socket.local_addr()
+        });
+        ours.map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string())
+    }
+}
+
 /// Defines them all.
-pub(crate) fn define(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+pub(crate) fn define(ctx: &Ctx<'_>, names: impl Names) -> rquickjs::Result<()> {
     let globals = ctx.globals();
-    globals.set("dnsResolve", Function::new(ctx.clone(), resolve)?)?;
-    globals.set("myIpAddress", Function::new(ctx.clone(), own_address)?)?;
+    let others = names.clone();
+    globals.set("dnsResolve", Function::new(ctx.clone(), move |host: String| names.resolve(&host))?)?;
+    globals.set("myIpAddress", Function::new(ctx.clone(), move || others.own_address())?)?;
     ctx.eval::<(), _>(include_str!("functions.js"))
-}
-
-/// The first IPv4 address of a host.
-#[allow(clippy::needless_pass_by_value, reason = "the engine hands values over")]
-fn resolve(host: String) -> Option<String> {
-    let addresses = (host.as_str(), 0).to_socket_addrs().ok()?;
-    addresses.map(|address| address.ip()).find(IpAddr::is_ipv4).map(|address| address.to_string())
-}
-
-/// The address that this host has on its way to the internet; nothing is sent to find it.
-fn own_address() -> String {
-    let ours = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
-        socket.connect(("192.0.2.1", 9))?;
-        socket.local_addr()
-    });
-    ours.map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string())
 }

@@ -11,9 +11,7 @@
 //! network but the two functions that ask for addresses. Exit code 0, 2 for input of another form, 3 when the script
 //! fails, 4 when it needs more than it may have; a signal where the system ends it.
 
-mod functions;
-mod script;
-
+use remote_services_pac::{Budget, Fault, System, evaluate};
 use rlimit::Resource;
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -34,16 +32,16 @@ fn main() -> ExitCode {
         eprintln!("the input is a URL, its host and a script, in UTF-8, each on a line of its own");
         return ExitCode::from(2);
     };
-    match script::evaluate(script, url, host) {
+    match evaluate(script, url, host, System, Budget::default()) {
         Ok(answer) => {
             println!("{answer}");
             ExitCode::SUCCESS
         }
-        Err(script::Fault::Script(why)) => {
+        Err(Fault::Script(why)) => {
             eprintln!("the script fails: {why}");
             ExitCode::from(3)
         }
-        Err(script::Fault::Budget) => {
+        Err(Fault::Budget) => {
             eprintln!("the script needs more time or memory than it may have");
             ExitCode::from(4)
         }

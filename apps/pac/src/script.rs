@@ -1,33 +1,65 @@
 //! One script in one engine.
 
-use crate::functions;
+use crate::functions::{self, Names};
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Runtime, Value};
 use std::time::{Duration, Instant};
 
+/// What a script may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Time of the engine, waiting for addresses included. Default one second.
+    pub time: Duration,
+    /// Octets of the engine's memory. Default 32 MiB.
+    pub memory: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(1), memory: 32 << 20 }
+    }
+}
+
 /// Why there is no answer.
-pub(crate) enum Fault {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
     /// The script is to blame; what the engine says of it.
     Script(String),
     /// It took too long or too much.
     Budget,
 }
 
-/// What `FindProxyForURL` of the script answers; nothing means direct.
-pub(crate) fn evaluate(script: &str, url: &str, host: &str) -> Result<String, Fault> {
+/// What `FindProxyForURL` of the script answers; nothing means direct. Without control characters, and of at most
+/// [`MOST_ANSWER`] characters.
+///
+/// # Errors
+/// [`Fault::Script`] when the script is none or throws, [`Fault::Budget`] when it needs more than `budget`.
+pub fn evaluate(
+    script: &str,
+    url: &str,
+    host: &str,
+    names: impl Names,
+    budget: Budget,
+) -> Result<String, Fault> {
     let runtime = Runtime::new().map_err(|_| Fault::Budget)?;
-    runtime.set_memory_limit(MEMORY);
+    runtime.set_memory_limit(budget.memory);
     runtime.set_max_stack_size(STACK);
-    let deadline = Instant::now() + TIME;
+    let deadline = Instant::now() + budget.time;
     runtime.set_interrupt_handler(Some(Box::new(move || Instant::now() > deadline)));
     let context = Context::full(&runtime).map_err(|_| Fault::Budget)?;
     context.with(|ctx| {
-        let outcome = run(&ctx, script, url, host).catch(&ctx).map_err(|error| fault(&error));
+        let outcome = run(&ctx, script, url, host, names).catch(&ctx).map_err(|error| fault(&error));
         if Instant::now() > deadline { Err(Fault::Budget) } else { outcome }
     })
 }
 
-fn run<'js>(ctx: &Ctx<'js>, script: &str, url: &str, host: &str) -> rquickjs::Result<String> {
-    functions::define(ctx)?;
+fn run<'js>(
+    ctx: &Ctx<'js>,
+    script: &str,
+    url: &str,
+    host: &str,
+    names: impl Names,
+) -> rquickjs::Result<String> {
+    functions::define(ctx, names)?;
     ctx.eval::<(), _>(script)?;
     let find: Function<'js> = ctx.globals().get("FindProxyForURL")?;
     let answer: Value<'js> = find.call((url, host))?;
@@ -46,11 +78,7 @@ fn fault(error: &CaughtError<'_>) -> Fault {
     Fault::Script(text.chars().filter(|it| !it.is_control()).take(200).collect())
 }
 
-/// Time of the engine, waiting for addresses included.
-const TIME: Duration = Duration::from_secs(1);
-/// Octets of the engine's memory.
-const MEMORY: usize = 32 << 20;
 /// Octets of its stack.
 const STACK: usize = 256 << 10;
 /// Characters of an answer.
-const MOST_ANSWER: usize = 4096;
+pub const MOST_ANSWER: usize = 4096;

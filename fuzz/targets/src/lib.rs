@@ -28,6 +28,7 @@ mod message;
 mod model_disk;
 mod no_security;
 mod notifications;
+mod pac;
 mod profile;
 mod recording;
 mod registration_key;
@@ -75,6 +76,7 @@ pub const ALL: &[Target] = &[
         seeds: registration_key::seeds,
         longest: 256,
     },
+    Target { name: "pac", run: pac::run, seeds: pac::seeds, longest: 512 },
     Target { name: "spool", run: spool::run, seeds: spool::seeds, longest: 1_024 },
     Target { name: "audit", run: audit::run, seeds: audit::seeds, longest: 1_024 },
 ];
