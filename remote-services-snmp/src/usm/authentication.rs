@@ -11,13 +11,11 @@ pub(super) struct Authenticated(());
 /// # Errors
 /// There is no room for the code at `offset`, or the provider fails.
 pub fn sign(key: &dyn AuthKey, message: &mut [u8], offset: usize, mac_len: usize) -> Result<(), CryptoError> {
-    let (before, _, after) = split(message, offset, mac_len).ok_or(CryptoError::Module)?;
-    let mac = key.mac(&[before, &ZEROS[..mac_len], after])?;
-    let place = message.get_mut(offset..offset + mac_len).ok_or(CryptoError::Module)?;
-    if mac.as_slice().len() != mac_len {
-        return Err(CryptoError::Module);
-    }
-    place.copy_from_slice(mac.as_slice());
+    let place = offset..offset.saturating_add(mac_len);
+    message.get_mut(place.clone()).ok_or(CryptoError::Module)?.fill(0);
+    let mac = key.mac(&[message])?;
+    let code = message.get_mut(place).filter(|place| place.len() == mac.as_slice().len());
+    code.ok_or(CryptoError::Module)?.copy_from_slice(mac.as_slice());
     Ok(())
 }
 

@@ -39,6 +39,24 @@ impl Opened<'_> {
         };
         ScopedPduRef::decode(&mut Reader::at(octets, self.offset), limits)
     }
+
+    /// AES decrypts anything; a wrong key shows in what comes out.
+    fn by_the_right_key(self) -> Result<Self, UsmError> {
+        match &self.plaintext {
+            Plaintext::Decrypted(octets) if !ScopedPduRef::looks_like_one(octets) => {
+                Err(UsmError::Decryption)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The memory that holds what was decrypted.
+    pub(crate) fn into_memory(self) -> Option<Vec<u8>> {
+        match self.plaintext {
+            Plaintext::Received(_) => None,
+            Plaintext::Decrypted(octets) => Some(octets),
+        }
+    }
 }
 
 /// Takes in a message as the engine that is not authoritative: the one that asked.
@@ -56,6 +74,18 @@ pub fn open_as_manager<'a>(
     clock: &mut RemoteClock,
     now: Duration,
 ) -> Result<Opened<'a>, UsmError> {
+    open_as_manager_in(message, user, clock, now, Vec::new())?.by_the_right_key()
+}
+
+/// The same with memory for what is decrypted, which [`Opened::into_memory`] gives back. That a key to decrypt with is wrong
+/// shows when the scoped PDU is read.
+pub(crate) fn open_as_manager_in<'a>(
+    message: &V3MessageRef<'a>,
+    user: Option<&LocalizedUser>,
+    clock: &mut RemoteClock,
+    now: Duration,
+    memory: Vec<u8>,
+) -> Result<Opened<'a>, UsmError> {
     let parameters = UsmParameters::decode(message)?;
     if !message.header.flags.auth {
         return unprotected(message, parameters);
@@ -70,7 +100,7 @@ pub fn open_as_manager<'a>(
     check_level(message, user)?;
     let authenticated = authenticate(message.whole, &parameters, user)?;
     let timely = clock.check(now, parameters.time, &authenticated)?;
-    reveal(message, parameters, user, &authenticated, &timely)
+    reveal(message, parameters, user, &authenticated, &timely, memory)
 }
 
 /// Takes in a message as the authoritative engine: the one that answers.
@@ -95,7 +125,7 @@ pub fn open_as_authority<'a, 'u>(
     }
     let authenticated = authenticate(message.whole, &parameters, user)?;
     let timely = clock.check(now, parameters.time, &authenticated)?;
-    reveal(message, parameters, user, &authenticated, &timely)
+    reveal(message, parameters, user, &authenticated, &timely, Vec::new())?.by_the_right_key()
 }
 
 /// Step 5.
@@ -111,13 +141,13 @@ fn reveal<'a>(
     user: &LocalizedUser,
     authenticated: &Authenticated,
     timely: &Timely,
+    memory: Vec<u8>,
 ) -> Result<Opened<'a>, UsmError> {
     let (level, plaintext) = match message.data {
         MessageData::Plaintext(octets) => (SecurityLevel::AuthNoPriv, Plaintext::Received(octets)),
         MessageData::Encrypted(ciphertext) => {
-            let data = decrypt(ciphertext, parameters.privacy, parameters.time, user, authenticated, timely)?;
-            // AES decrypts anything; a wrong key shows in what comes out.
-            ScopedPduRef::looks_like_one(&data).then_some(()).ok_or(UsmError::Decryption)?;
+            let (privacy, time) = (parameters.privacy, parameters.time);
+            let data = decrypt(ciphertext, privacy, time, user, authenticated, timely, memory)?;
             (SecurityLevel::AuthPriv, Plaintext::Decrypted(data))
         }
     };

@@ -33,6 +33,7 @@ pub use authentication::{sign, verify};
 pub use cache::KeyCache;
 pub use engine_id::{EngineId, EngineIdError};
 pub use error::UsmError;
+pub(crate) use incoming::open_as_manager_in;
 pub use incoming::{Opened, open_as_authority, open_as_manager};
 pub use localized_keys::LocalizedKeys;
 pub(crate) use outgoing::seal_into;

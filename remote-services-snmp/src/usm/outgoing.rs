@@ -165,6 +165,7 @@ fn write_padded<B: AsRef<[u8]>, V: VarBindList, M: Buffer>(
 
 /// The message that asks an unknown engine for its ID (RFC 3414 §4): the answer is a Report.
 #[must_use]
+#[cold]
 pub fn discovery(msg_id: i32, request_id: i32, max_size: u32) -> Vec<u8> {
     let envelope = Envelope {
         msg_id,

@@ -99,13 +99,15 @@ pub(super) fn decrypt(
     user: &LocalizedUser,
     _: &Authenticated,
     _: &Timely,
+    mut memory: Vec<u8>,
 ) -> Result<Vec<u8>, UsmError> {
     let key = &user.privacy.as_ref().ok_or(UsmError::UnsupportedSecurityLevel)?.key;
     // RFC 3826 §3.1.4.2 (1): exactly eight octets.
     let salt = privacy_parameters.try_into().map_err(|_| UsmError::Decryption)?;
-    let mut data = ciphertext.to_vec();
-    key.decrypt(time.boots, time.time, salt, &mut data).map_err(|_| UsmError::Decryption)?;
-    Ok(data)
+    memory.clear();
+    memory.extend_from_slice(ciphertext);
+    key.decrypt(time.boots, time.time, salt, &mut memory).map_err(|_| UsmError::Decryption)?;
+    Ok(memory)
 }
 
 /// As many as 32 bits tell apart.

@@ -169,7 +169,7 @@ fn rfc3826_3_1_4_2_privacy_parameters_have_eight_octets() {
     let proof = authentication::Authenticated::for_test();
     let timely = authority().check(NOW, TIME, &proof).unwrap_or_else(|_| panic!("in time"));
     for len in 0..=16 {
-        let opened = privacy::decrypt(&[1, 2, 3], &[9; 16][..len], TIME, &user, &proof, &timely);
+        let opened = privacy::decrypt(&[1, 2, 3], &[9; 16][..len], TIME, &user, &proof, &timely, Vec::new());
         assert_eq!(opened.is_ok(), len == 8, "{len}");
     }
 }

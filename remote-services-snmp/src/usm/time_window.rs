@@ -95,6 +95,11 @@ impl RemoteClock {
         Some(EngineTime { boots: known.boots, time })
     }
 
+    /// The boots that are known.
+    pub(crate) fn boots(&self) -> Option<u32> {
+        self.synchronized.map(|known| known.boots)
+    }
+
     /// Forgets what was known: the next authentic message sets the clock.
     pub fn forget(&mut self) {
         self.synchronized = None;

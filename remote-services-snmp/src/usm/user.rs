@@ -116,6 +116,7 @@ impl User {
     ///
     /// # Errors
     /// The provider does not have the algorithms or fails.
+    #[cold]
     pub fn localize(
         &self,
         provider: &CryptoProvider,
