@@ -178,6 +178,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at the next element.
+    #[cold]
     pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.offset)
     }

@@ -112,6 +112,7 @@ impl Datagrams {
     }
 
     /// Tells the manager what the network says about datagrams that did not arrive.
+    #[cold]
     pub(super) fn hear_of_unreachable(&self, inbox: &mut Inbox<'_>) {
         for address in icmp::unreachable(self.channel.socket()) {
             inbox.unreachable(address);

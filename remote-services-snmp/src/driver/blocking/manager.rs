@@ -198,7 +198,9 @@ impl<T: Transport> ManagerDriver<T> {
         let mut inbox = Inbox::new(&mut self.manager, self.clock);
         self.transport.receive(wait, &mut inbox)?;
         let now = inbox.now();
-        self.manager.handle_deadline(now);
+        if self.manager.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.manager.handle_deadline(now);
+        }
         Ok(now)
     }
 }
