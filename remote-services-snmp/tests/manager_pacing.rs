@@ -150,3 +150,25 @@ fn packets_of_the_callers_own_come_out_of_the_same_budget() {
     assert_eq!(link.manager.next_deadline(), Some(at(100)));
     assert!(link.manager.take_packet(at(150)));
 }
+
+#[test]
+fn walks_take_turns_where_there_is_room_for_one_question_only() {
+    let config = ManagerConfig { max_in_flight: 1, ..ManagerConfig::default() };
+    let mut link = Link::new(config, CryptoProvider::none());
+    let column = oid!("1.3.6.1.2.1.2.2.1.10");
+    for device in 0..3 {
+        let mut agent = Agent::table(std::slice::from_ref(&column), 400);
+        let at = link.host(&address(device), move |_, bytes| agent.answer(bytes));
+        let peer = link.peer(at, Credentials::v2c("public"));
+        link.request(peer, Operation::Walk(column.clone()));
+    }
+    link.run_until_idle();
+    assert_eq!(link.done.len(), 3);
+    // Each has a message in every three until the ends, which differ by one at most.
+    let asked: Vec<SocketAddr> = link.sent.iter().map(|packet| packet.to).collect();
+    assert!(asked.len() > 30);
+    assert!(
+        asked[..asked.len() - 3].windows(3).all(|turn| BTreeSet::from_iter(turn).len() == 3),
+        "{asked:?}"
+    );
+}

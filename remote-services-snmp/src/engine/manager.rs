@@ -56,6 +56,8 @@ pub struct Manager {
     pub(super) silent: VecDeque<RequestId>,
     /// Memory of datagrams that were sent, for the next ones.
     pub(super) spare: Vec<Vec<u8>>,
+    /// Memory of what was decrypted last, for the next answer.
+    pub(super) plaintext: Vec<u8>,
     pub(super) stats: ManagerStats,
 }
 
@@ -103,6 +105,7 @@ impl Manager {
             last_options: Arc::default(),
             silent: VecDeque::new(),
             spare: Vec::new(),
+            plaintext: Vec::new(),
             stats: ManagerStats::default(),
         })
     }
@@ -179,6 +182,7 @@ impl Manager {
     }
 
     /// Forgets a peer. Its requests end as [`RequestError::Cancelled`]. Does nothing for an unknown one.
+    #[cold]
     pub fn remove_peer(&mut self, peer: PeerId) {
         let Some(known) = self.peers.get(peer.0) else { return };
         let address = known.address;
@@ -227,6 +231,7 @@ impl Manager {
     }
 
     /// Ends a request as [`RequestError::Cancelled`]; late answers to it are dropped. Does nothing for one that is over.
+    #[cold]
     pub fn cancel(&mut self, id: RequestId) {
         let Some(request) = self.requests.get(id.0) else { return };
         let (peer, exchange) = (request.peer, request.exchange);
@@ -252,6 +257,7 @@ impl Manager {
     }
 
     /// Tells that the network has no way to `address`, or nobody listens there: what was sent to it fails at once.
+    #[cold]
     pub fn handle_unreachable(&mut self, now: Instant, address: SocketAddr) {
         self.advance(now);
         let peers = self.addresses.get(&address).cloned().unwrap_or_default();
@@ -382,4 +388,4 @@ impl Manager {
 /// Datagrams kept for their memory: as many as leave in one burst.
 const MAX_SPARE: usize = 64;
 /// Larger ones are rare and go back to the allocator.
-const MAX_SPARE_OCTETS: usize = 2_048;
+pub(super) const MAX_SPARE_OCTETS: usize = 2_048;

@@ -82,6 +82,14 @@ pub(crate) enum Heard<'a> {
     Report(Report),
 }
 
+/// A message that security let through, while it is looked at.
+#[derive(Default)]
+pub(crate) struct Kept<'a> {
+    /// Memory for what is decrypted, until it is used.
+    pub(crate) memory: Vec<u8>,
+    pub(crate) opened: Option<Opened<'a>>,
+}
+
 /// Why a message was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dropped {
@@ -133,6 +141,7 @@ impl Peer {
     }
 
     /// Goes on with other credentials. What is known of the engine's name stays.
+    #[cold]
     pub(crate) fn use_credentials(
         &mut self,
         now: Instant,
@@ -163,6 +172,16 @@ impl Peer {
             Some(trial) if !trial.settled && ready == Readiness::Ready => Readiness::Untried,
             _ => ready,
         }
+    }
+
+    /// Whether it has something to ask an engine whose name is not known.
+    pub(crate) fn wants_engine(&self, now: Instant) -> bool {
+        !self.queue.is_empty() && self.readiness(now) == Readiness::EngineUnknown
+    }
+
+    /// Whether a request that was answered may ask on, without a look at what else is to be found out first.
+    pub(crate) fn may_go_on(&self) -> bool {
+        !self.discovering && self.trial.as_ref().is_none_or(|trial| trial.settled)
     }
 
     /// Whether a message from there may be this peer's: from elsewhere only what will be proven, or is allowed.
@@ -207,7 +226,7 @@ impl Peer {
     }
 
     /// Proves that a message is this peer's answer to the question with this request-id, and says what it means.
-    /// `opened` is where the plaintext of an encrypted one is kept for that.
+    /// `kept` is where the plaintext of an encrypted one is kept for that.
     pub(crate) fn read<'s, 'a: 's>(
         &mut self,
         now: Instant,
@@ -215,7 +234,7 @@ impl Peer {
         request_id: i32,
         message: &'s Message<'a>,
         crypto: &CryptoProvider,
-        opened: &'s mut Option<Opened<'a>>,
+        kept: &'s mut Kept<'a>,
     ) -> Result<Heard<'s>, Dropped> {
         match (&mut self.session, message) {
             (Session::Community { version, credentials }, Message::Community(message)) => {
@@ -226,7 +245,7 @@ impl Peer {
                 }
             }
             (Session::User(user), Message::V3(message)) => {
-                user.read(now, purpose, request_id, message, crypto, opened)
+                user.read(now, purpose, request_id, message, crypto, kept)
             }
             _ => Err(Dropped::Mismatched),
         }

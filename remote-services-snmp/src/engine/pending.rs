@@ -1,6 +1,6 @@
 //! The questions that wait for an answer.
 //!
-//! An exchange is one question, however often it is sent. Every transmission has a msgID and a request-id of its own
+//! An exchange is one question at a time, however often it is sent. Every transmission has a msgID and a request-id of its own
 //! (RFC 3412 §6.2), and all of one exchange stay valid until it closes: a slow agent's answer to the first is as good as
 //! one to the second, and each is matched against what exactly it was asked.
 
@@ -54,6 +54,23 @@ pub(crate) struct Exchange {
     deadline: Option<Instant>,
 }
 
+impl Exchange {
+    fn new(peer: PeerId, purpose: Purpose, step: Step) -> Self {
+        Self {
+            peer,
+            purpose,
+            step,
+            attempts: 0,
+            resyncs: 0,
+            garbage: None,
+            hint: None,
+            sent: None,
+            sent_before: Vec::new(),
+            deadline: None,
+        }
+    }
+}
+
 /// One datagram that may be answered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Transmission {
@@ -79,18 +96,16 @@ impl Pending {
 
     /// A new question, not sent yet.
     pub(crate) fn open(&mut self, peer: PeerId, purpose: Purpose, step: Step) -> ExchangeId {
-        ExchangeId(self.exchanges.insert(Exchange {
-            peer,
-            purpose,
-            step,
-            attempts: 0,
-            resyncs: 0,
-            garbage: None,
-            hint: None,
-            sent: None,
-            sent_before: Vec::new(),
-            deadline: None,
-        }))
+        ExchangeId(self.exchanges.insert(Exchange::new(peer, purpose, step)))
+    }
+
+    /// Makes an exchange whose question was answered the next question of the same request, not sent yet.
+    pub(crate) fn renew(&mut self, id: ExchangeId, step: Step) {
+        self.disown(id);
+        if let Some(open) = self.exchanges.get_mut(id.0) {
+            *open = Exchange::new(open.peer, open.purpose, step);
+            self.skip_stale();
+        }
     }
 
     pub(crate) fn get(&self, id: ExchangeId) -> Option<&Exchange> {

@@ -3,13 +3,15 @@
 use core::net::SocketAddr;
 
 use super::job::{Answer, Progress};
-use super::peer::{Dropped, Heard};
+use super::manager::MAX_SPARE_OCTETS;
+use super::peer::{Dropped, Heard, Kept};
 use super::pending::{ExchangeId, Purpose, Transmission};
 use super::report::Report;
 use super::{Instant, Manager, RequestError};
 use crate::ber::{DecodeError, Limits, Quirks};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::pdu::{ErrorStatus, VarBinds};
+use crate::usm::Opened;
 
 impl Manager {
     /// Takes in one datagram. What cannot be read, was not asked for or is not proven is counted and dropped.
@@ -38,8 +40,8 @@ impl Manager {
             self.stats.wrong_source += 1;
             return;
         }
-        let mut opened = None;
-        let heard = peer.read(now, purpose, waiting.request_id, &message, &self.crypto, &mut opened);
+        let mut kept = Kept { memory: core::mem::take(&mut self.plaintext), opened: None };
+        let heard = peer.read(now, purpose, waiting.request_id, &message, &self.crypto, &mut kept);
         if peer.take_engine_changed() && !core::mem::replace(&mut peer.engine_changed, true) {
             self.engines_changed.push_back(id);
         }
@@ -63,9 +65,14 @@ impl Manager {
                 self.fail(waiting.exchange, &RequestError::DecryptionFailed);
             }
         }
+        let memory = kept.opened.and_then(Opened::into_memory).unwrap_or(kept.memory);
+        if memory.capacity() <= MAX_SPARE_OCTETS {
+            self.plaintext = memory;
+        }
     }
 
     /// A message that is one only by the quirks of a peer at this address.
+    #[cold]
     fn decode_bent<'a>(&self, from: SocketAddr, bytes: &'a [u8]) -> Option<Message<'a>> {
         let peers = self.addresses.get(&from)?.iter().filter_map(|peer| self.peers.get(peer.0));
         let quirks = peers.fold(Quirks::NONE, |all, peer| all.union(peer.options.quirks));
@@ -74,35 +81,47 @@ impl Manager {
     }
 
     fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: &Answer<'_>) {
-        let Some(exchange) = self.close(to.exchange) else { return };
-        if purpose == Purpose::Trial
-            && let Some(trial) = self.peers.get_mut(exchange.peer.0).and_then(|peer| peer.trial.as_mut())
-        {
-            trial.settle();
-        }
-        // An answer within the time window is all that a synchronisation wants.
-        let Purpose::Request(id) = purpose else { return };
-        let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
-        peer.seek = None;
-        let Some(request) = self.requests.get_mut(id.0) else { return };
-        request.octets = request.octets.saturating_add(answer.varbinds.octets());
-        let limit = peer.options.max_answer_octets;
-        if request.octets > limit {
-            return self.complete(id, Err(RequestError::AnswerTooLong { limit }));
-        }
-        let since = *request.answered_at.get_or_insert(self.now);
-        let limit = peer.options.max_duration;
-        match request.job.answer(to.step, answer, &mut peer.habits) {
-            Ok(Progress::Next) if self.now.saturating_since(since) > limit => {
-                self.complete(id, Err(RequestError::TookTooLong { limit }));
+        let Purpose::Request(id) = purpose else {
+            // An answer within the time window is all that a synchronisation wants.
+            let peer = self.close(to.exchange).and_then(|exchange| self.peers.get_mut(exchange.peer.0));
+            if let Some(trial) =
+                peer.and_then(|peer| peer.trial.as_mut()).filter(|_| purpose == Purpose::Trial)
+            {
+                trial.settle();
             }
-            Ok(Progress::Next) => self.resume(id),
-            Ok(Progress::Done) => self.complete(id, Ok(())),
-            Err(error) => self.complete(id, Err(error)),
-        }
+            return;
+        };
+        let Some(request) = self.requests.get_mut(id.0) else { return };
+        let Some(peer) = self.peers.get_mut(request.peer.0) else { return };
+        peer.seek = None;
+        request.octets = request.octets.saturating_add(answer.varbinds.octets());
+        let since = *request.answered_at.get_or_insert(self.now);
+        let result = if request.octets > peer.options.max_answer_octets {
+            Err(RequestError::AnswerTooLong { limit: peer.options.max_answer_octets })
+        } else {
+            match request.job.answer(to.step, answer, &mut peer.habits) {
+                Ok(Progress::Next) if self.now.saturating_since(since) > peer.options.max_duration => {
+                    Err(RequestError::TookTooLong { limit: peer.options.max_duration })
+                }
+                // Nobody else waits for the place that this one has in the windows.
+                Ok(Progress::Next) if self.runnable.is_empty() && peer.may_go_on() => {
+                    self.pending.renew(to.exchange, request.job.step(&peer.habits));
+                    return self.to_send.push_back(to.exchange);
+                }
+                Ok(Progress::Next) => {
+                    self.close(to.exchange);
+                    return self.resume(id);
+                }
+                Ok(Progress::Done) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        self.close(to.exchange);
+        self.complete(id, result);
     }
 
     /// Our own message does not fit: the same to the job as an agent's tooBig.
+    #[cold]
     pub(super) fn too_large(&mut self, id: ExchangeId) {
         let Some(exchange) = self.pending.get(id) else { return };
         let purpose = exchange.purpose;
@@ -111,6 +130,7 @@ impl Manager {
         self.answered(&to, purpose, &answer);
     }
 
+    #[cold]
     fn reported(&mut self, id: ExchangeId, purpose: Purpose, report: Report) {
         match report {
             Report::TimeLearned if matches!(purpose, Purpose::Probe | Purpose::Synchronise) => {
@@ -143,6 +163,7 @@ impl Manager {
     }
 
     /// The clock was set by an authentic report: the same question again, with the right time.
+    #[cold]
     fn resynchronise(&mut self, id: ExchangeId) {
         self.stats.accepted += 1;
         let Some(exchange) = self.pending.get_mut(id) else { return };
@@ -160,6 +181,7 @@ impl Manager {
 
     /// Not SNMP: remembered with whatever waits for that address, so that a host that answers garbage is told
     /// apart from a dead one.
+    #[cold]
     fn malformed(&mut self, from: SocketAddr, error: DecodeError) {
         self.stats.malformed += 1;
         let Some(peers) = self.addresses.get(&from) else { return };

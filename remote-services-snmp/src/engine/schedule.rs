@@ -27,17 +27,20 @@ impl Manager {
                     self.transmit(exchange);
                 }
             }
+            let Some(&peer) = self.runnable.front() else { return };
             if self.pending.len() >= self.config.max_in_flight.max(1) || !self.bucket.ready(self.now) {
                 return;
             }
-            let Some(peer) = self.runnable.pop_front() else { return };
+            self.runnable.pop_front();
             self.start(peer);
         }
     }
 
     /// Opens the next exchange of a peer, if its window has room.
     fn start(&mut self, id: PeerId) {
-        self.share_engine(id);
+        if self.peers.get(id.0).is_some_and(|peer| peer.wants_engine(self.now)) {
+            self.share_engine(id);
+        }
         let Some(peer) = self.peers.get_mut(id.0) else { return };
         peer.runnable = false;
         if peer.open.len() >= peer.options.window.max(1) || peer.discovering {
@@ -78,17 +81,13 @@ impl Manager {
 
     /// Lets a peer without an engine know what another user of the same address has found out (RFC 3414 §2.3: engine ID,
     /// boots and time belong to the engine, not to the user). Should it be wrong, the engine says so.
+    #[cold]
     fn share_engine(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get(id.0) else { return };
-        if peer.queue.is_empty() || peer.readiness(self.now) != Readiness::EngineUnknown {
-            return;
-        }
+        let Some(peer) = self.peers.get(id.0).filter(|peer| !peer.discovering) else { return };
         let others = self.addresses.get(&peer.address).into_iter().flatten().filter(|other| **other != id);
         let records = others.filter_map(|other| self.peers.get(other.0)?.engine_record(self.now));
         let Some(record) = records.max_by_key(|record| record.time) else { return };
-        if let Some(peer) = self.peers.get_mut(id.0)
-            && !peer.discovering
-        {
+        if let Some(peer) = self.peers.get_mut(id.0) {
             // Where the keys cannot be made, the discovery will say so.
             let _ = peer.restore_engine(self.now, &record, &self.crypto);
         }
@@ -138,6 +137,7 @@ impl Manager {
     }
 
     /// No answer came in time.
+    #[cold]
     pub(super) fn expire(&mut self, id: ExchangeId) {
         let Some(exchange) = self.pending.get_mut(id) else { return };
         let Some(peer) = self.peers.get_mut(exchange.peer.0) else { return };
@@ -183,6 +183,7 @@ impl Manager {
     }
 
     /// Ends an exchange that the peer refuses, after which the next request may have to find out more.
+    #[cold]
     pub(super) fn refused(&mut self, id: ExchangeId, error: &RequestError) {
         let peer = self.pending.get(id).map(|exchange| exchange.peer);
         if let Some(peer) = peer.and_then(|peer| self.peers.get_mut(peer.0)) {
@@ -197,6 +198,7 @@ impl Manager {
     }
 
     /// Ends an exchange without an answer, and with it the request, or every request that waits for the discovery.
+    #[cold]
     pub(super) fn fail(&mut self, id: ExchangeId, error: &RequestError) {
         let Some(exchange) = self.close(id) else { return };
         if let Purpose::Request(request) = exchange.purpose {
@@ -215,6 +217,7 @@ impl Manager {
     }
 
     /// After a failed discovery or trial: goes on with the peer's next credentials, or tells what its requests end with.
+    #[cold]
     fn next_credentials(&mut self, id: PeerId, error: &RequestError) -> Result<(), RequestError> {
         let mut error = error.clone();
         let Some(peer) = self.peers.get_mut(id.0) else { return Err(error) };

@@ -12,7 +12,7 @@
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
-use super::peer::{Dropped, Heard, Numbers, Readiness, answer};
+use super::peer::{Dropped, Heard, Kept, Numbers, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, ProtocolError, RequestError};
@@ -146,6 +146,7 @@ impl UserSession {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn write(
         &self,
         now: Instant,
@@ -180,6 +181,7 @@ impl UserSession {
         if fits { Ok(bytes) } else { Err(RequestError::TooLarge) }
     }
 
+    #[inline(never)]
     pub(crate) fn read<'s, 'a: 's>(
         &mut self,
         now: Instant,
@@ -187,17 +189,23 @@ impl UserSession {
         request_id: i32,
         message: &V3MessageRef<'a>,
         crypto: &CryptoProvider,
-        keep: &'s mut Option<Opened<'a>>,
+        kept: &'s mut Kept<'a>,
     ) -> Result<Heard<'s>, Dropped> {
         if message.header.security_model != V3Header::USM {
             return Err(Dropped::Mismatched);
         }
-        let boots = self.clock.at(now.since_start()).map(|time| time.boots);
-        let result = usm::open_as_manager(message, self.engine.as_ref(), &mut self.clock, now.since_start());
+        let boots = self.clock.boots();
+        let (user, clock) = (self.engine.as_ref(), &mut self.clock);
+        let result = usm::open_as_manager_in(
+            message,
+            user,
+            clock,
+            now.since_start(),
+            core::mem::take(&mut kept.memory),
+        );
         // The clock may have moved though the message is refused.
-        let boots_now = self.clock.at(now.since_start()).map(|time| time.boots);
-        self.changed |= boots != boots_now && boots_now.is_some();
-        let opened: &Opened<'a> = keep.insert(result?);
+        self.changed |= boots != self.clock.boots() && self.clock.boots().is_some();
+        let opened: &Opened<'a> = kept.opened.insert(result?);
         let limits = Limits { quirks: self.quirks, ..Limits::default() };
         let scoped = opened.scoped_pdu(&limits).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
@@ -205,21 +213,7 @@ impl UserSession {
             _ => Dropped::Malformed(error),
         })?;
         if scoped.pdu.kind == PduKind::Report {
-            let name = scoped.pdu.varbinds.iter().next().map(|varbind| varbind.name.to_owned());
-            let stat = name.as_ref().and_then(report::stat);
-            let report = match stat {
-                // Some engines answer the probe with another complaint; all that counts is their ID.
-                _ if purpose == Purpose::Probe => self.learn(opened, crypto),
-                Some(UsmStat::UnknownEngineIds) => self.learn(opened, crypto),
-                Some(UsmStat::NotInTimeWindows) if opened.level > SecurityLevel::NoAuthNoPriv => {
-                    Report::TimeLearned
-                }
-                _ => Report::Refused(report::error(stat, name.as_ref())),
-            };
-            return Ok(Heard::Report(match report {
-                Report::Refused(error) if !self.may_refuse(purpose, opened.level) => Report::Unproven(error),
-                report => report,
-            }));
+            return Ok(Heard::Report(self.report(purpose, opened, &scoped, crypto)));
         }
         if purpose == Purpose::Probe || !self.is_ours(opened, &scoped) {
             return Err(Dropped::Mismatched);
@@ -279,6 +273,32 @@ impl UserSession {
             && scoped.context_name == self.identity.context_name
     }
 
+    /// What a Report does.
+    #[cold]
+    fn report(
+        &mut self,
+        purpose: Purpose,
+        opened: &Opened<'_>,
+        scoped: &ScopedPduRef<'_>,
+        crypto: &CryptoProvider,
+    ) -> Report {
+        let name = scoped.pdu.varbinds.iter().next().map(|varbind| varbind.name.to_owned());
+        let stat = name.as_ref().and_then(report::stat);
+        let report = match stat {
+            // Some engines answer the probe with another complaint; all that counts is their ID.
+            _ if purpose == Purpose::Probe => self.learn(opened, crypto),
+            Some(UsmStat::UnknownEngineIds) => self.learn(opened, crypto),
+            Some(UsmStat::NotInTimeWindows) if opened.level > SecurityLevel::NoAuthNoPriv => {
+                Report::TimeLearned
+            }
+            _ => Report::Refused(report::error(stat, name.as_ref())),
+        };
+        match report {
+            Report::Refused(error) if !self.may_refuse(purpose, opened.level) => Report::Unproven(error),
+            report => report,
+        }
+    }
+
     /// Whether a Report at this level ends what it refuses. One without authentication can be forged by whoever sees a
     /// msgID, so it ends only what was asked without: a probe, or the request of a user without keys.
     fn may_refuse(&self, purpose: Purpose, level: SecurityLevel) -> bool {
@@ -288,6 +308,7 @@ impl UserSession {
     }
 
     /// Takes the engine ID from a report and makes the keys for it.
+    #[cold]
     fn learn(&mut self, opened: &Opened<'_>, crypto: &CryptoProvider) -> Report {
         let Ok(engine_id) = EngineId::new(opened.parameters.engine_id) else {
             return Report::Refused(ProtocolError::EngineId.into());

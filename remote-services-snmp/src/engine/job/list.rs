@@ -61,6 +61,7 @@ impl List {
         places.map(|place| &self.varbinds[place].name)
     }
 
+    #[inline(never)]
     pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         let asked = step.names;
         match answer.status {

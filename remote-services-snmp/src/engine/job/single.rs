@@ -32,6 +32,7 @@ impl Bulk {
         Some(self.step())
     }
 
+    #[inline(never)]
     pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         match answer.status {
             ErrorStatus::NoError => {
@@ -87,6 +88,7 @@ impl Set {
         &self.varbinds
     }
 
+    #[inline(never)]
     pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         match answer.status {
             ErrorStatus::NoError => {}

@@ -100,6 +100,7 @@ impl Walk {
         Some(retry)
     }
 
+    #[inline(never)]
     pub(crate) fn answer(
         &mut self,
         step: Step,
@@ -236,8 +237,9 @@ impl Walk {
         }
     }
 
-    fn cell(&mut self, column: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
-        let column = &mut self.columns[column];
+    #[inline(never)]
+    fn cell(&mut self, at: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
+        let column = &mut self.columns[at];
         if column.ended {
             return Ok(());
         }
@@ -250,6 +252,12 @@ impl Walk {
             varbind.copy_to(&mut column.read);
             return Ok(());
         }
+        self.unusual_cell(at, varbind)
+    }
+
+    #[cold]
+    fn unusual_cell(&mut self, column: usize, varbind: VarBindRef<'_>) -> Result<(), RequestError> {
+        let column = &mut self.columns[column];
         // Leaving the subtree is the end even where the name is a smaller one: some agents start again at the top.
         if is_end(&varbind.value, self.no_such_is_end)? || !varbind.name.starts_with(column.root.as_ref()) {
             column.ended = true;
