@@ -30,6 +30,7 @@ pub mod consents;
 pub mod contact;
 pub mod decision;
 pub mod demo;
+pub mod dhcp;
 pub mod engineering;
 pub mod failure;
 pub mod home;

@@ -1,5 +1,6 @@
 //! The setting `proxy`: which web proxies lead to the server.
 
+use crate::dhcp;
 use crate::failure::{Context, Failure};
 use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
 use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings};
@@ -26,12 +27,15 @@ pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Fail
     })
 }
 
-/// Where a proxy script is, if the setting names one: `pac+file:///PATH`, `pac+http://URL`, or `wpad` for the domains
-/// that this host searches.
+/// Where a proxy script is, if the setting names one: `pac+file:///PATH`, `pac+http://URL`, or `wpad` for what DHCP gave and
+/// the domains that this host searches.
 fn script(setting: &str) -> Option<ScriptSource> {
     if setting == WPAD {
         let resolver = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
-        return Some(ScriptSource::Wpad { from_dhcp: None, domains: searched(&resolver) });
+        return Some(ScriptSource::Wpad {
+            from_dhcp: dhcp::proxy_script_url(),
+            domains: searched(&resolver),
+        });
     }
     let place = setting.strip_prefix("pac+")?;
     match place.strip_prefix("file://") {
