@@ -1,7 +1,11 @@
 //! The directory: where a client begins, kept until the server says that it changed.
 //!
 //! ```text
-//! nothing ── GET /rs/v1/ ──▶ known ── GET, If-None-Match ──▶ known (304) | replaced (200)
+//! nothing ── GET /rs/v1/ ──▶ 200 ─▶ known ── GET, If-None-Match ──▶ 200 ─▶ known, replaced
+//!    │                                    ╲──▶ 304 ─▶ known, as it was
+//!    ╲─▶ error: nothing is known yet       ╲─▶ error: what was known stays
+//!
+//! error: another status, a body that is no directory, a URL off this server, 304 or 204 where nothing was known
 //! ```
 
 use crate::document::{Directory, names};

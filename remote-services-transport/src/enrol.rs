@@ -3,11 +3,12 @@
 //! ```text
 //! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, our name
 //!            │                    (TLS checked by them from here on) ╲──▶ 202: a person must agree, ask again
-//!            ╲─▶ none fits: somebody is in between, stop             ╲──▶ 401: key unknown, used or expired
+//!            ╲─▶ none fits: somebody is in between, stop              ╲─▶ 401 403: key unknown, used or expired
+//!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, no name: failed
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
 //!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └──────────────── used from now on ◀──────────────┘  ╲──▶ another client's name: refused
+//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another client's name, another status: refused
 //! ```
 //!
 //! Nothing secret is sent before the anchors fit the pin: [`request`] demands [`TrustAnchors`], and only

@@ -1,9 +1,14 @@
 //! Asking for commands, at the pace that the server sets.
 //!
 //! ```text
-//! ┌▶ GET commands (If-None-Match, Prefer: wait) ──▶ 200 list ─────▶ new or cancelled commands
-//! │                                              ╲─▶ 204 304 ─────▶ nothing
-//! └── wait: Next-Poll + jitter, within bounds ◀──╲─▶ 5xx, nothing ▶ back-off
+//! ┌▶ GET commands (If-None-Match, Prefer: wait) ─▶ 200 list ──────────────▶ new or cancelled commands ─┐
+//! │                                            ╲─▶ 204 304 ───────────────▶ nothing ────────────────────┤
+//! │                                            ╲─▶ 401 403 ───────────────▶ untrusted ─┐                │
+//! │                                            ╲─▶ another, not readable ─▶ failed ────┤                │
+//! │                                            ╲─▶ no answer ─────────────▶ failed ─┐  │                │
+//! ├── wait: back-off ◀──────────────────────────────────────────────────────────────┘  │                │
+//! ├── wait: back-off, Retry-After, and never less than the pace ◀──────────────────────┘                │
+//! └── wait: Next-Poll + jitter, within bounds ◀─────────────────────────────────────────────────────────┘
 //! ```
 
 use crate::document::{CommandList, NextPoll, expand, names};

@@ -1,12 +1,14 @@
 //! One sealed payload on its way to the server.
 //!
 //! ```text
-//!            ┌──────────── wait (back-off, Retry-After) ◀─── 408 425 429 5xx, no answer, unknown
-//!            ▼                                          ╲
-//! spooled ─▶ PUT uploads/{uuid7}, If-None-Match: * ──────┼─▶ stored       200 201 with the right receipt
-//!                                                        ├─▶ refused      400 404 406 409 410 413 415 422
-//!                                                        ├─▶ untrusted    401 403: the payload waits
-//!                                                        └─▶ stopped      redirects, proxy credentials, a 404 of somebody else
+//!            ┌──── wait (back-off, Retry-After) ◀──────────── 202 408 412 425 429 500 502 503 504, no answer
+//!            ├──── wait (the longest) ◀────────────────────── 416, a status that nobody knows
+//!            ▼                                            ╲
+//! spooled ─▶ PUT uploads/{uuid7}, If-None-Match: * ────────┼─▶ stored       200 201 with the right receipt
+//!                                                          ├─▶ refused      400 406 409 413 415 422, 404 410 of this protocol
+//!                                                          ├─▶ unconfirmed  200 201 204 304 without it: the payload waits
+//!                                                          ├─▶ untrusted    401 403: the payload waits
+//!                                                          └─▶ stopped      redirects, 407, 404 410 of somebody else: it waits
 //! ```
 //!
 //! The name of an upload is fixed before it is first sent, so sending it again is the same request and the

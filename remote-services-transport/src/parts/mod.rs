@@ -1,11 +1,14 @@
 //! One log in parts, on its way to the server.
 //!
 //! ```text
-//!          ┌────────────── no answer, 408 425 429 5xx (wait), 409 missingParts (eight times at most) ◀──────────┐
-//!          ▼                                                                                                    │
-//! begun ─▶ HEAD uploads/{id} ─▶ 204 + parts, 404 none ─▶ PUT parts/{n} for each that is missing ─▶ PUT uploads/{id}
-//!                            ╲─▶ 200 whole ───────────────────────────────────────────────────────▶ (the signed list)
-//!                                                              ╲─▶ refused: 409 other bytes, 413 …      ╲─▶ stored
+//!          ┌── wait: no answer, 202 408 412 416 425 429 5xx ◀──────────┬──────────────────────────────┬─────────────────┐
+//!          ├── 409 missingParts, eight times at most ◀──────────────────────────────────────────────────────────────────┤
+//!          ▼                                                           │                              │                 │
+//! begun ─▶ HEAD uploads/{id} ─▶ 204 + parts, 404 410: none ─▶ PUT parts/{n} for each that is missing ─▶ PUT uploads/{id}
+//!                      │     ╲─▶ 200 whole ─────────────────────────────────────────────────────────▶ (the signed list)
+//!                      ╲─▶ refused: 400 406 …                  ╲─▶ refused: 409 other bytes, 413 …   │  ╲─▶ stored
+//!                                                                                                    ╲─▶ refused
+//! at each: untrusted, stopped, unconfirmed as for one upload: the same step again when that has changed
 //! ```
 //!
 //! [`PartsUpload`] decides and does no I/O. A part is not the same octets when it is sealed again, so [`PartsFolder`]

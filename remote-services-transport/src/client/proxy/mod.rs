@@ -10,8 +10,10 @@
 //! ```text
 //!          ┌──────────── again, on this connection or a new one ────────────┐
 //!          ▼                                                                │
-//! CONNECT (with what worked last time, else without credentials) ──▶ 407 ──┴─▶ nothing left to offer: credentials
-//!          ╲──▶ 2xx: the octets are the server's          ╲──▶ another status: refused
+//! CONNECT (with what worked last time, else without credentials) ──▶ 407 ──┴─▶ nothing left to offer, asked eight times, or
+//!          ╲                                         ╲                          left in the middle of a handshake: credentials
+//!           ╲──▶ 2xx: the octets are the server's     ╲──▶ another status: refused
+//!            ╲─▶ 2xx and octets of its own: a bad answer
 //! ```
 
 mod challenge;
