@@ -122,14 +122,10 @@ fn list(world: &World, serials: &[Vec<u8>], until: i32) -> Vec<u8> {
 /// The serial number of the certificate that the server shows.
 fn serial(world: &World) -> Vec<u8> {
     let address = world.server.running().device_address().to_string();
-    let openssl = |words: &[&str], input: &str| {
-        let file = world.server.folder().join("input");
-        fs::write(&file, input).unwrap();
-        let mut command = Command::new(Tool::Openssl.path());
-        run_ok(command.args(words).stdin(fs::File::open(file).unwrap()))
-    };
-    let shown = openssl(&["s_client", "-connect", &address, "-servername", HOST], "");
-    let serial = openssl(&["x509", "-noout", "-serial"], &shown);
+    let openssl = |words: &[&str]| run_ok(Command::new(Tool::Openssl.path()).args(words));
+    let shown = world.server.folder().join("shown");
+    fs::write(&shown, openssl(&["s_client", "-connect", &address, "-servername", HOST])).unwrap();
+    let serial = openssl(&["x509", "-noout", "-serial", "-in", &shown.display().to_string()]);
     let hex = serial.trim().strip_prefix("serial=").unwrap();
     hex.as_bytes()
         .chunks(2)
