@@ -87,7 +87,7 @@ fn usable(octets: &[u8]) -> Option<String> {
 
 /// Where DHCP clients keep their leases.
 const FOLDERS: [&str; 4] =
-    ["/run/systemd/netif/leases", "/var/lib/dhcp", "/var/lib/dhclient", "/var/lib/NetworkManager", "/var/db"];
+    ["/run/systemd/netif/leases", "/var/lib/dhcp", "/var/lib/dhclient", "/var/lib/NetworkManager"];
 /// How dhclient may call option 252.
 const NAMES: [&str; 4] = ["wpad", "wpad-url", "option-252", "unknown-252"];
 /// Octets of a file of leases that are read.
