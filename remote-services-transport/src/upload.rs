@@ -5,10 +5,11 @@
 //!            ├──── wait (the longest) ◀────────────────────── 416, a status that nobody knows
 //!            ▼                                            ╲
 //! spooled ─▶ PUT uploads/{uuid7}, If-None-Match: * ────────┼─▶ stored       200 201 with the right receipt
-//!                                                          ├─▶ refused      400 406 409 413 415 422, 404 410 of this protocol
+//!                                                          ├─▶ refused      400 404 406 409 410 413 415 422 of this protocol
+//!                                                          ├─▶ passed over  413 of somebody else: it waits, others go
 //!                                                          ├─▶ unconfirmed  200 201 204 304 without it: the payload waits
 //!                                                          ├─▶ untrusted    401 403: the payload waits
-//!                                                          └─▶ stopped      redirects, 407, 404 410 of somebody else: it waits
+//!                                                          └─▶ stopped      redirects, 407, other refusals of somebody else: it waits
 //! ```
 //!
 //! The name of an upload is fixed before it is first sent, so sending it again is the same request and the
@@ -56,6 +57,11 @@ pub enum UploadOutcome {
         /// One sentence.
         why: String,
     },
+    /// This payload does not get through to the server. It waits for a person; others may go.
+    PassedOver {
+        /// One sentence.
+        why: String,
+    },
     /// Passing. The payload waits.
     Later {
         /// The server's own wish, if it had one.
@@ -84,13 +90,20 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
             Ok(receipt) => UploadOutcome::Stored { receipt, duplicate: status == 200 },
             Err(why) => UploadOutcome::Unconfirmed { status, why: why.to_owned() },
         },
-        // Our servers say "gone" in a problem document. Without one it is somebody else's 404, such as that of a web
-        // server in front whose routes are wrong, and would set the whole spool aside.
-        NextStep::Gone if answer.problem().is_none() => UploadOutcome::Stopped {
+        // Our servers refuse in a problem document. Without one it is somebody else who refuses, such as a web server in
+        // front whose routes are wrong or whose limit is low, and would have the whole spool set aside.
+        NextStep::TooLarge if answer.problem().is_none() => UploadOutcome::PassedOver {
             why: format!(
-                "{why}, and not in the words of this protocol; a web server in front may be set up wrongly"
+                "{why}, and not in the words of this protocol; a proxy or web server in front takes no requests of that size"
             ),
         },
+        NextStep::Quarantine | NextStep::Gone | NextStep::Conflict if answer.problem().is_none() => {
+            UploadOutcome::Stopped {
+                why: format!(
+                    "{why}, and not in the words of this protocol; a web server in front may be set up wrongly"
+                ),
+            }
+        }
         NextStep::Quarantine | NextStep::Gone | NextStep::Conflict | NextStep::TooLarge => {
             UploadOutcome::Refused { status, why }
         }
@@ -119,6 +132,7 @@ pub fn wait_after(outcome: &UploadOutcome, backoff: &mut Backoff, random: u64) -
             backoff.reset();
             None
         }
+        UploadOutcome::PassedOver { .. } => None,
         UploadOutcome::Later { retry_after, longest: false, .. } => {
             Some(backoff.next_wait(random, *retry_after))
         }
@@ -204,11 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn a_not_found_that_is_not_the_servers_sets_nothing_aside() {
-        for status in [404, 410] {
-            let page = b"<html><h1>Not Found</h1></html>".to_vec();
-            assert!(matches!(judged(status, page), UploadOutcome::Stopped { .. }), "{status}");
+    fn a_refusal_that_is_not_the_servers_sets_nothing_aside() {
+        let page = || b"<html><h1>No</h1></html>".to_vec();
+        for status in [400, 404, 406, 409, 410, 415, 422] {
+            assert!(matches!(judged(status, page()), UploadOutcome::Stopped { .. }), "{status}");
         }
+        assert!(matches!(judged(413, page()), UploadOutcome::PassedOver { .. }));
     }
 
     #[test]

@@ -34,6 +34,9 @@ fn start(
     let server = Server::start(tls, move |seen, tls| {
         let path = seen.line.split(' ').nth(1).unwrap();
         let upload: Uuid = path.rsplit('/').next().unwrap().parse().unwrap();
+        if seen.body == sealed(b"too large") {
+            return answer(tls, 413, "content-type: text/html\r\n", b"<html>nginx</html>");
+        }
         if seen.body == sealed(b"refuse me") {
             let fields = "content-type: application/problem+json\r\n";
             return answer(tls, 422, fields, br#"{"title":"unreadable","entry":"status.xml"}"#);
@@ -145,6 +148,41 @@ fn a_server_that_wants_to_be_left_alone_for_longer_than_we_can_wait_is_left_alon
         assert_eq!(report.leave_alone, Duration::from_secs(3600), "{status}");
         assert_eq!(spool.lock().unwrap().pending().len(), 2);
     }
+}
+
+#[test]
+fn what_cannot_be_read_or_is_too_large_for_somebody_between_waits_and_the_others_go() {
+    let authority = Authority::new();
+    let (server, stored) = start(&authority, |_, _| Ok(None));
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(&folder, 3);
+    let payload = sealed(b"too large");
+    let payload = SealedPayload::new(&payload).unwrap();
+    spool.lock().unwrap().append(Class::Meter, Uuid::from_u128(99), payload).unwrap();
+    // A folder in the place of a file: reading it is an error of the disk, also for root.
+    let first = *spool.lock().unwrap().pending().find(|entry| entry.id == Uuid::nil()).unwrap();
+    let path = folder.path().join("pending").join(first.file_name());
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let client = Client::new(server.config(), &authority.client()).unwrap();
+    let stop = StopFlag::new();
+    for stored_now in [2, 0] {
+        let mut passed = Vec::new();
+        let report = Uploader::new(&client, &spool, &stop)
+            .with_patience(FAST, 3)
+            .drain(&mut |event| {
+                if let UploadEvent::PassedOver { entry, .. } = event {
+                    passed.push(entry.id.as_u128());
+                }
+            })
+            .unwrap();
+        assert_eq!((report.stored, report.set_aside), (stored_now, 0));
+        assert_eq!(passed, [99, 0], "in the order in which they would have gone");
+        let DrainEnd::Misconfigured(why) = report.end else { panic!("{:?}", report.end) };
+        assert!(why.contains("status 413") && why.contains("takes no requests of that size"), "{why}");
+    }
+    assert_eq!(stored.lock().unwrap().len(), 2);
+    assert_eq!(spool.lock().unwrap().pending().len(), 2);
 }
 
 #[test]

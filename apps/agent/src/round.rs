@@ -171,18 +171,25 @@ pub fn send_with(
     stored: &mut dyn FnMut(usize),
 ) -> Result<Vec<Receipt>, Failure> {
     let mut receipts = Vec::new();
-    let DrainReport { end, .. } = site.send(|event| match event {
+    let DrainReport { end, set_aside, .. } = site.send(|event| match event {
         UploadEvent::Stored { receipt, .. } => {
             receipts.push(receipt.clone());
             stored(receipts.len());
         }
         UploadEvent::SetAside { entry, why } => tell(&format!("payload {} was set aside: {why}", entry.id)),
+        UploadEvent::PassedOver { entry, why } if !quiet => {
+            tell(&format!("payload {} waits: {why}", entry.id));
+        }
         UploadEvent::Waiting { wait, why } if !quiet => {
             tell(&format!("{why}; trying again in {} s", wait.as_secs()))
         }
         _ => {}
     })?;
     match end {
+        // It was told of each; that it is not at the server should not go unnoticed in a script.
+        DrainEnd::Empty if set_aside > 0 => Err(Failure::failed(format!(
+            "the server would not take {set_aside} of the payloads; they were set aside"
+        ))),
         DrainEnd::Empty => Ok(receipts),
         DrainEnd::Stopped => Err(Failure::interrupted()),
         DrainEnd::Untrusted(why) => Err(Failure::refused(why)),

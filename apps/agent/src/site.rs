@@ -27,10 +27,10 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
 use remote_services_transport::audit::{AuditLimits, AuditLog};
+use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::ClientConfig;
 use remote_services_transport::document::{
     AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
 };

@@ -6,8 +6,10 @@ use crate::next_step::NextStep;
 use crate::spool::{Entry, Spool, SpoolError};
 use crate::upload::{UploadOutcome, wait_after};
 use remote_services_core::backoff::Backoff;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What happens while a spool is emptied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,13 @@ pub enum UploadEvent {
         /// One sentence.
         why: String,
     },
+    /// It waits on, while others are sent: it cannot be read, or does not get through to the server.
+    PassedOver {
+        /// Which.
+        entry: Entry,
+        /// One sentence.
+        why: String,
+    },
     /// It did not work this time.
     Waiting {
         /// Until the next try.
@@ -57,7 +66,7 @@ pub enum DrainEnd {
     GaveUp(String),
     /// The server does not trust this client; the rest waits for the enrolment.
     Untrusted(String),
-    /// Something is set up wrongly; the rest waits for a person.
+    /// Something is set up wrongly, or what is left cannot be read or does not get through; it waits for a person.
     Misconfigured(String),
 }
 
@@ -83,6 +92,9 @@ pub(super) struct Drain<'a> {
     max_failures: u32,
     longest: Duration,
     report: DrainReport,
+    /// What waits on, and why the first of it does.
+    passed_over: BTreeSet<Uuid>,
+    because: Option<String>,
 }
 
 /// What to do next.
@@ -106,7 +118,15 @@ impl<'a> Drain<'a> {
             end: DrainEnd::Empty,
             leave_alone: Duration::ZERO,
         };
-        Self { spool, backoff, max_failures, longest: Duration::MAX, report }
+        Self {
+            spool,
+            backoff,
+            max_failures,
+            longest: Duration::MAX,
+            report,
+            passed_over: BTreeSet::new(),
+            because: None,
+        }
     }
 
     /// Gives up instead of waiting longer than this.
@@ -118,9 +138,13 @@ impl<'a> Drain<'a> {
     pub(super) fn next(&mut self, progress: &mut dyn FnMut(&UploadEvent)) -> Result<DrainStep, SpoolError> {
         let (entry, waiting) = {
             let spool = self.lock();
-            match spool.next() {
-                Some(entry) => (entry, spool.pending().len()),
-                None => return Ok(self.end(DrainEnd::Empty)),
+            let next = spool.pending().find(|entry| !self.passed_over.contains(&entry.id)).copied();
+            match next {
+                Some(entry) => (entry, spool.pending().len() - self.passed_over.len()),
+                None => {
+                    let end = self.because.clone().map_or(DrainEnd::Empty, DrainEnd::Misconfigured);
+                    return Ok(self.end(end));
+                }
             }
         };
         progress(&UploadEvent::Sending { entry, waiting });
@@ -133,8 +157,16 @@ impl<'a> Drain<'a> {
                 let outcome = UploadOutcome::Refused { status: 0, why: error.to_string() };
                 self.took(entry, outcome, 0, progress)
             }
-            Err(error) => Err(error),
+            // Whatever is wrong with this file, the others may be sent.
+            Err(error) => Ok(self.pass_over(entry, error.to_string(), progress)),
         }
+    }
+
+    fn pass_over(&mut self, entry: Entry, why: String, progress: &mut dyn FnMut(&UploadEvent)) -> DrainStep {
+        self.passed_over.insert(entry.id);
+        self.because.get_or_insert_with(|| format!("payload {} waits: {why}", entry.id));
+        progress(&UploadEvent::PassedOver { entry, why });
+        DrainStep::Next
     }
 
     /// Takes in what came of sending an entry. `random` is a fresh random number.
@@ -163,6 +195,7 @@ impl<'a> Drain<'a> {
                 progress(&UploadEvent::SetAside { entry, why });
                 return Ok(DrainStep::Next);
             }
+            UploadOutcome::PassedOver { why } => return Ok(self.pass_over(entry, why, progress)),
             UploadOutcome::Untrusted { why } => return Ok(self.end(DrainEnd::Untrusted(why))),
             UploadOutcome::Stopped { why } => return Ok(self.end(DrainEnd::Misconfigured(why))),
             UploadOutcome::Unconfirmed { status, why } => {

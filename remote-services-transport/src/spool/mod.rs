@@ -102,6 +102,8 @@ pub struct Recovery {
     pub already_stored: usize,
     /// Files that are not of the spool's making; they stay and are not touched.
     pub foreign: usize,
+    /// Files larger than all that the spool may hold; they were set aside unread.
+    pub oversized: usize,
     /// Whether the last receipt was torn and was cut off; its payload is sent again.
     pub torn_receipt: bool,
 }
@@ -136,6 +138,15 @@ impl Spool {
             }
             !over
         });
+        // Nothing that this spool kept is larger than all of it: it would be read for nothing and take the room of the others.
+        let oversized: Vec<Entry> =
+            pending.iter().filter(|entry| entry.bytes > limits.max_bytes).copied().collect();
+        for entry in oversized {
+            if folders.quarantine(&entry, "larger than all that the spool may hold").is_ok() {
+                recovery.oversized += 1;
+            }
+            pending.remove(&entry);
+        }
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
         let quarantined = folders.quarantined()?.len();
         let _lock = HeldLock(lock);
@@ -269,6 +280,17 @@ impl Spool {
         let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
         self.folders.quarantine(&entry, why)?;
         self.forget(&entry);
+        self.trim_quarantine()
+    }
+
+    /// What was set aside and is given up counts as dropped.
+    fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
+        let entries = self.folders.quarantined()?;
+        let excess = entries.len().saturating_sub(self.limits.max_quarantined);
+        for entry in &entries[..excess] {
+            self.make_journal_short()?;
+            self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
+        }
         self.quarantined = self.folders.trim_quarantine(self.limits.max_quarantined)?;
         Ok(())
     }

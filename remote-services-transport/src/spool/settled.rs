@@ -18,6 +18,8 @@ pub enum DropReason {
     Room,
     /// It waited longer than the spool's limit.
     Age,
+    /// It was set aside, since the server would never take it, and so were too many after it.
+    Refused,
 }
 
 impl DropReason {
@@ -27,6 +29,7 @@ impl DropReason {
         match self {
             Self::Room => "room",
             Self::Age => "age",
+            Self::Refused => "refused",
         }
     }
 }
@@ -62,6 +65,8 @@ pub(super) struct Settled {
     /// The uploads in both files.
     known: HashSet<Uuid>,
     drops: Drops,
+    /// Whether the present file says what the files before it counted, if there were any.
+    carried: bool,
 }
 
 impl Settled {
@@ -94,9 +99,16 @@ impl Settled {
             torn: false,
             known: HashSet::new(),
             drops: Drops::new(),
+            carried: true,
         };
-        for line in settled.lines()? {
-            settled.note(&line);
+        for (name, lines) in settled.lines()? {
+            if name == OLD_NAME {
+                settled.carried = false;
+            }
+            for line in lines {
+                settled.carried |= name == NAME && matches!(line, Line::Before { .. });
+                settled.note(&line);
+            }
         }
         Ok((settled, torn))
     }
@@ -117,12 +129,24 @@ impl Settled {
 
     /// Starts a new file; the one before the last is given up, but not what it counts.
     pub(super) fn rotate(&mut self) -> Result<(), SpoolError> {
+        // A crash or a full disk may have cut the last turn short: what it would have carried over is still in the old file.
+        self.carry()?;
         let path = self.folder.join(NAME);
         let renamed = self.disk.rename(&path, &self.folder.join(OLD_NAME));
         renamed.and_then(|()| self.disk.sync_folder(&self.folder)).map_err(SpoolError::at(&path))?;
         *self = Self::open(&self.disk, &self.folder)?.0;
+        self.carry()
+    }
+
+    /// Has the present file say what was counted before it.
+    fn carry(&mut self) -> Result<(), SpoolError> {
+        if self.carried {
+            return Ok(());
+        }
         let before = self.drops.iter().map(|((class, why), count)| (*class, *why, *count)).collect();
-        self.write(&Line::Before { before })
+        self.write(&Line::Before { before })?;
+        self.carried = true;
+        Ok(())
     }
 
     /// Keeps a receipt durably.
@@ -173,16 +197,17 @@ impl Settled {
 
     /// All receipts in both files, oldest first.
     pub(super) fn receipts(&self) -> Result<Vec<Receipt>, SpoolError> {
-        let receipts = self.lines()?.into_iter().filter_map(|line| match line {
+        let lines = self.lines()?.into_iter().flat_map(|(_, lines)| lines);
+        let receipts = lines.filter_map(|line| match line {
             Line::Stored(receipt) => Some(receipt),
             _ => None,
         });
         Ok(receipts.collect())
     }
 
-    /// All lines of both files; those that cannot be read are passed over.
-    fn lines(&self) -> Result<Vec<Line>, SpoolError> {
-        let mut lines = Vec::new();
+    /// All lines of both files, as far as these are there; those that cannot be read are passed over.
+    fn lines(&self) -> Result<Vec<(&'static str, Vec<Line>)>, SpoolError> {
+        let mut files = Vec::new();
         for name in [OLD_NAME, NAME] {
             let path = self.folder.join(name);
             let content = match self.disk.read(&path, READ_LIMIT) {
@@ -190,11 +215,10 @@ impl Settled {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(SpoolError::at(&path)(error)),
             };
-            lines.extend(
-                content.split(|octet| *octet == b'\n').filter_map(|line| serde_json::from_slice(line).ok()),
-            );
+            let lines = content.split(|octet| *octet == b'\n');
+            files.push((name, lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()));
         }
-        Ok(lines)
+        Ok(files)
     }
 }
 

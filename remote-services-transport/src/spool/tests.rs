@@ -241,6 +241,47 @@ fn the_quarantine_is_bounded() {
 }
 
 #[test]
+fn a_file_larger_than_all_of_the_spool_is_set_aside_unread_and_takes_no_room() {
+    let folder = TempDir::new().unwrap();
+    let mut spool = small(&folder, 100, 9);
+    keep(&mut spool, Class::Report, id(1), &[1; 9]).unwrap();
+    keep(&mut spool, Class::Log, id(2), &[2; 9]).unwrap();
+    let huge = spool.pending().find(|entry| entry.id == id(2)).unwrap().file_name();
+    drop(spool);
+    let file = fs::File::options().write(true).open(folder.path().join("pending").join(huge)).unwrap();
+    file.set_len(3 << 30).unwrap();
+    let limits = SpoolLimits { max_bytes: 100, ..SpoolLimits::default() };
+    let (mut spool, recovery) = Spool::open(folder.path(), limits).unwrap();
+    assert_eq!(recovery, Recovery { oversized: 1, ..Recovery::default() });
+    assert_eq!((ids(&spool), spool.report().quarantined), (vec![1], 1));
+    assert_eq!(keep(&mut spool, Class::Log, id(3), &[3; 9]).unwrap(), []);
+}
+
+#[test]
+fn a_turn_of_the_journal_that_was_cut_short_loses_no_count() {
+    let folder = TempDir::new().unwrap();
+    let limits = || SpoolLimits { max_count: 1, max_journal: 1, ..SpoolLimits::default() };
+    let mut spool = Spool::open(folder.path(), limits()).unwrap().0;
+    for number in 0..4 {
+        keep(&mut spool, Class::Report, id(number), &[7; 9]).unwrap();
+    }
+    let counted = spool.report().drops;
+    assert_eq!(spool.report().dropped, 3);
+    drop(spool);
+    // As if the power had gone before the new file said what was counted in all files before it.
+    let (log, old) = (folder.path().join("receipts.log"), folder.path().join("receipts.old"));
+    fs::rename(&log, &old).unwrap();
+    fs::write(&log, b"").unwrap();
+    for _ in 0..3 {
+        let mut spool = Spool::open(folder.path(), limits()).unwrap().0;
+        assert_eq!(spool.report().drops, counted);
+        // A receipt, for which the journal turns.
+        spool.done(&receipt(id(9), b"elsewhere")).unwrap();
+        spool.done(&receipt(id(9), b"elsewhere")).unwrap();
+    }
+}
+
+#[test]
 fn a_damaged_journal_that_tells_of_more_drops_than_can_be_counted_stops_nothing() {
     let folder = TempDir::new().unwrap();
     let all = u64::MAX;

@@ -47,7 +47,11 @@ impl World {
         Self::registered(folder, runtime, change)
     }
 
-    fn registered(folder: tempfile::TempDir, runtime: Runtime, change: impl FnOnce(&mut ServerConfig)) -> Self {
+    fn registered(
+        folder: tempfile::TempDir,
+        runtime: Runtime,
+        change: impl FnOnce(&mut ServerConfig),
+    ) -> Self {
         let mut config = ServerConfig::new(folder.path().join("server"));
         change(&mut config);
         let server = runtime.block_on(Server::start(config)).unwrap();

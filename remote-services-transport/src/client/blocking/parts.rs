@@ -194,7 +194,9 @@ impl<'a> PartsUploader<'a> {
         let wait = wait_after(&outcome, &mut self.backoff, random()).unwrap_or_default();
         let why = match outcome {
             UploadOutcome::Untrusted { why } => return Some(PartsEnd::Untrusted(why)),
-            UploadOutcome::Stopped { why } => return Some(PartsEnd::Misconfigured(why)),
+            UploadOutcome::Stopped { why } | UploadOutcome::PassedOver { why } => {
+                return Some(PartsEnd::Misconfigured(why));
+            }
             UploadOutcome::Unconfirmed { status, why } => {
                 return Some(PartsEnd::Misconfigured(format!(
                     "the server answered with status {status}, but {why}"
