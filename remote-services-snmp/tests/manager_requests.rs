@@ -232,7 +232,7 @@ fn what_stands_behind_the_bindings_asked_for_is_left_out_where_that_is_wanted() 
     ];
     let right = asked.map(|operation| (operation.clone(), link.read(peer, operation)));
     let mut agent = printer();
-    let address = link.host("192.0.2.8:161".parse().unwrap(), move |_, bytes| {
+    let address = link.host("192.0.2.8:161", move |_, bytes| {
         let more = |answer: Vec<u8>| {
             let mut message = CommunityMessage::from_bytes(&answer, &Limits::default()).unwrap();
             let CommunityPdu::Pdu(pdu) = &mut message.pdu else { panic!("no response") };

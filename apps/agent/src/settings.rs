@@ -61,9 +61,9 @@ pub struct Settings {
     pub jobs: Option<JobSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
-    /// See [`Settings::is_suspended`].
+    /// See [`Settings::is_suspended`]; no file sets it.
     #[serde(skip)]
-    suspended: bool,
+    pub suspended: bool,
 }
 
 /// Payloads: `[payload]`.
