@@ -40,7 +40,8 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
         return Ok(key);
     }
     settle(home)?;
-    let path = home.identity(KEY);
+    // Whoever registers anew may do so because somebody else has the key of before.
+    let path = home.identity(if exists(home) { NEXT_KEY } else { KEY });
     if path.exists() {
         keep_private(home, &path)?;
         return key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display());
@@ -61,6 +62,17 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
     if home.identity(CHAIN).exists() {
         remember_own(home)?;
     }
+    if exists(home) {
+        write_pair(home, identity)?;
+        write(&home.identity(ANCHORS), identity.anchors_pem().as_bytes())?;
+        write(&home.identity(SERVER), server.to_string().as_bytes())?;
+        settle(home)?;
+        let next = home.identity(NEXT_KEY);
+        return match std::fs::remove_file(&next) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(next.display()),
+            _ => Ok(()),
+        };
+    }
     if let Some(pem) = identity.key_pem() {
         write(&home.identity(KEY), pem.as_bytes())?;
     }
@@ -76,14 +88,19 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
 pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     settle(home)?;
     remember_own(home)?;
-    let key = next.key_pem();
-    let pair = Zeroizing::new(format!("{}{}", key.as_ref().map_or("", |key| key), next.chain_pem()));
-    write(&home.identity(RENEWED), pair.as_bytes())?;
+    write_pair(home, next)?;
     if let Err(failure) = settle(home) {
         // It counts where it is, too, and is brought to its place at the next start.
         tell!("{failure}");
     }
     Ok(())
+}
+
+/// A certificate and its key in one file, so that there is never one without the other; see [`settle`].
+fn write_pair(home: &Home, next: &Identity) -> Result<(), Failure> {
+    let key = next.key_pem();
+    let pair = Zeroizing::new(format!("{}{}", key.as_ref().map_or("", |key| key), next.chain_pem()));
+    write(&home.identity(RENEWED), pair.as_bytes())
 }
 
 /// Brings a renewed pair, if one is there, to its two places.
@@ -255,6 +272,8 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 const KEY: &str = "client.key.pem";
 const CHAIN: &str = "client.pem";
 const RENEWED: &str = "renewed.pem";
+/// The key to register anew with, until that is done.
+const NEXT_KEY: &str = "client.key.next.pem";
 const EARLIER: &str = "earlier.pem";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 /// A key lives for two months: four years of the audit log can be checked.

@@ -7,33 +7,13 @@ use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::progress::Progress;
 use remote_services_agent::site::Site;
-use remote_services_agent::survey::{Reading, now};
 use remote_services_agent::wishes::Wishes;
-use remote_services_collect::ObjectStore;
-use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::spool::Class;
 use serde_json::json;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use support::{World, turn};
-
-/// A printer that answers nobody any more.
-fn reading() -> Reading {
-    let mut report = DeviceReport::default();
-    report.identity.header.read_at = now();
-    report.identity.manufacturer = Some("Xerox".into());
-    report.identity.serial_number = Some("SERIAL0001".into());
-    Reading {
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
-        credential: 0,
-        credentials: "v2c".into(),
-        whole: true,
-        store: ObjectStore::new(),
-        report,
-    }
-}
+use support::{World, reading, turn};
 
 /// Reads the device into the spool, sends it and introduces it; its id.
 fn work(site: &mut Site) -> Uuid {

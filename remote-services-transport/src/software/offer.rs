@@ -30,7 +30,10 @@ pub struct UpdateState {
     /// The manifest that is being followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offered: Option<SoftwareManifest>,
-    /// Its file was fetched whole.
+    /// The last manifest that was believed, followed or not: under its number there is no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<SoftwareManifest>,
+    /// The file of what is being followed was fetched whole.
     pub ready: bool,
     /// The installer was about to run, or ran.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,6 +150,7 @@ pub fn judge_software(
             let known = state.offered.as_ref().is_some_and(|offered| offered.sequence == manifest.sequence);
             state.ready &= known && newer;
             state.offered = newer.then(|| manifest.clone());
+            state.last = Some(manifest.clone());
             if newer { Offer::Newer(Box::new(manifest)) } else { Offer::Current }
         }
     }
@@ -175,10 +179,10 @@ fn check(
     if manifest.sequence < state.sequence {
         return Err(OfferRefusal::Rollback { found: manifest.sequence, seen: state.sequence });
     }
-    let followed = state.offered.as_ref().filter(|offered| offered.sequence == manifest.sequence);
+    let followed = state.last.as_ref().filter(|last| last.sequence == manifest.sequence);
     // Signed anew it is good for longer, and says the same.
-    let same = |offered: &SoftwareManifest| SoftwareManifest { expires: manifest.expires, ..offered.clone() };
-    if followed.is_some_and(|offered| same(offered) != *manifest) {
+    let same = |last: &SoftwareManifest| SoftwareManifest { expires: manifest.expires, ..last.clone() };
+    if followed.is_some_and(|last| same(last) != *manifest) {
         return Err(OfferRefusal::Twice(manifest.sequence));
     }
     let newer = manifest.version != version && !state.failed.contains(&manifest.version);

@@ -92,6 +92,15 @@ fn a_manifest_is_followed_only_when_everything_about_it_holds() {
     let offer = judge_software(&unsigned, &component(), "1.0", &mut state, &verifier, at(10));
     assert!(matches!(offer, Offer::Refused(OfferRefusal::Signature(_))));
     assert!(matches!(shown(&manifest("1.2", 6), &mut state, 10), Offer::Newer(_)));
+    // Nor is there another under the number of one that is installed by now.
+    let mut installed = |version: &str, sequence| {
+        let body = [b"signed:", &serde_json::to_vec(&manifest(version, sequence)).unwrap()[..]].concat();
+        let answer = Answer { status: 200, fields: Vec::new(), body };
+        judge_software(&answer, &component(), "1.2", &mut state, &verifier, at(10))
+    };
+    assert_eq!(installed("1.2", 6), Offer::Current);
+    assert_eq!(installed("1.1", 6), Offer::Refused(OfferRefusal::Twice(6)));
+    assert!(matches!(installed("1.3", 7), Offer::Newer(_)));
 }
 
 #[test]

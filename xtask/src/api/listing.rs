@@ -188,7 +188,8 @@ impl<'a> Walk<'a> {
             self.lines.insert(format!("constant {path}: {kind_of}"));
         } else if let Some(kind) = inner.get("assoc_type") {
             let bounds = self.spell.bounds(&kind["bounds"]);
-            self.lines.insert(format!("type {path}: {bounds}"));
+            let bounds = if bounds.is_empty() { bounds } else { format!(": {bounds}") };
+            self.lines.insert(format!("type {path}{bounds}"));
         }
     }
 

@@ -4,6 +4,7 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
 use crate::modules;
+use crate::present::counted;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::site::{open_audit, server_failure};
@@ -11,6 +12,7 @@ use clap::Args;
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
+use remote_services_transport::spool::{Spool, SpoolLimits};
 use std::io::Read;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -39,6 +41,9 @@ pub struct RegisterOptions {
     /// Register again although there is an identity; the old one is replaced
     #[arg(long)]
     pub replace: bool,
+    /// With --replace: set payloads aside that wait to be sent, which only the old identity may
+    #[arg(long, requires = "replace")]
+    pub discard_waiting: bool,
 }
 
 pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
@@ -61,8 +66,31 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
             home.root().display()
         )));
     }
+    if options.replace && identity::exists(&home) {
+        let_go_of_waiting(&home, options.discard_waiting)?;
+    }
     let client = register(&home, &settings, &key)?;
     say!("registered with {} as client {client}", key.server);
+    Ok(())
+}
+
+/// What waits is sealed and named for the old identity: the server would refuse it from another.
+fn let_go_of_waiting(home: &Home, discard: bool) -> Result<(), Failure> {
+    let mut spool = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?.0;
+    let waiting: Vec<_> = spool.pending().map(|entry| entry.id).collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    if !discard {
+        return Err(Failure::usage(format_args!(
+            "{} to be sent, which only the present identity may: send first (run --once --no-collect), \
+             or set it aside by --discard-waiting",
+            format_args!("{} left", counted(waiting.len(), "payload")),
+        )));
+    }
+    for id in waiting {
+        spool.quarantine(id, "the identity was replaced before this was sent").context("spool")?;
+    }
     Ok(())
 }
 

@@ -9,13 +9,16 @@ use remote_services_agent::home::Home;
 use remote_services_agent::journal::CommandJournal;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
-use remote_services_agent::survey::SnmpAsker;
+use remote_services_agent::survey::{Reading, SnmpAsker, now};
+use remote_services_collect::ObjectStore;
+use remote_services_core::device::DeviceReport;
 use remote_services_server::{RunningServer, Server, ServerConfig};
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::{ContentDigest, NextPoll};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -69,6 +72,12 @@ impl World {
         config.listen = server.device_address();
         self.runtime.block_on(server.shutdown());
         self.server = Some(self.runtime.block_on(Server::start(config)).unwrap());
+    }
+
+    /// A fresh registration key.
+    pub fn key(&self) -> String {
+        let key = self.server().create_registration_key("default", Duration::from_secs(60));
+        self.runtime.block_on(key).unwrap().text().to_owned()
     }
 
     pub fn data(&self) -> std::path::PathBuf {
@@ -147,4 +156,20 @@ pub fn turn(site: &mut Site) -> Vec<String> {
     let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
     let done = obey(site, &mut asker(), &mut journal, &mut poll, &mut |_| {}).unwrap();
     done.obeyed.iter().map(|done| done.execution.state.to_string()).collect()
+}
+
+/// A printer that answers nobody any more.
+pub fn reading() -> Reading {
+    let mut report = DeviceReport::default();
+    report.identity.header.read_at = now();
+    report.identity.manufacturer = Some("Xerox".into());
+    report.identity.serial_number = Some("SERIAL0001".into());
+    Reading {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+        credential: 0,
+        credentials: "v2c".into(),
+        whole: true,
+        store: ObjectStore::new(),
+        report,
+    }
 }

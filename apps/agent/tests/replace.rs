@@ -1,0 +1,43 @@
+//! Registering anew: a key of its own, and nothing is lost that waits for the old identity.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+
+mod support;
+
+use clap::Parser as _;
+use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::failure::{ExitCode, Failure};
+use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use std::fs;
+use support::World;
+
+fn replace(world: &World, more: &[&str]) -> Result<(), Failure> {
+    let (data, key) = (world.data(), world.key());
+    let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    carry_out(Line::parse_from(line.iter().chain(more)))
+}
+
+#[test]
+fn what_waits_for_the_old_identity_is_sent_first_or_set_aside_and_the_key_is_a_new_one() {
+    let world = World::new();
+    let folder = world.data().join("identity");
+    let key = || fs::read(folder.join("client.key.pem")).unwrap();
+    let mut site = world.site("");
+    let old = (site.client.id(), key());
+    site.keep(&mut support::reading(), Class::Report).unwrap();
+    drop(site);
+
+    let refused = replace(&world, &[]).unwrap_err();
+    assert!(refused.code == ExitCode::Usage && refused.sentence.contains("1 payload left"), "{refused}");
+    assert_eq!(key(), old.1, "nothing happened");
+
+    replace(&world, &["--discard-waiting"]).unwrap();
+    let aside =
+        Spool::open(&world.data().join("spool"), SpoolLimits::default()).unwrap().0.quarantined().unwrap();
+    assert_eq!(aside.len(), 1);
+    assert!(aside[0].1.contains("identity was replaced"), "{}", aside[0].1);
+    assert_ne!(key(), old.1, "who has the old key has nothing of the new identity");
+    assert!(!folder.join("client.key.next.pem").exists());
+    let site = world.site("");
+    assert_ne!(site.client.id(), old.0);
+    assert_eq!(site.client.directory().map(drop).map_err(|error| error.to_string()), Ok(()));
+}
