@@ -17,7 +17,7 @@ fn read(name: &str) -> DeviceReport {
 type Row = (&'static str, &'static str, &'static str, &'static str, Option<&'static str>, u64, usize);
 
 const EXPECTED: [Row; 18] = [
-    ("xerox", "Xerox", "Xerox AltaLink C8155", "EHQ100000", Some("119.009.031.22300"), 96_411, 6),
+    ("xerox", "Xerox", "Xerox AltaLink C8155", "EHQ100000", Some("119.009.031.22300"), 96_411, 9),
     ("hp", "HP", "HP LaserJet MFP M528", "CNB1100001", Some("2411097_060379"), 90_046, 3),
     ("ricoh", "Ricoh", "RICOH IM C3000", "3089RA100001", Some("1.14"), 191_433, 17),
     ("canon", "Canon", "Canon iR-ADV C5535 /P", "XTQ100001", Some("75.58"), 64_100, 7),

@@ -255,8 +255,7 @@ fn a_column_without_end_is_left_at_the_limit_of_rows_and_the_others_are_read() {
     let rows = (1..=900).map(|number| row(&long, number)).chain((1..=60).map(|number| row(&short, number)));
     let options = PeerOptions { max_rows: 100, ..PeerOptions::default() };
     let (mut link, peer) = with_options(Agent::new(rows), options);
-    let id = link.request(peer, Operation::Table(vec![long.clone(), short.clone()]));
-    let completed = link.completed(id);
+    let completed = link.ask(peer, Operation::Table(vec![long.clone(), short.clone()]));
     assert_eq!(completed.result, Err(RequestError::WalkTooLong { limit: 100 }));
     let count = |column: &Oid| completed.partial.iter().filter(|read| read.name.starts_with(column)).count();
     assert_eq!(count(&short), 60);

@@ -144,7 +144,7 @@ fn what_the_administrator_changes_counts_for_a_running_agent_before_anything_els
     assert_eq!(site.settings.mode, SecurityMode::Lockdown);
     let shown = world.get(&format!("/api/v1/commands/{first}"));
     let last = shown["executions"].as_array().unwrap().last().unwrap();
-    assert_eq!(last["reason"], "policyDisabled", "{shown}");
+    assert_eq!(last["reason"], "lockdown", "{shown}");
     let second = queue();
     assert_eq!(turn(&mut site), Vec::<String>::new());
     assert_eq!(state(&second), "queued", "nobody asked for it");

@@ -236,7 +236,8 @@ fn a_xerox_with_parts_meters_character_sets_and_a_jam() {
 
     let meters: Vec<_> =
         report.counters.billing_meters.iter().map(|meter| (meter.label.as_str(), meter.value)).collect();
-    assert_eq!(meters, [("Total Impressions", 909), ("Color Impressions", 390)]);
+    let copied = ("Black Copied Impressions", 519);
+    assert_eq!(meters, [("Total Impressions", 909), ("Color Impressions", 390), copied]);
 }
 
 #[test]

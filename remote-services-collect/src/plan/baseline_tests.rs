@@ -160,7 +160,6 @@ fn whatever_puts_the_rest_in_doubt_leads_to_a_whole_reading_at_once() {
         ("a warning", oid!("1.3.6.1.2.1.25.3.2.1.5.1"), Some(Value::Integer(3))),
         ("a new cartridge", LEVEL, Some(Value::Integer(1_000))),
         ("a larger cartridge", oid!("1.3.6.1.2.1.43.11.1.1.8.1.1"), Some(Value::Integer(99_999))),
-        ("a cartridge that is used up", LEVEL, Some(Value::Integer(3))),
         (
             "another cartridge of the same level",
             oid!("1.3.6.1.2.1.43.11.1.1.6.1.1"),
@@ -181,6 +180,19 @@ fn whatever_puts_the_rest_in_doubt_leads_to_a_whole_reading_at_once() {
         let refreshed = again(&baseline, &values, 3_600);
         assert!(refreshed.whole, "{what}");
         assert_eq!(report(&refreshed.store), report(&first(&values).store), "{what}");
+    }
+}
+
+#[test]
+fn a_supply_with_a_fifth_of_its_capacity_less_is_another_and_one_that_was_used_is_not() {
+    let capacity = 7_200;
+    let mut values = device();
+    values.insert(LEVEL, Value::Integer(capacity));
+    let baseline = Baseline::new(&first(&values).store, at(0)).unwrap();
+    an_hour_later(&mut values);
+    for (level, whole) in [(capacity - capacity / 5, false), (capacity - capacity / 5 - 1, true)] {
+        values.insert(LEVEL, Value::Integer(level));
+        assert_eq!(again(&baseline, &values, 3_600).whole, whole, "{level}");
     }
 }
 

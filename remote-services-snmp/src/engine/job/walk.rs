@@ -111,7 +111,7 @@ impl Walk {
         match (answer.status, step.ask) {
             (ErrorStatus::NoError, Ask::GetBulk { .. }) if !answer.varbinds.is_empty() => {
                 habits.bulk_answered();
-                self.take_in(asked, answer)?;
+                self.take_in(asked, answer, usize::MAX)?;
             }
             (_, Ask::GetBulk { max_repetitions, .. }) => {
                 if max_repetitions > 1 {
@@ -130,7 +130,7 @@ impl Walk {
                     habits.bulk_silent();
                     self.bulk = false;
                 }
-                self.take_in(asked, answer)?;
+                self.take_in(asked, answer, if found > asked { asked } else { usize::MAX })?;
             }
             (ErrorStatus::TooBig, _) if asked == 1 => return Err(RequestError::TooLarge),
             (ErrorStatus::TooBig, _) => self.width = asked / 2,
@@ -185,14 +185,14 @@ impl Walk {
         all
     }
 
-    /// Deals the variable bindings out to the first `asked` open columns, row by row.
-    fn take_in(&mut self, asked: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
+    /// Deals the variable bindings, or the first so many of them, out to the first `asked` open columns, row by row.
+    fn take_in(&mut self, asked: usize, answer: &Answer<'_>, first: usize) -> Result<(), RequestError> {
         let mut varbinds = answer.varbinds.iter();
-        if let (1, Some(&column)) = (asked, self.open.front()) {
+        if let (1, usize::MAX, Some(&column)) = (asked, first, self.open.front()) {
             self.take_run(column, &mut varbinds);
         }
         let mut at = 0;
-        for varbind in varbinds {
+        for varbind in varbinds.take(first) {
             let column = self.open[at];
             at = if at + 1 == asked { 0 } else { at + 1 };
             self.cell(column, varbind)?;
