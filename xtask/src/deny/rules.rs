@@ -71,7 +71,8 @@ impl Rules {
     }
 }
 
-/// An entry: `{ crate = "name@<1.2.3", reason = "…" }`, or without a version: any.
+/// An entry: `{ crate = "name:<1.2.3", reason = "…" }`, or without a version: any. An `@` would make of any bound that
+/// one version for cargo-deny, so it is refused.
 fn refused(entry: &Value) -> Result<Refused, String> {
     let word = |key: &str| {
         entry
@@ -80,7 +81,10 @@ fn refused(entry: &Value) -> Result<Refused, String> {
             .ok_or_else(|| format!("an entry of deny has no {key}: {entry:?}"))
     };
     let (spec, reason) = (word("crate")?, word("reason")?.to_owned());
-    let (name, versions) = spec.split_once('@').unwrap_or((spec, "*"));
+    let (name, versions) = spec.split_once(':').unwrap_or((spec, "*"));
+    if name.contains('@') {
+        return Err(format!("{spec}: `@` stands for exactly one version; a range comes after `:`"));
+    }
     let versions = Range::parse(versions).map_err(|error| format!("{spec}: {error}"))?;
     Ok(Refused { name: name.to_owned(), versions, reason })
 }
@@ -89,8 +93,8 @@ fn refused(entry: &Value) -> Result<Refused, String> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "[licenses]\nallow = [\"MIT\"]\n[bans]\ndeny = [\n { crate = \"a@<1.2\", reason = \"old\" },\n \
-        { crate = \"b\", reason = \"never\" },\n { crate = \"c@>=0.9, <0.9.3\", reason = \"between\" },\n]\n";
+    const TEXT: &str = "[licenses]\nallow = [\"MIT\"]\n[bans]\ndeny = [\n { crate = \"a:<1.2\", reason = \"old\" },\n \
+        { crate = \"b\", reason = \"never\" },\n { crate = \"c:>=0.9, <0.9.3\", reason = \"between\" },\n]\n";
 
     #[test]
     fn a_range_refuses_what_is_in_it_and_a_bare_name_all() {
@@ -109,7 +113,8 @@ mod tests {
     #[test]
     fn what_would_not_be_held_is_an_error() {
         for (from, to, word) in [
-            ("@<1.2", "@<one", "a@<one"),
+            (":<1.2", ":<one", "a:<one"),
+            (":<1.2", "@<1.2", "exactly one version"),
             (", reason = \"old\"", "", "no reason"),
             ("deny", "denied", "no list [bans] deny"),
             ("[bans]", "[bans", "TOML"),
