@@ -57,7 +57,7 @@ mod tests {
     use remote_services_core::key::{KeyKind, ecdsa_sig_value};
 
     fn made() -> rust_crypto::PrivateKey {
-        rust_crypto::PrivateKey::generate(&mut |octets| octets.fill(7)).unwrap()
+        rust_crypto::PrivateKey::generate(&mut |octets| octets.fill(7)).expect("seven is a key")
     }
 
     #[test]

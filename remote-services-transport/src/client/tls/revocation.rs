@@ -167,7 +167,7 @@ mod tests {
         let found = Arc::new(std::sync::Mutex::new(None));
         let give = Arc::clone(&found);
         let first = list().der().to_vec();
-        let lists = RevocationLists::new(RevocationPolicy::Hard, &[first.clone()]).unwrap();
+        let lists = RevocationLists::new(RevocationPolicy::Hard, std::slice::from_ref(&first)).unwrap();
         let lists = lists.with_look(Arc::new(move || give.lock().unwrap().clone()));
         let (second, other) = (list().der().to_vec(), b"no list".to_vec());
         for (files, number) in [
