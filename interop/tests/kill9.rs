@@ -1,7 +1,10 @@
 //! `kill -9` of the agent in the middle of uploading, and a new run: every report is on the server exactly once.
+//!
+//! `REMOTE_SERVICES_KILL_ROUNDS` is another number of kills.
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,12 +18,24 @@ use virtual_printer::fleet;
 const PRINTERS: u16 = 40;
 /// What one reading of them all brings: a payload for each, and one about the agent itself.
 const PAYLOADS: usize = PRINTERS as usize + 1;
+/// Kills, unless said otherwise.
+const ROUNDS: usize = 3;
+/// Kills that one server sees.
+const A_SERVER: usize = 50;
 
 #[test]
 fn after_kill_9_in_the_middle_of_uploading_every_report_is_on_the_server_exactly_once() {
     if !require(&[Tool::Openssl, Tool::Curl]) {
         return;
     }
+    let rounds = std::env::var("REMOTE_SERVICES_KILL_ROUNDS").map_or(ROUNDS, |text| text.parse().unwrap());
+    for first in (0..rounds).step_by(A_SERVER) {
+        killed_and_counted(first..rounds.min(first + A_SERVER));
+    }
+}
+
+/// One server for these rounds: what it lists is bounded.
+fn killed_and_counted(rounds: Range<usize>) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let guests = Guests { community: "public".to_owned(), write_community: None, user: None };
     let fleet = runtime.block_on(fleet::start(Ipv4Addr::LOCALHOST.into(), 0, PRINTERS * 2, &guests)).unwrap();
@@ -45,7 +60,8 @@ fn after_kill_9_in_the_middle_of_uploading_every_report_is_on_the_server_exactly
         command
     };
     let pending = data.join("spool/pending");
-    let killed_with = [1, PAYLOADS / 2, PAYLOADS - 3].map(|sent| {
+    let count = rounds.len();
+    let killed_with = rounds.map(|round| 1 + round * 17 % (PAYLOADS - 3)).map(|sent| {
         let mut guard = Guard::start(agent(&["-c", "public"]).args(&targets), &world.path("log"));
         guard.wait_until("all reports wait", || (waiting(&pending) == PAYLOADS).then_some(()));
         guard.wait_until("some are sent", || (waiting(&pending) <= PAYLOADS - sent).then_some(()));
@@ -55,10 +71,10 @@ fn after_kill_9_in_the_middle_of_uploading_every_report_is_on_the_server_exactly
         assert_eq!(waiting(&pending), 0);
         left
     });
+    let killed_with: Vec<usize> = killed_with.collect();
     assert!(killed_with.iter().any(|left| *left > 0), "every kill came too late: {killed_with:?}");
 
-    let rounds = killed_with.len();
-    let expected = rounds * PAYLOADS;
+    let expected = count * PAYLOADS;
     let uploads = world.wait_for("/api/v1/uploads?limit=5000", |answer| {
         let uploads = answer.as_array()?;
         uploads.iter().all(|upload| upload["state"] == "opened").then(|| uploads.clone())
@@ -70,7 +86,7 @@ fn after_kill_9_in_the_middle_of_uploading_every_report_is_on_the_server_exactly
         *per_device.entry(reading["device"].to_string()).or_default() += 1;
     }
     assert_eq!(per_device.len(), usize::from(PRINTERS), "each printer is one device");
-    assert!(per_device.values().all(|count| *count == rounds), "{per_device:?}");
+    assert!(per_device.values().all(|times| *times == count), "{per_device:?}");
 }
 
 /// Sealed payloads that wait in the spool.
