@@ -58,7 +58,8 @@ fn a_first_collection_takes_few_messages_from_every_recording() {
     }
     let (messages, printers) = (all_collected.iter().sum::<u64>(), all_collected.len() as u64);
     println!("{messages} messages for {printers} printers");
-    assert!(messages <= 5 * printers, "{all_collected:?}");
+    // One printer is of a maker that counts at devices of their own, which are looked for.
+    assert!(messages <= 5 * printers + 1, "{all_collected:?}");
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Again {
         let before = baseline.unpack()?;
         let all = before.iter().filter(|(name, _)| moves(name, device));
         let mut names: Vec<Oid> = all.map(|(name, _)| name.clone()).collect();
-        for spared in [is_words_of_maker, is_capacity] {
+        for spared in [is_words_of_maker, is_description, is_capacity] {
             if names.len() > MANY {
                 names.retain(|name| !before.get(name).is_some_and(|value| spared(name, value)));
             }
@@ -224,6 +224,11 @@ fn is_words_of_maker(name: &Oid, value: &Value) -> bool {
 }
 
 /// A new cartridge mostly shows by its level too.
+fn is_description(name: &Oid, _: &Value) -> bool {
+    name.starts_with(&SUPPLY_DESCRIPTION)
+}
+
+/// As [`is_description`].
 fn is_capacity(name: &Oid, _: &Value) -> bool {
     name.starts_with(&SUPPLY_CAPACITY)
 }
