@@ -1,5 +1,6 @@
 //! What comes back: matching a datagram to its question, and what an answer or a report does.
 
+use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use super::job::{Answer, Progress};
