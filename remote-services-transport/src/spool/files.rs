@@ -131,27 +131,25 @@ impl Folders {
         text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
-    /// Gives up the oldest ones beyond `keep`, and says how many are left. Reasons go after what they are about is gone
-    /// for good: in between, a crash might bring one back without the other.
-    pub(super) fn trim_quarantine(&self, keep: usize) -> Result<usize, SpoolError> {
-        let entries = self.quarantined()?;
-        let excess = entries.len().saturating_sub(keep);
-        if excess == 0 {
-            return Ok(entries.len());
+    /// Gives these up. Reasons go after what they are about is gone for good: in between, a crash might bring one back
+    /// without the other.
+    pub(super) fn give_up(&self, entries: &[Entry]) -> Result<(), SpoolError> {
+        if entries.is_empty() {
+            return Ok(());
         }
-        for entry in &entries[..excess] {
+        for entry in entries {
             let path = self.quarantine.join(entry.file_name());
             self.disk.remove(&path).map_err(SpoolError::at(&path))?;
         }
         self.disk.sync_folder(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
         let kept: BTreeSet<String> =
-            entries[excess..].iter().map(|entry| reason_name(&entry.file_name())).collect();
+            self.quarantined()?.iter().map(|entry| reason_name(&entry.file_name())).collect();
         let names = self.disk.list(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
         for (name, _) in names.into_iter().filter(|(name, _)| name.ends_with(REASON) && !kept.contains(name))
         {
             let _: io::Result<()> = self.disk.remove(&self.quarantine.join(name));
         }
-        Ok(entries.len() - excess)
+        Ok(())
     }
 }
 

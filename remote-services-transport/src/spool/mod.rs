@@ -148,7 +148,10 @@ impl Spool {
             pending.remove(&entry);
         }
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
-        let quarantined = folders.quarantined()?.len();
+        // What was given up is told of before it goes, and comes back where a crash was in between.
+        let (over, kept): (Vec<Entry>, Vec<Entry>) =
+            folders.quarantined()?.into_iter().partition(|entry| settled.holds(entry.id));
+        let quarantined = if folders.give_up(&over).is_ok() { kept.len() } else { kept.len() + over.len() };
         let _lock = HeldLock(lock);
         let spool = Self { disk, folders, limits, pending, bytes, settled, clock, quarantined, _lock };
         Ok((spool, recovery))
@@ -291,7 +294,8 @@ impl Spool {
             self.make_journal_short()?;
             self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
         }
-        self.quarantined = self.folders.trim_quarantine(self.limits.max_quarantined)?;
+        self.folders.give_up(&entries[..excess])?;
+        self.quarantined = entries.len() - excess;
         Ok(())
     }
 

@@ -159,15 +159,8 @@ fn check(spool: &Spool, promises: &[Promise], tried: &BTreeSet<Uuid>, at: &str) 
     let gone = kept
         .iter()
         .filter(|id| !waiting.contains_key(*id) && !stored.contains(*id) && !aside.contains_key(*id));
-    // Of those that were set aside only so many are kept.
-    let trimmed = promises.iter().filter(|promise| matches!(promise, Promise::SetAside(_))).count();
-    // One more may have been under way.
-    let trimmed = (trimmed + 1).saturating_sub(limits().max_quarantined) as u64;
     let (gone, counted) = (gone.count() as u64, spool.report().dropped);
-    assert!(
-        (counted..=counted + trimmed).contains(&gone),
-        "{at}: {gone} are gone and {counted} counted as dropped"
-    );
+    assert_eq!(gone, counted, "{at}: what is gone and what is counted as dropped");
 }
 
 /// Crashes everywhere, twice; how many states were looked at.
