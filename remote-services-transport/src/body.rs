@@ -56,9 +56,11 @@ impl<'a> Body<'a> {
     }
 
     /// The octets from position `at` on, at most `most` and at least one of them before the end; `buffer` is for those
-    /// that have to be read.
-    #[cfg(feature = "client")]
-    pub(crate) fn window<'b>(&self, at: u64, most: usize, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]>
+    /// that have to be read. For whoever sends requests by a client of their own.
+    ///
+    /// # Errors
+    /// As the [`BodySource`] says, or that it ends too early.
+    pub fn window<'b>(&self, at: u64, most: usize, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]>
     where
         'a: 'b,
     {
