@@ -138,6 +138,21 @@ pub fn runs_as_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
 }
 
+/// States of the TCP sockets of a process, as `/proc/net/tcp` numbers them: `01` established, `0A` listening.
+#[must_use]
+pub fn tcp_states(process: u32) -> BTreeSet<String> {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else { return BTreeSet::new() };
+    let links = descriptors.flatten().filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
+    let sockets: BTreeSet<String> = links
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
+    let tables = tables.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let columns = tables.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let of_ours = columns.filter(|columns| columns.get(9).is_some_and(|inode| sockets.contains(*inode)));
+    of_ours.map(|columns| columns[3].to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,19 +184,4 @@ mod tests {
         let mut guard = Guard::start(Command::new("sh").args(["-c", script]), &folder.path().join("log"));
         guard.wait_until("a shop", || None::<()>);
     }
-}
-
-/// States of the TCP sockets of a process, as `/proc/net/tcp` numbers them: `01` established, `0A` listening.
-#[must_use]
-pub fn tcp_states(process: u32) -> BTreeSet<String> {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else { return BTreeSet::new() };
-    let links = descriptors.flatten().filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
-    let sockets: BTreeSet<String> = links
-        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
-        .collect();
-    let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
-    let tables = tables.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    let columns = tables.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let of_ours = columns.filter(|columns| columns.get(9).is_some_and(|inode| sockets.contains(*inode)));
-    of_ours.map(|columns| columns[3].to_owned()).collect()
 }

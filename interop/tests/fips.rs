@@ -1,5 +1,6 @@
 //! The agent with AWS-LC's FIPS module under everything that it signs, seals and encrypts; left out where the agent is built
 //! without it.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! `kill -9` of the agent in the middle of uploading, and a new run: every report is on the server exactly once.
 //!
 //! `REMOTE_SERVICES_KILL_ROUNDS` is another number of kills.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::Ipv4Addr;

@@ -1,4 +1,5 @@
 //! A large engineering log: the agent's memory does not grow with it, and `kill -9` in the middle leaves it whole and once.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! An agent that stays: whatever answers in the server's place, and whatever the disk does, it goes on, at a measured pace.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::fs;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};

@@ -16,7 +16,9 @@ fn url_in(folders: &[PathBuf], now: Timestamp) -> Option<String> {
     let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())
-        .filter_map(|path| Some((path.metadata().ok().filter(|it| it.is_file())?.modified().ok()?, path)))
+        .filter_map(|path| {
+            Some((path.metadata().ok().filter(std::fs::Metadata::is_file)?.modified().ok()?, path))
+        })
         .collect();
     files.sort();
     files.iter().rev().take(MOST_FILES).find_map(|(_, path)| {

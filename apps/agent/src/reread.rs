@@ -132,12 +132,12 @@ impl Site {
         if new.tls.key != old.tls.key {
             told += "; [tls] key counts when the agent is started again";
         }
-        if new.proxy != old.proxy || new.tls != old.tls {
-            if let Err(failure) = self.connect_by(&settings) {
-                told += &format!("; proxy and [tls] stay as they were: {failure}");
-                settings.proxy.clone_from(&self.settings.proxy);
-                settings.tls.clone_from(&self.settings.tls);
-            }
+        if (new.proxy != old.proxy || new.tls != old.tls)
+            && let Err(failure) = self.connect_by(&settings)
+        {
+            told += &format!("; proxy and [tls] stay as they were: {failure}");
+            settings.proxy.clone_from(&self.settings.proxy);
+            settings.tls.clone_from(&self.settings.tls);
         }
         self.settings = settings;
         told

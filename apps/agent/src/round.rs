@@ -181,7 +181,7 @@ pub fn send_with(
             tell(&format!("payload {} waits: {why}", entry.id));
         }
         UploadEvent::Waiting { wait, why } if !quiet => {
-            tell(&format!("{why}; trying again in {} s", wait.as_secs()))
+            tell(&format!("{why}; trying again in {} s", wait.as_secs()));
         }
         _ => {}
     })?;

@@ -80,7 +80,7 @@ impl World {
             each: PrinterOptions::default(),
         };
         let fleet = runtime.block_on(fleet::start_with(options, &guests)).unwrap();
-        Self { server: OurServer::named(&[HOST]), fleet, folder, runtime: runtime }
+        Self { server: OurServer::named(&[HOST]), fleet, folder, runtime }
     }
 
     pub(crate) fn printer(&self) -> SocketAddr {

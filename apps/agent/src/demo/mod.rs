@@ -186,7 +186,7 @@ fn upload(site: &mut Site) -> Result<(), Failure> {
     let waiting = site.waiting() as u64;
     let mut progress = Progress::new("uploading", waiting);
     let receipts = round::send_with(site, false, &mut |line| say!("   {line}"), &mut |stored| {
-        progress.set(stored as u64)
+        progress.set(stored as u64);
     })?;
     progress.finish();
     for receipt in receipts.iter().take(SHOWN) {
