@@ -27,8 +27,27 @@ fn what_waits_for_the_old_identity_is_sent_first_or_set_aside_and_the_key_is_a_n
     drop(site);
 
     let refused = replace(&world, &[]).unwrap_err();
-    assert!(refused.code == ExitCode::Usage && refused.sentence.contains("1 payload left"), "{refused}");
+    assert!(refused.code == ExitCode::Usage && refused.sentence.contains("1 payload:"), "{refused}");
     assert_eq!(key(), old.1, "nothing happened");
+    // Who does not reach the server keeps what the old identity may still send.
+    let (data, used) = (world.data(), world.key());
+    let other = format!("https://127.0.0.1:1/#{}", used.split_once('#').unwrap().1);
+    let line = [
+        "agent",
+        "register",
+        "--replace",
+        "--discard-waiting",
+        "--data",
+        data.to_str().unwrap(),
+        "--key",
+        &other,
+    ];
+    assert!(carry_out(Line::parse_from(line)).is_err());
+    assert_eq!(
+        Spool::open(&world.data().join("spool"), SpoolLimits::default()).unwrap().0.pending().len(),
+        1
+    );
+    assert_eq!(key(), old.1);
 
     replace(&world, &["--discard-waiting"]).unwrap();
     let aside =

@@ -1,15 +1,13 @@
 //! `register`: from a one-time registration key to a certificate.
 
+use crate::contact::configured;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
-use crate::modules;
 use crate::present::counted;
-use crate::proxy;
 use crate::settings::Settings;
 use crate::site::{open_audit, server_failure};
 use clap::Args;
-use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Spool, SpoolLimits};
@@ -66,28 +64,36 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
             home.root().display()
         )));
     }
-    if options.replace && identity::exists(&home) {
-        let_go_of_waiting(&home, options.discard_waiting)?;
-    }
+    let mut waiting = match identity::exists(&home) {
+        true => Some(waiting_for_the_old_one(&home, options.discard_waiting)?),
+        false => None,
+    };
     let client = register(&home, &settings, &key)?;
+    // Not before: as long as the old identity is there, it may send them.
+    if let Some(spool) = &mut waiting {
+        set_aside(spool)?;
+    }
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
 
-/// What waits is sealed and named for the old identity: the server would refuse it from another.
-fn let_go_of_waiting(home: &Home, discard: bool) -> Result<(), Failure> {
-    let mut spool = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?.0;
+/// The spool of an agent that has an identity. What waits there is sealed and named for that one: the server would refuse
+/// it from another.
+fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure> {
+    let (spool, _) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
+    let waiting = spool.pending().len();
+    match waiting {
+        1.. if !discard => Err(Failure::usage(format_args!(
+            "only the present identity may send what waits, {}: send it first (run --once --no-collect), or set it aside \
+             by --discard-waiting",
+            counted(waiting, "payload"),
+        ))),
+        _ => Ok(spool),
+    }
+}
+
+fn set_aside(spool: &mut Spool) -> Result<(), Failure> {
     let waiting: Vec<_> = spool.pending().map(|entry| entry.id).collect();
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    if !discard {
-        return Err(Failure::usage(format_args!(
-            "{} to be sent, which only the present identity may: send first (run --once --no-collect), \
-             or set it aside by --discard-waiting",
-            format_args!("{} left", counted(waiting.len(), "payload")),
-        )));
-    }
     for id in waiting {
         spool.quarantine(id, "the identity was replaced before this was sent").context("spool")?;
     }
@@ -99,10 +105,7 @@ fn let_go_of_waiting(home: &Home, discard: bool) -> Result<(), Failure> {
 /// # Errors
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    let mut config = settings.tls.apply(ClientConfig::new(key.server.clone(), modules::tls()))?;
-    if let Some(proxy) = &settings.proxy {
-        config = proxy::through(config, proxy)?;
-    }
+    let config = configured(settings, key.server.clone())?;
     let private = identity::registration_key(home, settings)?;
     let now = crate::survey::now();
     match enrol(&config, key, &private).map_err(server_failure)? {
