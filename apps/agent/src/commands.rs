@@ -16,7 +16,7 @@ use remote_services_payload::seal::{
 use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
-use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step, is_overdue};
+use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
 use remote_services_transport::poll::{Poll, PollOutcome};
 use remote_services_transport::schedule::window_state;
 use std::collections::BTreeMap;
@@ -331,11 +331,7 @@ fn carry_out(
         &id.to_string(),
         &format!("{}: {}, {}", command.action, done.result.code, done.result.text),
     )?;
-    let ended = match done.result.code != ResultCode::Ok && is_overdue(command, run.execution(), now()) {
-        true => run.time_out(journal, begun, done.result, done.evidence, now()),
-        false => run.finish(journal, begun, done.result, done.evidence, now()),
-    };
-    ended.context("command journal")
+    run.finish(journal, begun, command, done.result, done.evidence, now()).context("command journal")
 }
 
 /// Tells the server of every state that it does not know yet.

@@ -1,4 +1,4 @@
-use super::{Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, is_overdue, next};
+use super::{Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, next};
 use crate::document::{Command, ExecutionResult};
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
@@ -43,12 +43,7 @@ pub fn advance<J: Journal>(
             Step::Begin => {
                 let begun = run.begin(journal, hands.now())?;
                 let (result, evidence) = hands.act(command, &begun);
-                let now = hands.now();
-                if result.code != ResultCode::Ok && is_overdue(command, run.execution(), now) {
-                    run.time_out(journal, begun, result, evidence, now)?;
-                } else {
-                    run.finish(journal, begun, result, evidence, now)?;
-                }
+                run.finish(journal, begun, command, result, evidence, hands.now())?;
             }
             Step::Look => {
                 let (result, evidence) = hands.look(command);

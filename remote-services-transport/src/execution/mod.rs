@@ -27,7 +27,7 @@ mod samples;
 pub use admit::{CommandVerifier, Site, admit};
 pub use advance::{Hands, advance};
 pub use book::{CommandBook, KeepBook, Orders};
-pub use plan::{Asked, Step, WindowState, is_overdue, next};
+pub use plan::{Asked, Step, WindowState, next};
 pub use report::{ReportOutcome, judge_report, report};
 pub use rule::{Ruling, rule};
 pub use run::{Begun, Journal, Run, RunError};

@@ -108,8 +108,7 @@ pub fn next(command: &Command, execution: &Execution, asked: Asked, site: &Site<
 
 /// Whether it runs for longer than it may ([`Command::run_deadline`]). Attempts need no count of their own: there is never
 /// more than one.
-#[must_use]
-pub fn is_overdue(command: &Command, execution: &Execution, now: Timestamp) -> bool {
+pub(super) fn is_overdue(command: &Command, execution: &Execution, now: Timestamp) -> bool {
     let times = command.run_deadline.zip(execution.started_at);
     times.is_some_and(|(seconds, since)| now >= since.plus(Duration::from_secs(seconds.into())))
 }

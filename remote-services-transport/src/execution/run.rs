@@ -1,4 +1,5 @@
-use crate::document::{Execution, ExecutionResult};
+use super::plan::is_overdue;
+use crate::document::{Command, Execution, ExecutionResult};
 use remote_services_core::command::{CommandState, RejectReason, ResultCode};
 use remote_services_core::time::Timestamp;
 use uuid::Uuid;
@@ -147,7 +148,8 @@ impl Run {
         }
     }
 
-    /// Ends what was begun, with the uploads that show it: succeeded if the code is `ok`, else failed.
+    /// Ends what was begun, with the uploads that show it: succeeded if the code is `ok`, however late; else timed out if
+    /// the command's [deadline](Command::run_deadline) is over, or failed.
     ///
     /// # Errors
     /// See [`RunError`].
@@ -155,26 +157,14 @@ impl Run {
         &mut self,
         journal: &mut J,
         _begun: Begun,
+        command: &Command,
         result: ExecutionResult,
         evidence: Vec<Uuid>,
         now: Timestamp,
     ) -> Result<(), RunError<J::Error>> {
-        self.end(journal, result, evidence, now)
-    }
-
-    /// Ends what was begun and did not come to its end by the command's deadline, with what was known by then.
-    ///
-    /// # Errors
-    /// See [`RunError`].
-    pub fn time_out<J: Journal>(
-        &mut self,
-        journal: &mut J,
-        _begun: Begun,
-        result: ExecutionResult,
-        evidence: Vec<Uuid>,
-        now: Timestamp,
-    ) -> Result<(), RunError<J::Error>> {
-        self.end_as(journal, CommandState::TimedOut, result, evidence, now)
+        let late = is_overdue(command, &self.execution, now);
+        let otherwise = if late { CommandState::TimedOut } else { CommandState::Failed };
+        self.end(journal, otherwise, result, evidence, now)
     }
 
     /// Ends what was interrupted, or never begun, with what looking at the device showed.
@@ -192,7 +182,7 @@ impl Run {
             let state = self.execution.state.clone();
             return Err(RunError::Transition { from: state, to: CommandState::Failed });
         }
-        self.end(journal, result, evidence, now)
+        self.end(journal, CommandState::Failed, result, evidence, now)
     }
 
     /// Closes a command that did not begin, or took too long: `Expired`, `TimedOut` or `Cancelled`.
@@ -220,26 +210,16 @@ impl Run {
         self.keep(journal, state, |execution| execution.finished_at = Some(now))
     }
 
+    /// Succeeded, or that state.
     fn end<J: Journal>(
         &mut self,
         journal: &mut J,
+        otherwise: CommandState,
         result: ExecutionResult,
         evidence: Vec<Uuid>,
         now: Timestamp,
     ) -> Result<(), RunError<J::Error>> {
-        let state =
-            if result.code == ResultCode::Ok { CommandState::Succeeded } else { CommandState::Failed };
-        self.end_as(journal, state, result, evidence, now)
-    }
-
-    fn end_as<J: Journal>(
-        &mut self,
-        journal: &mut J,
-        state: CommandState,
-        result: ExecutionResult,
-        evidence: Vec<Uuid>,
-        now: Timestamp,
-    ) -> Result<(), RunError<J::Error>> {
+        let state = if result.code == ResultCode::Ok { CommandState::Succeeded } else { otherwise };
         self.step(journal, state, |execution| {
             execution.result = Some(result);
             execution.evidence = evidence;
@@ -279,6 +259,7 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples::command;
     use super::*;
     use proptest::prelude::*;
 
@@ -346,7 +327,7 @@ mod tests {
         assert!(run.close(&mut paper, CommandState::Cancelled, at(2)).is_err());
         run.progress("restarting", Some(200));
         assert_eq!(run.execution().percent, Some(100));
-        run.finish(&mut paper, begun, result(ResultCode::DeviceBusy), Vec::new(), at(2)).unwrap();
+        run.finish(&mut paper, begun, &command(), result(ResultCode::DeviceBusy), Vec::new(), at(2)).unwrap();
         assert_eq!(run.execution().state, CommandState::Failed);
         assert!(run.begin(&mut paper, at(3)).is_err());
     }
@@ -367,7 +348,7 @@ mod tests {
                     2 => { let _ = run.hold(&mut paper, CommandState::Scheduled); }
                     3 => if let Ok(proof) = run.begin(&mut paper, at(1)) { beginnings += 1; begun.push(proof); },
                     4 => if let Some(proof) = begun.pop() {
-                        let _ = run.finish(&mut paper, proof, result(ResultCode::Ok), Vec::new(), at(2));
+                        let _ = run.finish(&mut paper, proof, &command(), result(ResultCode::Ok), Vec::new(), at(2));
                     },
                     5 => { let _ = run.conclude(&mut paper, result(ResultCode::Internal), Vec::new(), at(2)); }
                     6 => { let _ = run.close(&mut paper, CommandState::Cancelled, at(2)); }

@@ -209,7 +209,7 @@ impl World {
                         Ok(())
                     } else {
                         let code = if self.reachable { ResultCode::Ok } else { ResultCode::NotReachable };
-                        run.finish(&mut paper, begun, result(code), Vec::new(), now)
+                        run.finish(&mut paper, begun, &Self::command(at), result(code), Vec::new(), now)
                     }
                 }
             },
