@@ -1,7 +1,7 @@
 //! nginx as an upload server that demands client certificates and stores what is PUT.
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -39,33 +39,16 @@ impl Nginx {
         let here = folder.path().display().to_string();
         fs::create_dir(folder.path().join("store")).expect("the folder is ours");
         let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
-        let text = format!(
-            "daemon off; master_process off; pid {here}/pid; error_log stderr;
-events {{ worker_connections 64; }}
-http {{
-    access_log {here}/access.log;
-    client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/fcgi;
-    uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
-    client_max_body_size 64m;
-    server {{
-        listen {address} ssl;
-        ssl_certificate {certificate}; ssl_certificate_key {key};
+        let rules = format!(
+            "ssl_certificate {certificate}; ssl_certificate_key {key};
         ssl_client_certificate {authority}; ssl_verify_client on;
         ssl_protocols {versions};
-        location / {{ root {here}/store; dav_methods PUT; create_full_put_path on; }}
-    }}
-}}
-",
+        location / {{ root {here}/store; dav_methods PUT; create_full_put_path on; }}",
             certificate = identity.certificate.display(),
             key = identity.key.display(),
             authority = authority.certificate().display(),
         );
-        let file = folder.path().join("nginx.conf");
-        fs::write(&file, text).expect("the folder is ours");
-        let mut command = Command::new(Tool::Nginx.path());
-        command.args(["-p", &here, "-e", "stderr", "-c"]).arg(&file);
-        let mut guard = Guard::start(&mut command, &folder.path().join("log"));
-        guard.wait_until("nginx listens", || TcpStream::connect(address).ok().map(drop));
+        let guard = run(address, folder.path(), &rules);
         Self { address, guard, folder }
     }
 
@@ -86,4 +69,35 @@ http {{
     pub fn error_log(&self) -> String {
         self.guard.log()
     }
+}
+
+/// Starts one whose only server listens on `address` and does what `rules` say in nginx's words; its files, `access.log`
+/// among them, lie in `folder`.
+///
+/// # Panics
+/// When it does not start.
+pub(crate) fn run(address: SocketAddr, folder: &Path, rules: &str) -> Guard {
+    let here = folder.display().to_string();
+    let text = format!(
+        "daemon off; master_process off; pid {here}/pid; error_log stderr info;
+events {{ worker_connections 64; }}
+http {{
+    access_log {here}/access.log;
+    client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/fcgi;
+    uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
+    client_max_body_size 64m;
+    server {{
+        listen {address} ssl;
+        {rules}
+    }}
+}}
+"
+    );
+    let file = folder.join("nginx.conf");
+    fs::write(&file, text).expect("the folder is ours");
+    let mut command = Command::new(Tool::Nginx.path());
+    command.args(["-p", &here, "-e", "stderr", "-c"]).arg(&file);
+    let mut guard = Guard::start(&mut command, &folder.join("log"));
+    guard.wait_until("nginx listens", || TcpStream::connect(address).ok().map(drop));
+    guard
 }

@@ -1,13 +1,12 @@
 //! nginx in the place of our server: with a certificate of its authority, and any answers.
 use std::fs;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair};
 use tempfile::TempDir;
 
-use crate::Tool;
+use crate::nginx;
 use crate::process::Guard;
 
 /// A server on the address of ours, which is away.
@@ -37,29 +36,12 @@ impl StandIn {
         let certificate = params.signed_by(&own, &issuer).expect("a certificate");
         fs::write(folder.path().join("own.pem"), certificate.pem()).expect("the folder is ours");
         fs::write(folder.path().join("own.key"), own.serialize_pem()).expect("the folder is ours");
-        let text = format!(
-            "daemon off; master_process off; pid {here}/pid; error_log stderr info;
-events {{ worker_connections 64; }}
-http {{
-    access_log {here}/access.log;
-    client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/fcgi;
-    uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
-    client_max_body_size 64m;
-    server {{
-        listen {address} ssl;
-        ssl_certificate {here}/own.pem; ssl_certificate_key {here}/own.key;
+        let rules = format!(
+            "ssl_certificate {here}/own.pem; ssl_certificate_key {here}/own.key;
         ssl_verify_client optional_no_ca;
-        {rules}
-    }}
-}}
-"
+        {rules}"
         );
-        let file = folder.path().join("nginx.conf");
-        fs::write(&file, text).expect("the folder is ours");
-        let mut command = Command::new(Tool::Nginx.path());
-        command.args(["-p", &here, "-e", "stderr", "-c"]).arg(&file);
-        let mut guard = Guard::start(&mut command, &folder.path().join("log"));
-        guard.wait_until("nginx listens", || TcpStream::connect(address).ok().map(drop));
+        let guard = nginx::run(address, folder.path(), &rules);
         Self { guard, folder }
     }
 
