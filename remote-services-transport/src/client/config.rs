@@ -1,5 +1,5 @@
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
-use super::{ClientError, TlsReport, TlsSettings};
+use super::{ClientError, Observe, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
 use std::io;
@@ -20,6 +20,7 @@ pub struct ClientConfig {
     pub(super) limits: AnswerLimits,
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) tls: TlsSettings,
+    pub(super) observer: Option<Arc<dyn Observe>>,
 }
 
 /// How long each phase of an exchange may take.
@@ -105,6 +106,7 @@ impl ClientConfig {
             limits: AnswerLimits::default(),
             resolver: Arc::new(SystemResolver),
             tls: TlsSettings::default(),
+            observer: None,
         }
     }
 
@@ -181,6 +183,14 @@ impl ClientConfig {
     #[must_use]
     pub fn with_tls(mut self, tls: TlsSettings) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// Tells of every exchange with the server, enrolment and artifacts from elsewhere included, once it ended; each try of
+    /// its own. A request that is sent a second time because the server had closed an idle connection is one exchange.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observe>) -> Self {
+        self.observer = Some(observer);
         self
     }
 

@@ -4,6 +4,7 @@
 //! blocking/   sockets and the clock, one thread per exchange; this folder and the next are the only ones here that wait
 //! tokio/      the same on a runtime, with the feature `tokio`
 //! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
+//! observe     who is told of each exchange
 //! http1       request head and answer, sans-IO, within limits
 //! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
 //! tls/        which certificates are believed, and what a TLS error means in words
@@ -17,6 +18,7 @@ mod config;
 mod drain;
 mod error;
 mod http1;
+mod observe;
 mod proxy;
 mod tls;
 #[cfg(feature = "tokio")]
@@ -27,6 +29,7 @@ pub use config::{AnswerLimits, ClientConfig, Resolve, SystemResolver, Timeouts};
 pub use drain::{DrainEnd, DrainReport, UploadEvent};
 pub use error::{ClientError, Phase};
 pub use http1::{AnswerReader, HttpFault};
+pub use observe::{Exchange, Observe};
 pub use proxy::{
     EnvironmentError, FindProxy, PacError, ProxyEnvironment, ProxyHandler, ProxyHandshake, ProxySettings,
     Route, pac_routes,

@@ -9,7 +9,7 @@ use crate::exchange::{Answer, Request};
 use crate::registration_key::RegistrationKey;
 use remote_services_core::backoff::Backoff;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What one try to enrol brought.
 pub enum Enrolled {
@@ -88,8 +88,11 @@ fn once(
     tls: &Arc<rustls::ClientConfig>,
     request: &Request<'_>,
 ) -> Result<Answer, ClientError> {
-    let mut connection = connect::open(config, tls)?;
-    let exchanged = connection.exchange(config, request, Duration::ZERO);
-    let (answer, _) = exchanged.map_err(|failure| failure.error)?;
-    checked(config, request, answer)
+    let began = Instant::now();
+    let exchange = || {
+        let exchanged = connect::open(config, tls)?.exchange(config, request, Duration::ZERO);
+        let (answer, _) = exchanged.map_err(|failure| failure.error)?;
+        checked(config, request, answer)
+    };
+    config.told(request, began, exchange())
 }

@@ -3,7 +3,7 @@ use super::connection::Connection;
 use crate::client::{ClientConfig, ClientError, calls};
 use crate::exchange::{Answer, Request};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A server that requests are sent to, as who the TLS settings say, with one connection that is kept.
 pub(super) struct Origin {
@@ -19,6 +19,11 @@ impl Origin {
 
     /// Carries out one request. `patience` is added to the wait for the answer.
     pub(super) fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
+        let began = Instant::now();
+        self.config.told(request, began, self.carry_out(request, patience))
+    }
+
+    fn carry_out(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut connection = match idle {
             Some(connection) if !connection.is_old() => connection,

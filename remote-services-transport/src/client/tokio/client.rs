@@ -11,7 +11,7 @@ use crate::poll::{Poll, PollOutcome};
 use crate::upload::{self, UploadOutcome};
 use remote_services_core::time::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A client that has a certificate, talking to its server; see [`crate::client::blocking::Client`], whose methods these are.
@@ -169,6 +169,11 @@ impl Client {
     /// # Errors
     /// When there was no usable answer; statuses are not looked at.
     pub async fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
+        let began = Instant::now();
+        self.config.told(request, began, self.carry_out(request, patience).await)
+    }
+
+    async fn carry_out(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut connection = match idle {
             Some(connection) if !connection.is_old() => connection,

@@ -8,7 +8,7 @@ use crate::enrol::{
 use crate::exchange::{Answer, Request};
 use crate::registration_key::RegistrationKey;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Registers as [`crate::client::blocking::enrol`] does.
 ///
@@ -39,8 +39,12 @@ async fn once(
     tls: &Arc<rustls::ClientConfig>,
     request: &Request<'_>,
 ) -> Result<Answer, ClientError> {
-    let mut connection = connect::open(config, tls).await?;
-    let exchanged = connection.exchange(config, request, Duration::ZERO).await;
-    let (answer, _) = exchanged.map_err(|failure| failure.error)?;
-    checked(config, request, answer)
+    let began = Instant::now();
+    let exchange = async {
+        let mut connection = connect::open(config, tls).await?;
+        let exchanged = connection.exchange(config, request, Duration::ZERO).await;
+        let (answer, _) = exchanged.map_err(|failure| failure.error)?;
+        checked(config, request, answer)
+    };
+    config.told(request, began, exchange.await)
 }
