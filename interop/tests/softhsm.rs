@@ -18,7 +18,7 @@ use remote_services_interop::uploader::{config, identity};
 use remote_services_interop::{Tool, require};
 use remote_services_payload::seal::{Certificate, Signer, sign};
 use remote_services_pkcs11::{KeyUri, Module, TokenError};
-use remote_services_transport::audit::{AuditLimits, AuditLog, CheckpointKey, verify_log};
+use remote_services_transport::audit::{AuditLimits, AuditLog, CheckpointKey, History, verify_log};
 use remote_services_transport::client::blocking::{Client, Enrolled, enrol};
 use remote_services_transport::client::{ClientError, TlsFault};
 use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
@@ -141,12 +141,13 @@ fn a_token_enrols_seals_and_signs_the_audit_log() {
     assert_eq!(said, "what the printer said");
 
     let signer = Box::new(identity.key.duplicate());
-    let mut log = AuditLog::open_signed(&at("audit"), AuditLimits::default(), signer, now()).unwrap();
+    let by = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
+    let history = History { keys: by, copy: None, begun: false };
+    let mut log = AuditLog::open_signed(&at("audit"), AuditLimits::default(), signer, &history, now()).unwrap();
     log.append(now(), "enrolled", "7", "by a token").unwrap();
     log.checkpoint(now()).unwrap();
     drop(log);
-    let by = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
-    let verdict = verify_log(&at("audit"), AuditLimits::default().keep, Some(&by), &mut |_| {}).unwrap();
+    let verdict = verify_log(&at("audit"), AuditLimits::default().keep, Some(&history), &mut |_| {}).unwrap();
     assert_eq!(verdict.vouched.map(|(entry, _)| entry), Some(1));
 }
 

@@ -6,9 +6,8 @@ use crate::identity;
 use crate::modules;
 use crate::proxy;
 use crate::settings::Settings;
-use crate::site::open_audit;
 use crate::survey::now;
-use remote_services_transport::audit::AuditLog;
+use crate::trail::{Trail, open_audit};
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::Directory;
@@ -35,7 +34,7 @@ pub(crate) struct Contact<'a> {
     pub(crate) config: &'a ClientConfig,
     pub(crate) client: &'a mut Client,
     pub(crate) identity: &'a mut Identity,
-    pub(crate) audit: &'a mut AuditLog,
+    pub(crate) audit: &'a Trail,
 }
 
 /// What the server said.
@@ -90,7 +89,7 @@ impl Contact<'_> {
             Ok(log)
         });
         match signed {
-            Ok(log) => *self.audit = log,
+            Ok(log) => self.audit.begin(log),
             // The old key goes on signing, and is known as one of this client's, until the agent is started again.
             Err(failure) => tell!("{failure}"),
         }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! DATA/agent.toml            the administrator's settings
-//! DATA/identity/             certificate chain, private key, trust anchors, server URL; the key for pseudonyms
+//! DATA/identity/             certificate chain, private key, trust anchors, server URL; the key for pseudonyms;
+//!                            the last checkpoint of the audit log once more
 //! DATA/spool/                sealed payloads that wait
 //! DATA/downloads/            files from the server: firmware, software
 //! DATA/state/                what the agent remembers between runs; the consents of the site
@@ -101,6 +102,12 @@ impl Home {
     #[must_use]
     pub fn audit(&self) -> PathBuf {
         self.root.join("audit.log")
+    }
+
+    /// A copy of the last checkpoint of the audit log, away from it.
+    #[must_use]
+    pub fn audit_mark(&self) -> PathBuf {
+        self.identity("audit.checkpoint")
     }
 
     /// The administrator's settings.

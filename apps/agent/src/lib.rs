@@ -16,6 +16,7 @@
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! accounting  the road of those jobs and violations to the server, under consent
+//! trail     what this agent did, as its audit log has it
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
@@ -56,4 +57,5 @@ pub mod site;
 pub mod software;
 pub mod survey;
 pub mod tls;
+pub mod trail;
 pub mod wishes;

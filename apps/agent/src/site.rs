@@ -16,24 +16,21 @@ use crate::proxy;
 use crate::reread::SettingsFile;
 use crate::settings::Settings;
 use crate::survey::now;
+use crate::trail::{Trail, open_audit};
 use remote_services_collect::action::Patience as Watch;
 use remote_services_collect::identity::DeviceKey;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
-use remote_services_core::hex;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
-use remote_services_transport::audit::{AuditLimits, AuditLog};
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::document::{
-    AuditStand, Capabilities, ClientDescription, Directory, SoftwareArtifact,
-};
+use remote_services_transport::document::{Capabilities, ClientDescription, Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
@@ -71,7 +68,7 @@ pub struct Site {
     pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
-    audit: AuditLog,
+    audit: Trail,
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
     last_expiry: Instant,
@@ -133,12 +130,13 @@ impl Site {
     fn open_for(home: Home, settings: Settings, stop: StopFlag, patient: bool) -> Result<Self, Failure> {
         let (server, mut identity) = identity::load(&home, &settings)?;
         let peer = server.authority();
-        let config = contact::configured(&settings, server)?;
+        let audit = Trail::default();
+        let config = contact::configured(&settings, server)?.with_observer(Arc::new(audit.clone()));
         let module = modules::payload(&settings)?;
         let mut client = Client::new(config.clone(), &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
         let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
-        let mut audit = open_audit(&home, &identity)?;
+        audit.begin(open_audit(&home, &identity)?);
         if recovery.unfinished > 0 || recovery.already_stored > 0 {
             let text = format!(
                 "{} unfinished files removed, {} payloads that the server already has removed",
@@ -151,7 +149,7 @@ impl Site {
             config: &config,
             client: &mut client,
             identity: &mut identity,
-            audit: &mut audit,
+            audit: &audit,
         };
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
@@ -253,7 +251,7 @@ impl Site {
             config: &self.config,
             client: &mut self.client,
             identity: &mut self.identity,
-            audit: &mut self.audit,
+            audit: &self.audit,
         }
     }
 
@@ -316,7 +314,7 @@ impl Site {
                 return Ok(DrainReport { stored: 0, duplicates: 0, set_aside: 0, end, leave_alone });
             }
         }
-        let audit = &mut self.audit;
+        let audit = &self.audit;
         let mut noted = Ok(());
         let report = Uploader::new(&self.client, &self.spool, &self.stop)
             .with_patience(self.patience.pace, self.patience.failures)
@@ -348,12 +346,14 @@ impl Site {
     /// Tells the server who this client is, and of each device who it is.
     ///
     /// # Errors
-    /// When the server does not take it, or the stop flag was set.
+    /// When the server does not take it, the audit log cannot be kept, or the stop flag was set.
     pub fn introduce(
-        &self,
+        &mut self,
         devices: &[(Uuid, &DeviceReport)],
         progress: &mut Progress,
     ) -> Result<(), Failure> {
+        // What the server is told of the audit log is signed for here, too: cutting it off shows in both places.
+        self.checkpoint()?;
         self.client.describe(&self.description()).map_err(server_failure)?;
         let redaction = self.redaction()?;
         for (done, (id, report)) in (1..).zip(devices) {
@@ -406,10 +406,7 @@ impl Site {
                 .collect(),
             proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
-            audit: Some(AuditStand {
-                entries: self.audit.head().entries,
-                hash: hex::encode(&self.audit.head().hash),
-            }),
+            audit: self.audit.stand(),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }
@@ -445,15 +442,6 @@ impl Site {
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
-}
-
-/// The audit log, its checkpoints signed by this client's key.
-///
-/// # Errors
-/// When the disk fails, or the log was edited.
-pub fn open_audit(home: &Home, identity: &Identity) -> Result<AuditLog, Failure> {
-    let signer = Box::new(identity.key.duplicate());
-    AuditLog::open_signed(&home.audit(), AuditLimits::default(), signer, now()).context("audit log")
 }
 
 /// The id under which this client reports a device, and what it is recognised by.

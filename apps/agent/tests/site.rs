@@ -54,7 +54,7 @@ fn registered(folder: &Path) -> (Runtime, RunningServer, Site) {
 #[test]
 fn a_device_that_says_too_much_of_itself_does_not_keep_the_others_from_being_introduced() {
     let folder = tempfile::tempdir().unwrap();
-    let (runtime, server, site) = registered(folder.path());
+    let (runtime, server, mut site) = registered(folder.path());
     let readings = ["SERIAL0001", &"X".repeat(300_000), "SERIAL0003"]
         .map(|serial| reading(serial, CounterUnit::Impressions));
     let devices: Vec<_> = (1..).zip(&readings).map(|(id, it)| (Uuid::from_u128(id), &it.report)).collect();

@@ -98,6 +98,27 @@ impl Verifier {
         Ok(entry)
     }
 
+    /// Checks all lines that follow, and hands out each entry with its hash.
+    pub(super) fn lines(
+        &mut self,
+        mut log: impl BufRead,
+        each: &mut dyn FnMut(AuditEntry, [u8; 32]),
+    ) -> Result<(), ChainError> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            (&mut log).take(MAX_LINE).read_until(b'\n', &mut line)?;
+            let number = self.head.entries + 1;
+            let entry = match line.strip_suffix(b"\n") {
+                _ if line.is_empty() => return Ok(()),
+                Some(whole) => self.line(whole)?,
+                None if line.len() as u64 == MAX_LINE => return Err(ChainError::Broken { line: number }),
+                None => return Err(ChainError::Unfinished { line: number }),
+            };
+            each(entry, self.head.hash);
+        }
+    }
+
     /// Where the chain stands.
     #[must_use]
     pub fn head(&self) -> ChainHead {
@@ -110,22 +131,9 @@ impl Verifier {
 /// # Errors
 /// The first line that does not hold.
 pub fn verify(log: impl BufRead) -> Result<ChainHead, ChainError> {
-    verify_from(Verifier::default(), log)
-}
-
-pub(super) fn verify_from(mut verifier: Verifier, mut log: impl BufRead) -> Result<ChainHead, ChainError> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        (&mut log).take(MAX_LINE).read_until(b'\n', &mut line)?;
-        let number = verifier.head.entries + 1;
-        match line.strip_suffix(b"\n") {
-            _ if line.is_empty() => return Ok(verifier.head),
-            Some(whole) => verifier.line(whole)?,
-            None if line.len() as u64 == MAX_LINE => return Err(ChainError::Broken { line: number }),
-            None => return Err(ChainError::Unfinished { line: number }),
-        };
-    }
+    let mut verifier = Verifier::default();
+    verifier.lines(log, &mut |_, _| {})?;
+    Ok(verifier.head)
 }
 
 /// Octets of the longest line that is read; entries are a few hundred.

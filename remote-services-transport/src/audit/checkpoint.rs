@@ -14,6 +14,9 @@ pub struct Checkpoint {
     pub entries: u64,
     /// The hash of the last of them, in lower-case hexadecimal.
     pub hash: String,
+    /// From which entry on the history was found not to hold; in every checkpoint from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<u64>,
     /// When it was signed.
     pub time: Timestamp,
     /// ECDSA with SHA-256 over the members before (RFC 6979 nonce), DER in lower-case hexadecimal.
@@ -73,19 +76,25 @@ impl CheckpointKey {
 }
 
 impl Checkpoint {
-    /// Signs where the chain stands.
+    /// Signs where the chain stands, and from which entry on it was found not to hold.
     ///
     /// # Errors
     /// When the signer cannot sign.
-    pub fn sign(head: ChainHead, time: Timestamp, signer: &dyn CheckpointSigner) -> Result<Self, KeyError> {
-        let hash = hex::encode(&head.hash);
-        let signature = signer.sign(&signed_octets(head.entries, &hash, time))?;
-        Ok(Self { entries: head.entries, hash, time, signature: hex::encode(&signature) })
+    pub fn sign(
+        head: ChainHead,
+        broken: Option<u64>,
+        time: Timestamp,
+        signer: &dyn CheckpointSigner,
+    ) -> Result<Self, KeyError> {
+        let mut made = Self::unsigned(head, broken, time);
+        made.signature = hex::encode(&signer.sign(&made.signed_octets())?);
+        Ok(made)
     }
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.
-    pub(super) fn unsigned(head: ChainHead, time: Timestamp) -> Self {
-        Self { entries: head.entries, hash: hex::encode(&head.hash), time, signature: String::new() }
+    pub(super) fn unsigned(head: ChainHead, broken: Option<u64>, time: Timestamp) -> Self {
+        let hash = hex::encode(&head.hash);
+        Self { entries: head.entries, hash, broken, time, signature: String::new() }
     }
 
     /// Where the chain stood, without a look at the signature; `None` when it is no hash.
@@ -97,14 +106,20 @@ impl Checkpoint {
     /// Whether it was signed by this key, or an earlier one that was named with it.
     #[must_use]
     pub fn is_signed_by(&self, key: &CheckpointKey) -> bool {
-        let octets = signed_octets(self.entries, &self.hash, self.time);
+        let octets = self.signed_octets();
         let by = |signature: &[u8]| key.0.iter().any(|point| p256_key::verify(point, &octets, signature));
         octets_of(&self.signature).is_some_and(|signature| by(&signature))
     }
 
+    fn signed_octets(&self) -> Vec<u8> {
+        let Self { entries, hash, time, .. } = self;
+        let broken = self.broken.map(|from| format!("broken {from}\n")).unwrap_or_default();
+        format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n{broken}").into_bytes()
+    }
+
     /// The line that a file begins with, and an export ends with.
     pub(super) fn to_line(&self) -> String {
-        let json = serde_json::to_string(self).expect("a checkpoint is four plain members");
+        let json = serde_json::to_string(self).expect("a checkpoint is five plain members");
         format!("{WORD} {json}\n")
     }
 
@@ -115,10 +130,6 @@ impl Checkpoint {
         // One checkpoint has one spelling: nothing can be added to a line unnoticed.
         (read.to_line().as_bytes().strip_suffix(b"\n") == Some(line)).then_some(read)
     }
-}
-
-fn signed_octets(entries: u64, hash: &str, time: Timestamp) -> Vec<u8> {
-    format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n").into_bytes()
 }
 
 /// Octets of any length in lower-case hexadecimal.

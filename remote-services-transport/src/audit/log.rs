@@ -1,10 +1,12 @@
-use super::chain::{AuditEntry, ChainError, ChainHead, MAX_LINE, Verifier, verify_from};
-use super::checkpoint::{Checkpoint, CheckpointSigner, WORD};
-use super::files;
+use super::chain::{AuditEntry, ChainError, ChainHead};
+use super::checkpoint::{Checkpoint, CheckpointSigner};
+use super::history::{Finding, History, Kept, gap};
+use super::part::{Part, begin_file};
+use super::{BROKEN, files};
 use crate::durable;
 use remote_services_core::time::Timestamp;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The log in a file, open for appending.
@@ -17,6 +19,12 @@ pub struct AuditLog {
     signer: Option<Box<dyn CheckpointSigner>>,
     /// Entries that the last checkpoint vouches for.
     vouched: u64,
+    /// Where the copy of the last checkpoint is kept.
+    copy: Option<PathBuf>,
+    /// From which entry on the history does not hold.
+    broken: Option<u64>,
+    /// Whether the last entry may not have reached the disk.
+    unsynced: bool,
 }
 
 /// How long a log may become.
@@ -48,16 +56,6 @@ pub enum AuditError {
         /// Where it does not hold.
         source: ChainError,
     },
-    /// The end of the log is missing: a checkpoint that was signed here vouches for more.
-    #[error("{}: the entries after {last} are missing, up to {vouched} were there", .path.display())]
-    Cut {
-        /// The file.
-        path: PathBuf,
-        /// The last entry that is there.
-        last: u64,
-        /// The last entry that was there.
-        vouched: u64,
-    },
     /// The disk does not do as asked.
     #[error("{}: {source}", .path.display())]
     Disk {
@@ -77,57 +75,87 @@ impl AuditLog {
         Self::open_with(path, AuditLimits::default(), None, now)
     }
 
-    /// Opens a log whose checkpoints are signed, making it if needed, and checks the present file.
+    /// Opens a log whose checkpoints are signed, making it if needed. Before anything is signed on top of it, it is held
+    /// against its last checkpoint and the copy of it. What does not fit is told in an entry of its own, in every checkpoint
+    /// from then on, and by [`verify_log`](super::verify_log) for ever; the log goes on.
     ///
     /// A last line that a crash left unfinished is cut off, and the log says so in an entry of its own.
     ///
     /// # Errors
-    /// [`AuditError::Chain`] or [`AuditError::Cut`] when it was edited; the file is then left as it is.
+    /// [`AuditError::Chain`] when its present file does not hold together; it is then left as it is.
     pub fn open_signed(
         path: &Path,
         limits: AuditLimits,
         signer: Box<dyn CheckpointSigner>,
+        history: &History,
         now: Timestamp,
     ) -> Result<Self, AuditError> {
-        Self::open_with(path, limits, Some(signer), now)
+        Self::open_with(path, limits, Some((signer, history)), now)
     }
 
     fn open_with(
         path: &Path,
         limits: AuditLimits,
-        signer: Option<Box<dyn CheckpointSigner>>,
+        signed: Option<(Box<dyn CheckpointSigner>, &History)>,
         now: Timestamp,
     ) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
-        if !path.exists()
-            && let Some((_, last)) = files::older(path).map_err(disk)?.pop()
-        {
-            // A crash between the two steps of a rotation: the new file is begun now.
-            let (head, _) = read_whole(&last)?;
-            begin_file(path, head, signer.as_deref(), now).map_err(disk)?;
+        let history = signed.as_ref().map(|(_, history)| *history);
+        let copy = history.and_then(|history| history.copy.clone());
+        let signer = signed.map(|(signer, _)| signer);
+        let older = files::older(path).map_err(disk)?;
+        let mut kept = Kept::read(path, history)?;
+        if !path.exists() {
+            if let Some((_, last)) = older.last() {
+                // A crash between the two steps of a rotation: the new file is begun now.
+                let before = Part::read(last)?;
+                let broken = earliest(before.broken, kept.broken());
+                begin_file(path, (before.head, broken), signer.as_deref(), now).map_err(disk)?;
+            } else if let Some(signer) = signer.as_deref()
+                && kept.is_empty()
+                && history.is_none_or(|history| !history.begun)
+            {
+                // Before the first entry: from here on, a log without a checkpoint is one that somebody took it from.
+                let begun = Checkpoint::sign(ChainHead::default(), None, now, signer);
+                let begun = begun.map_err(|error| disk(io::Error::other(error)))?;
+                keep(&begun, path, copy.as_deref())?;
+                kept = Kept::read(path, history)?;
+            }
         }
-        let (head, whole) = read_whole(path)?;
+        let present = Part::read(path)?;
+        let broken = earliest(present.broken, kept.broken());
+        let finding = kept.disagrees(path, &older, &present, history);
+        let finding = match broken {
+            None => finding.or_else(|| gap(path, &older, limits.keep)),
+            // Such as files that are missing are found again and again.
+            Some(_) => finding,
+        };
         let mut file =
             durable::private_file().read(true).create(true).truncate(false).open(path).map_err(disk)?;
-        let length = file.metadata().map_err(disk)?.len();
-        let vouched = match std::fs::read(files::checkpoint(path)) {
-            // One that cannot be read is replaced by the next; `verify_log` tells of it before.
-            Ok(line) => Checkpoint::from_line(line.strip_suffix(b"\n").unwrap_or(&line)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(disk(error)),
-        };
-        let vouched = vouched.map_or(0, |checkpoint| checkpoint.entries);
-        if vouched > head.entries {
-            return Err(AuditError::Cut { path: path.to_owned(), last: head.entries, vouched });
-        }
-        file.set_len(whole).map_err(disk)?;
-        file.seek(SeekFrom::Start(whole)).map_err(disk)?;
+        let found = file.metadata().map_err(disk)?.len();
+        file.set_len(present.length).map_err(disk)?;
+        file.seek(SeekFrom::Start(present.length)).map_err(disk)?;
         durable::sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(disk)?;
-        let mut log = Self { path: path.to_owned(), file, head, length: whole, limits, signer, vouched };
-        if whole != length {
+        let Part { head, length, .. } = present;
+        let vouched = kept.most().min(head.entries);
+        let path = path.to_owned();
+        let mut log =
+            Self { path, file, head, length, limits, signer, vouched, copy, broken, unsynced: false };
+        if length != found {
             log.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
         }
+        if let Some(finding) = finding {
+            log.tell(&finding, now)?;
+        }
         Ok(log)
+    }
+
+    /// From the first signature on top of what does not hold, all say so.
+    fn tell(&mut self, Finding { from, why }: &Finding, now: Timestamp) -> Result<(), AuditError> {
+        self.broken = earliest(self.broken, Some(*from));
+        let text = format!("history does not hold from entry {from}: {why}");
+        self.append(now, BROKEN, &from.to_string(), &text)?;
+        self.sign(now)
     }
 
     /// Adds an entry, durably. Of the event 64 characters are kept, of the subject 256, of the text 4,096: the log
@@ -142,6 +170,15 @@ impl AuditLog {
         subject: &str,
         text: &str,
     ) -> Result<(), AuditError> {
+        self.add(now, (event, subject, text), true)
+    }
+
+    fn add(
+        &mut self,
+        now: Timestamp,
+        (event, subject, text): (&str, &str, &str),
+        sync: bool,
+    ) -> Result<(), AuditError> {
         if self.length >= self.limits.max_file {
             self.rotate(now)?;
         }
@@ -153,17 +190,34 @@ impl AuditLog {
             subject: subject.chars().take(256).collect(),
             text: text.chars().take(4096).collect(),
         });
-        if let Err(source) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()) {
+        let synced = |file: &File| if sync { file.sync_data() } else { Ok(()) };
+        if let Err(source) = self.file.write_all(line.as_bytes()).and_then(|()| synced(&self.file)) {
             let _ = self.file.set_len(self.length);
             let _ = self.file.seek(SeekFrom::Start(self.length));
             return Err(self.disk(source));
         }
         self.head = head;
         self.length += line.len() as u64;
+        self.unsynced = !sync;
         if head.entries - self.vouched >= self.limits.checkpoint_every {
             self.checkpoint(now)?;
         }
         Ok(())
+    }
+
+    /// Adds an entry as [`Self::append`] does, but durable only with the next of those, or the next checkpoint: it outlives this
+    /// process at once, and the machine a little later. For what happens often.
+    ///
+    /// # Errors
+    /// As the disk says; the entry is then not in the log.
+    pub fn append_lazily(
+        &mut self,
+        now: Timestamp,
+        event: &str,
+        subject: &str,
+        text: &str,
+    ) -> Result<(), AuditError> {
+        self.add(now, (event, subject, text), false)
     }
 
     /// Signs where the log stands, if there is something new and a signer.
@@ -171,11 +225,21 @@ impl AuditLog {
     /// # Errors
     /// As the disk says; the last checkpoint then stands.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
-        if let Some(signer) = self.signer.as_deref().filter(|_| self.head.entries > self.vouched) {
-            let signed = Checkpoint::sign(self.head, now, signer);
-            let line = signed.map_err(|error| self.disk(io::Error::other(error)))?.to_line();
-            durable::replace(&files::checkpoint(&self.path), line.as_bytes())
-                .map_err(|source| self.disk(source))?;
+        if self.head.entries > self.vouched { self.sign(now) } else { Ok(()) }
+    }
+
+    fn sign(&mut self, now: Timestamp) -> Result<(), AuditError> {
+        // Nobody vouches for what a loss of power could take back.
+        if std::mem::take(&mut self.unsynced)
+            && let Err(source) = self.file.sync_data()
+        {
+            self.unsynced = true;
+            return Err(self.disk(source));
+        }
+        if let Some(signer) = self.signer.as_deref() {
+            let signed = Checkpoint::sign(self.head, self.broken, now, signer);
+            let signed = signed.map_err(|error| self.disk(io::Error::other(error)))?;
+            keep(&signed, &self.path, self.copy.as_deref())?;
             self.vouched = self.head.entries;
         }
         Ok(())
@@ -183,11 +247,13 @@ impl AuditLog {
 
     /// Begins a new file that goes on with the chain, and gives up the oldest beyond the limit.
     fn rotate(&mut self, now: Timestamp) -> Result<(), AuditError> {
+        // What the last checkpoint vouches for is then never further back than the file that is begun.
+        self.checkpoint(now)?;
         let older = files::older(&self.path).map_err(|source| self.disk(source))?;
         let name = files::older_name(&self.path, self.head.entries);
         let rotated = || -> io::Result<()> {
             std::fs::rename(&self.path, &name)?;
-            begin_file(&self.path, self.head, self.signer.as_deref(), now)?;
+            begin_file(&self.path, (self.head, self.broken), self.signer.as_deref(), now)?;
             let excess = (older.len() + 1).saturating_sub(self.limits.keep);
             for (_, file) in older.iter().take(excess) {
                 std::fs::remove_file(file)?;
@@ -205,6 +271,12 @@ impl AuditLog {
         AuditError::Disk { path: self.path.clone(), source }
     }
 
+    /// The first entry that cannot be believed, if its history was ever found not to hold.
+    #[must_use]
+    pub fn broken(&self) -> Option<u64> {
+        self.broken
+    }
+
     /// Number of entries and last hash: what to keep elsewhere to notice a cut end.
     #[must_use]
     pub fn head(&self) -> ChainHead {
@@ -212,61 +284,24 @@ impl AuditLog {
     }
 }
 
-/// A new file, whole from the start: it begins with a checkpoint of where the one before ended.
-fn begin_file(
-    path: &Path,
-    head: ChainHead,
-    signer: Option<&dyn CheckpointSigner>,
-    now: Timestamp,
-) -> io::Result<()> {
-    let line = match signer {
-        Some(signer) => Checkpoint::sign(head, now, signer).map_err(io::Error::other)?.to_line(),
-        None => Checkpoint::unsigned(head, now).to_line(),
-    };
-    durable::replace(path, line.as_bytes())
-}
-
-/// Where the chain of one file ends, and the length of its whole lines; nothing when there is no file.
-fn read_whole(path: &Path) -> Result<(ChainHead, u64), AuditError> {
-    let disk = |source| AuditError::Disk { path: path.to_owned(), source };
-    let chain = |source| AuditError::Chain { path: path.to_owned(), source };
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((ChainHead::default(), 0)),
-        Err(error) => return Err(disk(error)),
-    };
-    let length = file.metadata().map_err(disk)?.len();
-    let whole = length_without_unfinished_line(&mut file, length).map_err(disk)?;
-    file.rewind().map_err(disk)?;
-    let mut lines = BufReader::new(file.take(whole));
-    // A file that goes on with an older one begins with where that ended.
-    let mut verifier = Verifier::default();
-    if lines.fill_buf().map_err(disk)?.starts_with(WORD.as_bytes()) {
-        let mut line = Vec::new();
-        (&mut lines).take(MAX_LINE).read_until(b'\n', &mut line).map_err(disk)?;
-        let head = Checkpoint::from_line(line.strip_suffix(b"\n").unwrap_or(&line))
-            .and_then(|checkpoint| checkpoint.head())
-            .ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
-        verifier = Verifier::from_head(head);
+fn keep(signed: &Checkpoint, path: &Path, copy: Option<&Path>) -> Result<(), AuditError> {
+    let line = signed.to_line();
+    for file in [Some(&*files::checkpoint(path)), copy].into_iter().flatten() {
+        let disk = |source| AuditError::Disk { path: file.to_owned(), source };
+        durable::replace(file, line.as_bytes()).map_err(disk)?;
     }
-    Ok((verify_from(verifier, lines).map_err(chain)?, whole))
+    Ok(())
 }
 
-/// The length up to and with the last line feed, looking back no further than a line may be long.
-fn length_without_unfinished_line(file: &mut File, length: u64) -> io::Result<u64> {
-    let window = length.min(MAX_LINE);
-    file.seek(SeekFrom::Start(length - window))?;
-    let mut tail = Vec::new();
-    file.take(window).read_to_end(&mut tail)?;
-    let unfinished = tail.iter().rev().take_while(|octet| **octet != b'\n').count() as u64;
-    // Without any line feed in reach the file is no log unless it is the first line that is unfinished.
-    Ok(if unfinished == window && window < length { length } else { length - unfinished })
+fn earliest(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::verify;
     use super::*;
+    use std::io::BufReader;
 
     fn open(folder: &tempfile::TempDir) -> Result<AuditLog, AuditError> {
         AuditLog::open(&folder.path().join("audit.log"), Timestamp::from_unix_seconds(9))

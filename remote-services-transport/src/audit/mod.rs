@@ -14,6 +14,12 @@
 //! audit.checkpoint           the last checkpoint: entries, hash, time, signature
 //! ```
 //!
+//! A log begins with a checkpoint of nothing. Whoever opens one holds it against its last checkpoint, and a copy of that in
+//! another folder ([`History`]), before anything is signed on top: an edited entry in a chain that was hashed anew, an end
+//! that was cut off together with the checkpoint, a log that is gone. What is found becomes an entry `broken`, its subject
+//! the number of the first entry that cannot be believed, and stands in every checkpoint from then on: `"broken":17`.
+//! Rotation does not take it away, and [`verify_log`] says it for ever.
+//!
 //! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
 //! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
 //! [`verify_log`] checks all files at once and names the first thing that does not hold.
@@ -21,13 +27,21 @@
 mod chain;
 mod checkpoint;
 mod files;
+mod history;
 mod log;
+mod part;
 mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
 pub use checkpoint::{Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use history::History;
 pub use log::{AuditError, AuditLimits, AuditLog};
 pub use verify::{Fault, Verdict, export, verify_export, verify_log};
 
+/// What happened when a history does not hold.
+const BROKEN: &str = "broken";
+
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;

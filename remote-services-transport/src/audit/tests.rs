@@ -5,28 +5,33 @@ use remote_services_core::time::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn key() -> ClientKey {
+pub(super) fn key() -> ClientKey {
     p256_key::fixed(7)
 }
 
-fn public(key: &ClientKey) -> CheckpointKey {
+pub(super) fn public(key: &ClientKey) -> CheckpointKey {
     CheckpointKey::from_spki(&key.public_spki()).unwrap()
 }
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)
 }
 
-fn limits() -> AuditLimits {
+pub(super) fn limits() -> AuditLimits {
     AuditLimits { max_file: 1_000, keep: 3, checkpoint_every: 4 }
 }
 
+/// A log of nobody who was registered, without a copy of its checkpoint.
+fn plain(keys: CheckpointKey) -> History {
+    History { keys, copy: None, begun: false }
+}
+
 fn open(path: &Path) -> Result<AuditLog, AuditError> {
-    AuditLog::open_signed(path, limits(), Box::new(key()), at(9))
+    AuditLog::open_signed(path, limits(), Box::new(key()), &plain(public(&key())), at(9))
 }
 
 fn verdict(path: &Path) -> Result<Verdict, Fault> {
-    verify_log(path, limits().keep, Some(&public(&key())), &mut |_| {})
+    verify_log(path, limits().keep, Some(&plain(public(&key()))), &mut |_| {})
 }
 
 /// A log of so many entries, opened anew now and then.
@@ -85,13 +90,18 @@ fn every_changed_octet_of_every_file_is_found() {
 fn a_cut_end_is_found_by_verify_and_by_the_next_opening() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), 3);
-    let whole = fs::read_to_string(&path).unwrap();
+    let (whole, checkpoint) =
+        (fs::read_to_string(&path).unwrap(), fs::read(path.with_extension("checkpoint")).unwrap());
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
     for keep in 0..lines.len() {
         fs::write(&path, lines[..keep].concat()).unwrap();
         let last = keep as u64;
         assert!(matches!(verdict(&path), Err(Fault::Cut { last: found, vouched: 3 }) if found == last));
-        assert!(matches!(open(&path), Err(AuditError::Cut { vouched: 3, .. })), "cut behind {keep}");
+        let opened = open(&path).unwrap();
+        assert_eq!((opened.head().entries, opened.broken()), (last + 1, Some(last + 1)), "cut behind {keep}");
+        let words = "entries were there up to 3";
+        assert!(verdict(&path).unwrap_err().to_string().contains(words), "it stays known");
+        fs::write(path.with_extension("checkpoint"), &checkpoint).unwrap();
     }
     // Another end, made with care, is no better.
     let mut other = AuditLog::open(&folder.path().join("other.log"), at(1)).unwrap();
@@ -114,10 +124,10 @@ fn removed_files_and_checkpoints_and_foreign_signatures_are_found() {
         fs::write(file, whole).unwrap();
     }
     let stranger = p256_key::fixed(8);
-    let found = verify_log(&path, 3, Some(&public(&stranger)), &mut |_| {});
+    let found = verify_log(&path, 3, Some(&plain(public(&stranger))), &mut |_| {});
     assert!(matches!(found, Err(Fault::Signature(_))), "{found:?}");
     fs::remove_file(path.with_extension("checkpoint")).unwrap();
-    assert!(matches!(verdict(&path), Err(Fault::Signature(_))));
+    assert!(matches!(verdict(&path), Err(Fault::Gone(_))));
 }
 
 #[test]
@@ -126,11 +136,12 @@ fn a_log_that_more_than_one_key_signed_is_checked_with_all_of_them() {
     let path = written(folder.path(), 30);
     let renewed = ClientKey::generate(&mut |octets| octets.fill(8)).unwrap();
     let new = public(&renewed);
-    let mut log = AuditLog::open_signed(&path, limits(), Box::new(renewed), at(31)).unwrap();
+    let history = plain(new.clone().or(public(&key())));
+    let mut log = AuditLog::open_signed(&path, limits(), Box::new(renewed), &history, at(31)).unwrap();
     log.append(at(31), "renewed", "certificate", "a new key").unwrap();
     log.checkpoint(at(31)).unwrap();
     drop(log);
-    let check = |key: &CheckpointKey| verify_log(&path, 3, Some(key), &mut |_| {});
+    let check = |key: &CheckpointKey| verify_log(&path, 3, Some(&plain(key.clone())), &mut |_| {});
     assert!(
         matches!(check(&new), Err(Fault::Signature(_))),
         "older files begin with checkpoints by the old key"

@@ -1,6 +1,7 @@
 use super::chain::{ChainError, MAX_LINE, Verifier};
 use super::checkpoint::{Checkpoint, CheckpointKey, WORD};
-use super::{AuditEntry, AuditError, files};
+use super::history::{History, Kept};
+use super::{AuditEntry, AuditError, BROKEN, files};
 use remote_services_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -46,34 +47,41 @@ pub enum Fault {
     /// The beginning is missing, though rotation gives up no file as long as there are so few.
     #[error("the entries before {0} were removed")]
     Beginning(u64),
+    /// There is no log, or no checkpoint of it, though its owner began one.
+    #[error("{} is gone: there was a log, signed up to somewhere", .0.display())]
+    Gone(PathBuf),
+    /// When the log was opened, its history did not hold; it was said then, and is not forgotten.
+    #[error("{}", told(*.from, .why.as_deref()))]
+    History {
+        /// The first entry that cannot be believed.
+        from: u64,
+        /// What the log says of it, if the entry that does is still there.
+        why: Option<String>,
+    },
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] AuditError),
 }
 
 /// Checks all files of a log and hands out every entry, oldest first. `keep` is how many older files rotation leaves;
-/// without a key no signature is looked at, and a cut end cannot be noticed.
+/// without a history no signature is looked at, and a log that is gone cannot be missed.
 ///
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_log(
     path: &Path,
     keep: usize,
-    key: Option<&CheckpointKey>,
+    history: Option<&History>,
     entry: &mut dyn FnMut(AuditEntry),
 ) -> Result<Verdict, Fault> {
     let disk = |path: &Path| {
         let path = path.to_owned();
         move |source| Fault::Read(AuditError::Disk { path, source })
     };
-    // The checkpoint first: a writer that adds meanwhile only makes the log longer.
-    let last = match std::fs::read(files::checkpoint(path)) {
-        Ok(line) => Some(line),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(disk(&files::checkpoint(path))(error)),
-    };
+    // The checkpoints first: a writer that adds meanwhile only makes the log longer.
+    let kept = Kept::read(path, history)?;
     let older = files::older(path).map_err(disk(path))?;
-    let mut stream = Stream::new(key);
+    let mut stream = Stream::new(history.map(|history| &history.keys));
     for file in older.iter().map(|(_, file)| file.as_path()).chain([path]) {
         match File::open(file) {
             Ok(opened) => stream.read(file, BufReader::new(opened), entry)?,
@@ -84,13 +92,14 @@ pub fn verify_log(
     }
     // A checkpoint beside the files never says where they begin.
     stream.begun = true;
-    if let Some(line) = last {
-        let file = files::checkpoint(path);
-        let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        stream
-            .checkpoint(&file, &Checkpoint::from_line(line).ok_or_else(|| Fault::Signature(file.clone()))?)?;
-    } else if key.is_some() && stream.chain.head().entries > 0 {
-        return Err(Fault::Signature(files::checkpoint(path)));
+    for (file, read) in kept.iter() {
+        stream.checkpoint(file, read.ok_or_else(|| Fault::Signature(file.to_owned()))?)?;
+    }
+    if let Some(history) = history
+        && kept.lacks(path)
+        && (history.begun || !kept.is_empty() || stream.chain.head().entries > 0)
+    {
+        return Err(Fault::Gone(files::checkpoint(path)));
     }
     let verdict = stream.end()?;
     if verdict.first > 1 && older.len() < keep {
@@ -144,6 +153,13 @@ pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
     }
 }
 
+fn told(from: u64, why: Option<&str>) -> String {
+    why.map_or_else(
+        || format!("history does not hold from entry {from}, as was found when entries that are gone by now were there"),
+        str::to_owned,
+    )
+}
+
 /// Lines of one log, in order, file after file.
 struct Stream<'a> {
     key: Option<&'a CheckpointKey>,
@@ -154,12 +170,13 @@ struct Stream<'a> {
     hashes: Vec<[u8; 32]>,
     vouched: Option<(u64, Timestamp)>,
     begun: bool,
+    broken: Option<(u64, Option<String>)>,
 }
 
 impl<'a> Stream<'a> {
     fn new(key: Option<&'a CheckpointKey>) -> Self {
         let chain = Verifier::default();
-        Self { key, chain, before: 0, hashes: Vec::new(), vouched: None, begun: false }
+        Self { key, chain, before: 0, hashes: Vec::new(), vouched: None, begun: false, broken: None }
     }
 
     fn read(
@@ -185,8 +202,12 @@ impl<'a> Stream<'a> {
                 let read = Checkpoint::from_line(whole);
                 self.checkpoint(file, &read.ok_or_else(|| chain(ChainError::Broken { line: number }))?)?;
             } else {
-                entry(self.chain.line(whole).map_err(chain)?);
+                let read = self.chain.line(whole).map_err(chain)?;
                 self.hashes.push(self.chain.head().hash);
+                if read.event == BROKEN {
+                    self.broken(read.subject.parse().unwrap_or(read.sequence), Some(&read.text));
+                }
+                entry(read);
             }
             self.begun = true;
         }
@@ -196,6 +217,9 @@ impl<'a> Stream<'a> {
         let head = read.head().ok_or_else(|| Fault::Signature(file.to_owned()))?;
         if self.key.is_some_and(|key| !read.is_signed_by(key)) {
             return Err(Fault::Signature(file.to_owned()));
+        }
+        if let Some(from) = read.broken {
+            self.broken(from, None);
         }
         if !self.begun && head.entries > 0 {
             // Where the oldest file that is left begins.
@@ -214,7 +238,22 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// What was found first counts; an entry that tells of it says more than a number.
+    fn broken(&mut self, from: u64, why: Option<&String>) {
+        let says_more = match &self.broken {
+            Some((known, None)) => from <= *known,
+            Some((known, Some(_))) => from < *known,
+            None => true,
+        };
+        if says_more {
+            self.broken = Some((from, why.cloned()));
+        }
+    }
+
     fn end(self) -> Result<Verdict, Fault> {
+        if let Some((from, why)) = self.broken {
+            return Err(Fault::History { from, why });
+        }
         Ok(Verdict { first: self.before + 1, last: self.chain.head().entries, vouched: self.vouched })
     }
 }

@@ -74,6 +74,9 @@ pub struct AuditStand {
     pub entries: u64,
     /// The hash of the last of them, in lower-case hexadecimal.
     pub hash: String,
+    /// The first entry that cannot be believed, if the log was ever found edited, cut or removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broken: Option<u64>,
 }
 
 /// How many payloads of one class a spool dropped for one reason, since it was made.

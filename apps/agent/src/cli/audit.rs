@@ -3,8 +3,8 @@
 use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use crate::identity::{self, Registered};
 use crate::present::printable;
+use crate::trail::history;
 use clap::{Args, Subcommand};
 use remote_services_transport::audit::{
     AuditEntry, AuditLimits, CheckpointKey, Fault, Verdict, export, verify_export, verify_log,
@@ -55,7 +55,7 @@ pub enum What {
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Find any edit, removal or cut end: exit code 1 when there is one
+    /// Find any edit, removal or cut end, now or at any time before: exit code 1 when there is one
     Verify {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA", required_unless_present = "file")]
@@ -88,13 +88,7 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
 }
 
 fn whole(home: &Home, entry: &mut dyn FnMut(AuditEntry)) -> Result<Result<Verdict, Fault>, Failure> {
-    let Registered { certificate, earlier, .. } = identity::registered(home)?;
-    let of = |der: &Vec<u8>| CheckpointKey::from_certificate(der).context("this client's certificate");
-    let mut key = of(&certificate)?;
-    for der in &earlier {
-        key = key.or(of(der)?);
-    }
-    Ok(verify_log(&home.audit(), AuditLimits::default().keep, Some(&key), entry))
+    Ok(verify_log(&home.audit(), AuditLimits::default().keep, Some(&history(home)?), entry))
 }
 
 fn exported(file: &Path, certificates: &[PathBuf]) -> Result<Result<Verdict, Fault>, Failure> {

@@ -6,13 +6,15 @@ use crate::home::Home;
 use crate::identity;
 use crate::present::counted;
 use crate::settings::Settings;
-use crate::site::{open_audit, server_failure};
+use crate::site::server_failure;
+use crate::trail::{Trail, open_audit};
 use clap::Args;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Spool, SpoolLimits};
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Options of `register`.
@@ -105,16 +107,21 @@ fn set_aside(spool: &mut Spool) -> Result<(), Failure> {
 /// # Errors
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    let config = configured(settings, key.server.clone())?;
+    let trail = Trail::default();
+    let config = configured(settings, key.server.clone())?.with_observer(Arc::new(trail.clone()));
     let private = identity::registration_key(home, settings)?;
     let now = crate::survey::now();
     match enrol(&config, key, &private).map_err(server_failure)? {
         Enrolled::Issued(issued) => {
+            // The log is there before the identity is: from then on, a log that is not there was removed.
+            if !identity::exists(home) {
+                open_audit(home, &issued)?;
+            }
             identity::save(home, &key.server, &issued)?;
-            let mut audit = open_audit(home, &issued)?;
-            audit
+            trail.begin(open_audit(home, &issued)?);
+            trail
                 .append(now, "enrolled", &issued.client.to_string(), "certificate issued")
-                .and_then(|()| audit.checkpoint(now))
+                .and_then(|()| trail.checkpoint(now))
                 .context("audit log")?;
             Ok(issued.client)
         }

@@ -1,0 +1,350 @@
+//! What this agent did, as its audit log has it: entries of its own, and each exchange with the server.
+//!
+//! An exchange is written down at once. One that comes out as the last one about the same thing did, such as a poll that finds
+//! nothing or a server that is away, is counted, and told with the others of an hour: idleness must not fill the log.
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::identity::{self, Registered};
+use crate::survey::now;
+use remote_services_core::hex;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::audit::{AuditError, AuditLimits, AuditLog, CheckpointKey, History};
+use remote_services_transport::client::{ClientError, Exchange, Observe};
+use remote_services_transport::document::AuditStand;
+use remote_services_transport::enrol::Identity;
+use remote_services_transport::exchange::Method;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The audit log, its checkpoints signed by this client's key. One that was edited, cut or removed says so from then on, and
+/// so does this.
+///
+/// # Errors
+/// When the disk fails, or the present file of the log does not hold together.
+pub fn open_audit(home: &Home, identity: &Identity) -> Result<AuditLog, Failure> {
+    let signer = Box::new(identity.key.duplicate());
+    let own = CheckpointKey::from_spki(&identity.key.public_spki()).context("this client's key")?;
+    let history = match identity::exists(home) {
+        true => {
+            let known = history(home)?;
+            History { keys: own.or(known.keys), ..known }
+        }
+        // It is being registered.
+        false => History { keys: own, copy: Some(home.audit_mark()), begun: false },
+    };
+    let log = AuditLog::open_signed(&home.audit(), AuditLimits::default(), signer, &history, now())
+        .context("audit log")?;
+    if let Some(from) = log.broken() {
+        tell!("the audit log cannot be believed from entry {from} on: audit verify says why");
+    }
+    Ok(log)
+}
+
+/// What the audit log of a registered agent is held against.
+///
+/// # Errors
+/// When the identity cannot be read.
+pub fn history(home: &Home) -> Result<History, Failure> {
+    let Registered { certificate, earlier, .. } = identity::registered(home)?;
+    let of = |der: &Vec<u8>| CheckpointKey::from_certificate(der).context("this client's certificate");
+    let mut keys = of(&certificate)?;
+    for der in &earlier {
+        keys = keys.or(of(der)?);
+    }
+    Ok(History { keys, copy: Some(home.audit_mark()), begun: true })
+}
+
+/// The audit log in the hands of all who write in it. Before there is a log, what is to be in it waits.
+#[derive(Clone, Default)]
+pub struct Trail(Arc<Mutex<Book>>);
+
+#[derive(Default)]
+struct Book {
+    log: Option<AuditLog>,
+    /// What each was about that was asked lately, and what it came to; the one that was asked last is the last.
+    runs: VecDeque<Run>,
+    /// Exchanges that could not be written yet, oldest first.
+    waiting: VecDeque<Line>,
+    /// How many more there were.
+    lost: u64,
+}
+
+struct Line {
+    at: Timestamp,
+    subject: String,
+    text: String,
+}
+
+/// Exchanges about one thing with one outcome, after the first of them.
+struct Run {
+    subject: String,
+    outcome: String,
+    since: Timestamp,
+    last: Timestamp,
+    count: u64,
+    sent: u64,
+    received: u64,
+}
+
+impl Trail {
+    /// Writes in this log from now on.
+    pub fn begin(&self, log: AuditLog) {
+        let mut book = self.book();
+        book.log = Some(log);
+        book.catch_up();
+    }
+
+    /// Adds an entry, durably.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn append(&self, now: Timestamp, event: &str, subject: &str, text: &str) -> Result<(), AuditError> {
+        let mut book = self.book();
+        book.catch_up();
+        book.log.as_mut().map_or(Ok(()), |log| log.append(now, event, subject, text))
+    }
+
+    /// Signs where the log stands: what is in it now cannot be cut off unnoticed.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn checkpoint(&self, now: Timestamp) -> Result<(), AuditError> {
+        let mut book = self.book();
+        book.tell_runs(|run| now.since(run.since) >= LONGEST_RUN);
+        book.catch_up();
+        book.log.as_mut().map_or(Ok(()), |log| log.checkpoint(now))
+    }
+
+    /// Where the log stands.
+    #[must_use]
+    pub fn stand(&self) -> Option<AuditStand> {
+        let book = self.book();
+        let log = book.log.as_ref()?;
+        let head = log.head();
+        Some(AuditStand { entries: head.entries, hash: hex::encode(&head.hash), broken: log.broken() })
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observe for Trail {
+    fn exchanged(&self, exchange: &Exchange<'_>) {
+        let Exchange { method, peer, path, outcome, sent, received, duration, .. } = *exchange;
+        let ms = duration.as_millis();
+        self.book().note(&Seen { method, peer, path, outcome, sent, received, ms }, now());
+    }
+}
+
+/// What an entry has of an exchange.
+struct Seen<'a> {
+    method: Method,
+    peer: &'a str,
+    path: &'a str,
+    outcome: Result<u16, &'a ClientError>,
+    sent: u64,
+    received: u64,
+    ms: u128,
+}
+
+impl Book {
+    fn note(&mut self, seen: &Seen<'_>, at: Timestamp) {
+        let Seen { method, peer, path, sent, received, ms, .. } = *seen;
+        let subject = format!("{} {peer}{path}", method.as_str());
+        // Whatever changes something stands there with its own moment.
+        let (outcome, quiet) = match seen.outcome {
+            Ok(status) => (status.to_string(), method == Method::Get && matches!(status, 204 | 304)),
+            Err(error) => (error.to_string(), true),
+        };
+        let known = self.runs.iter().position(|run| run.subject == subject);
+        let mut known = known.and_then(|at| self.runs.remove(at));
+        if let Some(run) = known.as_mut().filter(|run| quiet && run.outcome == outcome) {
+            run.count += 1;
+            run.last = at;
+            (run.sent, run.received) = (run.sent + sent, run.received + received);
+        } else {
+            if let Some(line) = known.take().and_then(Run::line) {
+                self.put(line);
+            }
+            let text = format!("{outcome}; {sent} octets sent, {received} received, {ms} ms");
+            self.put(Line { at, subject: subject.clone(), text });
+        }
+        if quiet {
+            self.runs.push_back(known.unwrap_or(Run {
+                subject,
+                outcome,
+                since: at,
+                last: at,
+                count: 0,
+                sent: 0,
+                received: 0,
+            }));
+        }
+        while self.runs.len() > MOST_RUNS {
+            if let Some(line) = self.runs.pop_front().and_then(Run::line) {
+                self.put(line);
+            }
+        }
+        self.tell_runs(|run| at.since(run.since) >= LONGEST_RUN);
+        self.catch_up();
+    }
+
+    /// Tells of runs that this holds for, and lets them begin anew.
+    fn tell_runs(&mut self, is_over: impl Fn(&Run) -> bool) {
+        for at in 0..self.runs.len() {
+            if let Some(run) = self.runs.get_mut(at).filter(|run| is_over(run)) {
+                let begun = Run {
+                    subject: run.subject.clone(),
+                    outcome: run.outcome.clone(),
+                    since: run.last,
+                    last: run.last,
+                    count: 0,
+                    sent: 0,
+                    received: 0,
+                };
+                if let Some(line) = std::mem::replace(run, begun).line() {
+                    self.put(line);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, line: Line) {
+        if self.waiting.len() >= MOST_WAITING {
+            self.waiting.pop_front();
+            self.lost += 1;
+        }
+        self.waiting.push_back(line);
+    }
+
+    /// Writes what waits, as far as the disk lets it; the rest waits on. Whoever adds an entry hears of the disk.
+    fn catch_up(&mut self) {
+        let Some(log) = &mut self.log else { return };
+        if self.lost > 0 {
+            let text = format!("{} exchanges could not be written down", self.lost);
+            if log.append_lazily(now(), EXCHANGE, "audit log", &text).is_err() {
+                return;
+            }
+            self.lost = 0;
+        }
+        while let Some(Line { at, subject, text }) = self.waiting.front() {
+            if log.append_lazily(*at, EXCHANGE, subject, text).is_err() {
+                return;
+            }
+            self.waiting.pop_front();
+        }
+    }
+}
+
+impl Run {
+    /// Those after the first, in an entry.
+    fn line(self) -> Option<Line> {
+        let Self { subject, outcome, since, last, count, sent, received } = self;
+        let text = format!(
+            "{outcome}; the same {count} times more since {since}; {sent} octets sent, {received} received"
+        );
+        (count > 0).then_some(Line { at: last, subject, text })
+    }
+}
+
+impl Drop for Book {
+    fn drop(&mut self) {
+        self.tell_runs(|_| true);
+        self.catch_up();
+    }
+}
+
+/// What such an entry is called.
+const EXCHANGE: &str = "exchange";
+/// How long equal exchanges are counted before they are told.
+const LONGEST_RUN: Duration = Duration::from_secs(60 * 60);
+/// How many things are remembered that something was asked about.
+const MOST_RUNS: usize = 64;
+/// How many exchanges wait for the log, or for room on the disk.
+const MOST_WAITING: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    fn trail(folder: &tempfile::TempDir) -> Trail {
+        let trail = Trail::default();
+        trail.begin(AuditLog::open(&folder.path().join("audit.log"), at(0)).unwrap());
+        trail
+    }
+
+    fn entries(folder: &tempfile::TempDir) -> Vec<String> {
+        let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
+        text.lines().map(|line| line[65..].to_owned()).collect()
+    }
+
+    /// So many polls, a minute apart, by what they come to.
+    fn polls(trail: &Trail, from: i64, count: i64, outcome: Result<u16, &ClientError>) {
+        for nth in from..from + count {
+            trail.take_at(Method::Get, "/commands", outcome, at(nth * 60));
+        }
+    }
+
+    impl Trail {
+        fn take_at(&self, method: Method, path: &str, outcome: Result<u16, &ClientError>, at: Timestamp) {
+            self.book()
+                .note(&Seen { method, peer: "server:443", path, outcome, sent: 3, received: 5, ms: 7 }, at);
+        }
+    }
+
+    #[test]
+    fn idle_polls_of_a_year_are_a_few_entries_an_hour_and_what_differs_stands_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = trail(&folder);
+        polls(&trail, 0, 600, Ok(304));
+        assert!(entries(&folder).len() <= 11, "{:?}", entries(&folder));
+        assert!(entries(&folder)[1].contains("304; the same 60 times more"), "{:?}", entries(&folder)[1]);
+        let before = entries(&folder).len();
+        polls(&trail, 600, 1, Ok(200));
+        polls(&trail, 601, 1, Ok(304));
+        let all = entries(&folder);
+        assert_eq!(all.len(), before + 3, "those counted, what differs, and the first of the next: {all:?}");
+        assert!(
+            all[before].contains("the same")
+                && all[before + 1].contains("200; 3 octets sent, 5 received, 7 ms")
+        );
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_told_once_an_hour_and_each_write_stands_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = trail(&folder);
+        let away = ClientError::Refused { peer: "server:443".into() };
+        polls(&trail, 0, 120, Err(&away));
+        assert!(entries(&folder).len() <= 3, "{:?}", entries(&folder));
+        for second in 8_000..8_010 {
+            trail.take_at(Method::Put, "/clients/7", Ok(204), at(second));
+        }
+        assert!(entries(&folder).len() >= 10);
+        drop(trail);
+        assert!(
+            entries(&folder).last().unwrap().contains("the same 59 times more"),
+            "nothing counted is lost"
+        );
+    }
+
+    #[test]
+    fn what_happens_before_there_is_a_log_waits_for_it_within_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = Trail::default();
+        for second in 0..300 {
+            trail.take_at(Method::Put, "/clients/7", Ok(204), at(second));
+        }
+        trail.begin(AuditLog::open(&folder.path().join("audit.log"), at(0)).unwrap());
+        let all = entries(&folder);
+        assert_eq!(all.len(), 257);
+        assert!(all[0].contains("44 exchanges could not be written down"), "{}", all[0]);
+    }
+}

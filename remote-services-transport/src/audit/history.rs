@@ -1,0 +1,160 @@
+//! What a log is held against before anything is signed on top of it.
+
+use super::checkpoint::{Checkpoint, CheckpointKey};
+use super::part::{Part, first_of};
+use super::{AuditError, files};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is known of a log from elsewhere than its files.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The keys that its checkpoints are signed by: the present one, and those before.
+    pub keys: CheckpointKey,
+    /// A second copy of the last checkpoint, kept in another folder: who removes the log does not remove it along the way.
+    pub copy: Option<PathBuf>,
+    /// Whether there must be a log, as there is from the moment on that a client is registered.
+    pub begun: bool,
+}
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The first entry that cannot be believed.
+    pub(super) from: u64,
+    /// Why, in a few words.
+    pub(super) why: String,
+}
+
+/// The checkpoints that are kept: beside the log, and the copy of it.
+pub(super) struct Kept {
+    /// The number of entries that each vouches for; `None` for one that cannot be read.
+    found: Vec<(PathBuf, Option<Checkpoint>)>,
+}
+
+impl Kept {
+    pub(super) fn read(path: &Path, history: Option<&History>) -> Result<Self, AuditError> {
+        let copy = history.and_then(|history| history.copy.clone());
+        let mut found = Vec::new();
+        // The copy is written last, so it is read first: it is never ahead of what is read after it.
+        for file in copy.into_iter().chain([files::checkpoint(path)]) {
+            match std::fs::read(&file) {
+                Ok(line) => {
+                    let read = Checkpoint::from_line(line.strip_suffix(b"\n").unwrap_or(&line));
+                    found.push((file, read));
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(AuditError::Disk { path: file, source }),
+            }
+        }
+        Ok(Self { found })
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The most entries that one of them vouches for.
+    pub(super) fn most(&self) -> u64 {
+        self.found.iter().filter_map(|(_, read)| Some(read.as_ref()?.entries)).max().unwrap_or_default()
+    }
+
+    /// Whether the one beside the log is missing.
+    pub(super) fn lacks(&self, path: &Path) -> bool {
+        !self.found.iter().any(|(file, _)| *file == files::checkpoint(path))
+    }
+
+    /// From where on the history was said to be broken, by the earliest of them.
+    pub(super) fn broken(&self) -> Option<u64> {
+        self.found.iter().filter_map(|(_, read)| read.as_ref()?.broken).min()
+    }
+
+    /// All of them, with where they are.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Path, Option<&Checkpoint>)> {
+        self.found.iter().map(|(file, read)| (file.as_path(), read.as_ref()))
+    }
+
+    /// The first thing in which a log and its checkpoints disagree. Entries behind the last checkpoint are no finding:
+    /// whoever is killed between the two leaves such.
+    pub(super) fn disagrees(
+        &self,
+        path: &Path,
+        older: &[(u64, PathBuf)],
+        present: &Part,
+        history: Option<&History>,
+    ) -> Option<Finding> {
+        let unused = present.head.entries == 0 && history.is_none_or(|history| !history.begun);
+        let (mut held, mut wrong) = (0, None);
+        let entries = present.head.entries;
+        for (_, read) in self.iter() {
+            // What was cut off is missing from the end on; what was replaced, from wherever nobody vouches for it.
+            let (from, why) = match read {
+                // Nobody began this log yet, and nothing is in it: who made the checkpoint does not matter.
+                Some(Checkpoint { entries: 0, .. }) if unused => continue,
+                Some(read) if history.is_some_and(|history| !read.is_signed_by(&history.keys)) => {
+                    (None, "a checkpoint is not signed by this client's key".to_owned())
+                }
+                Some(Checkpoint { entries: vouched, .. }) if *vouched > entries => {
+                    (Some(entries + 1), format!("entries were there up to {vouched}"))
+                }
+                Some(read) if hash_at(read.entries, older, present) == read.head().map(|head| head.hash) => {
+                    held = held.max(read.entries);
+                    continue;
+                }
+                Some(Checkpoint { entries: vouched, .. }) => {
+                    (None, format!("entry {vouched} is not the one that a signed checkpoint vouches for"))
+                }
+                None => (None, "a checkpoint cannot be read".to_owned()),
+            };
+            wrong = wrong.or(Some((from, why)));
+        }
+        if let Some((from, why)) = wrong {
+            return Some(Finding { from: from.unwrap_or(held + 1), why });
+        }
+        let signed = history.is_some();
+        if signed && self.lacks(path) && (entries > 0 || history.is_some_and(|history| history.begun)) {
+            let why = match entries {
+                0 => "there was a log, and it is gone",
+                _ => "the checkpoint that belongs to it is gone",
+            };
+            return Some(Finding { from: held + 1, why: why.to_owned() });
+        }
+        None
+    }
+}
+
+/// The first gap between the files of a log, of which rotation would leave `keep` beside the present one.
+pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<Finding> {
+    let mut ended = None;
+    let files = older.iter().map(|(last, file)| (Some(*last), file.as_path())).chain([(None, path)]);
+    for (last, file) in files {
+        let begins = first_of(file);
+        let expected = match ended {
+            Some(before) => before,
+            // Rotation gives up the oldest only when there are more than enough.
+            None if older.len() < keep => 0,
+            None => begins.unwrap_or_default(),
+        };
+        if begins != Some(expected) {
+            let from = expected.min(begins.unwrap_or(expected)) + 1;
+            let why = format!("what went before {} was removed or replaced", name(file));
+            return Some(Finding { from, why });
+        }
+        ended = last;
+    }
+    None
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The hash of an entry, wherever it is; the present file is read already.
+fn hash_at(entry: u64, older: &[(u64, PathBuf)], present: &Part) -> Option<[u8; 32]> {
+    if entry >= present.start.entries {
+        return present.hash_at(entry);
+    }
+    let (_, file) = older.iter().find(|(last, _)| *last >= entry)?;
+    Part::read(file).ok()?.hash_at(entry)
+}

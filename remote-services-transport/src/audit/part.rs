@@ -1,0 +1,115 @@
+//! One file of a log, read and checked.
+
+use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
+use super::checkpoint::{Checkpoint, CheckpointSigner, WORD};
+use super::{AuditError, BROKEN};
+use crate::durable;
+use remote_services_core::time::Timestamp;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// What is in one file.
+#[derive(Default)]
+pub(super) struct Part {
+    /// Where the file before ended.
+    pub(super) start: ChainHead,
+    /// Where this one ends.
+    pub(super) head: ChainHead,
+    /// Octets of its whole lines.
+    pub(super) length: u64,
+    /// From where on it says that the history does not hold.
+    pub(super) broken: Option<u64>,
+    hashes: Vec<[u8; 32]>,
+}
+
+impl Part {
+    /// Reads a file up to its last whole line; one that is not there is empty.
+    pub(super) fn read(path: &Path) -> Result<Self, AuditError> {
+        let disk = |source| AuditError::Disk { path: path.to_owned(), source };
+        let chain = |source| AuditError::Chain { path: path.to_owned(), source };
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(disk(error)),
+        };
+        let whole = file.metadata().and_then(|data| length_without_unfinished_line(&mut file, data.len()));
+        let whole = whole.map_err(disk)?;
+        file.rewind().map_err(disk)?;
+        let mut lines = BufReader::new(file.take(whole));
+        let mut read = Self { length: whole, ..Self::default() };
+        if let Some(first) = first_line(&mut lines).map_err(disk)? {
+            let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint.broken)));
+            (read.start, read.broken) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
+        }
+        let mut verifier = Verifier::from_head(read.start);
+        verifier
+            .lines(lines, &mut |entry, hash| {
+                read.hashes.push(hash);
+                if entry.event == BROKEN {
+                    let from = entry.subject.parse().unwrap_or(entry.sequence);
+                    read.broken = Some(read.broken.map_or(from, |before| before.min(from)));
+                }
+            })
+            .map_err(chain)?;
+        read.head = verifier.head();
+        Ok(read)
+    }
+
+    /// The hash of an entry that is in this file, or of the last before it.
+    pub(super) fn hash_at(&self, entry: u64) -> Option<[u8; 32]> {
+        match entry.checked_sub(self.start.entries)? {
+            0 => Some(self.start.hash),
+            nth => self.hashes.get(usize::try_from(nth - 1).ok()?).copied(),
+        }
+    }
+}
+
+/// The number of the entry after which a file begins; `None` for a file that cannot be read.
+pub(super) fn first_of(path: &Path) -> Option<u64> {
+    let mut lines = match File::open(path) {
+        Ok(file) => BufReader::new(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(0),
+        Err(_) => return None,
+    };
+    match first_line(&mut lines) {
+        Ok(Some(first)) => Some(first?.entries),
+        Ok(None) => Some(0),
+        Err(_) => None,
+    }
+}
+
+/// The checkpoint that a file begins with if it goes on with an older one; `Some(None)` when it cannot be read.
+fn first_line(lines: &mut impl BufRead) -> io::Result<Option<Option<Checkpoint>>> {
+    if !lines.fill_buf()?.starts_with(WORD.as_bytes()) {
+        return Ok(None);
+    }
+    let mut line = Vec::new();
+    lines.take(MAX_LINE).read_until(b'\n', &mut line)?;
+    Ok(Some(Checkpoint::from_line(line.strip_suffix(b"\n").unwrap_or(&line))))
+}
+
+/// A new file, whole from the start: it begins with a checkpoint of where the one before ended.
+pub(super) fn begin_file(
+    path: &Path,
+    (head, broken): (ChainHead, Option<u64>),
+    signer: Option<&dyn CheckpointSigner>,
+    now: Timestamp,
+) -> io::Result<()> {
+    let line = match signer {
+        Some(signer) => Checkpoint::sign(head, broken, now, signer).map_err(io::Error::other)?.to_line(),
+        None => Checkpoint::unsigned(head, broken, now).to_line(),
+    };
+    durable::replace(path, line.as_bytes())
+}
+
+/// The length up to and with the last line feed, looking back no further than a line may be long.
+fn length_without_unfinished_line(file: &mut File, length: u64) -> io::Result<u64> {
+    let window = length.min(MAX_LINE);
+    file.seek(SeekFrom::Start(length - window))?;
+    let mut tail = Vec::new();
+    file.take(window).read_to_end(&mut tail)?;
+    let unfinished = tail.iter().rev().take_while(|octet| **octet != b'\n').count() as u64;
+    // Without any line feed in reach the file is no log unless it is the first line that is unfinished.
+    Ok(if unfinished == window && window < length { length } else { length - unfinished })
+}
