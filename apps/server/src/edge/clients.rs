@@ -26,8 +26,8 @@ pub(super) async fn describe(
     body: Body,
 ) -> Result<Response, Refusal> {
     let limit = app.directory.0.limits.max_document;
-    let (_, text) = read_document::<ClientDescription>(&headers, body, limit).await?;
-    let first = app.store.describe_client(client.id, &text).await?;
+    let (said, text) = read_document::<ClientDescription>(&headers, body, limit).await?;
+    let first = app.store.describe_client(client.id, &text, said.audit.as_ref()).await?;
     Ok(empty(if first { StatusCode::CREATED } else { StatusCode::NO_CONTENT }))
 }
 

@@ -126,6 +126,17 @@ pub(crate) struct ClientView {
     /// The client's description as it sent it, unknown members included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<Value>,
+    /// What was found wrong with it, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) findings: Vec<FindingView>,
+}
+
+/// Something that is wrong with a client.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FindingView {
+    pub(crate) found_at: String,
+    pub(crate) text: String,
 }
 
 /// A device as the operator's list shows it.

@@ -6,6 +6,7 @@
 //! the content security policy says so to the browser.
 
 mod api;
+mod clients;
 mod commands;
 mod pages;
 pub(crate) mod session;
@@ -50,6 +51,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .route("/devices/{device}", get(pages::device))
         .route("/uploads", get(pages::uploads))
+        .route("/clients", get(clients::page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), session::guard_page));
     Router::new()
         .route("/", get(pages::devices))

@@ -135,7 +135,7 @@ pub(super) fn sign_in(used_up: bool) -> Response {
     page_of(StatusCode::UNAUTHORIZED, &SignInTemplate { used_up })
 }
 
-fn page_of(status: StatusCode, template: &impl Template) -> Response {
+pub(super) fn page_of(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {

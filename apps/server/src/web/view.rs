@@ -319,7 +319,7 @@ fn words(label: &str) -> String {
 }
 
 /// 1234567 → `1 234 567`, with narrow spaces that do not break.
-fn grouped(value: u64) -> String {
+pub(super) fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.chars().enumerate() {
@@ -338,7 +338,7 @@ fn mac_text(digits: &str) -> String {
 }
 
 /// `2026-11-22T10:00:00.000Z` → `2026-11-22 10:00:00 UTC`.
-fn moment(text: &str) -> String {
+pub(super) fn moment(text: &str) -> String {
     match text.get(..19) {
         Some(seconds) => format!("{} UTC", seconds.replace('T', " ")),
         None => text.to_owned(),

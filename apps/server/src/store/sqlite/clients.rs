@@ -1,11 +1,14 @@
 //! Clients: who they are, what they said about themselves, whether they are still trusted.
 
-use sqlx::Row;
+use sqlx::{Row, Sqlite, Transaction};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{Store, audit, json_at, uuid_at};
+use crate::business::trail;
 use crate::clock;
-use crate::store::{CertificateRow, ClientVersionRow, ClientView, StoreError};
+use crate::store::{CertificateRow, ClientVersionRow, ClientView, FindingView, StoreError};
+use remote_services_transport::document::AuditStand;
 
 impl Store {
     /// All certificates, for the roster at start.
@@ -43,8 +46,14 @@ impl Store {
             .collect()
     }
 
-    /// Keeps a client's description as it was sent. `true` if it is the first.
-    pub(crate) async fn describe_client(&self, client: Uuid, description: &str) -> Result<bool, StoreError> {
+    /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it said before
+    /// becomes a finding, which stays. `true` if it is the first description.
+    pub(crate) async fn describe_client(
+        &self,
+        client: Uuid,
+        description: &str,
+        stand: Option<&AuditStand>,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let id = client.to_string();
         let first: bool = sqlx::query("SELECT description IS NULL AS first FROM clients WHERE id = ?")
@@ -58,6 +67,9 @@ impl Store {
             .bind(&id)
             .execute(&mut *transaction)
             .await?;
+        if let Some(stand) = stand {
+            keep_stand(&mut transaction, &id, stand).await?;
+        }
         transaction.commit().await?;
         Ok(first)
     }
@@ -84,6 +96,7 @@ impl Store {
             .bind(limit)
             .fetch_all(&self.read)
             .await?;
+        let mut findings = self.findings().await?;
         rows.iter()
             .map(|row| {
                 let described_at: Option<i64> = row.try_get("described_at")?;
@@ -94,8 +107,77 @@ impl Store {
                     revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
                     described_at: described_at.map(clock::rfc3339),
                     description: described_at.map(|_| json_at(row, "description")).transpose()?,
+                    findings: findings.remove(row.try_get::<&str, _>("id")?).unwrap_or_default(),
                 })
             })
             .collect()
     }
+
+    /// What was found wrong with clients, by client, oldest first.
+    async fn findings(&self) -> Result<HashMap<String, Vec<FindingView>>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM findings ORDER BY found_at, text").fetch_all(&self.read).await?;
+        let mut found: HashMap<String, Vec<FindingView>> = HashMap::new();
+        for row in &rows {
+            let finding = FindingView {
+                found_at: clock::rfc3339(row.try_get("found_at")?),
+                text: row.try_get("text")?,
+            };
+            found.entry(row.try_get("client")?).or_default().push(finding);
+        }
+        Ok(found)
+    }
 }
+
+/// Compares where a client's audit log stands with where it stood, and keeps it.
+async fn keep_stand(
+    transaction: &mut Transaction<'static, Sqlite>,
+    client: &str,
+    stand: &AuditStand,
+) -> Result<(), StoreError> {
+    let (entries, now) = (i64::try_from(stand.entries).unwrap_or(i64::MAX), clock::now_ms());
+    let stand = AuditStand {
+        entries: entries.unsigned_abs(),
+        hash: stand.hash.chars().take(HASH_LENGTH).collect(),
+        broken: stand.broken,
+    };
+    let row = sqlx::query("SELECT entries, hash FROM audit_stands WHERE client = ?")
+        .bind(client)
+        .fetch_optional(&mut **transaction)
+        .await?;
+    let before = row
+        .map(|row| -> Result<_, StoreError> {
+            let entries: i64 = row.try_get("entries")?;
+            Ok(AuditStand { entries: entries.unsigned_abs(), hash: row.try_get("hash")?, broken: None })
+        })
+        .transpose()?;
+    for text in trail::misfits(before.as_ref(), &stand) {
+        let told = sqlx::query(
+            "INSERT INTO findings (client, text, found_at) SELECT ?1, ?2, ?3
+             WHERE (SELECT count(*) FROM findings WHERE client = ?1) < ?4 ON CONFLICT DO NOTHING",
+        )
+        .bind(client)
+        .bind(&text)
+        .bind(now)
+        .bind(MOST_FINDINGS)
+        .execute(&mut **transaction)
+        .await?;
+        if told.rows_affected() == 1 {
+            tracing::warn!(%client, %text, "a client's audit log does not hold");
+            audit::append(transaction, client, "clientAudit", &text).await?;
+        }
+    }
+    sqlx::query("INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at) VALUES (?, ?, ?, ?)")
+        .bind(client)
+        .bind(entries)
+        .bind(&stand.hash)
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Findings that are kept of one client: the first tell enough.
+const MOST_FINDINGS: i64 = 100;
+/// Hexadecimal digits of a SHA-256.
+const HASH_LENGTH: usize = 64;

@@ -176,4 +176,23 @@ ALTER TABLE clients ADD COLUMN policy TEXT;
 ALTER TABLE clients ADD COLUMN policy_version INTEGER NOT NULL DEFAULT 0;
 
 PRAGMA user_version = 3;
+", "
+-- Where each client's own audit log stood when it last said so.
+CREATE TABLE audit_stands (
+    client TEXT PRIMARY KEY REFERENCES clients,
+    entries INTEGER NOT NULL, hash TEXT NOT NULL, told_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO audit_stands
+    SELECT id, description ->> '$.audit.entries', description ->> '$.audit.hash', described_at FROM clients
+    WHERE typeof(description ->> '$.audit.entries') = 'integer' AND json_type(description, '$.audit.hash') = 'text';
+
+-- What was found wrong with a client, each thing once.
+CREATE TABLE findings (
+    client TEXT NOT NULL REFERENCES clients,
+    text TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (client, text)
+) STRICT;
+
+PRAGMA user_version = 4;
 "];

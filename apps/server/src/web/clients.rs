@@ -1,0 +1,58 @@
+//! The page of clients: who they are, and what was found wrong with them.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::pages::page_of;
+use super::view::{grouped, moment};
+use crate::app::App;
+use crate::edge::Refusal;
+use crate::store::{ClientView, FindingView};
+
+#[derive(Template)]
+#[template(path = "clients.html")]
+struct ClientsTemplate {
+    attention: usize,
+    clients: Vec<ClientLine>,
+}
+
+struct ClientLine {
+    id: String,
+    tenant: String,
+    revoked: bool,
+    registered_at: String,
+    described_at: String,
+    stand: String,
+    findings: Vec<String>,
+}
+
+/// `GET /clients`: the newest, and what was found wrong with each.
+pub(super) async fn page(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    let clients: Vec<ClientLine> = app.store.clients(200).await?.iter().map(ClientLine::new).collect();
+    let attention = clients.iter().filter(|client| !client.findings.is_empty()).count();
+    Ok(page_of(StatusCode::OK, &ClientsTemplate { attention, clients }))
+}
+
+impl ClientLine {
+    fn new(client: &ClientView) -> Self {
+        let entries = client.description.as_ref().and_then(|it| it.pointer("/audit/entries"));
+        let told = |finding: &FindingView| format!("{}: {}", moment(&finding.found_at), finding.text);
+        Self {
+            id: client.id.clone(),
+            tenant: client.tenant.clone(),
+            revoked: client.revoked,
+            registered_at: moment(&client.registered_at),
+            described_at: client.described_at.as_deref().map(moment).unwrap_or_default(),
+            stand: match entries.and_then(Value::as_u64) {
+                Some(1) => "1 entry".to_owned(),
+                Some(entries) => format!("{} entries", grouped(entries)),
+                None => String::new(),
+            },
+            findings: client.findings.iter().map(told).collect(),
+        }
+    }
+}
