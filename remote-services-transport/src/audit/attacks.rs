@@ -195,8 +195,8 @@ fn a_log_that_is_gone_is_missed() {
 fn a_checkpoint_by_another_key_or_none_at_all_is_no_checkpoint() {
     let stranger = p256_key::fixed(8);
     for (entries, line) in [
-        (3, Checkpoint::sign(ChainHead::default(), None, at(1), &stranger).unwrap().to_line()),
-        (3, Checkpoint::unsigned(ChainHead::default(), None, at(1)).to_line()),
+        (3, Checkpoint::sign(ChainHead::default(), &Carried::default(), at(1), &stranger).unwrap().to_line()),
+        (3, Checkpoint::unsigned(ChainHead::default(), &Carried::default(), at(1)).to_line()),
         (3, "checkpoint {}\n".to_owned()),
         (3, String::new()),
     ] {
@@ -242,4 +242,27 @@ fn what_was_found_cannot_be_taken_out_of_a_checkpoint() {
     assert!(matches!(kept.verdict(), Err(Fault::Signature(_))));
     hashed_anew(&kept.log(), |text| text.lines().take(3).map(|line| format!("{line}\n")).collect());
     assert_eq!(kept.open().broken(), Some(1));
+}
+
+#[test]
+fn a_mark_only_grows_and_outlives_rotation_and_whoever_removes_a_checkpoint() {
+    let kept = Kept::with(3);
+    let mut log = kept.open();
+    log.set_mark("software", 7, at(1)).unwrap();
+    log.set_mark("software", 5, at(1)).unwrap();
+    assert_eq!((log.mark("software"), log.mark("other")), (7, 0));
+    kept.add(log, 4..=60);
+    for gone in [vec![], vec![kept.checkpoint()], vec![kept.copy()], vec![kept.checkpoint(), kept.copy()]] {
+        for file in &gone {
+            fs::remove_file(file).unwrap();
+        }
+        let log = kept.open();
+        assert_eq!(log.mark("software"), 7, "without {gone:?}");
+        kept.add(log, 1..=1);
+    }
+    let line = fs::read_to_string(kept.checkpoint()).unwrap();
+    assert!(line.contains(r#""marks":{"software":7}"#), "{line}");
+    fs::write(kept.checkpoint(), line.replace(r#""software":7"#, r#""software":1"#)).unwrap();
+    assert!(matches!(kept.verdict(), Err(Fault::Signature(_))), "it is signed");
+    assert_eq!(kept.open().mark("software"), 7);
 }

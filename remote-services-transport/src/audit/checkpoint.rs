@@ -5,6 +5,7 @@ use remote_services_core::hex;
 use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A signed statement of where the chain stood: what was there then cannot be cut off or replaced unnoticed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +18,33 @@ pub struct Checkpoint {
     /// From which entry on the history was found not to hold; in every checkpoint from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken: Option<u64>,
+    /// Numbers that only grow, by their names: what must not be forgotten when the file that it stands in is removed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<String, u64>,
     /// When it was signed.
     pub time: Timestamp,
     /// ECDSA with SHA-256 over the members before (RFC 6979 nonce), DER in lower-case hexadecimal.
     pub signature: String,
+}
+
+/// What goes from each checkpoint into the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// From which entry on the history was found not to hold.
+    pub broken: Option<u64>,
+    /// Numbers that only grow, by their names.
+    pub marks: BTreeMap<String, u64>,
+}
+
+impl Carried {
+    /// Of both, what tells more.
+    pub(super) fn take(&mut self, other: &Self) {
+        self.broken = self.broken.into_iter().chain(other.broken).min();
+        for (name, mark) in &other.marks {
+            let known = self.marks.entry(name.clone()).or_default();
+            *known = (*known).max(*mark);
+        }
+    }
 }
 
 /// Who signs checkpoints, such as the client's key.
@@ -76,25 +100,31 @@ impl CheckpointKey {
 }
 
 impl Checkpoint {
-    /// Signs where the chain stands, and from which entry on it was found not to hold.
+    /// Signs where the chain stands, and what is carried along.
     ///
     /// # Errors
     /// When the signer cannot sign.
     pub fn sign(
         head: ChainHead,
-        broken: Option<u64>,
+        carried: &Carried,
         time: Timestamp,
         signer: &dyn CheckpointSigner,
     ) -> Result<Self, KeyError> {
-        let mut made = Self::unsigned(head, broken, time);
+        let mut made = Self::unsigned(head, carried, time);
         made.signature = hex::encode(&signer.sign(&made.signed_octets())?);
         Ok(made)
     }
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.
-    pub(super) fn unsigned(head: ChainHead, broken: Option<u64>, time: Timestamp) -> Self {
+    pub(super) fn unsigned(head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
+        let Carried { broken, marks } = carried.clone();
         let hash = hex::encode(&head.hash);
-        Self { entries: head.entries, hash, broken, time, signature: String::new() }
+        Self { entries: head.entries, hash, broken, marks, time, signature: String::new() }
+    }
+
+    /// What it carries along.
+    pub(super) fn carried(&self) -> Carried {
+        Carried { broken: self.broken, marks: self.marks.clone() }
     }
 
     /// Where the chain stood, without a look at the signature; `None` when it is no hash.
@@ -114,12 +144,13 @@ impl Checkpoint {
     fn signed_octets(&self) -> Vec<u8> {
         let Self { entries, hash, time, .. } = self;
         let broken = self.broken.map(|from| format!("broken {from}\n")).unwrap_or_default();
-        format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n{broken}").into_bytes()
+        let marks: String = self.marks.iter().map(|(name, mark)| format!("mark {name:?} {mark}\n")).collect();
+        format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n{broken}{marks}").into_bytes()
     }
 
     /// The line that a file begins with, and an export ends with.
     pub(super) fn to_line(&self) -> String {
-        let json = serde_json::to_string(self).expect("a checkpoint is five plain members");
+        let json = serde_json::to_string(self).expect("a checkpoint is plain members");
         format!("{WORD} {json}\n")
     }
 

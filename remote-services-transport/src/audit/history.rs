@@ -1,6 +1,6 @@
 //! What a log is held against before anything is signed on top of it.
 
-use super::checkpoint::{Checkpoint, CheckpointKey};
+use super::checkpoint::{Carried, Checkpoint, CheckpointKey};
 use super::part::{Part, first_of};
 use super::{AuditError, files};
 use std::io;
@@ -65,9 +65,13 @@ impl Kept {
         !self.found.iter().any(|(file, _)| *file == files::checkpoint(path))
     }
 
-    /// From where on the history was said to be broken, by the earliest of them.
-    pub(super) fn broken(&self) -> Option<u64> {
-        self.found.iter().filter_map(|(_, read)| read.as_ref()?.broken).min()
+    /// What they carry along. Whoever makes one up, without the key, makes only more of it.
+    pub(super) fn carried(&self) -> Carried {
+        let mut carried = Carried::default();
+        for (_, read) in &self.found {
+            carried.take(&read.as_ref().map(Checkpoint::carried).unwrap_or_default());
+        }
+        carried
     }
 
     /// All of them, with where they are.

@@ -1,5 +1,5 @@
 use super::chain::{AuditEntry, ChainError, ChainHead};
-use super::checkpoint::{Checkpoint, CheckpointSigner};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
 use super::history::{Finding, History, Kept, gap};
 use super::part::{Part, begin_file};
 use super::{BROKEN, files};
@@ -21,8 +21,8 @@ pub struct AuditLog {
     vouched: u64,
     /// Where the copy of the last checkpoint is kept.
     copy: Option<PathBuf>,
-    /// From which entry on the history does not hold.
-    broken: Option<u64>,
+    /// What each checkpoint says beside where the log stands.
+    carried: Carried,
     /// Whether the last entry may not have reached the disk.
     unsynced: bool,
 }
@@ -109,23 +109,25 @@ impl AuditLog {
             if let Some((_, last)) = older.last() {
                 // A crash between the two steps of a rotation: the new file is begun now.
                 let before = Part::read(last)?;
-                let broken = earliest(before.broken, kept.broken());
-                begin_file(path, (before.head, broken), signer.as_deref(), now).map_err(disk)?;
+                let mut carried = kept.carried();
+                carried.take(&before.carried);
+                begin_file(path, (before.head, &carried), signer.as_deref(), now).map_err(disk)?;
             } else if let Some(signer) = signer.as_deref()
                 && kept.is_empty()
                 && history.is_none_or(|history| !history.begun)
             {
                 // Before the first entry: from here on, a log without a checkpoint is one that somebody took it from.
-                let begun = Checkpoint::sign(ChainHead::default(), None, now, signer);
+                let begun = Checkpoint::sign(ChainHead::default(), &Carried::default(), now, signer);
                 let begun = begun.map_err(|error| disk(io::Error::other(error)))?;
                 keep(&begun, path, copy.as_deref())?;
                 kept = Kept::read(path, history)?;
             }
         }
         let present = Part::read(path)?;
-        let broken = earliest(present.broken, kept.broken());
+        let mut carried = kept.carried();
+        carried.take(&present.carried);
         let finding = kept.disagrees(path, &older, &present, history);
-        let finding = match broken {
+        let finding = match carried.broken {
             None => finding.or_else(|| gap(path, &older, limits.keep)),
             // Such as files that are missing are found again and again.
             Some(_) => finding,
@@ -140,7 +142,7 @@ impl AuditLog {
         let vouched = kept.most().min(head.entries);
         let path = path.to_owned();
         let mut log =
-            Self { path, file, head, length, limits, signer, vouched, copy, broken, unsynced: false };
+            Self { path, file, head, length, limits, signer, vouched, copy, carried, unsynced: false };
         if length != found {
             log.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
         }
@@ -152,7 +154,7 @@ impl AuditLog {
 
     /// From the first signature on top of what does not hold, all say so.
     fn tell(&mut self, Finding { from, why }: &Finding, now: Timestamp) -> Result<(), AuditError> {
-        self.broken = earliest(self.broken, Some(*from));
+        self.carried.take(&Carried { broken: Some(*from), ..Carried::default() });
         let text = format!("history does not hold from entry {from}: {why}");
         self.append(now, BROKEN, &from.to_string(), &text)?;
         self.sign(now)
@@ -237,7 +239,7 @@ impl AuditLog {
             return Err(self.disk(source));
         }
         if let Some(signer) = self.signer.as_deref() {
-            let signed = Checkpoint::sign(self.head, self.broken, now, signer);
+            let signed = Checkpoint::sign(self.head, &self.carried, now, signer);
             let signed = signed.map_err(|error| self.disk(io::Error::other(error)))?;
             keep(&signed, &self.path, self.copy.as_deref())?;
             self.vouched = self.head.entries;
@@ -253,7 +255,7 @@ impl AuditLog {
         let name = files::older_name(&self.path, self.head.entries);
         let rotated = || -> io::Result<()> {
             std::fs::rename(&self.path, &name)?;
-            begin_file(&self.path, (self.head, self.broken), self.signer.as_deref(), now)?;
+            begin_file(&self.path, (self.head, &self.carried), self.signer.as_deref(), now)?;
             let excess = (older.len() + 1).saturating_sub(self.limits.keep);
             for (_, file) in older.iter().take(excess) {
                 std::fs::remove_file(file)?;
@@ -274,7 +276,25 @@ impl AuditLog {
     /// The first entry that cannot be believed, if its history was ever found not to hold.
     #[must_use]
     pub fn broken(&self) -> Option<u64> {
-        self.broken
+        self.carried.broken
+    }
+
+    /// A number that only grows, as the last checkpoint has it; 0 when nobody set it.
+    #[must_use]
+    pub fn mark(&self, name: &str) -> u64 {
+        self.carried.marks.get(name).copied().unwrap_or_default()
+    }
+
+    /// Sets such a number, durably. A lower one changes nothing. Names are those of the program: a few, and short.
+    ///
+    /// # Errors
+    /// As the disk says; it may be forgotten then.
+    pub fn set_mark(&mut self, name: &str, mark: u64, now: Timestamp) -> Result<(), AuditError> {
+        if mark <= self.mark(name) {
+            return Ok(());
+        }
+        self.carried.marks.insert(name.to_owned(), mark);
+        self.sign(now)
     }
 
     /// Number of entries and last hash: what to keep elsewhere to notice a cut end.
@@ -291,10 +311,6 @@ fn keep(signed: &Checkpoint, path: &Path, copy: Option<&Path>) -> Result<(), Aud
         durable::replace(file, line.as_bytes()).map_err(disk)?;
     }
     Ok(())
-}
-
-fn earliest(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    one.into_iter().chain(other).min()
 }
 
 #[cfg(test)]

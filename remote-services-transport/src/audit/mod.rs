@@ -18,7 +18,8 @@
 //! another folder ([`History`]), before anything is signed on top: an edited entry in a chain that was hashed anew, an end
 //! that was cut off together with the checkpoint, a log that is gone. What is found becomes an entry `broken`, its subject
 //! the number of the first entry that cannot be believed, and stands in every checkpoint from then on: `"broken":17`.
-//! Rotation does not take it away, and [`verify_log`] says it for ever.
+//! Rotation does not take it away, and [`verify_log`] says it for ever. Checkpoints carry marks along in the same way, numbers
+//! that only grow ([`AuditLog::set_mark`]): a state that lost them to whoever removed its file has them from here.
 //!
 //! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
 //! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
@@ -33,7 +34,7 @@ mod part;
 mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
-pub use checkpoint::{Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
 pub use history::History;
 pub use log::{AuditError, AuditLimits, AuditLog};
 pub use verify::{Fault, Verdict, export, verify_export, verify_log};

@@ -1,7 +1,7 @@
 //! One file of a log, read and checked.
 
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
-use super::checkpoint::{Checkpoint, CheckpointSigner, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, WORD};
 use super::{AuditError, BROKEN};
 use crate::durable;
 use remote_services_core::time::Timestamp;
@@ -18,8 +18,8 @@ pub(super) struct Part {
     pub(super) head: ChainHead,
     /// Octets of its whole lines.
     pub(super) length: u64,
-    /// From where on it says that the history does not hold.
-    pub(super) broken: Option<u64>,
+    /// What it says that is carried along.
+    pub(super) carried: Carried,
     hashes: Vec<[u8; 32]>,
 }
 
@@ -39,8 +39,8 @@ impl Part {
         let mut lines = BufReader::new(file.take(whole));
         let mut read = Self { length: whole, ..Self::default() };
         if let Some(first) = first_line(&mut lines).map_err(disk)? {
-            let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint.broken)));
-            (read.start, read.broken) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
+            let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint.carried())));
+            (read.start, read.carried) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
         }
         let mut verifier = Verifier::from_head(read.start);
         verifier
@@ -48,7 +48,7 @@ impl Part {
                 read.hashes.push(hash);
                 if entry.event == BROKEN {
                     let from = entry.subject.parse().unwrap_or(entry.sequence);
-                    read.broken = Some(read.broken.map_or(from, |before| before.min(from)));
+                    read.carried.take(&Carried { broken: Some(from), ..Carried::default() });
                 }
             })
             .map_err(chain)?;
@@ -92,13 +92,13 @@ fn first_line(lines: &mut impl BufRead) -> io::Result<Option<Option<Checkpoint>>
 /// A new file, whole from the start: it begins with a checkpoint of where the one before ended.
 pub(super) fn begin_file(
     path: &Path,
-    (head, broken): (ChainHead, Option<u64>),
+    (head, carried): (ChainHead, &Carried),
     signer: Option<&dyn CheckpointSigner>,
     now: Timestamp,
 ) -> io::Result<()> {
     let line = match signer {
-        Some(signer) => Checkpoint::sign(head, broken, now, signer).map_err(io::Error::other)?.to_line(),
-        None => Checkpoint::unsigned(head, broken, now).to_line(),
+        Some(signer) => Checkpoint::sign(head, carried, now, signer).map_err(io::Error::other)?.to_line(),
+        None => Checkpoint::unsigned(head, carried, now).to_line(),
     };
     durable::replace(path, line.as_bytes())
 }

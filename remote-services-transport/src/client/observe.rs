@@ -1,6 +1,6 @@
 use super::{ClientConfig, ClientError};
 use crate::exchange::{Answer, Method, Request};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// One exchange with a server after it ended, as whoever watches is told of it: no header field, nothing of a body, no query.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +36,11 @@ impl<F: Fn(&Exchange<'_>) + Send + Sync> Observe for F {
 }
 
 impl ClientConfig {
-    /// Tells whoever watches of an exchange that began then, and gives back what it came to.
+    /// Tells whoever watches of an exchange that took so long, and gives back what it came to.
     pub(super) fn told(
         &self,
         request: &Request<'_>,
-        began: Instant,
+        duration: Duration,
         result: Result<Answer, ClientError>,
     ) -> Result<Answer, ClientError> {
         if let Some(observer) = &self.observer {
@@ -51,7 +51,7 @@ impl ClientConfig {
                 outcome: result.as_ref().map(|answer| answer.status),
                 sent: request.body.map_or(0, |body| body.length()),
                 received: result.as_ref().map_or(0, |answer| answer.body.len() as u64),
-                duration: began.elapsed(),
+                duration,
             });
         }
         result

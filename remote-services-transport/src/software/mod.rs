@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!              ┌──── refused: signature, another component, expired, sequence gone back, frozen ◀──┐
-//!              ▼                                                                                  │
+//!              ▼                                             or 4xx, 5xx beyond its freshness    │
 //! current ── GET software ─▶ manifest, signed ─▶ offered ─▶ fetching (Range, If-Range) ─▶ whole, digest right
-//!    ▲  ╲─ 204 304 ─▶ nothing newer                 │               ╲─▶ other octets: thrown away, told
+//!    ▲  ╲─ 204 304 ─▶ nothing newer                 │               ╲─▶ other octets: thrown away, told, left alone: 15 min, doubling
 //!    │                                              ▼
 //!    └── installed ◀── version is the new one ◀── installing ◀── ready: not before, in the window, allowed
 //!                      ╲─▶ failed: it is not; this version is not tried again
@@ -24,7 +24,9 @@ mod redirect;
 
 pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
 pub use install::{Attempt, Installer, install};
-pub use offer::{Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, judge_software, request};
+pub use offer::{
+    Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, WrongArtifact, judge_software, request,
+};
 pub use redirect::{Place, redirected};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use crate::document::{SoftwareManifest, expand, names};
+use crate::document::{ContentDigest, SoftwareManifest, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::CommandVerifier;
 use crate::next_step::{NextStep, Outcome, next_step};
@@ -41,6 +41,30 @@ pub struct UpdateState {
     /// Versions that were installed and did not come up; not tried again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
+    /// Artifacts that came as something else than they were to be, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<WrongArtifact>,
+}
+
+/// An artifact that was fetched and was not what the manifest names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrongArtifact {
+    /// What it was to be.
+    pub digest: ContentDigest,
+    /// How often it came as something else.
+    pub times: u32,
+    /// When that was the last time.
+    pub at: Timestamp,
+}
+
+impl WrongArtifact {
+    /// Until when it is left alone: a quarter of an hour the first time, and twice as long each time, up to a week.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(self.times.saturating_sub(1)));
+        self.at.plus(wait.min(LONGEST_WAIT))
+    }
 }
 
 /// What an answer came to.
@@ -133,7 +157,13 @@ pub fn judge_software(
                 None => Offer::Current,
             };
         }
-        _ => return Offer::Later { retry_after: answer.retry_after(), why: answer.complaint() },
+        // Who keeps news away can as well say that there is no such thing, or that all is broken.
+        _ => {
+            return match state.fresh_until.filter(|until| *until <= now) {
+                Some(until) => Offer::Refused(OfferRefusal::Frozen(until)),
+                None => Offer::Later { retry_after: answer.retry_after(), why: answer.complaint() },
+            };
+        }
     }
     let opened = verifier.open(&answer.media_type().unwrap_or_default(), &answer.body).and_then(|document| {
         serde_json::from_slice::<SoftwareManifest>(&document).map_err(|error| error.to_string())
@@ -200,7 +230,8 @@ pub enum UpdatesStep {
     Nothing,
     /// Fetch the artifact of this manifest.
     Fetch(Box<SoftwareManifest>),
-    /// It is fetched; wait until then at least, and for the maintenance window.
+    /// It is fetched and waits for its time and for the maintenance window; or what came was something else, and it is left
+    /// alone for a while.
     Wait,
     /// Install it now.
     Install(Box<SoftwareManifest>),
@@ -227,6 +258,12 @@ impl Updates {
             return UpdatesStep::Nothing;
         }
         if !self.state.ready {
+            let digest = manifest.artifact.digest;
+            let wrong = self.state.wrong.iter().find(|wrong| wrong.digest == digest);
+            // A clock that was set back must not make it wait for years.
+            if wrong.is_some_and(|wrong| wrong.at <= now && now < wrong.until()) {
+                return UpdatesStep::Wait;
+            }
             return UpdatesStep::Fetch(Box::new(manifest.clone()));
         }
         let too_early = manifest.not_before.is_some_and(|begin| now < begin);
@@ -240,6 +277,23 @@ impl Updates {
     /// The artifact is there, whole and right.
     pub fn fetched(&mut self) {
         self.state.ready = true;
+        let digest = self.state.offered.as_ref().map(|manifest| manifest.artifact.digest);
+        self.state.wrong.retain(|wrong| Some(wrong.digest) != digest);
+    }
+
+    /// What came in place of the artifact that is being followed is something else, and was thrown away. Gives until when it
+    /// is left alone; to be kept, so that a restart does not forget it.
+    pub fn wrong(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.state.ready = false;
+        let digest = self.state.offered.as_ref()?.artifact.digest;
+        let known = self.state.wrong.iter().position(|wrong| wrong.digest == digest);
+        let before = known.map_or(0, |at| self.state.wrong.remove(at).times);
+        let wrong = WrongArtifact { digest, times: before.saturating_add(1), at: now };
+        let until = wrong.until();
+        self.state.wrong.push(wrong);
+        let excess = self.state.wrong.len().saturating_sub(MOST_WRONG);
+        self.state.wrong.drain(..excess);
+        Some(until)
     }
 
     /// To be kept before the installer runs.
@@ -263,3 +317,6 @@ impl Updates {
 }
 
 const MOST_FAILED: usize = 32;
+const MOST_WRONG: usize = 32;
+const FIRST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);

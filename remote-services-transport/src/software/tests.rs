@@ -116,7 +116,49 @@ fn a_server_that_shows_nothing_fresh_for_too_long_is_told() {
     for status in [204, 304] {
         assert_eq!(silent(&mut state, status, 1_000), Offer::Refused(OfferRefusal::Frozen(at(1_000))));
     }
-    assert!(matches!(silent(&mut state, 503, 1_000), Offer::Later { .. }));
+    // One that has a fault says so for a while; beyond the last manifest's end that is silence, too.
+    for status in [403, 404, 410, 500, 503] {
+        assert!(matches!(silent(&mut state, status, 999), Offer::Later { .. }), "{status}");
+        assert_eq!(silent(&mut state, status, 1_000), Offer::Refused(OfferRefusal::Frozen(at(1_000))));
+    }
+    assert!(matches!(silent(&mut UpdateState::default(), 503, 1_000), Offer::Later { .. }));
+}
+
+#[test]
+fn an_artifact_that_comes_as_something_else_is_left_alone_for_twice_as_long_each_time() {
+    let mut state = UpdateState::default();
+    let long = |version: &str, sequence| SoftwareManifest {
+        expires: at(10_000_000),
+        artifact: SoftwareArtifact {
+            digest: ContentDigest::of(version.as_bytes()),
+            ..manifest("1.1", 1).artifact
+        },
+        ..manifest(version, sequence)
+    };
+    assert!(matches!(shown(&long("1.1", 5), &mut state, 10), Offer::Newer(_)));
+    let mut updates = Updates { state };
+    let (mut now, mut waits) = (10, Vec::new());
+    for _ in 0..12 {
+        assert!(matches!(updates.next(at(now), true), UpdatesStep::Fetch(_)), "{waits:?}");
+        let until = updates.wrong(at(now)).unwrap();
+        // A restart does not forget it.
+        let kept = serde_json::to_string(&updates.state).unwrap();
+        updates = Updates { state: serde_json::from_str(&kept).unwrap() };
+        let wait = i64::try_from(until.since(at(now)).as_secs()).unwrap();
+        assert_eq!(updates.next(at(now + wait - 1), true), UpdatesStep::Wait);
+        now += wait;
+        waits.push(wait / 60);
+    }
+    assert_eq!(waits[..4], [15, 30, 60, 120]);
+    assert_eq!(waits[10..], [10_080, 10_080], "a week at most");
+    // It is that artifact which is left alone: another is fetched at once, and one that came right is forgotten.
+    updates.wrong(at(now));
+    assert!(matches!(updates.next(at(5), true), UpdatesStep::Fetch(_)), "the clock was set back");
+    assert!(matches!(shown(&long("1.2", 6), &mut updates.state, now), Offer::Newer(_)));
+    assert!(matches!(updates.next(at(now), true), UpdatesStep::Fetch(_)));
+    updates.wrong(at(now));
+    updates.fetched();
+    assert_eq!(updates.state.wrong.len(), 1, "{:?}", updates.state.wrong);
 }
 
 fn part(first: usize, last: usize, of: usize) -> Answer {

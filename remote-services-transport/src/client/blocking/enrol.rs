@@ -94,5 +94,6 @@ fn once(
         let (answer, _) = exchanged.map_err(|failure| failure.error)?;
         checked(config, request, answer)
     };
-    config.told(request, began, exchange())
+    let result = exchange();
+    config.told(request, began.elapsed(), result)
 }

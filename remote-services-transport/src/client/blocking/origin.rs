@@ -20,7 +20,8 @@ impl Origin {
     /// Carries out one request. `patience` is added to the wait for the answer.
     pub(super) fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
         let began = Instant::now();
-        self.config.told(request, began, self.carry_out(request, patience))
+        let result = self.carry_out(request, patience);
+        self.config.told(request, began.elapsed(), result)
     }
 
     fn carry_out(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {

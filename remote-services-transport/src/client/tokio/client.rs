@@ -170,7 +170,8 @@ impl Client {
     /// When there was no usable answer; statuses are not looked at.
     pub async fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
         let began = Instant::now();
-        self.config.told(request, began, self.carry_out(request, patience).await)
+        let result = self.carry_out(request, patience).await;
+        self.config.told(request, began.elapsed(), result)
     }
 
     async fn carry_out(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {

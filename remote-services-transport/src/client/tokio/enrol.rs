@@ -46,5 +46,6 @@ async fn once(
         let (answer, _) = exchanged.map_err(|failure| failure.error)?;
         checked(config, request, answer)
     };
-    config.told(request, began, exchange.await)
+    let result = exchange.await;
+    config.told(request, began.elapsed(), result)
 }
