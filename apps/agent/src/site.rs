@@ -68,7 +68,7 @@ pub struct Site {
     pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
-    audit: Trail,
+    pub(crate) audit: Trail,
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
     last_expiry: Instant,

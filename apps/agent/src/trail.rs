@@ -65,7 +65,7 @@ struct Book {
     log: Option<AuditLog>,
     /// What each was about that was asked lately, and what it came to; the one that was asked last is the last.
     runs: VecDeque<Run>,
-    /// Exchanges that could not be written yet, oldest first.
+    /// Entries that could not be written yet, oldest first.
     waiting: VecDeque<Line>,
     /// How many more there were.
     lost: u64,
@@ -73,6 +73,7 @@ struct Book {
 
 struct Line {
     at: Timestamp,
+    event: String,
     subject: String,
     text: String,
 }
@@ -96,14 +97,19 @@ impl Trail {
         book.catch_up();
     }
 
-    /// Adds an entry, durably.
+    /// Adds an entry, durably once there is a log.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn append(&self, now: Timestamp, event: &str, subject: &str, text: &str) -> Result<(), AuditError> {
         let mut book = self.book();
         book.catch_up();
-        book.log.as_mut().map_or(Ok(()), |log| log.append(now, event, subject, text))
+        if let Some(log) = &mut book.log {
+            return log.append(now, event, subject, text);
+        }
+        let (event, subject, text) = (event.to_owned(), subject.to_owned(), text.to_owned());
+        book.put(Line { at: now, event, subject, text });
+        Ok(())
     }
 
     /// Signs where the log stands: what is in it now cannot be cut off unnoticed.
@@ -115,6 +121,29 @@ impl Trail {
         book.tell_runs(|run| now.since(run.since) >= LONGEST_RUN);
         book.catch_up();
         book.log.as_mut().map_or(Ok(()), |log| log.checkpoint(now))
+    }
+
+    /// Writes down what was only counted so far, and signs: this process may end without being asked.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn settle(&self, now: Timestamp) -> Result<(), AuditError> {
+        self.book().tell_runs(|_| true);
+        self.checkpoint(now)
+    }
+
+    /// A number that only grows, which whoever removes a file of the state does not make the agent forget; 0 when nobody set it.
+    #[must_use]
+    pub fn mark(&self, name: &str) -> u64 {
+        self.book().log.as_ref().map_or(0, |log| log.mark(name))
+    }
+
+    /// Sets such a number, durably; a lower one changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn set_mark(&self, name: &str, mark: u64, now: Timestamp) -> Result<(), AuditError> {
+        self.book().log.as_mut().map_or(Ok(()), |log| log.set_mark(name, mark, now))
     }
 
     /// Where the log stands.
@@ -170,7 +199,7 @@ impl Book {
                 self.put(line);
             }
             let text = format!("{outcome}; {sent} octets sent, {received} received, {ms} ms");
-            self.put(Line { at, subject: subject.clone(), text });
+            self.put(Line { at, event: EXCHANGE.to_owned(), subject: subject.clone(), text });
         }
         if quiet {
             self.runs.push_back(known.unwrap_or(Run {
@@ -224,14 +253,14 @@ impl Book {
     fn catch_up(&mut self) {
         let Some(log) = &mut self.log else { return };
         if self.lost > 0 {
-            let text = format!("{} exchanges could not be written down", self.lost);
+            let text = format!("{} entries could not be written down", self.lost);
             if log.append_lazily(now(), EXCHANGE, "audit log", &text).is_err() {
                 return;
             }
             self.lost = 0;
         }
-        while let Some(Line { at, subject, text }) = self.waiting.front() {
-            if log.append_lazily(*at, EXCHANGE, subject, text).is_err() {
+        while let Some(Line { at, event, subject, text }) = self.waiting.front() {
+            if log.append_lazily(*at, event, subject, text).is_err() {
                 return;
             }
             self.waiting.pop_front();
@@ -246,7 +275,7 @@ impl Run {
         let text = format!(
             "{outcome}; the same {count} times more since {since}; {sent} octets sent, {received} received"
         );
-        (count > 0).then_some(Line { at: last, subject, text })
+        (count > 0).then_some(Line { at: last, event: EXCHANGE.to_owned(), subject, text })
     }
 }
 
@@ -324,7 +353,7 @@ mod tests {
         let away = ClientError::Refused { peer: "server:443".into() };
         polls(&trail, 0, 120, Err(&away));
         assert!(entries(&folder).len() <= 3, "{:?}", entries(&folder));
-        for second in 8_000..8_010 {
+        for second in 7_150..7_160 {
             trail.take_at(Method::Put, "/clients/7", Ok(204), at(second));
         }
         assert!(entries(&folder).len() >= 10);
@@ -345,6 +374,6 @@ mod tests {
         trail.begin(AuditLog::open(&folder.path().join("audit.log"), at(0)).unwrap());
         let all = entries(&folder);
         assert_eq!(all.len(), 257);
-        assert!(all[0].contains("44 exchanges could not be written down"), "{}", all[0]);
+        assert!(all[0].contains("44 entries could not be written down"), "{}", all[0]);
     }
 }

@@ -137,3 +137,24 @@ fn who_opted_out_or_is_in_lockdown_asks_nobody_and_loses_nothing_else() {
     }
     assert!(!world.folder.path().join("programs").exists());
 }
+
+#[test]
+fn whoever_removes_what_is_remembered_brings_no_old_manifest_back() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    world.publish("1.2", &script("1.2"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.2".into())));
+    let kept = std::fs::read_to_string(site.home.state("software.json")).unwrap();
+    let seen = serde_json::from_str::<serde_json::Value>(&kept).unwrap()["state"].clone();
+    assert!(seen["sequence"].as_u64() > Some(0), "{seen}");
+    drop(site);
+    std::fs::remove_file(world.data().join("state/software.json")).unwrap();
+    let mut site = world.site(&settings(&world, ""));
+    look(&mut site, &Policy::default());
+    let again = std::fs::read_to_string(site.home.state("software.json")).unwrap();
+    let again = serde_json::from_str::<serde_json::Value>(&again).unwrap()["state"].clone();
+    assert_eq!((&again["sequence"], &again["freshUntil"]), (&seen["sequence"], &seen["freshUntil"]));
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(audit.contains("software.json is gone or went back"), "{audit}");
+}

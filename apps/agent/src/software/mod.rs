@@ -5,6 +5,9 @@
 //! FOLDER/versions/VERSION/     programs, one folder a version          FOLDER/current -> versions/VERSION
 //! ```
 //!
+//! What was seen last stands in the checkpoints of the audit log as well: whoever removes `software.json` brings no old version
+//! back. What comes as something else than the manifest names is left alone, longer each time.
+//!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
 mod folder;
@@ -22,7 +25,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
 use remote_services_transport::client::blocking::FetchError;
-use remote_services_transport::document::Policy;
+use remote_services_transport::document::{Policy, SoftwareManifest};
 use remote_services_transport::durable;
 use remote_services_transport::schedule::DailyWindow;
 use remote_services_transport::software::{
@@ -80,6 +83,7 @@ impl Software {
         else {
             return Ok((None, "software updates are switched off here".to_owned()));
         };
+        self.remember(site)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
         if asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
@@ -90,7 +94,7 @@ impl Software {
             text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
         });
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
-            if let Err(why) = fetched(site.fetch(&manifest.artifact))? {
+            if let Err(why) = self.fetch(site, &manifest)? {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
                 site.note("software", PROGRAM, &text)?;
                 return Ok((None, text));
@@ -99,7 +103,7 @@ impl Software {
             self.save()?;
         }
         let path = match self.updates.next(now(), open) {
-            UpdatesStep::Install(manifest) => match fetched(site.fetch(&manifest.artifact))? {
+            UpdatesStep::Install(manifest) => match self.fetch(site, &manifest)? {
                 Ok(path) => path,
                 Err(why) => return Ok((None, format!("version {} is not there: {why}", manifest.version))),
             },
@@ -113,6 +117,7 @@ impl Software {
         let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
         let text = match &attempt {
             Attempt::Installed(version) => {
+                site.audit.settle(now()).context("audit log")?;
                 site.replaced = Some(folder);
                 format!("version {version} is installed and runs when it is started")
             }
@@ -124,6 +129,41 @@ impl Software {
             std::fs::remove_file(&path).context(path.display())?;
         }
         Ok((Some(attempt), text))
+    }
+
+    /// What was seen counts, even when the file that said so is gone or an older one.
+    fn remember(&mut self, site: &mut Site) -> Result<(), Failure> {
+        let (seen, fresh) = (site.audit.mark(SEQUENCE), site.audit.mark(FRESH));
+        let state = &mut self.updates.state;
+        if state.sequence >= seen {
+            return Ok(());
+        }
+        let text = format!("{FILE} is gone or went back: manifest {seen} was seen before {}", state.sequence);
+        state.sequence = seen;
+        let fresh =
+            i64::try_from(fresh).ok().filter(|seconds| *seconds > 0).map(Timestamp::from_unix_seconds);
+        state.fresh_until = state.fresh_until.max(fresh);
+        site.note("software", PROGRAM, &text)?;
+        self.save()
+    }
+
+    /// The file; or why it is not there, when that may pass.
+    fn fetch(
+        &mut self,
+        site: &Site,
+        manifest: &SoftwareManifest,
+    ) -> Result<Result<PathBuf, String>, Failure> {
+        match site.fetch(&manifest.artifact) {
+            Ok(path) => Ok(Ok(path)),
+            Err(FetchError::Stopped) => Err(Failure::interrupted()),
+            Err(FetchError::Wrong(why)) => {
+                let until = self.updates.wrong(now());
+                self.save()?;
+                let until = until.map(|until| format!("; not tried again before {until}"));
+                Ok(Err(why + &until.unwrap_or_default()))
+            }
+            Err(error) => Ok(Err(error.to_string())),
+        }
     }
 
     fn ask(&mut self, site: &mut Site, running: &str, channel: Option<String>) -> Result<(), Failure> {
@@ -144,6 +184,10 @@ impl Software {
         };
         self.asked_at = Some(now());
         self.save()?;
+        let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
+        let mark = |name: &str, mark| site.audit.set_mark(name, mark, now()).context("audit log");
+        mark(SEQUENCE, sequence)?;
+        mark(FRESH, fresh.map_or(0, |at| u64::try_from(at.unix_seconds()).unwrap_or_default()))?;
         told.map_or(Ok(()), |text| site.note("software", PROGRAM, &text))
     }
 
@@ -155,15 +199,6 @@ impl Software {
 fn save(path: &Path, state: &UpdateState, asked_at: Option<Timestamp>) -> Result<(), Failure> {
     let octets = serde_json::to_vec(&Kept { state: state.clone(), asked_at }).context("software")?;
     durable::replace(path, &octets).context(path.display())
-}
-
-/// The file; or why it is not there, when that may pass.
-fn fetched(result: Result<PathBuf, FetchError>) -> Result<Result<PathBuf, String>, Failure> {
-    match result {
-        Ok(path) => Ok(Ok(path)),
-        Err(FetchError::Stopped) => Err(Failure::interrupted()),
-        Err(error) => Ok(Err(error.to_string())),
-    }
 }
 
 /// Starts the version that was installed, in place of this process, if this process runs from that folder. Comes back only
@@ -201,6 +236,10 @@ fn target() -> String {
 }
 
 const FILE: &str = "software.json";
+/// The highest number of a manifest that was seen.
+const SEQUENCE: &str = "software";
+/// Until when the last one that was believed held, in seconds since 1970.
+const FRESH: &str = "softwareFreshUntil";
 const COMPONENT: &str = "agent";
 const PROGRAM: &str = "remote-services-agent";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
