@@ -92,3 +92,28 @@ fn a_log_that_was_removed_with_all_that_belongs_to_it_is_missed() {
         assert!(verify(&world).unwrap_err().contains("history does not hold from entry 1"));
     }
 }
+
+#[test]
+fn each_exchange_with_the_server_stands_in_the_log_from_the_registration_on() {
+    let world = world();
+    let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+    let entries: Vec<AuditEntry> =
+        audit.lines().map(|line| serde_json::from_str(&line[65..]).unwrap()).collect();
+    let server = world.server().device_url().trim_start_matches("https://").to_owned();
+    let own = format!("{server}/rs/v1/clients/{}", identity(&world));
+    for (subject, text) in [
+        (format!("GET {server}/.well-known/est/cacerts"), "200; 0 octets sent, "),
+        (format!("POST {server}/.well-known/est/simpleenroll"), "200; "),
+        (format!("GET {server}/rs/v1/"), "200; 0 octets sent, "),
+        (format!("PUT {own}"), "201; "),
+        (format!("GET {own}/commands"), "20"),
+    ] {
+        let found = entries.iter().find(|it| it.event == "exchange" && it.subject == subject);
+        let found = found.unwrap_or_else(|| panic!("{subject} is missing in {audit}"));
+        assert!(found.text.starts_with(text) && found.text.ends_with(" ms"), "{}: {}", subject, found.text);
+    }
+}
+
+fn identity(world: &World) -> String {
+    world.get("/api/v1/clients")[0]["id"].as_str().unwrap().to_owned()
+}

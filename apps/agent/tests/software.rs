@@ -158,3 +158,51 @@ fn whoever_removes_what_is_remembered_brings_no_old_manifest_back() {
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert!(audit.contains("software.json is gone or went back"), "{audit}");
 }
+
+#[test]
+fn an_artifact_that_is_not_what_the_manifest_names_is_not_fetched_at_each_turn() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    let octets = script("1.1");
+    world.publish("1.1", &octets);
+    let other = [b"#!/bin/sh\n# ", &vec![b'x'; octets.len() - 12][..]].concat();
+    assert_eq!(replaced(&world.folder.path().join("server"), &octets, &other), 1);
+    let (attempt, text) = look(&mut site, &Policy::default());
+    assert_eq!(attempt, None);
+    assert!(text.contains("not tried again before"), "{text}");
+    drop(site);
+    let exchanges = |world: &World| {
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.lines().filter(|line| line.contains("/artifacts/")).count()
+    };
+    let fetched = exchanges(&world);
+    assert!(fetched > 0);
+    for _ in 0..3 {
+        let mut site = world.site(&settings(&world, ""));
+        let mut software = Software::load(&site.home).unwrap();
+        let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+        assert_eq!((attempt, text.as_str()), (None, "a version waits for its time"));
+        assert_eq!(exchanges(&world), fetched, "a restart does not forget it");
+    }
+    // Another one is fetched at once.
+    world.publish("1.2", &script("1.2"));
+    let mut site = world.site(&settings(&world, ""));
+    let mut software = Software::load(&site.home).unwrap();
+    let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+    assert_eq!(attempt, Some(Attempt::Installed("1.2".into())), "{text}");
+}
+
+/// Replaces files of this content below a folder; how many there were.
+fn replaced(folder: &Path, content: &[u8], other: &[u8]) -> usize {
+    let mut count = 0;
+    for item in std::fs::read_dir(folder).unwrap().map(|item| item.unwrap().path()) {
+        if item.is_dir() {
+            count += replaced(&item, content, other);
+        } else if std::fs::read(&item).is_ok_and(|found| found == content) {
+            std::fs::remove_file(&item).unwrap();
+            std::fs::write(&item, other).unwrap();
+            count += 1;
+        }
+    }
+    count
+}

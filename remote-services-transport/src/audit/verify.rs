@@ -48,7 +48,7 @@ pub enum Fault {
     #[error("the entries before {0} were removed")]
     Beginning(u64),
     /// There is no log, or no checkpoint of it, though its owner began one.
-    #[error("{} is gone: there was a log, signed up to somewhere", .0.display())]
+    #[error("{} is gone, and there was a log that it belongs to", .0.display())]
     Gone(PathBuf),
     /// When the log was opened, its history did not hold; it was said then, and is not forgotten.
     #[error("{}", told(*.from, .why.as_deref()))]
