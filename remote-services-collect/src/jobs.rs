@@ -18,8 +18,8 @@ use crate::text::{self, Charset};
 
 /// 2 job set, 3 job; indexed by 48 octets of jmJobSubmissionID.
 static IDS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.2.1.1"), columns: &[2, 3] };
-/// 2 state, 8 impressions, 9 owner; indexed by job set and job.
-static JOBS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.3.1.1"), columns: &[2, 8, 9] };
+/// 2 state, 3 reasons for it, 8 impressions, 9 owner; indexed by job set and job.
+static JOBS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.3.1.1"), columns: &[2, 3, 8, 9] };
 /// 3 number, 4 octets; indexed by job set, job, attribute and instance.
 static ATTRIBUTES: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.4.1.1"), columns: &[3, 4] };
 const SYS_UP_TIME: Oid = oid!("1.3.6.1.2.1.1.3.0");
@@ -78,6 +78,7 @@ fn job(row: &Row<'_>, name: Option<&String>, of: &Of<'_>, device: &str, clock: C
         document_type: of.text(28),
         job_types: of.number(24).map(services).unwrap_or_default(),
         state: row.number(2).map(JobState::from_number),
+        state_reasons: row.number(3).map(reasons).unwrap_or_default(),
         color_requested: is_color(&requested),
         duplex: of.number(55).map(|sides| sides == 2),
         media_requested: of.text(170),
@@ -226,6 +227,41 @@ fn services(bits: u64) -> Vec<JobServiceType> {
     set.map(JobServiceType::from_number).collect()
 }
 
+/// The bits of jmJobStateReasons1. A bit without a word, or a sign, is none.
+fn reasons(bits: i64) -> Vec<String> {
+    let words = REASONS.iter().enumerate().filter(|(bit, _)| bits > 0 && bits & (1 << bit) != 0);
+    words.map(|(_, word)| (*word).to_owned()).collect()
+}
+
+/// JmJobStateReasons1TC, from the lowest bit on (RFC 2707 §3.3.9.1).
+const REASONS: [&str; 25] = [
+    "other",
+    "unknown",
+    "jobIncoming",
+    "submissionInterrupted",
+    "jobOutgoing",
+    "jobHoldSpecified",
+    "jobHoldUntilSpecified",
+    "jobProcessAfterSpecified",
+    "resourcesAreNotReady",
+    "deviceStoppedPartly",
+    "deviceStopped",
+    "jobInterpreting",
+    "jobPrinting",
+    "jobCanceledByUser",
+    "jobCanceledByOperator",
+    "jobCanceledAtDevice",
+    "abortedBySystem",
+    "processingToStopPoint",
+    "serviceOffLine",
+    "jobCompletedSuccessfully",
+    "jobCompletedWithWarnings",
+    "jobCompletedWithErrors",
+    "jobPaused",
+    "jobInterrupted",
+    "jobRetained",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +278,7 @@ mod tests {
 1.3.6.1.4.1.2699.1.1.1.2.1.1.2{id}|2|1
 1.3.6.1.4.1.2699.1.1.1.2.1.1.3{id}|2|17
 1.3.6.1.4.1.2699.1.1.1.3.1.1.2.1.17|2|9
+1.3.6.1.4.1.2699.1.1.1.3.1.1.3.1.17|2|17825792
 1.3.6.1.4.1.2699.1.1.1.3.1.1.8.1.17|2|12
 1.3.6.1.4.1.2699.1.1.1.3.1.1.9.1.17|4|ana
 1.3.6.1.4.1.2699.1.1.1.3.1.1.2.1.18|2|5
@@ -268,6 +305,8 @@ mod tests {
         assert_eq!((job.owner.as_deref(), job.job_name.as_deref()), (Some("ana"), Some("Report.docx")));
         assert_eq!(job.job_types, [JobServiceType::Print, JobServiceType::Scan]);
         assert_eq!((job.state.as_ref(), job.duplex), (Some(&JobState::Completed), Some(true)));
+        assert_eq!(job.state_reasons, ["jobCompletedWithWarnings", "jobRetained"]);
+        assert!(reasons(-2).is_empty() && reasons(0).is_empty());
         let result = job.result.as_ref().unwrap();
         assert_eq!((result.impressions, result.impressions_full_color), (Some(12), Some(3)));
         assert_eq!(

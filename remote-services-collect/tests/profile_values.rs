@@ -74,6 +74,37 @@ fn xerox_faults_licences_power_modes_and_parts_are_read() {
 }
 
 #[test]
+fn xerox_options_are_parts_when_they_are_there() {
+    let report = read(
+        253,
+        "\
+1.3.6.1.4.1.253.8.55.6.1.0|2|3
+1.3.6.1.4.1.253.8.55.6.2.0|2|4
+1.3.6.1.4.1.253.8.55.6.5.0|2|5
+1.3.6.1.4.1.253.8.55.6.7.0|2|4
+1.3.6.1.4.1.253.8.55.6.8.0|4|dClassFinisherProduction
+1.3.6.1.4.1.253.8.55.6.10.0|2|2
+1.3.6.1.4.1.253.8.55.6.14.0|2|5
+1.3.6.1.4.1.253.8.55.6.15.0|2|2048
+1.3.6.1.4.1.253.8.55.6.20.0|2|1
+1.3.6.1.4.1.253.8.55.6.50.0|2|3",
+        Profiles::builtin(),
+    );
+    let options = report.properties.components.iter().filter(|part| part.index.starts_with("option"));
+    let told: Vec<_> =
+        options.map(|part| (part.kind.label(), part.description.as_deref().unwrap_or_default())).collect();
+    let expected = [
+        ("finisher", "Stapler"),
+        ("mediaPath", "Duplex unit"),
+        ("inputTray", "High capacity feeder, oversized"),
+        ("faxModem", "Fax unit"),
+    ];
+    assert_eq!(told, expected, "neither what is not present, nor what only is no part");
+    let source = report.properties.header.sources.iter().find(|source| source.element == "Component[2]");
+    assert_eq!(source.map(|source| source.object.as_str()), Some("1.3.6.1.4.1.253.8.55.6"));
+}
+
+#[test]
 fn lexmark_supplies_jams_parts_and_scans_are_read() {
     let report = read(
         641,

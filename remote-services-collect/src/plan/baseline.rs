@@ -297,8 +297,8 @@ const MOVING: &[Oid] = &[
 ];
 
 const ENTERPRISES: Oid = oid!("1.3.6.1.4.1");
-/// Of the Printer Port Monitor MIB (PWG 5107.1) nothing moves.
-const STANDING: &[Oid] = &[oid!("1.3.6.1.4.1.2699.1.2")];
+/// Of the Printer Port Monitor MIB (PWG 5107.1) nothing moves, nor do the installed options of Xerox.
+const STANDING: &[Oid] = &[oid!("1.3.6.1.4.1.2699.1.2"), oid!("1.3.6.1.4.1.253.8.55.6")];
 
 /// Names above which some are left to the whole reading: two messages.
 const MANY: usize = 96;

@@ -180,7 +180,8 @@ impl Lint<'_> {
         if rule.columns.is_empty() || !enough {
             return self.error(at, format!("rows need a column for `{needed}`"));
         }
-        let members = rule.columns.keys().chain(rule.fixed.keys()).chain(rule.words.keys());
+        let listed = rule.listed.values().flat_map(|members| members.keys());
+        let members = rule.columns.keys().chain(rule.fixed.keys()).chain(rule.words.keys()).chain(listed);
         for member in members {
             if member != needed && !others.contains(&member.as_str()) {
                 let known = others.join(", ");

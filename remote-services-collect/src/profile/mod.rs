@@ -85,7 +85,14 @@ impl Profile {
 
     fn row_tables(&self, device: Option<u32>, usage: bool) -> Vec<(Oid, Vec<Oid>)> {
         let rules = self.rows.iter().map(AsRef::as_ref).filter(|rule| rule.fills.is_usage() == usage);
-        rules.filter_map(|rule| Some((rule.key()?.of(device)?, rule.roots(device)))).collect()
+        let mut tables: Vec<(Oid, Vec<Oid>)> =
+            rules.filter_map(|rule| Some((rule.key()?.of(device)?, rule.roots(device)))).collect();
+        // What lies below a column that is walked anyway is not asked for by itself.
+        let all: Vec<Oid> = tables.iter().flat_map(|(_, columns)| columns).cloned().collect();
+        let inside = |column: &Oid| all.iter().any(|other| other != column && column.starts_with(other));
+        tables.iter_mut().for_each(|(_, columns)| columns.retain(|column| !inside(column)));
+        tables.retain(|(_, columns)| !columns.is_empty());
+        tables
     }
 }
 

@@ -83,6 +83,10 @@ pub struct RowsRule {
     /// Members that are the same in all rows.
     #[serde(default)]
     pub fixed: BTreeMap<String, String>,
+    /// Members that the index gives, for objects whose place says what they are: the rest of the index, and the members of
+    /// that row. Rows that are not listed are left out.
+    #[serde(default)]
+    pub listed: BTreeMap<String, BTreeMap<String, String>>,
     /// What numbers of a column mean: member, number, word of the model.
     #[serde(default)]
     pub words: BTreeMap<String, BTreeMap<String, String>>,
@@ -114,6 +118,8 @@ pub enum Rows {
     Licence,
     /// `name` (needed), `value`: settings. Never a password, community or key.
     Setting,
+    /// `presence` (needed; `no` where the part is not there), `kind`, `index`, `description`: parts that may be installed.
+    Component,
     /// `name` (needed), `type`, `enabled`: functions that are installed.
     Service,
     /// `name` (needed), `state`, `delay` (seconds), `delayUnit` (seconds of one of them): ways to save power.
@@ -205,6 +211,7 @@ impl Rows {
             Self::Module => ("name", &["kind", "version", "serialNumber", "installDate"]),
             Self::Licence => ("feature", &["state", "installDate", "expiresAt"]),
             Self::Setting => ("name", &["value"]),
+            Self::Component => ("presence", &["kind", "index", "description"]),
             Self::Service => ("name", &["type", "enabled"]),
             Self::PowerMode => ("name", &["state", "delay", "delayUnit"]),
             Self::Jam => ("count", &["location"]),

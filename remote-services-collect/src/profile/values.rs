@@ -5,7 +5,7 @@ use remote_services_core::counter::ScanCount;
 use remote_services_core::counter::ServiceType;
 use remote_services_core::device::{DeviceReport, Licence, LicenceState, Module, ModuleKind};
 use remote_services_core::network::Ipx;
-use remote_services_core::properties::{ConfigurationSetting, PowerMode, Service};
+use remote_services_core::properties::{Component, ComponentKind, ConfigurationSetting, PowerMode, Service};
 use remote_services_core::reading::Header;
 use remote_services_core::status::{Fault, FaultHistory, Jam, Traps};
 use remote_services_core::time::DateTime;
@@ -136,7 +136,10 @@ pub(super) struct Found<'a> {
 impl Found<'_> {
     /// What a cell says, in the words of the rule where it has some for this number.
     pub(super) fn text(&self, member: &str) -> Option<String> {
-        let Some(value) = self.cells.get(member) else { return self.rule.fixed.get(member).cloned() };
+        let Some(value) = self.cells.get(member) else {
+            let listed = self.rule.listed.get(&dotted(&self.index)).and_then(|members| members.get(member));
+            return listed.or_else(|| self.rule.fixed.get(member)).cloned();
+        };
         let number = integer(value).map(|number| number.to_string());
         let word = |number: &String| self.rule.words.get(member)?.get(number).cloned();
         let octets = value.as_bytes().filter(|_| !matches!(value, Value::IpAddress(_)));
@@ -216,7 +219,8 @@ pub(super) fn found<'a>(reading: &'a Reading<'a>, rule: &'a RowsRule) -> Vec<Fou
         Some(said == condition.is)
     };
     let counts = |index: &[u32]| rule.only.as_ref().is_none_or(|only| says(only, index) == Some(true));
-    let rows = rows.into_iter().filter(|(index, _)| counts(index));
+    let is_listed = |index: &[u32]| rule.listed.is_empty() || rule.listed.contains_key(&dotted(index));
+    let rows = rows.into_iter().filter(|(index, _)| is_listed(index) && counts(index));
     rows.map(|(index, cells)| Found { rule, reading, index, cells }).collect()
 }
 
@@ -279,6 +283,19 @@ fn keep<'r>(row: &Found<'_>, report: &'r mut DeviceReport) -> Option<(&'r mut He
             let name = row.text("name").filter(|name| !is_secret(name))?;
             properties.settings.push(ConfigurationSetting { name, value: row.text("value") });
             (&mut properties.header, format!("ConfigurationSetting[{}]", properties.settings.len()))
+        }
+        Rows::Component => {
+            row.text("presence").filter(|presence| presence != "no")?;
+            let component = Component {
+                kind: row
+                    .text("kind")
+                    .map_or(ComponentKind::Other, |word| ComponentKind::from_label(&word)),
+                index: row.text("index").unwrap_or_else(|| dotted(&row.index)),
+                description: row.text("description"),
+                identifier: None,
+            };
+            properties.components.push(component);
+            (&mut properties.header, format!("Component[{}]", properties.components.len()))
         }
         Rows::Service => {
             properties.services.push(Service {

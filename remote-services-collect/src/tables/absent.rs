@@ -118,14 +118,19 @@ fn functions(reading: &Reading<'_>, counters: &Counters, properties: &mut Proper
     let modem = properties
         .components
         .iter()
-        .any(|part| part.kind == remote_services_core::properties::ComponentKind::FaxModem);
+        .position(|part| part.kind == remote_services_core::properties::ComponentKind::FaxModem)
+        .map(|at| format!("Component[{}]", at + 1));
+    let told = |element: &String| properties.header.sources.iter().find(|source| source.element == *element);
+    let modem = modem.as_ref().map(|element| told(element).map(|source| source.object.clone()));
     let named = properties
         .services
         .iter()
         .filter_map(|service| Some((service.service_type.clone()?, "rule:service")));
     let printer = reading.device.map(|_| (ServiceType::Print, "1.3.6.1.2.1.25.3.2.1.2"));
-    let fax = modem.then_some((ServiceType::FaxIn, "1.3.6.1.2.1.25.3.2.1.2"));
-    let all: Vec<_> = printer.into_iter().chain(named).chain(counted).chain(fax).collect();
+    let others = printer.into_iter().chain(named).chain(counted);
+    let others = others.map(|(function, source)| (function, source.to_owned()));
+    let fax = modem.map(|object| (ServiceType::FaxIn, object.unwrap_or_default()));
+    let all: Vec<_> = others.chain(fax).collect();
     for (function, source) in all {
         let vague = matches!(function, ServiceType::SystemTotals | ServiceType::Other | ServiceType::Unknown);
         if vague || properties.functions.contains(&function) {

@@ -3,12 +3,13 @@
 //!
 //! The caller keeps a [`UsageLog`] for each device, hands every report to [`UsageLog::observe`] and puts what it knows into a
 //! document by [`UsageLog::fill`]. A unit was changed when its serial number is another one; a number that is not told, or
-//! told for the first time, is no change.
+//! told for the first time, is no change. A supply that only service changes is a part, every other one the customer's.
 
 use crate::up_time::began_again;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{Alert, AlertSeverity};
+use remote_services_core::supply::ReplaceableBy;
 use remote_services_core::time::Timestamp;
 use remote_services_core::usage::{CruUsage, DetailedUsage, FaultResolution, PartReplaced, Resolution};
 use std::collections::{BTreeMap, VecDeque};
@@ -49,6 +50,11 @@ impl UsageLog {
             if is_another(&mut self.supplies, &name, serial) {
                 changed = true;
                 let unit = name.split_once(' ').map_or(name.as_str(), |(_, unit)| unit).to_owned();
+                if supply.replaceable_by == Some(ReplaceableBy::ServiceReplacable) {
+                    let part_number = supply.part_number.clone();
+                    keep(&mut self.parts, replaced(unit, part_number, report, read_at));
+                    continue;
+                }
                 let (times, at) = self.crus.entry(unit).or_default();
                 *times += 1;
                 keep(at, read_at);
@@ -58,13 +64,7 @@ impl UsageLog {
             let (Some(name), Some(serial)) = (&module.name, &module.serial_number) else { continue };
             if is_another(&mut self.modules, name, serial) {
                 changed = true;
-                let part = PartReplaced {
-                    name: Some(name.clone()),
-                    replaced_at: Some(read_at.into()),
-                    count_at: report.counters.impressions.as_ref().and_then(|counts| counts.total),
-                    part_number: None,
-                };
-                keep(&mut self.parts, part);
+                keep(&mut self.parts, replaced(name.clone(), None, report, read_at));
             }
         }
         self.resolve(report, read_at, changed);
@@ -132,6 +132,17 @@ impl UsageLog {
             usage.header.withheld.retain(|withheld| withheld.element != element);
         }
     }
+}
+
+/// A part that was there at this reading for the first time.
+fn replaced(
+    name: String,
+    part_number: Option<String>,
+    report: &DeviceReport,
+    read_at: Timestamp,
+) -> PartReplaced {
+    let count_at = report.counters.impressions.as_ref().and_then(|counts| counts.total);
+    PartReplaced { part_number, name: Some(name), replaced_at: Some(read_at.into()), count_at }
 }
 
 /// Descriptions often end in the serial number itself, and a mark before it.
@@ -214,6 +225,23 @@ mod tests {
         assert_eq!(unit.replaced_at, [at(5).into()]);
         let [part] = &usage.parts_replaced[..] else { panic!("{:?}", usage.parts_replaced) };
         assert_eq!((part.name.as_deref(), part.replaced_at), (Some("Finisher"), Some(at(6).into())));
+    }
+
+    #[test]
+    fn a_supply_that_service_changes_is_a_part_with_its_number() {
+        let mut log = UsageLog::default();
+        for (seconds, serial) in [(1, "A1"), (2, "B2")] {
+            let mut report = report(Some(serial), "F1", None, 100);
+            let fuser = &mut report.supplies.supplies[0];
+            fuser.replaceable_by = Some(ReplaceableBy::ServiceReplacable);
+            fuser.part_number = Some("126K35550".into());
+            log.observe(&report, at(seconds));
+        }
+        let mut usage = DetailedUsage::default();
+        log.fill(&mut usage);
+        let [part] = &usage.parts_replaced[..] else { panic!("{:?}", usage.parts_replaced) };
+        assert_eq!((part.part_number.as_deref(), part.replaced_at), (Some("126K35550"), Some(at(2).into())));
+        assert!(usage.crus.is_empty());
     }
 
     #[test]

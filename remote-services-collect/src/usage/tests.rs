@@ -233,8 +233,12 @@ fn other_makers_tell_languages_trays_service_items_coverage_and_parts() {
         1.3.6.1.4.1.253.8.53.13.2.1.6.1.250.1|2|6
         1.3.6.1.4.1.253.8.53.13.2.1.8.1.20.90|4|Fuser
         1.3.6.1.4.1.253.8.53.13.2.1.8.1.57.90|4x|07e8030915220b00
-        1.3.6.1.4.1.253.8.53.13.2.1.8.1.250.1|4|black",
+        1.3.6.1.4.1.253.8.53.13.2.1.8.1.250.1|4|black
+        1.3.6.1.4.1.253.8.53.13.2.1.6.1.35.1|2|31
+        1.3.6.1.4.1.253.8.53.13.2.1.8.1.35.1|4|xs-ietf-rfc1759-prtAlertCode-jam",
     );
+    let [incident] = &xerox.incidents[..] else { panic!("{:?}", xerox.incidents) };
+    assert_eq!((incident.code.as_str(), incident.count), ("xs-ietf-rfc1759-prtAlertCode-jam", Some(31)));
     let [item] = &xerox.hfsi[..] else { panic!("{:?}", xerox.hfsi) };
     assert_eq!((item.id.as_str(), item.name.as_deref()), ("90", Some("Fuser")));
     assert_eq!((item.usage, item.limit, item.days_until_replace), (Some(12_000), Some(100_000), Some(-4)));
