@@ -199,6 +199,8 @@ const PRODUCERS: &[(&str, &str)] = &[
     ("host", "apps/agent/src/host.rs"),
     ("agent", "apps/agent/src/memory.rs"),
     ("page_log", "apps/agent/src/produce/page_log.rs"),
+    ("accounting", "apps/agent/src/accounting.rs"),
+    ("device jobs", "apps/agent/src/device_jobs.rs"),
     ("policy", "apps/agent/src/produce/policy.rs"),
     ("administrator", "apps/agent/src/produce/facts.rs"),
     ("usage log", "remote-services-collect/src/usage/log.rs"),

@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 use crate::store::{ObjectStore, Row, Table, integer, not_empty};
 use crate::text::{self, Charset};
 
-/// 2 job set, 3 job; indexed by 48 octets of jmJobSubmissionID.
-static IDS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.2.1.1"), columns: &[2, 3] };
 /// 2 state, 3 reasons for it, 8 impressions, 9 owner; indexed by job set and job.
 static JOBS: Table = Table { entry: oid!("1.3.6.1.4.1.2699.1.1.1.3.1.1"), columns: &[2, 3, 8, 9] };
 /// 3 number, 4 octets; indexed by job set, job, attribute and instance.
@@ -30,15 +28,26 @@ const MOST_JOBS: usize = 1_000;
 /// Columns to walk, and sysUpTime, without which the times of jobs say nothing.
 #[must_use]
 pub fn columns() -> (Vec<Oid>, Oid) {
-    let tables = [&IDS, &JOBS, &ATTRIBUTES];
+    let tables = [&JOBS, &ATTRIBUTES];
     (tables.iter().flat_map(|table| table.roots()).collect(), SYS_UP_TIME)
+}
+
+/// Names for one GETNEXT, whose answers tell [whether there are jobs](are_there) and what time it is for the device.
+#[must_use]
+pub fn probe() -> Vec<Oid> {
+    vec![oid!("1.3.6.1.2.1.1.3"), JOBS.column(2)]
+}
+
+/// Whether the answers to [`probe`] are those of a device that keeps jobs.
+#[must_use]
+pub fn are_there(store: &ObjectStore) -> bool {
+    store.below(&JOBS.column(2)).next().is_some()
 }
 
 /// The jobs that have ended, oldest first. `device` goes into the record ids: something that stays with the device, such
 /// as its serial number. `read_at` is when sysUpTime was read.
 #[must_use]
 pub fn build(store: &ObjectStore, device: &str, read_at: Timestamp) -> Vec<Job> {
-    let names = submission_ids(store);
     let attributes = Attributes::of(store);
     let clock = Clock { read_at, uptime: store.get(&SYS_UP_TIME).and_then(Value::as_u64) };
     let rows = store.rows(&JOBS, None);
@@ -48,18 +57,23 @@ pub fn build(store: &ObjectStore, device: &str, read_at: Timestamp) -> Vec<Job> 
         .map(|row| {
             let key = (row.index[0], row.index[1]);
             let of = Of { attributes: &attributes, key };
-            (of.number(COMPLETED), job(row, names.get(&key), &of, device, clock))
+            (of.number(COMPLETED), job(row, &of, device, clock))
         })
         .collect();
     jobs.sort_by_key(|(completed, _)| *completed);
     jobs.into_iter().map(|(_, job)| job).collect()
 }
 
-fn job(row: &Row<'_>, name: Option<&String>, of: &Of<'_>, device: &str, clock: Clock) -> Job {
+fn job(row: &Row<'_>, of: &Of<'_>, device: &str, clock: Clock) -> Job {
     let (set, number) = of.key;
     let owner = row.text(9, Charset::Unknown);
-    // The time of the end is that of sysUpTime then, so it is the same at every reading.
-    let ended = of.number(COMPLETED).map_or_else(|| "-".into(), |ticks| ticks.to_string());
+    // jmJobSubmissionID tells jobs apart too, but mostly by the name of a person.
+    let job_id = format!("{set}.{number}");
+    // Times are those of sysUpTime then, so they are the same at every reading.
+    let [submitted, started, completed] =
+        [of.number(191).or_else(|| of.number(190)), of.number(193), of.number(COMPLETED)];
+    let time = completed.or(started).or(submitted).map_or_else(|| "-".into(), |ticks| ticks.to_string());
+    let record_id = format!("jobmib:{device}:{job_id}:{time}");
     let colorants = |kind| of.all(kind).map(colorant).collect::<Vec<_>>();
     let (requested, consumed) = (colorants(172), colorants(173));
     let impressions = row.number(8).and_then(|count| u64::try_from(count).ok());
@@ -68,10 +82,11 @@ fn job(row: &Row<'_>, name: Option<&String>, of: &Of<'_>, device: &str, clock: C
     let monochrome = impressions
         .zip(full_color)
         .and_then(|(all, color)| all.checked_sub(color)?.checked_sub(highlight.unwrap_or(0)));
-    let times = [of.number(191).or_else(|| of.number(190)), of.number(193), of.number(COMPLETED)];
-    let [submitted, started, completed] = times.map(|ticks| ticks.and_then(|ticks| clock.at(ticks)));
+    let duration = completed.zip(started).and_then(|(end, start)| end.checked_sub(start));
+    let [submitted, started, completed] =
+        [submitted, started, completed].map(|ticks| ticks.and_then(|ticks| clock.at(ticks)));
     Job {
-        job_id: name.cloned().unwrap_or_else(|| format!("{set}.{number}")),
+        job_id,
         job_name: of.text(23).or_else(|| of.text(22)),
         document_name: of.text(35).or_else(|| of.text(34)),
         owner: owner.clone(),
@@ -94,10 +109,7 @@ fn job(row: &Row<'_>, name: Option<&String>, of: &Of<'_>, device: &str, clock: C
             submitted_at: submitted,
             started_at: started,
             completed_at: completed,
-            duration: of
-                .number(COMPLETED)
-                .zip(of.number(193))
-                .and_then(|(end, start)| end.checked_sub(start)),
+            duration,
             pages_printed: of.number(131),
             impressions,
             impressions_full_color: full_color,
@@ -121,30 +133,13 @@ fn job(row: &Row<'_>, name: Option<&String>, of: &Of<'_>, device: &str, clock: C
             user_name: owner,
             ..JobSource::default()
         }),
-        management: JobManagement {
-            record_id: format!(
-                "jobmib:{device}:{}:{ended}",
-                name.cloned().unwrap_or_else(|| format!("{set}.{number}"))
-            ),
-            ..JobManagement::default()
-        },
+        management: JobManagement { record_id, ..JobManagement::default() },
         ..Job::default()
     }
 }
 
 /// jobCompletionTime
 const COMPLETED: u32 = 194;
-
-/// jmJobSubmissionID of each job, by job set and job.
-fn submission_ids(store: &ObjectStore) -> BTreeMap<(u32, u32), String> {
-    let rows = store.rows(&IDS, None);
-    let named = rows.iter().filter_map(|row| {
-        let octets: Option<Vec<u8>> = row.index.iter().map(|arc| u8::try_from(*arc).ok()).collect();
-        let key = (u32::try_from(row.number(2)?).ok()?, u32::try_from(row.number(3)?).ok()?);
-        Some((key, not_empty(text::plain(&octets?))?))
-    });
-    named.collect()
-}
 
 /// When a time of jobs was, from seconds of sysUpTime (JmTimeStampTC).
 #[derive(Clone, Copy)]
@@ -269,14 +264,7 @@ mod tests {
 
     /// Job 17 of set 1 has ended, job 18 is printing.
     fn monitored() -> ObjectStore {
-        let id: String = b"5ana                                      000017"
-            .iter()
-            .map(|octet| format!(".{octet}"))
-            .collect();
-        let lines = format!(
-            "1.3.6.1.2.1.1.3.0|67|1000000
-1.3.6.1.4.1.2699.1.1.1.2.1.1.2{id}|2|1
-1.3.6.1.4.1.2699.1.1.1.2.1.1.3{id}|2|17
+        let lines = "1.3.6.1.2.1.1.3.0|67|1000000
 1.3.6.1.4.1.2699.1.1.1.3.1.1.2.1.17|2|9
 1.3.6.1.4.1.2699.1.1.1.3.1.1.3.1.17|2|17825792
 1.3.6.1.4.1.2699.1.1.1.3.1.1.8.1.17|2|12
@@ -292,9 +280,8 @@ mod tests {
 1.3.6.1.4.1.2699.1.1.1.4.1.1.4.1.17.173.2|4|cyan
 1.3.6.1.4.1.2699.1.1.1.4.1.1.3.1.17.131.1|2|-2
 1.3.6.1.4.1.2699.1.1.1.4.1.1.3.1.17.193.1|2|9900
-1.3.6.1.4.1.2699.1.1.1.4.1.1.3.1.17.194.1|2|9940"
-        );
-        samples::store(&lines)
+1.3.6.1.4.1.2699.1.1.1.4.1.1.3.1.17.194.1|2|9940";
+        samples::store(lines)
     }
 
     #[test]
@@ -315,7 +302,8 @@ mod tests {
         );
         assert_eq!(result.completed_at, Some(Timestamp::from_unix_seconds(1_000_000 - 60)));
         assert_eq!((result.duration, result.color_mode.as_ref()), (Some(40), Some(&ColorMode::Color)));
-        assert!(job.job_id.starts_with("5ana") && job.job_id.ends_with("000017"));
+        assert_eq!((job.job_id.as_str(), are_there(&monitored())), ("1.17", true));
+        assert!(!are_there(&ObjectStore::new()));
     }
 
     #[test]
@@ -327,6 +315,6 @@ mod tests {
             build(&store, "XYZ1", Timestamp::from_unix_seconds(1_000_000 + i64::from(seconds))).remove(0)
         };
         assert_eq!(record(0), record(30));
-        assert!(record(0).management.record_id.starts_with("jobmib:XYZ1:5ana"));
+        assert_eq!(record(0).management.record_id, "jobmib:XYZ1:1.17:9940", "and nobody's name is in it");
     }
 }

@@ -6,6 +6,8 @@
 //!                                          └────────────── DATA/state/accounting.json ◀──────────────┘
 //! ```
 //!
+//! Jobs that devices keep are [their own](crate::device_jobs) affair, sealed by the same hands.
+//!
 //! Without a consent for the whole site, in lockdown, or while the settings cannot be understood, nothing is read. What ended before the consent was given is passed
 //! over. Where this stands is kept after the payload is in the spool: an agent that dies in between sends some records
 //! twice, and each has an identifier by which it counts once.
@@ -42,9 +44,8 @@ struct Sent {
 /// # Errors
 /// When the settings name a policy that cannot be used, or this machine fails.
 pub fn keep(site: &mut Site) -> Result<usize, Failure> {
-    let Some(settings) = site.settings.jobs.clone().filter(|_| !site.settings.is_suspended()) else {
-        return Ok(0);
-    };
+    let settings = site.settings.jobs.clone().filter(|_| !site.settings.is_suspended());
+    let Some(settings) = settings.filter(|settings| settings.page_log.is_some()) else { return Ok(0) };
     let mut producer = producer(&settings)?;
     let mut sent = load(site)?;
     let jobs = keep_jobs(site, &mut producer, &mut sent)?;
@@ -58,7 +59,7 @@ fn producer(settings: &JobSettings) -> Result<HostProducer, Failure> {
             .map_err(|failure| failure.while_doing(&file.display().to_string()))
     });
     Ok(HostProducer {
-        page_log: Some(settings.page_log.clone()),
+        page_log: settings.page_log.clone(),
         policy: policy.transpose()?,
         ..HostProducer::default()
     })
@@ -110,7 +111,12 @@ fn keep_violations(site: &mut Site, producer: &mut HostProducer, sent: &mut Sent
 }
 
 /// When the site consented to this, if that holds now.
-fn given_at(consents: &Consents, scope: &ConsentScope, now: Timestamp, site: &Site) -> Option<Timestamp> {
+pub(crate) fn given_at(
+    consents: &Consents,
+    scope: &ConsentScope,
+    now: Timestamp,
+    site: &Site,
+) -> Option<Timestamp> {
     let permit = consents.permit(scope, None, now, site.settings.mode).ok()?;
     Some(permit.consent().given_at)
 }
@@ -121,14 +127,25 @@ fn tell_missing(header: &Header) {
     }
 }
 
-fn seal(site: &mut Site, mut document: Document, now: Timestamp, consents: &Consents) -> Result<(), Failure> {
+/// Redacts, seals and spools records under the consents that are on record.
+pub(crate) fn seal(
+    site: &mut Site,
+    mut document: Document,
+    now: Timestamp,
+    consents: &Consents,
+) -> Result<(), Failure> {
     let sequence = site.memory.take_sequence(1);
     // A number of the sequence is never used twice.
     site.memory.save()?;
     let permits = consents::permits(consents, None, now, site.settings.mode);
     let redaction = consents::permitted(site.redaction()?, &permits);
     match &mut document {
-        Document::JobAccounting(jobs) => redaction.job_accounting(jobs),
+        Document::JobAccounting(accounting) => {
+            for job in &mut accounting.jobs {
+                job.management.site_id.clone_from(&site.settings.site_name);
+            }
+            redaction.job_accounting(accounting);
+        }
         Document::PrintControl(violations) => redaction.print_control(violations),
         other => return Err(Failure::failed(format_args!("{}: no record of jobs", other.kind().label()))),
     }
@@ -154,4 +171,4 @@ fn save(site: &Site, sent: &Sent) -> Result<(), Failure> {
 
 const FILE: &str = "accounting.json";
 /// Records in one payload.
-const MOST: usize = 2_000;
+pub(crate) const MOST: usize = 2_000;

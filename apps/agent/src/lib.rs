@@ -31,6 +31,7 @@ pub mod consents;
 pub mod contact;
 pub mod decision;
 pub mod demo;
+pub mod device_jobs;
 pub mod dhcp;
 pub mod engineering;
 pub mod failure;

@@ -93,6 +93,12 @@ impl Roster {
         }
     }
 
+    /// The devices that were there when they were looked for the last time, where, and with which credentials.
+    pub fn present(&self) -> impl Iterator<Item = (Uuid, SocketAddr, usize)> {
+        let present = self.known.iter().filter(|(_, known)| !known.missing);
+        present.map(|(id, known)| (*id, known.address, known.credential))
+    }
+
     /// Whom to read.
     #[must_use]
     pub fn candidates(&self) -> Vec<Candidate<'_>> {

@@ -57,7 +57,7 @@ pub struct Settings {
     pub software: SoftwareSettings,
     /// The logs that support may have, with consent; without it there are none.
     pub logs: Option<LogSettings>,
-    /// The jobs of a print server on this host, sent with consent; without it there are none.
+    /// The jobs of a print server on this host, and those that devices keep, sent with consent; without it there are none.
     pub jobs: Option<JobSettings>,
     /// `off`, `ask` or `on` for each action; what is not listed here has the default of [`Settings::action`].
     pub actions: BTreeMap<String, String>,
@@ -109,14 +109,16 @@ pub struct LogSettings {
     pub source: String,
 }
 
-/// Jobs of a print server on this host: `[jobs]`.
-#[derive(Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+/// Jobs: `[jobs]`.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct JobSettings {
-    /// The page_log of CUPS.
-    pub page_log: PathBuf,
-    /// The rules of the site: a TOML file. Without it no violations are told.
+    /// The page_log of CUPS on this host. Without it no jobs of this host are told.
+    pub page_log: Option<PathBuf>,
+    /// The rules of the site for those jobs: a TOML file. Without it no violations are told.
     pub policy: Option<PathBuf>,
+    /// `on`: devices are asked for the jobs that they keep.
+    pub devices: Option<Switch>,
 }
 
 impl Default for TrapSettings {

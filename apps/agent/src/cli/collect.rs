@@ -3,13 +3,16 @@
 use super::scope::ScopeOptions;
 use super::snmp_options::SnmpOptions;
 use super::{Format, print};
+use crate::device_jobs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::present::{counted, device_table, report_json, report_xml};
+use crate::present::{counted, device_table, jobs_json, jobs_table, jobs_xml, report_json, report_xml};
 use crate::progress::Progress;
 use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, read_targets};
 use clap::Args;
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
+use remote_services_core::job::JobAccounting;
+use remote_services_core::reading::{Header, WithheldReason};
 use remote_services_core::status::RetrievalOutcome;
 use std::net::SocketAddr;
 
@@ -20,6 +23,7 @@ use std::net::SocketAddr;
   remote-services-agent collect 192.0.2.7 --credentials snmp.toml --format xml
   remote-services-agent collect 192.0.2.0/24 --exclude 192.0.2.9 --format json
   remote-services-agent collect 192.0.2.7 --usage
+  remote-services-agent collect 192.0.2.7 --jobs
   remote-services-agent collect --file addresses.txt --ping", networks, credentials))]
 pub struct CollectOptions {
     /// Whom to read
@@ -28,6 +32,9 @@ pub struct CollectOptions {
     /// The detailed usage, too: prints and scans by service, trays, media, service items, and what else the maker tells
     #[arg(long)]
     pub usage: bool,
+    /// The jobs that one device has ended and still keeps, with the names of people, instead of what it is
+    #[arg(long, conflicts_with = "usage")]
+    pub jobs: bool,
     /// How to show the result: of several devices a table each, or one JSON array; XML is for one device
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
@@ -43,6 +50,10 @@ impl CollectOptions {
 }
 
 pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
+    if options.jobs {
+        let target = options.scope.only_target();
+        return show_jobs(target.ok_or_else(|| Failure::usage("--jobs is about one device"))?, options);
+    }
     if let Some(target) = options.scope.only_target() {
         let report = read_one(target, &options.snmp, options.detail())?.report;
         return match options.format {
@@ -55,6 +66,24 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
         return Err(Failure::usage("an XML document is about one device: take --format json for several"));
     }
     read_many(options)
+}
+
+/// Shows the jobs of one device, and keeps and sends nothing of them.
+fn show_jobs(target: &str, options: &CollectOptions) -> Result<(), Failure> {
+    let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+    let (address, credential, _) = find(target, &mut asker)?;
+    let mut header = Header { read_at: survey::now(), ..Header::default() };
+    let jobs = device_jobs::of_one(&mut asker, address, credential)?.unwrap_or_else(|| {
+        tell!("{address} keeps no jobs, or does not tell them");
+        header.withhold("Job", WithheldReason::NotSupported);
+        Vec::new()
+    });
+    let accounting = JobAccounting { header, jobs };
+    match options.format {
+        Format::Table => print(&jobs_table(&accounting).to_string()),
+        Format::Json => print(&jobs_json(&accounting)?),
+        Format::Xml => print(&jobs_xml(accounting)?),
+    }
 }
 
 /// Reads all printers of a scope, and shows each as soon as it is read.

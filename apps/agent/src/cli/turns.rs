@@ -5,6 +5,7 @@ use super::scope::{Scope, ScopeOptions};
 use crate::accounting;
 use crate::action::{self, Hands};
 use crate::commands;
+use crate::device_jobs;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::listen::Ear;
@@ -253,13 +254,16 @@ impl<'a> Turns<'a> {
         }
     }
 
-    /// Takes in the jobs of a print server on this host.
+    /// Takes in the jobs of a print server on this host, and those that devices keep.
     fn account(&mut self) -> Result<(), Failure> {
-        let records = accounting::keep(&mut self.site)?;
+        let of_host = accounting::keep(&mut self.site);
+        let of_devices = device_jobs::keep(&mut self.site, &mut self.asker, &self.roster);
+        let count = |kept: &Result<usize, Failure>| kept.as_ref().map_or(0, |records| *records);
+        let records = count(&of_host) + count(&of_devices);
         if records > 0 {
             tell!("{} to send", counted(records, "job record"));
         }
-        Ok(())
+        of_devices.and(of_host).map(drop)
     }
 
     fn ask(&mut self) -> Result<Round, Failure> {

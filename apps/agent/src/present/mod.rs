@@ -3,6 +3,7 @@
 mod device;
 mod fleet;
 mod hosts;
+mod jobs;
 mod json;
 mod supply;
 mod usage;
@@ -11,6 +12,7 @@ mod xml;
 pub use device::device_table;
 pub use fleet::{FleetRow, fleet_table};
 pub use hosts::{HostRow, hosts_json, hosts_table, hosts_xml};
+pub use jobs::{jobs_json, jobs_table, jobs_xml};
 pub use json::{preview_json, report_json};
 pub use supply::supply_words;
 pub use xml::report_xml;

@@ -31,6 +31,8 @@ use remote_services_core::status::{
     Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalProtocol,
 };
 use remote_services_core::time::Timestamp;
+use remote_services_snmp::VarBind;
+use remote_services_snmp::engine::Operation;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -193,6 +195,33 @@ pub(crate) fn collect_beside(
         }
     }
     Ok(())
+}
+
+/// A question to one host: where, with which credentials, and what.
+pub type Question = (SocketAddr, usize, Operation);
+
+/// Asks each of many hosts one question, many at a time; `answered` hears of those that answered, by position.
+///
+/// # Errors
+/// When this machine's socket fails, or the stop flag was set.
+pub fn ask_each(
+    asker: &mut SnmpAsker,
+    questions: impl IntoIterator<Item = Question>,
+    mut answered: impl FnMut(usize, Vec<VarBind>),
+) -> Result<(), Failure> {
+    let mut questions = questions.into_iter().enumerate();
+    let mut open = BTreeMap::new();
+    loop {
+        while open.len() < AT_A_TIME
+            && let Some((position, (address, credential, operation))) = questions.next()
+        {
+            open.insert(asker.submit(address, credential, operation)?, position);
+        }
+        let Some(answer) = asker.next()? else { return Ok(()) };
+        if let (Some(position), Ok(values)) = (open.remove(&answer.id), answer.result) {
+            answered(position, values);
+        }
+    }
 }
 
 /// That a print server has printers besides the one that was read, if so.

@@ -1,6 +1,8 @@
 //! A server and an agent, both in the process of the test.
 #![allow(dead_code, unreachable_pub, reason = "each program of tests uses its part")]
 
+pub mod archive;
+
 use clap::Parser as _;
 use remote_services_agent::cli::register::register;
 use remote_services_agent::cli::{Command, Line};
