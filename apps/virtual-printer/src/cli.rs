@@ -222,7 +222,7 @@ impl GuestOptions {
 
 const AFTER_HELP: &str = "\
 Faults:
-  loss duplicates truncated wrongRequestId    a share of datagrams, 0 to 1
+  loss duplicates truncated wrongRequestId surplus    a share of datagrams, 0 to 1
   dropEvery=N latencyMs=N jitterMs=N silent maxMessageSize=OCTETS
   genErr=OID wrongTypes=OID lies=OID notIncreasing=OID    subtrees; may be given several times
 

@@ -353,6 +353,34 @@ fn an_upgrade_that_must_not_be_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_number_alone_is_a_model_when_the_device_says_so_itself_and_else_a_part_of_one() {
+    let named = Upgrade { model: Some("C8155"), ..upgrade(Some("2.0")) };
+    let called = |id: &str| {
+        let mut bench = Bench::new();
+        bench.next_firmware = Some("2.0".into());
+        bench
+            .values
+            .insert(oid!("1.3.6.1.2.1.25.3.2.1.3.1"), Value::OctetString(b"Xerox AltaLink C8155".into()));
+        if !id.is_empty() {
+            bench
+                .values
+                .insert(oid!("1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1"), Value::OctetString(id.as_bytes().into()));
+        }
+        let (code, text) = act(&mut bench, Order::Upgrade(named));
+        (code, text, bench.did("send"))
+    };
+    for id in ["MFG:Xerox;MDL:C8155;", "MFG:Xerox;CMD:PCL;MDL:Xerox c8155;"] {
+        let (code, text, sent) = called(id);
+        assert_eq!((code, sent), (ResultCode::Ok, 1), "{id}: {text}");
+    }
+    for id in ["", "MFG:Xerox;MDL:AltaLink C8155;", "MFG:Xerox;MDL:C81;"] {
+        let (code, text, sent) = called(id);
+        assert_eq!((code, sent), (ResultCode::UnsupportedPackage, 0), "{id}: {text}");
+        assert!(text.contains("a part of its name could be another model's"), "{text}");
+    }
+}
+
+#[test]
 fn an_upgrade_that_does_not_show_is_told_as_it_is() {
     let mut deaf = Bench::new();
     let (code, text) = act(&mut deaf, Order::Upgrade(upgrade(Some("2.0"))));

@@ -9,6 +9,7 @@ use super::watch::{Watched, restarted, watch};
 use super::ways::ways;
 use super::{Before, Content, Device, Outcome, Package, Seen, Sent, Wish};
 use crate::identity::DeviceKey;
+use crate::maker::DeviceId;
 
 /// What to send, how, and to whom it may go.
 #[derive(Clone, Copy)]
@@ -19,8 +20,8 @@ pub struct Upgrade<'a> {
     pub wish: Wish<'a>,
     /// The version that must be read back; without one any other than before is right.
     pub version: Option<&'a str>,
-    /// The model that it is for: the device's make and model, with or without the name of the manufacturer before it, in
-    /// whole words and without regard to case.
+    /// The model that it is for: all of what the device calls itself, as its make and model or as the model of its IEEE 1284
+    /// id, with or without the name of the manufacturer before it, in whole words and without regard to case.
     pub model: Option<&'a str>,
     /// Versions that it may replace; none named means any.
     pub from: &'a [String],
@@ -99,11 +100,16 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
         let why = "the device tells neither serial number nor MAC address, so that another could stand in its place";
         return Some((ResultCode::RefusedByDevice, why.to_owned()));
     }
-    let model = identity.make_and_model.as_deref().unwrap_or_default();
+    let by_id = identity.device_id_1284.as_deref().and_then(|id| DeviceId::parse(id).model());
+    let models = [identity.make_and_model.as_deref(), by_id];
+    let maker = identity.manufacturer.as_deref();
     if let Some(wanted) = upgrade.model
-        && !is_model(model, identity.manufacturer.as_deref(), wanted)
+        && !models.iter().flatten().any(|model| is_model(model, maker, wanted))
     {
-        let why = format!("the file is for {wanted}, the device is {model:?}");
+        let model = models[0].or(models[1]).unwrap_or_default();
+        let part = words(model).iter().any(|word| words(wanted).contains(word));
+        let hint = if part { ", and a part of its name could be another model's" } else { "" };
+        let why = format!("the file is for {wanted}, the device is {model:?}{hint}");
         return Some((ResultCode::UnsupportedPackage, why));
     }
     let version = identity.firmware_version.as_deref().unwrap_or("unknown");
@@ -117,11 +123,14 @@ fn obstacle(seen: &impl Seen, upgrade: &Upgrade<'_>) -> Option<(ResultCode, Stri
 
 /// Whether these words are the model: all of them, for a C300 is neither an IM C300 nor an MP C300. No words fit nothing.
 fn is_model(model: &str, manufacturer: Option<&str>, wanted: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     let (model, wanted) = (words(model), words(wanted));
     let maker = words(manufacturer.unwrap_or_default());
     let without_maker = model.strip_prefix(&*maker).unwrap_or(&model);
     !wanted.is_empty() && (wanted == model || wanted == without_maker)
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_lowercase).collect()
 }
 
 fn conclude<D: Device>(

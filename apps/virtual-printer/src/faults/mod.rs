@@ -9,6 +9,7 @@
 //! | `duplicates` | this share of replies comes twice |
 //! | `truncated` | this share of replies is cut short |
 //! | `wrongRequestId` | this share of replies of v1 and v2c has another request-id |
+//! | `surplus` | this share of replies of v1 and v2c has one more value than was asked for, behind the others |
 //! | `genErr` | objects in these subtrees cannot be read |
 //! | `wrongTypes` | objects in these subtrees have a value of another type |
 //! | `lies` | objects in these subtrees have values that cannot be: counters of half, the largest level, octets that are no text |
@@ -46,6 +47,8 @@ pub struct Faults {
     pub truncated: f64,
     /// Share of replies with another request-id.
     pub wrong_request_id: f64,
+    /// Share of replies with one more value than was asked for.
+    pub surplus: f64,
     /// Subtrees that cannot be read.
     pub gen_err: Subtrees,
     /// Subtrees with values of another type.
@@ -117,6 +120,7 @@ impl Faults {
             ("duplicates", self.duplicates),
             ("truncated", self.truncated),
             ("wrongRequestId", self.wrong_request_id),
+            ("surplus", self.surplus),
         ] {
             if !(0.0..=1.0).contains(&share) {
                 return Err(FaultError::Value { name: name.to_owned(), expected: "a share from 0 to 1" });

@@ -1,10 +1,10 @@
 //! Datagrams that are lost, late, doubled or damaged. Without a socket: says when to send what.
 
 use super::Faults;
-use remote_services_snmp::Oid;
 use remote_services_snmp::ber::Limits;
 use remote_services_snmp::message::{CommunityMessage, CommunityPdu};
-use remote_services_snmp::pdu::PduKind;
+use remote_services_snmp::pdu::{PduKind, VarBind};
+use remote_services_snmp::{Oid, Value, oid};
 use std::time::Duration;
 
 /// What kind of request a reply is for.
@@ -49,8 +49,10 @@ impl Wire {
         let mut reply = reply.to_vec();
         let wrong_id = self.happens(faults.wrong_request_id);
         let circles = kind == Kind::Walk && !faults.not_increasing.0.is_empty();
-        if wrong_id || circles {
-            reply = changed(&reply, wrong_id, circles.then_some(faults)).unwrap_or(reply);
+        let surplus = self.happens(faults.surplus);
+        if wrong_id || circles || surplus {
+            let accident = Accident { wrong_id, surplus, circles: circles.then_some(faults) };
+            reply = changed(&reply, &accident).unwrap_or(reply);
         }
         if self.happens(faults.truncated) {
             let length = self.rng.usize(0..reply.len().max(1));
@@ -66,22 +68,35 @@ impl Wire {
     }
 }
 
-/// The reply with another request-id, or with names that do not increase; `None` when it is none of v1 or v2c.
-fn changed(reply: &[u8], wrong_id: bool, circles: Option<&Faults>) -> Option<Vec<u8>> {
+/// What happens to the content of a reply.
+struct Accident<'a> {
+    wrong_id: bool,
+    surplus: bool,
+    circles: Option<&'a Faults>,
+}
+
+/// The reply after it happened; `None` when it is none of v1 or v2c.
+fn changed(reply: &[u8], accident: &Accident<'_>) -> Option<Vec<u8>> {
     let mut message = CommunityMessage::from_bytes(reply, &Limits::default()).ok()?;
     let CommunityPdu::Pdu(pdu) = &mut message.pdu else { return None };
-    if wrong_id {
+    if accident.wrong_id {
         pdu.request_id = pdu.request_id.wrapping_add(7) & i32::MAX;
     }
-    if let Some(faults) = circles {
+    if let Some(faults) = accident.circles {
         for varbind in &mut pdu.varbinds {
             if faults.not_increasing.contain(&varbind.name) {
                 varbind.name = first_of_row(&varbind.name)?;
             }
         }
     }
+    if accident.surplus {
+        pdu.varbinds.push(VarBind::new(SURPLUS, Value::Integer(271_828)));
+    }
     Some(message.to_bytes())
 }
+
+/// A name that nobody asked for.
+const SURPLUS: Oid = oid!("1.3.6.1.4.1.99999.1.0");
 
 /// The name with 0 as its last arc: whoever walks on from there comes back.
 fn first_of_row(name: &Oid) -> Option<Oid> {
@@ -107,8 +122,7 @@ mod tests {
     use super::*;
     use crate::faults::Subtrees;
     use remote_services_snmp::message::Version;
-    use remote_services_snmp::pdu::{Pdu, VarBind};
-    use remote_services_snmp::{Value, oid};
+    use remote_services_snmp::pdu::Pdu;
 
     fn reply(names: &[Oid]) -> Vec<u8> {
         let varbinds = names.iter().map(|name| VarBind::new(name.clone(), Value::Integer(1))).collect();
@@ -153,6 +167,8 @@ mod tests {
         assert!(sent(&mut wire, &cut)[0].1.len() < whole.len());
         let other = Faults { wrong_request_id: 1.0, ..Faults::default() };
         assert_eq!(read(&sent(&mut wire, &other)[0].1), (48, names.to_vec()));
+        let more = Faults { surplus: 1.0, ..Faults::default() };
+        assert_eq!(read(&sent(&mut wire, &more)[0].1), (41, [&names[..], &[SURPLUS]].concat()));
         let circles = Faults { not_increasing: Subtrees(vec![oid!("1.3.6.1.2.1.43")]), ..Faults::default() };
         let (_, round) = read(&sent(&mut wire, &circles)[0].1);
         assert_eq!(round[0], round[1]);

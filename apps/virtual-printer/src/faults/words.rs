@@ -44,6 +44,7 @@ impl FromStr for Faults {
                 "duplicates" => faults.duplicates = share()?,
                 "truncated" => faults.truncated = share()?,
                 "wrongRequestId" => faults.wrong_request_id = share()?,
+                "surplus" => faults.surplus = share()?,
                 "genErr" => faults.gen_err.0.push(subtree()?),
                 "wrongTypes" => faults.wrong_types.0.push(subtree()?),
                 "lies" => faults.lies.0.push(subtree()?),
@@ -63,7 +64,7 @@ impl fmt::Display for FaultError {
             Self::Name(name) => write!(
                 f,
                 "{name:?} is no fault: loss, dropEvery, latencyMs, jitterMs, silent, duplicates, truncated, \
-                 wrongRequestId, genErr, wrongTypes, lies, notIncreasing, maxMessageSize"
+                 wrongRequestId, surplus, genErr, wrongTypes, lies, notIncreasing, maxMessageSize"
             ),
             Self::Value { name, expected } => write!(f, "{name} takes {expected}"),
         }

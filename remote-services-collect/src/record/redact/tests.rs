@@ -91,6 +91,32 @@ fn secrets_of_makers_are_left_out_and_their_neighbours_stay() {
 }
 
 #[test]
+fn options_of_xcmi_devices_are_left_out_whatever_they_are_for_and_their_neighbours_stay() {
+    // A password is told from a host name by an object identifier only, in another column or another table.
+    let text = "\
+1.3.6.1.4.1.253.8.51.10.1.2.0|65|2
+1.3.6.1.4.1.253.8.51.10.2.1.3.1.1|6|1.3.6.1.4.1.253.8.63.19.1503.1
+1.3.6.1.4.1.253.8.51.10.2.1.4.1.1|2|3
+1.3.6.1.4.1.253.8.51.10.2.1.7.1.1|4|leaked
+1.3.6.1.4.1.253.8.51.10.2.1.7.1.2|4x|6c65616b6564
+1.3.6.1.4.1.253.8.51.11.1.1.0|65|1
+1.3.6.1.4.1.253.8.63.5.1.0|4|leaked
+1.3.6.1.4.1.253.8.64.3.2.1.3.1|2|7
+1.3.6.1.4.1.253.8.64.4.2.1.3.7|6|1.3.6.1.4.1.253.8.63.14.1301.50
+1.3.6.1.4.1.253.8.64.4.2.1.7.7|4|leaked
+1.3.6.1.4.1.253.8.64.6.2.1.4.3.1.9|4|leaked
+1.3.6.1.4.1.253.8.64.7.2.1.3.1|4|leaked
+1.3.6.1.4.1.253.8.55.6.1.0|2|3
+";
+    let (redacted, written) = redacted(text);
+    assert_eq!((redacted.values.len(), redacted.left_out), (5, 8), "{written}");
+    for secret in ["leaked", "6c65616b6564", ".253.8.51.10.2.1.7.", "|1.3.6.1.4.1.253.8.63.14"] {
+        assert!(!written.contains(secret), "{secret} in\n{written}");
+    }
+    assert!(written.contains("1.3.6.1.4.1.253.8.55.6.1.0|2|3"), "{written}");
+}
+
+#[test]
 fn queues_are_replaced_wherever_they_stand_and_schemes_and_usual_queues_stay() {
     let text = "\
 1.3.6.1.2.1.1.5.0|4|ldap.corp.example
