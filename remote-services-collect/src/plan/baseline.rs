@@ -20,6 +20,9 @@
 //! | a supply has more than before, or a fifth less, or another maximum or description | a new cartridge |
 //! | an object that was there is not | anything |
 //!
+//! Of a device with more to ask than two messages hold, descriptions and maximums of supplies and texts of the maker are asked for in
+//! turn, as many as the last message has room for: a new cartridge of the same level shows some readings later.
+//!
 //! A device without prtGeneralConfigChanges is read as a whole every four hours, others once a day. A device that
 //! has no sysUpTime is always read as a whole.
 
@@ -47,22 +50,24 @@ pub struct Baseline {
     read_at: Timestamp,
     /// Whether the device counts its changes.
     counts_changes: bool,
+    /// Readings of what moves since the whole one.
+    turn: usize,
 }
 
 impl Baseline {
     /// Of a whole reading made then; `None` when it has nothing to tell a change by, or was not answered in full.
     #[must_use]
     pub fn new(store: &ObjectStore, read_at: Timestamp) -> Option<Self> {
-        Self::with_whole(store, read_at, read_at)
+        Self::with_whole(store, read_at, read_at, 0)
     }
 
     /// Of a reading of what moved, after this one.
     #[must_use]
     pub fn renewed(&self, store: &ObjectStore, read_at: Timestamp) -> Option<Self> {
-        Self::with_whole(store, self.whole_at, read_at)
+        Self::with_whole(store, self.whole_at, read_at, self.turn + 1)
     }
 
-    fn with_whole(store: &ObjectStore, whole_at: Timestamp, read_at: Timestamp) -> Option<Self> {
+    fn with_whole(store: &ObjectStore, whole_at: Timestamp, read_at: Timestamp, turn: usize) -> Option<Self> {
         let cut = |gap: &Gap| {
             matches!(
                 gap.error,
@@ -85,6 +90,7 @@ impl Baseline {
             whole_at,
             read_at,
             counts_changes: store.below(&general::CONFIG_CHANGES).next().is_some(),
+            turn,
         })
     }
 
@@ -130,10 +136,20 @@ impl Again {
         let before = baseline.unpack()?;
         let all = before.iter().filter(|(name, _)| moves(name, device));
         let mut names: Vec<Oid> = all.map(|(name, _)| name.clone()).collect();
-        for spared in [is_words_of_maker, is_description, is_capacity] {
-            if names.len() > MANY {
-                names.retain(|name| !before.get(name).is_some_and(|value| spared(name, value)));
-            }
+        let mut spare = |is_spared: fn(&Oid, &Value) -> bool| {
+            let is_spared = |name: &Oid| before.get(name).is_some_and(|value| is_spared(name, value));
+            let all = core::mem::take(&mut names);
+            let (spared, kept) =
+                if all.len() > MANY { all.into_iter().partition(is_spared) } else { (Vec::new(), all) };
+            names = kept;
+            spared
+        };
+        let (words, mut marks) = (spare(is_words_of_maker), spare(is_description));
+        marks.extend(spare(is_capacity));
+        // What is spared has its turn where a message has room: first what tells one cartridge from another.
+        let most = (names.len() + 1).next_multiple_of(A_MESSAGE).max(MANY);
+        for spared in [marks, words] {
+            names.extend(in_turn(spared, baseline.turn, most - names.len()));
         }
         let (gaps, elapsed) = (baseline.gaps.clone(), now.since(baseline.read_at));
         Some(Self { before, gaps, device, elapsed, names })
@@ -198,6 +214,13 @@ impl Again {
     }
 }
 
+/// So many of the list, others at each turn until all had theirs.
+fn in_turn(list: Vec<Oid>, turn: usize, room: usize) -> impl Iterator<Item = Oid> {
+    let (length, count) = (list.len(), room.min(list.len()));
+    let first = turn.saturating_mul(count).checked_rem(length).unwrap_or(0);
+    list.into_iter().cycle().skip(first).take(count)
+}
+
 /// Whether any other value than before puts everything in doubt.
 fn is_key(name: &Oid, device: Option<u32>) -> bool {
     let of_printer = |column: &Oid| {
@@ -209,7 +232,7 @@ fn is_key(name: &Oid, device: Option<u32>) -> bool {
 }
 
 /// Whether a value is to be read each time. Of the makers' own objects all are.
-fn moves(name: &Oid, device: Option<u32>) -> bool {
+pub(super) fn moves(name: &Oid, device: Option<u32>) -> bool {
     let of_maker = || name.starts_with(&ENTERPRISES) && !STANDING.iter().any(|root| name.starts_with(root));
     is_key(name, device) || MOVING.iter().any(|column| name.starts_with(column)) || of_maker()
 }
@@ -223,7 +246,7 @@ fn is_words_of_maker(name: &Oid, value: &Value) -> bool {
         })
 }
 
-/// A new cartridge mostly shows by its level too.
+/// A new cartridge mostly shows by its level too: where there is much to ask, descriptions have their turn.
 fn is_description(name: &Oid, _: &Value) -> bool {
     name.starts_with(&SUPPLY_DESCRIPTION)
 }
@@ -300,8 +323,10 @@ const ENTERPRISES: Oid = oid!("1.3.6.1.4.1");
 /// Of the Printer Port Monitor MIB (PWG 5107.1) nothing moves, nor do the installed options of Xerox.
 const STANDING: &[Oid] = &[oid!("1.3.6.1.4.1.2699.1.2"), oid!("1.3.6.1.4.1.253.8.55.6")];
 
-/// Names above which some are left to the whole reading: two messages.
-const MANY: usize = 96;
+/// Names of one message to a usual printer ([`peer_options`](super::peer_options)).
+const A_MESSAGE: usize = 48;
+/// Names above which some are asked for in turn only, and else left to the whole reading.
+const MANY: usize = 2 * A_MESSAGE;
 /// Clocks of devices are read in messages that take a while, and run fast or slow by less than a fiftieth.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 const FOUR_HOURS: Duration = Duration::from_secs(4 * 60 * 60);

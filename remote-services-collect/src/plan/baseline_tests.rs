@@ -1,5 +1,6 @@
 //! The second reading of a device: what it asks, what it takes for standing, and what puts everything in doubt.
 
+use super::baseline::moves;
 use super::*;
 use crate::drive::{self, Answer, Asker};
 use crate::samples::{KYOCERA, values};
@@ -49,13 +50,19 @@ struct Read {
     store: ObjectStore,
     whole: bool,
     asked: usize,
+    /// Names in the first question.
+    names: usize,
 }
 
 fn read(mut collection: Collection, values: &Values, silent: bool) -> Read {
     let mut device = Device { values, silent, asked: Vec::new(), outcomes: VecDeque::new() };
     drive::collect(&mut collection, "192.0.2.1:161".parse().unwrap(), 0, &mut device).unwrap();
     let whole = collection.is_whole();
-    Read { store: collection.finish(), whole, asked: device.asked.len() }
+    let names = match device.asked.first() {
+        Some(Operation::Get(names)) => names.len(),
+        _ => 0,
+    };
+    Read { store: collection.finish(), whole, asked: device.asked.len(), names }
 }
 
 fn first(values: &Values) -> Read {
@@ -194,6 +201,38 @@ fn a_supply_with_a_fifth_of_its_capacity_less_is_another_and_one_that_was_used_i
         values.insert(LEVEL, Value::Integer(level));
         assert_eq!(again(&baseline, &values, 3_600).whole, whole, "{level}");
     }
+}
+
+#[test]
+fn another_cartridge_of_the_same_level_shows_after_some_readings_where_there_is_much_to_ask() {
+    let mut values = device();
+    values.retain(|name, _| !name.starts_with(&oid!("1.3.6.1.4.1")));
+    for row in 1..=12 {
+        let cell = |column: u32| oid!("1.3.6.1.2.1.43.11.1.1").extend(&[column, 1, row]).unwrap();
+        values.insert(cell(6), Value::from(format!("Cartridge {row};SN1").as_str()));
+        values.insert(cell(8), Value::Integer(1_000));
+        values.insert(cell(9), Value::Integer(800));
+    }
+    let others = values.iter().filter(|(name, _)| moves(name, Some(1))).count();
+    // Covers: their states move. Four names less than two messages hold, once what can be spared is.
+    for row in 0..u32::try_from(92 + 24 - others).unwrap() {
+        values.insert(oid!("1.3.6.1.2.1.43.6.1.1.3.1").child(row + 50).unwrap(), Value::Integer(4));
+    }
+    let mut baseline = Baseline::new(&first(&values).store, at(0)).unwrap();
+    let changed = oid!("1.3.6.1.2.1.43.11.1.1.6.1.11");
+    values.insert(changed, Value::from("Cartridge 11;SN2"));
+    for reading in 1..=6 {
+        values.insert(UP_TIME, Value::TimeTicks(1_000_000 + reading * 6_000));
+        let refreshed = again(&baseline, &values, i64::from(reading) * 60);
+        assert_eq!(refreshed.names, 96, "no message more");
+        if refreshed.whole {
+            assert_eq!(reading, 3, "four of twelve at a time");
+            assert_eq!(report(&refreshed.store), report(&first(&values).store));
+            return;
+        }
+        baseline = baseline.renewed(&refreshed.store, at(i64::from(reading) * 60)).unwrap();
+    }
+    panic!("the other cartridge was never seen");
 }
 
 #[test]
