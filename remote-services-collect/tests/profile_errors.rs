@@ -77,6 +77,25 @@ fn what_would_say_nothing_or_count_twice_is_an_error() {
 }
 
 #[test]
+fn rows_that_are_listed_by_what_is_no_index_or_with_members_that_they_lack_are_errors() {
+    let rows = |listed: &str| {
+        format!(
+            "[[rows]]\nfills = \"component\"\ncolumns = {{ presence = \"1.3.6.1.4.1.99999.1\" }}\n\
+             listed = {{ {listed} }}\nsource = \"s\"\n"
+        )
+    };
+    let error = refused(&rows("\"1.x\" = { kind = \"finisher\" }"));
+    assert_eq!(error, "x.toml:4:1: `1.x` is no index: arcs with a point between them");
+    let error = refused(&rows("\"1.0\" = { colour = \"red\" }"));
+    assert!(
+        error.contains("`colour` is no member of such rows: presence, kind, index, description"),
+        "{error}"
+    );
+    let right = rows("\"1.0\" = { kind = \"finisher\", description = \"Stapler\" }");
+    assert!(Profiles::none().with("x.toml", &format!("{HEAD}{right}")).is_ok());
+}
+
+#[test]
 fn a_scale_of_zero_one_object_in_two_meters_and_a_setting_of_an_address_are_errors() {
     let zero = "x.toml:4:1: a scale of 0 makes every number 0";
     assert_eq!(refused(&meter("A", "unit = \"sheets\"\nscale = 0")), zero);

@@ -188,6 +188,10 @@ impl Lint<'_> {
                 return self.error(at, format!("`{member}` is no member of such rows: {needed}, {known}"));
             }
         }
+        let is_index = |text: &str| text.split('.').all(|arc| arc.parse::<u32>().is_ok());
+        if let Some(index) = rule.listed.keys().find(|index| !is_index(index)) {
+            return self.error(at, format!("`{index}` is no index: arcs with a point between them"));
+        }
         let inside =
             |path: &Path| path.of(Some(1)).is_some_and(|column| column.starts_with(&oid!("1.3.6.1")));
         if !rule.columns.values().all(inside) {

@@ -287,9 +287,7 @@ fn keep<'r>(row: &Found<'_>, report: &'r mut DeviceReport) -> Option<(&'r mut He
         Rows::Component => {
             row.text("presence").filter(|presence| presence != "no")?;
             let component = Component {
-                kind: row
-                    .text("kind")
-                    .map_or(ComponentKind::Other, |word| ComponentKind::from_label(&word)),
+                kind: row.text("kind").map_or(ComponentKind::Other, |word| ComponentKind::from_label(&word)),
                 index: row.text("index").unwrap_or_else(|| dotted(&row.index)),
                 description: row.text("description"),
                 identifier: None,
