@@ -228,7 +228,9 @@ fn what_stands_behind_the_bindings_asked_for_is_left_out_where_that_is_wanted() 
     let asked = [
         Operation::Get(vec![NAME, DESCR]),
         Operation::GetNext(vec![DESCR, UPTIME]),
+        // More rows than one answer has.
         Operation::Walk(oid!("1.3.6.1.2.1.1")),
+        Operation::Table(vec![oid!("1.3.6.1.2.1.1.1"), oid!("1.3.6.1.2.1.1")]),
     ];
     let right = asked.map(|operation| (operation.clone(), link.read(peer, operation)));
     let mut agent = printer();
@@ -241,7 +243,7 @@ fn what_stands_behind_the_bindings_asked_for_is_left_out_where_that_is_wanted() 
         };
         agent.answer(bytes).into_iter().map(more).collect()
     });
-    let options = PeerOptions { drop_surplus_bindings: true, avoid_bulk: true, ..PeerOptions::default() };
+    let options = PeerOptions { drop_surplus_bindings: true, ..PeerOptions::default() };
     let bent = link.peer_with(address, Credentials::v2c("public"), options);
     for (operation, expected) in right {
         assert_eq!(link.read(bent, operation.clone()), expected, "{operation:?}");

@@ -44,7 +44,8 @@
 //! [`RequestError::OidNotIncreasing`].
 //!
 //! **`drop_surplus_bindings`**, default off. Agents that put something behind the bindings that were asked for. What is
-//! about the names asked, in their order, is taken; the rest of that answer is not.
+//! about the names asked, in their order, is taken; the rest of that answer is not. Who did it once is asked by GETNEXT from then
+//! on: how long an answer to GETBULK is the agent decides, and what stands behind its rows would look like the end of a column.
 //!
 //! **`no_such_ends_walks`**, default off. Agents that end a table as if GET had been asked, with noSuchObject or
 //! noSuchInstance. Admitted for endOfMibView. The error without it: [`ProtocolError::NoSuchForNext`], with what was read

@@ -11,18 +11,20 @@ pub(crate) struct Habits {
     good: u8,
     /// How often GETBULK met silence where GETNEXT was answered.
     silent: u8,
+    /// Whether an answer held more than was asked for.
+    surplus: bool,
 }
 
 impl Habits {
     pub(crate) fn new(options: &PeerOptions) -> Self {
         let wanted = options.bulk_varbinds.max(1);
-        Self { wanted, varbinds: wanted, good: 0, silent: 0 }
+        Self { wanted, varbinds: wanted, good: 0, silent: 0, surplus: false }
     }
 
     /// Repetitions to ask for with so many columns; `None` when this peer is better asked by GETNEXT.
     pub(crate) fn repetitions(&self, columns: usize) -> Option<u16> {
         let columns = u16::try_from(columns).unwrap_or(u16::MAX).max(1);
-        (self.silent < SILENT_LIMIT).then(|| (self.varbinds / columns).max(1))
+        (self.silent < SILENT_LIMIT && !self.surplus).then(|| (self.varbinds / columns).max(1))
     }
 
     /// A GETBULK of this many variable bindings was too much.
@@ -40,6 +42,12 @@ impl Habits {
             self.good = 0;
             self.varbinds = self.varbinds.saturating_mul(2).min(self.wanted);
         }
+    }
+
+    /// An answer held more than was asked for. How long one to GETBULK is the agent decides, so that what stands behind its
+    /// rows would be taken for a cell that ends a column.
+    pub(crate) fn surplus_met(&mut self) {
+        self.surplus = true;
     }
 
     /// GETNEXT was answered where GETBULK was not.
@@ -79,6 +87,14 @@ mod tests {
         let habits = Habits::new(&PeerOptions { bulk_varbinds: 10, ..PeerOptions::default() });
         assert_eq!(habits.repetitions(3), Some(3));
         assert_eq!(habits.repetitions(200), Some(1));
+    }
+
+    #[test]
+    fn whoever_answers_more_than_was_asked_is_asked_by_getnext_from_then_on() {
+        let mut habits = Habits::new(&PeerOptions::default());
+        habits.surplus_met();
+        habits.bulk_answered();
+        assert_eq!(habits.repetitions(1), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use super::{Answer, Ask, Progress, Step, is_end, position};
+use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::ErrorStatus;
 use crate::{Oid, Value, VarBind};
@@ -62,10 +62,20 @@ impl List {
     }
 
     #[inline(never)]
-    pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
+    pub(crate) fn answer(
+        &mut self,
+        step: Step,
+        answer: &Answer<'_>,
+        habits: &mut Habits,
+    ) -> Result<Progress, RequestError> {
         let asked = step.names;
         match answer.status {
-            ErrorStatus::NoError => self.read(asked, answer)?,
+            ErrorStatus::NoError => {
+                self.read(asked, answer)?;
+                if answer.varbinds.len() > asked {
+                    habits.surplus_met();
+                }
+            }
             ErrorStatus::TooBig if asked == 1 => return Err(RequestError::TooLarge),
             ErrorStatus::TooBig => self.chunk = asked / 2,
             // RFC 1157 §4.1.2: one missing name spoils the whole answer. We leave it out and ask for the rest.

@@ -165,7 +165,7 @@ impl Job {
         habits: &mut Habits,
     ) -> Result<Progress, RequestError> {
         match self {
-            Self::List(list) => list.answer(step, answer),
+            Self::List(list) => list.answer(step, answer, habits),
             Self::Walk(walk) => walk.answer(step, answer, habits),
             Self::Bulk(bulk) => bulk.answer(step, answer),
             Self::Set(set) => set.answer(step, answer),

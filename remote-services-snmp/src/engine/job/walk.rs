@@ -109,9 +109,14 @@ impl Walk {
     ) -> Result<Progress, RequestError> {
         let asked = step.names;
         match (answer.status, step.ask) {
-            (ErrorStatus::NoError, Ask::GetBulk { .. }) if !answer.varbinds.is_empty() => {
+            (ErrorStatus::NoError, Ask::GetBulk { max_repetitions, .. }) if !answer.varbinds.is_empty() => {
                 habits.bulk_answered();
-                self.take_in(asked, answer, usize::MAX)?;
+                let most = asked.saturating_mul(max_repetitions.into());
+                let surplus = self.drop_surplus && answer.varbinds.len() > most;
+                if surplus {
+                    habits.surplus_met();
+                }
+                self.take_in(asked, answer, if surplus { most } else { usize::MAX })?;
             }
             (_, Ask::GetBulk { max_repetitions, .. }) => {
                 if max_repetitions > 1 {
@@ -129,6 +134,9 @@ impl Walk {
                     // The last attempt, after silence to GETBULK (see `retry`).
                     habits.bulk_silent();
                     self.bulk = false;
+                }
+                if found > asked {
+                    habits.surplus_met();
                 }
                 self.take_in(asked, answer, if found > asked { asked } else { usize::MAX })?;
             }
