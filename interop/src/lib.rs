@@ -21,6 +21,7 @@
 //! | [`manager`] | our manager behind both of its drivers |
 //! | [`network`] | discovery and collection over a real socket |
 //! | [`lan`] | hosts in network namespaces on one bridge, and what is on the wire |
+//! | [`sources`] | programs that know of hosts: name server, print server, announcer |
 //! | [`responder`] | our responder, with a thread and a port |
 //! | [`behaviours`] | what an agent does with requests of all kinds, for ours and for others' |
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
@@ -54,6 +55,7 @@ pub mod snmpd;
 pub mod snmpsim;
 pub mod snmptrapd;
 pub mod softhsm;
+pub mod sources;
 pub mod squid;
 pub mod stand_in;
 pub mod terminators;

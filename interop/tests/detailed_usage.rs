@@ -2,7 +2,7 @@
 use std::fs;
 use std::path::Path;
 
-use remote_services_interop::ours::{Running, SiteServer, agent, agent_says, program};
+use remote_services_interop::ours::{Running, Site, SiteServer, agent, play};
 use remote_services_interop::process::free_udp_port;
 use serde_json::Value;
 
@@ -10,7 +10,6 @@ const LEXMARK: &str = include_str!("values/lexmark.snmprec");
 
 /// A Lexmark with this cartridge, until it is dropped.
 fn printer(place: &str, cartridge: &str, folder: &Path) -> Running {
-    let recording = folder.join("printer.snmprec");
     let described = format!("Black Cartridge S/N:{cartridge}");
     let lines =
         LEXMARK.replacen("43.11.1.1.6.1.1|4|Black Cartridge", &format!("43.11.1.1.6.1.1|4|{described}"), 1);
@@ -20,12 +19,7 @@ fn printer(place: &str, cartridge: &str, folder: &Path) -> Running {
 1.3.6.1.2.1.43.11.1.1.8.1.1|2|1000
 1.3.6.1.2.1.43.11.1.1.9.1.1|2|500
 ";
-    fs::write(&recording, format!("{lines}{more}")).expect("the test's own folder");
-    let mut command = program("virtual-printer");
-    command.args(["--listen", place, "--recording"]).arg(&recording);
-    let mut running = Running::start(&mut command);
-    running.wait_until("the printer is there", |stdout| stdout.contains("running; ").then_some(()));
-    running
+    play(&format!("{lines}{more}"), place, "public", folder)
 }
 
 /// The documents of this kind that the server has, when there are so many, oldest first.
@@ -44,26 +38,23 @@ fn usage(server: &SiteServer, count: usize) -> Vec<Value> {
 
 #[test]
 fn what_a_printer_tells_of_its_use_and_what_the_agent_has_seen_reaches_the_server() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = SiteServer::start(&folder.path().join("server"));
-    let data = folder.path().join("agent");
-    server.register(&data);
+    let site = Site::start();
+    let server = &site.server;
     let place = format!("127.79.7.2:{}", free_udp_port());
     let run = || {
-        let data = data.display().to_string();
-        let said = agent_says(&["run", "--once", "--timeout", "0.5", "--data", &data, &place]);
+        let said = site.run(&[&place]);
         assert_eq!(said.code, Some(0), "{}", said.all());
     };
-    let first = printer(&place, "CRT00001", folder.path());
+    let first = printer(&place, "CRT00001", site.folder());
     run();
-    let [before] = &usage(&server, 1)[..] else { unreachable!("one is waited for") };
+    let [before] = &usage(server, 1)[..] else { unreachable!("one is waited for") };
     assert!(before["RunLength"].as_array().is_some_and(|runs| !runs.is_empty()), "{before}");
     assert!(before["MediaSize"].as_array().is_some_and(|sizes| !sizes.is_empty()), "{before}");
     drop(first);
     // Another cartridge, seen by another run of the agent.
-    let second = printer(&place, "CRT00002", folder.path());
+    let second = printer(&place, "CRT00002", site.folder());
     run();
-    let [_, after] = &usage(&server, 2)[..] else { unreachable!("two are waited for") };
+    let [_, after] = &usage(server, 2)[..] else { unreachable!("two are waited for") };
     let unit = |usage: &Value| {
         let units = usage["Cru"].as_array().cloned().unwrap_or_default();
         units.into_iter().find(|unit| unit["ReplacedAt"].as_array().is_some_and(|at| !at.is_empty()))
@@ -71,11 +62,11 @@ fn what_a_printer_tells_of_its_use_and_what_the_agent_has_seen_reaches_the_serve
     assert_eq!(unit(before), None, "{before}");
     assert_eq!(unit(after).expect("the cartridge")["Name"], "Black Cartridge", "{after}");
     // Who does not want it switches it off.
-    fs::write(data.join("agent.toml"), "detailed-usage = \"off\"\n").unwrap();
+    fs::write(site.data().join("agent.toml"), "detailed-usage = \"off\"\n").unwrap();
     run();
     let uploads = server.operator.opened_uploads();
     assert!(uploads.len() >= 6, "three devices' and three agents' reports: {uploads:?}");
-    assert_eq!(usage(&server, 2).len(), 2);
+    assert_eq!(usage(server, 2).len(), 2);
 
     let shown = |words: &[&str]| {
         let said = Running::start(agent(&["collect", &place, "--timeout", "0.5"]).args(words)).end();

@@ -1,13 +1,13 @@
 //! Hosts that others know of: a name server's zones, a print server's queues, services announced by multicast DNS.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 use std::fs;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 
 use remote_services_interop::lan::Lan;
 use remote_services_interop::ours::{Running, Said, agent, agent_says, program};
-use remote_services_interop::process::{Guard, free_tcp_port, free_udp_port, run_ok};
+use remote_services_interop::process::{Guard, free_tcp_port, free_udp_port};
+use remote_services_interop::sources::{add_queue, announce, name_server, print_server};
 use remote_services_interop::{Tool, require};
 use serde_json::Value;
 
@@ -28,40 +28,6 @@ fn rows(said: &Said) -> Vec<Value> {
 
 fn addresses(rows: &[Value]) -> Vec<&str> {
     rows.iter().filter_map(|row| row["Address"].as_str()).collect()
-}
-
-/// nsd with a zone that anybody may transfer, its reverse, and one that nobody may.
-fn name_server(folder: &Path) -> (Guard, SocketAddr) {
-    let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
-    let soa =
-        "$TTL 60\n@ IN SOA ns.printers.test. admin.printers.test. 1 60 60 60 60\n@ IN NS ns.printers.test.\n";
-    let write = |name: &str, records: &str| fs::write(folder.join(name), format!("{soa}{records}")).unwrap();
-    write(
-        "printers.test",
-        "ns A 127.0.0.1\nlaser A 127.78.0.2\nlaser TXT \"second floor\"\ncopier A 127.78.0.3\nalso CNAME laser\ngone A 127.78.0.9\n",
-    );
-    write("0.78.127.in-addr.arpa", "2 PTR laser.printers.test.\n3 PTR copier.printers.test.\n");
-    write("closed.test", "secret A 127.78.0.2\n");
-    let zone = |name: &str, transfer: &str| {
-        format!("zone:\n  name: {name}\n  zonefile: {}\n{transfer}", folder.join(name).display())
-    };
-    let open = "  provide-xfr: 127.0.0.1 NOKEY\n";
-    let config = format!(
-        "server:\n  ip-address: 127.0.0.1@{}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{dir}\"\n  pidfile: \"{dir}/nsd.pid\"\n  \
-         xfrdfile: \"{dir}/xfrd.state\"\n  zonelistfile: \"{dir}/zone.list\"\n  xfrdir: \"{dir}\"\n  database: \"\"\n  server-count: 1\n\
-         remote-control:\n  control-enable: no\n{}{}{}",
-        address.port(),
-        zone("printers.test", open),
-        zone("0.78.127.in-addr.arpa", open),
-        zone("closed.test", ""),
-        dir = folder.display(),
-    );
-    fs::write(folder.join("nsd.conf"), config).unwrap();
-    let mut command = Command::new(Tool::Nsd.path());
-    command.args(["-d", "-c"]).arg(folder.join("nsd.conf"));
-    let mut guard = Guard::start(&mut command, &folder.join("nsd.log"));
-    guard.wait_until("nsd listens", || TcpStream::connect(address).ok().map(drop));
-    (guard, address)
 }
 
 #[test]
@@ -108,50 +74,17 @@ fn the_hosts_of_a_zone_and_those_with_a_name_are_asked() {
     assert!(said.code == Some(3) && said.stderr.contains("the zone printers.test from "), "{}", said.all());
 }
 
-/// A real CUPS on a port of loopback, with nothing outside of the folder.
-fn cups(folder: &Path) -> (Guard, String) {
-    let port = free_tcp_port();
-    for name in ["root", "cache", "spool", "state", "tmp"] {
-        fs::create_dir(folder.join(name)).unwrap();
-    }
-    let at = |name: &str| folder.join(name).display().to_string();
-    let files = format!(
-        "ServerRoot {}\nCacheDir {}\nRequestRoot {}\nStateDir {}\nTempDir {}\nAccessLog {}\nErrorLog {}\nPageLog {}\nSystemGroup root\n",
-        at("root"),
-        at("cache"),
-        at("spool"),
-        at("state"),
-        at("tmp"),
-        at("access.log"),
-        at("error.log"),
-        at("page.log")
-    );
-    let config = format!(
-        "Listen 127.0.0.1:{port}\nBrowsing Off\nDefaultAuthType None\nWebInterface No\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n\
-         <Location /admin>\n  Order allow,deny\n  Allow all\n</Location>\n<Policy default>\n  <Limit All>\n    Order deny,allow\n    Allow all\n  </Limit>\n</Policy>\n"
-    );
-    fs::write(folder.join("cups-files.conf"), files).unwrap();
-    fs::write(folder.join("cupsd.conf"), config).unwrap();
-    let mut command = Command::new(Tool::Cupsd.path());
-    command.args(["-f", "-c"]).arg(folder.join("cupsd.conf")).arg("-s").arg(folder.join("cups-files.conf"));
-    let mut guard = Guard::start(&mut command, &folder.join("cupsd.log"));
-    guard.wait_until("CUPS listens", || TcpStream::connect(("127.0.0.1", port)).ok().map(drop));
-    (guard, format!("127.0.0.1:{port}"))
-}
-
 #[test]
 fn the_printers_behind_the_queues_of_a_real_cups_are_asked() {
     if !require(&[Tool::Cupsd, Tool::Lpadmin]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (_cups, server) = cups(folder.path());
+    let (_cups, server) = print_server(folder.path());
     let said = agent_says(&["discover", "--print-server", &server]);
     assert!(said.code == Some(3) && said.stderr.contains("no source has found a host"), "{}", said.all());
 
-    let queue = |name: &str, uri: &str| {
-        run_ok(Command::new(Tool::Lpadmin.path()).args(["-h", &server, "-p", name, "-E", "-v", uri]));
-    };
+    let queue = |name: &str, uri: &str| add_queue(&server, name, uri);
     queue("office", "socket://127.79.0.2:9100");
     queue("office-duplex", "lpd://127.79.0.2/duplex");
     queue("lobby", "ipp://127.79.0.3:631/ipp/print");
@@ -194,14 +127,6 @@ fn the_printers_behind_the_queues_of_a_real_cups_are_asked() {
     assert!(said.stderr.contains(&format!("the print server {dead}: ")), "{}", said.stderr);
 }
 
-/// Avahi announces what the files of its folder say, and knows no other place for them.
-const AVAHI: &str = "
-set -e
-mount -t tmpfs none /run && mkdir /run/avahi-daemon
-mount --bind \"$1/services\" /etc/avahi/services
-exec \"$2\" -f \"$1/avahi.conf\" --no-drop-root --no-chroot --no-rlimits
-";
-
 #[test]
 fn printers_that_avahi_announces_are_asked() {
     if !require(&[Tool::Avahi, Tool::Ip]) {
@@ -210,28 +135,12 @@ fn printers_that_avahi_announces_are_asked() {
     let Some(mut lan) = Lan::new() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (site, printing) = (lan.host("10.77.0.1/24"), lan.host("10.77.0.2/24"));
-    fs::create_dir(folder.path().join("services")).unwrap();
-    let service = |name: &str, kind: &str, port: u16| {
-        let text = format!(
-            "<?xml version=\"1.0\"?><!DOCTYPE service-group SYSTEM \"avahi-service.dtd\"><service-group><name>{name}</name>\
-             <service><type>{kind}</type><port>{port}</port></service></service-group>"
-        );
-        fs::write(folder.path().join(format!("services/{kind}.service")), text).unwrap();
-    };
-    service("Laser 9. (lobby)", "_ipp._tcp", 631);
-    service("Laser 9. (lobby)", "_pdl-datastream._tcp", 9100);
-    service("A server", "_ssh._tcp", 22);
-    let config = "[server]\nhost-name=laser\nuse-ipv6=no\nenable-dbus=no\nallow-interfaces=eth0\n[wide-area]\nenable-wide-area=no\n\
-                  [publish]\npublish-hinfo=no\npublish-workstation=no\n";
-    fs::write(folder.path().join("avahi.conf"), config).unwrap();
-    let log = folder.path().join("avahi.log");
-    let mut command = printing.program("sh");
-    command.args(["-c", AVAHI, "sh"]).arg(folder.path()).arg(Tool::Avahi.path());
-    let mut avahi = Guard::start(&mut command, &log);
-    avahi.wait_until("avahi has announced", || {
-        let log = fs::read_to_string(&log).ok()?;
-        (log.matches("successfully established").count() >= 3).then_some(())
-    });
+    let services = [
+        ("Laser 9. (lobby)", "_ipp._tcp", 631),
+        ("Laser 9. (lobby)", "_pdl-datastream._tcp", 9100),
+        ("A server", "_ssh._tcp", 22),
+    ];
+    let mut avahi = announce(&printing, folder.path(), &services);
     let log = folder.path().join("printer");
     let mut running = Guard::start(
         &mut printing.command(program("virtual-printer").args(["--listen", "0.0.0.0:161"])),

@@ -5,6 +5,7 @@
 //! | `running` | a program that runs: what it printed so far, signals, how it ended |
 //! | `server` | `remote-services-server serve`, and its operator's API |
 //! | `printers` | `virtual-printer`, one or a fleet |
+//! | `site` | a server with a registered agent, and rounds of its `run` |
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -12,10 +13,12 @@ use std::sync::OnceLock;
 mod printers;
 mod running;
 mod server;
+mod site;
 
 pub use printers::VirtualPrinters;
 pub use running::{Running, Said};
 pub use server::{Operator, SiteServer};
+pub use site::{Site, play};
 
 /// Set by `cargo xtask test`, which has built everything before the tests begin.
 const ALREADY_BUILT: &str = "REMOTE_SERVICES_PROGRAMS_ARE_BUILT";
