@@ -209,6 +209,41 @@ const PRODUCERS: &[(&str, &str)] = &[
     ("embedder", "remote-services-core/src/embedder.rs"),
 ];
 
+/// The manual has a reason for whatever no object of a device gives and nobody here does either.
+#[test]
+fn what_is_left_to_whoever_links_the_crates_stands_in_the_manual_with_its_reason() {
+    let Some(dictionary) = dictionary() else { return };
+    let manual = include_str!("../../docs/manual.md");
+    let (_, section) = manual.split_once("### What a device does not tell by SNMP").unwrap();
+    let (section, _) = section.split_once("\n### ").unwrap();
+    let reasons: Vec<(&str, &str)> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
+        .filter(|(elements, why)| elements.starts_with('`') && why.len() > 10)
+        .collect();
+    let lines = lines();
+    let is_left = |row: &&Row| {
+        let line = &lines[&row.id];
+        line.how == "withheld" || line.what == "embedder"
+    };
+    let mut named = BTreeSet::new();
+    for row in dictionary.iter().filter(is_left) {
+        let path = row.place.join("/");
+        let is_named =
+            |element: &str| path.contains(&format!("/{element}/")) || path.ends_with(&format!("/{element}"));
+        let element = |elements: &str| {
+            elements.split(", ").map(|it| it.trim_matches('`')).find(|it| is_named(it)).map(str::to_owned)
+        };
+        let found = reasons.iter().find_map(|(elements, _)| element(elements));
+        named.insert(found.unwrap_or_else(|| panic!("{}: no reason for {path} in the manual", row.id)));
+    }
+    let all = reasons
+        .iter()
+        .flat_map(|(elements, _)| elements.split(", "))
+        .map(|it| it.trim_matches('`').to_owned());
+    assert_eq!(all.collect::<BTreeSet<_>>(), named, "a reason for what is not left");
+}
+
 #[test]
 fn each_producer_is_where_it_is_said_to_be() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
