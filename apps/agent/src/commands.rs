@@ -59,7 +59,8 @@ pub fn obey(
     // In lockdown, and while the settings are wrong, the client does not ask; what was begun before is still brought to its end.
     if site.settings.mode != SecurityMode::Lockdown && !site.settings.is_suspended() {
         let (outcome, again) = site.client.commands(poll, None);
-        all.again = again;
+        let failed = matches!(outcome, PollOutcome::Failed(_) | PollOutcome::Untrusted(_));
+        all.again = site.settings.limits.pace(again, failed);
         match outcome {
             PollOutcome::Commands(list) => {
                 let mut unread = Vec::new();
@@ -251,12 +252,27 @@ fn go_on(
         }
         match step {
             Step::Reject(reason) => {
-                let text = format!("{} refused: {reason}", command.action);
+                let late = match site.settings.limits.is_too_old(command.issued_at, now()) {
+                    true => format!(
+                        "; [limits] lets none begin that was issued as long ago as {}",
+                        command.issued_at
+                    ),
+                    false => String::new(),
+                };
+                let text = format!("{} refused: {reason}{late}", command.action);
                 site.note("command", &command.id.to_string(), &text)?;
                 run.reject(journal, reason, now()).context("command journal")?;
             }
             Step::Accept => run.accept(journal).context("command journal")?,
             Step::Hold(state) => run.hold(journal, state).context("command journal")?,
+            Step::Begin if !site.settings.limits.may_begin(journal.begun(), now()) => {
+                if run.execution().state == CommandState::Scheduled {
+                    return Ok(());
+                }
+                let text = format!("{} waits: [limits] lets no more begin within an hour", command.action);
+                site.note("command", &command.id.to_string(), &text)?;
+                run.hold(journal, CommandState::Scheduled).context("command journal")?;
+            }
             Step::Begin => carry_out(site, asker, journal, command, run)?,
             Step::Look => {
                 let before = journal.get(command.id).and_then(|entry| entry.before.clone());
@@ -291,7 +307,12 @@ fn next_step(site: &Site, journal: &CommandJournal, command: &Command, run: &Run
         actions: &actions,
         supported: SUPPORTED,
         manages: &|device| site.memory.device(device).is_some(),
-        seen: &|command| journal.may_have_been_done(command),
+        // How old it is counts when it comes; one that was accepted in time waits for its own.
+        seen: &|command| {
+            journal.may_have_been_done(command)
+                || run.execution().state == CommandState::Delivered
+                    && site.settings.limits.is_too_old(command.issued_at, now())
+        },
     };
     let decision = journal.get(command.id).and_then(|entry| entry.decision.as_ref());
     let asked = Asked {

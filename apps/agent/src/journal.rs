@@ -102,6 +102,11 @@ impl CommandJournal {
             })
     }
 
+    /// When the commands that are remembered were begun.
+    pub fn begun(&self) -> impl Iterator<Item = Timestamp> {
+        self.entries.values().filter_map(|entry| entry.execution.started_at)
+    }
+
     /// Keeps what a person said of a command, durably.
     ///
     /// # Errors

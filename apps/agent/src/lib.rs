@@ -8,7 +8,7 @@
 //! contact   the server's directory, and the certificate that is renewed
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
-//! reread    the settings while the agent runs
+//! reread    the settings while the agent runs       limits    the bounds of the site
 //! roster    the devices that are known, so that not each reading needs a search
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       engineering  logs for support, in parts
@@ -41,6 +41,7 @@ pub mod identity;
 pub mod intake;
 pub mod interrupt;
 pub mod journal;
+pub mod limits;
 pub mod listen;
 pub mod memory;
 pub mod modules;

@@ -140,6 +140,7 @@ impl Site {
             settings.tls.clone_from(&self.settings.tls);
         }
         self.settings = settings;
+        self.bound_spool();
         told
     }
 

@@ -1,6 +1,7 @@
 //! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
 
 use crate::failure::Failure;
+use crate::limits::SiteLimits;
 use crate::proxy;
 use crate::survey::Detail;
 use crate::tls::TlsSection;
@@ -53,6 +54,8 @@ pub struct Settings {
     pub redaction: CustomSettings,
     /// Whether and where notifications of devices are listened for.
     pub traps: TrapSettings,
+    /// The site's own bounds.
+    pub limits: SiteLimits,
     /// This program's own versions.
     pub software: SoftwareSettings,
     /// The logs that support may have, with consent; without it there are none.
@@ -160,6 +163,10 @@ impl Settings {
             .check()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         settings
+            .limits
+            .check()
+            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
+        settings
             .redaction()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         for window in [&settings.daily_window, &settings.software.window].into_iter().flatten() {
@@ -205,7 +212,7 @@ impl Settings {
     /// What the server may set.
     #[must_use]
     pub fn limits(&self) -> LocalLimits {
-        LocalLimits { remote_settings: self.remote_settings == Switch::On, ..LocalLimits::default() }
+        self.limits.policy(self.remote_settings == Switch::On)
     }
 
     /// What is taken out of what is sent.

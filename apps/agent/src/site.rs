@@ -35,7 +35,7 @@ use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{Entry, Spool, SpoolLimits};
+use remote_services_transport::spool::{Entry, Spool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ impl Site {
         let module = modules::payload(&settings)?;
         let mut client = Client::new(config.clone(), &identity).map_err(server_failure)?;
         let memory = Memory::load(&home)?;
-        let (spool, recovery) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
+        let (spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);
         if recovery.unfinished > 0 || recovery.already_stored > 0 {
             let text = format!(
@@ -277,6 +277,12 @@ impl Site {
     pub(crate) fn redaction(&self) -> Result<Redaction, Failure> {
         let redaction = self.settings.redaction()?.knowing(host::addresses());
         Ok(redaction.with_pseudonyms(self.pseudonyms.clone()))
+    }
+
+    /// From now on the spool holds what the settings let it.
+    pub(crate) fn bound_spool(&mut self) {
+        let limits = self.settings.limits.spool();
+        self.spool.get_mut().unwrap_or_else(PoisonError::into_inner).set_limits(limits);
     }
 
     /// Drops what has waited for too long; the server hears of it with the next description.

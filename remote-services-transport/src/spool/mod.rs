@@ -157,6 +157,11 @@ impl Spool {
         Ok((spool, recovery))
     }
 
+    /// Sets other limits. What waits beyond them goes when room is made for the next payload, or when it is asked for its age.
+    pub fn set_limits(&mut self, limits: SpoolLimits) {
+        self.limits = limits;
+    }
+
     /// Keeps a sealed payload durably, and gives back what had to be dropped for it.
     ///
     /// `id` is the upload's name (UUIDv7) for good. Keeping the same bytes again under the same name is fine.

@@ -39,6 +39,9 @@ Settings, in DATA/agent.toml; each may be left out:
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"
   base = \"default\"                    # or \"strict\"
+  [limits]                            # the site's own bounds, whatever the server says: see the manual
+  collect-every = [3600, 604800]      # seconds, least and most
+  commands-per-hour = 20
   [software]                          # newer versions of this program; without a folder nobody asks
   folder = \"/opt/remote-services\"     # versions/VERSION/, current
   window = \"22:00-04:00\"              # when they are installed
