@@ -1,6 +1,6 @@
 //! The folders of a spool and what happens in them.
 
-use super::{Disk, Entry, Lock, Recovery, SpoolError};
+use super::{Disk, Entry, Lock, OsDisk, Recovery, SpoolError};
 use crate::document::ContentDigest;
 use std::collections::BTreeSet;
 use std::io;
@@ -31,6 +31,12 @@ impl Folders {
             let _ = disk.sync_folder(parent);
         }
         Ok((Self { disk, pending, quarantine }, lock))
+    }
+
+    /// The folders of a spool that another process may have open: to be read only.
+    pub(super) fn look(folder: &Path) -> Self {
+        let (pending, quarantine) = (folder.join("pending"), folder.join("quarantine"));
+        Self { disk: Arc::new(OsDisk), pending, quarantine }
     }
 
     /// Lists what waits and removes what was not finished.
@@ -112,21 +118,42 @@ impl Folders {
             .map_err(SpoolError::at(&self.quarantine))
     }
 
+    /// Moves a payload from quarantine to those that wait, if it is what was kept. Its reason goes last, and may stay: one
+    /// without a payload says nothing.
+    pub(super) fn put_back(&self, entry: &Entry) -> Result<(), SpoolError> {
+        let (disk, name) = (&self.disk, entry.file_name());
+        let aside = self.quarantine.join(&name);
+        let sealed = disk.read(&aside, entry.bytes + 1).map_err(SpoolError::at(&aside))?;
+        if ContentDigest::of(&sealed) != entry.digest {
+            return Err(SpoolError::Damaged(entry.id));
+        }
+        disk.rename(&aside, &self.pending.join(&name))
+            .and_then(|()| disk.sync_folder(&self.pending))
+            .and_then(|()| disk.sync_folder(&self.quarantine))
+            .map_err(SpoolError::at(&self.quarantine))?;
+        let _ = disk.remove(&self.quarantine.join(reason_name(&name)));
+        Ok(())
+    }
+
+    /// What is in quarantine, oldest first, with the reasons.
+    pub(super) fn quarantined_with_reasons(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
+        Ok(self.quarantined()?.into_iter().map(|entry| (entry, self.reason(&entry))).collect())
+    }
+
     /// What is in quarantine, oldest first.
     pub(super) fn quarantined(&self) -> Result<Vec<Entry>, SpoolError> {
-        let mut entries: Vec<Entry> = self
-            .disk
-            .list(&self.quarantine)
-            .map_err(SpoolError::at(&self.quarantine))?
-            .into_iter()
-            .filter_map(|(name, bytes)| Entry::from_file_name(&name, bytes))
-            .collect();
+        let files = match self.disk.list(&self.quarantine) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files.map_err(SpoolError::at(&self.quarantine))?,
+        };
+        let mut entries: Vec<Entry> =
+            files.into_iter().filter_map(|(name, bytes)| Entry::from_file_name(&name, bytes)).collect();
         entries.sort_unstable_by_key(|entry| entry.id);
         Ok(entries)
     }
 
     /// The sentence beside a payload in quarantine, at most 4 KiB of it.
-    pub(super) fn reason(&self, entry: &Entry) -> String {
+    fn reason(&self, entry: &Entry) -> String {
         let text = self.disk.read(&self.quarantine.join(reason_name(&entry.file_name())), 4096);
         text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }

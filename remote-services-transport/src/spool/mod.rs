@@ -21,6 +21,7 @@
 //! whatever happens. Only encrypted payloads belong here, which [`SealedPayload`] sees to.
 
 mod age;
+mod aside;
 mod disk;
 mod entry;
 mod error;
@@ -278,39 +279,6 @@ impl Spool {
             Ok(()) => self.let_go(entry),
             Err(error) => Err(error),
         }
-    }
-
-    /// Sets a payload aside with one sentence why; it is not sent again.
-    ///
-    /// # Errors
-    /// [`SpoolError::Unknown`] when it is not there, else as the disk says.
-    pub fn quarantine(&mut self, id: Uuid, why: &str) -> Result<(), SpoolError> {
-        let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
-        self.folders.quarantine(&entry, why)?;
-        self.forget(&entry);
-        self.trim_quarantine()
-    }
-
-    /// What was set aside and is given up counts as dropped.
-    fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
-        let entries = self.folders.quarantined()?;
-        let excess = entries.len().saturating_sub(self.limits.max_quarantined);
-        for entry in &entries[..excess] {
-            self.make_journal_short()?;
-            self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
-        }
-        self.folders.give_up(&entries[..excess])?;
-        self.quarantined = entries.len() - excess;
-        Ok(())
-    }
-
-    /// What is in quarantine, oldest first, with the reasons.
-    ///
-    /// # Errors
-    /// As the disk says.
-    pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
-        let entries = self.folders.quarantined()?;
-        Ok(entries.into_iter().map(|entry| (entry, self.folders.reason(&entry))).collect())
     }
 
     /// The receipts that are still kept, oldest first.

@@ -27,6 +27,7 @@ enum Promise {
     Kept(Uuid),
     Done(Uuid),
     SetAside(Uuid),
+    PutBack(Uuid),
     Dropped(Uuid),
 }
 
@@ -39,6 +40,10 @@ enum Do {
     Done,
     /// What is next is refused.
     SetAside,
+    /// What was set aside first is put back.
+    PutBack,
+    /// What was set aside first is given up.
+    GiveUp,
     /// So many days pass.
     Days(u64),
 }
@@ -48,6 +53,8 @@ struct Story {
     promises: Vec<(usize, Promise)>,
     /// All that was ever handed to the spool, said to be safe or not.
     tried: BTreeSet<Uuid>,
+    /// What was put back or given up after it had been set aside.
+    changed_mind: BTreeSet<Uuid>,
 }
 
 const FOLDER: &str = "/spool";
@@ -80,6 +87,7 @@ fn run(script: &[Do]) -> Story {
     let disk = ModelDisk::new(Image::default());
     let mut spool = open(&disk);
     let (mut promises, mut tried) = (Vec::new(), BTreeSet::new());
+    let (mut put_back, mut given_up) = (BTreeSet::new(), BTreeSet::new());
     let mut now = Timestamp::from_unix_seconds(2 * 86_400);
     for step in script {
         match *step {
@@ -113,6 +121,18 @@ fn run(script: &[Do]) -> Story {
                 spool.quarantine(entry.id, "no").unwrap();
                 promises.push((disk.steps(), Promise::SetAside(entry.id)));
             }
+            Do::PutBack => {
+                let id = spool.quarantined().unwrap()[0].0.id;
+                put_back.insert(id);
+                spool.retry(id).unwrap();
+                promises.push((disk.steps(), Promise::PutBack(id)));
+            }
+            Do::GiveUp => {
+                let id = spool.quarantined().unwrap()[0].0.id;
+                spool.give_up(id).unwrap();
+                given_up.insert(id);
+                promises.push((disk.steps(), Promise::Dropped(id)));
+            }
             Do::Days(days) => {
                 let passed = Duration::from_secs(days * 86_400);
                 now = now.plus(passed);
@@ -121,11 +141,12 @@ fn run(script: &[Do]) -> Story {
             }
         }
     }
-    Story { disk, promises, tried }
+    Story { disk, promises, tried, changed_mind: &put_back | &given_up }
 }
 
 /// What must hold of a spool that was opened after a crash, given what was promised before it.
-fn check(spool: &Spool, promises: &[Promise], tried: &BTreeSet<Uuid>, at: &str) {
+fn check(spool: &Spool, promises: &[Promise], story: &Story, at: &str) {
+    let tried = &story.tried;
     let waiting: BTreeMap<Uuid, _> = spool.pending().map(|entry| (entry.id, *entry)).collect();
     assert_eq!(waiting.len(), spool.pending().len(), "{at}: nothing waits twice");
     let stored: BTreeSet<Uuid> = spool.receipts().unwrap().iter().map(|receipt| receipt.upload).collect();
@@ -144,6 +165,11 @@ fn check(spool: &Spool, promises: &[Promise], tried: &BTreeSet<Uuid>, at: &str) 
                 kept.insert(*id);
             }
             Promise::Done(id) => assert!(stored.contains(id), "{at}: the receipt of {id} is lost"),
+            // Where a person had another wish the crash may have come before or after it was followed.
+            Promise::SetAside(id) if story.changed_mind.contains(id) => {}
+            Promise::PutBack(id) => {
+                assert!(!aside.contains_key(id), "{at}: {id} is set aside after it was put back");
+            }
             Promise::SetAside(id) => {
                 assert!(!waiting.contains_key(id), "{at}: {id} would be sent again");
                 assert!(
@@ -177,7 +203,7 @@ fn crash_everywhere(story: &Story, deep: bool) -> usize {
             looked_at += 1;
             let at = format!("crash after step {steps}, state {state}");
             let disk = ModelDisk::new(image);
-            check(&open(&disk), &promises, &story.tried, &at);
+            check(&open(&disk), &promises, story, &at);
             if !deep {
                 continue;
             }
@@ -185,7 +211,7 @@ fn crash_everywhere(story: &Story, deep: bool) -> usize {
                 for (second, image) in disk.after_crash(again).into_iter().enumerate() {
                     looked_at += 1;
                     let at = format!("{at}, again after step {again}, state {second}");
-                    check(&open(&ModelDisk::new(image)), &promises, &story.tried, &at);
+                    check(&open(&ModelDisk::new(image)), &promises, story, &at);
                 }
             }
         }
@@ -257,6 +283,26 @@ fn a_full_quarantine_gives_up_its_oldest_in_any_state_after_a_crash() {
     }
     let states = crash_everywhere(&run(&script), false);
     assert!(states > 100, "only {states} states");
+}
+
+#[test]
+fn what_people_put_back_or_give_up_is_lost_in_no_state_after_a_crash_and_counted_once() {
+    let story = run(&[
+        Do::Append(1, Class::Report),
+        Do::SetAside,
+        Do::Append(2, Class::Meter),
+        Do::SetAside,
+        Do::PutBack,
+        Do::GiveUp,
+        Do::Append(3, Class::Log),
+        Do::Done,
+        Do::SetAside,
+        Do::PutBack,
+        Do::Done,
+    ]);
+    let states = crash_everywhere(&story, true);
+    assert!(states > 500, "only {states} states");
+    println!("{states} states after a crash");
 }
 
 #[test]

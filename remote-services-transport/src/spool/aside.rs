@@ -1,0 +1,171 @@
+//! What was set aside: kept with its reason until there is too much of it, or until a person says what is to become of it.
+
+use super::files::Folders;
+use super::settled::DropReason;
+use super::{Entry, Spool, SpoolError};
+use std::path::Path;
+use uuid::Uuid;
+
+impl Spool {
+    /// Sets a payload aside with one sentence why; it is not sent again.
+    ///
+    /// # Errors
+    /// [`SpoolError::Unknown`] when it is not there, else as the disk says.
+    pub fn quarantine(&mut self, id: Uuid, why: &str) -> Result<(), SpoolError> {
+        let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
+        self.folders.quarantine(&entry, why)?;
+        self.forget(&entry);
+        self.trim_quarantine()
+    }
+
+    /// What was set aside and is given up counts as dropped.
+    fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
+        let entries = self.folders.quarantined()?;
+        let excess = entries.len().saturating_sub(self.limits.max_quarantined);
+        for entry in &entries[..excess] {
+            self.make_journal_short()?;
+            self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
+        }
+        self.folders.give_up(&entries[..excess])?;
+        self.quarantined = entries.len() - excess;
+        Ok(())
+    }
+
+    /// What is in quarantine, oldest first, with the reasons.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
+        self.folders.quarantined_with_reasons()
+    }
+
+    /// What is in quarantine of the spool in this folder, as [`Self::quarantined`] gives it, while another process may have it
+    /// open. Nothing is changed. A folder without a spool has nothing.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn look_aside(folder: &Path) -> Result<Vec<(Entry, String)>, SpoolError> {
+        Folders::look(folder).quarantined_with_reasons()
+    }
+
+    /// Puts a payload that was set aside back among those that wait, in the place of its class and age.
+    ///
+    /// # Errors
+    /// [`SpoolError::Unknown`] when it is not in quarantine, [`SpoolError::Damaged`] when its bytes are not those that were
+    /// kept, [`SpoolError::Full`] when there is no room without dropping others, else as the disk says. It stays in quarantine then.
+    pub fn retry(&mut self, id: Uuid) -> Result<(), SpoolError> {
+        let entry = self.find_aside(id)?;
+        if self.pending.len() >= self.limits.max_count || self.bytes + entry.bytes > self.limits.max_bytes {
+            return Err(SpoolError::Full);
+        }
+        self.folders.put_back(&entry)?;
+        self.quarantined = self.quarantined.saturating_sub(1);
+        if self.pending.insert(entry) {
+            self.bytes += entry.bytes;
+        }
+        Ok(())
+    }
+
+    /// Gives up a payload that was set aside; it counts as dropped ([`DropReason::Refused`]).
+    ///
+    /// # Errors
+    /// [`SpoolError::Unknown`] when it is not in quarantine, else as the disk says.
+    pub fn give_up(&mut self, id: Uuid) -> Result<(), SpoolError> {
+        let entry = self.find_aside(id)?;
+        self.make_journal_short()?;
+        self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
+        self.quarantined = self.quarantined.saturating_sub(1);
+        self.folders.give_up(&[entry])
+    }
+
+    fn find_aside(&self, id: Uuid) -> Result<Entry, SpoolError> {
+        // One that was given up stays for a while when the disk did not let it go.
+        let found = self.folders.quarantined()?.into_iter().find(|entry| entry.id == id);
+        found.filter(|_| !self.settled.holds(id)).ok_or(SpoolError::Unknown(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sealed;
+    use super::super::{Class, SealedPayload, SpoolLimits};
+    use super::*;
+    use std::fs;
+
+    /// A spool in which these were set aside, one class after the other.
+    fn with_aside(folder: &Path, limits: SpoolLimits, classes: &[Class]) -> Spool {
+        let (mut spool, _) = Spool::open(folder, limits).unwrap();
+        for (number, class) in (1..).zip(classes) {
+            let id = Uuid::from_u128(number);
+            spool.append(*class, id, SealedPayload::new(&sealed(b"report")).unwrap()).unwrap();
+            spool.quarantine(id, &format!("reason {number}")).unwrap();
+        }
+        spool
+    }
+
+    fn waiting(spool: &Spool) -> Vec<u128> {
+        spool.pending().map(|entry| entry.id.as_u128()).collect()
+    }
+
+    #[test]
+    fn what_was_set_aside_can_be_seen_beside_the_process_that_has_the_spool() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Spool::look_aside(&folder.path().join("none")).unwrap(), []);
+        let spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Meter, Class::Log]);
+        let seen = Spool::look_aside(folder.path()).unwrap();
+        assert_eq!(seen, spool.quarantined().unwrap());
+        assert_eq!(seen.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>(), ["reason 1", "reason 2"]);
+    }
+
+    #[test]
+    fn what_is_put_back_waits_in_its_place_and_can_be_set_aside_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Log, Class::Meter]);
+        for id in [1, 2] {
+            spool.retry(Uuid::from_u128(id)).unwrap();
+        }
+        assert_eq!(waiting(&spool), [2, 1]);
+        assert_eq!((spool.report().quarantined, spool.report().dropped), (0, 0));
+        assert_eq!(fs::read_dir(folder.path().join("quarantine")).unwrap().count(), 0, "reasons go, too");
+        assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Unknown(_))));
+        drop(spool);
+        let (mut spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
+        assert_eq!((waiting(&spool), spool.report().bytes), (vec![2, 1], 2 * sealed(b"report").len() as u64));
+        spool.quarantine(Uuid::from_u128(1), "again").unwrap();
+        assert_eq!(spool.quarantined().unwrap()[0].1, "again");
+    }
+
+    #[test]
+    fn what_is_given_up_is_counted_once_and_never_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Report]);
+        spool.give_up(Uuid::from_u128(1)).unwrap();
+        assert_eq!((spool.report().quarantined, spool.report().dropped), (0, 1));
+        for outcome in [spool.give_up(Uuid::from_u128(1)), spool.retry(Uuid::from_u128(1))] {
+            assert!(matches!(outcome, Err(SpoolError::Unknown(_))));
+        }
+        drop(spool);
+        let (spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
+        let report = spool.report();
+        assert_eq!((waiting(&spool).len(), report.quarantined, report.dropped), (0, 0, 1));
+        assert_eq!(report.drops[0].why, "refused");
+    }
+
+    #[test]
+    fn nothing_is_put_back_that_is_damaged_or_would_drive_out_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = SpoolLimits { max_count: 1, ..SpoolLimits::default() };
+        let mut spool = with_aside(folder.path(), limits, &[Class::Meter, Class::Meter]);
+        let waits = Uuid::from_u128(9);
+        spool.append(Class::Log, waits, SealedPayload::new(&sealed(b"log")).unwrap()).unwrap();
+        assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Full)));
+        assert_eq!((waiting(&spool), spool.report().quarantined), (vec![9], 2));
+        spool.set_limits(SpoolLimits::default());
+        let files = fs::read_dir(folder.path().join("quarantine")).unwrap().map(|file| file.unwrap().path());
+        for file in files.filter(|file| file.extension().is_some_and(|it| it == "sealed")) {
+            fs::write(file, b"other").unwrap();
+        }
+        assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Damaged(_))));
+        assert_eq!((waiting(&spool), spool.report().quarantined), (vec![9], 2));
+    }
+}
