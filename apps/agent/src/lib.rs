@@ -11,7 +11,8 @@
 //! reread    the settings while the agent runs       limits    the bounds of the site
 //! roster    the devices that are known, so that not each reading needs a search
 //! home memory journal decision identity settings consents   the data folder, one file an idea
-//! software/ this program's own versions       engineering  logs for support, in parts
+//! software/ this program's own versions       supervise/  whoever keeps it running, and goes back to the version before
+//! engineering  logs for support, in parts
 //! modules   whose cryptography does what      tls       what the site demands of TLS
 //! listen    notifications of devices, while the agent waits
 //! produce/  jobs, violations and logs of this host, which no device tells
@@ -57,6 +58,7 @@ pub mod round;
 pub mod settings;
 pub mod site;
 pub mod software;
+pub mod supervise;
 pub mod survey;
 pub mod tls;
 pub mod trail;

@@ -26,10 +26,10 @@ use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
-use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{
     Client, DeviceOutcome, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
+use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::{Capabilities, ClientDescription, Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::evidence::evidence_of;
@@ -385,6 +385,11 @@ impl Site {
             progress.set(done);
         }
         Ok(())
+    }
+
+    /// Tells the server of errors, one sentence each, with the description of this client.
+    pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
+        self.client.describe(&ClientDescription { errors: errors.to_vec(), ..self.description() })
     }
 
     fn description(&self) -> ClientDescription {

@@ -113,6 +113,7 @@ pub mod show;
 pub mod snmp_crypto;
 mod snmp_keys;
 pub mod snmp_options;
+pub mod supervise;
 mod turns;
 
 use crate::failure::Failure;
@@ -160,6 +161,8 @@ pub enum Command {
     Register(register::RegisterOptions),
     /// Discover, collect, upload, and carry out commands, again and again
     Run(run::RunOptions),
+    /// Keep `run` going, and go back to the version before when a new one fails
+    Supervise(supervise::SuperviseOptions),
 }
 
 /// How to show a result.
@@ -194,6 +197,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Profiles(options) => profiles::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
         Command::Run(options) => run::carry_out(&options),
+        Command::Supervise(options) => supervise::carry_out(&options),
     }
 }
 

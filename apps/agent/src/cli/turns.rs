@@ -16,6 +16,7 @@ use crate::roster::Roster;
 use crate::round::{self, Round};
 use crate::site::Site;
 use crate::software::{self, Software};
+use crate::supervise;
 use crate::survey::{self, SnmpAsker};
 use crate::wishes::Wishes;
 use remote_services_core::backoff::Backoff;
@@ -82,8 +83,13 @@ impl<'a> Turns<'a> {
     /// # Errors
     /// When the stop flag was set; nothing else ends it.
     pub(super) fn again_and_again(&mut self) -> Result<(), Failure> {
-        let mut refreshed = Ok(());
+        let (mut refreshed, mut healthy) = (Ok(()), false);
         loop {
+            // Before the first reading, which may take hours: what reading does to a version shows when it ends.
+            if !healthy && !self.site.is_odd() {
+                supervise::tell_healthy(&self.site.home);
+                healthy = true;
+            }
             let Turn { again, trouble } = self.turn(refreshed)?;
             self.tell(trouble);
             if let Some(folder) = self.site.replaced.take()
@@ -167,6 +173,7 @@ impl<'a> Turns<'a> {
         note(self.obey(&mut again))?;
         if reached {
             note(self.send())?;
+            note(supervise::report_failed(&mut self.site))?;
             note(self.update())?;
         }
         note(self.site.checkpoint())?;

@@ -37,6 +37,25 @@ impl VersionFolder {
         self.root.join("current")
     }
 
+    /// The program that is current.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.current().join(&self.program)
+    }
+
+    /// The version that the link names.
+    pub(crate) fn current_version(&self) -> Option<String> {
+        let link = fs::read_link(self.current()).ok()?;
+        link.file_name()?.to_str().map(str::to_owned)
+    }
+
+    /// Makes a version that is there the current one.
+    pub(crate) fn switch_to(&self, version: &str) -> io::Result<()> {
+        let folder = Path::new("versions").join(version);
+        // So that the link never leads nowhere.
+        fs::metadata(self.root.join(&folder).join(&self.program))?;
+        self.switch(&folder)
+    }
+
     /// Puts the file where its version belongs, and tries whether it starts there.
     fn place(&self, version: &str, file: &Path) -> io::Result<Result<PathBuf, String>> {
         let relative = Path::new("versions").join(version);
@@ -86,7 +105,7 @@ impl VersionFolder {
         };
         let before = fs::read_link(self.current()).ok();
         self.switch(&folder)?;
-        let told = version_of(&self.current().join(&self.program));
+        let told = version_of(&self.program());
         if told.as_deref() == Ok(version) {
             return Ok(Ok(()));
         }
@@ -101,7 +120,7 @@ impl VersionFolder {
 
 impl Installer for VersionFolder {
     fn running(&self) -> String {
-        let program = self.current().join(&self.program);
+        let program = self.program();
         if !program.exists() {
             return self.own.clone();
         }

@@ -19,6 +19,7 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::settings::Switch;
 use crate::site::{Site, server_failure};
+use crate::supervise;
 use crate::survey::now;
 use jiff::tz::TimeZone;
 use remote_services_core::mode::SecurityMode;
@@ -85,6 +86,7 @@ impl Software {
         };
         self.remember(site)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
+        supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
         if asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
             self.ask(site, &installer.running(), settings.channel)?;

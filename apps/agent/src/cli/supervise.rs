@@ -1,0 +1,55 @@
+//! `supervise`: keeps an agent running, whichever of its versions.
+
+use crate::failure::Failure;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of `supervise`.
+#[derive(Args)]
+#[command(after_help = help!("  remote-services-agent supervise --data DIR --folder /opt/remote-services -- 192.0.2.0/24
+  remote-services-agent supervise --data DIR -- --networks networks.toml
+
+It runs FOLDER/current/remote-services-agent, starts it again when it ends, with growing waits, and goes back to the version
+before when a new one ends three times in its probation or does not say that it is well by the end of it. SIGTERM and
+Ctrl-C end both."))]
+pub struct SuperviseOptions {
+    /// Folder with the agent's data
+    #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
+    pub data: PathBuf,
+    /// Folder with the versions; when not given, that of [software] in the settings
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Seconds that a new version is on trial
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub probation: u64,
+    /// Further arguments of run
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub arguments: Vec<String>,
+}
+
+#[cfg(unix)]
+pub(super) fn carry_out(options: &SuperviseOptions) -> Result<(), Failure> {
+    use crate::home::Home;
+    use crate::interrupt::Stop;
+    use crate::settings::Settings;
+    use crate::supervise::Supervisor;
+    use std::time::Duration;
+
+    let stop = Stop::listen()?;
+    let folder = match &options.folder {
+        Some(folder) => folder.clone(),
+        None => Settings::read(&Home::look(&options.data).settings())?.software.folder.ok_or_else(|| {
+            Failure::usage(
+                "no versions: name their folder, or write [software] folder = \"…\" into agent.toml",
+            )
+        })?,
+    };
+    let probation = Duration::from_secs(options.probation);
+    Supervisor::new(&folder, &options.data, &options.arguments, probation, stop.flag.clone())?.work()?;
+    if stop.was_ended() { Ok(()) } else { Err(Failure::interrupted()) }
+}
+
+#[cfg(not(unix))]
+pub(super) fn carry_out(_options: &SuperviseOptions) -> Result<(), Failure> {
+    Err(Failure::usage("versions are switched by symbolic links of Unix: here the system's services do it"))
+}

@@ -1,0 +1,112 @@
+//! The supervisor: runs the version that is current, starts it again when it ends, and goes back to the one before when a new
+//! one fails.
+//!
+//! ```text
+//!                       the link names another                healthy, probation over
+//!   ┌▶ believed in ───────────────────────────▶ on trial ───────────────────────────────▶ believed in (the new one)
+//!   │    ╰ ended ▸ back-off ▸ started again       │  ╰ ended, not too often ▸ back-off ▸ started again
+//!   │                                             ├─ ended three times ──────────────┐
+//!   │                                             ├─ probation over and not healthy ─┤
+//!   └──── the link goes back, noted and told ◀────┴── one is believed in ◀───────────┘── none is ▸ started again
+//!
+//! FOLDER/supervised.json      the version believed in, the one on trial, those that failed: written by the supervisor
+//! FOLDER/supervise.lock       held by the supervisor
+//! DATA/state/healthy.json     which program said that it is well: written by the agent once it has heard its server
+//! DATA/state/rolled-back.json of which failures the audit log and the server were told: written by the agent
+//! ```
+//!
+//! It goes back only to what has stood its trial, and never forth: between two bad versions there is no loop. What failed is
+//! not installed again. An agent that installs another version starts it in its own place, so the process is the same
+//! and the link tells which version it is.
+
+#[cfg(unix)]
+mod child;
+mod trial;
+#[cfg(unix)]
+mod watch;
+
+pub use trial::{Record, RolledBack, Step, Trial};
+#[cfg(unix)]
+pub use watch::Supervisor;
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::site::{Site, server_failure};
+use remote_services_transport::durable;
+use remote_services_transport::software::UpdateState;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What an agent says of itself when all that it needs is there.
+#[derive(Debug, Serialize, Deserialize)]
+struct Healthy {
+    /// The program's file, links followed.
+    program: PathBuf,
+}
+
+/// Says, for a supervisor, that this program is well. That it cannot be kept is no reason to do less.
+pub fn tell_healthy(home: &Home) {
+    let kept = std::env::current_exe()
+        .and_then(|program| Ok(serde_json::to_vec(&Healthy { program })?))
+        .and_then(|octets| durable::replace(&home.state(HEALTHY), &octets));
+    if let Err(error) = kept {
+        tell!("cannot keep {}: {error}", home.state(HEALTHY).display());
+    }
+}
+
+/// Versions in this folder that failed under the supervisor.
+#[must_use]
+pub fn failed(folder: &Path) -> Vec<RolledBack> {
+    read::<Record>(&folder.join(RECORD)).ok().flatten().unwrap_or_default().rolled_back
+}
+
+/// Versions in this folder that failed are not followed any more, however often they are offered.
+pub(crate) fn refuse_failed(folder: &Path, state: &mut UpdateState) {
+    for RolledBack { version, .. } in failed(folder) {
+        if state.offered.as_ref().is_some_and(|offered| offered.version == version) {
+            (state.offered, state.ready) = (None, false);
+        }
+        if !state.failed.contains(&version) {
+            state.failed.push(version);
+        }
+    }
+}
+
+/// Tells the audit log and the server of versions that failed and were left, each once.
+///
+/// # Errors
+/// When the disk fails or the server does not take it: it is told again next time.
+pub fn report_failed(site: &mut Site) -> Result<(), Failure> {
+    let Some(folder) = site.settings.software.folder.clone() else { return Ok(()) };
+    let (failed, path) = (failed(&folder), site.home.state(TOLD));
+    let told: Vec<RolledBack> = read(&path).context(path.display())?.unwrap_or_default();
+    let news: Vec<&RolledBack> = failed.iter().filter(|it| !told.contains(it)).collect();
+    if news.is_empty() {
+        return Ok(());
+    }
+    let sentences: Vec<String> = news
+        .iter()
+        .map(|it| format!("{}; version {} is current again since {}", it.why, it.to, it.at))
+        .collect();
+    site.tell_errors(&sentences).map_err(server_failure)?;
+    for sentence in &sentences {
+        tell!("{sentence}");
+        site.note("software", "rolled back", sentence)?;
+    }
+    let octets = serde_json::to_vec(&failed).context(path.display())?;
+    durable::replace(&path, &octets).context(path.display())
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match std::fs::read(path) {
+        Ok(octets) => Ok(Some(serde_json::from_slice(&octets)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+const RECORD: &str = "supervised.json";
+const HEALTHY: &str = "healthy.json";
+const TOLD: &str = "rolled-back.json";

@@ -1,0 +1,217 @@
+//! The supervisor at work: processes, clock and files around [`Record`].
+
+use super::child::{Agent, words};
+use super::{HEALTHY, Healthy, RECORD, Record, Step, read};
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::software::VersionFolder;
+use crate::survey::now;
+use remote_services_core::backoff::Backoff;
+use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::durable;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Whoever keeps an agent running.
+pub struct Supervisor {
+    folder: PathBuf,
+    versions: VersionFolder,
+    data: PathBuf,
+    arguments: Vec<String>,
+    probation: Duration,
+    stop: StopFlag,
+    record: Record,
+    /// When the version on trial was first seen by this process.
+    since: Instant,
+    pace: Backoff,
+    _lock: File,
+}
+
+impl Supervisor {
+    /// A supervisor of the versions in `folder`, of an agent that works on `data` with these further arguments of `run`.
+    ///
+    /// # Errors
+    /// When there is no such folder, another supervisor is at work on it, or what is remembered cannot be read: forgetting what
+    /// failed could bring it back.
+    pub fn new(
+        folder: &Path,
+        data: &Path,
+        arguments: &[String],
+        probation: Duration,
+        stop: StopFlag,
+    ) -> Result<Self, Failure> {
+        let folder = folder.canonicalize().context(folder.display())?;
+        let lock = lock(&folder)?;
+        let path = folder.join(RECORD);
+        let record = read(&path).context(path.display())?.unwrap_or_default();
+        Ok(Self {
+            versions: VersionFolder::new(&folder, PROGRAM, ""),
+            folder,
+            data: data.to_owned(),
+            arguments: arguments.to_vec(),
+            probation,
+            stop,
+            record,
+            since: Instant::now(),
+            pace: RESTARTS,
+            _lock: lock,
+        })
+    }
+
+    /// Goes on until the stop flag is set.
+    ///
+    /// # Errors
+    /// When this machine fails.
+    pub fn work(&mut self) -> Result<(), Failure> {
+        while !self.stop.is_stopped() {
+            if !self.is_free() {
+                if self.stop.wait(self.pace.next_wait(0, None)) {
+                    break;
+                }
+                continue;
+            }
+            self.look_at_current()?;
+            let started = Instant::now();
+            let Some(how) = self.run()? else { break };
+            // What was in place when it ended is what ended.
+            self.look_at_current()?;
+            if started.elapsed() >= LONG_ENOUGH {
+                self.pace.reset();
+            }
+            let step = self.record.ended(&how);
+            self.keep()?;
+            if self.follow(step)? {
+                continue;
+            }
+            let wait = self.pace.next_wait(0, None);
+            tell!("the agent ended with {how}; started again in {} s", wait.as_secs());
+            if self.stop.wait(wait) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no other agent works on the data: one that a supervisor left behind when it was killed is no failure of the
+    /// version that would be started beside it.
+    fn is_free(&self) -> bool {
+        match Home::open(&self.data) {
+            Ok(_) => true,
+            Err(failure) => {
+                tell!("{failure}; waiting for it");
+                false
+            }
+        }
+    }
+
+    /// Runs the agent until it ends, and says how; `None` when it was ended because the supervisor is to end.
+    fn run(&mut self) -> Result<Option<String>, Failure> {
+        let healthy = Home::look(&self.data).state(HEALTHY);
+        match std::fs::remove_file(&healthy) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context(healthy.display());
+            }
+            _ => {}
+        }
+        let mut agent = match Agent::start(&self.versions.program(), &self.data, &self.arguments) {
+            Ok(agent) => agent,
+            Err(failure) => return Ok(Some(failure.sentence)),
+        };
+        loop {
+            if let Some(status) = agent.ended()? {
+                return Ok(Some(words(status)));
+            }
+            if self.stop.wait(LOOK) {
+                agent.end()?;
+                return Ok(None);
+            }
+            self.look_at_current()?;
+            let over = self.since.elapsed() >= self.probation;
+            let step = self.record.looked(self.is_healthy(&healthy), over);
+            if matches!(step, Step::RollBack(..)) {
+                agent.end()?;
+            }
+            if self.follow(step)? {
+                return self.run();
+            }
+        }
+    }
+
+    /// Takes note of the version that is current by now.
+    fn look_at_current(&mut self) -> Result<(), Failure> {
+        let Some(current) = self.versions.current_version() else {
+            return Err(Failure::usage(format_args!(
+                "{} names no version: put one into versions/VERSION, and the link current beside it",
+                self.folder.join("current").display()
+            )));
+        };
+        if self.record.sees(&current) {
+            self.since = Instant::now();
+            self.pace.reset();
+            self.keep()?;
+            if self.record.trial.is_some() {
+                tell!("version {current} is on trial for {} s", self.probation.as_secs());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the program that is current says that it is well.
+    fn is_healthy(&self, path: &Path) -> bool {
+        let said = read::<Healthy>(path).ok().flatten();
+        said.is_some_and(|said| {
+            self.versions.program().canonicalize().is_ok_and(|program| program == said.program)
+        })
+    }
+
+    /// Does what is to be done about the current version; says whether another is current now.
+    fn follow(&mut self, step: Step) -> Result<bool, Failure> {
+        match step {
+            Step::GoOn => Ok(false),
+            Step::Believe => {
+                self.record.believe();
+                tell!("version {} stood its trial", self.record.good.as_deref().unwrap_or_default());
+                self.pace.reset();
+                self.keep().map(|()| false)
+            }
+            Step::RollBack(to, why) => {
+                if let Err(error) = self.versions.switch_to(&to) {
+                    tell!("{why}; version {to} could not be made current again: {error}");
+                    return Ok(false);
+                }
+                tell!("{why}; version {to} is current again");
+                self.record.rolled_back(&to, &why, now());
+                self.pace.reset();
+                self.keep().map(|()| true)
+            }
+        }
+    }
+
+    fn keep(&self) -> Result<(), Failure> {
+        let path = self.folder.join(RECORD);
+        let octets = serde_json::to_vec(&self.record).context(path.display())?;
+        durable::replace(&path, &octets).context(path.display())
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join("supervise.lock");
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&path).context(path.display())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Failure::failed(format_args!("another supervisor is at work on {}", folder.display())))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error).context(path.display()),
+    }
+}
+
+const PROGRAM: &str = "remote-services-agent";
+/// How often the agent is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// One that ran for so long is started again at once.
+const LONG_ENOUGH: Duration = Duration::from_secs(600);
+/// The pace at which one that ends is started again.
+const RESTARTS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
