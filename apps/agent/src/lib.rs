@@ -10,6 +10,7 @@
 //! wishes    what the server may set, and when the daily work is due
 //! reread    the settings while the agent runs       limits    the bounds of the site
 //! roster    the devices that are known, so that not each reading needs a search
+//! aside     what people want done with payloads that were set aside
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       supervise/  whoever keeps it running, and goes back to the version before
 //! engineering  logs for support, in parts
@@ -26,6 +27,7 @@ mod say;
 
 pub mod accounting;
 pub mod action;
+pub mod aside;
 pub mod cli;
 pub mod commands;
 pub mod consents;

@@ -282,7 +282,11 @@ impl Site {
     /// From now on the spool holds what the settings let it.
     pub(crate) fn bound_spool(&mut self) {
         let limits = self.settings.limits.spool();
-        self.spool.get_mut().unwrap_or_else(PoisonError::into_inner).set_limits(limits);
+        self.spool_mut().set_limits(limits);
+    }
+
+    pub(crate) fn spool_mut(&mut self) -> &mut Spool {
+        self.spool.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Drops what has waited for too long; the server hears of it with the next description.

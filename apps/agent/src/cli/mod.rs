@@ -102,6 +102,7 @@ pub mod discover;
 mod networks;
 pub mod preview;
 pub mod profiles;
+pub mod quarantine;
 pub mod record;
 mod recording;
 pub mod register;
@@ -157,6 +158,8 @@ pub enum Command {
     Preview(preview::PreviewOptions),
     /// Show what is known of makers, and check profiles of one's own
     Profiles(profiles::ProfilesOptions),
+    /// Show payloads that were set aside and why, put them back, or give them up
+    Quarantine(quarantine::QuarantineOptions),
     /// Register this agent with a server, once
     Register(register::RegisterOptions),
     /// Discover, collect, upload, and carry out commands, again and again
@@ -195,6 +198,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Replay(options) => replay::carry_out(&options),
         Command::Preview(options) => preview::carry_out(&options),
         Command::Profiles(options) => profiles::carry_out(&options),
+        Command::Quarantine(options) => quarantine::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
         Command::Run(options) => run::carry_out(&options),
         Command::Supervise(options) => supervise::carry_out(&options),

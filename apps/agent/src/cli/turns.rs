@@ -155,6 +155,7 @@ impl<'a> Turns<'a> {
             Ok(()) => Ok(()),
         };
         note(refreshed)?;
+        note(self.site.follow_aside_wishes())?;
         note(self.site.expire())?;
         if !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
@@ -188,10 +189,13 @@ impl<'a> Turns<'a> {
             ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
         }
         let until = Instant::now() + time;
+        // What could not be followed in this turn is no reason for another one at once.
+        let left_over = self.site.has_aside_wishes();
         let mut ended = Ok(false);
         while let Ok(false) = ended
             && Instant::now() < until
             && !self.heed()
+            && (left_over || !self.site.has_aside_wishes())
         {
             for address in ear.as_mut().map(Ear::due).unwrap_or_default() {
                 ended = ended.and(self.read_again(address).map(|()| false));

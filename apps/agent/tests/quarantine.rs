@@ -1,0 +1,105 @@
+//! What was set aside: shown beside an agent at work, put back or given up by it, with a server in this process.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+mod support;
+
+use clap::Parser as _;
+use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::failure::ExitCode;
+use remote_services_agent::site::Site;
+use remote_services_core::id::Uuid;
+use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use std::path::Path;
+use support::{World, reading};
+
+/// Two reports that were set aside, oldest first.
+fn set_aside(world: &World) -> Vec<Uuid> {
+    let mut site = world.site("");
+    let mut keep = || site.keep(&mut reading(), Class::Meter).unwrap().1;
+    let uploads = vec![keep(), keep()];
+    let folder = site.home.spool();
+    drop(site);
+    let (mut spool, _) = Spool::open(&folder, SpoolLimits::default()).unwrap();
+    for upload in &uploads {
+        spool.quarantine(*upload, "the server said 422: \u{1b}[31mno").unwrap();
+    }
+    uploads
+}
+
+/// The exit code of `quarantine` with these words, 0 if none.
+fn quarantine(data: &Path, what: &str, words: &[&str]) -> i32 {
+    let line = ["agent", "quarantine", what, "--data", data.to_str().unwrap()];
+    let line = Line::try_parse_from(line.iter().chain(words)).unwrap();
+    carry_out(line).map_or_else(|failure| failure.code as i32, |()| 0)
+}
+
+fn aside(site: &Site) -> usize {
+    Spool::look_aside(&site.home.spool()).unwrap().len()
+}
+
+#[test]
+fn what_was_set_aside_is_put_back_or_given_up_by_an_agent_at_work_and_noted() {
+    let world = World::new();
+    let [first, second] = set_aside(&world)[..] else { panic!("two") };
+    let mut site = world.site("");
+    let (data, first_word) = (world.data(), first.to_string());
+    assert!(!site.has_aside_wishes());
+    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &first_word]), 0);
+    assert_eq!(quarantine(&data, "drop", &["--by", "B. Jones", "--format", "json", &second.to_string()]), 0);
+    assert_eq!(
+        (aside(&site), site.waiting()),
+        (2, 0),
+        "the agent has the spool, and follows at its next turn"
+    );
+    assert!(site.has_aside_wishes());
+    site.follow_aside_wishes().unwrap();
+    assert_eq!((aside(&site), site.waiting()), (0, 1));
+    assert!(!site.has_aside_wishes());
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
+    site.introduce(&[], &mut remote_services_agent::progress::Progress::silent()).unwrap();
+    let spool = &world.get("/api/v1/clients")[0]["description"]["spool"];
+    assert_eq!((&spool["quarantined"], &spool["dropped"]), (&0.into(), &1.into()), "{spool}");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(audit.contains("is sent again, as A. Smith wants it"), "{audit}");
+    assert!(audit.contains("is given up, as B. Jones wants it"), "{audit}");
+
+    // One that is not there any more changes nothing, and its wish goes.
+    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &first_word]), ExitCode::Usage as i32);
+    set_aside_wish_of_nothing(&site);
+    site.follow_aside_wishes().unwrap();
+    assert!(!site.has_aside_wishes());
+}
+
+fn set_aside_wish_of_nothing(site: &Site) {
+    use remote_services_agent::aside::{AsideWish, Fate};
+    let wish =
+        AsideWish { fate: Fate::Retry, by: "A. Smith".into(), at: remote_services_agent::survey::now() };
+    wish.leave(&site.home, Uuid::from_u128(7)).unwrap();
+}
+
+#[test]
+fn a_wish_about_an_unknown_payload_or_by_nobody_is_refused_and_none_of_it_is_left() {
+    let world = World::new();
+    let uploads = set_aside(&world);
+    let (data, known) = (world.data(), uploads[0].to_string());
+    let unknown = Uuid::from_u128(7).to_string();
+    let usage = ExitCode::Usage as i32;
+    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &known, &unknown]), usage);
+    assert_eq!(quarantine(&data, "drop", &["--by", " ", &known]), usage);
+    assert_eq!(quarantine(&data, "show", &[&unknown]), usage);
+    assert_eq!(quarantine(&data, "list", &["--format", "xml"]), usage);
+    for words in [&["--by", "A. Smith"][..], &["--all", "--by", "A. Smith", &known], &["--all"]] {
+        let line = ["agent", "quarantine", "drop", "--data", data.to_str().unwrap()];
+        assert!(Line::try_parse_from(line.iter().chain(words)).is_err(), "{words:?}");
+    }
+    assert!(!world.site("").has_aside_wishes());
+    for (what, words) in [("list", vec![]), ("show", vec![known.as_str()])] {
+        for format in ["table", "json"] {
+            assert_eq!(quarantine(&data, what, &[&words[..], &["--format", format]].concat()), 0);
+        }
+    }
+    assert_eq!(quarantine(&data, "drop", &["--by", "A. Smith", "--all"]), 0);
+    let mut site = world.site("");
+    site.follow_aside_wishes().unwrap();
+    assert_eq!((aside(&site), site.waiting()), (0, 0));
+}
