@@ -102,6 +102,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         let mut source = Source { site, producer: &mut producer, planned, device: device.as_deref() };
         let sent = PartsUploader::new(&site.client, &site.stop)
             .with_patience(site.patience.pace, site.patience.failures)
+            .with_longest_wait(site.patience.longest)
             .send(&mut upload, &mut source, &mut |_, _| {});
         match sent {
             Ok(PartsEnd::Stored(_)) => evidence.push(upload.upload()),

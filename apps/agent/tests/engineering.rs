@@ -3,15 +3,22 @@
 
 mod support;
 
+use remote_services_agent::commands::obey;
 use remote_services_agent::consents;
+use remote_services_agent::decision::Decision;
+use remote_services_agent::failure::ExitCode;
 use remote_services_agent::home::Home;
-use remote_services_agent::site::Site;
+use remote_services_agent::journal::CommandJournal;
+use remote_services_agent::site::{Patience, Site};
 use remote_services_agent::survey::now;
+use remote_services_core::backoff::Backoff;
 use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::id::Uuid;
+use remote_services_transport::document::NextPoll;
+use remote_services_transport::poll::Poll;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::{World, turn};
+use support::{World, asker, turn};
 
 const LENGTH: usize = 9_000_000;
 
@@ -121,4 +128,33 @@ fn only_logs_of_the_folder_that_the_site_named_can_be_asked_for() {
     let mut site = world.site("[actions]\nsendEngineeringLog = \"on\"\n");
     let (_, last) = ask(&world, &mut site, &json!({}));
     assert_eq!(last["result"]["code"], "policyDisabled", "no folder is named: {last}");
+}
+
+#[test]
+fn a_server_that_is_away_for_long_does_not_hold_up_the_round_and_the_log_goes_on_later() {
+    let mut world = World::new();
+    let folder = world.folder.path().join("logs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("engine.log"), b"one line\n").unwrap();
+    let settings = format!(
+        "[logs]\nfolder = {folder:?}\nsource = \"engine\"\n[actions]\nsendEngineeringLog = \"ask\"\n"
+    );
+    let hour = Duration::from_secs(3600);
+    let patience = Patience { pace: Backoff::new(hour, hour), ..Patience::default() };
+    let mut site = world.site(&settings).with_patience(patience);
+    consent(&world);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let command = world.post("/api/v1/commands", &wish);
+    assert_eq!(turn(&mut site), ["awaitingConsent"]);
+    let word = Decision { given: true, by: "Ada Lovelace".into(), at: now(), reason: None };
+    word.leave(&site.home, command["id"].as_str().unwrap().parse().unwrap()).unwrap();
+    world.stop();
+    let begun = Instant::now();
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    let ended = obey(&mut site, &mut asker(), &mut journal, &mut poll, &mut |_| {});
+    assert_eq!(ended.err().map(|failure| failure.code), Some(ExitCode::NoAnswer));
+    assert!(begun.elapsed() < hour / 2, "it waited for a server that was away");
+    world.start_again();
+    assert_eq!(turn(&mut site), ["succeeded"]);
 }

@@ -30,6 +30,8 @@ pub struct World {
     pub folder: tempfile::TempDir,
     runtime: Runtime,
     server: Option<RunningServer>,
+    /// Where the server was when it went away.
+    address: Option<SocketAddr>,
 }
 
 impl World {
@@ -64,15 +66,26 @@ impl World {
             runtime.block_on(server.create_registration_key("default", Duration::from_secs(60))).unwrap();
         let home = Home::open(&folder.path().join("agent")).unwrap();
         register(&home, &Settings::default(), &RegistrationKey::from_text(key.text()).unwrap()).unwrap();
-        Self { folder, runtime, server: Some(server) }
+        Self { folder, runtime, server: Some(server), address: None }
     }
 
     /// The server starts again, with its default settings.
     pub fn restart(&mut self) {
+        self.stop();
+        self.start_again();
+    }
+
+    /// The server goes away.
+    pub fn stop(&mut self) {
         let server = self.server.take().unwrap();
-        let mut config = ServerConfig::new(self.folder.path().join("server"));
-        config.listen = server.device_address();
+        self.address = Some(server.device_address());
         self.runtime.block_on(server.shutdown());
+    }
+
+    /// The server that went away is back, with its default settings.
+    pub fn start_again(&mut self) {
+        let mut config = ServerConfig::new(self.folder.path().join("server"));
+        config.listen = self.address.unwrap();
         self.server = Some(self.runtime.block_on(Server::start(config)).unwrap());
     }
 

@@ -41,6 +41,7 @@ pub struct PartsUploader<'a> {
     stop: &'a StopFlag,
     backoff: Backoff,
     max_failures: u32,
+    longest: Duration,
 }
 
 /// Why a [`PartsUploader`] ended.
@@ -53,7 +54,7 @@ pub enum PartsEnd {
     Refused(String),
     /// The stop flag was set; it goes on next time.
     Stopped,
-    /// Too many failures in a row; it goes on next time.
+    /// Too many failures in a row, or too long a wait; it goes on next time.
     GaveUp(String),
     /// The server does not trust this client; it waits for the enrolment.
     Untrusted(String),
@@ -77,13 +78,19 @@ impl<'a> PartsUploader<'a> {
     /// An uploader at the protocol's pace that gives up after ten failures in a row, about an hour.
     #[must_use]
     pub fn new(client: &'a Client, stop: &'a StopFlag) -> Self {
-        Self { client, stop, backoff: Backoff::PROTOCOL, max_failures: 10 }
+        Self { client, stop, backoff: Backoff::PROTOCOL, max_failures: 10, longest: Duration::MAX }
     }
 
     /// Sets pace and patience: after so many failures in a row it goes on next time.
     #[must_use]
     pub fn with_patience(self, backoff: Backoff, max_failures: u32) -> Self {
         Self { backoff, max_failures, ..self }
+    }
+
+    /// Goes on next time when the server wants to be left alone for longer than this; without it every wait is waited for.
+    #[must_use]
+    pub fn with_longest_wait(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// Sends what the server does not have yet. `progress` hears how many parts it has, of how many.
@@ -205,7 +212,7 @@ impl<'a> PartsUploader<'a> {
             UploadOutcome::Later { why, .. } | UploadOutcome::Refused { why, .. } => why,
             UploadOutcome::Stored { .. } => return None,
         };
-        if self.backoff.attempts() >= self.max_failures {
+        if self.backoff.attempts() >= self.max_failures || wait > self.longest {
             return Some(PartsEnd::GaveUp(why));
         }
         self.stop.wait(wait).then_some(PartsEnd::Stopped)
