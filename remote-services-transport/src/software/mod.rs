@@ -1,11 +1,12 @@
 //! Newer software for a component: asked for, checked, fetched, installed at the set time.
 //!
 //! ```text
-//!              ┌──── refused: signature, another component, expired, sequence gone back, frozen ◀──┐
-//!              ▼                                             or 4xx, 5xx beyond its freshness    │
+//!                      refused, and nothing changes: signature, another component, expired, sequence gone back,
+//!                      ▲ twice with one sequence, not from this version; frozen: nothing fresh, or 4xx and 5xx, for too long
+//!                      │
 //! current ── GET software ─▶ manifest, signed ─▶ offered ─▶ fetching (Range, If-Range) ─▶ whole, digest right
-//!    ▲  ╲─ 204 304 ─▶ nothing newer                 │               ╲─▶ other octets: thrown away, told, left alone: 15 min, doubling
-//!    │                                              ▼
+//!    ▲  ╲─ 204 304 ─▶ nothing newer               │ ▲              ╲─▶ other octets: thrown away, told, left │
+//!    │                        it expires: lapsed ◀┘ └─ signed anew    alone for 15 min, doubling            ▼
 //!    └── installed ◀── version is the new one ◀── installing ◀── ready: not before, in the window, allowed
 //!                      ╲─▶ failed: it is not; this version is not tried again
 //! ```
