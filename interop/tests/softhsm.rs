@@ -21,7 +21,7 @@ use remote_services_pkcs11::{KeyUri, Module, TokenError};
 use remote_services_transport::audit::{AuditLimits, AuditLog, CheckpointKey, History, verify_log};
 use remote_services_transport::client::blocking::{Client, Enrolled, enrol};
 use remote_services_transport::client::{ClientError, TlsFault};
-use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
+use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors, validity};
 use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::registration_key::RegistrationKey;
 
@@ -149,6 +149,46 @@ fn a_token_enrols_seals_and_signs_the_audit_log() {
     drop(log);
     let verdict = verify_log(&at("audit"), AuditLimits::default().keep, Some(&history), &mut |_| {}).unwrap();
     assert_eq!(verdict.vouched.map(|(entry, _)| entry), Some(1));
+}
+
+#[test]
+fn a_certificate_is_renewed_for_the_same_key_which_stays_in_the_token() {
+    if !require(&[Tool::Softhsm, Tool::Openssl])
+        || !again_with_token("a_certificate_is_renewed_for_the_same_key_which_stays_in_the_token")
+    {
+        return;
+    }
+    let key = token_key("client");
+    let server = OurServer::start();
+    let registration = server.registration_key(Duration::from_secs(600));
+    let registration = RegistrationKey::from_text(&registration).unwrap();
+    let config = config(registration.server.host(), registration.server.port());
+    let Enrolled::Issued(first) = enrol(&config, &registration, &key).unwrap() else { panic!("not issued") };
+    let client = Client::new(config.clone(), &first).unwrap();
+    client.directory().unwrap();
+    assert!(client.renew_when_due(&first, now()).unwrap().is_none(), "it has just been issued");
+    let (from, until) = validity(&first.chain[0]).unwrap();
+    let late = from.plus(until.since(from) / 10 * 9);
+    let second = client.renew_when_due(&first, late).unwrap().unwrap();
+    assert_ne!(second.chain[0], first.chain[0]);
+    assert_eq!((second.client, second.key.public_spki()), (first.client, key.public_spki()));
+    assert!(second.key_pem().is_none(), "it is still the token's");
+    assert!(validity(&second.chain[0]).unwrap().1 >= until);
+
+    // The new chain with the key by its name, as the next run finds it: handshake, renewal and seal.
+    let again = ClientKey::by_handle(Arc::new(module().key(&named("client"), &pin()).unwrap())).unwrap();
+    let again = Identity::with_key(&second.chain_pem(), again, &second.anchors_pem()).unwrap();
+    let client = Client::new(config.clone(), &again).unwrap();
+    client.directory().unwrap();
+    let third = client.renew_when_due(&again, late).unwrap().unwrap();
+    Client::new(config.clone(), &third).unwrap().directory().unwrap();
+    let certificate = Certificate::from_der(&third.chain[0]).unwrap();
+    sign(b"what the printer said", &Signer::new(&certificate, &third.key), now()).unwrap();
+
+    // A token whose key signs wrongly gets no certificate: the request is signed, too.
+    let wrong = ClientKey::by_handle(Arc::new(Wrong(key.public_spki()))).unwrap();
+    let client = Client::new(config, &second).unwrap();
+    assert!(client.renew(&wrong).is_err());
 }
 
 #[test]
