@@ -19,4 +19,5 @@ pub mod sbom;
 pub mod schemas;
 pub mod step;
 pub mod tally;
+pub mod targets;
 pub mod tree;

@@ -8,6 +8,7 @@
 //! - `cargo xtask api` compares the public interface of each library with the list of it in `docs/api`.
 //! - `cargo xtask deny` holds the rules of `deny.toml` on every lock file.
 //! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
+//! - `cargo xtask targets` checks the crates for bare metal and runs their tests on 32 bits and big-endian, by qemu.
 //! - `cargo xtask package` builds each library from its archive.
 //! - `cargo xtask sbom [DIR]` writes what each program and library is made of, as CycloneDX.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::step::root;
-use xtask::{api, bench, ci, deny, device, expectations, fuzz, package, run_tests, sbom, schemas};
+use xtask::{api, bench, ci, deny, device, expectations, fuzz, package, run_tests, sbom, schemas, targets};
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask ci
@@ -29,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask schemas [DIR]
        cargo xtask sbom [DIR]
        cargo xtask package
+       cargo xtask targets
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
        cargo xtask bench snmp | payload | fleet | upload | instructions | instructions --write
@@ -43,6 +45,8 @@ device  builds the example of a device that embeds the crates as firmware is bui
 schemas  writes the browsable reference of the payload's schemas into DIR (target/schemas)
 sbom  writes what each program and library is made of into DIR (target/sbom), as CycloneDX 1.5
 package  each library as it would be published, built from its archive
+targets  core and snmp for a processor without an operating system, and the tests of codecs and vectors on 32 bits and
+      big-endian under qemu; unpacks Debian's compiler under target/tools, installs linkers and qemu when run by root
 ci    rustfmt, deny, api, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
       those beside the project. Ends with one line of totals
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         ["schemas"] => render(&root().join("target/schemas")),
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
         ["package"] => package::run(),
+        ["targets"] => targets::run(),
         ["sbom"] => sbom::run(&root().join("target/sbom")),
         ["sbom", folder] if !folder.starts_with('-') => sbom::run(Path::new(folder)),
         ["expectations"] => expectations::compare(None),

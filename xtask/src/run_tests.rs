@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the peers, then every test, then the sum.
 use std::io::{BufRead, BufReader};
+use std::process::Command;
 
 use crate::step::{self, Outcome, cargo, heading};
 use crate::{features, peers, tally::Tally};
@@ -19,7 +20,10 @@ pub fn run(nothing_left_out: bool) -> Outcome {
     step::run(&mut cargo(&["build", "--quiet", "--workspace", "--bins", &option, &features]))?;
     let test = ["test", "--workspace", &option, &features, "--no-fail-fast", "--", "--show-output"];
     println!("-- cargo {}", test.join(" "));
-    let (tally, built_and_green) = run_and_count(&test)?;
+    let mut tally = Tally::default();
+    let mut command = cargo(&test);
+    command.env(BUILT, "1");
+    let built_and_green = run_and_count(command, &mut tally)?;
     heading("what the tests came to");
     print!("{}", tally.report());
     let (passed, failed, skipped) = tally.counts();
@@ -35,17 +39,17 @@ pub fn run(nothing_left_out: bool) -> Outcome {
     Ok(())
 }
 
-/// Streams the output through a tally. Both streams share one pipe, so that the order is kept.
-fn run_and_count(test: &[&str]) -> Result<(Tally, bool), String> {
+/// Streams the output of a `cargo test` through a tally; says whether cargo was content. Both streams share one pipe, so
+/// that the order is kept.
+///
+/// # Errors
+/// When cargo cannot be run.
+pub(crate) fn run_and_count(mut command: Command, tally: &mut Tally) -> Result<bool, String> {
     let fail = |error: std::io::Error| format!("cargo test could not be run: {error}");
     let (reader, writer) = std::io::pipe().map_err(fail)?;
-    let mut child = {
-        let mut command = cargo(test);
-        command.env(BUILT, "1").stdout(writer.try_clone().map_err(fail)?).stderr(writer);
-        command.spawn().map_err(fail)?
-        // The command's own ends of the pipe close here, so that reading ends when cargo does.
-    };
-    let mut tally = Tally::default();
+    let mut child = command.stdout(writer.try_clone().map_err(fail)?).stderr(writer).spawn().map_err(fail)?;
+    // With it go our own ends of the pipe, so that reading ends when cargo does.
+    drop(command);
     for line in BufReader::new(reader).split(b'\n') {
         let line = line.map_err(fail)?;
         let line = String::from_utf8_lossy(&line);
@@ -54,5 +58,5 @@ fn run_and_count(test: &[&str]) -> Result<(Tally, bool), String> {
         }
     }
     let status = child.wait().map_err(fail)?;
-    Ok((tally, status.success()))
+    Ok(status.success())
 }

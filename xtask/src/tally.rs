@@ -18,6 +18,7 @@ pub struct Tally {
     passed: usize,
     failed: usize,
     ignored: usize,
+    programs: usize,
     binary: String,
     section: Option<String>,
     inside_output: bool,
@@ -43,6 +44,7 @@ impl Tally {
         } else if let Some(counts) = line.strip_prefix("test result: ") {
             self.inside_output = false;
             self.section = None;
+            self.programs += 1;
             self.passed += count(counts, " passed");
             self.failed += count(counts, " failed");
             self.ignored += count(counts, " ignored");
@@ -70,6 +72,12 @@ impl Tally {
     pub fn counts(&self) -> (usize, usize, usize) {
         let left_out = self.left_out.iter().map(|(test, _)| test).collect::<BTreeSet<_>>().len();
         (self.passed.saturating_sub(left_out), self.failed, left_out + self.ignored)
+    }
+
+    /// How many test programs came to their end: one that died, or was never built, said nothing of its tests.
+    #[must_use]
+    pub fn programs(&self) -> usize {
+        self.programs
     }
 
     /// The failures, what was left out and why, and as last line `N passed, N failed, N skipped`.
