@@ -4,6 +4,7 @@
 pub mod api;
 pub mod bench;
 pub mod ci;
+pub mod copy;
 pub mod deny;
 pub mod device;
 pub mod expectations;
@@ -11,6 +12,7 @@ pub mod features;
 pub mod fuzz;
 pub mod manifest;
 pub mod metadata;
+pub mod minimal;
 pub mod named_tests;
 pub mod package;
 pub mod peers;
