@@ -108,7 +108,8 @@ impl<'a> PartsUploader<'a> {
             if self.stop.is_stopped() {
                 return Ok(PartsEnd::Stopped);
             }
-            let outcome = match upload.next() {
+            let step = upload.next();
+            let outcome = match step {
                 PartsStep::Look => {
                     let answer = self.exchange(&upload.look(&self.client.urls().upload));
                     match answer {
@@ -123,7 +124,8 @@ impl<'a> PartsUploader<'a> {
             let outcome = match outcome {
                 PartsOutcome::GoOn => {
                     progress(u32::try_from(upload.present().len()).unwrap_or(u32::MAX), upload.of());
-                    if !matches!(upload.next(), PartsStep::Look) {
+                    // A server that says what it has and takes nothing is not better than one that is silent.
+                    if matches!(step, PartsStep::Part(_)) {
                         self.backoff.reset();
                     }
                     continue;
