@@ -188,4 +188,31 @@ mod tests {
         assert_eq!(json["status"], 422);
         assert!(json.get("reason").is_none());
     }
+
+    #[test]
+    fn each_kind_has_an_address_and_a_title_of_its_own_and_the_status_of_the_protocol() {
+        let table = [
+            (ProblemKind::Malformed, "malformed", 400),
+            (ProblemKind::Digest, "digest", 400),
+            (ProblemKind::RegistrationKey, "registration-key", 401),
+            (ProblemKind::NotTrusted, "not-trusted", 403),
+            (ProblemKind::NotFound, "not-found", 404),
+            (ProblemKind::Conflict, "conflict", 409),
+            (ProblemKind::Transition, "transition", 409),
+            (ProblemKind::Closed, "closed", 410),
+            (ProblemKind::Precondition, "precondition", 412),
+            (ProblemKind::TooLarge, "too-large", 413),
+            (ProblemKind::MediaType, "media-type", 415),
+            (ProblemKind::Payload, "payload", 422),
+            (ProblemKind::Busy, "busy", 429),
+            (ProblemKind::Internal, "internal", 500),
+        ];
+        let mut titles = std::collections::BTreeSet::new();
+        for (kind, name, status) in table {
+            let problem = Problem::new(kind, "this case");
+            assert_eq!(problem.kind, format!("urn:remote-services:problem:{name}"));
+            assert_eq!((problem.status, problem.detail.as_deref()), (Some(status), Some("this case")));
+            assert!(titles.insert(problem.title.expect("each has one")), "{kind:?}");
+        }
+    }
 }
