@@ -5,7 +5,7 @@ use crate::{manifest, peers};
 /// The feature that links AWS-LC's FIPS module.
 pub const FIPS: &str = "fips";
 /// What building that module takes: program and Debian package.
-const FIPS_TOOLS: [(&str, &str); 4] =
+pub(crate) const FIPS_TOOLS: [(&str, &str); 4] =
     [("cmake", "cmake"), ("go", "golang-go"), ("perl", "perl"), ("g++", "g++")];
 
 /// The words that stand for `--all-features` on cargo's command line: `--features crate/feature,…`. The FIPS module

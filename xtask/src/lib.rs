@@ -9,6 +9,7 @@ pub mod deny;
 pub mod device;
 pub mod expectations;
 pub mod features;
+pub mod fips;
 pub mod fuzz;
 pub mod manifest;
 pub mod metadata;

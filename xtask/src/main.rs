@@ -10,6 +10,7 @@
 //! - `cargo xtask device` says what a device that embeds the crates costs: crates, lines, size.
 //! - `cargo xtask targets` checks the crates for bare metal and runs their tests on 32 bits and big-endian, by qemu.
 //! - `cargo xtask minimal` checks each library with the oldest crates that its manifest allows.
+//! - `cargo xtask fips` tests the libraries with either line of AWS-LC's FIPS module.
 //! - `cargo xtask package` builds each library from its archive.
 //! - `cargo xtask sbom [DIR]` writes what each program and library is made of, as CycloneDX.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
@@ -22,7 +23,8 @@ use std::process::ExitCode;
 
 use xtask::step::root;
 use xtask::{
-    api, bench, ci, deny, device, expectations, fuzz, minimal, package, run_tests, sbom, schemas, targets,
+    api, bench, ci, deny, device, expectations, fips, fuzz, minimal, package, run_tests, sbom, schemas,
+    targets,
 };
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
@@ -35,6 +37,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask package
        cargo xtask targets
        cargo xtask minimal
+       cargo xtask fips
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
        cargo xtask bench snmp | payload | fleet | upload | instructions | instructions --write
@@ -52,6 +55,8 @@ package  each library as it would be published, built from its archive
 targets  core and snmp for a processor without an operating system, and the tests of codecs and vectors on 32 bits and
       big-endian under qemu; unpacks Debian's compiler under target/tools, installs linkers and qemu when run by root
 minimal  each library with the oldest crates that its manifest allows
+fips  the libraries with AWS-LC's FIPS module 4 (Cargo.lock) and with the validated module 3 (fips/validated.lock): version,
+      mode and what each approves
 ci    rustfmt, deny, api, clippy, rustdoc, each library's features one by one, instruction counts, test --nothing-left-out
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
       those beside the project. Ends with one line of totals
@@ -80,6 +85,7 @@ fn main() -> ExitCode {
         ["package"] => package::run(),
         ["targets"] => targets::run(),
         ["minimal"] => minimal::run(),
+        ["fips"] => fips::run(),
         ["sbom"] => sbom::run(&root().join("target/sbom")),
         ["sbom", folder] if !folder.starts_with('-') => sbom::run(Path::new(folder)),
         ["expectations"] => expectations::compare(None),

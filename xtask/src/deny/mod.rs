@@ -7,6 +7,7 @@ mod rules;
 mod versions;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 pub use rules::Rules;
 
@@ -25,17 +26,36 @@ pub fn run() -> Outcome {
     let rules = Rules::read(&root().join("deny.toml"))?;
     let (mut looked_at, mut refused) = (BTreeSet::new(), BTreeSet::new());
     for workspace in WORKSPACES {
-        for package in metadata::packages(&root().join(workspace))? {
-            // Peers of the benches and the fuzzer are measured with or run, and in no program that anybody ships.
-            let linked = workspace == ".";
-            refused.extend(
-                complaints(&rules, &package, linked).into_iter().map(|why| format!("{workspace}: {why}")),
-            );
-            looked_at.insert(package.id);
+        // Peers of the benches and the fuzzer are measured with or run, and in no program that anybody ships.
+        let linked = workspace == ".";
+        for (id, found) in look_at(&rules, &root().join(workspace), linked)? {
+            refused.extend(found.into_iter().map(|why| format!("{workspace}: {why}")));
+            looked_at.insert(id);
         }
     }
     println!("{} packages, {} rules, {} refused", looked_at.len(), rules.len(), refused.len());
     if refused.is_empty() { Ok(()) } else { Err(refused.into_iter().collect::<Vec<_>>().join("\n")) }
+}
+
+/// Looks at one more lock file, whose workspace is in `folder` and is shipped.
+///
+/// # Errors
+/// As [`run`].
+pub fn in_one(folder: &Path) -> Outcome {
+    let rules = Rules::read(&root().join("deny.toml"))?;
+    let packages = look_at(&rules, folder, true)?;
+    let refused: Vec<String> = packages.iter().flat_map(|(_, found)| found.clone()).collect();
+    println!("{} packages, {} rules, {} refused", packages.len(), rules.len(), refused.len());
+    if refused.is_empty() { Ok(()) } else { Err(refused.join("\n")) }
+}
+
+/// Each package of a workspace, and what is wrong with it.
+fn look_at(rules: &Rules, folder: &Path, linked: bool) -> Result<Vec<(String, Vec<String>)>, String> {
+    let packages = metadata::packages(folder)?;
+    Ok(packages
+        .into_iter()
+        .map(|package| (package.id.clone(), complaints(rules, &package, linked)))
+        .collect())
 }
 
 /// The same by cargo-deny, installed under `target/tools` when it is not there.
