@@ -5,6 +5,7 @@ pub mod api;
 pub mod bench;
 pub mod ci;
 pub mod copy;
+pub mod coverage;
 pub mod deny;
 pub mod device;
 pub mod expectations;

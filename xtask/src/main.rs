@@ -11,6 +11,7 @@
 //! - `cargo xtask targets` checks the crates for bare metal and runs their tests on 32 bits and big-endian, by qemu.
 //! - `cargo xtask minimal` checks each library with the oldest crates that its manifest allows.
 //! - `cargo xtask fips` tests the libraries with either line of AWS-LC's FIPS module.
+//! - `cargo xtask coverage` says which lines of the libraries their own tests run.
 //! - `cargo xtask package` builds each library from its archive.
 //! - `cargo xtask sbom [DIR]` writes what each program and library is made of, as CycloneDX.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
@@ -23,8 +24,8 @@ use std::process::ExitCode;
 
 use xtask::step::root;
 use xtask::{
-    api, bench, ci, deny, device, expectations, fips, fuzz, minimal, package, run_tests, sbom, schemas,
-    targets,
+    api, bench, ci, coverage, deny, device, expectations, fips, fuzz, minimal, package, run_tests, sbom,
+    schemas, targets,
 };
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
@@ -36,6 +37,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask sbom [DIR]
        cargo xtask package
        cargo xtask targets
+       cargo xtask coverage
        cargo xtask minimal
        cargo xtask fips
        cargo xtask expectations [DIR]
@@ -54,6 +56,8 @@ sbom  writes what each program and library is made of into DIR (target/sbom), as
 package  each library as it would be published, built from its archive
 targets  core and snmp for a processor without an operating system, and the tests of codecs and vectors on 32 bits and
       big-endian under qemu; unpacks Debian's compiler under target/tools, installs linkers and qemu when run by root
+coverage  a line for each library: how much of it its own tests run, and the files that lack most; fails below what
+      docs/coverage.md says. Installs Debian's LLVM of the compiler's version when run by root
 minimal  each library with the oldest crates that its manifest allows
 fips  the libraries with AWS-LC's FIPS module 4 (Cargo.lock) and with the validated module 3 (fips/validated.lock): version,
       mode and what each approves
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         ["schemas", folder] if !folder.starts_with('-') => render(Path::new(folder)),
         ["package"] => package::run(),
         ["targets"] => targets::run(),
+        ["coverage"] => coverage::run(),
         ["minimal"] => minimal::run(),
         ["fips"] => fips::run(),
         ["sbom"] => sbom::run(&root().join("target/sbom")),
