@@ -17,7 +17,7 @@
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
 //!   others published about them.
 //! - `cargo xtask fuzz --seconds N [TARGET]` runs the targets of `fuzz/` under libFuzzer and ends with what was found.
-//! - `cargo xtask bench snmp` prints how fast the SNMP crate is beside its peers, `payload` the payload crate,
+//! - `cargo xtask bench` prints how fast ours is beside its peers: `snmp` the SNMP crate, `payload` the payload crate,
 //!   `fleet` the discovery and collection of many printers, `upload` the client and its spool.
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,7 +42,8 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask fips
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
-       cargo xtask bench snmp | payload | fleet | upload | instructions | instructions --write
+       cargo xtask bench [snmp | payload | fleet | upload] [--report]
+       cargo xtask bench instructions [--write]
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
       are left out for want of them; runs all tests; with --nothing-left-out a test left out is a failure
@@ -67,7 +68,8 @@ expectations: the recordings of DIR, served by snmpsim and read over v2c and v3,
 fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nightly toolchain; installs cargo-fuzz under
       target/tools); ends with targets, executions, findings, and fails when there are findings. --address: with
       AddressSanitizer
-bench snmp, payload, fleet, upload: a table of ours beside the peers, with the goals; instructions: our counts against the
+bench  tables of ours beside the peers, of all groups or of one, and how many goals were reached; --report also writes them
+      with plots to target/bench/report.html; instructions: our counts against the
       committed ones, --write replaces those";
 
 const HELP: [&str; 3] = ["help", "--help", "-h"];
@@ -102,12 +104,12 @@ fn main() -> ExitCode {
             };
             fuzz::run(&wish)
         }
-        ["bench", "snmp"] => bench::snmp(),
-        ["bench", "payload"] => bench::payload(),
-        ["bench", "fleet"] => bench::fleet(),
-        ["bench", "upload"] => bench::upload(),
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
+        ["bench"] => bench::measure(None, false),
+        ["bench", "--report"] => bench::measure(None, true),
+        ["bench", group] if is_group(group) => bench::measure(Some(group), false),
+        ["bench", group, "--report"] if is_group(group) => bench::measure(Some(group), true),
         [.., word] if HELP.contains(&word) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -124,6 +126,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_group(word: &str) -> bool {
+    bench::GROUPS.iter().any(|(name, _)| *name == word)
 }
 
 fn render(target: &Path) -> Result<(), String> {

@@ -11,15 +11,18 @@ mod hostile;
 mod instructions;
 mod network;
 mod programs;
+mod report;
 mod row;
 mod seal;
+mod table;
 mod upload;
 mod xml;
 
 pub use programs::Programs;
 pub use row::{Line, Row};
+pub use table::Table;
 
-use crate::step::{Outcome, heading};
+use crate::step::{self, Outcome, heading};
 use programs::{Group, InC};
 
 const SNMP: Group = Group { name: "snmp", rounds: 200, in_c: &[] };
@@ -34,36 +37,57 @@ const PAYLOAD: Group = Group {
 /// The same programs, of which a round takes millions of instructions.
 const HOSTILE_PAYLOAD: Group = Group { rounds: 2, ..PAYLOAD };
 
-/// Measures every row of the SNMP crate and prints the table.
+/// Measures the rows of a group; fails when its programs cannot be built or its peers cannot be had.
+pub type Measure = fn() -> Result<Table, String>;
+
+/// What `cargo xtask bench` measures, in this order, each by the word that asks for it alone.
+pub const GROUPS: [(&str, Measure); 4] =
+    [("snmp", snmp), ("payload", payload), ("fleet", fleet::table), ("upload", upload::table)];
+
+/// Measures all groups, or one, and prints their tables and how many goals were reached. `report` also writes a page
+/// with plots: `target/bench/report.html`.
 ///
 /// # Errors
-/// When the programs cannot be built. A goal that was missed is no error: it stands in the table.
-pub fn snmp() -> Outcome {
+/// When there is no such group, or the programs of one cannot be built or its peers cannot be had; the others are measured
+/// all the same. A goal that was missed is no error: it stands in the table.
+pub fn measure(only: Option<&str>, report: bool) -> Outcome {
+    let groups: Vec<_> = GROUPS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
+    if groups.is_empty() {
+        return Err("no such group".to_owned());
+    }
+    let (mut tables, mut failures) = (Vec::new(), Vec::new());
+    for (name, table) in groups {
+        match table() {
+            Ok(table) => tables.push((*name, table)),
+            Err(why) => failures.push(format!("{name}: {why}")),
+        }
+    }
+    if report {
+        let folder = step::target().join("bench");
+        let page = folder.join("report.html");
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&page, report::page(&tables)))
+            .map_err(|error| format!("{}: {error}", page.display()))?;
+        println!("written: {}", page.display());
+    }
+    for why in &failures {
+        println!("not measured: {why}");
+    }
+    let (reached, count) = tables.iter().map(|(_, table)| table.reached()).fold((0, 0), add);
+    println!("{reached} of {count} goals reached");
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+}
+
+fn add(one: (usize, usize), other: (usize, usize)) -> (usize, usize) {
+    (one.0 + other.0, one.1 + other.1)
+}
+
+fn snmp() -> Result<Table, String> {
     table(&SNMP, &codec::rows().into_iter().chain(network::rows()).collect::<Vec<_>>())
 }
 
-/// Measures every row of the payload crate and prints the table.
-///
-/// # Errors
-/// As [`snmp`].
-pub fn payload() -> Outcome {
+fn payload() -> Result<Table, String> {
     table(&PAYLOAD, &xml::rows().into_iter().chain(seal::rows()).collect::<Vec<_>>())
-}
-
-/// Measures discovery and collection of many printers and prints the table.
-///
-/// # Errors
-/// As [`snmp`]; when the tool that plays the printers is not beside the project.
-pub fn fleet() -> Outcome {
-    fleet::table()
-}
-
-/// Measures our client beside curl and the spool beside the bare disk, and prints the table.
-///
-/// # Errors
-/// As [`snmp`]; when nginx, curl or openssl is neither there nor to be had.
-pub fn upload() -> Outcome {
-    upload::table()
 }
 
 /// Compares our instruction counts with the committed ones; `write` replaces them.
@@ -81,33 +105,9 @@ pub fn instructions(write: bool) -> Outcome {
 }
 
 /// The rows from top to bottom.
-fn table(group: &Group, rows: &[Box<dyn Row>]) -> Outcome {
+fn table(group: &Group, rows: &[Box<dyn Row>]) -> Result<Table, String> {
     heading("bench: ours and the peers, built with all optimisation");
     let programs = Programs::build(group, true)?;
     heading("bench: measuring, which takes minutes");
-    print_table(rows.iter().map(|row| (row.work().to_owned(), row.measure(&programs))))
-}
-
-/// Each row as soon as it is measured, then all of them.
-fn print_table(rows: impl Iterator<Item = (String, Result<Line, String>)>) -> Outcome {
-    let (mut reached, mut count) = (0, 0);
-    let mut table = vec![Line::HEADING.join(" | ")];
-    for (work, measured) in rows {
-        count += 1;
-        let cells = match measured {
-            Ok(line) => {
-                reached += usize::from(line.reached);
-                line.cells(&work)
-            }
-            Err(why) => [work, "-".into(), "-".into(), "-".into(), "-".into(), why],
-        };
-        println!("-- {}", cells.join(" | "));
-        table.push(cells.join(" | "));
-    }
-    println!();
-    for line in table {
-        println!("{line}");
-    }
-    println!("{reached} of {count} goals reached");
-    Ok(())
+    Ok(Table::print(rows.iter().map(|row| (row.work().to_owned(), row.measure(&programs)))))
 }

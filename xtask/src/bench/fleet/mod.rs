@@ -7,16 +7,17 @@ mod stage;
 
 use std::process::{Command, Stdio};
 
+use super::Table;
 use super::row::Line;
 use crate::peers;
-use crate::step::{Outcome, heading};
+use crate::step::heading;
 use stage::{Measured, PORT, Printers, Seen, Stage};
 
 /// Measures every row and prints the table.
 ///
 /// # Errors
 /// When the programs cannot be built. A goal that was missed is no error: it stands in the table.
-pub(super) fn table() -> Outcome {
+pub(super) fn table() -> Result<Table, String> {
     heading("bench: ours, built with all optimisation");
     let stage = Stage::build()?;
     heading("bench: measuring, which takes minutes");
@@ -34,7 +35,7 @@ pub(super) fn table() -> Outcome {
         ("memory with 1,000 printers", memory),
         ("in flight a device, most in 100 ms", politeness),
     ];
-    super::print_table(rows.iter().map(|(work, measure)| ((*work).to_owned(), measure(&stage))))
+    Ok(Table::print(rows.iter().map(|(work, measure)| ((*work).to_owned(), measure(&stage)))))
 }
 
 type Measure = fn(&Stage) -> Result<Line, String>;

@@ -7,9 +7,9 @@
 mod nginx;
 
 use super::row::Line;
-use super::{Programs, print_table};
+use super::{Programs, Table};
 use crate::peers;
-use crate::step::{Outcome, heading, target};
+use crate::step::{heading, target};
 use nginx::Nginx;
 
 /// Measures every row and prints the table.
@@ -17,7 +17,7 @@ use nginx::Nginx;
 /// # Errors
 /// When the programs cannot be built, or nginx or openssl is neither there nor to be had. A goal that was missed is no
 /// error: it stands in the table.
-pub(super) fn table() -> Outcome {
+pub(super) fn table() -> Result<Table, String> {
     for (program, package) in [("nginx", "nginx-light"), ("openssl", "openssl"), ("curl", "curl")] {
         peers::ensure(program, package)?;
     }
@@ -32,7 +32,7 @@ pub(super) fn table() -> Outcome {
         ("CPU, 5 KB from the start of the process", one_shot),
         ("5 KB kept durably in the spool", append),
     ];
-    print_table(rows.iter().map(|(work, measure)| ((*work).to_owned(), measure(&stage))))
+    Ok(Table::print(rows.iter().map(|(work, measure)| ((*work).to_owned(), measure(&stage)))))
 }
 
 type Measure = fn(&Stage) -> Result<Line, String>;
