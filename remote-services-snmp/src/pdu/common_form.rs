@@ -7,9 +7,11 @@
 //! Reading it takes a few comparisons. Whatever does not look like this — longer, padded, bent or corrupt — is left
 //! to the general reader, which knows every form and says what is wrong. What is taken here, it takes as well, as
 //! the same binding.
-use super::VarBindRef;
+use alloc::vec::Vec;
+
+use super::{VarBind, VarBindRef};
 use crate::ber::{Tag, short_signed};
-use crate::smi::{OidRef, ValueRef, check_wire, is_usual};
+use crate::smi::{Oid, OidRef, ShortName, Value, ValueRef, check_wire, is_usual};
 
 /// Checks bindings from the front of `octets` on, at most so many, until one has not the common form; how many they
 /// are and what follows them.
@@ -68,6 +70,66 @@ pub(super) fn read(octets: &[u8]) -> Option<(VarBindRef<'_>, &[u8])> {
         _ => return None,
     };
     Some((VarBindRef { name: OidRef::from_checked_wire(name), value }, after))
+}
+
+/// Appends copies of checked bindings from the front of `octets` on, at most so many, as long as they are the rows of a
+/// column: in the common form, numbers of 32 bits or octets, with short names of which each plainly follows the one before,
+/// which is `before` for the first, and shares so many octets with it. Gives how many they are and what follows them.
+#[inline(never)]
+pub(super) fn copy_rows<'a>(
+    mut octets: &'a [u8],
+    most: usize,
+    mut before: ShortName,
+    shared: usize,
+    list: &mut Vec<VarBind>,
+) -> (usize, &'a [u8]) {
+    let mut left = most;
+    while left > 0
+        && let Some(Parts { name, tag, contents, after }) = Parts::split(octets)
+        && let Some(name) = ShortName::from_checked_wire(name)
+        && name.plainly_follows(before, shared)
+    {
+        // Made where they are to stay: to make them elsewhere and move them costs more than all the rest.
+        let owned = || Oid::from_short_name(name);
+        if tag == Tag::OCTET_STRING {
+            let octets = || Value::OctetString(contents.into());
+            list.extend(core::iter::once_with(|| VarBind { name: owned(), value: octets() }));
+        } else if let Some(number) = number(tag, contents, octets, after) {
+            let value = || match tag {
+                Tag::COUNTER32 => Value::Counter32(number),
+                Tag::GAUGE32 => Value::Gauge32(number),
+                Tag::TIME_TICKS => Value::TimeTicks(number),
+                _ => Value::Integer(number.cast_signed()),
+            };
+            list.extend(core::iter::once_with(|| VarBind { name: owned(), value: value() }));
+        } else {
+            break;
+        }
+        (octets, before) = (after, name);
+        left -= 1;
+    }
+    (most - left, octets)
+}
+
+/// The number of 32 bits that the binding at the front of `octets` holds, before what is `after` it.
+#[inline(always)]
+fn number(tag: Tag, contents: &[u8], octets: &[u8], after: &[u8]) -> Option<u32> {
+    let good = match tag {
+        Tag::COUNTER32 | Tag::GAUGE32 | Tag::TIME_TICKS => is_unsigned(contents, 4),
+        Tag::INTEGER => matches!(contents.len(), 1..=4),
+        _ => false,
+    };
+    if !good {
+        return None;
+    }
+    // The last four octets of the binding: the number's, and where it has fewer, before them some that do not count.
+    let last = u32::from_be_bytes(*octets.get(..octets.len() - after.len())?.last_chunk()?);
+    let others = 8 * 4_usize.saturating_sub(contents.len());
+    let shifted = last << others;
+    Some(match tag {
+        Tag::INTEGER => (shifted.cast_signed() >> others).cast_unsigned(),
+        _ => shifted >> others,
+    })
 }
 
 struct Parts<'a> {
@@ -159,7 +221,7 @@ mod tests {
             oid!("1.3.6.1.4.1.253.8.51.10.2.1.4.1.1.1.1.1.1.1.1.2.3.4"),
             oid!("0.0"),
         ];
-        let write = |(name, value): (&crate::Oid, &Value)| {
+        let write = |(name, value): (&Oid, &Value)| {
             let mut writer = Writer::default();
             VarBind::new(name.clone(), value.clone()).as_ref().encode(&mut writer);
             writer.into_vec()
@@ -187,6 +249,36 @@ mod tests {
             }
         }
         assert!(taken > 50_000, "{taken}");
+    }
+
+    #[test]
+    fn rows_are_copied_as_they_are_read() {
+        let mut copied = 0;
+        for good in bindings() {
+            for (at, to) in (0..good.len()).flat_map(|at| (0..=u8::MAX).map(move |to| (at, to))) {
+                let mut octets = good.clone();
+                octets[at] = to;
+                octets.extend([0x30, 0, 0]);
+                if check(&octets, MAX_ARCS).is_none() {
+                    continue;
+                }
+                let (varbind, after) = read(&octets).unwrap();
+                let (name, mut list) = (varbind.name.as_wire(), Vec::new());
+                // All but those that begin with zero come after it.
+                let Some(before) = [0; 16].get(..name.len()).and_then(ShortName::from_checked_wire) else {
+                    continue;
+                };
+                match copy_rows(&octets, 2, before, 0, &mut list) {
+                    (0, rest) => assert_eq!((rest, list.len()), (&octets[..], 0)),
+                    (rows, rest) => assert_eq!((rows, rest, list), (1, after, [varbind.to_owned()].into())),
+                }
+                copied += usize::from(copy_rows(&octets, 1, before, 0, &mut Vec::new()).0 == 1);
+                assert_eq!(copy_rows(&octets, 0, before, 0, &mut Vec::new()).0, 0);
+                let itself = ShortName::from_checked_wire(name).unwrap();
+                assert_eq!(copy_rows(&octets, 1, itself, 0, &mut Vec::new()).0, 0);
+            }
+        }
+        assert!(copied > 20_000, "{copied}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use core::iter::FusedIterator;
 
 use super::{VarBind, VarBindRef, common_form};
 use crate::ber::{Buffer, DecodeError, DecodeErrorKind, Limits, Reader, Tag, Writer};
-use crate::smi::Value;
+use crate::smi::{ShortName, Value};
 
 /// The variable bindings of a decoded PDU, still in the datagram. Each one was checked.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +122,22 @@ impl<'a> Iterator for VarBindsIter<'a> {
 }
 
 impl<'a> VarBindsIter<'a> {
+    /// Appends copies of the next bindings, at most so many, as long as they are rows of a column as most are: see
+    /// `common_form::copy_rows`. Gives how many.
+    #[inline]
+    pub(crate) fn copy_rows(
+        &mut self,
+        most: usize,
+        before: ShortName,
+        shared: usize,
+        list: &mut Vec<VarBind>,
+    ) -> usize {
+        let (rows, after) = common_form::copy_rows(self.octets, most.min(self.left), before, shared, list);
+        self.octets = after;
+        self.left -= rows;
+        rows
+    }
+
     #[inline(never)]
     fn next_of_any_form(&mut self) -> Option<VarBindRef<'a>> {
         let mut rest = Reader::new(self.octets);

@@ -17,12 +17,14 @@ mod oid;
 pub mod oid_const;
 mod oid_ref;
 mod opaque;
+mod short_name;
 mod value;
 mod wire;
 
 pub use oid::{Oid, OidError};
 pub use oid_ref::OidRef;
 pub use opaque::OpaqueNumber;
+pub(crate) use short_name::ShortName;
 pub use value::{Value, ValueRef};
 pub use wire::Arcs;
 pub(crate) use wire::{WireFault, check as check_wire, is_usual};

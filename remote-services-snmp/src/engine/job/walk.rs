@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::{ErrorStatus, VarBindRef, VarBindsIter};
+use crate::smi::ShortName;
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
@@ -198,6 +199,10 @@ impl Walk {
         let mut varbinds = answer.varbinds.iter();
         if let (1, usize::MAX, Some(&column)) = (asked, first, self.open.front()) {
             self.take_run(column, &mut varbinds);
+            let Column { read, ended, .. } = &self.columns[column];
+            if varbinds.len() == 0 && self.open.len() == 1 && !ended && read.len() < self.max_rows {
+                return Ok(());
+            }
         }
         let mut at = 0;
         for varbind in varbinds.take(first) {
@@ -230,9 +235,15 @@ impl Walk {
         // The binding before, where it still lies in the answer.
         let mut before = None;
         loop {
+            // The name to go on from lies in the subtree itself.
+            let at = before.unwrap_or_else(|| read.last().map_or(root, |last| last.name.as_ref()));
+            if let Some(at) = ShortName::from_checked_wire(at.as_wire()) {
+                let rows = varbinds.copy_rows(self.limit - self.read, at, root.as_wire().len(), read);
+                self.read += rows;
+                before = before.filter(|_| rows == 0);
+            }
             let mut rest = varbinds.clone();
             let Some(varbind) = rest.next() else { return };
-            // The name to go on from lies in the subtree itself.
             let at = before.unwrap_or_else(|| read.last().map_or(root, |last| last.name.as_ref()));
             let expected = !varbind.value.is_exception() && varbind.name.follows_within(at, root);
             if !expected || self.read == self.limit {

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
 use super::wire::{self, Arcs};
-use super::{MAX_ARCS, OidRef};
+use super::{MAX_ARCS, OidRef, ShortName};
 
 mod text;
 mod tree;
@@ -105,14 +105,27 @@ impl Oid {
             self.0 = Repr::Heap(wire.into());
             return;
         }
-        let len = wire.len() as u8;
-        if let (8..=16, Some(front), Some(back)) = (len, wire.first_chunk(), wire.last_chunk()) {
-            self.0 = Repr::Inline { len, octets: short(*front, *back, len) };
+        if let Some(name) = ShortName::from_checked_wire(wire) {
+            *self = Self::from_short_name(name);
             return;
         }
+        let len = wire.len() as u8;
         let mut octets = [0; INLINE];
         octets[..wire.len()].copy_from_slice(wire);
         self.0 = Repr::Inline { len, octets: Inline(octets) };
+    }
+
+    /// Through registers: a copy of any length costs more, and so does reading in other pieces what was written a moment
+    /// ago.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 16")]
+    pub(crate) fn from_short_name(ShortName { front, back, len }: ShortName) -> Self {
+        let len = len as u8;
+        let rest = back.checked_shr(8 * (16 - u32::from(len))).unwrap_or(0);
+        let mut octets = [0; INLINE];
+        octets[..8].copy_from_slice(&front.to_le_bytes());
+        octets[8..16].copy_from_slice(&rest.to_le_bytes());
+        Oid(Repr::Inline { len, octets: Inline(octets) })
     }
 
     /// For the `oid!` macro, which has checked the octets at compile time.
@@ -121,17 +134,6 @@ impl Oid {
     pub const fn __from_static_wire(wire: &'static [u8]) -> Self {
         Oid(Repr::Static(wire))
     }
-}
-
-/// 8 to 16 octets, given as the first and the last eight, through registers: a copy of any length costs more, and so does
-/// reading in other pieces what was written a moment ago.
-#[inline]
-fn short(front: [u8; 8], back: [u8; 8], len: u8) -> Inline {
-    let rest = u64::from_le_bytes(back).checked_shr(8 * (16 - u32::from(len))).unwrap_or(0);
-    let mut octets = [0; INLINE];
-    octets[..8].copy_from_slice(&front);
-    octets[8..16].copy_from_slice(&rest.to_le_bytes());
-    Inline(octets)
 }
 
 /// The first two arcs as the one number that stands for them.
