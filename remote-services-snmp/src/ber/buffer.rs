@@ -23,7 +23,7 @@ pub(super) mod sealed {
     pub trait Memory {
         fn octets(&self) -> &[u8];
         fn octets_mut(&mut self) -> &mut [u8];
-        /// Puts room before what is there, at least `octets` if it can at all, and tells how much.
+        /// Puts more room before what is there, at least `octets` if it can at all, and tells how much.
         fn grow(&mut self, octets: usize) -> usize;
         /// So many octets found no room.
         fn lose(&mut self, octets: usize);
@@ -45,6 +45,12 @@ impl sealed::Memory for Vec<u8> {
     }
 
     fn grow(&mut self, octets: usize) -> usize {
+        let (len, spare) = (self.len(), self.capacity() - self.len());
+        if spare >= octets {
+            self.resize(len + spare, 0);
+            self.copy_within(..len, spare);
+            return spare;
+        }
         let added = octets.max(self.len()).max(128);
         let mut larger = alloc::vec![0; added];
         larger.extend_from_slice(self);

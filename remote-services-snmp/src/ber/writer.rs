@@ -34,14 +34,20 @@ impl Writer {
     /// A writer on the memory of `buffer`, whose contents are lost.
     #[must_use]
     pub fn reuse(mut buffer: Vec<u8>) -> Self {
-        buffer.resize(buffer.capacity(), 0);
+        // What stands there is written over, so it need not be zeros. Should the message be longer than the one before, the
+        // rest of the memory is there for it.
+        if buffer.is_empty() {
+            buffer.resize(buffer.capacity(), 0);
+        }
         Writer { start: buffer.len(), buffer }
     }
 
     /// What was written, as a `Vec`.
     #[must_use]
     pub fn into_vec(mut self) -> Vec<u8> {
-        self.buffer.drain(..self.start);
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+        }
         self.buffer
     }
 
@@ -227,7 +233,7 @@ impl<B: Buffer> Writer<B> {
 
     #[cold]
     fn make_room(&mut self, octets: usize) -> Option<()> {
-        self.start += self.buffer.grow(octets);
+        self.start += self.buffer.grow(octets - self.start);
         if octets > self.start {
             // Nothing may be written behind the gap either.
             self.buffer.lose(octets - self.start);
@@ -356,6 +362,24 @@ mod tests {
             let expected = if size < grown.len() { expected } else { Ok(&grown[..]) };
             assert_eq!(writer.finish(), expected, "{size}");
         }
+    }
+
+    #[test]
+    fn a_message_of_any_length_fits_the_memory_of_another() {
+        let mut memory = Vec::with_capacity(64);
+        let place: *const u8 = memory.as_ptr();
+        for length in [5, 5, 9, 0, 30, 62, 1, 62, 40] {
+            let mut writer = Writer::reuse(memory);
+            writer.octets(Tag::OCTET_STRING, &alloc::vec![length; usize::from(length)]);
+            memory = writer.into_vec();
+            assert_eq!(memory[..2], [4, length]);
+            assert_eq!(memory[2..], alloc::vec![length; usize::from(length)]);
+            assert_eq!((memory.as_ptr(), memory.capacity()), (place, 64));
+        }
+        let mut writer = Writer::reuse(memory);
+        writer.octets(Tag::OCTET_STRING, &[7; 100]);
+        writer.integer(1);
+        assert_eq!(writer.into_vec(), [&[2, 1, 1, 4, 100][..], &[7; 100]].concat());
     }
 
     #[test]

@@ -203,7 +203,9 @@ impl Peer {
         max_message_size: u32,
         mut memory: Vec<u8>,
     ) -> Result<(i32, Vec<u8>), RequestError> {
-        memory.reserve(TYPICAL_MESSAGE);
+        if memory.capacity() < TYPICAL_MESSAGE {
+            memory.reserve_exact(TYPICAL_MESSAGE - memory.len());
+        }
         let (key, bytes) = match &self.session {
             Session::Community { version, credentials } => {
                 let mut writer = Writer::reuse(memory);
