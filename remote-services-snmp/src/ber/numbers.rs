@@ -20,6 +20,12 @@ impl Reader<'_> {
 
     #[inline(never)]
     fn longer_integer(&mut self) -> Result<i32> {
+        // Message numbers, without a look at what else an INTEGER may be.
+        if let &[0x02, 0x04, a, b, c, d, ref after @ ..] = self.rest {
+            self.rest = after;
+            self.offset += 6;
+            return Ok(i32::from_be_bytes([a, b, c, d]));
+        }
         self.expect(Tag::INTEGER)?.signed(Tag::INTEGER)
     }
 
