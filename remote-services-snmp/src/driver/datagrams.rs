@@ -90,7 +90,7 @@ impl Datagrams {
                 }
             }
         }
-        for (_, datagram) in self.outgoing.drain(..) {
+        while let Some((_, datagram)) = self.outgoing.pop() {
             inbox.sent(datagram);
         }
         self.done = 0;

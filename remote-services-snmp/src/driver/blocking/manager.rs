@@ -193,12 +193,14 @@ impl<T: Transport> ManagerDriver<T> {
     /// Waits for messages, the manager's deadline or `until`, and tells the manager. Returns the time, of which it
     /// wants to know what it was a moment ago: reading the clock once a turn is enough.
     fn turn(&mut self, now: Instant, until: Instant) -> io::Result<Instant> {
-        let until = self.manager.next_deadline().map_or(until, |deadline| deadline.min(until));
+        // What is heard meanwhile sets later ones only.
+        let deadline = self.manager.next_deadline();
+        let until = deadline.map_or(until, |deadline| deadline.min(until));
         let wait = until.saturating_since(now).min(LONGEST_WAIT);
         let mut inbox = Inbox::new(&mut self.manager, self.clock);
         self.transport.receive(wait, &mut inbox)?;
         let now = inbox.now();
-        if self.manager.next_deadline().is_some_and(|deadline| deadline <= now) {
+        if deadline.is_some_and(|deadline| deadline <= now) {
             self.manager.handle_deadline(now);
         }
         Ok(now)
