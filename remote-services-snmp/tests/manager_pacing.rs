@@ -105,6 +105,62 @@ fn a_long_walk_does_not_keep_others_waiting() {
 }
 
 #[test]
+fn silent_devices_cost_those_behind_them_packets_but_not_their_time_outs() {
+    for silent in [256_u16, 1_000, 10_000] {
+        let config = ManagerConfig::default();
+        let (rate, burst) = (config.packets_per_second as usize, config.burst as usize);
+        let mut link = Link::new(config, CryptoProvider::none());
+        let ask = |link: &mut Link, at: SocketAddr| {
+            let peer = link.peer(at, Credentials::v2c("public"));
+            link.request(peer, Operation::Get(vec![NAME]))
+        };
+        let start = link.now();
+        for device in 0..silent {
+            ask(&mut link, address(device).parse().unwrap());
+        }
+        let mut agent = Agent::new([(NAME, Value::from("lobby"))]);
+        let at = link.host("198.51.100.1:161", move |_, bytes| agent.answer(bytes));
+        let last = ask(&mut link, at);
+        let mut most = 0;
+        while !link.done.iter().any(|completed| completed.id == last) {
+            link.run_for(ms(50));
+            most = most.max(link.manager.in_flight());
+        }
+        assert_eq!((link.completed(last).result.is_ok(), most), (true, 256));
+        // The window is new each second, and half of the packets are for new questions.
+        let took = link.now().saturating_since(start);
+        assert!(took < ms(2_000) + ms(1_000) * silent.into() / 230, "{silent} silent: {took:?}");
+        link.run_until_idle();
+        assert_eq!((link.done.len(), link.sent.len()), (silent.into(), 4 * usize::from(silent) + 1));
+        for window in link.sent.windows(rate + burst + 1) {
+            assert!(window[rate + burst].at.saturating_since(window[0].at) >= Duration::from_secs(1));
+        }
+    }
+}
+
+#[test]
+fn repetitions_are_not_put_off_by_those_who_always_have_something_new_to_ask() {
+    let config = ManagerConfig { packets_per_second: 100, burst: 1, ..ManagerConfig::default() };
+    let mut link = Link::new(config, CryptoProvider::none());
+    let column = oid!("1.3.6.1.4.1.9");
+    let silent = link.peer("192.0.2.9:161".parse().unwrap(), Credentials::v2c("public"));
+    let start = link.now();
+    let given_up = link.request(silent, Operation::Get(vec![NAME]));
+    for device in 0..20 {
+        let mut agent = Agent::table(std::slice::from_ref(&column), 20_000);
+        let at = link.host(&address(device), move |_, bytes| agent.answer(bytes));
+        let peer = link.peer(at, Credentials::v2c("public"));
+        link.request(peer, Operation::Walk(column.clone()));
+    }
+    while link.done.is_empty() {
+        link.run_for(ms(100));
+    }
+    assert!(link.completed(given_up).result.is_err());
+    // 1 + 2 + 4 + 8 s and a tenth.
+    assert!(link.now().saturating_since(start) < ms(17_000));
+}
+
+#[test]
 fn a_thousand_devices_share_a_manager_and_every_answer_finds_its_question() {
     let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
     let mut asked = BTreeMap::new();

@@ -11,7 +11,9 @@ use crate::usm::EngineId;
 #[derive(Clone, Debug)]
 pub struct ManagerConfig {
     /// Requests on their way at the same time, over all peers. Default 256: that many full answers of
-    /// 1,472 octets fit into the socket buffer that the drivers ask for.
+    /// 1,472 octets fit into the socket buffer that the drivers ask for. A request whose first wait was in vain does not
+    /// count any more, so that silent peers keep no others waiting: its repetitions are bounded by `packets_per_second`, of
+    /// which new questions and repetitions have half each where both wait.
     pub max_in_flight: usize,
     /// Packets per second in the long run, retransmissions included. Default 500: with full answers
     /// about 6 Mbit/s, a small part of the slowest link in use.

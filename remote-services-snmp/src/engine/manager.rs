@@ -11,6 +11,7 @@ use super::job::Job;
 use super::pacing::TokenBucket;
 use super::peer::Peer;
 use super::pending::{ExchangeId, Pending};
+use super::send_queue::SendQueue;
 use super::slab::Slab;
 use super::user::KeyRing;
 use super::{
@@ -41,8 +42,8 @@ pub struct Manager {
     pub(super) requests: Slab<Box<Request>>,
     pub(super) pending: Pending,
     pub(super) bucket: TokenBucket,
-    /// Exchanges waiting for a packet of the rate. Closed ones are skipped.
-    pub(super) to_send: VecDeque<ExchangeId>,
+    /// Exchanges waiting for a packet of the rate.
+    pub(super) to_send: SendQueue,
     /// Peers that may start an exchange, each at most once.
     pub(super) runnable: VecDeque<PeerId>,
     pub(super) output: VecDeque<Output>,
@@ -97,7 +98,7 @@ impl Manager {
             addresses: BTreeMap::new(),
             requests: Slab::new(),
             pending: Pending::new(),
-            to_send: VecDeque::new(),
+            to_send: SendQueue::default(),
             runnable: VecDeque::new(),
             output: VecDeque::new(),
             undelivered: 0,
@@ -293,9 +294,8 @@ impl Manager {
     /// When to call [`handle_deadline`](Self::handle_deadline) next; `None` while nothing is under way.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let may_start = !self.runnable.is_empty() && self.pending.len() < self.config.max_in_flight.max(1);
-        let rate =
-            (may_start || !self.to_send.is_empty()).then(|| self.bucket.next_token().unwrap_or(self.now));
+        let waits = self.may_start() || !self.to_send.is_empty();
+        let rate = waits.then(|| self.bucket.next_token().unwrap_or(self.now));
         [self.pending.next_deadline(), rate].into_iter().flatten().min()
     }
 
@@ -305,10 +305,11 @@ impl Manager {
         self.requests.len()
     }
 
-    /// Questions sent or about to be, over all peers; never above [`ManagerConfig::max_in_flight`].
+    /// Questions sent or about to be whose first wait is not over, over all peers; never above
+    /// [`ManagerConfig::max_in_flight`].
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.pending.len()
+        self.pending.in_window()
     }
 
     /// Takes the right to send one packet that is not this manager's, such as an ICMP echo, out of the site's one budget

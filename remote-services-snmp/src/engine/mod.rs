@@ -41,6 +41,7 @@ mod report;
 pub mod responder;
 mod schedule;
 mod seek;
+mod send_queue;
 mod slab;
 mod stats;
 mod user;

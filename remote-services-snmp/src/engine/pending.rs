@@ -52,6 +52,8 @@ pub(crate) struct Exchange {
     sent_before: Vec<i32>,
     /// When to give up waiting; `None` while it waits to be sent.
     deadline: Option<Instant>,
+    /// Whether it has a place in the window: until its first wait is over.
+    in_window: bool,
 }
 
 impl Exchange {
@@ -67,6 +69,7 @@ impl Exchange {
             sent: None,
             sent_before: Vec::new(),
             deadline: None,
+            in_window: true,
         }
     }
 }
@@ -83,6 +86,8 @@ pub(crate) struct Transmission {
 /// All exchanges of a manager.
 pub(crate) struct Pending {
     exchanges: Slab<Exchange>,
+    /// How many of them have a place in the window.
+    in_window: usize,
     /// By msgID in SNMPv3, by request-id in the versions before.
     transmissions: Numbers<Transmission>,
     /// Every exchange with a deadline has it in here. Other entries are stale and skipped, and never the first.
@@ -91,18 +96,30 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) const fn new() -> Self {
-        Self { exchanges: Slab::new(), transmissions: Numbers::new(), deadlines: BinaryHeap::new() }
+        Self {
+            exchanges: Slab::new(),
+            in_window: 0,
+            transmissions: Numbers::new(),
+            deadlines: BinaryHeap::new(),
+        }
     }
 
     /// A new question, not sent yet.
     pub(crate) fn open(&mut self, peer: PeerId, purpose: Purpose, step: Step) -> ExchangeId {
+        self.in_window += 1;
         ExchangeId(self.exchanges.insert(Exchange::new(peer, purpose, step)))
+    }
+
+    /// Whether an exchange that was answered may become the next question of its request within a window of this size.
+    pub(crate) fn may_renew(&self, id: ExchangeId, window: usize) -> bool {
+        self.in_window < window || self.exchanges.get(id.0).is_some_and(|open| open.in_window)
     }
 
     /// Makes an exchange whose question was answered the next question of the same request, not sent yet.
     pub(crate) fn renew(&mut self, id: ExchangeId, step: Step) {
         self.disown(id);
         if let Some(open) = self.exchanges.get_mut(id.0) {
+            self.in_window += usize::from(!open.in_window);
             *open = Exchange::new(open.peer, open.purpose, step);
             self.skip_stale();
         }
@@ -116,9 +133,17 @@ impl Pending {
         self.exchanges.get_mut(id.0)
     }
 
-    /// How many questions are open.
-    pub(crate) fn len(&self) -> usize {
-        self.exchanges.len()
+    /// How many questions have a place in the window.
+    pub(crate) fn in_window(&self) -> usize {
+        self.in_window
+    }
+
+    /// Takes the place in the window from a question that had no answer in time. The packet rate bounds how often it is
+    /// repeated, and the limit of requests how many such there are.
+    pub(crate) fn release(&mut self, id: ExchangeId) {
+        if let Some(open) = self.exchanges.get_mut(id.0) {
+            self.in_window -= usize::from(core::mem::take(&mut open.in_window));
+        }
     }
 
     /// A number from 1 to 2^31 - 1 (RFC 3412 §6) that no transmission waits under, made of 31 random bits.
@@ -166,6 +191,7 @@ impl Pending {
     /// Ends an exchange: nothing is matched to it any more.
     pub(crate) fn close(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.exchanges.remove(id.0)?;
+        self.in_window -= usize::from(exchange.in_window);
         for id in exchange.sent_before.iter().chain(&exchange.sent) {
             self.transmissions.remove(*id);
         }
@@ -234,7 +260,28 @@ mod tests {
         pending.close(ids[0]);
         assert_eq!(pending.next_deadline(), Some(at(60)));
         pending.close(ids[3]);
-        assert_eq!((pending.next_deadline(), pending.find(5).is_none(), pending.len()), (None, true, 0));
+        assert_eq!(
+            (pending.next_deadline(), pending.find(5).is_none(), pending.in_window()),
+            (None, true, 0)
+        );
+    }
+
+    #[test]
+    fn a_place_in_the_window_is_given_back_once_and_taken_again_by_the_next_question() {
+        let mut pending = Pending::new();
+        let step = Step { ask: Ask::Get, names: 1 };
+        let [first, second] = [(); 2].map(|()| pending.open(peer(), Purpose::Probe, step));
+        pending.release(first);
+        pending.release(first);
+        assert_eq!(pending.in_window(), 1);
+        assert!(!pending.may_renew(first, 1) && pending.may_renew(first, 2) && pending.may_renew(second, 1));
+        pending.renew(first, step);
+        pending.renew(second, step);
+        assert_eq!(pending.in_window(), 2);
+        pending.release(second);
+        pending.close(first);
+        pending.close(second);
+        assert_eq!(pending.in_window(), 0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::manager::MAX_SPARE_OCTETS;
 use super::peer::{Dropped, Heard, Kept};
 use super::pending::{ExchangeId, Purpose, Transmission};
 use super::report::Report;
+use super::send_queue::Line;
 use super::{Instant, Manager, RequestError};
 use crate::ber::{DecodeError, Limits, Quirks};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
@@ -105,9 +106,13 @@ impl Manager {
                     Err(RequestError::TookTooLong { limit: peer.options.max_duration })
                 }
                 // Nobody else waits for the place that this one has in the windows.
-                Ok(Progress::Next) if self.runnable.is_empty() && peer.may_go_on() => {
+                Ok(Progress::Next)
+                    if self.runnable.is_empty()
+                        && peer.may_go_on()
+                        && self.pending.may_renew(to.exchange, self.config.max_in_flight) =>
+                {
                     self.pending.renew(to.exchange, request.job.step(&peer.habits));
-                    return self.to_send.push_back(to.exchange);
+                    return self.to_send.push(Line::Fresh, to.exchange);
                 }
                 Ok(Progress::Next) => {
                     self.close(to.exchange);

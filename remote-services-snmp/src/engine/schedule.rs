@@ -8,6 +8,7 @@ use super::job::{Ask, Asked, Step};
 use super::peer::{Numbers, Readiness};
 use super::pending::{Exchange, ExchangeId, Purpose};
 use super::seek::Seek;
+use super::send_queue::Line;
 use super::{
     ApiMisuse, Completed, Manager, Output, PeerId, PeerOptions, ProtocolError, RequestError, RequestId,
 };
@@ -17,23 +18,29 @@ impl Manager {
     /// Starts and sends as much as the windows and the packet rate allow.
     pub(super) fn pump(&mut self) {
         loop {
-            while let Some(&exchange) = self.to_send.front() {
+            while let Some((line, exchange)) = self.to_send.front(self.may_start()) {
                 let open = self.pending.get(exchange).is_some();
                 if open && !self.bucket.take(self.now) {
                     return;
                 }
-                self.to_send.pop_front();
+                self.to_send.pop(line);
                 if open {
+                    self.to_send.sent(line);
                     self.transmit(exchange);
                 }
             }
             let Some(&peer) = self.runnable.front() else { return };
-            if self.pending.len() >= self.config.max_in_flight.max(1) || !self.bucket.ready(self.now) {
+            if !self.may_start() || !self.bucket.ready(self.now) {
                 return;
             }
             self.runnable.pop_front();
             self.start(peer);
         }
+    }
+
+    /// Whether a peer wants to ask something and the window has room for it.
+    pub(super) fn may_start(&self) -> bool {
+        !self.runnable.is_empty() && self.pending.in_window() < self.config.max_in_flight.max(1)
     }
 
     /// Opens the next exchange of a peer, if its window has room.
@@ -75,7 +82,7 @@ impl Manager {
             }
         };
         peer.open.push(exchange);
-        self.to_send.push_back(exchange);
+        self.to_send.push(Line::Fresh, exchange);
         self.make_runnable(id);
     }
 
@@ -160,6 +167,7 @@ impl Manager {
                 exchange.step = step;
             }
             self.stats.retransmitted += 1;
+            self.pending.release(id);
             self.send_again(id);
             if first {
                 self.note_silence(about, purpose);
@@ -179,7 +187,7 @@ impl Manager {
 
     pub(super) fn send_again(&mut self, id: ExchangeId) {
         self.pending.unsent(id);
-        self.to_send.push_back(id);
+        self.to_send.push(Line::Again, id);
     }
 
     /// Ends an exchange that the peer refuses, after which the next request may have to find out more.

@@ -4,7 +4,7 @@
 //!
 //! | field of [`ManagerConfig`] | default | why | change it when |
 //! | --- | --- | --- | --- |
-//! | `max_in_flight` | 256 | that many full answers fit into the socket buffer that the drivers ask for; more are dropped by the kernel before anybody reads them | the system grants a larger buffer, or a smaller one |
+//! | `max_in_flight` | 256 | that many full answers fit into the socket buffer that the drivers ask for; more are dropped by the kernel before anybody reads them; who has not answered within the first wait does not count, so that silent devices keep no others waiting | the system grants a larger buffer, or a smaller one |
 //! | `packets_per_second` | 500 | about 6 Mbit/s with full answers: a small part of the slowest link in use | the site's link is slower, or the devices stand in one fast network |
 //! | `burst` | 64 | lets a quiet manager start at once, and is far below what a switch port buffers | with the rate |
 //! | `max_message_size` | 65,507 | the largest UDP payload; net-snmp answers genErr to GETBULK when a small size is announced | memory for one datagram is short |
