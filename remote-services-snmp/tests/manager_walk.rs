@@ -8,10 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use link::agent::Agent;
-use link::{AGENT, Fate, Link, ms};
+use link::{AGENT, Fate, Link, bent, ms};
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
-    ApiMisuse, Credentials, ManagerConfig, Operation, PeerId, PeerOptions, RequestError,
+    ApiMisuse, Credentials, ManagerConfig, Operation, PeerId, PeerOptions, ProtocolError, RequestError,
 };
 use remote_services_snmp::message::{CommunityMessage, CommunityPdu};
 use remote_services_snmp::pdu::{ErrorStatus, PduKind};
@@ -200,6 +200,37 @@ fn the_size_of_bulk_grows_back_after_a_loss() {
     link.fate = Box::new(move |_| if first.replace(false) { Fate::IsLost } else { Fate::Arrives });
     assert_eq!(link.read(peer, Operation::Walk(COLUMN)), rows(&COLUMN, 400));
     assert_eq!(kinds(&link)[..7], [bulk(40), bulk(20), bulk(20), bulk(20), bulk(20), bulk(40), bulk(40)]);
+}
+
+#[test]
+fn what_fits_no_message_ends_a_bulk_as_too_large_in_whatever_words_the_agent_says_so() {
+    for says_so in [true, false] {
+        let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+        let address = link.host(AGENT, move |_, bytes| {
+            vec![bent(bytes, |response| {
+                response.varbinds.clear();
+                if says_so {
+                    response.kind = PduKind::Response { status: ErrorStatus::TooBig, error_index: 0 };
+                }
+            })]
+        });
+        let peer = link.peer(address, Credentials::v2c("public"));
+        let bulk = |non_repeaters, max_repetitions| Operation::GetBulk {
+            non_repeaters,
+            max_repetitions,
+            names: vec![COLUMN],
+        };
+        for (non_repeaters, max_repetitions) in [(0, 10), (1, 0), (1, 10)] {
+            assert_eq!(link.fail(peer, bulk(non_repeaters, max_repetitions)), RequestError::TooLarge);
+            assert!(link.sent.len() <= 5, "{}", link.sent.len());
+            link.sent.clear();
+        }
+        // Nothing was asked for.
+        assert_eq!(link.ask(peer, bulk(0, 0)).result.is_ok(), !says_so);
+        let walked = link.fail(peer, Operation::Walk(COLUMN));
+        let empty = ProtocolError::VarBindCount { expected: 1, found: 0 };
+        assert_eq!(walked, if says_so { RequestError::TooLarge } else { empty.into() });
+    }
 }
 
 #[test]

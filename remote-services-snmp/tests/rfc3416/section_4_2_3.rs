@@ -62,6 +62,28 @@ fn rfc3416_4_2_3_more_non_repeaters_than_names_and_no_repetitions_are_lawful() {
     }
 }
 
+/// R42.
+#[test]
+fn rfc3416_4_2_3_where_no_binding_fits_it_is_too_big_and_the_walk_ends() {
+    let long = (oid!("1.3.6.1.2.1.1.4.0"), Value::OctetString(vec![b'x'; 600]));
+    let short = (oid!("1.3.6.1.2.1.1.3.0"), Value::TimeTicks(1));
+    let mib = SortedTable::from_iter([short, long]);
+    let mut asked = Asked::new(1, mib, |config| {
+        let config = config.community("public", Access::Read).max_message_size(484);
+        config.serve_engine_objects(false)
+    });
+    // Once, repeated, and behind what fits.
+    for (non_repeaters, first, status, count) in [
+        (1, oid!("1.3.6.1.2.1.1.3.0"), ErrorStatus::TooBig, 0),
+        (0, oid!("1.3.6.1.2.1.1.3.0"), ErrorStatus::TooBig, 0),
+        (0, oid!("1.3.6.1.2.1.1.2"), ErrorStatus::NoError, 1),
+    ] {
+        let bulk = PduKind::GetBulk { non_repeaters, max_repetitions: 10 };
+        let (found, index, list) = asked.read(Version::V2c, "public", bulk, &[first]);
+        assert_eq!((found, index, list.len()), (status, 0, count));
+    }
+}
+
 /// R01, R42.
 #[test]
 fn rfc3416_4_2_3_a_table_is_walked_whole_whatever_msg_max_size_the_manager_says() {

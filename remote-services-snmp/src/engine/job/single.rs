@@ -35,14 +35,16 @@ impl Bulk {
     #[inline(never)]
     pub(crate) fn answer(&mut self, step: Step, answer: &Answer<'_>) -> Result<Progress, RequestError> {
         match answer.status {
-            ErrorStatus::NoError => {
+            ErrorStatus::NoError if !answer.varbinds.is_empty() || wants_nothing(step.ask) => {
                 self.read = answer.varbinds.to_vec();
                 return Ok(Progress::Done);
             }
-            ErrorStatus::TooBig | ErrorStatus::GenErr => match smaller(step.ask) {
+            // A list of none where something was asked for is how some agents say tooBig (RFC 3416 §4.2.3 has them cut
+            // the list where the message is full).
+            ErrorStatus::NoError | ErrorStatus::TooBig | ErrorStatus::GenErr => match smaller(step.ask) {
                 Some(ask) => self.ask = ask,
-                None if answer.status == ErrorStatus::TooBig => return Err(RequestError::TooLarge),
-                None => return Err(self.refused(step, answer)),
+                None if answer.status == ErrorStatus::GenErr => return Err(self.refused(step, answer)),
+                None => return Err(RequestError::TooLarge),
             },
             _ => return Err(self.refused(step, answer)),
         }
@@ -67,6 +69,11 @@ fn smaller(ask: Ask) -> Option<Ask> {
         Ask::GetBulk { .. } => Some(Ask::GetNext),
         _ => None,
     }
+}
+
+/// Whether the answer is a list of none by right.
+fn wants_nothing(ask: Ask) -> bool {
+    matches!(ask, Ask::GetBulk { non_repeaters: 0, max_repetitions: 0 })
 }
 
 /// One SET.

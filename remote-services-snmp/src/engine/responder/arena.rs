@@ -59,6 +59,11 @@ impl BindingList {
         }
     }
 
+    /// Whether no binding was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.octets.is_empty()
+    }
+
     /// Whether a binding found no room.
     pub(super) fn has_overflowed(&self) -> bool {
         self.overflowed

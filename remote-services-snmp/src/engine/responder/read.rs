@@ -73,7 +73,8 @@ impl Answerer<'_> {
     }
 
     /// RFC 3416 §4.2.3. The list is cut where the message is full, so the work is bounded by the size of a message
-    /// whatever the request asks for.
+    /// whatever the request asks for. Where not even the first binding fits it is tooBig: a list of none would have the
+    /// manager ask the same again for ever, or take it for the end.
     pub(super) fn bulk(
         &self,
         pdu: &PduRef<'_>,
@@ -94,7 +95,7 @@ impl Answerer<'_> {
             }
             self.tell_next(position, &asked.name.to_owned(), mib, list)?;
             if list.has_overflowed() {
-                return Ok(());
+                return cut(list);
             }
         }
         for _ in 0..max_repetitions {
@@ -105,7 +106,7 @@ impl Answerer<'_> {
                     all_at_end = false;
                 }
                 if list.has_overflowed() {
-                    return Ok(());
+                    return cut(list);
                 }
             }
             if all_at_end {
@@ -177,6 +178,10 @@ impl Answerer<'_> {
 
 fn whole(list: &BindingList) -> Result<(), Failure> {
     if list.has_overflowed() { Err(Failure::too_big()) } else { Ok(()) }
+}
+
+fn cut(list: &BindingList) -> Result<(), Failure> {
+    if list.is_empty() { Err(Failure::too_big()) } else { Ok(()) }
 }
 
 fn hidden_from_v1(value: ValueRef<'_>) -> bool {
