@@ -26,6 +26,14 @@ fn sent(link: &Link) -> Vec<Pdu> {
 }
 
 #[test]
+fn an_inform_has_a_value_in_each_binding() {
+    let mut link = Link::new(ManagerConfig::default(), rustcrypto());
+    let peer = link.peer(AGENT.parse().unwrap(), Credentials::v2c("public"));
+    let inform = Operation::Inform(event().with(oid!("1.3.6.1.2.1.1.6.0"), Value::EndOfMibView));
+    assert_eq!(link.manager.request(link.now(), peer, inform), Err(ApiMisuse::NotAValue));
+}
+
+#[test]
 fn an_inform_carries_uptime_and_trap_oid_first_and_is_done_when_acknowledged() {
     let mut link = Link::new(ManagerConfig::default(), rustcrypto());
     let address = link.host(AGENT, |_, bytes| vec![bent(bytes, |_| {})]);

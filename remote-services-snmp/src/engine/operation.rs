@@ -92,7 +92,7 @@ pub enum ApiMisuse {
     },
     /// GETBULK and Counter64 do not exist in SNMPv1 (RFC 3584 §4).
     NotInVersion1,
-    /// A SET needs a value for every name; an exception such as `NoSuchObject` is not one.
+    /// A SET or a notification needs a value for every name; an exception such as `NoSuchObject` is not one.
     NotAValue,
     /// `max_pending` requests wait already: take their outcomes first.
     TooManyRequests {
@@ -134,7 +134,7 @@ impl fmt::Display for ApiMisuse {
             Self::NoNames => f.write_str("the operation names no object"),
             Self::TooManyNames { limit } => write!(f, "the operation names more than {limit} objects"),
             Self::NotInVersion1 => f.write_str("SNMPv1 has neither GETBULK nor Counter64"),
-            Self::NotAValue => f.write_str("a SET needs a value for every name"),
+            Self::NotAValue => f.write_str("a SET or a notification needs a value for every name"),
             Self::TooManyRequests { limit } => write!(f, "{limit} requests are waiting already"),
             Self::TooManyPeers { limit } => write!(f, "{limit} peers are known already"),
             Self::PasswordTooShort => f.write_str("an SNMPv3 password has at least 8 characters"),

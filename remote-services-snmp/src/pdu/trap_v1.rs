@@ -62,7 +62,8 @@ impl<'a> TrapV1<VarBinds<'a>> {
     /// Reads a Trap-PDU and looks at every variable binding.
     ///
     /// # Errors
-    /// See [`DecodeErrorKind`].
+    /// See [`DecodeErrorKind`]. A Counter64 or an exception is an unknown value here, since SNMPv1 has neither
+    /// (RFC 1157 §4.1, RFC 2578 §7.1.10).
     pub fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
         let mut contents = reader.expect(Tag::TRAP_V1)?;
         let enterprise = contents.oid(limits)?.to_owned();
@@ -77,6 +78,7 @@ impl<'a> TrapV1<VarBinds<'a>> {
             _ => 0,
         };
         let varbinds = VarBinds::decode(&mut contents, limits)?;
+        varbinds.check_version1(limits)?;
         contents.finish()?;
         Ok(TrapV1 { enterprise, agent_addr, generic_trap, specific_trap, time_stamp, varbinds })
     }

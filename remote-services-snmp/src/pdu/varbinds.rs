@@ -35,6 +35,21 @@ impl<'a> VarBinds<'a> {
         Ok(VarBinds { contents, count })
     }
 
+    /// Refuses values of types that SNMPv1 does not have.
+    pub(super) fn check_version1(&self, limits: &Limits) -> Result<(), DecodeError> {
+        let mut rest = self.contents;
+        while !rest.is_empty() {
+            let mut binding = rest.sequence()?;
+            binding.oid(limits)?;
+            let tag = binding.peek_tag()?;
+            let foreign = [Tag::COUNTER64, Tag::NO_SUCH_OBJECT, Tag::NO_SUCH_INSTANCE, Tag::END_OF_MIB_VIEW];
+            if foreign.contains(&tag) {
+                return Err(binding.error(DecodeErrorKind::UnknownValue(tag)));
+            }
+        }
+        Ok(())
+    }
+
     /// A list of none.
     pub(crate) fn empty() -> Self {
         VarBinds { contents: Reader::new(&[]), count: 0 }

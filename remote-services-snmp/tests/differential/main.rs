@@ -24,7 +24,9 @@ const ONLY_THEIRS: [OnlyTheirs; 7] = [
     ("it does not look at the tag, or not at all of it, where only one can stand", |kind| {
         matches!(kind, Kind::UnexpectedTag { .. })
     }),
-    ("it hands out values of types that it does not know", |kind| matches!(kind, Kind::UnknownValue(_))),
+    ("it hands out values of types that it does not know, and of SNMPv2 in traps of SNMPv1", |kind| {
+        matches!(kind, Kind::UnknownValue(_))
+    }),
     ("it does not look into identifiers", |kind| {
         matches!(kind, Kind::EmptyOid | Kind::UnfinishedArc | Kind::PaddedArc | Kind::ArcTooLarge)
     }),

@@ -62,12 +62,18 @@ pub(crate) fn pdu() -> impl Strategy<Value = Pdu> {
 
 pub(crate) fn trap_v1() -> impl Strategy<Value = TrapV1> {
     let numbers = (any::<[u8; 4]>(), any::<i32>(), any::<i32>(), any::<u32>());
-    (oid(), numbers, varbinds()).prop_map(
+    (oid(), numbers, varbinds().prop_map(of_version1)).prop_map(
         |(enterprise, (agent_addr, generic, specific_trap, time_stamp), varbinds)| {
             let generic_trap = GenericTrap::from_wire(generic);
             TrapV1 { enterprise, agent_addr, generic_trap, specific_trap, time_stamp, varbinds }
         },
     )
+}
+
+/// Those whose values SNMPv1 has.
+fn of_version1(mut varbinds: Vec<VarBind>) -> Vec<VarBind> {
+    varbinds.retain(|VarBind { value, .. }| !value.is_exception() && !matches!(value, Value::Counter64(_)));
+    varbinds
 }
 
 pub(crate) fn community_message() -> impl Strategy<Value = CommunityMessage> {

@@ -134,3 +134,16 @@ fn rfc1157_4_1_6_is_refused_in_other_versions() {
     assert_eq!(octets[error.offset()], Tag::TRAP_V1.0);
     assert_eq!(error.offset(), 2 + 3 + 8);
 }
+
+/// SNMPv1 has neither Counter64 nor the exceptions: a trap with one is no trap, and the octet is named.
+#[test]
+fn rfc1157_4_1_6_values_of_later_versions_are_refused() {
+    let foreign = [Value::Counter64(1), Value::NoSuchObject, Value::NoSuchInstance, Value::EndOfMibView];
+    for (tag, value) in [0x46, 0x80, 0x81, 0x82].into_iter().zip(foreign) {
+        let mut trap = trap(GenericTrap::EnterpriseSpecific);
+        trap.varbinds.push(VarBind::new(oid!("1.3.6.1.2.1.31.1.1.1.6.1"), value));
+        let octets = message(Version::V1, trap).to_bytes();
+        let error = CommunityMessage::from_bytes(&octets, &Limits::default()).unwrap_err();
+        assert_eq!((error.kind(), octets[error.offset()]), (DecodeErrorKind::UnknownValue(Tag(tag)), tag));
+    }
+}

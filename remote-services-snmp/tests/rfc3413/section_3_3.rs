@@ -109,6 +109,19 @@ fn a_receiver_that_restarts_is_followed() {
     );
 }
 
+#[test]
+fn an_exception_in_place_of_a_value_is_told_nobody() {
+    let mut notifier = notifier();
+    for version in [Credentials::v1("public"), Credentials::v2c("public")] {
+        notifier.add_target(Target::trap(target(), version)).unwrap();
+    }
+    notifier.add_target(Target::inform(target(), Credentials::v2c("public"))).unwrap();
+    let notification = event().with(oid!("1.3.6.1.2.1.1.5.0"), Value::NoSuchObject);
+    let refused = notifier.notify(at(1), &mut device(9, 1, at(0)), &notification);
+    assert_eq!(refused, Err(ApiMisuse::NotAValue));
+    assert!(notifier.poll_notice().is_none() && notifier.informs_pending() == 0);
+}
+
 fn seconds_of_attempts(retries: u8) -> (Vec<Instant>, Notice) {
     let mut notifier = notifier();
     notifier.add_target(Target::inform(target(), Credentials::v2c("public")).retry_count(retries)).unwrap();

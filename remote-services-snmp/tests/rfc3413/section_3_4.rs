@@ -53,6 +53,24 @@ fn a_version_1_trap_comes_in_the_form_of_version_2_with_its_own_fields_beside_it
     assert!(!format!("{received:?}").contains("public") && !format!("{received:?}").contains("112, 117"));
 }
 
+/// R46.
+#[test]
+fn a_version_1_trap_with_a_counter64_is_malformed_and_counted() {
+    let trap = TrapV1 {
+        enterprise: oid!("1.3.6.1.4.1.253.8.62"),
+        agent_addr: [10, 0, 0, 7],
+        generic_trap: GenericTrap::EnterpriseSpecific,
+        specific_trap: 18,
+        time_stamp: 900,
+        varbinds: vec![VarBind::new(oid!("1.3.6.1.2.1.31.1.1.1.6.1"), Value::Counter64(7))],
+    };
+    let message =
+        CommunityMessage { version: Version::V1, community: "public", pdu: CommunityPdu::TrapV1(trap) };
+    let mut receiver = receiver();
+    assert!(!takes(&mut receiver, at(1), &message.to_bytes()));
+    assert_eq!(receiver.stats().malformed, 1);
+}
+
 #[test]
 fn an_unknown_community_is_not_heard_and_not_answered() {
     let mut receiver = receiver();

@@ -50,6 +50,21 @@ fn rfc3416_4_2_6_missing_swapped_doubled_or_mistyped_first_bindings_are_refused(
     assert_eq!(handled.received.unwrap().notification.varbinds.len(), 2, "what comes later is content");
 }
 
+/// R49.
+#[test]
+fn rfc3416_3_an_exception_is_no_value_of_a_notification() {
+    let mut receiver = receiver();
+    for (count, exception) in (1..).zip([Value::NoSuchObject, Value::NoSuchInstance, Value::EndOfMibView]) {
+        let mut varbinds = event().into_varbinds();
+        varbinds.push(VarBind::new(oid!("1.3.6.1.2.1.1.5.0"), exception));
+        for kind in [PduKind::TrapV2, PduKind::Inform] {
+            let handled = receiver.handle_datagram(at(1), source(), &v2c(kind, 1, varbinds.clone()));
+            assert!(handled.received.is_none() && handled.reply.is_none(), "{varbinds:?}");
+        }
+        assert_eq!(receiver.stats().bad_notifications, 2 * count);
+    }
+}
+
 /// CVE-2025-68615 and its kin: a snmpTrapOID of every length and lie, in the octets of the message itself.
 #[test]
 fn a_trap_oid_of_any_number_of_arcs_is_taken_or_refused() {

@@ -25,3 +25,24 @@ fn rfc3584_4_2_2_1_counter64_is_not_there_for_v1() {
     assert_eq!((status, index), (ErrorStatus::NoSuchName, 2));
     assert_eq!(list, names.map(VarBind::unspecified));
 }
+
+/// R46.
+#[test]
+fn rfc3584_4_2_2_a_set_of_counter64_by_v1_finds_no_such_name_and_changes_nothing() {
+    let (contact, counter) = (oid!("1.3.6.1.2.1.1.4.0"), oid!("1.3.6.1.4.1.9.1.0"));
+    let mut table = SortedTable::new();
+    table.insert_writable(contact.clone(), Value::from("nobody"));
+    table.insert_writable(counter.clone(), Value::Counter64(1));
+    let mut asked = Asked::new(1, table, |config| config.community("private", Access::ReadWrite));
+    let writes = vec![
+        VarBind::new(contact.clone(), Value::from("somebody")),
+        VarBind::new(counter.clone(), Value::Counter64(2)),
+    ];
+    let refused = asked.ask(Version::V1, "private", PduKind::Set, writes.clone());
+    assert_eq!(refused, (ErrorStatus::NoSuchName, 2, writes.clone()));
+    assert_eq!(asked.mib.value(&contact), Some(&Value::from("nobody")));
+    assert_eq!(asked.mib.value(&counter), Some(&Value::Counter64(1)));
+    let done = asked.ask(Version::V2c, "private", PduKind::Set, writes.clone());
+    assert_eq!(done, (ErrorStatus::NoError, 0, writes));
+    assert_eq!(asked.mib.value(&counter), Some(&Value::Counter64(2)));
+}

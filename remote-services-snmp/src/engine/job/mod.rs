@@ -127,6 +127,11 @@ impl Job {
                 Ok(Self::Set(Set::new(varbinds)))
             }
             Operation::Inform(_) if version1 => Err(ApiMisuse::NotInVersion1),
+            Operation::Inform(notification)
+                if notification.varbinds.iter().any(|varbind| varbind.value.is_exception()) =>
+            {
+                Err(ApiMisuse::NotAValue)
+            }
             Operation::Inform(notification) => Ok(Self::Inform(Inform::new(notification.into_varbinds()))),
             Operation::Walk(root) => Ok(Self::Walk(Walk::new(alloc::vec![root], bulk, options))),
             Operation::BulkWalk { .. } if version1 => Err(ApiMisuse::NotInVersion1),

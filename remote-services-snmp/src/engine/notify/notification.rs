@@ -26,6 +26,9 @@ pub enum NotificationError {
     NoUptime,
     /// The second binding is not snmpTrapOID.0 with an OBJECT IDENTIFIER value.
     NoTrapOid,
+    /// noSuchObject, noSuchInstance or endOfMibView in place of a value: RFC 3416 §3 has them in responses to retrieval
+    /// requests only.
+    NotAValue,
 }
 
 impl Notification {
@@ -73,6 +76,9 @@ impl Notification {
             },
             _ => return Err(NotificationError::NoTrapOid),
         };
+        if bindings.clone().any(|binding| binding.value.is_exception()) {
+            return Err(NotificationError::NotAValue);
+        }
         Ok(Self { uptime, trap_oid, varbinds: bindings.map(VarBindRef::to_owned).collect() })
     }
 
@@ -97,6 +103,7 @@ impl fmt::Display for NotificationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoUptime => "a notification begins with sysUpTime.0 as TimeTicks",
+            Self::NotAValue => "a notification has a value in each binding",
             Self::NoTrapOid => "the second value of a notification is snmpTrapOID.0, an object identifier",
         })
     }

@@ -179,7 +179,7 @@ impl Notifier {
     /// and whose [filter](Target::filter) lets it through. `engine` is the one whose notification it is: its ID, boots and time stand in SNMPv3 traps.
     ///
     /// # Errors
-    /// When too many notices wait; then nobody was told. What goes wrong with one target comes as [`Notice::Failed`].
+    /// When too many notices wait, or the notification has an exception in place of a value; then nobody was told. What goes wrong with one target comes as [`Notice::Failed`].
     pub fn notify(
         &mut self,
         now: Instant,
@@ -189,6 +189,9 @@ impl Notifier {
         let limit = self.config.max_pending;
         if self.notices.len() + self.informs.len() + self.targets.len() > limit {
             return Err(ApiMisuse::TooManyRequests { limit });
+        }
+        if notification.varbinds.iter().any(|varbind| varbind.value.is_exception()) {
+            return Err(ApiMisuse::NotAValue);
         }
         let id = NoticeId(self.next_notice);
         self.next_notice += 1;

@@ -92,7 +92,8 @@ pub struct ReceiverStats {
     pub below_level: u32,
     /// PDUs other than traps and informs, or of an SNMPv3 security model other than the user-based one.
     pub not_notifications: u32,
-    /// Traps and informs that do not begin with sysUpTime.0 and snmpTrapOID.0, or name no event.
+    /// Traps and informs that do not begin with sysUpTime.0 and snmpTrapOID.0, name no event, or have an exception in
+    /// place of a value.
     pub bad_notifications: u32,
     /// Informs that were acknowledged again and not handed out again.
     pub repeated: u32,

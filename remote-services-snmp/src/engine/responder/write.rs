@@ -8,6 +8,7 @@ use super::event::Events;
 use super::frame::Frame;
 use super::mib::{GenErr, MibHandler};
 use crate::pdu::{ErrorStatus, PduRef, VarBind};
+use crate::smi::ValueRef;
 
 /// What snmpEnableAuthenTraps is to be, and the bindings of a SET that are the handler's, with their positions.
 type Divided<'v> = (Option<bool>, Vec<(usize, &'v VarBind)>);
@@ -25,8 +26,12 @@ impl Answerer<'_> {
         if self.grant.write.is_empty() && matches!(self.frame, Frame::Community { .. }) {
             ResponderStats::raise(&mut stats.bad_community_uses);
         }
-        if let Some(hidden) = pdu.varbinds.iter().position(|varbind| !self.grant.write.contains(varbind.name))
-        {
+        // RFC 3584 §4.2.2: SNMPv1 has no Counter64, so there is nothing that it could be written to.
+        let hidden = pdu.varbinds.iter().position(|varbind| {
+            !self.grant.write.contains(varbind.name)
+                || (self.is_v1() && matches!(varbind.value, ValueRef::Counter64(_)))
+        });
+        if let Some(hidden) = hidden {
             return Err(Failure::at(ErrorStatus::NoAccess, hidden));
         }
         // The answer repeats the request: whether it fits must be known before anything is changed.
