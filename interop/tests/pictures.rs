@@ -138,7 +138,9 @@ impl Followed {
                     after.running = if updates.state.installing.as_deref() == Some("2") { "2" } else { "3" };
                     updates.looked(after.running);
                 });
-                also(&|_, updates| drop(updates.looked("0")));
+                also(&|_, updates| {
+                    updates.looked("0");
+                });
             }
             _ => {}
         }
