@@ -143,11 +143,12 @@ impl AuditLog {
         let path = path.to_owned();
         let mut log =
             Self { path, file, head, length, limits, signer, vouched, copy, carried, unsynced: false };
-        if length != found {
-            log.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
-        }
+        // First of all: nothing is signed before it is said.
         if let Some(finding) = finding {
             log.tell(&finding, now)?;
+        }
+        if length != found {
+            log.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
         }
         Ok(log)
     }
