@@ -73,6 +73,8 @@ fn killed_and_counted(rounds: Range<usize>) {
         left
     });
     let killed_with: Vec<usize> = killed_with.collect();
+    // No kill leaves what looks as if somebody had been at the audit log.
+    run_ok(program("remote-services-agent").args(["audit", "verify", "--data"]).arg(&data));
     assert!(killed_with.iter().any(|left| *left > 0), "every kill came too late: {killed_with:?}");
 
     let expected = count * PAYLOADS;
