@@ -171,6 +171,11 @@ impl Site {
         assert!(bad.is_empty(), "{bad:?}");
         let aside = fs::read_dir(self.agent.join("spool/quarantine")).map_or(0, Iterator::count);
         assert_eq!(aside, 0, "set aside by the agent");
+        // No kill leaves what looks as if somebody had been at the audit log.
+        let said =
+            Running::start(&mut agent(&["audit", "verify", "--data", &self.agent.display().to_string()]))
+                .end();
+        assert_eq!(said.code, Some(0), "{}", said.all());
 
         let archived = files(&self.folder.path().join("server/archive/sha-256"));
         let digests: BTreeSet<String> = uploads.iter().map(|upload| upload["digest"].to_string()).collect();
