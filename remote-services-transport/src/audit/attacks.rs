@@ -193,9 +193,9 @@ fn a_log_that_is_gone_is_missed() {
 
 #[test]
 fn a_checkpoint_by_another_key_or_none_at_all_is_no_checkpoint() {
-    let stranger = p256_key::fixed(8);
+    let other = p256_key::fixed(8);
     for (entries, line) in [
-        (3, Checkpoint::sign(ChainHead::default(), &Carried::default(), at(1), &stranger).unwrap().to_line()),
+        (3, Checkpoint::sign(ChainHead::default(), &Carried::default(), at(1), &other).unwrap().to_line()),
         (3, Checkpoint::unsigned(ChainHead::default(), &Carried::default(), at(1)).to_line()),
         (3, "checkpoint {}\n".to_owned()),
         (3, String::new()),
