@@ -71,6 +71,25 @@ fn silence() -> RequestError {
 }
 
 #[test]
+fn options_of_a_xerox_are_one_column_and_cost_who_has_none_a_name() {
+    let options = [1, 7, 10].map(|option| oid!("1.3.6.1.4.1.253.8.55.6").extend(&[option, 0]).unwrap());
+    let lines: String = options.iter().map(|name| format!("\n{name}|2|3")).collect();
+    let (store, asked) = read(&format!("{XEROX}{lines}"), &Known::default(), works);
+    assert!(options.iter().all(|name| store.get(name).is_some()));
+    let root = oid!("1.3.6.1.4.1.253.8.55.6");
+    let columns = |asked: &[Operation]| {
+        let of = |operation: &Operation| match operation {
+            Operation::Table(columns) => columns.iter().filter(|column| column.starts_with(&root)).count(),
+            _ => 0,
+        };
+        asked.iter().map(of).sum::<usize>()
+    };
+    assert_eq!(columns(&asked), 1);
+    let (_, without) = read(XEROX, &Known::default(), works);
+    assert_eq!((columns(&without), without.len()), (0, asked.len()), "no message more");
+}
+
+#[test]
 fn everything_that_is_used_is_fetched() {
     for (name, lines) in [
         ("Kyocera", KYOCERA),
