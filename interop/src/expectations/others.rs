@@ -2,7 +2,7 @@
 use remote_services_core::counter::{CounterUnit, MarkerCount};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::reading::Source;
-use remote_services_core::status::DeviceStatus;
+use remote_services_core::status::{DetectedError, DeviceStatus};
 use remote_services_core::supply::LevelQuality;
 
 use super::Verdict;
@@ -176,14 +176,9 @@ fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
         return same(&ours.map(|number| number.to_string()).unwrap_or_default(), number);
     }
     if name.starts_with("1.3.6.1.2.1.25.3.5.1.2.") {
-        // It reads the octets as a number, and 0 is also what it makes of octets that are no digits.
-        let none = number == "0" && status.detected_errors.is_empty();
-        return if none {
-            Verdict::Same
-        } else {
-            Verdict::NotCompared(
-                "LibreNMS reads the octets as digits, and 0 is what it makes of octets that are none",
-            )
+        return match same(&as_digits(&status.detected_errors).to_string(), number) {
+            Verdict::Wrong(_) => Verdict::NotCompared("LibreNMS reads the octets as digits"),
+            verdict => verdict,
         };
     }
     if let Some(marker) = last("1.3.6.1.2.1.43.10.2.1.4.") {
@@ -210,6 +205,19 @@ fn sensor(report: &DeviceReport, name: &str, expected: &str) -> Verdict {
             "what unit the maker counts in is not published, and a count without one is left out",
         ),
     }
+}
+
+/// What LibreNMS makes of the octets of these bits: it reads them as digits, and where there are none it reads 0.
+fn as_digits(errors: &[DetectedError]) -> u64 {
+    let mut octets = [0_u8; 4];
+    for bit in errors.iter().filter_map(|error| usize::try_from(error.number()?).ok()) {
+        if let Some(octet) = octets.get_mut(bit / 8) {
+            *octet |= 0x80 >> (bit % 8);
+        }
+    }
+    let text: String = octets.iter().map(|octet| char::from(*octet)).collect();
+    let digits: String = text.trim_ascii_start().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
 }
 
 /// Its names of device families, by the maker.
@@ -265,5 +273,17 @@ fn firmware(report: &DeviceReport, expected: &str) -> Verdict {
         // Its list of parts is longer than what a maker's profile reads.
         (false, true) => Verdict::NotCompared("the list of parts is longer than what a profile reads"),
         (false, false) => Verdict::Wrong(ours.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_that_are_no_digits_are_0_and_those_that_are_one_are_it() {
+        // 0x80, 0x20 0x00, and 0x34, which is the digit 4.
+        let bits = |bits: &[i64]| bits.iter().map(|bit| DetectedError::from_number(*bit)).collect::<Vec<_>>();
+        assert_eq!([&[][..], &[0], &[2], &[2, 3, 5]].map(|errors| as_digits(&bits(errors))), [0, 0, 0, 4]);
     }
 }
