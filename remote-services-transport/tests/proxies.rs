@@ -190,3 +190,32 @@ fn the_environment_leads_through_its_proxy_but_for_its_exceptions() {
         assert_eq!(good.count() - before, through, "{no_proxy}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_script_leads_both_drivers_through_its_proxy_and_one_that_fails_leads_nowhere() {
+    use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
+    use std::os::unix::fs::PermissionsExt as _;
+    let (world, good) = (World::new(), proxy(None));
+    let folder = tempfile::tempdir().unwrap();
+    let (script, program) = (folder.path().join("proxy.pac"), folder.path().join("evaluates"));
+    std::fs::write(&script, "function FindProxyForURL(url, host) {}").unwrap();
+    // In the place of the program that evaluates scripts: it is told the server and gives a way.
+    for (answers, through) in [(format!("echo 'PROXY {}'", good.address), true), ("exit 3".to_owned(), false)]
+    {
+        std::fs::write(&program, format!("#!/bin/sh\nread url\nread host\n{answers}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let source = ScriptSource::File(script.clone());
+        let finder = ProxyScript::new(source, program.clone()).with_time(Duration::from_secs(30));
+        let before = good.count();
+        for result in both(&world.server.config().with_proxy_finder(Arc::new(finder)), &world.authority) {
+            match result {
+                Ok(status) => assert!(through && status == 200),
+                Err(error) => {
+                    assert!(!through && error.to_string().contains("the proxy script fails"), "{error}")
+                }
+            }
+        }
+        assert_eq!(good.count() - before, if through { 2 } else { 0 });
+    }
+}

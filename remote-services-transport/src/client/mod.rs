@@ -5,6 +5,7 @@
 //! tokio/      the same on a runtime, with the feature `tokio`
 //! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
 //! observe     who is told of each exchange
+//! sending     how a log goes in parts      fetch, obeying   what both drivers share of artifacts and commands
 //! http1       request head and answer, sans-IO, within limits
 //! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
 //! tls/        which certificates are believed, and what a TLS error means in words
@@ -17,9 +18,12 @@ mod calls;
 mod config;
 mod drain;
 mod error;
+mod fetch;
 mod http1;
+mod obeying;
 mod observe;
 mod proxy;
+mod sending;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;

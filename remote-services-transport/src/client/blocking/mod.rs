@@ -28,12 +28,13 @@ mod uploader;
 
 pub use super::calls::{DeviceOutcome, FetchedCommand};
 pub use super::drain::{DrainEnd, DrainReport, UploadEvent};
+pub use super::fetch::FetchError;
+pub use super::obeying::ObeyError;
+pub use super::sending::{PartSource, PartsEnd, PartsFailure, SealedPart, SourceError};
 pub use client::Client;
 pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
-pub use obey::ObeyError;
-pub use parts::{PartSource, PartsEnd, PartsFailure, PartsUploader, SealedPart, SourceError};
+pub use parts::PartsUploader;
 pub use proxy_script::{ProxyScript, ScriptSource};
-pub use software::FetchError;
 pub use stop::StopFlag;
 pub use uploader::Uploader;
 

@@ -1,44 +1,15 @@
 use super::origin::Origin;
 use super::{Client, StopFlag};
 use crate::client::ClientError;
+use crate::client::fetch::{FetchError, followed, whole};
 use crate::exchange::Answer;
 use crate::execution::CommandVerifier;
 use crate::software::{
-    ArtifactError, ArtifactFile, Component, Offer, Piece, Place, UpdateState, judge_software, redirected,
-    request,
+    ArtifactFile, Component, Offer, Place, UpdateState, judge_software, redirected, request,
 };
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Why an artifact is not there yet.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// There was no answer; what was fetched stays.
-    #[error(transparent)]
-    Exchange(#[from] ClientError),
-    /// The disk does not do as asked.
-    #[error(transparent)]
-    Disk(#[from] ArtifactError),
-    /// The server could not give it now; what was fetched stays.
-    #[error("{why}")]
-    Later {
-        /// The server's own wish, if it had one.
-        retry_after: Option<Duration>,
-        /// One sentence.
-        why: String,
-    },
-    /// What came is not what the manifest names; it was thrown away.
-    #[error("{0}")]
-    Wrong(String),
-    /// The server sends this client where it does not go.
-    #[error("{0}")]
-    Redirect(String),
-    /// The stop flag was set; what was fetched stays.
-    #[error("interrupted")]
-    Stopped,
-}
 
 impl Client {
     /// Asks what version of a component this client should have; `version` is the one that runs. The state is to be kept
@@ -74,11 +45,8 @@ impl Client {
         let mut step = file.finish()?;
         let mut elsewhere = None;
         loop {
-            match step {
-                Piece::Whole(path) => return Ok(path),
-                Piece::Wrong(why) => return Err(FetchError::Wrong(why)),
-                Piece::Later { retry_after, why } => return Err(FetchError::Later { retry_after, why }),
-                Piece::More => {}
+            if let Some(path) = whole(step)? {
+                return Ok(path);
             }
             if stop.is_stopped() {
                 return Err(FetchError::Stopped);
@@ -103,7 +71,7 @@ impl Client {
         piece: u64,
         elsewhere: &mut Option<Origin>,
     ) -> Result<Answer, FetchError> {
-        let answer = match place {
+        followed(match place {
             Place::Here(path) => self.exchange(&file.request_at(path, piece), Duration::ZERO)?,
             Place::Elsewhere(origin, path) => {
                 let known = elsewhere.take().filter(|known| *known.config.server() == origin);
@@ -113,10 +81,6 @@ impl Client {
                 };
                 elsewhere.insert(origin).exchange(&file.request_at(path, piece), Duration::ZERO)?
             }
-        };
-        match answer.status {
-            307 | 308 => Err(FetchError::Redirect("this client is sent on a second time".to_owned())),
-            _ => Ok(answer),
-        }
+        })
     }
 }

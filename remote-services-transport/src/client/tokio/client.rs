@@ -1,25 +1,25 @@
-use super::connection::Connection;
-use super::{connect, random};
+use super::origin::Origin;
+use super::random;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
 use crate::document::{ClientDescription, DeviceEvidence, Directory, Execution, UrlTemplates, expand};
-use crate::enrol::{self, ClientKey, EnrolOutcome, Identity};
+use crate::enrol::{self, ClientKey, EnrolOutcome, Identity, TrustAnchors};
 use crate::exchange::{Answer, Body, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
 use crate::poll::{Poll, PollOutcome};
+use crate::registration_key::ServerUrl;
 use crate::upload::{self, UploadOutcome};
 use remote_services_core::time::Timestamp;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A client that has a certificate, talking to its server; see [`crate::client::blocking::Client`], whose methods these are.
 pub struct Client {
-    config: ClientConfig,
-    tls: Arc<rustls::ClientConfig>,
+    pub(super) server: Origin,
+    pub(super) anchors: TrustAnchors,
     id: Uuid,
-    idle: Mutex<Option<Connection>>,
     directory: Mutex<DirectoryCache>,
 }
 
@@ -30,7 +30,8 @@ impl Client {
     /// [`ClientError::Setup`] when certificate, key or anchors cannot be used.
     pub fn new(config: ClientConfig, identity: &Identity) -> Result<Self, ClientError> {
         let tls = tls::mutual(&config, identity)?;
-        Ok(Self { config, tls, id: identity.client, idle: Mutex::default(), directory: Mutex::default() })
+        let (anchors, id) = (identity.anchors.clone(), identity.client);
+        Ok(Self { server: Origin::new(config, tls), anchors, id, directory: Mutex::default() })
     }
 
     /// The name that the server gave this client.
@@ -169,32 +170,14 @@ impl Client {
     /// # Errors
     /// When there was no usable answer; statuses are not looked at.
     pub async fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
-        let began = Instant::now();
-        let result = self.carry_out(request, patience).await;
-        self.config.told(request, began.elapsed(), result)
+        self.server.exchange(request, patience).await
     }
 
-    async fn carry_out(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut connection = match idle {
-            Some(connection) if !connection.is_old() => connection,
-            _ => connect::open(&self.config, &self.tls).await?,
-        };
-        let result = match connection.exchange(&self.config, request, patience).await {
-            Err(failure) if failure.stale => {
-                connection = connect::open(&self.config, &self.tls).await?;
-                connection.exchange(&self.config, request, patience).await
-            }
-            result => result,
-        };
-        let (answer, reusable) = result.map_err(|failure| failure.error)?;
-        if reusable {
-            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-        }
-        calls::checked(&self.config, request, answer)
+    pub(super) fn server(&self) -> &ServerUrl {
+        self.server.config.server()
     }
 
-    fn urls(&self) -> UrlTemplates {
+    pub(super) fn urls(&self) -> UrlTemplates {
         let cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
         cache.get().map(|directory| directory.urls.clone()).unwrap_or_default()
     }

@@ -3,8 +3,12 @@
 //! ```text
 //! enrol ─▶ Identity ─▶ Client ─┬─ directory, describe, put_device
 //!                              ├─ upload ◀── drain ◀── Spool
-//!                              └─ commands ─▶ command ─▶ report
+//!                              ├─ send_parts ◀── PartsFolder, PartSource
+//!                              ├─ software, fetch
+//!                              ├─ commands ─▶ command ─▶ report
+//!                              └─ obey: these three, for clients without a person to ask
 //! connect     resolve, connect, CONNECT, TLS      connection  one exchange on a connection
+//! origin      who is asked, with one idle connection
 //! ```
 //!
 //! Dropping a future ends what it does: a payload that was being sent waits in the spool and is sent again.
@@ -13,11 +17,16 @@ mod client;
 mod connect;
 mod connection;
 mod enrol;
+mod obey;
+mod origin;
+mod parts;
+mod software;
 mod uploader;
 
 pub use client::Client;
 pub use enrol::enrol;
-pub use uploader::drain;
+pub use parts::send_parts;
+pub use uploader::{drain, drain_with};
 
 fn random() -> u64 {
     getrandom::u64().unwrap_or(0)

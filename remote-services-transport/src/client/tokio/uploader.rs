@@ -4,6 +4,7 @@ use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// Sends what waits in a spool until it is empty, or too many tries in a row failed. The spool is locked only while it is
 /// changed; its disk is waited for on this task, a few milliseconds a payload.
@@ -16,7 +17,21 @@ pub async fn drain(
     (backoff, max_failures): (Backoff, u32),
     progress: &mut (dyn FnMut(&UploadEvent) + Send),
 ) -> Result<DrainReport, SpoolError> {
-    let mut drain = Drain::new(spool, backoff, max_failures);
+    drain_with(client, spool, (backoff, max_failures, Duration::MAX), progress).await
+}
+
+/// As [`drain`]; leaves the rest for the next time when the server wants to be left alone for longer than the last of the
+/// three.
+///
+/// # Errors
+/// As [`drain`].
+pub async fn drain_with(
+    client: &Client,
+    spool: &Mutex<Spool>,
+    (backoff, max_failures, longest): (Backoff, u32, Duration),
+    progress: &mut (dyn FnMut(&UploadEvent) + Send),
+) -> Result<DrainReport, SpoolError> {
+    let mut drain = Drain::new(spool, backoff, max_failures).with_longest(longest);
     let mut step = DrainStep::Next;
     loop {
         step = match step {

@@ -1,0 +1,91 @@
+use super::Client;
+use super::origin::Origin;
+use crate::client::fetch::{FetchError, followed, whole};
+use crate::client::{ClientError, tls};
+use crate::exchange::Answer;
+use crate::execution::CommandVerifier;
+use crate::registration_key::ServerUrl;
+use crate::software::{
+    ArtifactFile, Component, Offer, Place, UpdateState, judge_software, redirected, request,
+};
+use remote_services_core::time::Timestamp;
+use std::path::PathBuf;
+use std::time::Duration;
+
+impl Client {
+    /// Asks what version of a component this client should have; `version` is the one that runs. The state is to be kept
+    /// durably afterwards.
+    ///
+    /// # Errors
+    /// When there was no answer. All answers are offers.
+    pub async fn software(
+        &self,
+        component: &Component,
+        version: &str,
+        state: &mut UpdateState,
+        verifier: &(dyn CommandVerifier + Sync),
+        now: Timestamp,
+    ) -> Result<Offer, ClientError> {
+        let request = request(&self.urls().software, self.id(), component, version);
+        let answer = self.exchange(&request, Duration::ZERO).await?;
+        Ok(judge_software(&answer, component, version, state, verifier, now))
+    }
+
+    /// Fetches what is missing of an artifact, piece by piece, and gives the whole file. `progress` hears how many octets
+    /// are there. The file's disk is waited for on this task.
+    ///
+    /// # Errors
+    /// See [`FetchError`]; but for [`FetchError::Wrong`] the next call goes on where this one ended.
+    pub async fn fetch(
+        &self,
+        file: &mut ArtifactFile,
+        piece: u64,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<PathBuf, FetchError> {
+        let mut step = file.finish()?;
+        let mut elsewhere = None;
+        loop {
+            if let Some(path) = whole(step)? {
+                return Ok(path);
+            }
+            let asked = self.exchange(&file.request(&self.urls().artifact, piece), Duration::ZERO).await?;
+            let answer = match redirected(&asked, self.server(), file.artifact()) {
+                Some(place) => {
+                    let place = place.map_err(FetchError::Redirect)?;
+                    self.follow(place, file, piece, &mut elsewhere).await?
+                }
+                None => asked,
+            };
+            step = file.handle(&answer)?;
+            progress(file.have());
+        }
+    }
+
+    /// Asks where the server sent us, once.
+    async fn follow(
+        &self,
+        place: Place,
+        file: &ArtifactFile,
+        piece: u64,
+        elsewhere: &mut Option<Origin>,
+    ) -> Result<Answer, FetchError> {
+        followed(match place {
+            Place::Here(path) => self.exchange(&file.request_at(path, piece), Duration::ZERO).await?,
+            Place::Elsewhere(origin, path) => {
+                let known = elsewhere.take().filter(|known| *known.config.server() == origin);
+                let origin = match known {
+                    Some(known) => known,
+                    None => self.elsewhere(origin)?,
+                };
+                elsewhere.insert(origin).exchange(&file.request_at(path, piece), Duration::ZERO).await?
+            }
+        })
+    }
+
+    /// Another origin with the same demands but for the pins of the server's key, as which this client is nobody.
+    fn elsewhere(&self, origin: ServerUrl) -> Result<Origin, ClientError> {
+        let config = self.server.config.at(origin);
+        let tls = tls::server_only(&config, &self.anchors)?;
+        Ok(Origin::new(config, tls))
+    }
+}
