@@ -107,6 +107,12 @@ impl Poll {
         self.etag = None;
     }
 
+    /// Whether it knows the version of the list: without it a server has no reason to hold its answer.
+    #[must_use]
+    pub fn knows_version(&self) -> bool {
+        self.etag.is_some()
+    }
+
     /// The wait by the server's pace alone.
     fn wait(&self, random: u64) -> Duration {
         self.pace.wait(u32::try_from(random >> 32).unwrap_or(u32::MAX))
@@ -144,6 +150,7 @@ mod tests {
         assert!(request.fields.contains(&("if-none-match", "\"7\"".to_owned())));
         assert!(request.fields.contains(&("prefer", "wait=50".to_owned())));
         assert_eq!(poll.handle(Ok(&answer(304, &[], "")), 0).0, PollOutcome::Nothing);
+        assert!(poll.knows_version());
         assert!(poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match"));
     }
 

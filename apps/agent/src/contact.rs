@@ -15,6 +15,7 @@ use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::registration_key::ServerUrl;
+use std::sync::Arc;
 
 /// The way to the server that the settings name.
 ///
@@ -32,7 +33,7 @@ pub(crate) fn configured(settings: &Settings, server: ServerUrl) -> Result<Clien
 pub(crate) struct Contact<'a> {
     pub(crate) home: &'a Home,
     pub(crate) config: &'a ClientConfig,
-    pub(crate) client: &'a mut Client,
+    pub(crate) client: &'a mut Arc<Client>,
     pub(crate) identity: &'a mut Identity,
     pub(crate) audit: &'a Trail,
 }
@@ -81,7 +82,7 @@ impl Contact<'_> {
         let audit = |error| Failure::failed(format_args!("audit log: {error}"));
         self.audit.append(now(), "renewed", &next.client.to_string(), &text).map_err(audit)?;
         identity::renew(self.home, &next)?;
-        (*self.client, *self.identity) = (client, next);
+        (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
         let signed = open_audit(self.home, self.identity).and_then(|mut log| {
             log.append(now(), "signer", "audit log", "signed by the new key from here on").map_err(audit)?;

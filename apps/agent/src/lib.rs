@@ -9,6 +9,7 @@
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
 //! reread    the settings while the agent runs       limits    the bounds of the site
+//! long_poll hearing of commands at once while it rests
 //! roster    the devices that are known, so that not each reading needs a search
 //! aside     what people want done with payloads that were set aside
 //! home memory journal decision identity settings consents   the data folder, one file an idea
@@ -46,6 +47,7 @@ pub mod interrupt;
 pub mod journal;
 pub mod limits;
 pub mod listen;
+mod long_poll;
 pub mod memory;
 pub mod modules;
 pub mod pack;

@@ -110,6 +110,12 @@ impl SiteLimits {
         if failed { wanted.max(from) } else { wanted.clamp(from, to) }
     }
 
+    /// The shortest wait between two questions for commands.
+    #[must_use]
+    pub fn shortest_pace(&self) -> Duration {
+        self.poll_every.map_or(Duration::ZERO, |[from, _]| Duration::from_secs(from.into()))
+    }
+
     /// Whether a command that was issued then comes too late.
     #[must_use]
     pub fn is_too_old(&self, issued_at: Timestamp, now: Timestamp) -> bool {

@@ -12,6 +12,7 @@ use crate::site::{Site, server_failure};
 use remote_services_transport::client::blocking::Client;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// `agent.toml` as it was seen last.
@@ -150,7 +151,7 @@ impl Site {
         let client = Client::new(config.clone(), &self.identity).map_err(server_failure)?;
         // So that it knows the paths; if the server is away, it hears of them later.
         let _ = client.directory();
-        (self.config, self.client) = (config, client);
+        (self.config, self.client) = (config, Arc::new(client));
         Ok(())
     }
 }

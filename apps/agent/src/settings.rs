@@ -39,6 +39,8 @@ pub struct Settings {
     pub daily_window: Option<String>,
     /// `on` or `off`: whether the server may set how often and when. Never in lockdown.
     pub remote_settings: Switch,
+    /// `on` or `off`: whether the server is asked to hold its answer until there is a command, where it can.
+    pub long_poll: Switch,
     /// `on` or `off`: whether the detailed usage is read and sent with each whole reading.
     pub detailed_usage: Switch,
     /// What to scan when the command line names nothing.

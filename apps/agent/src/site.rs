@@ -49,7 +49,7 @@ pub struct Site {
     /// The administrator's settings.
     pub settings: Settings,
     /// The client of the server.
-    pub client: Client,
+    pub client: Arc<Client>,
     /// What is remembered between runs.
     pub memory: Memory,
     /// How often to look whether what was done to a device shows.
@@ -133,7 +133,7 @@ impl Site {
         let audit = Trail::default();
         let config = contact::configured(&settings, server)?.with_observer(Arc::new(audit.clone()));
         let module = modules::payload(&settings)?;
-        let mut client = Client::new(config.clone(), &identity).map_err(server_failure)?;
+        let mut client = Arc::new(Client::new(config.clone(), &identity).map_err(server_failure)?);
         let memory = Memory::load(&home)?;
         let (spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);

@@ -9,11 +9,13 @@ use crate::device_jobs;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::listen::Ear;
+use crate::long_poll::LongPoll;
 use crate::memory::Device;
 use crate::present::counted;
 use crate::progress::Progress;
 use crate::roster::Roster;
 use crate::round::{self, Round};
+use crate::settings::Switch;
 use crate::site::Site;
 use crate::software::{self, Software};
 use crate::supervise;
@@ -21,6 +23,7 @@ use crate::survey::{self, SnmpAsker};
 use crate::wishes::Wishes;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
 use remote_services_transport::poll::Poll;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -37,6 +40,9 @@ pub(super) struct Turns<'a> {
     poll: Poll,
     wishes: Wishes,
     ear: Option<Ear>,
+    long_poll: LongPoll,
+    /// How often in a row the server said that there was news, and there was none.
+    fruitless: u32,
     /// What went wrong at the last turn and was told.
     trouble: Option<String>,
     /// The waits after readings that failed, and until when to wait.
@@ -72,6 +78,8 @@ impl<'a> Turns<'a> {
             asker,
             journal,
             ear,
+            long_poll: LongPoll::new(),
+            fruitless: 0,
             trouble: None,
             pace: FAILED_READING,
             not_before: None,
@@ -181,14 +189,18 @@ impl<'a> Turns<'a> {
         Ok(Turn { again, trouble })
     }
 
-    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed. Gives whether the
-    /// stop flag was set.
+    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed or the server has
+    /// a command. Gives whether the stop flag was set.
     fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
         let mut ear = self.ear.take();
         if let Some(ear) = &mut ear {
             ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
         }
-        let until = Instant::now() + time;
+        let (until, held) = (Instant::now() + time, self.may_be_held());
+        if held {
+            let least = self.site.settings.limits.shortest_pace();
+            self.long_poll.arm(&self.site.client, &self.poll, least);
+        }
         // What could not be followed in this turn is no reason for another one at once.
         let left_over = self.site.has_aside_wishes();
         let mut ended = Ok(false);
@@ -196,16 +208,30 @@ impl<'a> Turns<'a> {
             && Instant::now() < until
             && !self.heed()
             && (left_over || !self.site.has_aside_wishes())
+            && !(held && self.long_poll.has_news())
         {
             for address in ear.as_mut().map(Ear::due).unwrap_or_default() {
                 ended = ended.and(self.read_again(address).map(|()| false));
             }
             let left = until.saturating_duration_since(Instant::now());
-            let slice = if ear.is_some() { LISTENING } else { HEEDING };
+            let slice = if ear.is_some() || held { LISTENING } else { HEEDING };
             ended = ended.map(|_| self.site.wait(left.min(slice)));
         }
         self.ear = ear;
+        self.fruitless = if held && self.long_poll.has_news() { self.fruitless + 1 } else { 0 };
         ended
+    }
+
+    /// Whether the server can be asked to hold its answer, and the site lets it.
+    fn may_be_held(&self) -> bool {
+        let settings = &self.site.settings;
+        settings.long_poll == Switch::On
+            && settings.mode == SecurityMode::Normal
+            && !settings.is_suspended()
+            && !self.site.is_odd()
+            && self.site.directory().features.contains("longPoll")
+            && self.poll.knows_version()
+            && self.fruitless < MOST_FRUITLESS
     }
 
     /// Reads the devices at an address, and sends what they say.
@@ -326,6 +352,9 @@ impl<'a> Turns<'a> {
     fn obey(&mut self, again: &mut Duration) -> Result<(), Failure> {
         let Self { site, asker, journal, poll, .. } = self;
         let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
+        if !done.obeyed.is_empty() {
+            self.fruitless = 0;
+        }
         for done in &done.obeyed {
             say!("{}", sentence(done));
         }
@@ -336,6 +365,8 @@ impl<'a> Turns<'a> {
 
 /// How long a notification may wait to be looked at.
 const LISTENING: Duration = Duration::from_secs(1);
+/// A server that is so often wrong about news is asked at its pace for once.
+const MOST_FRUITLESS: u32 = 3;
 /// How often the settings are looked at while nothing is due.
 const HEEDING: Duration = Duration::from_secs(5);
 /// Whatever is due, there is a breath between two turns.
