@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use remote_services_interop::ours::{Running, Said, SiteServer, agent_says, program};
+use remote_services_interop::ours::{Running, Said, SiteServer, agent, agent_says, program};
 use remote_services_interop::process::run_ok;
 use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
@@ -23,6 +26,7 @@ struct World {
 struct Printer {
     _running: Running,
     snmp: SocketAddr,
+    raw: SocketAddr,
     lpr: SocketAddr,
     control: String,
 }
@@ -41,7 +45,8 @@ impl Printer {
         let control = control.trim().to_owned();
         let look = look(&control);
         let address = |service: &str| look["addresses"][service].as_str().unwrap().parse().unwrap();
-        Self { _running: running, snmp: address("snmp"), lpr: address("lpr"), control }
+        let (snmp, raw, lpr) = (address("snmp"), address("raw"), address("lpr"));
+        Self { _running: running, snmp, raw, lpr, control }
     }
 
     fn look(&self) -> Value {
@@ -97,10 +102,15 @@ impl World {
 
     /// Lets the agent ask once.
     fn obey(&self) -> Said {
+        Running::start(&mut self.asking()).end()
+    }
+
+    /// An agent that asks once.
+    fn asking(&self) -> Command {
         let data = self.data.to_str().unwrap();
         let write = ["--write-community", "private"];
         let run = ["run", "--once", "--no-collect", "--data", data, "--retries", "4"];
-        agent_says(&[&run[..], &write].concat())
+        agent(&[&run[..], &write].concat())
     }
 }
 
@@ -226,6 +236,105 @@ fn what_a_person_may_not_do_is_told_as_an_object_and_stands_in_the_audit_log() {
     assert!(audit.contains("agreed by Ada"), "{audit}");
     let look = world.printer.look();
     assert_eq!(look["state"]["boots"], 0, "{look}");
+}
+
+/// A wire to the port for print data that carries so many octets of each connection and holds the rest back.
+struct Wire {
+    port: u16,
+    /// How many octets each connection brought.
+    brought: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Wire {
+    fn to(printer: SocketAddr, most: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, brought) = (listener.local_addr().unwrap().port(), Arc::<Mutex<Vec<_>>>::default());
+        let noted = Arc::clone(&brought);
+        std::thread::spawn(move || {
+            for (number, client) in listener.incoming().flatten().enumerate() {
+                noted.lock().unwrap().push(0);
+                let (mut client, mut printer) = (client, TcpStream::connect(printer).unwrap());
+                let (mut piece, mut carried) = ([0; 4096], 0);
+                while let Ok(read @ 1..) = client.read(&mut piece) {
+                    let allowed = read.min(most - carried);
+                    let _ = printer.write_all(&piece[..allowed]);
+                    carried += allowed;
+                    noted.lock().unwrap()[number] += read;
+                }
+            }
+        });
+        Self { port, brought }
+    }
+
+    fn brought(&self) -> Vec<usize> {
+        self.brought.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn killed_in_the_middle_of_an_upgrade_the_agent_does_it_no_second_time_and_tells_what_it_sees() {
+    let made = program("virtual-printer").args(["--model", "xerox", "--firmware", "119.7"]).output().unwrap();
+    let whole = made.stdout.len();
+    let is_running = |world: &World| {
+        let folder = fs::read_dir(world.data.join("state/commands"));
+        // What is being written is not kept yet.
+        let files = folder.into_iter().flatten().flatten();
+        let mut kept = files.filter(|file| file.path().extension().is_some_and(|it| it == "json"));
+        kept.any(|file| fs::read_to_string(file.path()).is_ok_and(|text| text.contains("\"running\"")))
+    };
+    let sent = |wire: &Wire| wire.brought().first().is_some_and(|octets| *octets >= 10_000);
+    let through = |wire: &Wire| wire.brought().first().is_some_and(|octets| *octets >= whole);
+    // Half of it, all of it, and hardly begun.
+    for (most, moment, deadline) in [(10_000, "sent", 15), (whole, "through", 60), (whole, "running", 60)] {
+        let world = World::new(ALL);
+        let wire = Wire::to(world.printer.raw, most);
+        let digest = world.server.operator.put_artifact(&made.stdout);
+        let path = world.queue(json!({
+            "action": "upgrade", "runDeadline": deadline,
+            "parameters": { "version": "119.7", "way": "raw", "port": wire.port },
+            "artifacts": [{ "name": "new.vpf", "digest": digest }],
+        }));
+        let mut agent = Running::start(&mut world.asking());
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let now = match moment {
+                "sent" => sent(&wire),
+                "through" => through(&wire),
+                _ => is_running(&world),
+            };
+            if now {
+                break;
+            }
+            assert!(Instant::now() < deadline && !agent.has_ended(), "{moment}: {}", agent.stderr());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        agent.kill();
+        assert!(is_running(&world), "{moment}: it was killed too late");
+        let said = world.obey();
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let upgrade = world.server.operator.get(&path);
+        let states: Vec<_> =
+            upgrade["executions"].as_array().unwrap().iter().map(|it| it["state"].clone()).collect();
+        let (state, text) = result(&upgrade);
+        let look = world.printer.look();
+        let (boots, firmware) = (look["state"]["boots"].as_u64().unwrap(), &look["state"]["firmware"]);
+        assert!(wire.brought().len() <= 1, "{moment}: sent a second time: {:?}", wire.brought());
+        let is_new = *firmware == json!("119.7");
+        assert_eq!((is_new, boots), (state == "succeeded", u64::from(is_new)), "{moment}: {upgrade} {look}");
+        match moment {
+            "through" => {
+                assert!(state == "succeeded" && text.contains("interrupted while upgrading"), "{upgrade}")
+            }
+            "sent" => assert!(!is_new && text.contains("interrupted while upgrading"), "{upgrade}"),
+            _ => assert!(text.contains("interrupted"), "{upgrade}"),
+        }
+        // Killed before it could tell that it runs, it tells the end alone.
+        assert!(moment == "running" || states.contains(&json!("running")), "{states:?}");
+        // Nothing is left to do, and nothing is done.
+        assert_eq!(world.obey().code, Some(0));
+        assert_eq!(world.server.operator.get(&path)["state"], upgrade["state"]);
+        assert!(wire.brought().len() <= 1 && world.printer.look()["state"]["boots"] == boots);
+    }
 }
 
 /// Makes one command of the server's larger than any answer may be, behind the server's back.

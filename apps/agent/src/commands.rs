@@ -6,7 +6,7 @@ use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::{SUPPORTED, Site};
 use crate::survey::{SnmpAsker, now};
-use remote_services_collect::action::Before;
+use remote_services_collect::action::{Before, Patience};
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
@@ -277,7 +277,7 @@ fn go_on(
             Step::Look => {
                 let before = journal.get(command.id).and_then(|entry| entry.before.clone());
                 let done = {
-                    let (patience, keep) = (site.watch, &mut |_: &_| Ok(()));
+                    let (patience, keep) = (patience_left(site, command, run), &mut |_: &_| Ok(()));
                     let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep, patience };
                     action::look_after(command, before.as_ref(), &mut hands)?
                 };
@@ -296,6 +296,14 @@ fn go_on(
             _ => return Ok(()),
         }
     }
+}
+
+/// How long to look for what became of a command that was interrupted: what is left of its deadline, but once at least.
+fn patience_left(site: &Site, command: &Command, run: &Run) -> Patience {
+    let deadline = command.run_deadline.zip(run.execution().started_at);
+    deadline.map_or(site.watch, |(seconds, since)| {
+        site.watch.within(since.plus(Duration::from_secs(seconds.into())).since(now()))
+    })
 }
 
 fn next_step(site: &Site, journal: &CommandJournal, command: &Command, run: &Run, cancel: bool) -> Step {
