@@ -40,6 +40,9 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// First lines and bodies of requests.
+type Asked = Vec<(String, Vec<u8>)>;
+
 /// A server, and both clients of it.
 struct World {
     server: Server,
@@ -65,7 +68,7 @@ impl World {
     }
 
     /// What was asked since the last time, without what is the same for all.
-    fn asked(&self) -> Vec<(String, Vec<u8>)> {
+    fn asked(&self) -> Asked {
         let seen = std::mem::take(&mut *self.server.seen.lock().unwrap());
         seen.into_iter().map(|seen| (seen.line.clone(), seen.body)).collect()
     }
@@ -104,7 +107,7 @@ fn both_send(
     world: &World,
     (pace, longest): (Backoff, Duration),
     log: impl Fn() -> Log,
-) -> [(Result<PartsEnd, PartsFailure>, Vec<(String, Vec<u8>)>, u32); 2] {
+) -> [(Result<PartsEnd, PartsFailure>, Asked, u32); 2] {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let open = |which: usize| PartsFolder::open(folders[which].path(), LOG, 3, "a log").unwrap();
     let (stop, mut had) = (StopFlag::new(), [0, 0]);
@@ -140,7 +143,9 @@ fn a_log_in_parts_arrives_once_though_the_server_fails_in_between() {
         let path = seen.line.split(' ').nth(1).unwrap();
         match path.split_once("/parts/") {
             // Once for each driver.
-            Some((_, "2")) if failing.fetch_add(1, Ordering::SeqCst) % 2 == 0 => answer(tls, 503, "", b""),
+            Some((_, "2")) if failing.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) => {
+                answer(tls, 503, "", b"")
+            }
             Some((_, part)) => {
                 have.push(part.to_owned());
                 stored(tls, &seen.body)
