@@ -66,16 +66,24 @@ fn payload_xml(criterion: &mut Criterion) {
     let report = large_report();
     let files = kind::encode_report(&report).unwrap();
     let octets: usize = files.iter().map(|file| file.xml.len()).sum();
-    let mut group = criterion.benchmark_group(format!("payload_xml/{octets}"));
-    group.throughput(Throughput::Bytes(octets.try_into().unwrap()));
-    group.bench_function("encode", |bencher| {
+    let throughput = Throughput::Bytes(octets.try_into().unwrap());
+    let mut group = criterion.benchmark_group("xml/decode");
+    group.throughput(throughput.clone());
+    group.bench_function("ours, typed and with all limits", |bencher| {
+        bencher.iter(|| decode(black_box(&files)));
+    });
+    group.bench_function("quick-xml, events and attributes only", |bencher| {
+        bencher.iter(|| events(black_box(&files)));
+    });
+    group.finish();
+    let mut group = criterion.benchmark_group("xml/encode and redact");
+    group.throughput(throughput);
+    group.bench_function("ours, encode", |bencher| {
         bencher.iter(|| kind::encode_report(black_box(&report)).unwrap());
     });
-    group.bench_function("decode", |bencher| bencher.iter(|| decode(black_box(&files))));
-    group.bench_function("quick_xml_events", |bencher| bencher.iter(|| events(black_box(&files))));
     for profile in [RedactionProfile::Default, RedactionProfile::Lockdown] {
         let redaction = Redaction::new(profile);
-        group.bench_function(format!("clone_and_redact_{}", profile.label()), |bencher| {
+        group.bench_function(format!("ours, clone and redact: {}", profile.label()), |bencher| {
             bencher.iter(|| {
                 let mut copy = black_box(&report).clone();
                 redaction.report(&mut copy);

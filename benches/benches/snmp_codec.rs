@@ -51,7 +51,7 @@ fn decode(criterion: &mut Criterion) {
     let octets = response().to_bytes();
     let limits = Limits::default();
     assert_eq!(CommunityMessage::from_bytes(&octets, &limits), Ok(response()));
-    let mut group = criterion.benchmark_group("decode a response of 20 bindings");
+    let mut group = criterion.benchmark_group("ber/decode a response of 20 bindings");
     group.throughput(Throughput::Bytes(u64::try_from(octets.len()).expect("a short message")));
     group.bench_function("ours, borrowed, all bindings validated", |bencher| {
         bencher.iter(|| CommunityMessageRef::decode(black_box(&octets), &limits).is_ok());
@@ -76,7 +76,7 @@ fn decode(criterion: &mut Criterion) {
 
 fn encode(criterion: &mut Criterion) {
     for (name, message) in [("a response of 20 bindings", response()), ("a GETBULK of 3 names", bulk())] {
-        let mut group = criterion.benchmark_group(format!("encode {name}"));
+        let mut group = criterion.benchmark_group(format!("ber/encode {name}"));
         group.bench_function("ours, into a new buffer", |bencher| {
             bencher.iter(|| black_box(&message).to_bytes());
         });

@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is taken, cheapest first.
 use crate::step::{self, Outcome, cargo, heading, root};
-use crate::{api, bench, deny, features, manifest, run_tests};
+use crate::{api, bench, deny, features, fips, manifest, run_tests};
 
 /// Runs all steps; the first that fails ends it.
 ///
@@ -10,6 +10,7 @@ pub fn run() -> Outcome {
     heading("form: rustfmt");
     step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     deny::run()?;
+    fips::validated()?;
     let [option, features] = features::arguments(true)?;
     heading("lints: clippy on everything");
     clippy(&["--workspace", "--all-targets", &option, &features])?;

@@ -49,6 +49,21 @@ pub fn run() -> Outcome {
     ask(cargo(&words), "4")
 }
 
+/// A copy of the workspace with the lock file that no other check sees, when it fits the manifests and the rules of
+/// `deny.toml` hold on it.
+///
+/// # Errors
+/// When it does not, or a rule refuses a crate.
+pub fn validated() -> Result<Copy, String> {
+    heading(&format!("FIPS module 3: {VALIDATED}"));
+    let copy = Copy::of_workspace("fips-validated")?;
+    let lock = root().join(VALIDATED);
+    fs::copy(&lock, copy.folder.join("Cargo.lock"))
+        .map_err(|error| format!("{}: {error}", lock.display()))?;
+    deny::in_one(&copy.folder).map_err(|why| format!("{VALIDATED}: {why}"))?;
+    Ok(copy)
+}
+
 fn words() -> Vec<String> {
     let mut words: Vec<String> =
         ["test", "--locked", "--no-fail-fast"].iter().map(|&word| word.to_owned()).collect();

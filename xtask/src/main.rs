@@ -43,6 +43,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask expectations [DIR]
        cargo xtask fuzz --seconds N [--address] [TARGET]
        cargo xtask bench [snmp | payload | fleet | upload] [--report]
+       cargo xtask bench criterion [GROUP]
        cargo xtask bench instructions [--write]
 
 test  installs missing Debian packages when run by root on Debian, otherwise lists them and the tests that
@@ -69,7 +70,8 @@ fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nigh
       target/tools); ends with targets, executions, findings, and fails when there are findings. --address: with
       AddressSanitizer
 bench  tables of ours beside the peers, of all groups or of one, and how many goals were reached; --report also writes them
-      with plots to target/bench/report.html; instructions: our counts against the
+      with plots to target/bench/report.html; criterion: ber, usm, engine, walk, fleet, xml, zip, seal,
+      spool, upload by criterion, ratios beside them; instructions: our counts against the
       committed ones, --write replaces those";
 
 const HELP: [&str; 3] = ["help", "--help", "-h"];
@@ -106,6 +108,10 @@ fn main() -> ExitCode {
         }
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
+        ["bench", "criterion"] => bench::criterion::run(None),
+        ["bench", "criterion", group] if bench::criterion::GROUPS.contains(&group) => {
+            bench::criterion::run(Some(group))
+        }
         ["bench"] => bench::measure(None, false),
         ["bench", "--report"] => bench::measure(None, true),
         ["bench", group] if is_group(group) => bench::measure(Some(group), false),

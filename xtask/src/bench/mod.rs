@@ -6,6 +6,7 @@
 //! `benches/GROUP/instructions.tsv`.
 mod baseline;
 mod codec;
+pub mod criterion;
 mod fleet;
 mod hostile;
 mod instructions;
