@@ -87,7 +87,7 @@ impl PartSource for Source {
         if self.fails {
             return Err("the log is gone".into());
         }
-        assert_eq!(before.len() as u32, part - 1, "all that came before are known");
+        assert_eq!(u32::try_from(before.len()).unwrap(), part - 1, "all that came before are known");
         self.parts.push(part);
         Ok(SealedPart { length: 6, octets: sealed(format!("part {part}").as_bytes()) })
     }
