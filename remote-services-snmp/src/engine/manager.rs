@@ -342,7 +342,8 @@ impl Manager {
         self.peers.get(peer.0)?.engine_record(self.now)
     }
 
-    /// The next peer whose engine ID or boots became known or changed, with what to keep over a restart. Optional: who
+    /// The next peer whose engine ID or boots became known or changed, with what to keep over a restart. Where the user has
+    /// keys, an engine is told of once it has proven that it has them. Optional: who
     /// calls it after each turn can write every change down, and who never does loses nothing.
     pub fn poll_engine(&mut self) -> Option<(PeerId, EngineRecord)> {
         while let Some(id) = self.engines_changed.pop_front() {

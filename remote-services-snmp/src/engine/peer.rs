@@ -265,7 +265,20 @@ impl Peer {
         }
     }
 
-    /// Nothing is believed any more about which engine the peer is: the next request asks for its name.
+    /// Requests and discoveries under way: all that is open but the proof of another engine.
+    pub(crate) fn under_way(&self) -> usize {
+        self.open.len() - usize::from(matches!(&self.session, Session::User(user) if user.has_candidate()))
+    }
+
+    /// The engine that was to prove its key did, or did not in time.
+    pub(crate) fn forget_candidate(&mut self) {
+        if let Session::User(user) = &mut self.session {
+            user.forget_candidate();
+        }
+    }
+
+    /// Nothing is believed any more about which engine the peer is, unless that has proven its key: the next request asks
+    /// for its name.
     pub(crate) fn forget_engine(&mut self) {
         if let Session::User(user) = &mut self.session {
             user.forget_engine();

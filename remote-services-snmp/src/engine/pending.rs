@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Synchronise,
     /// Do these credentials of the peer's set work?
     Trial,
+    /// Has the other engine that somebody says is there now our user's key?
+    Proof,
 }
 
 /// One question to one peer.
@@ -57,6 +59,11 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
+    /// Whether it was sent and waits for the answer to that.
+    pub(crate) fn waits(&self) -> bool {
+        self.deadline.is_some()
+    }
+
     fn new(peer: PeerId, purpose: Purpose, step: Step) -> Self {
         Self {
             peer,

@@ -3,13 +3,13 @@
 use alloc::boxed::Box;
 use core::net::SocketAddr;
 
-use super::job::{Answer, Progress};
+use super::job::{Answer, Ask, Progress, Step};
 use super::manager::MAX_SPARE_OCTETS;
 use super::peer::{Dropped, Heard, Kept};
 use super::pending::{ExchangeId, Purpose, Transmission};
 use super::report::Report;
 use super::send_queue::Line;
-use super::{Instant, Manager, RequestError};
+use super::{Instant, Manager, ProtocolError, RequestError};
 use crate::ber::{DecodeError, Limits, Quirks};
 use crate::message::{CommunityMessageRef, CommunityPdu, Message};
 use crate::pdu::{ErrorStatus, VarBinds};
@@ -83,6 +83,9 @@ impl Manager {
     }
 
     fn answered(&mut self, to: &Transmission, purpose: Purpose, answer: &Answer<'_>) {
+        if purpose == Purpose::Proof {
+            return self.follow_engine(to.exchange);
+        }
         let Purpose::Request(id) = purpose else {
             // An answer within the time window is all that a synchronisation wants.
             let peer = self.close(to.exchange).and_then(|exchange| self.peers.get_mut(exchange.peer.0));
@@ -143,7 +146,12 @@ impl Manager {
                 self.stats.accepted += 1;
                 self.close(id);
             }
+            Report::TimeLearned if purpose == Purpose::Proof => {
+                self.stats.accepted += 1;
+                self.follow_engine(id);
+            }
             Report::TimeLearned => self.resynchronise(id),
+            Report::OtherEngine => self.want_proof(id),
             Report::EngineLearned => {
                 // The engine that we knew is gone from this address: its request starts again from discovery.
                 self.stats.accepted += 1;
@@ -183,6 +191,36 @@ impl Manager {
         self.pending.disown(id);
         self.stats.resynchronised += 1;
         self.send_again(id);
+    }
+
+    /// Somebody says that another engine is there. While that one is asked for a proof, beside the windows, the answer of the
+    /// one that is known counts as before.
+    #[cold]
+    fn want_proof(&mut self, id: ExchangeId) {
+        self.stats.unauthenticated_refusals += 1;
+        let Some(exchange) = self.pending.get_mut(id) else { return };
+        exchange.hint = Some(Box::new(ProtocolError::EngineIdChanges.into()));
+        let about = exchange.peer;
+        let Some(peer) = self.peers.get_mut(about.0) else { return };
+        let proof = self.pending.open(about, Purpose::Proof, Step { ask: Ask::Get, names: 0 });
+        self.pending.release(proof);
+        peer.open.push(proof);
+        self.to_send.push(Line::Again, proof);
+    }
+
+    /// Another engine has proven its key and is the peer's from now on: what is open is asked of it.
+    #[cold]
+    fn follow_engine(&mut self, proof: ExchangeId) {
+        let Some(peer) = self.close(proof).and_then(|proof| self.peers.get(proof.peer.0)) else { return };
+        for id in peer.open.clone() {
+            self.pending.disown(id);
+            let Some(exchange) = self.pending.get_mut(id) else { continue };
+            exchange.hint = None;
+            if exchange.waits() {
+                exchange.attempts = exchange.attempts.saturating_sub(1);
+                self.send_again(id);
+            }
+        }
     }
 
     /// Not SNMP: remembered with whatever waits for that address, so that a host that answers garbage is told

@@ -9,6 +9,8 @@ use crate::{Oid, oid};
 pub(crate) enum Report {
     /// The peer's engine ID is known now, or is another one than before.
     EngineLearned,
+    /// Somebody says that another engine is there than the one that has proven its key: that one is to prove it too.
+    OtherEngine,
     /// An authentic report has set our notion of the peer's clock.
     TimeLearned,
     /// Somebody says that the request failed, and may be anybody: what to tell should no answer come.

@@ -50,7 +50,7 @@ impl Manager {
         }
         let Some(peer) = self.peers.get_mut(id.0) else { return };
         peer.runnable = false;
-        if peer.open.len() >= peer.options.window.max(1) || peer.discovering {
+        if peer.under_way() >= peer.options.window.max(1) || peer.discovering {
             return;
         }
         let exchange = match peer.readiness(self.now) {
@@ -120,7 +120,7 @@ impl Manager {
                 None => return,
             },
             Purpose::Trial => Asked::SysUpTime,
-            Purpose::Probe | Purpose::Synchronise => Asked::Nothing,
+            Purpose::Probe | Purpose::Synchronise | Purpose::Proof => Asked::Nothing,
         };
         let pdu = Pdu { kind: exchange.step.ask.kind(), request_id: numbers.request_id, varbinds: asked };
         let memory = self.spare.pop().unwrap_or_default();
@@ -174,7 +174,7 @@ impl Manager {
             }
             return;
         }
-        if let Some(hint) = exchange.hint.take() {
+        if let Some(hint) = exchange.hint.take().filter(|_| exchange.purpose != Purpose::Proof) {
             return self.refused(id, &hint);
         }
         let error = if exchange.garbage.is_none() && peer.is_silent(self.now) {
@@ -216,6 +216,10 @@ impl Manager {
                 trial.doubt();
             }
             return self.complete(request, Err(error.clone()));
+        }
+        if exchange.purpose == Purpose::Proof {
+            // Nothing waits for it: the requests go on with the engine that has proven its key.
+            return;
         }
         let Err(error) = self.next_credentials(exchange.peer, error) else { return };
         let waiting = self.peers.get_mut(exchange.peer.0).map(|peer| core::mem::take(&mut peer.queue));
@@ -267,6 +271,7 @@ impl Manager {
                     }
                 }
                 Purpose::Probe | Purpose::Synchronise | Purpose::Trial => peer.discovering = false,
+                Purpose::Proof => peer.forget_candidate(),
             }
         }
         self.make_runnable(exchange.peer);

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!  EngineUnknown ──probe──▶ TimeUnknown ──synchronise──▶ Ready ──┐ authentic notInTimeWindows: clock moved on
-//!        ▲                  (not at noAuthNoPriv)          ▲ └───┘
-//!        └───────────── unknownEngineIDs: another engine ──┘
+//!                           (not at noAuthNoPriv)          │ ▲ ◀─┘
+//!                                 unknownEngineIDs: another engine? ──proof──▶ Ready with the other one
 //! ```
 //!
 //! The probe's answer is not authentic, so nothing of it but the engine ID is used, and that only to find out whether
-//! the engine can prove knowledge of the key. The time is taken from authentic messages alone.
+//! the engine can prove knowledge of the key. The time is taken from authentic messages alone. An engine that has proven
+//! its key is left only for another one that has: whoever sees a msgID can say that there is another.
 
+use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
@@ -33,6 +35,10 @@ pub(crate) struct UserSession {
     /// The user's keys for the engine, once that is known.
     engine: Option<LocalizedUser>,
     clock: RemoteClock,
+    /// Whether this engine has proven that it has the key, now or before it was restored.
+    proven: bool,
+    /// The engine that somebody says has taken its place, while that is to prove its key.
+    candidate: Option<Box<Candidate>>,
     /// The engine ID, or its boots, became others since this was last asked.
     changed: bool,
     /// How often the engine ID was learnt since the last answer.
@@ -43,6 +49,12 @@ pub(crate) struct UserSession {
     peer_max_size: u32,
     /// What is taken in its scoped PDUs beyond the RFCs.
     quirks: Quirks,
+}
+
+/// An engine that has not proven anything yet.
+struct Candidate {
+    engine: LocalizedUser,
+    clock: RemoteClock,
 }
 
 /// What credentials say about us. Peers with the same credentials share it.
@@ -126,6 +138,8 @@ impl UserSession {
             context_engine_id: options.context_engine_id,
             engine: None,
             clock: RemoteClock::default(),
+            proven: false,
+            candidate: None,
             changed: false,
             changes: 0,
             answered: false,
@@ -134,12 +148,14 @@ impl UserSession {
         })
     }
 
+    fn has_keys(&self) -> bool {
+        self.identity.user.level() > SecurityLevel::NoAuthNoPriv
+    }
+
     pub(crate) fn readiness(&self, now: Instant) -> Readiness {
         if self.engine.is_none() {
             Readiness::EngineUnknown
-        } else if self.identity.user.level() > SecurityLevel::NoAuthNoPriv
-            && self.clock.at(now.since_start()).is_none()
-        {
+        } else if self.has_keys() && self.clock.at(now.since_start()).is_none() {
             Readiness::TimeUnknown
         } else {
             Readiness::Ready
@@ -160,10 +176,14 @@ impl UserSession {
         let time = match purpose {
             Purpose::Probe => return Ok(usm::discovery(message_id, pdu.request_id, max_message_size)),
             // RFC 3414 §4: zeros are outside every window, so the engine answers with its own time.
-            Purpose::Synchronise => EngineTime::default(),
+            Purpose::Synchronise | Purpose::Proof => EngineTime::default(),
             Purpose::Request(_) | Purpose::Trial => self.clock.at(now.since_start()).unwrap_or_default(),
         };
-        let engine = self.engine.as_ref().ok_or(RequestError::Internal("a request before the discovery"))?;
+        let engine = match purpose {
+            Purpose::Proof => self.candidate.as_ref().map(|candidate| &candidate.engine),
+            _ => self.engine.as_ref(),
+        };
+        let engine = engine.ok_or(RequestError::Internal("a request before the discovery"))?;
         let context = self.context_engine_id.unwrap_or(engine.engine_id());
         let scoped = ScopedPdu {
             context_engine_id: context.as_slice(),
@@ -195,7 +215,11 @@ impl UserSession {
             return Err(Dropped::Mismatched);
         }
         let boots = self.clock.boots();
-        let (user, clock) = (self.engine.as_ref(), &mut self.clock);
+        let (user, clock) = match (purpose, self.candidate.as_deref_mut()) {
+            (Purpose::Proof, None) => return Err(Dropped::Mismatched),
+            (Purpose::Proof, Some(candidate)) => (Some(&candidate.engine), &mut candidate.clock),
+            _ => (self.engine.as_ref(), &mut self.clock),
+        };
         let result = usm::open_as_manager_in(
             message,
             user,
@@ -206,6 +230,9 @@ impl UserSession {
         // The clock may have moved though the message is refused.
         self.changed |= boots != self.clock.boots() && self.clock.boots().is_some();
         let opened: &Opened<'a> = kept.opened.insert(result?);
+        if opened.level > SecurityLevel::NoAuthNoPriv {
+            self.prove(purpose);
+        }
         let limits = Limits { quirks: self.quirks, ..Limits::default() };
         let scoped = opened.scoped_pdu(&limits).map_err(|error| match opened.level {
             // Authentic, so the peer sent it like this: the keys to decrypt with are not the same.
@@ -234,10 +261,32 @@ impl UserSession {
         self.clock.forget();
     }
 
+    /// Unless it has proven its key.
     pub(crate) fn forget_engine(&mut self) {
-        self.engine = None;
         self.changes = 0;
-        self.clock.forget();
+        if !self.proven {
+            self.engine = None;
+            self.clock.forget();
+        }
+    }
+
+    pub(crate) fn has_candidate(&self) -> bool {
+        self.candidate.is_some()
+    }
+
+    pub(crate) fn forget_candidate(&mut self) {
+        self.candidate = None;
+    }
+
+    /// The engine that was asked for this purpose has sent something authentic.
+    fn prove(&mut self, purpose: Purpose) {
+        self.proven = true;
+        if let Some(candidate) = self.candidate.take_if(|_| purpose == Purpose::Proof) {
+            let Candidate { engine, clock } = *candidate;
+            (self.engine, self.clock) = (Some(engine), clock);
+            self.peer_max_size = u32::MAX;
+            self.changed = true;
+        }
     }
 
     pub(crate) fn take_changed(&mut self) -> bool {
@@ -256,6 +305,8 @@ impl UserSession {
         crypto: &CryptoProvider,
     ) -> Result<(), ApiMisuse> {
         self.engine = Some(self.identity.user.localize(crypto, record.engine_id)?);
+        self.candidate = None;
+        self.proven = record.time.is_some() && self.has_keys();
         self.clock = record
             .time
             .map_or_else(RemoteClock::default, |time| RemoteClock::restored(time, now.since_start()));
@@ -285,6 +336,9 @@ impl UserSession {
         let name = scoped.pdu.varbinds.iter().next().map(|varbind| varbind.name.to_owned());
         let stat = name.as_ref().and_then(report::stat);
         let report = match stat {
+            Some(UsmStat::UnknownEngineIds) if purpose == Purpose::Proof => {
+                Report::Refused(ProtocolError::EngineIdChanges.into())
+            }
             // Some engines answer the probe with another complaint; all that counts is their ID.
             _ if purpose == Purpose::Probe => self.learn(opened, crypto),
             Some(UsmStat::UnknownEngineIds) => self.learn(opened, crypto),
@@ -314,15 +368,20 @@ impl UserSession {
             return Report::Refused(ProtocolError::EngineId.into());
         };
         let same = self.engine.as_ref().is_some_and(|engine| engine.engine_id() == engine_id);
-        if same || self.changes == MAX_CHANGES {
+        if same || self.changes == MAX_CHANGES || self.candidate.is_some() {
             return Report::Refused(ProtocolError::EngineIdChanges.into());
         }
         self.changes += 1;
         match self.identity.user.localize(crypto, engine_id) {
+            Ok(engine) if self.proven => {
+                self.candidate = Some(Box::new(Candidate { engine, clock: RemoteClock::default() }));
+                Report::OtherEngine
+            }
             Ok(engine) => {
                 self.clock.forget();
                 self.engine = Some(engine);
-                self.changed = true;
+                // With keys, it is worth telling of once it has proven that it has them.
+                self.changed |= !self.has_keys();
                 Report::EngineLearned
             }
             Err(error) => Report::Refused(RequestError::Crypto(error)),

@@ -41,6 +41,7 @@
 //! | An agent that answers genErr or tooBig to GETBULK makes the walk fail | half is asked for, down to GETNEXT | `remote-services-snmp/tests/manager_walk.rs::bulk_is_halved_on_gen_err_and_on_too_big_until_it_fits` |
 //! | `SO_REUSEADDR` on ephemeral ports hands answers to another process | never set | `remote-services-snmp/src/driver/socket.rs::nobody_takes_over_a_port_by_so_reuseaddr` |
 //! | A thousand requests at once overflow the socket buffer, and everything times out | a window over all peers, and a packet rate | `remote-services-snmp/tests/manager_pacing.rs::neither_the_window_of_a_peer_nor_that_of_the_site_is_exceeded`, `remote-services-snmp/tests/driver_batches.rs::what_the_system_grants_for_answers_bounds_the_requests_in_flight` |
+//! | A forged Report names another engine, and the manager forgets the one that it knows | an engine that has proven its key is left only for another one that has | `remote-services-snmp/tests/manager_impostor.rs::an_impostor_that_answers_each_time_fails_the_request_and_changes_nothing_that_is_remembered` |
 //!
 //! # Answering
 //!
