@@ -19,6 +19,8 @@ pub(crate) struct List {
     settled: BTreeSet<usize>,
     /// Settled places that the agent has no value for, with what it says instead.
     broken: BTreeMap<usize, (ErrorStatus, u32)>,
+    /// The place that an error-index has blamed: it is asked alone before it is believed to be at fault.
+    suspect: Option<usize>,
     /// Names in the next message.
     chunk: usize,
     tolerate_unordered: bool,
@@ -42,6 +44,7 @@ impl List {
             next: 0,
             settled: BTreeSet::new(),
             broken: BTreeMap::new(),
+            suspect: None,
             chunk: options.max_names.max(1),
             tolerate_unordered: options.tolerate_unordered_names,
             no_such_is_end: options.no_such_ends_walks,
@@ -51,13 +54,16 @@ impl List {
 
     pub(crate) fn step(&self) -> Step {
         let left = self.varbinds.len() - self.next - self.settled.len();
-        Step { ask: self.ask, names: left.min(self.chunk) }
+        Step { ask: self.ask, names: left.min(if self.suspect.is_some() { 1 } else { self.chunk }) }
     }
 
-    /// The first so many names that are not settled, the last one first.
+    /// The name under suspicion, or the first so many that are not settled, the last one first.
     pub(crate) fn names(&self, count: usize) -> impl Iterator<Item = &Oid> {
-        let end = self.open().take(count).last().map_or(self.next, |last| last + 1);
-        let places = (self.next..end).rev().filter(|place| !self.settled.contains(place));
+        let (first, end) = match self.suspect {
+            Some(suspect) => (suspect, suspect + 1),
+            None => (self.next, self.open().take(count).last().map_or(self.next, |last| last + 1)),
+        };
+        let places = (first..end).rev().filter(|place| !self.settled.contains(place));
         places.map(|place| &self.varbinds[place].name)
     }
 
@@ -69,26 +75,28 @@ impl List {
         habits: &mut Habits,
     ) -> Result<Progress, RequestError> {
         let asked = step.names;
+        let suspect = self.suspect.take();
+        let only = suspect.or_else(|| self.open().next()).filter(|_| asked == 1);
         match answer.status {
             ErrorStatus::NoError => {
-                self.read(asked, answer)?;
+                self.read(asked, suspect, answer)?;
                 if answer.varbinds.len() > asked {
                     habits.surplus_met();
                 }
             }
             ErrorStatus::TooBig if asked == 1 => return Err(RequestError::TooLarge),
             ErrorStatus::TooBig => self.chunk = asked / 2,
-            // RFC 1157 §4.1.2: one missing name spoils the whole answer. We leave it out and ask for the rest.
-            ErrorStatus::NoSuchName => match position(step, answer.index) {
-                Some(at) => self.missing(at),
-                None if asked == 1 => self.missing(0),
-                None => self.chunk = 1,
-            },
-            // One name that the agent stumbles over is found, and the others are read.
-            status => match position(step, answer.index) {
-                Some(at) => self.broken(at, status, answer.index)?,
-                None if asked == 1 => self.broken(0, status, answer.index)?,
-                None => self.chunk = asked / 2,
+            // RFC 1157 §4.1.2: one missing name spoils the whole answer. We leave it out and ask for the rest. Or the agent
+            // stumbles over one. Some agents blame the wrong one, which asked alone has a value.
+            status => match (only, position(step, answer.index)) {
+                (Some(only), _) if status == ErrorStatus::NoSuchName => self.missing(only),
+                (Some(only), _) => self.broken(only, status, answer.index)?,
+                (None, Some(at)) => {
+                    let blamed = self.open().nth(at);
+                    self.suspect = blamed;
+                }
+                (None, None) if status == ErrorStatus::NoSuchName => self.chunk = 1,
+                (None, None) => self.chunk = asked / 2,
             },
         }
         if self.next < self.varbinds.len() {
@@ -121,13 +129,19 @@ impl List {
         (self.next..self.varbinds.len()).filter(|place| !self.settled.contains(place))
     }
 
-    fn read(&mut self, expected: usize, answer: &Answer<'_>) -> Result<(), RequestError> {
+    /// Takes in the values of the place under suspicion, or of the first ones that are open.
+    fn read(
+        &mut self,
+        expected: usize,
+        suspect: Option<usize>,
+        answer: &Answer<'_>,
+    ) -> Result<(), RequestError> {
         let found = answer.varbinds.len();
         if found < expected || (found > expected && !self.drop_surplus) {
             return Err(ProtocolError::VarBindCount { expected, found }.into());
         }
         // What an answer holds before something wrong in it is not counted as read, since `next` stays.
-        let mut place = self.next;
+        let mut place = suspect.unwrap_or(self.next);
         for (at, found) in answer.varbinds.iter().take(expected).enumerate() {
             while self.settled.contains(&place) {
                 place += 1;
@@ -149,19 +163,20 @@ impl List {
             }
             place += 1;
         }
-        self.settle_before(place);
+        match suspect {
+            Some(suspect) => self.settle(suspect),
+            None => self.settle_before(place),
+        }
         Ok(())
     }
 
-    fn missing(&mut self, at: usize) {
-        let Some(place) = self.open().nth(at) else { return };
+    fn missing(&mut self, place: usize) {
         let value = if self.ask == Ask::GetNext { Value::EndOfMibView } else { Value::NoSuchInstance };
         self.varbinds[place].value = value;
         self.settle(place);
     }
 
-    fn broken(&mut self, at: usize, status: ErrorStatus, index: u32) -> Result<(), RequestError> {
-        let Some(place) = self.open().nth(at) else { return Ok(()) };
+    fn broken(&mut self, place: usize, status: ErrorStatus, index: u32) -> Result<(), RequestError> {
         self.broken.insert(place, (status, index));
         self.settle(place);
         if self.broken.len() > MAX_BROKEN {
