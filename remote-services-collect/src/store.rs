@@ -146,6 +146,7 @@ pub(crate) fn is_refusal(error: &RequestError) -> bool {
             | RequestError::DecryptionFailed
             | RequestError::NotInTimeWindow
             | RequestError::UnknownContext
+            | RequestError::UnavailableContext
             | RequestError::SilentAfterDiscovery { .. }
     )
 }

@@ -43,6 +43,8 @@ pub enum RequestError {
     NotInTimeWindow,
     /// The agent does not know the context name (snmpUnknownContexts).
     UnknownContext,
+    /// The agent knows the context, and it is not there at present (snmpUnavailableContexts, RFC 3413 §3.2).
+    UnavailableContext,
     /// The agent refused, and says why (RFC 3416 §3).
     ErrorStatus {
         /// The error-status.
@@ -110,11 +112,20 @@ pub enum ProtocolError {
     /// means is not known, so nothing is taken for absent;
     /// [`PeerOptions::no_such_ends_walks`](super::PeerOptions::no_such_ends_walks) takes it for the end.
     NoSuchForNext,
+    /// endOfMibView, with which only GETNEXT and GETBULK may be answered, or NULL in place of a value in an answer to GET
+    /// (RFC 3416 §3, §4.2.1). [`PeerOptions::accept_null`](super::PeerOptions::accept_null) takes the latter.
+    NotAValue {
+        /// Its position, from 1.
+        position: usize,
+    },
     /// The answer to the discovery of its engine ID names none, or one that RFC 3411 §5 forbids.
     EngineId,
     /// It keeps naming another engine ID than the one it announced.
     EngineIdChanges,
-    /// It reports something other than the counters of RFC 3412 and RFC 3414.
+    /// It reports that nobody there takes this kind of PDU for this context engine: snmpUnknownPDUHandlers
+    /// (RFC 3412 §7.2 (13)).
+    UnknownPduHandler,
+    /// It reports something other than the counters of RFC 3412, RFC 3413 and RFC 3414.
     UnknownReport,
 }
 
@@ -146,6 +157,7 @@ impl fmt::Display for RequestError {
             }
             Self::NotInTimeWindow => f.write_str("the agent's SNMPv3 clock could not be followed"),
             Self::UnknownContext => f.write_str("the agent does not know this SNMPv3 context name"),
+            Self::UnavailableContext => f.write_str("the SNMPv3 context is not available at present"),
             Self::ErrorStatus { status, name: Some(name), .. } => {
                 write!(f, "the agent answers {status} for {name}")
             }
@@ -182,8 +194,10 @@ impl fmt::Display for ProtocolError {
             Self::NoSuchForNext => {
                 f.write_str("asked for the next name it answers that there is no such object or instance")
             }
+            Self::NotAValue { position } => write!(f, "what it answers in place {position} is no value"),
             Self::EngineId => f.write_str("it announces no usable engine ID"),
             Self::EngineIdChanges => f.write_str("its engine ID keeps changing"),
+            Self::UnknownPduHandler => f.write_str("it reports that it does not take this kind of request"),
             Self::UnknownReport => f.write_str("it reports an error that no RFC knows"),
         }
     }

@@ -33,11 +33,19 @@ pub(crate) fn error(stat: Option<UsmStat>, name: Option<&Oid>) -> RequestError {
         Some(UsmStat::DecryptionErrors) => RequestError::DecryptionFailed,
         Some(UsmStat::NotInTimeWindows) => RequestError::NotInTimeWindow,
         Some(UsmStat::UnknownEngineIds) => ProtocolError::EngineIdChanges.into(),
-        None if name.is_some_and(|name| name.starts_with(&UNKNOWN_CONTEXTS)) => RequestError::UnknownContext,
-        None => ProtocolError::UnknownReport.into(),
+        None => match name {
+            Some(name) if name.starts_with(&UNKNOWN_CONTEXTS) => RequestError::UnknownContext,
+            Some(name) if name.starts_with(&UNAVAILABLE_CONTEXTS) => RequestError::UnavailableContext,
+            Some(name) if name.starts_with(&UNKNOWN_PDU_HANDLERS) => ProtocolError::UnknownPduHandler.into(),
+            _ => ProtocolError::UnknownReport.into(),
+        },
     }
 }
 
+/// snmpUnknownPDUHandlers (RFC 3412 §5).
+const UNKNOWN_PDU_HANDLERS: Oid = oid!("1.3.6.1.6.3.11.2.1.3");
+/// snmpUnavailableContexts (RFC 3413 §4.1.2).
+const UNAVAILABLE_CONTEXTS: Oid = oid!("1.3.6.1.6.3.12.1.4");
 /// snmpUnknownContexts (RFC 3413 §4.1.2).
 const UNKNOWN_CONTEXTS: Oid = oid!("1.3.6.1.6.3.12.1.5");
 
@@ -57,6 +65,9 @@ mod tests {
         assert_eq!(error(Some(UsmStat::WrongDigests), None), RequestError::AuthenticationFailed);
         let context = oid!("1.3.6.1.6.3.12.1.5.0");
         assert_eq!(error(None, Some(&context)), RequestError::UnknownContext);
+        let named = |name: Oid| error(None, Some(&name));
+        assert_eq!(named(oid!("1.3.6.1.6.3.12.1.4.0")), RequestError::UnavailableContext);
+        assert_eq!(named(oid!("1.3.6.1.6.3.11.2.1.3.0")), ProtocolError::UnknownPduHandler.into());
         assert_eq!(error(None, None), RequestError::Protocol(ProtocolError::UnknownReport));
     }
 }

@@ -164,6 +164,8 @@ fn a_forged_report_costs_a_request_nothing_and_is_told_only_when_no_answer_comes
         // The engine that was asked, which it says is another.
         (UsmStat::UnknownEngineIds.oid(), ProtocolError::EngineIdChanges.into()),
         (oid!("1.3.6.1.6.3.12.1.5.0"), RequestError::UnknownContext),
+        (oid!("1.3.6.1.6.3.11.2.1.3.0"), ProtocolError::UnknownPduHandler.into()),
+        (oid!("1.3.6.1.6.3.12.1.4.0"), RequestError::UnavailableContext),
         (oid!("1.3.6.1.4.1.9"), ProtocolError::UnknownReport.into()),
     ];
     for (counter, hint) in cases {

@@ -123,7 +123,8 @@ pub fn refusal(address: SocketAddr, error: &RequestError) -> Failure {
         | RequestError::UnsupportedSecurityLevel
         | RequestError::DecryptionFailed
         | RequestError::SilentAfterDiscovery { .. }
-        | RequestError::UnknownContext => Failure::refused(sentence),
+        | RequestError::UnknownContext
+        | RequestError::UnavailableContext => Failure::refused(sentence),
         _ => Failure::failed(sentence),
     }
 }
