@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use link::agent::Agent;
-use link::{AGENT, Fate, Link, ms};
+use link::{AGENT, Fate, Link, bent, ms};
 use remote_services_snmp::ber::Limits;
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::engine::{
@@ -337,6 +337,30 @@ fn a_name_that_an_error_index_blames_is_asked_alone_before_it_is_believed() {
             assert_eq!(completed.partial, [0, 1, 3, 4, 5].map(there));
         }
         assert!(link.sent.len() <= 12, "{}", link.sent.len());
+    }
+}
+
+#[test]
+fn null_and_end_of_mib_view_are_no_values_to_a_get_unless_null_is_admitted() {
+    for (value, admitted, good) in [
+        (Value::Null, false, false),
+        (Value::Null, true, true),
+        (Value::EndOfMibView, false, false),
+        (Value::EndOfMibView, true, false),
+    ] {
+        let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+        let given = value.clone();
+        let address = link.host(AGENT, move |_, bytes| {
+            vec![bent(bytes, |response| response.varbinds[1].value = given.clone())]
+        });
+        let options = PeerOptions { accept_null: admitted, ..PeerOptions::default() };
+        let peer = link.peer_with(address, Credentials::v2c("public"), options);
+        let result = link.ask(peer, Operation::Get(vec![NAME, DESCR])).result;
+        if good {
+            assert_eq!(result.unwrap()[1], VarBind::new(DESCR, value));
+        } else {
+            assert_eq!(result, Err(ProtocolError::NotAValue { position: 2 }.into()));
+        }
     }
 }
 

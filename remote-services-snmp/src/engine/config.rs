@@ -93,6 +93,9 @@ pub struct PeerOptions {
     /// Leave out what an answer holds beyond the bindings that were asked for (RFC 3416 §4.2.1 and §4.2.2 demand one
     /// for each). Those before it have to be about the names asked all the same. Default off.
     pub drop_surplus_bindings: bool,
+    /// Take NULL in an answer to GET for a value, `Null`. RFC 3416 §3 has it in requests only, so without this it is
+    /// [`ProtocolError::NotAValue`](super::ProtocolError::NotAValue). Default off.
+    pub accept_null: bool,
     /// Accept v1/v2c answers from another address than the one asked. Default off. With v3 this changes nothing: an
     /// authentic answer counts wherever it comes from, any other only from the address asked.
     pub accept_other_source: bool,
@@ -120,6 +123,7 @@ impl Default for PeerOptions {
             no_such_ends_walks: false,
             max_rows: usize::MAX,
             drop_surplus_bindings: false,
+            accept_null: false,
             accept_other_source: false,
             quirks: Quirks::NONE,
         }

@@ -52,6 +52,10 @@
 //! before, since an agent that mistakes GETBULK for GET says the same and has rows. noSuchName needs no quirk: in SNMPv1 it
 //! is the end (RFC 1157 §4.1.3), and in later versions a proxy's word for it (RFC 3416 §3).
 //!
+//! **`accept_null`**, default off. Agents that answer GET with NULL where they have nothing to say. Admitted as `Null`, which
+//! `empty_ip_address` implies. The error without it: [`ProtocolError::NotAValue`]. endOfMibView in an answer to GET is
+//! refused always.
+//!
 //! **`accept_other_source`**, default off. Hosts with several addresses that answer from another one than was asked.
 //! Admits anybody who guesses 31 random bits in time; SNMPv3 does not need it, since an authentic answer counts from
 //! wherever it comes. The error without it: a time-out.
@@ -96,4 +100,5 @@
 //! [`Quirks`]: crate::ber::Quirks
 //! [`RequestError::Timeout`]: crate::engine::RequestError::Timeout
 //! [`RequestError::OidNotIncreasing`]: crate::engine::RequestError::OidNotIncreasing
+//! [`ProtocolError::NotAValue`]: crate::engine::ProtocolError::NotAValue
 //! [`ProtocolError::NoSuchForNext`]: crate::engine::ProtocolError::NoSuchForNext

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::ErrorStatus;
+use crate::smi::ValueRef;
 use crate::{Oid, Value, VarBind};
 
 /// Names to be read, of which some have been.
@@ -26,6 +27,7 @@ pub(crate) struct List {
     tolerate_unordered: bool,
     no_such_is_end: bool,
     drop_surplus: bool,
+    null_is_value: bool,
 }
 
 impl List {
@@ -49,6 +51,7 @@ impl List {
             tolerate_unordered: options.tolerate_unordered_names,
             no_such_is_end: options.no_such_ends_walks,
             drop_surplus: options.drop_surplus_bindings,
+            null_is_value: options.accept_null || options.quirks.empty_ip_address,
         }
     }
 
@@ -150,6 +153,14 @@ impl List {
             if self.ask == Ask::Get {
                 if found.name != asked.name {
                     return Err(ProtocolError::OtherName { position: at + 1 }.into());
+                }
+                let no_value = match found.value {
+                    ValueRef::EndOfMibView => true,
+                    ValueRef::Null => !self.null_is_value,
+                    _ => false,
+                };
+                if no_value {
+                    return Err(ProtocolError::NotAValue { position: at + 1 }.into());
                 }
                 asked.value = found.value.to_owned();
             } else {
