@@ -146,7 +146,6 @@ pub(crate) fn is_refusal(error: &RequestError) -> bool {
             | RequestError::DecryptionFailed
             | RequestError::NotInTimeWindow
             | RequestError::UnknownContext
-            | RequestError::UnavailableContext
             | RequestError::SilentAfterDiscovery { .. }
     )
 }

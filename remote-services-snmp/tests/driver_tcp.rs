@@ -164,6 +164,45 @@ fn nobody_listening_is_told_at_once() {
     });
 }
 
+/// A server of something else, which says so and closes.
+fn not_snmp(says: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let _ = stream.read(&mut [0; 2_000]);
+            let _ = stream.write_all(says);
+        }
+    });
+    address
+}
+
+#[test]
+fn what_is_no_snmp_on_a_stream_is_named_by_both_drivers() {
+    let options =
+        || PeerOptions { timeout: Duration::from_millis(100), retries: 1, ..PeerOptions::default() };
+    for (says, offset) in [(&b"HTTP/1.0 400\r\n\r\n"[..], 0), (&[0x30, 0x84, 0x7f, 0xff, 0xff, 0xff], 65_507)]
+    {
+        let address = not_snmp(says);
+        let named = |failed: CallError| match failed {
+            CallError::Request { error: RequestError::Timeout { garbage: Some(error), .. }, .. } => {
+                assert_eq!(error.offset(), offset, "{error}");
+            }
+            other => panic!("{other:?}"),
+        };
+        let mut driver = blocking::ManagerDriver::over(blocking::Tcp::new(), manager());
+        let peer = driver.add_peer(address, Credentials::v2c("public"), options()).unwrap();
+        named(driver.get(peer, &[NAME]).unwrap_err());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let driver = tasks::ManagerHandle::over_streams(tasks::Tcp, manager());
+            let peer = driver.add_peer(address, Credentials::v2c("public"), options()).await.unwrap();
+            named(driver.get(peer, &[NAME]).await.unwrap_err());
+        });
+    }
+}
+
 #[test]
 fn a_connection_that_the_agent_closed_is_opened_anew() {
     let limits = StreamLimits { idle: Duration::from_millis(150), ..StreamLimits::default() };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Clock;
+use crate::ber::DecodeError;
 use crate::engine::{Completed, Instant, Manager, Output};
 
 /// Where a carrier of messages tells what it heard.
@@ -22,6 +23,12 @@ impl<'a> Inbox<'a> {
     pub fn message(&mut self, from: SocketAddr, message: &[u8]) {
         let now = self.now();
         self.manager.handle_datagram(now, from, message);
+    }
+
+    /// Something came from this peer that cannot be cut into messages: on a stream, the last thing that can be read.
+    pub fn garbage(&mut self, from: SocketAddr, error: DecodeError) {
+        let now = self.now();
+        self.manager.handle_garbage(now, from, error);
     }
 
     /// There is no way to this peer, or nobody listens there.

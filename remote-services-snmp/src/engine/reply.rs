@@ -24,6 +24,15 @@ impl Manager {
         self.pump();
     }
 
+    /// Tells that something came from there that cannot even be cut into messages, for drivers of streams: who waits for an
+    /// answer from there will know why there was none.
+    #[cold]
+    pub fn handle_garbage(&mut self, now: Instant, from: SocketAddr, error: DecodeError) {
+        self.advance(now);
+        self.stats.received += 1;
+        self.malformed(from, error);
+    }
+
     fn sort(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
         let strict = Message::decode(bytes, &Limits::default());
         let message = match strict.or_else(|error| self.decode_bent(from, bytes).ok_or(error)) {

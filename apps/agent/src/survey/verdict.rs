@@ -123,8 +123,7 @@ pub fn refusal(address: SocketAddr, error: &RequestError) -> Failure {
         | RequestError::UnsupportedSecurityLevel
         | RequestError::DecryptionFailed
         | RequestError::SilentAfterDiscovery { .. }
-        | RequestError::UnknownContext
-        | RequestError::UnavailableContext => Failure::refused(sentence),
+        | RequestError::UnknownContext => Failure::refused(sentence),
         _ => Failure::failed(sentence),
     }
 }

@@ -8,13 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 
 use super::Transport;
-use crate::ber::Limits;
+use crate::ber::{DecodeError, Limits};
 use crate::driver::Inbox;
 use crate::message::Framer;
 
 /// What a connection tells the driver.
 enum News {
     Message(SocketAddr, Vec<u8>),
+    Garbage(SocketAddr, DecodeError),
     /// No connection could be made.
     Unreachable(SocketAddr),
 }
@@ -66,6 +67,7 @@ impl Transport for Tcp {
     fn receive(&mut self, wait: Duration, inbox: &mut Inbox<'_>) -> io::Result<()> {
         match self.news.1.recv_timeout(wait) {
             Ok(News::Message(from, message)) => inbox.message(from, &message),
+            Ok(News::Garbage(from, error)) => inbox.garbage(from, error),
             Ok(News::Unreachable(to)) => inbox.unreachable(to),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::BrokenPipe.into()),
@@ -128,8 +130,13 @@ fn receive(mut stream: &TcpStream, from: SocketAddr, news: &SyncSender<News>) ->
             return Ok(());
         }
         framer.push(&buffer[..length]);
-        while let Some(message) = framer.next_message().map_err(io::Error::other)? {
-            news.send(News::Message(from, message.to_vec())).map_err(io::Error::other)?;
+        loop {
+            let told = match framer.next_message() {
+                Ok(None) => break,
+                Ok(Some(message)) => news.send(News::Message(from, message.to_vec())),
+                Err(error) => return news.send(News::Garbage(from, error)).map_err(io::Error::other),
+            };
+            told.map_err(io::Error::other)?;
         }
     }
 }

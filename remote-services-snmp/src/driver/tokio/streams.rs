@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::task::Carrier;
-use crate::ber::Limits;
+use crate::ber::{DecodeError, Limits};
 use crate::driver::Inbox;
 use crate::message::Framer;
 
@@ -48,6 +48,7 @@ impl Connect for Tcp {
 /// What a connection tells the task of the manager.
 pub(super) enum News {
     Message(SocketAddr, Vec<u8>),
+    Garbage(SocketAddr, DecodeError),
     /// No connection could be made.
     Unreachable(SocketAddr),
     /// The connection with this number is over.
@@ -95,6 +96,7 @@ impl<C: Connect> Carrier for Streams<C> {
     fn handle(&mut self, news: News, inbox: &mut Inbox<'_>) -> io::Result<()> {
         match news {
             News::Message(from, message) => inbox.message(from, &message),
+            News::Garbage(from, error) => inbox.garbage(from, error),
             News::Unreachable(to) => inbox.unreachable(to),
             News::Closed(peer, number) => {
                 if self.connections.get(&peer).is_some_and(|(open, _)| *open == number) {
@@ -154,9 +156,15 @@ async fn carry<S: AsyncRead + AsyncWrite + Unpin>(
                 return Ok(());
             }
             framer.push(&buffer[..length]);
-            while let Some(message) = framer.next_message().map_err(io::Error::other)? {
-                let told = news.send(News::Message(peer, message.to_vec())).await;
-                told.map_err(io::Error::other)?;
+            loop {
+                let message = match framer.next_message() {
+                    Ok(None) => break,
+                    Ok(Some(message)) => News::Message(peer, message.to_vec()),
+                    Err(error) => {
+                        return news.send(News::Garbage(peer, error)).await.map_err(io::Error::other);
+                    }
+                };
+                news.send(message).await.map_err(io::Error::other)?;
             }
         }
     };
