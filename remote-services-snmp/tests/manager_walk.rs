@@ -85,6 +85,26 @@ fn a_walk_of_nothing_is_empty_and_no_error() {
 }
 
 #[test]
+fn the_walk_of_an_instance_has_its_value_where_that_is_wanted_and_costs_a_message_only_there() {
+    let options = || PeerOptions { walk_reads_instance: true, ..PeerOptions::default() };
+    for version1 in [false, true] {
+        let mut agent = Agent::table(&[COLUMN, NEXT_COLUMN], 3);
+        let mut link = Link::new(ManagerConfig::default(), CryptoProvider::none());
+        let address = link.host(AGENT, move |_, bytes| agent.answer(bytes));
+        let credentials = || if version1 { Credentials::v1("public") } else { Credentials::v2c("public") };
+        let peer = link.peer_with(address, credentials(), options());
+        assert_eq!(link.read(peer, Operation::Walk(cell(&COLUMN, 2))), rows(&COLUMN, 3)[1..2]);
+        assert_eq!(link.read(peer, Operation::Walk(LAST_COLUMN)), []);
+        assert_eq!(link.read(peer, Operation::Table(vec![LAST_COLUMN, cell(&COLUMN, 2)])), []);
+        link.sent.clear();
+        assert_eq!(link.read(peer, Operation::Walk(NEXT_COLUMN)), rows(&NEXT_COLUMN, 3));
+        assert!(!kinds(&link).contains(&PduKind::Get));
+        let plain = link.peer(address, credentials());
+        assert_eq!(link.read(plain, Operation::Walk(cell(&COLUMN, 2))), []);
+    }
+}
+
+#[test]
 fn version_1_walks_by_getnext_and_ends_with_no_such_name() {
     let (mut link, peer) = with_v1(Agent::table(&[COLUMN], 7));
     assert_eq!(link.read(peer, Operation::Walk(COLUMN)), rows(&COLUMN, 7));

@@ -85,6 +85,9 @@ pub struct PeerOptions {
     /// Take noSuchObject or noSuchInstance in an answer to GETNEXT or GETBULK for endOfMibView, the only exception that RFC
     /// 3416 §4.2.2 allows there. Default off.
     pub no_such_ends_walks: bool,
+    /// Let a walk that found nothing below its name read that name itself, as `snmpwalk` does: the walk of an instance then
+    /// has its value. Costs one message, and only where there was no row. Not for tables. Default off.
+    pub walk_reads_instance: bool,
     /// Rows after which a column of a walk is left, with the error
     /// [`RequestError::WalkTooLong`](super::RequestError::WalkTooLong) when the others are at their end. The answer in
     /// which the limit is reached is taken whole. Default none: only
@@ -121,6 +124,7 @@ impl Default for PeerOptions {
             retransmit_set: false,
             tolerate_unordered_names: false,
             no_such_ends_walks: false,
+            walk_reads_instance: false,
             max_rows: usize::MAX,
             drop_surplus_bindings: false,
             accept_null: false,

@@ -56,7 +56,9 @@ pub enum Operation {
     /// Writes all of these or none (RFC 3416 §4.2.5). Sent once unless
     /// [`PeerOptions::retransmit_set`](super::PeerOptions::retransmit_set) says otherwise.
     Set(Vec<VarBind>),
-    /// Everything below this name, in the agent's order, by GETBULK or GETNEXT.
+    /// Everything below this name, in the agent's order, by GETBULK or GETNEXT. Where nothing is below it, because the agent
+    /// does not have the subtree or because the name is that of an instance, the answer is empty and no error; see
+    /// [`PeerOptions::walk_reads_instance`](super::PeerOptions::walk_reads_instance).
     Walk(Oid),
     /// Everything below this name by GETBULK with this many repetitions, halved when the peer cannot cope, where
     /// [`Walk`](Self::Walk) chooses by what it learnt of the peer. Not with SNMPv1.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Answer, Ask, Habits, Progress, Step, is_end, position};
 use crate::engine::{PeerOptions, ProtocolError, RequestError};
 use crate::pdu::{ErrorStatus, VarBindRef, VarBindsIter};
-use crate::smi::ShortName;
+use crate::smi::{ShortName, ValueRef};
 use crate::{Oid, VarBind};
 
 /// Columns being read, each at its own place, so that missing rows never put them out of step.
@@ -27,6 +27,10 @@ pub(crate) struct Walk {
     no_such_is_end: bool,
     drop_surplus: bool,
     max_rows: usize,
+    /// Whether a walk without a row is to read its root itself.
+    reads_instance: bool,
+    /// Whether it does.
+    at_instance: bool,
 }
 
 struct Column {
@@ -63,6 +67,8 @@ impl Walk {
             no_such_is_end: options.no_such_ends_walks,
             drop_surplus: options.drop_surplus_bindings,
             max_rows: options.max_rows,
+            reads_instance: options.walk_reads_instance,
+            at_instance: false,
         }
     }
 
@@ -76,6 +82,9 @@ impl Walk {
     }
 
     pub(crate) fn step(&self, habits: &Habits) -> Step {
+        if self.at_instance {
+            return Step { ask: Ask::Get, names: 1 };
+        }
         let asked = self.open.len().min(self.width);
         let ask = match habits.repetitions(asked) {
             Some(learnt) if self.bulk => {
@@ -109,6 +118,9 @@ impl Walk {
         habits: &mut Habits,
     ) -> Result<Progress, RequestError> {
         let asked = step.names;
+        if step.ask == Ask::Get {
+            return self.take_instance(answer);
+        }
         match (answer.status, step.ask) {
             (ErrorStatus::NoError, Ask::GetBulk { max_repetitions, .. }) if !answer.varbinds.is_empty() => {
                 habits.bulk_answered();
@@ -162,12 +174,40 @@ impl Walk {
         }
         match (self.open.is_empty(), self.failed.take()) {
             (true, Some(error)) => Err(error),
+            (true, None) if self.reads_instance && self.read == 0 && self.columns.len() == 1 => {
+                self.at_instance = true;
+                self.open.push_back(0);
+                Ok(Progress::Next)
+            }
             (true, None) => Ok(Progress::Done),
             (false, failed) => {
                 self.failed = failed;
                 Ok(Progress::Next)
             }
         }
+    }
+
+    /// Takes in the value of the root itself, if it has one.
+    #[cold]
+    fn take_instance(&mut self, answer: &Answer<'_>) -> Result<Progress, RequestError> {
+        let Column { root, read, .. } = &mut self.columns[0];
+        match answer.status {
+            ErrorStatus::NoError => {}
+            ErrorStatus::NoSuchName => return Ok(Progress::Done),
+            ErrorStatus::TooBig => return Err(RequestError::TooLarge),
+            _ => return Err(answer.refused(Some(root))),
+        }
+        let (Some(found), 1) = (answer.varbinds.iter().next(), answer.varbinds.len()) else {
+            return Err(ProtocolError::VarBindCount { expected: 1, found: answer.varbinds.len() }.into());
+        };
+        if found.name != *root {
+            return Err(ProtocolError::OtherName { position: 1 }.into());
+        }
+        if !found.value.is_exception() && found.value != ValueRef::Null {
+            read.push(found.to_owned());
+            self.read = 1;
+        }
+        Ok(Progress::Done)
     }
 
     /// Leaves a column where the agent stumbled; the others are read on.
