@@ -15,6 +15,9 @@
 //! it never does: answer a wrong community, tell why a community was wrong, or change anything when a SET cannot be
 //! done as a whole.
 //!
+//! One request passes over at most 100,000 instances that it may not be told: those that the view hides one by one, and to
+//! SNMPv1 each Counter64. Where more lie in its way, the answer is genErr for that binding.
+//!
 //! # Rights, contexts and boots
 //!
 //! A community or a user has [`Rights`]: [`Grant`]s, each of which holds from a security level on, in some contexts, for
