@@ -72,6 +72,19 @@ fn a_version_1_trap_with_a_counter64_is_malformed_and_counted() {
 }
 
 #[test]
+fn a_sender_is_shown_by_name_and_engine_as_people_write_them() {
+    let sender = Sender::User {
+        name: b"operator\n".to_vec(),
+        level: SecurityLevel::AuthPriv,
+        context_engine_id: vec![0x80, 0, 0x1f],
+        context_name: b"tray".to_vec(),
+    };
+    let shown =
+        r#"User { name: "operator\n", level: AuthPriv, context_engine_id: 80001f, context_name: "tray" }"#;
+    assert_eq!(format!("{sender:?}"), shown);
+}
+
+#[test]
 fn an_unknown_community_is_not_heard_and_not_answered() {
     let mut receiver = receiver();
     for community in [&b"Public"[..], b"", b"public2", b"publi"] {

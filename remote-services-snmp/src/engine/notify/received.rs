@@ -65,12 +65,21 @@ impl fmt::Debug for Sender {
             Self::Community(_) => f.debug_struct("Community").finish_non_exhaustive(),
             Self::User { name, level, context_engine_id, context_name } => f
                 .debug_struct("User")
-                .field("name", name)
+                .field("name", &format_args!("\"{}\"", name.escape_ascii()))
                 .field("level", level)
-                .field("context_engine_id", context_engine_id)
-                .field("context_name", context_name)
+                .field("context_engine_id", &Hex(context_engine_id))
+                .field("context_name", &format_args!("\"{}\"", context_name.escape_ascii()))
                 .finish(),
         }
+    }
+}
+
+/// Octets as digits, two each.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Debug for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
