@@ -5,6 +5,7 @@ use super::{AuthProtocol, PrivProtocol};
 
 /// Whether a FIPS 140 validated module offers an algorithm as an approved service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Approval {
     /// The module says that the service is approved.
     Approved,

@@ -28,7 +28,7 @@ pub struct CommunityMessageRef<'a> {
     pub pdu: CommunityPdu<VarBinds<'a>>,
 }
 
-/// What a message of SNMPv1 or SNMPv2c carries.
+/// What a message of SNMPv1 or SNMPv2c carries: no version will have a third form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommunityPdu<V = Vec<VarBind>> {
     /// Any PDU but the Trap of SNMPv1.

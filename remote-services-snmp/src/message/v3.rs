@@ -29,7 +29,7 @@ pub struct MsgFlags {
     pub reportable: bool,
 }
 
-/// msgData as it stands in the datagram.
+/// msgData as it stands in the datagram: RFC 3412 §6 has these two forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageData<'a> {
     /// The scoped PDU, tag and length included, not looked at yet.

@@ -4,6 +4,7 @@ use crate::pdu::VarBind;
 use crate::smi::{Oid, Value};
 
 /// One of the usmStats counters (RFC 3414 §5), also the content of the Report that is sent when it rises.
+/// RFC 3414 has six and will have no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UsmStat {
     /// usmStatsUnsupportedSecLevels.
