@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use crate::ber::Quirks;
+use crate::message::LARGEST_MESSAGE;
 use crate::usm::EngineId;
 
 /// Limits of one manager, which is to say of one site.
@@ -37,7 +38,7 @@ impl Default for ManagerConfig {
             burst: 64,
             max_pending: 65_536,
             max_peers: 65_536,
-            max_message_size: 65_507,
+            max_message_size: LARGEST_MESSAGE,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Instant;
 use super::authority::Authority;
 use crate::ber::Limits;
 use crate::crypto::CryptoError;
-use crate::message::MIN_MAX_SIZE;
+use crate::message::{LARGEST_MESSAGE, MIN_MAX_SIZE};
 use crate::usm::{AuthorityClock, EngineId, SaltCounter};
 
 /// Name, boots and bounds of an authoritative engine that has not started yet.
@@ -42,6 +42,3 @@ impl OwnEngine {
         })
     }
 }
-
-/// A datagram over IPv4 carries no more (RFC 3417 §3).
-const LARGEST_MESSAGE: u32 = 65_507;

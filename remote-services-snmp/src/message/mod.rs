@@ -30,7 +30,11 @@ pub use version::Version;
 
 use crate::ber::{DecodeError, DecodeErrorKind, Limits, Reader};
 
-/// A decoded message of any version that borrows the datagram.
+/// The most octets of a message that is sent, and those of an answer that we say we take: UDP over IPv4 carries no more
+/// (RFC 3417 §3). The same over TCP, where a peer may well be behind a proxy to UDP.
+pub(crate) const LARGEST_MESSAGE: u32 = 65_507;
+
+/// A decoded message of any version that borrows the datagram. The forms are closed: versions other than these are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// SNMPv1 or SNMPv2c.

@@ -8,10 +8,10 @@ use core::time::Duration;
 use super::{Notification, NotifyError};
 use crate::ber::Writer;
 use crate::crypto::CryptoProvider;
+use crate::engine::key_ring::user_of;
 use crate::engine::responder::{Responder, View};
-use crate::engine::user::user_of;
 use crate::engine::{ApiMisuse, Credentials, Instant, PeerId};
-use crate::message::{self, CommunityPdu, MIN_MAX_SIZE, ScopedPdu, Version};
+use crate::message::{self, CommunityPdu, LARGEST_MESSAGE, MIN_MAX_SIZE, ScopedPdu, Version};
 use crate::pdu::{Pdu, PduKind, VarBind};
 use crate::usm::{EngineId, Envelope, KeyCache, LocalizedUser, User, seal};
 
@@ -42,7 +42,7 @@ impl Target {
             confirmed: false,
             timeout: Duration::from_secs(1),
             retry_count: 3,
-            max_message_size: 65_507,
+            max_message_size: LARGEST_MESSAGE,
             context_engine_id: None,
             filter: None,
         }
@@ -72,7 +72,7 @@ impl Target {
     /// snmpTargetAddrMMS: the largest trap that it takes, in octets; 484 to 65,507, which is the default.
     #[must_use]
     pub fn max_message_size(mut self, octets: u32) -> Self {
-        self.max_message_size = octets.clamp(MIN_MAX_SIZE, 65_507);
+        self.max_message_size = octets.clamp(MIN_MAX_SIZE, LARGEST_MESSAGE);
         self
     }
 
@@ -181,7 +181,7 @@ impl Way {
                 let (time, salt) = engine.time_and_salt(now, keys).map_err(NotifyError::of_usm)?;
                 let envelope = Envelope {
                     reportable: false,
-                    ..Envelope::for_user(keys, trap.number, MAX_MESSAGE_SIZE, time, salt)
+                    ..Envelope::for_user(keys, trap.number, LARGEST_MESSAGE, time, salt)
                 };
                 let context_engine_id = trap.context_engine_id.as_ref().unwrap_or(&engine_id).as_slice();
                 let context_name = context_name.as_slice();
@@ -197,6 +197,3 @@ impl<'a> Trap<'a> {
         Pdu { kind: PduKind::TrapV2, request_id: self.number, varbinds: self.varbinds }
     }
 }
-
-/// What we say that we take; nobody answers a trap.
-const MAX_MESSAGE_SIZE: u32 = 65_507;
