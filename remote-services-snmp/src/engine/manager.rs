@@ -8,12 +8,12 @@ use core::net::SocketAddr;
 
 use super::credential_set::Trial;
 use super::job::Job;
+use super::key_ring::KeyRing;
 use super::pacing::TokenBucket;
 use super::peer::Peer;
 use super::pending::{ExchangeId, Pending};
 use super::send_queue::SendQueue;
 use super::slab::Slab;
-use super::user::KeyRing;
 use super::{
     ApiMisuse, CredentialSet, Credentials, EngineRecord, Instant, ManagerConfig, ManagerStats, Operation,
     Output, PeerId, PeerOptions, RequestError, RequestId,

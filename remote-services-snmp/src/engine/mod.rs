@@ -26,6 +26,7 @@ mod credentials;
 mod engine_record;
 mod instant;
 mod job;
+mod key_ring;
 mod manager;
 pub mod notify;
 mod numbers;

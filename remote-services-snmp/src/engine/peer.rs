@@ -10,14 +10,15 @@ use subtle::ConstantTimeEq as _;
 
 use super::credential_set::Trial;
 use super::job::{Answer, Habits};
+use super::key_ring::KeyRing;
 use super::pending::{ExchangeId, Purpose};
 use super::report::Report;
 use super::seek::Seek;
-use super::user::{KeyRing, UserSession};
+use super::user::UserSession;
 use super::{ApiMisuse, Credentials, EngineRecord, Instant, PeerOptions, RequestError, RequestId};
 use crate::ber::{DecodeError, Writer};
 use crate::crypto::CryptoProvider;
-use crate::message::{self, CommunityPdu, Message, Version};
+use crate::message::{self, CommunityPdu, LARGEST_MESSAGE, Message, Version};
 use crate::pdu::{Pdu, PduKind, PduRef, VarBindList};
 use crate::usm::Opened;
 
@@ -221,10 +222,10 @@ impl Peer {
                 (numbers.message_id, user.write(now, purpose, pdu, numbers, max_message_size, memory)?)
             }
         };
-        if bytes.len() > MAX_UDP_PAYLOAD {
-            return Err(RequestError::TooLarge);
+        if u32::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST_MESSAGE) {
+            return Ok((key, bytes));
         }
-        Ok((key, bytes))
+        Err(RequestError::TooLarge)
     }
 
     /// Proves that a message is this peer's answer to the question with this request-id, and says what it means.
@@ -343,7 +344,5 @@ fn same_place(asked: SocketAddr, from: SocketAddr) -> bool {
     }
 }
 
-/// The most that UDP over IPv4 carries.
-const MAX_UDP_PAYLOAD: usize = 65_507;
 /// Most requests are smaller, so that one allocation does.
 pub(crate) const TYPICAL_MESSAGE: usize = 512;

@@ -11,9 +11,10 @@
 //! its key is left only for another one that has: whoever sees a msgID can say that there is another.
 
 use alloc::boxed::Box;
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::key_ring::{Identity, KeyRing};
 use super::peer::{Dropped, Heard, Kept, Numbers, Readiness, answer};
 use super::pending::Purpose;
 use super::report::{self, Report};
@@ -23,8 +24,8 @@ use crate::crypto::CryptoProvider;
 use crate::message::{ScopedPdu, ScopedPduRef, V3Header, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, VarBindList};
 use crate::usm::{
-    self, EngineId, EngineTime, Envelope, KeyCache, LocalizedUser, Opened, RemoteClock, SecurityLevel, User,
-    UsmError, UsmStat,
+    self, EngineId, EngineTime, Envelope, LocalizedUser, Opened, RemoteClock, SecurityLevel, UsmError,
+    UsmStat,
 };
 
 /// A user and the engine it talks to.
@@ -55,75 +56,6 @@ pub(crate) struct UserSession {
 struct Candidate {
     engine: LocalizedUser,
     clock: RemoteClock,
-}
-
-/// What credentials say about us. Peers with the same credentials share it.
-pub(crate) struct Identity {
-    user: User,
-    context_name: Vec<u8>,
-}
-
-/// Keys made so far: master keys by password, and what was made of whole credentials that are in use.
-#[derive(Default)]
-pub(crate) struct KeyRing {
-    cache: KeyCache,
-    identities: Vec<(Weak<Credentials>, Weak<Identity>)>,
-}
-
-impl KeyRing {
-    fn identity(
-        &mut self,
-        credentials: &Arc<Credentials>,
-        crypto: &CryptoProvider,
-    ) -> Result<Arc<Identity>, ApiMisuse> {
-        let mut known = self.identities.iter().filter(|(of, _)| core::ptr::eq(of.as_ptr(), &**credentials));
-        if let Some(identity) = known.find_map(|(_, identity)| identity.upgrade()) {
-            return Ok(identity);
-        }
-        let (user, context_name) = user_of(credentials, &mut self.cache, crypto)?;
-        let identity = Arc::new(Identity { user, context_name });
-        self.identities.retain(|(_, identity)| identity.strong_count() > 0);
-        if self.identities.len() == MAX_SHARED {
-            self.identities.remove(0);
-        }
-        self.identities.push((Arc::downgrade(credentials), Arc::downgrade(&identity)));
-        Ok(identity)
-    }
-}
-
-/// The master keys of SNMPv3 credentials, and the name of the context.
-pub(crate) fn user_of(
-    credentials: &Credentials,
-    keys: &mut KeyCache,
-    crypto: &CryptoProvider,
-) -> Result<(User, Vec<u8>), ApiMisuse> {
-    let (Credentials::V3 { user: name, context_name, .. }
-    | Credentials::V3Localized { user: name, context_name, .. }) = credentials
-    else {
-        return Err(ApiMisuse::NameLength);
-    };
-    if name.is_empty() || context_name.len() > MAX_CONTEXT_NAME {
-        return Err(ApiMisuse::NameLength);
-    }
-    let user = match credentials {
-        Credentials::V3 { auth, privacy, .. } => {
-            if let Some((protocol, _)) = privacy {
-                crypto.privacy(*protocol)?;
-            }
-            let auth = auth.as_ref().map(|(protocol, password)| (*protocol, password.expose()));
-            let privacy = privacy.as_ref().map(|(protocol, password)| (*protocol, password.expose()));
-            User::new(crypto, keys, name.as_bytes(), auth, privacy)?
-        }
-        Credentials::V3Localized { keys, .. } => {
-            for set in keys {
-                set.auth().map(|(protocol, _)| crypto.auth(protocol)).transpose()?;
-                set.privacy().map(|(protocol, _)| crypto.privacy(protocol)).transpose()?;
-            }
-            User::from_localized_keys(name.as_bytes(), keys.clone())?
-        }
-        Credentials::V1 { .. } | Credentials::V2c { .. } => return Err(ApiMisuse::NameLength),
-    };
-    Ok((user, context_name.as_bytes().to_vec()))
 }
 
 impl UserSession {
@@ -401,9 +333,5 @@ impl From<UsmError> for Dropped {
     }
 }
 
-/// RFC 3411 §5, SnmpAdminString.
-const MAX_CONTEXT_NAME: usize = 255;
-/// Credentials whose identity is looked for: a site has a handful.
-const MAX_SHARED: usize = 16;
 /// A device may be replaced while it is asked; an ID that changes with every message is a fault.
 const MAX_CHANGES: u8 = 3;
