@@ -36,12 +36,7 @@ pub fn run() -> Outcome {
     if !missing.is_empty() {
         return Err(missing.join("; "));
     }
-    heading(&format!("FIPS module 3: {VALIDATED}"));
-    let copy = Copy::of_workspace("fips-validated")?;
-    let lock = root().join(VALIDATED);
-    fs::copy(&lock, copy.folder.join("Cargo.lock"))
-        .map_err(|error| format!("{}: {error}", lock.display()))?;
-    deny::in_one(&copy.folder)?;
+    let copy = validated()?;
     let words = words();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     ask(copy.cargo(&words), "3")?;
