@@ -1,5 +1,8 @@
 //! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
 
+mod report;
+
+use self::report::{report_all, report_one};
 use crate::action::{self, Done, Hands};
 use crate::decision::Decision;
 use crate::failure::{Context, Failure};
@@ -16,7 +19,7 @@ use remote_services_payload::seal::{
 use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
-use remote_services_transport::execution::{self, Asked, ReportOutcome, Run, Step};
+use remote_services_transport::execution::{self, Asked, Run, Step};
 use remote_services_transport::poll::{Poll, PollOutcome};
 use remote_services_transport::schedule::window_state;
 use std::collections::BTreeMap;
@@ -361,41 +364,6 @@ fn carry_out(
         &format!("{}: {}, {}", command.action, done.result.code, done.result.text),
     )?;
     run.finish(journal, begun, command, done.result, done.evidence, now()).context("command journal")
-}
-
-/// Tells the server of every state that it does not know yet.
-fn report_all(
-    site: &mut Site,
-    journal: &mut CommandJournal,
-    tell: &mut dyn FnMut(&str),
-) -> Result<(), Failure> {
-    for id in journal.open_commands() {
-        report_one(site, journal, id, tell)?;
-    }
-    Ok(())
-}
-
-fn report_one(
-    site: &mut Site,
-    journal: &mut CommandJournal,
-    id: Uuid,
-    tell: &mut dyn FnMut(&str),
-) -> Result<(), Failure> {
-    let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(()) };
-    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
-    match site.client.report(id, &execution, &mut etag) {
-        Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_)) => {
-            journal.reported(id, etag).context("command journal")?;
-        }
-        Ok(ReportOutcome::Refused(why)) => {
-            site.note("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
-            journal.reported(id, etag).context("command journal")?;
-        }
-        Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),
-        Ok(_) => tell(&format!("the report about command {id} will be sent later")),
-        Err(error) => tell(&format!("the report about command {id} will be sent later: {error}")),
-    }
-    Ok(())
 }
 
 /// Checks that a document is signed by a certificate that the server's authority issued for signing such documents, and for

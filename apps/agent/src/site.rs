@@ -1,5 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+mod introduce;
 mod keep;
 
 use crate::consents;
@@ -11,8 +12,6 @@ use crate::identity;
 use crate::memory::Memory;
 use crate::modules;
 use crate::pack::Packer;
-use crate::progress::Progress;
-use crate::proxy;
 use crate::reread::SettingsFile;
 use crate::settings::Settings;
 use crate::survey::now;
@@ -23,20 +22,17 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
-use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
+use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{
-    Client, DeviceOutcome, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
+    Client, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
-use remote_services_transport::client::{ClientConfig, ClientError};
-use remote_services_transport::document::{Capabilities, ClientDescription, Directory, SoftwareArtifact};
+use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
-use remote_services_transport::evidence::evidence_of;
-use remote_services_transport::next_step::NextStep;
 use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{Entry, Spool};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -351,80 +347,6 @@ impl Site {
             _ => None,
         };
         Ok(report)
-    }
-
-    /// Tells the server who this client is, and of each device who it is.
-    ///
-    /// # Errors
-    /// When the server does not take it, the audit log cannot be kept, or the stop flag was set.
-    pub fn introduce(
-        &mut self,
-        devices: &[(Uuid, &DeviceReport)],
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        // What the server is told of the audit log is signed for here, too: cutting it off shows in both places.
-        self.checkpoint()?;
-        self.client.describe(&self.description()).map_err(server_failure)?;
-        let redaction = self.redaction()?;
-        for (done, (id, report)) in (1..).zip(devices) {
-            if self.stop.is_stopped() {
-                return Err(Failure::interrupted());
-            }
-            let outcome =
-                match self.client.put_device(*id, &evidence_of(report, &redaction, self.settings.mode)) {
-                    // What a device says of itself may be too much or too odd; the others are introduced all the same.
-                    Err(error) if matches!(error.step(), NextStep::Quarantine | NextStep::TooLarge) => {
-                        tell!("device {id} could not be introduced: {error}");
-                        continue;
-                    }
-                    outcome => outcome.map_err(server_failure)?,
-                };
-            match outcome {
-                DeviceOutcome::Known | DeviceOutcome::Merged(_) => {}
-                DeviceOutcome::Conflict(candidates) => {
-                    tell!("the server cannot tell device {id} from {} others", candidates.len());
-                }
-                _ => {}
-            }
-            progress.set(done);
-        }
-        Ok(())
-    }
-
-    /// Tells the server of errors, one sentence each, with the description of this client.
-    pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
-        self.client.describe(&ClientDescription { errors: errors.to_vec(), ..self.description() })
-    }
-
-    fn description(&self) -> ClientDescription {
-        let lockdown = self.settings.mode == SecurityMode::Lockdown;
-        ClientDescription {
-            software: BTreeMap::from([("agent".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-            operating_system: sysinfo::System::long_os_version().ok(),
-            deployment_model: Some("agent".to_owned()),
-            capabilities: Capabilities {
-                operations: ["discovery", "collection", "commands"].map(str::to_owned).to_vec(),
-                actions: SUPPORTED.to_vec(),
-                payloads: remote_services_payload::kind::PayloadKind::ALL
-                    .iter()
-                    .filter(|kind| !kind.needs_consent())
-                    .map(|kind| {
-                        let version = remote_services_payload::kind::SCHEMA_VERSION.to_owned();
-                        (kind.label().to_owned(), vec![version])
-                    })
-                    .collect(),
-            },
-            security_mode: self.settings.mode,
-            actions: Action::LISTED
-                .iter()
-                .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
-                .collect(),
-            proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
-            spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
-            audit: self.audit.stand(),
-            withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
-            ..ClientDescription::default()
-        }
     }
 
     /// Fetches a file that the server has under this digest, resuming where an earlier run ended.

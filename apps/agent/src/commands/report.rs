@@ -1,0 +1,41 @@
+//! What the server is told of its commands.
+use crate::failure::{Context, Failure};
+use crate::journal::CommandJournal;
+use crate::site::Site;
+use remote_services_core::id::Uuid;
+use remote_services_transport::execution::ReportOutcome;
+
+/// Tells the server of every state that it does not know yet.
+pub(super) fn report_all(
+    site: &mut Site,
+    journal: &mut CommandJournal,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    for id in journal.open_commands() {
+        report_one(site, journal, id, tell)?;
+    }
+    Ok(())
+}
+
+pub(super) fn report_one(
+    site: &mut Site,
+    journal: &mut CommandJournal,
+    id: Uuid,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(()) };
+    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
+    match site.client.report(id, &execution, &mut etag) {
+        Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_)) => {
+            journal.reported(id, etag).context("command journal")?;
+        }
+        Ok(ReportOutcome::Refused(why)) => {
+            site.note("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
+            journal.reported(id, etag).context("command journal")?;
+        }
+        Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),
+        Ok(_) => tell(&format!("the report about command {id} will be sent later")),
+        Err(error) => tell(&format!("the report about command {id} will be sent later: {error}")),
+    }
+    Ok(())
+}
