@@ -46,6 +46,11 @@ fn an_audit_log_that_goes_back_or_becomes_another_is_a_finding_that_stays() {
     let of_cut = findings(&server, &cut);
     assert!(of_cut.len() == 1 && of_cut[0].contains("went back from 9 entries to 8"), "{of_cut:?}");
     assert!(findings(&server, &honest).is_empty());
+    let first = server.api("/api/v1/clients?limit=2").to_string();
+    assert!(
+        first.contains(&edited.id.to_string()) && first.contains(&cut.id.to_string()),
+        "however many there are"
+    );
     let lines = server.api("/api/v1/audit")["lines"].to_string();
     assert_eq!(lines.matches("clientAudit").count(), 2, "{lines}");
 }

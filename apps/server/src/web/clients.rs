@@ -30,7 +30,7 @@ struct ClientLine {
     findings: Vec<String>,
 }
 
-/// `GET /clients`: the newest, and what was found wrong with each.
+/// `GET /clients`: those with findings and the newest, and what was found wrong with each.
 pub(super) async fn page(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
     let clients: Vec<ClientLine> = app.store.clients(200).await?.iter().map(ClientLine::new).collect();
     let attention = clients.iter().filter(|client| !client.findings.is_empty()).count();

@@ -90,12 +90,15 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// All clients, newest first.
+    /// Clients, those with findings before the others, the newest of each first.
     pub(crate) async fn clients(&self, limit: i64) -> Result<Vec<ClientView>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM clients ORDER BY registered_at DESC, id LIMIT ?")
-            .bind(limit)
-            .fetch_all(&self.read)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM clients
+             ORDER BY id NOT IN (SELECT client FROM findings), registered_at DESC, id LIMIT ?",
+        )
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
         let mut findings = self.findings().await?;
         rows.iter()
             .map(|row| {
