@@ -323,7 +323,7 @@ fn killed_in_the_middle_of_an_upgrade_the_agent_does_it_no_second_time_and_tells
         assert_eq!((is_new, boots), (state == "succeeded", u64::from(is_new)), "{moment}: {upgrade} {look}");
         match moment {
             "through" => {
-                assert!(state == "succeeded" && text.contains("interrupted while upgrading"), "{upgrade}")
+                assert!(state == "succeeded" && text.contains("interrupted while upgrading"), "{upgrade}");
             }
             "sent" => assert!(!is_new && text.contains("interrupted while upgrading"), "{upgrade}"),
             _ => assert!(text.contains("interrupted"), "{upgrade}"),

@@ -212,7 +212,7 @@ fn a_script_leads_both_drivers_through_its_proxy_and_one_that_fails_leads_nowher
             match result {
                 Ok(status) => assert!(through && status == 200),
                 Err(error) => {
-                    assert!(!through && error.to_string().contains("the proxy script fails"), "{error}")
+                    assert!(!through && error.to_string().contains("the proxy script fails"), "{error}");
                 }
             }
         }
