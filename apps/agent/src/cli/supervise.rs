@@ -16,7 +16,7 @@ pub struct SuperviseOptions {
     /// Folder with the agent's data
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
     pub data: PathBuf,
-    /// Folder with the versions; when not given, that of [software] in the settings
+    /// Folder with the versions; when not given, that of `[software]` in the settings
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
     /// Seconds that a new version is on trial
