@@ -39,20 +39,3 @@ pub(super) fn advance(
     })?;
     if advances { Ok(()) } else { Err(GenErr) }
 }
-
-/// Shows the first instance at `name` or after it.
-pub(super) fn first_from(
-    handler: &mut dyn MibHandler,
-    request: &Request<'_>,
-    name: &Oid,
-    see: &mut dyn FnMut(&Oid, ValueRef<'_>),
-) -> Result<(), GenErr> {
-    let mut there = false;
-    value(handler, request, name, &mut |value| {
-        if !value.is_exception() {
-            there = true;
-            see(name, value);
-        }
-    })?;
-    if there { Ok(()) } else { advance(handler, request, name, see) }
-}

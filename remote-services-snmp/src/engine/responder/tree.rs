@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::held::Held;
-use super::{GenErr, MibHandler, Request, SetFailure, steps};
+use super::{GenErr, MibHandler, Request, SetFailure, objects, steps};
 use crate::pdu::{ErrorStatus, VarBind};
 use crate::smi::{Oid, Value, ValueRef};
 
@@ -87,7 +87,7 @@ impl MibTree {
         self.shown.clear();
         let mut hold = |name: &Oid, value: ValueRef<'_>| self.shown.hold(name, value);
         if *after < mount.prefix {
-            steps::first_from(&mut *mount.handler, request, &mount.prefix, &mut hold)?;
+            objects::first_from(None, &mut *mount.handler, request, &mount.prefix, &mut hold)?;
         } else {
             steps::advance(&mut *mount.handler, request, after, &mut hold)?;
         }
@@ -102,7 +102,7 @@ impl MibTree {
             let hole = owner.filter(|_| inside).and_then(|other| self.mounts[other].end.clone());
             let Some(behind) = hole else { return Ok(()) };
             let mut hold = |name: &Oid, value: ValueRef<'_>| self.shown.hold(name, value);
-            steps::first_from(&mut *self.mounts[at].handler, request, &behind, &mut hold)?;
+            objects::first_from(None, &mut *self.mounts[at].handler, request, &behind, &mut hold)?;
         }
         Ok(())
     }
