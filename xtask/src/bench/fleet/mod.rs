@@ -220,7 +220,7 @@ fn refresh_requests(stage: &Stage) -> Result<Line, String> {
     let mut printers = stage.printers(COUNT, &SERVICE)?;
     let data = stage.agent_data()?.display().to_string();
     let mut agent =
-        stage.agent(&["run", "--data", &data, &targets(RANGE), "--packet-rate", "2000", "--every", "1"]);
+        stage.agent(&["run", "--data", &data, &targets(RANGE), "--packet-rate", "2000", "--every", "10"]);
     let mut agent =
         agent.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
     // The devices that are known are asked again: of those that are the same at several addresses, one.
