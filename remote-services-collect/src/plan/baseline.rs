@@ -23,8 +23,9 @@
 //! Of a device with more to ask than two messages hold, descriptions and maximums of supplies and texts of the maker are asked for in
 //! turn, as many as the last message has room for: a new cartridge of the same level shows some readings later.
 //!
-//! A device without prtGeneralConfigChanges is read as a whole every four hours, others once a day. A device that
-//! has no sysUpTime is always read as a whole.
+//! A device without prtGeneralConfigChanges is read as a whole every four hours, others once a day. Of a device that has no
+//! sysUpTime nothing is taken for standing: it is asked for everything by name where that is one message, and as a whole each
+//! hour for what is new; with more than that it is always read as a whole.
 
 use core::time::Duration;
 use remote_services_core::time::Timestamp;
@@ -48,6 +49,8 @@ pub struct Baseline {
     whole_at: Timestamp,
     /// When what moves was read last.
     read_at: Timestamp,
+    /// Whether the device says how long it has been up.
+    keeps_time: bool,
     /// Whether the device counts its changes.
     counts_changes: bool,
     /// Readings of what moves since the whole one.
@@ -55,7 +58,8 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Of a whole reading made then; `None` when it has nothing to tell a change by, or was not answered in full.
+    /// Of a whole reading made then; `None` when it has nothing to tell a change by and is more than one message, or was not
+    /// answered in full.
     #[must_use]
     pub fn new(store: &ObjectStore, read_at: Timestamp) -> Option<Self> {
         Self::with_whole(store, read_at, read_at, 0)
@@ -79,7 +83,9 @@ impl Baseline {
                     | RequestError::WalkTooLong { .. }
             )
         };
-        if store.get(&system::SYS_UP_TIME).is_none() || store.gaps().iter().any(cut) {
+        let keeps_time = store.get(&system::SYS_UP_TIME).is_some();
+        let is_small = store.values().len() <= A_MESSAGE;
+        if !(keeps_time || is_small) || store.gaps().iter().any(cut) {
             return None;
         }
         let values = store.values().iter().map(|(name, value)| VarBind::new(name.clone(), value.clone()));
@@ -89,6 +95,7 @@ impl Baseline {
             gaps: store.gaps().to_vec(),
             whole_at,
             read_at,
+            keeps_time,
             counts_changes: store.below(&general::CONFIG_CHANGES).next().is_some(),
             turn,
         })
@@ -97,7 +104,11 @@ impl Baseline {
     /// Whether everything is to be read again at this time.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        let longest = if self.counts_changes { DAY } else { FOUR_HOURS };
+        let longest = match (self.keeps_time, self.counts_changes) {
+            (false, _) => HOUR,
+            (true, false) => FOUR_HOURS,
+            (true, true) => DAY,
+        };
         now < self.read_at || now.since(self.whole_at) >= longest
     }
 
@@ -123,6 +134,7 @@ pub(super) struct Again {
     gaps: Vec<Gap>,
     device: Option<u32>,
     elapsed: Duration,
+    keeps_time: bool,
     /// What is asked for by name.
     pub(super) names: Vec<Oid>,
 }
@@ -134,7 +146,11 @@ impl Again {
             return None;
         }
         let before = baseline.unpack()?;
-        let all = before.iter().filter(|(name, _)| moves(name, device));
+        let is_asked = |name: &Oid| {
+            let has_turned_up = name.starts_with(&alert::TABLE.entry);
+            if baseline.keeps_time { moves(name, device) } else { !has_turned_up }
+        };
+        let all = before.iter().filter(|(name, _)| is_asked(name));
         let mut names: Vec<Oid> = all.map(|(name, _)| name.clone()).collect();
         let mut spare = |is_spared: fn(&Oid, &Value) -> bool| {
             let is_spared = |name: &Oid| before.get(name).is_some_and(|value| is_spared(name, value));
@@ -152,7 +168,7 @@ impl Again {
             names.extend(in_turn(spared, baseline.turn, most - names.len()));
         }
         let (gaps, elapsed) = (baseline.gaps.clone(), now.since(baseline.read_at));
-        Some(Self { before, gaps, device, elapsed, names })
+        Some(Self { before, gaps, device, elapsed, keeps_time: baseline.keeps_time, names })
     }
 
     /// The alerts, of which rows come and go. Of all devices, as the first reading has them.
@@ -181,8 +197,12 @@ impl Again {
         Some(merged)
     }
 
-    /// Whether sysUpTime says that the device ran all the time. A clock that stands still tells nothing.
+    /// Whether sysUpTime says that the device ran all the time. A clock that stands still tells nothing, and a device without
+    /// one was asked for everything.
     fn ran_on(&self, now: &ObjectStore) -> bool {
+        if !self.keeps_time {
+            return true;
+        }
         let ticks = |value: Option<&Value>| value.and_then(Value::as_u64);
         let (Some(before), Some(now)) =
             (ticks(self.before.get(&system::SYS_UP_TIME)), ticks(now.get(&system::SYS_UP_TIME)))
@@ -329,5 +349,6 @@ const A_MESSAGE: usize = 48;
 const MANY: usize = 2 * A_MESSAGE;
 /// Clocks of devices are read in messages that take a while, and run fast or slow by less than a fiftieth.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const FOUR_HOURS: Duration = Duration::from_secs(4 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

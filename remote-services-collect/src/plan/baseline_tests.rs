@@ -268,6 +268,33 @@ fn a_reading_without_a_clock_or_that_broke_off_is_no_baseline_and_silence_is_no_
 }
 
 #[test]
+fn a_small_device_without_a_clock_is_asked_for_all_it_has_and_as_a_whole_each_hour() {
+    let standing = oid!("1.3.6.1.2.1.43.8.2.1.18.1.1");
+    let mut values: Values = device().into_iter().filter(|(name, _)| is_few(name)).collect();
+    values.insert(standing.clone(), Value::from("a tray"));
+    let baseline = Baseline::new(&first(&values).store, at(0)).unwrap();
+    values.insert(LIFE, Value::Counter32(12_345));
+    values.insert(standing.clone(), Value::from("another tray"));
+    let refreshed = again(&baseline, &values, 3_599);
+    assert_eq!((refreshed.whole, refreshed.asked), (false, 2));
+    assert_eq!(report(&refreshed.store), report(&first(&values).store), "nothing is taken for standing");
+    let baseline = baseline.renewed(&refreshed.store, at(3_599)).unwrap();
+    assert!(again(&baseline, &values, 3_600).whole);
+    values.insert(SERIAL, Value::from("VD99999999"));
+    assert!(again(&baseline, &values, 3_599).whole, "another device");
+    // One message is all that may be asked for in its stead.
+    for row in 1..=48 {
+        values.insert(oid!("1.3.6.1.2.1.43.6.1.1.3.1").child(row).unwrap(), Value::Integer(4));
+    }
+    assert!(Baseline::new(&first(&values).store, at(0)).is_none());
+}
+
+fn is_few(name: &Oid) -> bool {
+    let few = [oid!("1.3.6.1.2.1.1.1"), oid!("1.3.6.1.2.1.1.2"), oid!("1.3.6.1.2.1.25.3.2.1"), SERIAL, LIFE];
+    few.iter().any(|root| name.starts_with(root))
+}
+
+#[test]
 fn counters_and_epochs_stay_true_when_a_board_is_swapped_and_the_device_started_between_two_readings() {
     let mut values = device();
     let mut ledger = Ledger::default();
