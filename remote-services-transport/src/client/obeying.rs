@@ -1,14 +1,28 @@
-//! A round of commands of a client without a person to ask: what both drivers share.
+//! A round of commands of a client without a person to ask: what is asked next, and what an answer means for it. Neither sends
+//! nor waits.
+//!
+//! ```text
+//! what is open, advanced ─▶ GET commands ─▶ each of the list: GET it when it is new, advance ─▶ PUT each report ─▶ when to ask again
+//!            │                 │      ╲─▶ no list: nothing new    │                                 │
+//!            │                 ╲─▶ untrusted: the round ends      │                                 │
+//!            └── what is wrong with one command is told at the end, and holds up no other ──────────┤
+//!                                                 no way to the server, or 401: the round ends ◀────┘
+//! ```
 
-use super::{ClientError, FetchedCommand};
-use crate::execution::{CommandBook, ReportOutcome, RunError};
-use remote_services_core::command::RejectReason;
-use remote_services_core::time::Timestamp;
+use super::{ClientError, FetchedCommand, Phase, calls};
+use crate::document::{CommandEntry, Execution, UrlTemplates};
+use crate::exchange::{Answer, Request};
+use crate::execution::{CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError, judge_report, report};
+use crate::poll::{Poll, PollOutcome};
+use remote_services_core::command::{CommandState, RejectReason};
+use remote_services_core::mode::SecurityMode;
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Why a round of commands was not finished. What had begun is in the book and is taken up by the next round.
+/// Why a round of commands was not finished, or what was wrong with the first of its commands that could not be carried
+/// through; the others were. What had begun is in the book and is taken up by the next round.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObeyError {
@@ -23,25 +37,226 @@ pub enum ObeyError {
     Book(#[from] RunError<io::Error>),
 }
 
-/// Takes a command that was fetched into the book; `false` when the server does not have it any more.
-pub(super) fn note(book: &mut CommandBook, id: Uuid, fetched: FetchedCommand, now: Timestamp) -> bool {
-    match fetched {
-        FetchedCommand::Verified(command) => book.take_up(id, Ok(*command), now),
-        FetchedCommand::BadSignature(_) => book.take_up(id, Err(RejectReason::BadSignature), now),
-        FetchedCommand::Unreadable(_) => book.take_up(id, Err(RejectReason::Unsupported), now),
-        FetchedCommand::Gone => return false,
-    }
-    true
+/// One round of commands.
+pub(super) struct Round<'a, 'k, 'h> {
+    pub(super) client: Uuid,
+    pub(super) poll: &'a mut Poll,
+    pub(super) book: &'a mut CommandBook,
+    pub(super) keep: &'a mut KeepBook<'k>,
+    pub(super) orders: &'a Orders<'a>,
+    pub(super) hands: &'a mut (dyn Hands + 'h),
+    pub(super) progress: Progress,
 }
 
-/// Whether the server knows of a state now, so that it is not reported again.
-pub(super) fn is_known(outcome: ReportOutcome) -> Result<bool, ObeyError> {
-    match outcome {
-        ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::Refused(_) => Ok(true),
-        ReportOutcome::Untrusted(why) => Err(ObeyError::Untrusted(why)),
-        _ => Ok(false),
+/// How far a round is.
+pub(super) struct Progress {
+    stage: Stage,
+    wait: Duration,
+    /// What was wrong with the first command that something was wrong with.
+    failed: Option<ObeyError>,
+}
+
+enum Stage {
+    Begin,
+    /// These were listed and not looked at yet.
+    List(VecDeque<CommandEntry>),
+    /// The server does not know these yet.
+    Reports(VecDeque<(Uuid, Execution)>),
+    /// Nothing more can be asked.
+    Ended(ObeyError),
+}
+
+/// What to do next.
+pub(super) enum RoundStep {
+    /// Send this, and say what came of it.
+    Send(RoundQuestion),
+    /// It is over: when to ask again.
+    End(Result<Duration, ObeyError>),
+}
+
+/// What is sent with one request.
+pub(super) enum RoundQuestion {
+    /// The question for the list.
+    List,
+    /// One command of it.
+    Command(CommandEntry),
+    /// How far a command is.
+    Report { id: Uuid, execution: Box<Execution>, body: Vec<u8>, etag: Option<String>, tries: u32 },
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self { stage: Stage::Begin, wait: LOCKDOWN_WAIT, failed: None }
     }
 }
+
+impl Round<'_, '_, '_> {
+    /// What to ask, after all was done that can be done without asking.
+    pub(super) fn next(&mut self) -> RoundStep {
+        loop {
+            match &mut self.progress.stage {
+                Stage::Begin => {
+                    for id in self.book.open() {
+                        self.advance(id, false);
+                    }
+                    if self.orders.mode != SecurityMode::Lockdown {
+                        return RoundStep::Send(RoundQuestion::List);
+                    }
+                    self.report_all();
+                }
+                Stage::List(listed) => match listed.pop_front() {
+                    Some(entry) if self.book.knows(entry.id) => self.advance_listed(&entry),
+                    Some(entry) => return RoundStep::Send(RoundQuestion::Command(entry)),
+                    None => self.report_all(),
+                },
+                Stage::Reports(reports) => {
+                    let Some((id, execution)) = reports.pop_front() else {
+                        let failed = self.progress.failed.take();
+                        return RoundStep::End(failed.map_or(Ok(self.progress.wait), Err));
+                    };
+                    match calls::json(&execution) {
+                        Ok(body) => return RoundStep::Send(first_report(id, execution, body)),
+                        Err(error) => self.note(error.into()),
+                    }
+                }
+                Stage::Ended(_) => {
+                    let stage = std::mem::replace(&mut self.progress.stage, Stage::Begin);
+                    let Stage::Ended(error) = stage else { continue };
+                    return RoundStep::End(Err(error));
+                }
+            }
+        }
+    }
+
+    pub(super) fn request<'q>(&self, question: &'q RoundQuestion, urls: &UrlTemplates) -> Request<'q> {
+        match question {
+            RoundQuestion::List => self.poll.request(&urls.commands, None),
+            RoundQuestion::Command(entry) => calls::command_request(urls, self.client, entry.id),
+            RoundQuestion::Report { id, body, etag, .. } => {
+                report(&urls.execution, self.client, *id, etag.as_deref(), body)
+            }
+        }
+    }
+
+    /// Takes in what came of a question; gives the same one when it is to be sent again at once. `random` is a fresh random
+    /// number.
+    pub(super) fn took(
+        &mut self,
+        question: RoundQuestion,
+        answer: Result<Answer, ClientError>,
+        random: u64,
+    ) -> Option<RoundQuestion> {
+        match (question, answer) {
+            (RoundQuestion::List, answer) => {
+                let (outcome, wait) = self.poll.handle(answer.as_ref().map_err(ToString::to_string), random);
+                self.progress.wait = wait;
+                match outcome {
+                    PollOutcome::Commands(list) => self.progress.stage = Stage::List(list.commands.into()),
+                    PollOutcome::Untrusted(why) => self.end(ObeyError::Untrusted(why)),
+                    PollOutcome::Nothing | PollOutcome::Failed(_) => self.report_all(),
+                }
+            }
+            (RoundQuestion::Command(entry), answer) => self.took_command(&entry, answer),
+            (RoundQuestion::Report { .. }, Err(error)) => self.fail(error),
+            (RoundQuestion::Report { id, execution, body, mut etag, tries }, Ok(answer)) => {
+                let outcome = judge_report(&answer);
+                let Some(outcome) = calls::settle_report(outcome, &mut etag, tries) else {
+                    return Some(RoundQuestion::Report { id, execution, body, etag, tries: tries + 1 });
+                };
+                self.took_report(id, &execution, answer.status, outcome);
+            }
+        }
+        None
+    }
+
+    fn took_command(&mut self, entry: &CommandEntry, answer: Result<Answer, ClientError>) {
+        let unauthorized = answer.as_ref().is_ok_and(|answer| answer.status == UNAUTHORIZED);
+        let fetched = answer.and_then(|answer| calls::judge_command(&answer, entry.id, self.orders.verifier));
+        let now = self.hands.now();
+        let command = match fetched {
+            Ok(FetchedCommand::Verified(command)) => Ok(*command),
+            Ok(FetchedCommand::BadSignature(_)) => Err(RejectReason::BadSignature),
+            Ok(FetchedCommand::Unreadable(_)) => Err(RejectReason::Unsupported),
+            Ok(FetchedCommand::Gone) => return,
+            Err(error) => {
+                // The list must come again, or this one would be forgotten.
+                self.poll.forget();
+                return if unauthorized { self.end(error.into()) } else { self.fail(error) };
+            }
+        };
+        self.book.take_up(entry.id, command, now);
+        self.advance_listed(entry);
+    }
+
+    fn took_report(&mut self, id: Uuid, execution: &Execution, status: u16, outcome: ReportOutcome) {
+        match outcome {
+            ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::Refused(_) => {
+                let kept = self.book.reported(id, execution, self.hands.now(), self.keep);
+                if let Err(error) = kept {
+                    self.note(RunError::Journal(error).into());
+                }
+            }
+            ReportOutcome::Untrusted(why) if status == UNAUTHORIZED => self.end(ObeyError::Untrusted(why)),
+            ReportOutcome::Untrusted(why) => self.note(ObeyError::Untrusted(why)),
+            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => {}
+        }
+    }
+
+    fn advance_listed(&mut self, entry: &CommandEntry) {
+        if !self.advance(entry.id, entry.state == CommandState::CancelRequested) {
+            // Who reads the book anew does not know it, and must be told of it again.
+            self.poll.forget();
+        }
+    }
+
+    /// Does with one command what can be done now; says whether the book could be kept.
+    fn advance(&mut self, id: Uuid, cancel: bool) -> bool {
+        match self.book.advance(id, cancel, self.orders, self.keep, self.hands) {
+            Ok(()) => true,
+            Err(error) => {
+                self.note(error.into());
+                false
+            }
+        }
+    }
+
+    fn report_all(&mut self) {
+        self.progress.stage = Stage::Reports(self.book.unreported().into());
+    }
+
+    /// Something is wrong with one command, or with the way to the server.
+    fn fail(&mut self, error: ClientError) {
+        if concerns_one(&error) { self.note(error.into()) } else { self.end(error.into()) }
+    }
+
+    fn note(&mut self, error: ObeyError) {
+        self.progress.failed.get_or_insert(error);
+    }
+
+    fn end(&mut self, error: ObeyError) {
+        self.progress.stage = Stage::Ended(error);
+    }
+}
+
+fn first_report(id: Uuid, execution: Execution, body: Vec<u8>) -> RoundQuestion {
+    RoundQuestion::Report { id, execution: Box::new(execution), body, etag: None, tries: 1 }
+}
+
+/// Whether the next question may fare better: the server was reached, and what is wrong is this answer or this document.
+fn concerns_one(error: &ClientError) -> bool {
+    match error {
+        ClientError::Status { .. }
+        | ClientError::Document { .. }
+        | ClientError::Digest { .. }
+        | ClientError::Http { .. }
+        | ClientError::Source(_) => true,
+        ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } => *phase > Phase::Tls,
+        _ => false,
+    }
+}
+
+/// RFC 9110 §15.5.2: whoever asks is not known, whatever is asked for. 403 may be about this one alone.
+const UNAUTHORIZED: u16 = 401;
 
 /// In lockdown nobody is asked; what is left to do is looked through once a day.
-pub(super) const LOCKDOWN_WAIT: Duration = Duration::from_secs(24 * 3600);
+const LOCKDOWN_WAIT: Duration = Duration::from_secs(24 * 3600);
