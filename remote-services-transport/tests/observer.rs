@@ -1,12 +1,13 @@
-//! Whoever watches a client is told of each exchange, and of nothing that is secret.
+//! Whoever watches a client is told of each exchange, by both drivers alike, and of nothing that is secret.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod support;
 
 use remote_services_transport::certs_only;
-use remote_services_transport::client::blocking::{Client, Enrolled, enrol};
-use remote_services_transport::client::{ClientConfig, Exchange};
-use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::client::blocking::{self, Enrolled};
+use remote_services_transport::client::{ClientConfig, ClientError, Exchange, tokio as on_tokio};
+use remote_services_transport::enrol::Identity;
+use remote_services_transport::exchange::{Answer, Method, Request};
 use remote_services_transport::registration_key::{OneTimeKey, RegistrationKey, ServerUrl, SpkiPin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -35,8 +36,55 @@ fn take(told: &Told) -> Vec<String> {
     std::mem::take(&mut told.lock().unwrap())
 }
 
+/// A client by one of the drivers.
+enum Driver {
+    Blocking,
+    Tokio(tokio::runtime::Runtime),
+}
+
+enum Client {
+    Blocking(blocking::Client),
+    Tokio(on_tokio::Client),
+}
+
+impl Driver {
+    fn enrol(&self, config: &ClientConfig, registration: &RegistrationKey) -> Identity {
+        let key = support::client_key();
+        let enrolled = match self {
+            Self::Blocking => blocking::enrol(config, registration, &key),
+            Self::Tokio(runtime) => runtime.block_on(on_tokio::enrol(config, registration, &key)),
+        };
+        let Enrolled::Issued(identity) = enrolled.unwrap() else { panic!("not issued") };
+        *identity
+    }
+
+    fn client(&self, config: ClientConfig, identity: &Identity) -> Client {
+        match self {
+            Self::Blocking => Client::Blocking(blocking::Client::new(config, identity).unwrap()),
+            Self::Tokio(_) => Client::Tokio(on_tokio::Client::new(config, identity).unwrap()),
+        }
+    }
+
+    fn exchange(&self, client: &Client, request: &Request<'_>) -> Result<Answer, ClientError> {
+        match (self, client) {
+            (_, Client::Blocking(client)) => client.exchange(request, Duration::ZERO),
+            (Self::Tokio(runtime), Client::Tokio(client)) => {
+                runtime.block_on(client.exchange(request, Duration::ZERO))
+            }
+            _ => unreachable!("each driver has its own clients"),
+        }
+    }
+}
+
 #[test]
 fn each_exchange_is_told_with_what_it_came_to_and_without_query_fields_and_bodies() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for driver in [Driver::Blocking, Driver::Tokio(runtime)] {
+        watches(&driver);
+    }
+}
+
+fn watches(driver: &Driver) {
     let authority = Arc::new(Authority::new());
     let issuer = Arc::clone(&authority);
     let tls = server_tls(&authority, false, authority.server("localhost", |_| {}));
@@ -69,15 +117,14 @@ fn each_exchange_is_told_with_what_it_came_to_and_without_query_fields_and_bodie
         pin: SpkiPin::of_certificate(&authority.certificate).unwrap(),
         key: OneTimeKey::from_random([5; 16]),
     };
-    let enrolled = enrol(&config, &registration, &support::client_key()).unwrap();
-    let Enrolled::Issued(identity) = enrolled else { panic!("not issued") };
+    let identity = driver.enrol(&config, &registration);
     let lines = take(&told);
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with("GET /.well-known/est/cacerts 200 0 "), "{}", lines[0]);
     assert!(lines[1].starts_with("POST /.well-known/est/simpleenroll 200 "), "{}", lines[1]);
 
-    let client = Client::new(config, &identity).unwrap();
-    let exchange = |request: &Request<'_>| client.exchange(request, Duration::ZERO);
+    let client = driver.client(config, &identity);
+    let exchange = |request: &Request<'_>| driver.exchange(&client, request);
     let put = Request::new(Method::Put, "/here?token=secret")
         .with("authorization", "secret")
         .with_body("text/plain", &b"secret"[..]);
