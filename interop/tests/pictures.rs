@@ -161,7 +161,8 @@ fn the_picture_of_software_has_every_step_and_every_refusal_of_the_code_and_no_o
     let key = |it: &Followed| {
         format!(
             "{} {} {} {}",
-            serde_json::to_string(&it.state).unwrap_or_default(),
+            // It never goes back here, so the latest time is the present one.
+            serde_json::to_string(&UpdateState { clock: None, ..it.state.clone() }).unwrap_or_default(),
             it.running,
             it.now,
             it.window
@@ -172,7 +173,8 @@ fn the_picture_of_software_has_every_step_and_every_refusal_of_the_code_and_no_o
     while let Some(from) = open.pop() {
         for (to, refusal) in from.steps() {
             if let Some(refusal) = refusal {
-                assert_eq!(to.state, from.state, "{refusal}: what is refused changes nothing");
+                let state = UpdateState { clock: from.state.clock, ..to.state.clone() };
+                assert_eq!(state, from.state, "{refusal}: what is refused changes nothing but the clock");
                 provoked.insert(refusal);
             } else if to.name() != from.name() {
                 coded.insert((from.name(), to.name()));

@@ -5,6 +5,7 @@
 
 mod support;
 
+use remote_services_agent::failure::ExitCode;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
 use remote_services_agent::wishes::Wishes;
@@ -157,6 +158,47 @@ fn whoever_removes_what_is_remembered_brings_no_old_manifest_back() {
     assert_eq!((&again["sequence"], &again["freshUntil"]), (&seen["sequence"], &seen["freshUntil"]));
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert!(audit.contains("software.json is gone or went back"), "{audit}");
+}
+
+#[test]
+fn a_server_that_is_not_heard_for_longer_than_its_manifest_holds_is_noted_once_and_asked_on() {
+    let mut world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    let path = site.home.state("software.json");
+    world.stop();
+    let missed = |site: &mut Site| {
+        let software = |site: &Site| Software::load(&site.home).unwrap();
+        let answered = software(site).turn(site, &Policy::default(), true).unwrap_err();
+        let unasked = software(site).unasked(site).err();
+        let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+        (answered, unasked, audit.matches("no fresh manifest since").count())
+    };
+    let (failure, unasked, noted) = missed(&mut site);
+    assert_eq!((failure.code, unasked.is_none(), noted), (ExitCode::NoAnswer, true, 0), "{failure:?}");
+    assert!(!failure.sentence.contains("fresh"), "an outage is told as what it is: {}", failure.sentence);
+
+    // As if it had been two weeks ago.
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    kept["state"]["freshUntil"] = json!("2026-01-01T00:00:00Z");
+    std::fs::write(&path, kept.to_string()).unwrap();
+    for _ in 0..3 {
+        let (failure, unasked, noted) = missed(&mut site);
+        assert_eq!((failure.code, noted), (ExitCode::NoAnswer, 1));
+        assert_eq!(unasked.unwrap().sentence, failure.sentence);
+        assert!(failure.sentence.contains("no fresh manifest since"), "{}", failure.sentence);
+    }
+    drop(site);
+    world.start_again();
+    let mut site = world.site(&settings(&world, ""));
+    world.stop();
+    assert_eq!(missed(&mut site).2, 1, "it is remembered that it was noted");
+
+    world.start_again();
+    let mut software = Software::load(&site.home).unwrap();
+    software.turn(&mut site, &Policy::default(), true).unwrap();
+    software.unasked(&mut site).unwrap();
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Why an artifact is not there yet, for both drivers.
+//! Why an artifact or a manifest is not there yet, for both drivers.
 
 use super::ClientError;
 use crate::exchange::Answer;
-use crate::software::{ArtifactError, Piece};
+use crate::software::{ArtifactError, Offer, Piece, UpdateState, judge_silence};
+use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,5 +51,18 @@ pub(super) fn followed(answer: Answer) -> Result<Answer, FetchError> {
     match answer.status {
         307 | 308 => Err(FetchError::Redirect("this client is sent on a second time".to_owned())),
         _ => Ok(answer),
+    }
+}
+
+/// What it means for a component that the server could not be asked: an error, or that nothing fresh was seen for too long.
+pub(super) fn unanswered(
+    error: ClientError,
+    state: &mut UpdateState,
+    now: Timestamp,
+) -> Result<Offer, ClientError> {
+    match error {
+        // Nobody was asked.
+        ClientError::Setup(_) | ClientError::NotFips(_) => Err(error),
+        _ => judge_silence(state, now).map_or(Err(error), |refusal| Ok(Offer::Refused(refusal))),
     }
 }

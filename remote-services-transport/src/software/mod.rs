@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                      refused, and nothing changes: signature, another component, expired, sequence gone back,
-//!                      ▲ twice with one sequence, not from this version; frozen: nothing fresh, or 4xx and 5xx, for too long
+//!                      ▲ twice with one sequence, not from this version; frozen: for too long 204, 304, 4xx, 5xx or no answer
 //!                      │
 //! current ── GET software ─▶ manifest, signed ─▶ offered ─▶ fetching (Range, If-Range) ─▶ whole, digest right
 //!    ▲  ╲─ 204 304 ─▶ nothing newer               │ ▲              ╲─▶ other octets: thrown away, told, left │
@@ -26,7 +26,8 @@ mod redirect;
 pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
 pub use install::{Attempt, Installer, install};
 pub use offer::{
-    Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, WrongArtifact, judge_software, request,
+    Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, WrongArtifact, judge_silence,
+    judge_software, request,
 };
 pub use redirect::{Place, redirected};
 

@@ -27,6 +27,9 @@ pub struct UpdateState {
     /// Until when the last good manifest held: beyond it, silence is suspicious.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh_until: Option<Timestamp>,
+    /// The latest time at which the server had nothing to say since then: a clock that goes back makes nothing fresh again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Timestamp>,
     /// The manifest that is being followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offered: Option<SoftwareManifest>,
@@ -113,7 +116,8 @@ pub enum OfferRefusal {
     /// It does not go with the version that runs.
     #[error("version {0} may not be replaced by it")]
     From(String),
-    /// The server has shown nothing fresh for too long: perhaps somebody keeps news away.
+    /// Nothing fresh was seen for too long, whether the server has nothing else to say or is not heard at all: perhaps
+    /// somebody keeps news away, perhaps this host was away itself.
     #[error("no fresh manifest since {0}")]
     Frozen(Timestamp),
 }
@@ -151,16 +155,11 @@ pub fn judge_software(
 ) -> Offer {
     match (next_step(Outcome::Status(answer.status)), answer.status) {
         (NextStep::GoOn, 200) => {}
-        (NextStep::GoOn, _) => {
-            return match state.fresh_until.filter(|until| *until <= now) {
-                Some(until) => Offer::Refused(OfferRefusal::Frozen(until)),
-                None => Offer::Current,
-            };
-        }
         // Who keeps news away can as well say that there is no such thing, or that all is broken.
-        _ => {
-            return match state.fresh_until.filter(|until| *until <= now) {
-                Some(until) => Offer::Refused(OfferRefusal::Frozen(until)),
+        (step, _) => {
+            return match judge_silence(state, now) {
+                Some(refusal) => Offer::Refused(refusal),
+                None if step == NextStep::GoOn => Offer::Current,
                 None => Offer::Later { retry_after: answer.retry_after(), why: answer.complaint() },
             };
         }
@@ -176,7 +175,7 @@ pub fn judge_software(
         Err(refusal) => Offer::Refused(refusal),
         Ok(newer) => {
             state.sequence = manifest.sequence;
-            state.fresh_until = Some(manifest.expires);
+            (state.fresh_until, state.clock) = (Some(manifest.expires), None);
             let known = state.offered.as_ref().is_some_and(|offered| offered.sequence == manifest.sequence);
             state.ready &= known && newer;
             state.offered = newer.then(|| manifest.clone());
@@ -184,6 +183,17 @@ pub fn judge_software(
             if newer { Offer::Newer(Box::new(manifest)) } else { Offer::Current }
         }
     }
+}
+
+/// What it means that there was no answer to [`request`], or that nobody could ask: nothing, while the last manifest that was
+/// believed holds; beyond it [`OfferRefusal::Frozen`], as when the server answers and shows none. A component of which no
+/// manifest was ever seen has none that could be out of date. To be asked after every try, and no more often for what it
+/// says; the state is changed in place, and must be kept when it was.
+pub fn judge_silence(state: &mut UpdateState, now: Timestamp) -> Option<OfferRefusal> {
+    let until = state.fresh_until?;
+    let clock = state.clock.map_or(now, |clock| clock.max(now));
+    state.clock = Some(clock);
+    (until <= clock).then_some(OfferRefusal::Frozen(until))
 }
 
 /// Whether a manifest may be believed, and offers something newer.

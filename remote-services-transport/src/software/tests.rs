@@ -117,11 +117,41 @@ fn a_server_that_shows_nothing_fresh_for_too_long_is_told() {
         assert_eq!(silent(&mut state, status, 1_000), Offer::Refused(OfferRefusal::Frozen(at(1_000))));
     }
     // One that has a fault says so for a while; beyond the last manifest's end that is silence, too.
+    let state = UpdateState { clock: None, ..state };
     for status in [403, 404, 410, 500, 503] {
+        let mut state = state.clone();
         assert!(matches!(silent(&mut state, status, 999), Offer::Later { .. }), "{status}");
         assert_eq!(silent(&mut state, status, 1_000), Offer::Refused(OfferRefusal::Frozen(at(1_000))));
     }
     assert!(matches!(silent(&mut UpdateState::default(), 503, 1_000), Offer::Later { .. }));
+}
+
+#[test]
+fn silence_beyond_the_last_manifest_is_told_over_restarts_and_clocks_that_go_back() {
+    let restarted = |state: &UpdateState| -> UpdateState {
+        serde_json::from_slice(&serde_json::to_vec(state).unwrap()).unwrap()
+    };
+    let frozen = Some(OfferRefusal::Frozen(at(1_000)));
+    let mut state = UpdateState::default();
+    assert_eq!(judge_silence(&mut state, at(9_000)), None, "never heard of any");
+    assert_eq!(state, UpdateState::default());
+    assert_eq!(shown(&manifest("1.0", 5), &mut state, 10), Offer::Current);
+    for now in [999, 20] {
+        state = restarted(&state);
+        assert_eq!(judge_silence(&mut state, at(now)), None, "{now}");
+    }
+    // Without a battery the clock begins anew at each start.
+    for now in [1_000, 0, 999] {
+        state = restarted(&state);
+        assert_eq!(judge_silence(&mut state, at(now)), frozen, "{now}");
+    }
+    let nothing = Answer { status: 304, ..Answer::default() };
+    let offer = judge_software(&nothing, &component(), "1.0", &mut state, &verifier, at(20));
+    assert_eq!(offer, Offer::Refused(OfferRefusal::Frozen(at(1_000))));
+    // One that is fresh ends it, and with it what the clock said.
+    let fresh = SoftwareManifest { expires: at(2_000), ..manifest("1.0", 6) };
+    assert_eq!(shown(&fresh, &mut state, 20), Offer::Current);
+    assert_eq!(judge_silence(&mut state, at(1_999)), None);
 }
 
 #[test]

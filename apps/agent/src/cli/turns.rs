@@ -184,6 +184,8 @@ impl<'a> Turns<'a> {
             note(self.send())?;
             note(supervise::report_failed(&mut self.site))?;
             note(self.update())?;
+        } else if !self.site.is_odd() {
+            note(self.miss_updates())?;
         }
         note(self.site.checkpoint())?;
         Ok(Turn { again, trouble })
@@ -346,6 +348,14 @@ impl<'a> Turns<'a> {
             tell!("{text}");
         }
         Ok(())
+    }
+
+    /// Minds how long this program's own version was not heard of.
+    fn miss_updates(&mut self) -> Result<(), Failure> {
+        if self.site.settings.is_suspended() {
+            return Ok(());
+        }
+        Software::load(&self.site.home)?.unasked(&mut self.site)
     }
 
     /// Asks for commands and carries them out; `again` is when to ask the next time.

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What was seen last stands in the checkpoints of the audit log as well: whoever removes `software.json` brings no old version
-//! back. What comes as something else than the manifest names is left alone, longer each time.
+//! back. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
+//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
@@ -30,7 +31,8 @@ use remote_services_transport::document::{Policy, SoftwareManifest};
 use remote_services_transport::durable;
 use remote_services_transport::schedule::DailyWindow;
 use remote_services_transport::software::{
-    Attempt, Component, Installer as _, Offer, UpdateState, Updates, UpdatesStep, install,
+    Attempt, Component, Installer as _, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, install,
+    judge_silence,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -41,6 +43,7 @@ pub struct Software {
     path: PathBuf,
     updates: Updates,
     asked_at: Option<Timestamp>,
+    missed: Option<Timestamp>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ struct Kept {
     state: UpdateState,
     #[serde(skip_serializing_if = "Option::is_none")]
     asked_at: Option<Timestamp>,
+    /// The end of the last manifest after which it was noted that none followed: noted once, however often it is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missed: Option<Timestamp>,
 }
 
 impl Software {
@@ -63,7 +69,8 @@ impl Software {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
-        Ok(Self { path, updates: Updates { state: kept.state }, asked_at: kept.asked_at })
+        let Kept { state, asked_at, missed } = kept;
+        Ok(Self { path, updates: Updates { state }, asked_at, missed })
     }
 
     /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
@@ -78,23 +85,24 @@ impl Software {
         asked: bool,
     ) -> Result<(Option<Attempt>, String), Failure> {
         let settings = site.settings.software.clone();
-        let Some(folder) = settings
-            .folder
-            .filter(|_| settings.updates == Switch::On && site.settings.mode == SecurityMode::Normal)
-        else {
+        let Some(folder) = followed(site) else {
             return Ok((None, "software updates are switched off here".to_owned()));
         };
         self.remember(site)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
         supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
-        if asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
-            self.ask(site, &installer.running(), settings.channel)?;
-        }
         let window = settings.window.or_else(|| wish.maintenance_window.clone());
         let open = window.is_none_or(|text| {
             text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
         });
+        if (asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
+            && let Err(failure) = self.ask(site, &installer.running(), settings.channel)
+            // What became of an installation shows here, whether anybody answers or not.
+            && !matches!(self.updates.next(now(), open), UpdatesStep::Look(_))
+        {
+            return Err(failure);
+        }
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
             if let Err(why) = self.fetch(site, &manifest)? {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
@@ -114,8 +122,9 @@ impl Software {
             _ => return Ok((None, format!("version {} runs, nothing newer", installer.running()))),
         };
         let file = self.path.clone();
-        let asked_at = self.asked_at;
-        let mut keep = |updates: &Updates| save(&file, &updates.state, asked_at);
+        let (asked_at, missed) = (self.asked_at, self.missed);
+        let mut keep =
+            |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), asked_at, missed });
         let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
         let text = match &attempt {
             Attempt::Installed(version) => {
@@ -175,9 +184,12 @@ impl Software {
             open_signed(&anchors, PURPOSE_UPDATE_SIGNING, module, media_type, body)
         };
         let state = &mut self.updates.state;
-        let offer =
-            site.client.software(&component, running, state, &verifier, now()).map_err(server_failure)?;
-        let told = match offer {
+        let offer = site.client.software(&component, running, state, &verifier, now());
+        if offer.is_err() {
+            self.save()?;
+        }
+        let told = match offer.map_err(server_failure)? {
+            Offer::Refused(OfferRefusal::Frozen(until)) => return Err(self.miss(site, until)?),
             Offer::Newer(manifest) => Some(format!("version {} is offered", manifest.version)),
             Offer::Refused(why) => Some(format!("an offer is not believed: {why}")),
             // Asked again at the next turn.
@@ -193,14 +205,52 @@ impl Software {
         told.map_or(Ok(()), |text| site.note("software", PROGRAM, &text))
     }
 
+    /// For a turn in which the server is not reached, so that it is not asked: finds out whether the last manifest that was
+    /// believed is out of date by now. While this machine is merely away nothing comes of it but a note in the audit log, once.
+    ///
+    /// # Errors
+    /// When it is, or this machine fails.
+    pub fn unasked(&mut self, site: &mut Site) -> Result<(), Failure> {
+        if followed(site).is_none() {
+            return Ok(());
+        }
+        self.remember(site)?;
+        match judge_silence(&mut self.updates.state, now()) {
+            Some(OfferRefusal::Frozen(until)) => Err(self.miss(site, until)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing fresh since then, whoever is to blame: noted once, and asked again at the next turn as after any silence.
+    fn miss(&mut self, site: &mut Site, until: Timestamp) -> Result<Failure, Failure> {
+        let text = format!(
+            "software: {}; perhaps this host was away, perhaps somebody keeps news from it",
+            OfferRefusal::Frozen(until)
+        );
+        let is_new = self.missed.replace(until) != Some(until);
+        self.save()?;
+        if is_new {
+            site.note("software", PROGRAM, &text)?;
+        }
+        Ok(Failure::no_answer(text))
+    }
+
     fn save(&self) -> Result<(), Failure> {
-        save(&self.path, &self.updates.state, self.asked_at)
+        let (state, asked_at, missed) = (self.updates.state.clone(), self.asked_at, self.missed);
+        save(&self.path, &Kept { state, asked_at, missed })
     }
 }
 
-fn save(path: &Path, state: &UpdateState, asked_at: Option<Timestamp>) -> Result<(), Failure> {
-    let octets = serde_json::to_vec(&Kept { state: state.clone(), asked_at }).context("software")?;
+fn save(path: &Path, kept: &Kept) -> Result<(), Failure> {
+    let octets = serde_json::to_vec(kept).context("software")?;
     durable::replace(path, &octets).context(path.display())
+}
+
+/// The folder of versions, where newer ones are followed at all.
+fn followed(site: &Site) -> Option<PathBuf> {
+    let settings = &site.settings.software;
+    let follows = settings.updates == Switch::On && site.settings.mode == SecurityMode::Normal;
+    settings.folder.clone().filter(|_| follows)
 }
 
 /// Starts the version that was installed, in place of this process, if this process runs from that folder. Comes back only

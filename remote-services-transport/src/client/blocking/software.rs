@@ -1,7 +1,7 @@
 use super::origin::Origin;
 use super::{Client, StopFlag};
 use crate::client::ClientError;
-use crate::client::fetch::{FetchError, followed, whole};
+use crate::client::fetch::{FetchError, followed, unanswered, whole};
 use crate::exchange::Answer;
 use crate::execution::CommandVerifier;
 use crate::software::{
@@ -13,10 +13,11 @@ use std::time::Duration;
 
 impl Client {
     /// Asks what version of a component this client should have; `version` is the one that runs. The state is to be kept
-    /// durably afterwards.
+    /// durably afterwards, after an error as well.
     ///
     /// # Errors
-    /// When there was no answer. All answers are offers.
+    /// When there was no answer. All answers are offers, and so is silence for longer than the last manifest holds: as
+    /// [`OfferRefusal::Frozen`](crate::software::OfferRefusal::Frozen).
     pub fn software(
         &self,
         component: &Component,
@@ -26,8 +27,10 @@ impl Client {
         now: Timestamp,
     ) -> Result<Offer, ClientError> {
         let request = request(&self.urls().software, self.id(), component, version);
-        let answer = self.exchange(&request, Duration::ZERO)?;
-        Ok(judge_software(&answer, component, version, state, verifier, now))
+        match self.exchange(&request, Duration::ZERO) {
+            Ok(answer) => Ok(judge_software(&answer, component, version, state, verifier, now)),
+            Err(error) => unanswered(error, state, now),
+        }
     }
 
     /// Fetches what is missing of an artifact, piece by piece, and gives the whole file. `progress` hears how many octets

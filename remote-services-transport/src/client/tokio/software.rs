@@ -1,6 +1,6 @@
 use super::Client;
 use super::origin::Origin;
-use crate::client::fetch::{FetchError, followed, whole};
+use crate::client::fetch::{FetchError, followed, unanswered, whole};
 use crate::client::{ClientError, tls};
 use crate::exchange::Answer;
 use crate::execution::CommandVerifier;
@@ -14,10 +14,11 @@ use std::time::Duration;
 
 impl Client {
     /// Asks what version of a component this client should have; `version` is the one that runs. The state is to be kept
-    /// durably afterwards.
+    /// durably afterwards, after an error as well.
     ///
     /// # Errors
-    /// When there was no answer. All answers are offers.
+    /// When there was no answer. All answers are offers, and so is silence for longer than the last manifest holds: as
+    /// [`OfferRefusal::Frozen`](crate::software::OfferRefusal::Frozen).
     pub async fn software(
         &self,
         component: &Component,
@@ -27,8 +28,10 @@ impl Client {
         now: Timestamp,
     ) -> Result<Offer, ClientError> {
         let request = request(&self.urls().software, self.id(), component, version);
-        let answer = self.exchange(&request, Duration::ZERO).await?;
-        Ok(judge_software(&answer, component, version, state, verifier, now))
+        match self.exchange(&request, Duration::ZERO).await {
+            Ok(answer) => Ok(judge_software(&answer, component, version, state, verifier, now)),
+            Err(error) => unanswered(error, state, now),
+        }
     }
 
     /// Fetches what is missing of an artifact, piece by piece, and gives the whole file. `progress` hears how many octets
