@@ -1,4 +1,17 @@
 //! Pictures of state machines that a machine can read, against the code.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+#[path = "pictures/commands.rs"]
+mod commands;
+#[path = "pictures/downloads.rs"]
+mod downloads;
+#[path = "pictures/drawn.rs"]
+mod drawn;
+#[path = "pictures/enrolment.rs"]
+mod enrolment;
+#[path = "pictures/uploads.rs"]
+mod uploads;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use remote_services_core::command::CommandState;

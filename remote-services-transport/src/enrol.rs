@@ -314,7 +314,7 @@ pub fn renewal_request<'a>(template: &str, body: &'a str) -> Request<'a> {
     Request::new(Method::Post, template).with_body(names::PKCS10, body.as_bytes())
 }
 
-/// What the answer to [`request`] or [`renewal_request`] means.
+/// What the answer to [`request`] means; that to [`renewal_request`] has a client to be compared with, [`judge_renewal`].
 ///
 /// # Errors
 /// See [`EnrolError`].
@@ -331,6 +331,17 @@ pub fn judge(answer: &Answer, key: &ClientKey) -> Result<EnrolOutcome, EnrolErro
         }
         (_, NextStep::Trust) => Err(EnrolError::KeyRefused(answer.complaint())),
         _ => Err(status_error(answer)),
+    }
+}
+
+/// What the answer to [`renewal_request`] means for the client of this name.
+///
+/// # Errors
+/// As [`judge`], and [`EnrolError::WrongName`] when the certificate is for another client.
+pub fn judge_renewal(answer: &Answer, key: &ClientKey, own: Uuid) -> Result<EnrolOutcome, EnrolError> {
+    match judge(answer, key)? {
+        EnrolOutcome::Issued(client, _) if client != own => Err(EnrolError::WrongName),
+        outcome => Ok(outcome),
     }
 }
 

@@ -114,17 +114,6 @@ pub(super) fn settle_report(
     Some(outcome)
 }
 
-pub(super) fn judge_renewal(
-    answer: &Answer,
-    key: &ClientKey,
-    own: Uuid,
-) -> Result<EnrolOutcome, ClientError> {
-    match enrol::judge(answer, key)? {
-        EnrolOutcome::Issued(client, _) if client != own => Err(EnrolError::WrongName.into()),
-        outcome => Ok(outcome),
-    }
-}
-
 /// Whether it is time to renew: from 2/3 of the lifetime, spread over the fleet.
 pub(super) fn is_due(own: &Identity, now: Timestamp) -> Result<bool, ClientError> {
     let certificate = own.chain.first().ok_or(EnrolError::Stored("certificate"))?;

@@ -139,7 +139,7 @@ impl Client {
         let body = enrol::request_body(key)?;
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO)?;
-        calls::judge_renewal(&answer, key, self.id)
+        Ok(enrol::judge_renewal(&answer, key, self.id)?)
     }
 
     /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree

@@ -144,7 +144,7 @@ impl Client {
         let body = enrol::request_body(key)?;
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO).await?;
-        calls::judge_renewal(&answer, key, self.id)
+        Ok(enrol::judge_renewal(&answer, key, self.id)?)
     }
 
     /// Renews the certificate when its time has come, as

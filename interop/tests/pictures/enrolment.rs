@@ -1,0 +1,160 @@
+//! Directory, enrolment and renewal against their pictures.
+use super::drawn::{Arrows, answered, arrow, compare, drawn};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use remote_services_transport::certs_only;
+use remote_services_transport::directory::DirectoryCache;
+use remote_services_transport::enrol::{
+    ClientKey, EnrolError, EnrolOutcome, TrustAnchors, judge, judge_renewal, renew_at, validity,
+};
+use remote_services_transport::exchange::Answer;
+use remote_services_transport::registration_key::SpkiPin;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(crate) const COMPARED: &[&str] = &["Directory", "Enrolment", "Renewal"];
+
+const SMALL: &[u8] = br#"{"serverTime":"2026-11-22T10:00:00Z"}"#;
+const FOREIGN: &[u8] = br#"{"serverTime":"2026-11-22T10:00:00Z","urls":{"upload":"//other.test/u"}}"#;
+
+#[test]
+fn the_picture_of_the_directory_has_every_step_of_the_code_and_no_other() {
+    let bodies: &[&str] = &["directory", "foreign", "unreadable"];
+    let variants = BTreeMap::from([("nothing", bodies), ("known", bodies)]);
+    let answer = |status, body: &str, etag: &str| Answer {
+        status,
+        fields: vec![("etag".to_owned(), etag.to_owned())],
+        body: match body {
+            "directory" => SMALL.to_vec(),
+            "foreign" => FOREIGN.to_vec(),
+            _ => b"<html>".to_vec(),
+        },
+    };
+    // The tag shows which of them is kept.
+    let tag = |cache: &DirectoryCache| cache.request().fields.iter().any(|(_, value)| value == "\"new\"");
+    let coded = answered(&variants, |from, status, body| {
+        let mut cache = DirectoryCache::default();
+        if from == "known" {
+            cache.handle(&answer(200, "directory", "\"old\"")).unwrap();
+        }
+        let known = cache.get().is_some();
+        let result = cache.handle(&answer(status, body, "\"new\"")).is_ok();
+        Some(match (result, tag(&cache)) {
+            (true, true) => "known".to_owned(),
+            (true, false) => "unchanged".to_owned(),
+            (false, changed) => {
+                assert!(!changed && cache.get().is_some() == known, "what was known stays");
+                "error".to_owned()
+            }
+        })
+    });
+    compare("Directory", &drawn("Directory", &variants), &coded);
+}
+
+/// An authority and certificates that it could answer with.
+struct Certificates {
+    key: ClientKey,
+    authority: Vec<u8>,
+    bodies: BTreeMap<&'static str, Vec<u8>>,
+}
+
+const OWN: &str = "00000000-0000-0000-0000-000000000007";
+const ANOTHER: &str = "00000000-0000-0000-0000-000000000008";
+const ISSUED: &[&str] = &["certificate", "anothers-name", "anothers-key", "nameless", "unreadable"];
+
+fn certificates() -> Certificates {
+    let key_pair = KeyPair::generate().unwrap();
+    let key = ClientKey::from_pkcs8(&key_pair.serialize_der()).unwrap();
+    let authority_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&authority_key).unwrap().der().to_vec();
+    let issuer = Issuer::new(params, authority_key);
+    let issue = |name: &str, key: &KeyPair| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        certs_only::write(&[params.signed_by(key, &issuer).unwrap().der()]).into_bytes()
+    };
+    let bodies = BTreeMap::from([
+        ("certificate", issue(OWN, &key_pair)),
+        ("anothers-name", issue(ANOTHER, &key_pair)),
+        ("anothers-key", issue(OWN, &KeyPair::generate().unwrap())),
+        ("nameless", issue("printer", &key_pair)),
+        ("unreadable", b"<html>".to_vec()),
+        ("fits", certs_only::write(&[&authority]).into_bytes()),
+        ("none-fits", issue("printer", &KeyPair::generate().unwrap())),
+    ]);
+    Certificates { key, authority, bodies }
+}
+
+fn bounded(wait: Duration) {
+    assert!(wait >= Duration::from_secs(5) && wait <= Duration::from_secs(3600));
+}
+
+#[test]
+fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
+    let with = certificates();
+    let pin = SpkiPin::of_certificate(&with.authority).unwrap();
+    let variants: BTreeMap<&str, &[&str]> =
+        BTreeMap::from([("key", &["fits", "none-fits", "unreadable"][..]), ("anchors", ISSUED)]);
+    let mut waits = false;
+    let mut coded = answered(&variants, |from, status, body| {
+        let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
+        let to = match from {
+            "key" => match TrustAnchors::from_cacerts(&answer, pin) {
+                Ok(_) => "anchors",
+                Err(EnrolError::WrongAnchor) => "somebodyInBetween",
+                Err(_) => "failed",
+            },
+            _ => match judge(&answer, &with.key) {
+                Ok(EnrolOutcome::Issued(..)) => "issued",
+                Ok(EnrolOutcome::AskAgain(wait)) => {
+                    bounded(wait);
+                    waits = true;
+                    "waiting"
+                }
+                Err(EnrolError::KeyRefused(_)) => "keyRefused",
+                Err(_) => "failed",
+            },
+        };
+        Some(to.to_owned())
+    });
+    // Who is told to ask again asks the same, with the anchors that were found.
+    coded.extend(waits.then(|| arrow("waiting", "Retry-After", "anchors")));
+    compare("Enrolment", &drawn("Enrolment", &variants), &coded);
+}
+
+#[test]
+fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
+    let with = certificates();
+    let variants = BTreeMap::from([("asking", ISSUED)]);
+    let coded = answered(&variants, |_, status, body| {
+        let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
+        let to = match judge_renewal(&answer, &with.key, OWN.parse().unwrap()) {
+            Ok(EnrolOutcome::Issued(client, _)) => {
+                assert_eq!(client.to_string(), OWN);
+                "renewed"
+            }
+            Ok(EnrolOutcome::AskAgain(wait)) => {
+                bounded(wait);
+                "certificate"
+            }
+            Err(EnrolError::KeyRefused(_)) => "refused",
+            Err(_) => "failed",
+        };
+        Some(to.to_owned())
+    });
+    let mut coded: Arrows = coded;
+    // From two thirds of the lifetime to seven ninths, by the number that is drawn.
+    let (from, until) = validity(&with.authority).unwrap();
+    let lifetime = until.since(from);
+    let early = |share: Duration| from.plus(share);
+    for (random, share) in [(0, lifetime / 3 * 2), (u32::MAX, lifetime / 3 * 2 + lifetime / 9)] {
+        let due = renew_at(from, until, random);
+        assert!(due.since(early(share)).max(early(share).since(due)) < Duration::from_secs(2));
+        coded.insert(arrow("certificate", if random == 0 { "two-thirds" } else { "seven-ninths" }, "asking"));
+    }
+    // The certificate that is there is used as long as no other one is.
+    coded.insert(arrow("asking", "no-answer", "certificate"));
+    compare("Renewal", &drawn("Renewal", &variants), &coded);
+}
