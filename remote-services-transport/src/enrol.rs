@@ -1,7 +1,7 @@
 //! From a registration key to a certificate: EST (RFC 7030, RFC 8951).
 //!
 //! ```text
-//! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, our name
+//! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, a name
 //!            │                    (TLS checked by them from here on) ╲──▶ 202: a person must agree, ask again
 //!            ╲─▶ none fits: somebody is in between, stop              ╲─▶ 401 403: key unknown, used or expired
 //!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, no name: failed

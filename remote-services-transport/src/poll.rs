@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌▶ GET commands (If-None-Match, Prefer: wait) ─▶ 200 list ──────────────▶ new or cancelled commands ─┐
-//! │                                            ╲─▶ 204 304 ───────────────▶ nothing ────────────────────┤
+//! │                                            ╲─▶ 201 204 304 ───────────▶ nothing ────────────────────┤
 //! │                                            ╲─▶ 401 403 ───────────────▶ untrusted ─┐                │
 //! │                                            ╲─▶ another, not readable ─▶ failed ────┤                │
 //! │                                            ╲─▶ no answer ─────────────▶ failed ─┐  │                │

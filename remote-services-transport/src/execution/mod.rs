@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! delivered ─▶ accepted ─▶ [awaitingConsent] ─▶ [scheduled] ─▶ running ─▶ succeeded | failed | timedOut
-//!     ╲─▶ rejected(reason)    ╲─▶ expired | cancelled | failed    ╲ crash
+//!     ╲─▶ rejected(reason)    ╲─▶ expired | cancelled | failed    ╲ crash          (or rejected, until it is scheduled)
 //!                                                                  ─▶ interrupted ─▶ (look) ─▶ succeeded | failed
 //! ```
 //!

@@ -290,4 +290,6 @@ const MAX_ROUNDS: u32 = 8;
 const MAX_NETWORKS: usize = 32;
 
 #[cfg(test)]
+mod picture;
+#[cfg(test)]
 mod tests;

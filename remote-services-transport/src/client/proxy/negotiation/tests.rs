@@ -3,14 +3,14 @@ use crate::client::{ProxyHandler, ProxyHandshake};
 use remote_services_core::secret::Secret;
 use std::sync::Arc;
 
-const SERVER: &str = "a.test:443";
+pub(super) const SERVER: &str = "a.test:443";
 
-fn settings(credentials: Option<(&str, &str)>) -> ProxySettings {
+pub(super) fn settings(credentials: Option<(&str, &str)>) -> ProxySettings {
     let credentials = credentials.map(|(user, password)| (user.to_owned(), Secret::from(password)));
     ProxySettings { host: "proxy.test".into(), port: 3128, credentials }
 }
 
-fn auth(basic: bool, handlers: Vec<Arc<dyn ProxyHandler>>) -> ProxyAuth {
+pub(super) fn auth(basic: bool, handlers: Vec<Arc<dyn ProxyHandler>>) -> ProxyAuth {
     ProxyAuth { handlers, basic }
 }
 
@@ -51,16 +51,16 @@ fn talk(
 
 const CONNECTED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-fn asks(challenges: &[&str]) -> String {
+pub(super) fn asks(challenges: &[&str]) -> String {
     let fields: String = challenges.iter().map(|it| format!("Proxy-Authenticate: {it}\r\n")).collect();
     format!("HTTP/1.1 407 Who?\r\n{fields}Content-Length: 4\r\n\r\nWho?")
 }
 
-fn authorization(request: &str) -> Option<&str> {
+pub(super) fn authorization(request: &str) -> Option<&str> {
     request.lines().find_map(|line| line.strip_prefix("proxy-authorization: "))
 }
 
-const DIGEST: &str = r#"Digest realm="r", qop="auth", algorithm=SHA-256, nonce="n1""#;
+pub(super) const DIGEST: &str = r#"Digest realm="r", qop="auth", algorithm=SHA-256, nonce="n1""#;
 
 #[test]
 fn credentials_are_shown_to_a_proxy_that_asks_and_from_then_on_at_once() {
