@@ -5,10 +5,11 @@
 //!          ├── 409 missingParts, eight times at most ◀──────────────────────────────────────────────────────────────────┤
 //!          ▼                                                           │                              │                 │
 //! begun ─▶ HEAD uploads/{id} ─▶ 204 + parts, 404 410: none ─▶ PUT parts/{n} for each that is missing ─▶ PUT uploads/{id}
-//!                      │     ╲─▶ 200 whole ─────────────────────────────────────────────────────────▶ (the signed list)
+//!                            ╲─▶ 200 whole ─────────────────────────────────────────────────────────▶ (the signed list)
 //!                                                             ╲─▶ refused: 409 other bytes, 413 …   │  ╲─▶ stored
 //!                                                                                                    ╲─▶ refused
-//! at each: untrusted, stopped, passed over, unconfirmed as for one upload; HEAD has no body to refuse with, so 400 406 … stop it: the same step again when that has changed
+//! at each: untrusted, stopped, passed over, unconfirmed as for one upload: the same step again when that has changed;
+//! HEAD has no body to refuse with, so 400 406 … stop it there
 //! ```
 //!
 //! [`PartsUpload`] decides and does no I/O. A part is not the same octets when it is sealed again, so [`PartsFolder`]
