@@ -23,6 +23,24 @@ pub struct Squid {
     pub address: SocketAddr,
     _guard: Guard,
     folder: TempDir,
+    // The last to go: what it takes away belongs to the running process.
+    _shared: SharedMemory,
+}
+
+/// What one proxy keeps in shared memory, under the name of its service: two of one name take it from each other, and
+/// one of them ends while it starts.
+#[derive(Debug)]
+struct SharedMemory {
+    service: String,
+}
+
+impl Drop for SharedMemory {
+    fn drop(&mut self) {
+        for part in ["metadata", "queues", "readers"] {
+            // A proxy that ended by itself took it away.
+            let _ = fs::remove_file(format!("/dev/shm/{}-cf__{part}.shm", self.service));
+        }
+    }
 }
 
 impl Squid {
@@ -133,10 +151,11 @@ shutdown_lifetime 0 seconds
         let file = folder.path().join("squid.conf");
         fs::write(&file, text).expect("the folder is ours");
         let mut command = Command::new(Tool::Squid.path());
-        command.args(["-N", "-f"]).arg(&file);
+        let shared = SharedMemory { service: format!("interop{}x{}", std::process::id(), address.port()) };
+        command.args(["-N", "-d", "1", "-n", &shared.service, "-f"]).arg(&file);
         let mut guard = Guard::start(&mut command, &folder.path().join("log"));
         guard.wait_until("squid listens", || TcpStream::connect(address).ok().map(drop));
-        Self { address, _guard: guard, folder }
+        Self { address, _guard: guard, folder, _shared: shared }
     }
 
     /// One line for each tunnel that was asked for and has ended.
