@@ -1,5 +1,5 @@
 //! The spool on turmoil's simulated file system: random work, death after a random step, torn writes, a full disk and
-//! errors of the disk, two thousand times in a run, ten thousand by night.
+//! errors of the disk, ten thousand times in a run.
 //!
 //! `REMOTE_SERVICES_SPOOL_SEEDS` is another number of seeds, `REMOTE_SERVICES_SPOOL_FIRST_SEED` where they begin.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
@@ -271,8 +271,17 @@ fn number(name: &str, otherwise: u64) -> u64 {
 #[test]
 fn nothing_is_lost_and_nothing_comes_twice_whatever_the_seed() {
     let first = number("REMOTE_SERVICES_SPOOL_FIRST_SEED", 0);
-    for seed in first..first + number("REMOTE_SERVICES_SPOOL_SEEDS", 2_000) {
-        let lived = std::panic::catch_unwind(|| story(seed));
-        assert!(lived.is_ok(), "REMOTE_SERVICES_SPOOL_FIRST_SEED={seed} shows it");
-    }
+    let seeds = first..first + number("REMOTE_SERVICES_SPOOL_SEEDS", 10_000);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for apart in 0..threads {
+            let mine = seeds.clone().skip(apart).step_by(threads);
+            scope.spawn(move || {
+                for seed in mine {
+                    let lived = std::panic::catch_unwind(|| story(seed));
+                    assert!(lived.is_ok(), "REMOTE_SERVICES_SPOOL_FIRST_SEED={seed} shows it");
+                }
+            });
+        }
+    });
 }
