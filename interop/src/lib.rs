@@ -31,6 +31,7 @@
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
 //! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
 //! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
+//! | [`unbound`] | a resolver that is asked over TLS |
 //! | [`uploader`] | our client of the server |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
@@ -59,6 +60,7 @@ pub mod sources;
 pub mod squid;
 pub mod stand_in;
 pub mod terminators;
+pub mod unbound;
 pub mod uploader;
 
 mod shared;

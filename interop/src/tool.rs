@@ -39,6 +39,7 @@ pub enum Tool {
     Nsd,
     Avahi,
     Strace,
+    Unbound,
 }
 
 impl Tool {

@@ -22,9 +22,11 @@ use std::sync::Arc;
 /// # Errors
 /// A sentence with the setting or file that cannot be used.
 pub(crate) fn configured(settings: &Settings, server: ServerUrl) -> Result<ClientConfig, Failure> {
-    let config = settings.tls.apply(ClientConfig::new(server, modules::tls()))?;
+    let names = settings.names.resolver()?;
+    let config = ClientConfig::new(server, modules::tls()).with_resolver(Arc::clone(&names));
+    let config = settings.tls.apply(config)?;
     match &settings.proxy {
-        Some(proxy) => proxy::through(config, proxy),
+        Some(proxy) => proxy::through(config, proxy, names, settings.names.is_encrypted()),
         None => Ok(config),
     }
 }

@@ -50,6 +50,7 @@ pub mod listen;
 mod long_poll;
 pub mod memory;
 pub mod modules;
+pub mod names;
 pub mod pack;
 pub mod present;
 pub mod produce;

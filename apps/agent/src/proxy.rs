@@ -3,16 +3,21 @@
 use crate::dhcp;
 use crate::failure::{Context, Failure};
 use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
-use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings};
+use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings, Resolve, Timeouts};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The client that goes the way that the setting names: `environment`, `none`, a script, `wpad`, or the
-/// proxy's URL.
+/// proxy's URL. `names` finds where a script is; what resolves names in secret is not within the reach of scripts.
 ///
 /// # Errors
 /// When it has another form. The text is not repeated: it may hold a password.
-pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Failure> {
+pub fn through(
+    config: ClientConfig,
+    setting: &str,
+    names: Arc<dyn Resolve>,
+    encrypted: bool,
+) -> Result<ClientConfig, Failure> {
     Ok(match setting {
         NONE => config,
         ENVIRONMENT => {
@@ -21,7 +26,11 @@ pub fn through(config: ClientConfig, setting: &str) -> Result<ClientConfig, Fail
             config.with_proxy_finder(Arc::new(environment))
         }
         setting => match script(setting) {
-            Some(source) => config.with_proxy_finder(Arc::new(ProxyScript::new(source, program()?))),
+            Some(source) => {
+                let script = ProxyScript::new(source, program()?).with_network(Timeouts::default(), names);
+                let script = if encrypted { script.without_names() } else { script };
+                config.with_proxy_finder(Arc::new(script))
+            }
             None => config.with_proxy(proxy_settings(setting)?),
         },
     })

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::limits::SiteLimits;
+use crate::names::NamesSection;
 use crate::proxy;
 use crate::survey::Detail;
 use crate::tls::TlsSection;
@@ -48,6 +49,8 @@ pub struct Settings {
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
     /// `pac+http://…`, `wpad`, `none`.
     pub proxy: Option<String>,
+    /// Who resolves names.
+    pub names: NamesSection,
     /// What is demanded of TLS, and which token holds the key.
     pub tls: TlsSection,
     /// What is demanded of whoever seals payloads.
@@ -160,6 +163,10 @@ impl Settings {
             proxy::check(setting)
                 .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         }
+        settings
+            .names
+            .check()
+            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         settings
             .tls
             .check()

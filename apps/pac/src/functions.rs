@@ -1,7 +1,7 @@
 //! The functions that scripts may call (those of Netscape's "Navigator Proxy Auto-Config File Format", as all know them).
 
 use rquickjs::{Ctx, Function};
-use std::net::{IpAddr, ToSocketAddrs as _, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs as _, UdpSocket};
 
 /// What scripts may ask about the world outside.
 pub trait Names: Clone + 'static {
@@ -28,6 +28,21 @@ impl Names for System {
             socket.local_addr()
         });
         ours.map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string())
+    }
+}
+
+/// The operating system's, but for names: for sites where none may be asked for in clear.
+#[derive(Clone, Copy, Debug)]
+pub struct WithoutNames;
+
+impl Names for WithoutNames {
+    /// Of an address nobody is asked.
+    fn resolve(&self, host: &str) -> Option<String> {
+        host.parse::<Ipv4Addr>().ok().map(|address| address.to_string())
+    }
+
+    fn own_address(&self) -> String {
+        System.own_address()
     }
 }
 

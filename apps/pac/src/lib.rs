@@ -6,5 +6,5 @@
 mod functions;
 mod script;
 
-pub use functions::{Names, System};
+pub use functions::{Names, System, WithoutNames};
 pub use script::{Budget, Fault, MOST_ANSWER, evaluate};

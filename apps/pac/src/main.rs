@@ -8,18 +8,20 @@
 //!
 //! Prints what the script answers. The script comes from the network and is believed nothing: the process may use two
 //! seconds of processor, 256 MiB of address space and no files to write; the engine 32 MiB and one second by the clock. It knows no
-//! network but the two functions that ask for addresses. Exit code 0, 2 for input of another form, 3 when the script
+//! network but the two functions that ask for addresses; with `--without-names` none of names. Exit code 0, 2 for input of another form, 3 when the script
 //! fails, 4 when it needs more than it may have; a signal where the system ends it.
 
-use remote_services_pac::{Budget, Fault, System, evaluate};
+use remote_services_pac::{Budget, Fault, System, WithoutNames, evaluate};
 use rlimit::Resource;
 use std::io::Read as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::args().len() > 1 {
+    let options: Vec<String> = std::env::args().skip(1).collect();
+    let names = options.is_empty();
+    if !names && options != [WITHOUT_NAMES] {
         eprintln!(
-            "usage: remote-services-pac < FILE\n\nFILE: a URL, a line feed, its host, a line feed, the script.\nexample: printf 'https://a.test/\\na.test\\n%s' \"$(cat proxy.pac)\" | remote-services-pac"
+            "usage: remote-services-pac [{WITHOUT_NAMES}] < FILE\n\nFILE: a URL, a line feed, its host, a line feed, the script.\n{WITHOUT_NAMES}: it may not ask for the address of a name; dnsResolve finds nothing.\nexample: printf 'https://a.test/\\na.test\\n%s' \"$(cat proxy.pac)\" | remote-services-pac"
         );
         return ExitCode::from(2);
     }
@@ -32,7 +34,12 @@ fn main() -> ExitCode {
         eprintln!("the input is a URL, its host and a script, in UTF-8, each on a line of its own");
         return ExitCode::from(2);
     };
-    match evaluate(script, url, host, System, Budget::default()) {
+    let answer = if names {
+        evaluate(script, url, host, System, Budget::default())
+    } else {
+        evaluate(script, url, host, WithoutNames, Budget::default())
+    };
+    match answer {
         Ok(answer) => {
             println!("{answer}");
             ExitCode::SUCCESS
@@ -47,6 +54,9 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// No name may be asked for.
+const WITHOUT_NAMES: &str = "--without-names";
 
 /// What a system does not know of these is left to the engine's own limits.
 fn limit_this_process() {

@@ -6,7 +6,12 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 fn run(input: &[u8]) -> Output {
+    run_with(&[], input)
+}
+
+fn run_with(options: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_remote-services-pac"))
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -84,6 +89,24 @@ fn the_functions_say_what_all_expect_of_them() {
     ] {
         assert_eq!(answer(&format!("return String({call});")), expected, "{call}");
     }
+}
+
+#[test]
+fn where_it_may_ask_for_no_names_it_knows_addresses_only() {
+    for (call, expected) in [
+        ("dnsResolve('localhost')", "null"),
+        ("isResolvable('localhost')", "false"),
+        ("isInNet('localhost', '127.0.0.0', '255.0.0.0')", "false"),
+        ("dnsResolve('127.0.0.1')", "127.0.0.1"),
+        ("isInNet('198.51.100.7', '198.51.100.0', '255.255.255.0')", "true"),
+    ] {
+        let script =
+            format!("https://a.test/\na.test\nfunction FindProxyForURL() {{ return String({call}); }}");
+        let output = run_with(&["--without-names"], script.as_bytes());
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{call}");
+    }
+    assert_eq!(answer("return String(dnsResolve('localhost'));"), "127.0.0.1");
+    assert_eq!(run_with(&["--with-names"], b"").status.code(), Some(2));
 }
 
 #[test]

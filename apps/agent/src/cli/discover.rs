@@ -45,7 +45,7 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
     let scope = options.scope.read(&mut asker)?;
     let mut targets = scope.targets()?;
-    let Scope { rules, request, .. } = scope;
+    let Scope { rules, names, request, .. } = scope;
     let (mut journal, mut earlier) = match &options.data {
         Some(data) => {
             let (journal, earlier) = Journal::open(data, &request, options.resume)?;
@@ -57,7 +57,7 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
         targets.add(address, origin);
     }
     if !earlier.sources_done {
-        options.scope.ask_sources(&mut asker, &rules, &mut |address, origin| {
+        options.scope.ask_sources(&mut asker, &rules, &names, &mut |address, origin| {
             if let Some(journal) = &mut journal {
                 journal.found(address, &origin)?;
             }

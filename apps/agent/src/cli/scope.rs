@@ -8,9 +8,11 @@ use crate::survey::{Rules, SnmpAsker, Targets, Wanted};
 use clap::Args;
 use remote_services_collect::discover::targets::{TargetList, broadcast_address};
 use remote_services_collect::discover::{Network, SnmpVersion};
+use remote_services_transport::client::{Resolve, SystemResolver};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Whom to ask.
@@ -69,6 +71,8 @@ pub(super) struct Scope {
     pub(super) rules: Rules,
     /// Whom to ask, as far as it is named.
     wanted: Vec<Wanted>,
+    /// Who resolves the names of it.
+    pub(super) names: Arc<dyn Resolve>,
     /// All of it in one line, without secrets: a discovery can go on only where this is the same.
     pub(super) request: String,
 }
@@ -79,7 +83,7 @@ impl Scope {
     /// # Errors
     /// A sentence with position and cause.
     pub(super) fn targets(&self) -> Result<Targets, Failure> {
-        Targets::read(&self.wanted)
+        Targets::read(&self.wanted, &*self.names)
     }
 }
 
@@ -105,7 +109,7 @@ impl ScopeOptions {
     /// Why nobody is left to ask, or that the stop flag was set.
     pub(super) fn gather(&self, scope: &Scope, asker: &mut SnmpAsker) -> Result<Targets, Failure> {
         let mut targets = scope.targets()?;
-        self.ask_sources(asker, &scope.rules, &mut |address, origin| {
+        self.ask_sources(asker, &scope.rules, &scope.names, &mut |address, origin| {
             targets.add(address, origin);
             Ok(())
         })?;
@@ -182,7 +186,7 @@ impl ScopeOptions {
         for Wanted { targets, exclusions, .. } in &wanted {
             TargetList::parse(targets, exclusions).map_err(Failure::usage)?;
         }
-        Ok(Scope { rules, wanted, request })
+        Ok(Scope { rules, wanted, names: Arc::new(SystemResolver), request })
     }
 
     /// Asks everything that finds hosts. A source that cannot be asked is told of, and the others are asked.
@@ -193,6 +197,7 @@ impl ScopeOptions {
         &self,
         asker: &mut SnmpAsker,
         rules: &Rules,
+        names: &Arc<dyn Resolve>,
         found: Found<'_>,
     ) -> Result<(), Failure> {
         let patience = Duration::from_secs(self.listen.into());
@@ -224,7 +229,13 @@ impl ScopeOptions {
             go_on(sources::services(asker, self.port, patience, found))?;
         }
         for server in &self.print_server {
-            go_on(sources::print_server(asker, &mut CupsServer::new(server)?, self.port, found))?;
+            go_on(sources::print_server(
+                asker,
+                &mut CupsServer::new(server, Arc::clone(names))?,
+                &**names,
+                self.port,
+                found,
+            ))?;
         }
         Ok(())
     }

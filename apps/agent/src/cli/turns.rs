@@ -309,6 +309,7 @@ impl<'a> Turns<'a> {
         let Self { options, whom, scope, site, asker, roster, wishes, .. } = self;
         // Before anybody is asked: where nothing can be kept, answers would be for nothing.
         site.memory.save()?;
+        scope.names = site.settings.names.resolver()?;
         let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
             let targets = whom.gather(scope, asker)?;
             wishes.begin();

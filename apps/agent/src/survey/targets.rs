@@ -2,8 +2,9 @@ use super::origin::{Origin, Origins};
 use crate::failure::Failure;
 use remote_services_collect::discover::targets::TargetList;
 use remote_services_collect::discover::{InTurn, Target};
+use remote_services_transport::client::{Resolve, SystemResolver};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 
 /// What to ask in one network, as a person types it.
 #[derive(Clone, Debug, Default)]
@@ -34,18 +35,18 @@ impl Targets {
         Self { hosts: vec![address.into()], known: [address].into(), ..Self::default() }
     }
 
-    /// Reads what is wanted, and resolves the names in it. Nothing may be left to ask.
+    /// Reads what is wanted, and has `names` resolve the names in it. Nothing may be left to ask.
     ///
     /// # Errors
     /// A sentence with position and cause.
-    pub fn read(wanted: &[Wanted]) -> Result<Self, Failure> {
+    pub fn read(wanted: &[Wanted], names: &dyn Resolve) -> Result<Self, Failure> {
         let mut targets = Self::default();
         for Wanted { network, targets: items, exclusions } in wanted {
             let mut list = TargetList::parse(items, exclusions).map_err(Failure::usage)?;
             for (_, earlier) in &targets.lists {
                 list.subtract(earlier);
             }
-            targets.resolve(*network, &list);
+            targets.resolve(*network, &list, names);
             targets.lists.push((*network, list));
         }
         Ok(targets)
@@ -100,12 +101,12 @@ impl Targets {
         }
     }
 
-    fn resolve(&mut self, network: Option<usize>, list: &TargetList) {
+    fn resolve(&mut self, network: Option<usize>, list: &TargetList, names: &dyn Resolve) {
         let mut resolved: BTreeMap<&str, Vec<IpAddr>> = BTreeMap::new();
         for target in list.names() {
             let found = resolved.entry(&target.host).or_insert_with(|| {
-                match (target.host.as_str(), target.port).to_socket_addrs() {
-                    Ok(addresses) => addresses.map(|address| address.ip()).collect(),
+                match names.resolve(&target.host, target.port) {
+                    Ok(addresses) => addresses.iter().map(SocketAddr::ip).collect(),
                     Err(error) => {
                         self.unresolved.push(format!("the name {} cannot be resolved: {error}", target.host));
                         Vec::new()
@@ -129,7 +130,7 @@ impl Targets {
     }
 }
 
-/// Reads targets as a person types them, and resolves the names among them.
+/// Reads targets as a person types them, and has the operating system resolve the names among them.
 ///
 /// # Errors
 /// A sentence with position and cause, or why nothing is left to ask.
@@ -138,7 +139,7 @@ pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets
         return Err(Failure::usage("no target is named"));
     }
     let wanted = Wanted { network: None, targets: targets.join(" "), exclusions: exclusions.join(" ") };
-    let targets = Targets::read(&[wanted])?;
+    let targets = Targets::read(&[wanted], &SystemResolver)?;
     match (targets.is_empty(), targets.unresolved.first()) {
         (false, _) => Ok(targets),
         (true, Some(why)) => Err(Failure::no_answer(why)),
@@ -191,7 +192,8 @@ mod tests {
             targets: targets.to_owned(),
             exclusions: "192.0.2.9".to_owned(),
         };
-        let mut targets = Targets::read(&[wanted(0, "192.0.2.1-4"), wanted(1, "192.0.2.3-6")]).unwrap();
+        let mut targets =
+            Targets::read(&[wanted(0, "192.0.2.1-4"), wanted(1, "192.0.2.3-6")], &SystemResolver).unwrap();
         let networks: Vec<_> =
             targets.hosts().map(|host| (host.network, host.address.ip().to_string())).collect();
         assert_eq!(targets.len(), 6);

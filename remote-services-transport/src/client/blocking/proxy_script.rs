@@ -42,6 +42,7 @@ pub struct ProxyScript {
     program: PathBuf,
     credentials: Option<(String, Secret)>,
     time: Duration,
+    names: bool,
     timeouts: Timeouts,
     resolver: Arc<dyn Resolve>,
     /// The script, from when and from which network it is.
@@ -57,6 +58,7 @@ impl ProxyScript {
             program,
             credentials: None,
             time: Duration::from_secs(3),
+            names: true,
             timeouts: Timeouts::default(),
             resolver: Arc::new(SystemResolver),
             known: Mutex::default(),
@@ -81,6 +83,14 @@ impl ProxyScript {
     #[must_use]
     pub fn with_network(mut self, timeouts: Timeouts, resolver: Arc<dyn Resolve>) -> Self {
         (self.timeouts, self.resolver) = (timeouts, resolver);
+        self
+    }
+
+    /// Lets no script ask for the address of a name, which the program would do in clear: for sites that resolve names
+    /// over TLS. The program is given the argument `--without-names`, and `dnsResolve` finds nothing.
+    #[must_use]
+    pub fn without_names(mut self) -> Self {
+        self.names = false;
         self
     }
 
@@ -158,6 +168,9 @@ impl ProxyScript {
     fn evaluate(&self, script: &[u8], server: &ServerUrl) -> Result<String, String> {
         let failed = |error| format!("{} cannot be run: {error}", self.program.display());
         let mut command = Command::new(&self.program);
+        if !self.names {
+            command.arg(WITHOUT_NAMES);
+        }
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(failed)?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
@@ -218,6 +231,8 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 const SCRIPT_LIMITS: AnswerLimits = AnswerLimits { head: 16 << 10, body: 1 << 20 };
 /// How long a script is used before it is read again on the same network.
 const FRESH: Duration = Duration::from_secs(3600);
+/// What the program is told when it may ask for no names.
+const WITHOUT_NAMES: &str = "--without-names";
 /// Octets of the program's answer.
 const MOST_ANSWER: u64 = 16 << 10;
 /// Domains in which a script is looked for.

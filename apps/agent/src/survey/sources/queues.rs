@@ -5,8 +5,13 @@ use remote_services_collect::discover::queues::cups::{
     AnswerError, CONTENT_TYPE, MAX_ANSWER, OPERATION_NOT_SUPPORTED, Question, queues, request,
 };
 use remote_services_collect::discover::queues::{Queue, QueueSource};
-use std::net::{SocketAddr, ToSocketAddrs};
+use remote_services_transport::client::Resolve;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 /// A print server that speaks IPP over HTTP: CUPS, or another for one queue.
 pub struct CupsServer {
@@ -21,7 +26,7 @@ impl CupsServer {
     ///
     /// # Errors
     /// When it is no such URL, or one that wants TLS.
-    pub fn new(text: &str) -> Result<Self, Failure> {
+    pub fn new(text: &str, names: Arc<dyn Resolve>) -> Result<Self, Failure> {
         let wrong = |why| Failure::usage(format_args!("--print-server {text}: {why}"));
         let rest = match text.split_once("://") {
             None => text,
@@ -49,7 +54,7 @@ impl CupsServer {
             name: text.to_owned(),
             url: format!("http://{authority}{}", if path.is_empty() { "/" } else { &path }),
             printer_uri: format!("ipp://{authority}{path}"),
-            agent: config.into(),
+            agent: ureq::Agent::with_parts(config, DefaultConnector::default(), ByNames(names)),
         })
     }
 
@@ -80,13 +85,14 @@ impl QueueSource for CupsServer {
     }
 }
 
-/// Tells of every host that a queue of this server prints to, to be asked on `port`.
+/// Tells of every host that a queue of this server prints to, to be asked on `port`; `names` finds where they are.
 ///
 /// # Errors
 /// When the server cannot be asked, or the stop flag was set.
 pub fn print_server<S: QueueSource<Error = Failure>>(
     asker: &mut SnmpAsker,
     source: &mut S,
+    names: &dyn Resolve,
     port: u16,
     found: Found<'_>,
 ) -> Result<(), Failure> {
@@ -104,7 +110,7 @@ pub fn print_server<S: QueueSource<Error = Failure>>(
             );
             continue;
         };
-        let address: Result<Option<SocketAddr>, _> = (host, port).to_socket_addrs().map(|mut all| all.next());
+        let address = names.resolve(host, port).map(|all| all.first().copied());
         match address {
             Ok(Some(address)) => found(address, Origin::Queue { name: queue.name, server: server.clone() })?,
             Ok(None) => tell!("queue {} of {server}: {host} has no address", queue.name),
@@ -115,6 +121,35 @@ pub fn print_server<S: QueueSource<Error = Failure>>(
     }
     Ok(())
 }
+
+/// Has the agent's own resolver find print servers.
+struct ByNames(Arc<dyn Resolve>);
+
+impl fmt::Debug for ByNames {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ByNames")
+    }
+}
+
+impl Resolver for ByNames {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().ok_or(ureq::Error::HostNotFound)?.trim_matches(['[', ']']);
+        let port = uri.port_u16().unwrap_or(80);
+        let mut addresses = self.empty();
+        for address in self.0.resolve(host, port)?.into_iter().take(MOST_ADDRESSES) {
+            addresses.push(address);
+        }
+        if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) }
+    }
+}
+
+/// As many as ureq keeps.
+const MOST_ADDRESSES: usize = 16;
 
 /// Of a device's URI what cannot be a secret.
 fn scheme(uri: &str) -> &str {
@@ -129,10 +164,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_transport::client::SystemResolver;
 
     #[test]
     fn a_print_server_is_a_host_or_a_url_without_tls() {
-        let url = |text| CupsServer::new(text).map(|it| it.url).map_err(|failure| failure.sentence);
+        let url = |text| {
+            CupsServer::new(text, Arc::new(SystemResolver))
+                .map(|it| it.url)
+                .map_err(|failure| failure.sentence)
+        };
         assert_eq!(url("print.example").unwrap(), "http://print.example:631/");
         assert_eq!(url("127.0.0.1:8631").unwrap(), "http://127.0.0.1:8631/");
         assert_eq!(url("[2001:db8::1]").unwrap(), "http://[2001:db8::1]:631/");

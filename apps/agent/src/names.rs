@@ -1,0 +1,213 @@
+//! `[names]` of `agent.toml`: names are resolved over TLS (RFC 7858), by the resolvers that the site names and by no others;
+//! without it by the operating system.
+
+use crate::failure::{Context, Failure};
+use crate::modules;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use remote_services_transport::client::{Resolve, SystemResolver};
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use rustls::{ClientConfig, RootCertStore};
+use serde::Deserialize;
+use std::fmt::Display;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// The section. Without a resolver the operating system resolves names.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct NamesSection {
+    /// Who is asked; the next one when one does not answer.
+    pub resolvers: Vec<ResolverEntry>,
+    /// Authorities that certify resolvers, in PEM; else those that the host believes.
+    pub roots: Option<PathBuf>,
+}
+
+/// One resolver.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ResolverEntry {
+    /// `tls://NAME[:PORT]`: the name is the one in its certificate.
+    pub url: String,
+    /// Where it is: no name is asked for to find out.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl NamesSection {
+    /// Whether names are resolved in another way than the operating system's.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        !self.resolvers.is_empty()
+    }
+
+    /// Whether everything has a form that can be used; no file is looked at.
+    ///
+    /// # Errors
+    /// A sentence with the setting that has not.
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.roots.is_some() && !self.is_encrypted() {
+            return Err(wrong("roots", "there are no resolvers for it"));
+        }
+        self.resolvers.iter().try_for_each(|entry| entry.connection().map(drop))
+    }
+
+    /// Who resolves names.
+    ///
+    /// # Errors
+    /// A sentence with the setting or file that cannot be used.
+    pub fn resolver(&self) -> Result<Arc<dyn Resolve>, Failure> {
+        if !self.is_encrypted() {
+            return Ok(Arc::new(SystemResolver));
+        }
+        let mut servers = Vec::new();
+        for entry in &self.resolvers {
+            let connection = entry.connection()?;
+            let at = |address: &IpAddr| NameServerConfig::new(*address, true, vec![connection.clone()]);
+            servers.extend(entry.addresses.iter().map(at));
+        }
+        Ok(Arc::new(Encrypted::new(ResolverConfig::from_name_servers(servers), self.tls()?)?))
+    }
+
+    fn tls(&self) -> Result<ClientConfig, Failure> {
+        let mut roots = RootCertStore::empty();
+        match &self.roots {
+            Some(path) => {
+                for certificate in read_certificates(path)? {
+                    roots.add(certificate).map_err(|error| wrong("roots", at(path, error)))?;
+                }
+            }
+            None => {
+                let found = rustls_native_certs::load_native_certs();
+                roots.add_parsable_certificates(found.certs);
+            }
+        }
+        if roots.is_empty() {
+            return Err(wrong("roots", "no authority is known that could certify a resolver"));
+        }
+        let config =
+            ClientConfig::builder_with_provider(modules::tls()).with_safe_default_protocol_versions();
+        let config = config.context("TLS towards resolvers")?;
+        Ok(config.with_root_certificates(roots).with_no_client_auth())
+    }
+}
+
+impl ResolverEntry {
+    fn connection(&self) -> Result<ConnectionConfig, Failure> {
+        let url = &self.url;
+        let form = || wrong("url", format_args!("{url:?} is not tls://NAME[:PORT]"));
+        let authority = url.strip_prefix("tls://").ok_or_else(form)?;
+        let (name, port) = match authority.rsplit_once(':') {
+            Some((name, port)) => (name, Some(port.parse::<u16>().map_err(|_| form())?)),
+            None => (authority, None),
+        };
+        if ServerName::try_from(name).is_err() {
+            return Err(form());
+        }
+        if self.addresses.is_empty() {
+            return Err(wrong("addresses", format_args!("{url:?} has none")));
+        }
+        let mut connection = ConnectionConfig::tls(name.into());
+        connection.port = port.unwrap_or(connection.port);
+        Ok(connection)
+    }
+}
+
+/// Asks over TLS and never in clear. The host's own file of names comes first: it asks nobody.
+struct Encrypted {
+    resolver: TokioResolver,
+    /// The connections to the resolvers live here.
+    runtime: Runtime,
+}
+
+impl Encrypted {
+    fn new(servers: ResolverConfig, tls: ClientConfig) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.context("the thread that resolves names")?;
+        let mut builder = TokioResolver::builder_with_config(servers, TokioRuntimeProvider::default());
+        builder.options_mut().use_hosts_file = ResolveHosts::Always;
+        let resolver = builder.with_tls_config(tls).build().context("resolving names")?;
+        Ok(Self { resolver, runtime })
+    }
+}
+
+impl Resolve for Encrypted {
+    fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
+        let found = self.runtime.block_on(self.resolver.lookup_ip(host));
+        let found = found.map_err(|error| io::Error::other(format!("encrypted resolution: {error}")))?;
+        Ok(found.iter().map(|address| SocketAddr::new(address, port)).collect())
+    }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    read.map_err(|error| wrong("roots", at(path, error)))
+}
+
+fn at(path: &Path, error: impl Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+fn wrong(setting: &str, why: impl Display) -> Failure {
+    Failure::usage(format_args!("[names] {setting}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hickory_resolver::config::ProtocolConfig;
+
+    fn entry(url: &str) -> ResolverEntry {
+        ResolverEntry { url: url.into(), addresses: vec!["192.0.2.53".parse().unwrap()] }
+    }
+
+    #[test]
+    fn resolvers_are_named_by_url_and_found_by_address() {
+        for (url, port) in [("tls://dns.example", 853), ("tls://dns.example:8853", 8853)] {
+            let connection = entry(url).connection().unwrap();
+            let name = ProtocolConfig::Tls { server_name: "dns.example".into() };
+            assert_eq!((connection.port, connection.protocol), (port, name), "{url}");
+        }
+        for url in [
+            "dns.example",
+            "udp://dns.example",
+            "tls://dns.example/x",
+            "tls://",
+            "tls://a b",
+            "tls://a:b",
+            "https://dns.example/dns-query",
+        ] {
+            let section = NamesSection { resolvers: vec![entry(url)], roots: None };
+            let said = section.check().unwrap_err().to_string();
+            assert!(said.contains("[names] url") && said.contains(url), "{said}");
+        }
+        let nowhere = ResolverEntry { url: "tls://dns.example".into(), addresses: Vec::new() };
+        let section = NamesSection { resolvers: vec![nowhere], roots: None };
+        assert!(section.check().unwrap_err().to_string().contains("[names] addresses"));
+    }
+
+    #[test]
+    fn roots_that_are_none_are_told_by_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("roots.pem");
+        let section = NamesSection { resolvers: vec![entry("tls://dns.example")], roots: Some(path.clone()) };
+        let said = section.resolver().err().unwrap().to_string();
+        assert!(said.contains("roots.pem"), "{said}");
+        std::fs::write(&path, "nothing of the kind").unwrap();
+        let said = section.resolver().err().unwrap().to_string();
+        assert!(said.contains("no authority"), "{said}");
+        assert!(NamesSection { roots: Some(path), ..NamesSection::default() }.check().is_err());
+    }
+
+    #[test]
+    fn without_the_section_the_system_resolves() {
+        let addresses = NamesSection::default().resolver().unwrap().resolve("localhost", 80).unwrap();
+        assert!(addresses.iter().all(|address| address.ip().is_loopback()), "{addresses:?}");
+    }
+}
