@@ -45,7 +45,8 @@ pub struct Obedience {
     pub missed: Option<String>,
 }
 
-/// Asks for commands once, carries them out and reports.
+/// Asks for commands once, carries them out and reports. Without `poll` nobody is asked: what was begun before is brought to
+/// its end.
 ///
 /// # Errors
 /// When the server does not trust this client, or this machine fails.
@@ -53,14 +54,17 @@ pub fn obey(
     site: &mut Site,
     asker: &mut SnmpAsker,
     journal: &mut CommandJournal,
-    poll: &mut Poll,
+    poll: Option<&mut Poll>,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Obedience, Failure> {
     let mut all = Obedience { obeyed: Vec::new(), again: LOCKDOWN_POLL, missed: None };
     take_up_again(site, asker, journal, &mut all.obeyed)?;
     site.heed();
     // In lockdown, and while the settings are wrong, the client does not ask; what was begun before is still brought to its end.
-    if site.settings.mode != SecurityMode::Lockdown && !site.settings.is_suspended() {
+    if let Some(poll) = poll
+        && site.settings.mode != SecurityMode::Lockdown
+        && !site.settings.is_suspended()
+    {
         let (outcome, again) = site.client.commands(poll, None);
         let failed = matches!(outcome, PollOutcome::Failed(_) | PollOutcome::Untrusted(_));
         all.again = site.settings.limits.pace(again, failed);

@@ -38,6 +38,9 @@ pub struct Settings {
     pub mode: SecurityMode,
     /// When devices are read and reports are sent each day, in local time, such as `02:00-04:00`.
     pub daily_window: Option<String>,
+    /// When the server is asked for commands, once each day, in local time, such as `01:00-02:00`; without it at the pace that
+    /// it says.
+    pub poll_window: Option<String>,
     /// `on` or `off`: whether the server may set how often and when. Never in lockdown.
     pub remote_settings: Switch,
     /// `on` or `off`: whether the server is asked to hold its answer until there is a command, where it can.
@@ -178,7 +181,8 @@ impl Settings {
         settings
             .redaction()
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        for window in [&settings.daily_window, &settings.software.window].into_iter().flatten() {
+        let windows = [&settings.daily_window, &settings.poll_window, &settings.software.window];
+        for window in windows.into_iter().flatten() {
             window
                 .parse::<DailyWindow>()
                 .map_err(|error| Failure::usage(format_args!("settings {}: {error}", path.display())))?;

@@ -3,6 +3,7 @@
 //! ```text
 //! DATA/state/policy.json         the server's wishes as they were last heard
 //! DATA/state/last-reading        when all devices were last read, in RFC 3339
+//! DATA/state/last-poll           when the server was last asked for commands, where the site has a window for that
 //! ```
 //!
 //! A wish is applied in normal mode only and within the site's limits; in lockdown the agent does not even ask. What the
@@ -74,14 +75,10 @@ impl Wishes {
     #[must_use]
     pub fn until_reading(&self, site: &Site, every: Option<Duration>) -> Duration {
         let (wish, _) = self.applied(site);
-        let (now, last) = (now(), last_reading(&site.home).max(self.begun));
+        let (now, last) = (now(), moment(&site.home, LAST).max(self.begun));
         let window = site.settings.daily_window.clone().or(wish.daily_window).filter(|_| every.is_none());
         if let Some(window) = window.and_then(|text| text.parse::<DailyWindow>().ok()) {
-            let daily = Daily::new(window, TimeZone::system(), site.client.id());
-            return match daily.due(last, self.woke, now) {
-                Due::Now => Duration::ZERO,
-                Due::At(moment) => between(now, moment),
-            };
+            return self.until(window, last, now, site);
         }
         let every = every
             .or_else(|| wish.collect_every.map(|seconds| Duration::from_secs(seconds.into())))
@@ -89,6 +86,20 @@ impl Wishes {
         // A start reads at once, as somebody who starts the agent expects.
         let last = last.filter(|last| *last >= self.woke && *last <= now);
         last.map_or(Duration::ZERO, |last| every.saturating_sub(between(last, now)))
+    }
+
+    /// How long until the server is to be asked for commands, where the site has a window for that.
+    #[must_use]
+    pub fn until_asking(&self, site: &Site) -> Option<Duration> {
+        let window = site.settings.poll_window.as_ref()?.parse().ok()?;
+        Some(self.until(window, moment(&site.home, LAST_POLL), now(), site))
+    }
+
+    fn until(&self, window: DailyWindow, last: Option<Timestamp>, now: Timestamp, site: &Site) -> Duration {
+        match Daily::new(window, TimeZone::system(), site.client.id()).due(last, self.woke, now) {
+            Due::Now => Duration::ZERO,
+            Due::At(moment) => between(now, moment),
+        }
     }
 
     /// Notes that devices are being asked. What fails in the middle counts, too: they are asked no more often than the
@@ -105,10 +116,19 @@ impl Wishes {
         durable::replace(&home.state(LAST), now().to_string().as_bytes())
             .context("the time of the last reading")
     }
+
+    /// Notes that the server was asked for commands.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn was_asked(home: &Home) -> Result<(), Failure> {
+        durable::replace(&home.state(LAST_POLL), now().to_string().as_bytes())
+            .context("the time of the last question for commands")
+    }
 }
 
-fn last_reading(home: &Home) -> Option<Timestamp> {
-    std::fs::read_to_string(home.state(LAST)).ok()?.trim().parse().ok()
+fn moment(home: &Home, file: &str) -> Option<Timestamp> {
+    std::fs::read_to_string(home.state(file)).ok()?.trim().parse().ok()
 }
 
 fn between(earlier: Timestamp, later: Timestamp) -> Duration {
@@ -117,4 +137,5 @@ fn between(earlier: Timestamp, later: Timestamp) -> Duration {
 
 const POLICY: &str = "policy.json";
 const LAST: &str = "last-reading";
+const LAST_POLL: &str = "last-poll";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

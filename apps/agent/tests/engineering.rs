@@ -152,7 +152,7 @@ fn a_server_that_is_away_for_long_does_not_hold_up_the_round_and_the_log_goes_on
     let begun = Instant::now();
     let mut journal = CommandJournal::open(&site.home).unwrap();
     let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
-    let ended = obey(&mut site, &mut asker(), &mut journal, &mut poll, &mut |_| {});
+    let ended = obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {});
     assert_eq!(ended.err().map(|failure| failure.code), Some(ExitCode::NoAnswer));
     assert!(begun.elapsed() < hour / 2, "it waited for a server that was away");
     world.start_again();

@@ -49,7 +49,7 @@ fn the_pace_of_the_server_is_brought_within_the_sites() {
         let mut site = world.site(settings);
         let mut journal = CommandJournal::open(&site.home).unwrap();
         let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 300 });
-        let done = obey(&mut site, &mut asker(), &mut journal, &mut poll, &mut |_| {}).unwrap();
+        let done = obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).unwrap();
         let [least, most] = [least, most].map(Duration::from_secs);
         assert!(done.again >= least && done.again <= most, "{settings}: {:?}", done.again);
     }

@@ -224,10 +224,16 @@ impl<'a> Turns<'a> {
         ended
     }
 
+    /// How long the site's window for questions for commands is away, if it has one and somebody did not ask for one round.
+    fn until_asking(&self) -> Option<Duration> {
+        self.wishes.until_asking(&self.site).filter(|_| !self.options.once)
+    }
+
     /// Whether the server can be asked to hold its answer, and the site lets it.
     fn may_be_held(&self) -> bool {
         let settings = &self.site.settings;
         settings.long_poll == Switch::On
+            && settings.poll_window.is_none()
             && settings.mode == SecurityMode::Normal
             && !settings.is_suspended()
             && !self.site.is_odd()
@@ -359,9 +365,12 @@ impl<'a> Turns<'a> {
         Software::load(&self.site.home)?.unasked(&mut self.site)
     }
 
-    /// Asks for commands and carries them out; `again` is when to ask the next time.
+    /// Asks for commands, when it is time to, and carries them out; `again` is when to ask the next time.
     fn obey(&mut self, again: &mut Duration) -> Result<(), Failure> {
+        let until = self.until_asking();
         let Self { site, asker, journal, poll, .. } = self;
+        let poll = until.is_none_or(|until| until.is_zero()).then_some(poll);
+        let asked = poll.is_some();
         let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
         if !done.obeyed.is_empty() {
             self.fruitless = 0;
@@ -370,6 +379,13 @@ impl<'a> Turns<'a> {
             say!("{}", sentence(done));
         }
         *again = done.again;
+        if asked && done.missed.is_none() && self.site.settings.poll_window.is_some() {
+            Wishes::was_asked(&self.site.home)?;
+        }
+        // What is to be tried again, or goes on, does not wait for the window.
+        if done.missed.is_none() && self.journal.open_commands().is_empty() && self.site.waiting() == 0 {
+            *again = self.until_asking().map_or(*again, |until| until.min(LONGEST_REST));
+        }
         done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))
     }
 }
@@ -380,6 +396,8 @@ const LISTENING: Duration = Duration::from_secs(1);
 const MOST_FRUITLESS: u32 = 3;
 /// How often the settings are looked at while nothing is due.
 const HEEDING: Duration = Duration::from_secs(5);
+/// Without questions for commands the server hears of this client so often, and its directory is read again.
+const LONGEST_REST: Duration = Duration::from_secs(6 * 60 * 60);
 /// Whatever is due, there is a breath between two turns.
 const SHORTEST_REST: Duration = Duration::from_secs(1);
 /// The pace of readings that fail before a device was asked.

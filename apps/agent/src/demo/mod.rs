@@ -159,7 +159,7 @@ fn act(
     let mut journal = CommandJournal::open(&site.home).context("command journal")?;
     let mut poll = Poll::new(site.client.id(), POLL);
     tale.step("Poll, carry out, report", || {
-        let done = commands::obey(&mut site, &mut asker, &mut journal, &mut poll, &mut |line| {
+        let done = commands::obey(&mut site, &mut asker, &mut journal, Some(&mut poll), &mut |line| {
             say!("   {line}");
         })?;
         for done in &done.obeyed {
@@ -252,7 +252,7 @@ fn serve(
     poll: &mut Poll,
 ) -> Result<(), Failure> {
     loop {
-        let again = match commands::obey(site, asker, journal, poll, &mut |line| say!("{line}")) {
+        let again = match commands::obey(site, asker, journal, Some(poll), &mut |line| say!("{line}")) {
             Ok(done) => {
                 for done in &done.obeyed {
                     say!("{}", sentence(done));

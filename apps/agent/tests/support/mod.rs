@@ -169,7 +169,7 @@ pub fn asker() -> SnmpAsker {
 pub fn turn(site: &mut Site) -> Vec<String> {
     let mut journal = CommandJournal::open(&site.home).unwrap();
     let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
-    let done = obey(site, &mut asker(), &mut journal, &mut poll, &mut |_| {}).unwrap();
+    let done = obey(site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).unwrap();
     done.obeyed.iter().map(|done| done.execution.state.to_string()).collect()
 }
 

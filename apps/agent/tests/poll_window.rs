@@ -1,0 +1,94 @@
+//! `poll-window`: the server is asked for commands at the time of day that the site has chosen, and at no other.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+mod support;
+
+use remote_services_agent::wishes::Wishes;
+use serde_json::json;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::World;
+
+/// An agent at work, until the test ends.
+struct AtWork(Child);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn at_work(world: &World) -> AtWork {
+    let mut agent = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    agent.args(["run", "--no-collect", "--data"]).arg(world.data());
+    AtWork(agent.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+}
+
+/// A window of a minute that begins so many hours from now.
+fn window(hours: i8) -> String {
+    let hour = (jiff::Zoned::now().hour() + hours) % 24;
+    format!("poll-window = \"{hour:02}:00-{hour:02}:01\"\n")
+}
+
+fn wait_until(what: &str, is: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is() {
+        assert!(Instant::now() < deadline, "{what}: not in a minute");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn commands_wait_for_the_window_of_the_site_and_no_other_work_does() {
+    let world = World::new();
+    let text = format!("{}[actions]\ngetStatus = \"on\"\n", window(12));
+    let site = world.site(&text);
+    let client = site.client.id();
+    // It was asked today; who never was is asked soon after the start.
+    Wishes::was_asked(&site.home).unwrap();
+    let until = Wishes::load(&site.home).until_asking(&site).unwrap();
+    let hours = until.as_secs() / 3600;
+    assert!((10..=12).contains(&hours), "{until:?}");
+    drop(site);
+
+    let command = world.post("/api/v1/commands", &json!({ "client": client, "action": "checkSoftware" }));
+    let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    world.put(&format!("/api/v1/clients/{client}/policy"), &json!({ "collectEvery": 7200 }));
+    let _agent = at_work(&world);
+    // The turn goes to its end, with the policy, and the command is still not asked for.
+    wait_until("the policy", || world.data().join("state/policy.json").exists());
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.get(&path)["state"], "queued");
+
+    // The administrator takes the window away: the agent heeds that at once.
+    std::fs::write(world.data().join("agent.toml"), "[actions]\ngetStatus = \"on\"\n").unwrap();
+    wait_until("the command", || world.get(&path)["state"] != "queued");
+}
+
+#[test]
+fn one_round_by_hand_asks_at_once_and_what_was_asked_is_noted() {
+    let world = World::new();
+    let site = world.site(&window(12));
+    let client = site.client.id();
+    drop(site);
+    let command = world.post("/api/v1/commands", &json!({ "client": client, "action": "checkSoftware" }));
+    let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    let mut agent = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    agent.args(["run", "--once", "--no-collect", "--data"]).arg(world.data());
+    agent.output().unwrap();
+    assert_ne!(world.get(&path)["state"], "queued");
+    assert!(world.data().join("state/last-poll").exists(), "this day's question was asked");
+}
+
+#[test]
+fn a_window_that_is_none_is_told() {
+    let world = World::new();
+    std::fs::write(world.data().join("agent.toml"), "poll-window = \"night\"\n").unwrap();
+    let mut agent = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    let output = agent.args(["run", "--once", "--no-collect", "--data"]).arg(world.data()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("agent.toml") && said.contains("night"), "{said}");
+}
