@@ -3,6 +3,9 @@
 //! The best evidence decides alone, so that the key stays the same when lesser evidence changes:
 //! maker and serial number, else the MAC of the interface that answered, else the SNMP engine id, else the
 //! address. Only with the last does a new address make a new device.
+//!
+//! A device that sleeps or answers in part may not tell its serial number, and its key is then another one.
+//! Who remembers the [`Evidence`] of earlier readings knows it all the same.
 
 use core::fmt;
 use core::net::SocketAddr;
@@ -41,9 +44,8 @@ impl DeviceKey {
             let enterprise = object_id.and_then(|id| profile::enterprise(&id)).unwrap_or(0);
             return Self::Serial { enterprise, serial };
         }
-        let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.clone());
-        if let Some(mac) = macs.into_iter().find(|mac| is_universal(mac)) {
-            return Self::Mac(mac);
+        if let Some(mac) = macs(report).next() {
+            return Self::Mac(mac.to_owned());
         }
         match &identity.snmp_engine_id {
             Some(engine) if !engine.is_empty() => Self::Engine(engine.clone()),
@@ -63,12 +65,77 @@ impl fmt::Display for DeviceKey {
     }
 }
 
+/// What else tells a device from others, for readings that lack its serial number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// MAC addresses of all its interfaces, but those that software made up.
+    pub macs: Vec<String>,
+    /// Manufacturer and model.
+    pub model: Option<String>,
+    /// sysObjectID.
+    pub object_id: Option<String>,
+    /// snmpEngineID in hexadecimal.
+    pub engine: Option<String>,
+    /// sysName.
+    pub name: Option<String>,
+}
+
+impl Evidence {
+    /// What a report tells.
+    #[must_use]
+    pub fn of(report: &DeviceReport) -> Self {
+        let identity = &report.identity;
+        let told = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Self {
+            macs: macs(report).map(str::to_owned).collect(),
+            model: told(&identity.make_and_model),
+            object_id: told(&identity.system_object_id),
+            engine: told(&identity.snmp_engine_id),
+            name: told(&identity.system_name),
+        }
+    }
+
+    /// Whether both are of one device, read at one address. MAC addresses decide where both tell some; else
+    /// nothing may differ that both tell, and both must tell the model or the engine.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        if !self.macs.is_empty() && !other.macs.is_empty() {
+            return self.macs.iter().any(|mac| other.macs.contains(mac));
+        }
+        let marks = |of: &Self| [&of.model, &of.engine, &of.object_id, &of.name].map(Option::clone);
+        let same = marks(self).into_iter().zip(marks(other)).map(|marks| match marks {
+            (Some(one), Some(other)) => Some(one == other),
+            _ => None,
+        });
+        let same: Vec<Option<bool>> = same.collect();
+        !same.contains(&Some(false)) && same.iter().take(2).any(Option::is_some)
+    }
+
+    /// The same, with what an earlier reading told in place of what this one does not.
+    #[must_use]
+    pub fn or(self, earlier: Self) -> Self {
+        Self {
+            macs: if self.macs.is_empty() { earlier.macs } else { self.macs },
+            model: self.model.or(earlier.model),
+            object_id: self.object_id.or(earlier.object_id),
+            engine: self.engine.or(earlier.engine),
+            name: self.name.or(earlier.name),
+        }
+    }
+}
+
+/// The MAC addresses of a device that tell it from others.
+pub(crate) fn macs(report: &DeviceReport) -> impl Iterator<Item = &str> {
+    let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.as_deref());
+    macs.filter(|mac| is_universal(mac))
+}
+
 fn normal(serial: &str) -> String {
     serial.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
 /// Not a group address and not one that software made up (IEEE 802, U/L and I/G bits).
-pub(crate) fn is_universal(mac: &str) -> bool {
+fn is_universal(mac: &str) -> bool {
     mac.get(..2).and_then(|octet| u8::from_str_radix(octet, 16).ok()).is_some_and(|octet| octet & 3 == 0)
 }
 
@@ -114,5 +181,38 @@ mod tests {
         let report = report(Some("VD21457943"), None, None);
         let other = "192.0.2.99:161".parse().unwrap();
         assert_eq!(DeviceKey::of(&report, address()), DeviceKey::of(&report, other));
+    }
+
+    #[test]
+    fn any_mac_address_in_common_agrees_and_none_in_common_differs_whatever_else_agrees() {
+        let evidence = |macs: &[&str], model: &str| Evidence {
+            macs: macs.iter().map(|mac| (*mac).to_owned()).collect(),
+            model: Some(model.into()),
+            ..Evidence::default()
+        };
+        let (wired, wireless) = ("00:17:c8:b9:02:de", "00:17:c8:b9:02:df");
+        let both = evidence(&[wired, wireless], "A 1");
+        assert!(both.agrees(&evidence(&[wireless], "A 1 (sleep)")));
+        assert!(!both.agrees(&evidence(&["00:17:c8:00:00:01"], "A 1")));
+        assert!(both.agrees(&evidence(&[], "A 1")) && !both.agrees(&evidence(&[], "A 2")));
+    }
+
+    #[test]
+    fn without_mac_addresses_nothing_may_differ_and_something_must_be_told() {
+        let of = |model: Option<&str>, engine: Option<&str>, name: Option<&str>| Evidence {
+            model: model.map(Into::into),
+            engine: engine.map(Into::into),
+            name: name.map(Into::into),
+            object_id: Some("1.3.6.1.4.1.1347.41".into()),
+            macs: Vec::new(),
+        };
+        let known = of(Some("A 1"), Some("80"), Some("prn"));
+        assert!(known.agrees(&of(Some("A 1"), None, None)));
+        assert!(known.agrees(&of(None, Some("80"), Some("prn"))));
+        assert!(!known.agrees(&of(Some("A 1"), Some("81"), None)));
+        assert!(!known.agrees(&of(Some("A 1"), None, Some("other"))));
+        assert!(!known.agrees(&of(None, None, Some("prn"))), "a whole series has one sysObjectID");
+        let later = of(Some("A 1"), None, None).or(known.clone());
+        assert_eq!(later, known);
     }
 }

@@ -232,8 +232,7 @@ fn instances_of_meters(counters: &Counters) -> Vec<Option<String>> {
 fn board(report: &DeviceReport) -> Vec<String> {
     let controllers = report.identity.modules.iter().filter(|module| module.kind == ModuleKind::Controller);
     let serials = controllers.filter_map(|module| module.serial_number.as_ref());
-    let macs = report.network.interfaces.iter().filter_map(|interface| interface.mac_address.as_ref());
-    let macs = macs.filter(|mac| identity::is_universal(mac)).map(|mac| format!("{MAC}{mac}"));
+    let macs = identity::macs(report).map(|mac| format!("{MAC}{mac}"));
     serials.map(|serial| format!("{SERIAL}{serial}")).chain(macs).collect()
 }
 

@@ -5,12 +5,13 @@
 
 mod kept;
 
-pub use kept::{KeptFaults, KeptLedger, KeptUsage};
+pub use kept::{KeptEvidence, KeptFaults, KeptLedger, KeptUsage};
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::produce::facts::Facts;
 use remote_services_collect::history::FaultLog;
+use remote_services_collect::identity::{DeviceKey, Evidence};
 use remote_services_collect::truth::Ledger;
 use remote_services_collect::usage::log::UsageLog;
 use remote_services_core::device::DeviceReport;
@@ -53,6 +54,9 @@ struct Written<'a> {
 pub struct Device {
     /// What it is recognised by: serial number, else MAC, else engine id, else address.
     pub key: String,
+    /// What it is recognised by when a reading does not tell its serial number.
+    #[serde(default)]
+    pub evidence: KeptEvidence,
     /// Manufacturer and model, for messages.
     pub name: String,
     /// Where it answered last.
@@ -138,6 +142,32 @@ impl Memory {
         first
     }
 
+    /// The id under which this client reports a device, and what it is recognised by. One that does not tell
+    /// its serial number, asleep or not wholly read, is the device that is known at its address when all else
+    /// agrees: its counters must not begin anew. A serial number always decides alone, so a device that was
+    /// replaced is another one.
+    #[must_use]
+    pub fn recognise(&self, client: Uuid, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
+        let key = DeviceKey::of(report, address);
+        if !matches!(key, DeviceKey::Serial { .. }) {
+            let seen = Evidence::of(report);
+            let known = self.devices().filter(|(_, known)| known.address == address);
+            let known = known.filter(|(_, known)| Evidence::from(&known.evidence).agrees(&seen));
+            if let Some((id, known)) = known.max_by_key(|(_, known)| known.read_at) {
+                return (id, known.key.clone());
+            }
+        }
+        let key = key.to_string();
+        (Uuid::new_v5(&client, key.as_bytes()), key)
+    }
+
+    /// What to remember of a device to recognise it by.
+    #[must_use]
+    pub fn evidence(&self, id: Uuid, report: &DeviceReport) -> KeptEvidence {
+        let earlier = self.device(id).map(|known| Evidence::from(&known.evidence)).unwrap_or_default();
+        Evidence::of(report).or(earlier).into()
+    }
+
     /// Compares a report's counters with those of the reading before, which gives them their epoch and events, and adds
     /// what the administrator wrote of the device; gives what to remember of the counters.
     pub fn compare(&self, id: Uuid, report: &mut DeviceReport) -> Ledger {
@@ -200,6 +230,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_core::network::Interface;
 
     #[test]
     fn a_sequence_number_is_never_given_twice_over_runs() {
@@ -253,6 +284,7 @@ mod tests {
     fn device(address: &str, faults: KeptFaults) -> Device {
         Device {
             key: "serial:1:A".into(),
+            evidence: KeptEvidence::default(),
             name: "A".into(),
             address: address.parse().unwrap(),
             credentials: "public".into(),
@@ -288,5 +320,61 @@ mod tests {
         let mut same = DeviceReport::default();
         memory.recall(id, &mut same, "192.0.2.1:161".parse().unwrap());
         assert_eq!((same.network.address_changed, same.network.address_changed_at), (Some(false), None));
+    }
+
+    fn report(serial: Option<&str>, macs: &[&str], model: Option<&str>) -> DeviceReport {
+        let interface = |mac: &&str| Interface { mac_address: Some((*mac).into()), ..Interface::default() };
+        let mut report = DeviceReport::default();
+        report.identity.serial_number = serial.map(Into::into);
+        report.identity.make_and_model = model.map(Into::into);
+        report.network.interfaces = macs.iter().map(interface).collect();
+        report
+    }
+
+    #[test]
+    fn a_reading_without_the_serial_number_is_of_the_device_that_is_known_at_its_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let client = Uuid::from_u128(1);
+        let (wired, wireless) = ("00:17:c8:b9:02:de", "00:17:c8:b9:02:df");
+        let (at, elsewhere) = ("192.0.2.1:161".parse().unwrap(), "192.0.2.9:161".parse().unwrap());
+        let awake = report(Some("VD21457943"), &[wired, wireless], Some("A 1"));
+        let mut memory = Memory::load(&home).unwrap();
+        let (id, key) = memory.recognise(client, &awake, at);
+        let evidence = memory.evidence(id, &awake);
+        memory.remember(id, Device { key, evidence, ..device("192.0.2.1:161", KeptFaults::default()) });
+        memory.save().unwrap();
+
+        let mut memory = Memory::load(&home).unwrap();
+        let of = |memory: &Memory, report: &DeviceReport, at| memory.recognise(client, report, at).0;
+        let asleep = report(None, &[wireless], None);
+        assert_eq!(memory.recognise(client, &asleep, at), (id, "serial:0:VD21457943".into()));
+        let in_part = report(None, &[], Some("A 1"));
+        assert_eq!(of(&memory, &in_part, at), id);
+        assert_ne!(of(&memory, &in_part, elsewhere), id, "a model is no evidence at another address");
+        assert_ne!(of(&memory, &report(None, &[], None), at), id, "nothing but the address");
+        assert_ne!(of(&memory, &report(None, &["00:17:c8:00:00:01"], Some("A 1")), at), id, "replaced");
+        assert_ne!(of(&memory, &report(Some("VD2"), &[wired], Some("A 1")), at), id, "its card in another");
+
+        // What such a reading does not tell stays known.
+        let evidence = memory.evidence(id, &in_part);
+        let known = memory.device(id).unwrap().clone();
+        memory.remember(id, Device { evidence, ..known });
+        assert_eq!(of(&memory, &asleep, at), id);
+    }
+
+    #[test]
+    fn of_two_devices_that_were_known_at_an_address_the_later_one_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = Memory::load(&Home::open(folder.path()).unwrap()).unwrap();
+        let in_part = report(None, &[], Some("A 1"));
+        for (id, seconds) in [(1, 50), (2, 90), (3, 70)] {
+            let read_at = Timestamp::from_unix_seconds(seconds);
+            let evidence = Evidence::of(&in_part).into();
+            let device = device("192.0.2.1:161", KeptFaults::default());
+            memory.remember(Uuid::from_u128(id), Device { evidence, read_at, ..device });
+        }
+        let at = "192.0.2.1:161".parse().unwrap();
+        assert_eq!(memory.recognise(Uuid::from_u128(9), &in_part, at).0, Uuid::from_u128(2));
     }
 }

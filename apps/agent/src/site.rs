@@ -17,7 +17,6 @@ use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use remote_services_collect::action::Patience as Watch;
-use remote_services_collect::identity::DeviceKey;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
@@ -267,7 +266,7 @@ impl Site {
     /// The id under which this agent reports a device, whatever its address.
     #[must_use]
     pub fn device_id(&self, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
-        device_id(self.client.id(), report, address)
+        self.memory.recognise(self.client.id(), report, address)
     }
 
     pub(crate) fn redaction(&self) -> Result<Redaction, Failure> {
@@ -379,13 +378,6 @@ impl Site {
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
     }
-}
-
-/// The id under which this client reports a device, and what it is recognised by.
-#[must_use]
-pub fn device_id(client: Uuid, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
-    let key = DeviceKey::of(report, address).to_string();
-    (Uuid::new_v5(&client, key.as_bytes()), key)
 }
 
 /// Octets that are fetched with one request.

@@ -92,6 +92,23 @@ fn a_device_whose_report_cannot_be_carried_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_device_that_sleeps_and_tells_no_serial_number_stays_the_device_that_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, server, mut site) = registered(folder.path());
+    let mut awake = reading("SERIAL0001", CounterUnit::Impressions);
+    awake.report.identity.make_and_model = Some("Xerox A 1".into());
+    let mut asleep = reading("SERIAL0001", CounterUnit::Impressions);
+    asleep.report.identity = awake.report.identity.clone();
+    asleep.report.identity.serial_number = None;
+    let (id, _) = site.keep(&mut awake, Class::Meter).unwrap();
+    assert_eq!(site.keep(&mut asleep, Class::Meter).unwrap().0, id);
+    let mut replaced = reading("SERIAL0002", CounterUnit::Impressions);
+    assert_ne!(site.keep(&mut replaced, Class::Meter).unwrap().0, id);
+    assert_eq!(site.memory.devices().count(), 2);
+    runtime.block_on(server.shutdown());
+}
+
+#[test]
 fn what_is_consented_to_reaches_the_server_until_it_is_withdrawn() {
     let folder = tempfile::tempdir().unwrap();
     let (runtime, server, mut site) = registered(folder.path());

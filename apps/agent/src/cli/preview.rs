@@ -10,7 +10,6 @@ use crate::identity;
 use crate::memory::Memory;
 use crate::present::preview_json;
 use crate::settings::Settings;
-use crate::site::device_id;
 use crate::survey::{Detail, Reading, now};
 use clap::{Args, ValueEnum};
 use remote_services_collect::profile::Profiles;
@@ -156,7 +155,7 @@ fn of_device(
 fn compare_counters(home: &Home, reading: &mut Reading) -> Result<Uuid, Failure> {
     let client = identity::registered(home)?.client;
     let memory = Memory::load(home)?;
-    let (id, _) = device_id(client, &reading.report, reading.address);
+    let (id, _) = memory.recognise(client, &reading.report, reading.address);
     memory.compare(id, &mut reading.report);
     memory.used(id, &mut reading.report);
     Ok(id)

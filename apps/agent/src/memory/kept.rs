@@ -1,6 +1,7 @@
 //! What is remembered of a device, as it stands on the disk. What an older version wrote is read, too.
 
 use remote_services_collect::history::{FaultLog, OpenAlert};
+use remote_services_collect::identity::Evidence;
 use remote_services_collect::truth::{Ledger, Track};
 use remote_services_collect::usage::log::UsageLog;
 use remote_services_core::status::Fault;
@@ -88,5 +89,30 @@ impl From<&KeptLedger> for Ledger {
             (name.clone(), Track { value: *value, fallen_from: fallen_from.clone() })
         });
         Self { epoch: kept.epoch, tracks: tracks.collect(), board: kept.board.clone() }
+    }
+}
+
+/// An [`Evidence`] on the disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptEvidence {
+    macs: Vec<String>,
+    model: Option<String>,
+    object_id: Option<String>,
+    engine: Option<String>,
+    name: Option<String>,
+}
+
+impl From<Evidence> for KeptEvidence {
+    fn from(evidence: Evidence) -> Self {
+        let Evidence { macs, model, object_id, engine, name } = evidence;
+        Self { macs, model, object_id, engine, name }
+    }
+}
+
+impl From<&KeptEvidence> for Evidence {
+    fn from(kept: &KeptEvidence) -> Self {
+        let KeptEvidence { macs, model, object_id, engine, name } = kept.clone();
+        Self { macs, model, object_id, engine, name }
     }
 }

@@ -96,6 +96,7 @@ impl Site {
             identity.make_and_model.clone().or_else(|| identity.manufacturer.clone()).unwrap_or_default();
         let device = Device {
             key,
+            evidence: self.memory.evidence(id, &reading.report),
             name,
             address: reading.address,
             credentials: reading.credentials.clone(),
