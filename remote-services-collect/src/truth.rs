@@ -12,6 +12,7 @@
 //! | somewhat less | nothing | `other` |
 //! | after a fall, again as much as before it or more | what is above the old value | `other` |
 //! | anything, on another main board | nothing: its counters say nothing about the other's | `other` |
+//! | anything, in another unit | nothing: sheets are no impressions | `other` |
 //! | anything, where other meters than before have one label | nothing: which is which is not known | `other` |
 //!
 //! Meters and the counters of services are often signed numbers, and those of PWG 5106.3 always: they also wrap at 2^31.
@@ -40,6 +41,9 @@ pub struct Ledger {
     /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`, `Service/copy/impressions/total`. Meters of
     /// one label are told apart by the instance that they come from, or else by their order, after a `#`.
     pub tracks: BTreeMap<String, Track>,
+    /// What each of these counts. One that is not here, of a ledger that an older version kept, is taken to count
+    /// what it counts at the next reading.
+    pub units: BTreeMap<String, CounterUnit>,
     /// What the main board was known by at the last reading that told: `serial …` of the controller, `mac …`.
     pub board: Vec<String>,
 }
@@ -89,8 +93,10 @@ impl Ledger {
         let regrouped = self.forget_regrouped(&readings);
         for Reading { counter, family, value, unit, signed } in readings {
             let wraps: &[u64] = if signed { &[SIGNED_WRAP, WRAP] } else { &[WRAP] };
+            let counts = self.units.insert(counter.clone(), unit.clone());
+            let other_unit = counts.is_some_and(|counts| counts != unit);
             let (counted, event) = match self.tracks.get_mut(&counter) {
-                Some(track) if other_board => {
+                Some(track) if other_board || other_unit => {
                     *track = Track { value, fallen_from: Vec::new() };
                     (0, Some(CounterEvent::Other))
                 }
@@ -136,7 +142,10 @@ impl Ledger {
             let before: BTreeSet<&str> = all.chain(plain).collect();
             if !before.is_empty() && before != *counters {
                 let before: Vec<String> = before.into_iter().map(str::to_owned).collect();
-                before.iter().for_each(|counter| drop(self.tracks.remove(counter)));
+                for counter in &before {
+                    self.tracks.remove(counter);
+                    self.units.remove(counter);
+                }
                 regrouped.insert((*family).to_owned());
             }
         }
@@ -369,6 +378,35 @@ mod tests {
         let increments = ledger.observe(&mut reading, DAY);
         assert_eq!((ledger.epoch, reading.epoch), (1, 1));
         assert_eq!(increments.iter().map(|increment| increment.counted).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
+    fn counts_of_different_units_are_never_compared() {
+        let mut ledger = Ledger::default();
+        let mut observe = |value, unit| {
+            let mut reading = counters(value);
+            reading.life_counts[0].unit = unit;
+            let increment = ledger.observe(&mut reading, DAY).remove(0);
+            (increment.counted, increment.event, reading.epoch)
+        };
+        let (impressions, sheets) = (|| CounterUnit::Impressions, || CounterUnit::Sheets);
+        observe(1_000, sheets());
+        // As many as can have been printed, and far fewer: neither is growth or a fall.
+        assert_eq!(observe(1_900, impressions()), (0, Some(CounterEvent::Other), 1));
+        assert_eq!(observe(1_910, impressions()), (10, None, 1));
+        assert_eq!(observe(100, sheets()), (0, Some(CounterEvent::Other), 2));
+        assert_eq!(observe(105, sheets()), (5, None, 2));
+        // Nor does the value from before the change say anything now.
+        assert_eq!(observe(2_000, sheets()), (1_895, None, 2));
+    }
+
+    #[test]
+    fn a_ledger_that_kept_no_units_goes_on() {
+        let mut ledger = Ledger::default();
+        ledger.observe(&mut counters(1_000), DAY);
+        ledger.units.clear();
+        assert_eq!(ledger.observe(&mut counters(1_010), DAY)[0].counted, 10);
+        assert_eq!(ledger.units["LifeCount/1"], CounterUnit::Impressions);
     }
 
     #[test]

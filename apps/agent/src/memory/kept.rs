@@ -4,6 +4,7 @@ use remote_services_collect::history::{FaultLog, OpenAlert};
 use remote_services_collect::identity::Evidence;
 use remote_services_collect::truth::{Ledger, Track};
 use remote_services_collect::usage::log::UsageLog;
+use remote_services_core::counter::CounterUnit;
 use remote_services_core::status::Fault;
 use remote_services_core::time::Timestamp;
 use remote_services_core::usage::{PartReplaced, Resolution};
@@ -68,6 +69,9 @@ pub struct KeptLedger {
     epoch: u64,
     /// Counter → value read last, and the values that it fell from.
     tracks: BTreeMap<String, (u64, Vec<u64>)>,
+    /// Counter → what it counts.
+    #[serde(default)]
+    units: BTreeMap<String, CounterUnit>,
     /// What the main board was known by.
     #[serde(default)]
     board: Vec<String>,
@@ -79,7 +83,8 @@ impl From<&Ledger> for KeptLedger {
             .tracks
             .iter()
             .map(|(name, track)| (name.clone(), (track.value, track.fallen_from.clone())));
-        Self { epoch: ledger.epoch, tracks: tracks.collect(), board: ledger.board.clone() }
+        let (units, board) = (ledger.units.clone(), ledger.board.clone());
+        Self { epoch: ledger.epoch, tracks: tracks.collect(), units, board }
     }
 }
 
@@ -88,7 +93,8 @@ impl From<&KeptLedger> for Ledger {
         let tracks = kept.tracks.iter().map(|(name, (value, fallen_from))| {
             (name.clone(), Track { value: *value, fallen_from: fallen_from.clone() })
         });
-        Self { epoch: kept.epoch, tracks: tracks.collect(), board: kept.board.clone() }
+        let (units, board) = (kept.units.clone(), kept.board.clone());
+        Self { epoch: kept.epoch, tracks: tracks.collect(), units, board }
     }
 }
 
@@ -114,5 +120,21 @@ impl From<&KeptEvidence> for Evidence {
     fn from(kept: &KeptEvidence) -> Self {
         let KeptEvidence { macs, model, object_id, engine, name } = kept.clone();
         Self { macs, model, object_id, engine, name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_comes_back_with_its_units_and_one_that_has_none_is_read() {
+        let old = r#"{"epoch":3,"tracks":{"LifeCount/1":[1000,[]]}}"#;
+        let mut ledger = Ledger::from(&serde_json::from_str::<KeptLedger>(old).unwrap());
+        assert_eq!((ledger.epoch, ledger.tracks["LifeCount/1"].value, ledger.units.len()), (3, 1_000, 0));
+        ledger.units.insert("LifeCount/1".into(), CounterUnit::Sheets);
+        ledger.units.insert("BillingMeter/Clicks".into(), CounterUnit::from_label("clicks"));
+        let kept = serde_json::to_string(&KeptLedger::from(&ledger)).unwrap();
+        assert_eq!(Ledger::from(&serde_json::from_str::<KeptLedger>(&kept).unwrap()), ledger);
     }
 }
