@@ -85,11 +85,10 @@ pub fn printer_index(store: &ObjectStore) -> Option<u32> {
 }
 
 /// The other printers of the same host, by hrDeviceIndex, in the order of their numbers: of a print server with several
-/// only the one of [`printer_index`] is read.
+/// only the one of [`printer_index`] is read, and its report says which are not.
 #[must_use]
 pub fn other_printers(store: &ObjectStore) -> Vec<u32> {
-    let read = device::printer_index(store);
-    device::typed_as_printer(store).into_iter().filter(|index| Some(*index) != read).collect()
+    device::other_printers(store).into_iter().collect()
 }
 
 fn fill_identity(reading: &Reading<'_>, report: &mut DeviceReport) {

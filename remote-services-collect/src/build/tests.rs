@@ -341,9 +341,11 @@ fn a_printer_whose_host_numbers_it_otherwise_is_read_where_its_printer_mib_stand
     let report = report(odd);
     assert_eq!(report.identity.serial_number.as_deref(), Some("AK55001122"));
     assert_eq!(report.counters.life_counts[0].value, 1_234);
+    assert_eq!(other_printers(&store(odd)), [0_u32; 0], "it is one printer with two numbers");
     // Of two printers in that MIB nobody can say which one it is.
     let two = format!("{odd}1.3.6.1.2.1.43.5.1.1.17.5|4|AK55009999\n");
     assert_eq!(printer_index(&store(&two)), Some(1));
+    assert_eq!(other_printers(&store(&two)), [4, 5]);
 }
 
 #[test]
@@ -358,6 +360,16 @@ fn a_print_server_says_which_printers_are_not_read() {
     assert_eq!(report(server).identity.serial_number.as_deref(), Some("AK55001122"));
     assert_eq!(other_printers(&store(server)), [5]);
     assert_eq!(other_printers(&store(SHARP)), [0_u32; 0]);
+    let header = report(server).properties.header;
+    let told = header.withheld.iter().find(|withheld| withheld.element == "Component[3]").unwrap();
+    assert!(told.detail.as_deref().unwrap().contains("hrDeviceIndex 5 is another printer"));
+    // Without hrDeviceTable the Printer-MIB tells them.
+    let general: String =
+        server.lines().filter(|line| line.contains(".43.")).map(|it| format!("{it}\n")).collect();
+    assert_eq!(other_printers(&store(&general)), [5]);
+    let header = report(&general).properties.header;
+    let told = header.withheld.iter().filter(|withheld| withheld.element == "Component");
+    assert!(told.into_iter().any(|withheld| withheld.detail.is_some()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! hrDeviceTable and hrPrinterTable (HOST-RESOURCES-MIB, RFC 2790): which device of the host is the printer.
 
 use remote_services_core::properties::{Component, ComponentKind, Properties};
+use remote_services_core::reading::{Withheld, WithheldReason};
 use remote_services_core::status::{ComponentStatus, DetectedError, DeviceStatus, PrinterStatus, Status};
 use remote_services_snmp::{Oid, oid};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
     let typed = typed_as_printer(store);
     let in_printer_mib: BTreeSet<u32> =
         store.below(&PRINTER_MIB).filter_map(|(arcs, _)| device_of(&arcs)).collect();
-    let general: BTreeSet<u32> = store.below(&GENERAL).filter_map(|(arcs, _)| arcs.get(1).copied()).collect();
+    let general = in_general(store);
     let only = general.first().copied().filter(|_| general.len() == 1);
     typed
         .iter()
@@ -50,8 +51,22 @@ pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
         .or_else(|| store.below(&HR_PRINTER_TABLE).find_map(|(arcs, _)| arcs.get(1).copied()))
 }
 
+/// The other printers of the host, beside the one that is read: by their type, and by their rows of prtGeneralTable. One
+/// that stands alone in either is the one that is read, whatever its number there.
+pub(crate) fn other_printers(store: &ObjectStore) -> BTreeSet<u32> {
+    let read = printer_index(store);
+    let typed = typed_as_printer(store).into_iter().collect();
+    let several = [typed, in_general(store)].into_iter().filter(|of: &BTreeSet<u32>| of.len() > 1);
+    several.flatten().filter(|index| Some(*index) != read).collect()
+}
+
+/// The hrDeviceIndex of every row of prtGeneralTable.
+fn in_general(store: &ObjectStore) -> BTreeSet<u32> {
+    store.below(&GENERAL).filter_map(|(arcs, _)| arcs.get(1).copied()).collect()
+}
+
 /// The hrDeviceIndex of every device of type hrDevicePrinter: a print server has several.
-pub(crate) fn typed_as_printer(store: &ObjectStore) -> Vec<u32> {
+fn typed_as_printer(store: &ObjectStore) -> Vec<u32> {
     store
         .below(&TYPE)
         .filter(|(_, value)| value.as_oid() == Some(&PRINTER_TYPE))
@@ -87,6 +102,15 @@ pub(crate) fn fill_properties(reading: &Reading<'_>, properties: &mut Properties
         properties.header.source(element, TABLE.entry.to_string(), Some(row.dotted()));
     }
     reading.check_rows(&mut properties.header, "Component", &TABLE, properties.components.len());
+    for index in other_printers(reading.store) {
+        let text = index.to_string();
+        let at = properties.components.iter().position(|component| component.index == text);
+        properties.header.withheld.push(Withheld {
+            element: at.map_or_else(|| "Component".into(), |at| format!("Component[{}]", at + 1)),
+            reason: WithheldReason::Error,
+            detail: Some(format!("hrDeviceIndex {index} is another printer of this host, which is not read")),
+        });
+    }
 }
 
 pub(crate) fn fill_status(reading: &Reading<'_>, status: &mut Status) {
