@@ -34,11 +34,13 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
 
 /// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter that has rows in the Printer-MIB;
 /// else the only one of prtGeneralTable, for some hosts number their printer otherwise there; else a device of that type;
-/// else the index of rows in the Printer-MIB; else that of hrPrinterTable.
+/// else the index of rows in the Printer-MIB; else that of hrPrinterTable. Rows at 0, which no hrDeviceIndex is, are only
+/// read where there are no others.
 pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
     let typed = typed_as_printer(store);
-    let in_printer_mib: BTreeSet<u32> =
+    let mut in_printer_mib: BTreeSet<u32> =
         store.below(&PRINTER_MIB).filter_map(|(arcs, _)| device_of(&arcs)).collect();
+    let at_0 = in_printer_mib.take(&0);
     let general = in_general(store);
     let only = general.first().copied().filter(|_| general.len() == 1);
     typed
@@ -49,6 +51,7 @@ pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
         .or_else(|| typed.first().copied())
         .or_else(|| in_printer_mib.first().copied())
         .or_else(|| store.below(&HR_PRINTER_TABLE).find_map(|(arcs, _)| arcs.get(1).copied()))
+        .or(at_0)
 }
 
 /// The other printers of the host, beside the one that is read: by their type, and by their rows of prtGeneralTable. One
@@ -62,7 +65,8 @@ pub(crate) fn other_printers(store: &ObjectStore) -> BTreeSet<u32> {
 
 /// The hrDeviceIndex of every row of prtGeneralTable.
 fn in_general(store: &ObjectStore) -> BTreeSet<u32> {
-    store.below(&GENERAL).filter_map(|(arcs, _)| arcs.get(1).copied()).collect()
+    let indexes = store.below(&GENERAL).filter_map(|(arcs, _)| arcs.get(1).copied());
+    indexes.filter(|index| *index > 0).collect()
 }
 
 /// The hrDeviceIndex of every device of type hrDevicePrinter: a print server has several.
@@ -212,6 +216,15 @@ mod tests {
         let by_table = store(&[(oid!("1.3.6.1.2.1.25.3.5.1.2.3"), Value::from("\0"))]);
         assert_eq!(printer_index(&by_table), Some(3));
         assert_eq!(printer_index(&ObjectStore::new()), None);
+    }
+
+    #[test]
+    fn rows_at_0_do_not_hide_the_printer_and_are_read_where_there_are_no_others() {
+        let at_0 = (oid!("1.3.6.1.2.1.43.5.1.1.17.0"), Value::from("AK55001122"));
+        let at_1 = (oid!("1.3.6.1.2.1.43.10.2.1.4.1.1"), Value::Counter32(7));
+        assert_eq!(printer_index(&store(&[at_0.clone(), at_1.clone()])), Some(1));
+        assert_eq!(other_printers(&store(&[at_0.clone(), at_1])), BTreeSet::new());
+        assert_eq!(printer_index(&store(&[at_0])), Some(0));
     }
 
     #[test]
