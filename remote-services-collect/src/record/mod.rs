@@ -18,6 +18,7 @@
 //! snmpsim strips. snmpsim's variation modules (`65:numeric`) are not values and count as unreadable.
 
 mod redact;
+mod replacement;
 mod secrets;
 mod sources;
 mod substitute;

@@ -3,11 +3,13 @@
 //! | what | becomes |
 //! | --- | --- |
 //! | serial numbers (of the device, its parts and supplies), asset tags | as long, letters `X`, digits `0`, numbered at the end |
-//! | MAC addresses | the maker's three octets, then a number |
+//! | MAC addresses, their last three octets in host names | addresses for documentation (RFC 9542) |
 //! | IPv4, IPv6 addresses | addresses for documentation (RFC 5737, RFC 3849); masks, loopback and 0.0.0.0 stay |
 //! | sysName, sysContact, sysLocation, operators, printer and queue names, user names | `name-1`, `contact-1`, … |
 //! | snmpEngineID | its first five octets, then a number |
+//! | the organisation's word of a domain, such as `acme` of `prn.acme.example` | as the names |
 //! | e-mail addresses in any text | `person-1@example.org` |
+//! | what stands behind `password:`, `PIN=` and the like in any text | `secret-1` |
 //!
 //! They are looked for by the objects that hold them (see `sources`), and what is found is replaced wherever it stands: in other
 //! texts, among octets, in indexes, in any case. Subtrees that hold nothing but others' data (jobs, connections, neighbours, users
@@ -17,10 +19,14 @@
 use super::Substitution;
 use crate::store::ObjectStore;
 use crate::{ReadContext, build};
+use remote_services_core::device::DeviceReport;
 use remote_services_snmp::{Oid, Value, oid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::replacement::{
+    documentation, documentation_mac, hyphenated_like, numbered_octets, pattern, without_hyphens,
+};
 use super::sources::{self, Holds};
 
 /// A recording without what tells who and whose a device is.
@@ -37,16 +43,20 @@ pub struct Redacted {
 /// Makes a recording that may be given away.
 #[must_use]
 pub fn redact(values: &BTreeMap<Oid, Value>, context: &ReadContext) -> Redacted {
-    let left: BTreeMap<Oid, Value> = values
+    let mut left: BTreeMap<Oid, Value> = values
         .iter()
         .filter(|(name, _)| !sources::is_others_data(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let left_out = values.len() - left.len();
     let mut all = Originals::default();
+    all.replace_secrets(&mut left);
+    let report = build(&ObjectStore::from(left.clone()), context);
     all.of_objects(&left, context);
-    all.of_report(&left, context);
+    all.of_report(&left, &report);
     all.of_texts(&left);
+    all.of_organisations(&report);
+    all.of_hyphens(&left);
     let substitution = all.substitution();
     let mut values = substitution.apply(&left);
     // What is too short to be looked for everywhere is replaced where it stands.
@@ -65,6 +75,10 @@ pub fn redact(values: &BTreeMap<Oid, Value>, context: &ReadContext) -> Redacted 
 #[derive(Default)]
 struct Originals {
     texts: BTreeMap<(Holds, Vec<u8>), Vec<u8>>,
+    /// Serial numbers as they are written elsewhere, with or without hyphens.
+    forms: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Words of domains that name an organisation.
+    organisations: BTreeSet<String>,
     macs: BTreeMap<[u8; 6], [u8; 6]>,
     v4: BTreeMap<Ipv4Addr, Ipv4Addr>,
     v6: BTreeMap<Ipv6Addr, Ipv6Addr>,
@@ -74,6 +88,19 @@ struct Originals {
 }
 
 impl Originals {
+    /// Replaces what a text calls a password where it stands: too many are words that stand elsewhere, too.
+    fn replace_secrets(&mut self, values: &mut BTreeMap<Oid, Value>) {
+        for value in values.values_mut() {
+            let Value::OctetString(octets) = value else { continue };
+            for range in sources::secrets_in(octets).into_iter().rev() {
+                let secret = octets[range.clone()].to_vec();
+                self.text(Holds::Secret, &secret);
+                let new = self.texts.get(&(Holds::Secret, secret)).cloned();
+                octets.splice(range, new.unwrap_or_default());
+            }
+        }
+    }
+
     fn of_objects(&mut self, values: &BTreeMap<Oid, Value>, context: &ReadContext) {
         for (name, value) in values {
             match value {
@@ -81,6 +108,11 @@ impl Originals {
                 Value::OctetString(octets) => {
                     if let Some(holds) = sources::holds(name, context) {
                         self.text_with_parts(holds, octets);
+                        if holds == Holds::Name {
+                            let host = String::from_utf8_lossy(trimmed(octets)).into_owned();
+                            self.organisations
+                                .extend(host.split_once('.').and_then(|(_, it)| organisation(it)));
+                        }
                     }
                 }
                 _ => {}
@@ -95,8 +127,7 @@ impl Originals {
     }
 
     /// What profiles and the reading of 1284 ids and supplies' descriptions know.
-    fn of_report(&mut self, values: &BTreeMap<Oid, Value>, context: &ReadContext) {
-        let report = build(&ObjectStore::from(values.clone()), context);
+    fn of_report(&mut self, values: &BTreeMap<Oid, Value>, report: &DeviceReport) {
         let identity = &report.identity;
         let parts = identity.modules.iter().map(|module| &module.serial_number);
         let supplies = report.supplies.supplies.iter().map(|supply| &supply.serial_number);
@@ -147,6 +178,7 @@ impl Originals {
                 if sources::is_mail(word) && !self.mails.contains_key(word) {
                     let new = format!("person-{}@example.org", self.mails.len() + 1);
                     self.mails.insert(word.to_owned(), new);
+                    self.organisations.extend(word.split_once('@').and_then(|(_, host)| organisation(host)));
                 }
                 let uri = word.split_once("://").map(|(_, rest)| rest);
                 let host = uri.unwrap_or(word).split(['/', ':', '?']).next().unwrap_or("");
@@ -163,6 +195,42 @@ impl Originals {
                 }
                 if let Some(mac) = octets_of_mac(word) {
                     self.mac(mac);
+                }
+            }
+        }
+    }
+
+    /// The word of a domain that is somebody's name, but for the maker's own.
+    fn of_organisations(&mut self, report: &DeviceReport) {
+        let plain =
+            |text: &str| -> String { text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect() };
+        let identity = &report.identity;
+        let maker =
+            [&identity.manufacturer, &identity.make_and_model].map(|it| plain(it.as_deref().unwrap_or("")));
+        for word in core::mem::take(&mut self.organisations) {
+            if !maker.iter().any(|maker| maker.contains(&plain(&word))) {
+                self.text(Holds::Name, word.as_bytes());
+                self.text(Holds::Name, word.replace('-', " ").as_bytes());
+            }
+        }
+    }
+
+    /// Serial numbers that are written with hyphens in one place and without in another.
+    fn of_hyphens(&mut self, values: &BTreeMap<Oid, Value>) {
+        let upper = |octets: &[u8]| without_hyphens(octets).to_ascii_uppercase();
+        let serials = self.texts.iter().filter(|((holds, _), _)| *holds == Holds::Serial);
+        let known: BTreeMap<Vec<u8>, Vec<u8>> =
+            serials.map(|((_, serial), new)| (upper(serial), without_hyphens(new))).collect();
+        for ((_, serial), new) in self.texts.iter().filter(|((holds, _), _)| *holds == Holds::Serial) {
+            if serial.contains(&b'-') {
+                self.forms.insert(without_hyphens(serial), without_hyphens(new));
+            }
+        }
+        for octets in values.values().filter_map(Value::as_bytes) {
+            let words = octets.split(|octet| octet.is_ascii_whitespace() || b",;:=#()|\"/".contains(octet));
+            for word in words.filter(|word| word.contains(&b'-')) {
+                if let Some(new) = known.get(&upper(word)) {
+                    self.forms.insert(word.to_vec(), hyphenated_like(word, new));
                 }
             }
         }
@@ -229,10 +297,7 @@ impl Originals {
 
     fn mac(&mut self, mac: [u8; 6]) {
         if mac != [0; 6] && mac != [0xFF; 6] && !self.macs.contains_key(&mac) {
-            let number = u16::try_from(self.macs.len() + 1).unwrap_or(u16::MAX);
-            let [high, low] = number.to_be_bytes();
-            let [a, b, c, ..] = mac;
-            self.macs.insert(mac, [a, b, c, 0, high, low]);
+            self.macs.insert(mac, documentation_mac(self.macs.len() + 1));
         }
     }
 
@@ -257,7 +322,14 @@ impl Originals {
         for (from, to) in &self.mails {
             all.text(from, to);
         }
-        for ((_, from), to) in &self.texts {
+        for (from, to) in &self.forms {
+            all.text(&String::from_utf8_lossy(from), &String::from_utf8_lossy(to));
+        }
+        for ((holds, from), to) in &self.texts {
+            // A password that may be a common word was replaced where it is called one.
+            if *holds == Holds::Secret && !(from.len() >= 6 && from.iter().any(u8::is_ascii_digit)) {
+                continue;
+            }
             let to = String::from_utf8_lossy(to);
             match std::str::from_utf8(from) {
                 Ok(from) => all.text(from, &to),
@@ -318,49 +390,29 @@ fn trimmed(octets: &[u8]) -> &[u8] {
     &octets[start..end]
 }
 
-/// As long as it was, with the number in its last digits.
-fn pattern(original: &[u8], number: u32) -> Vec<u8> {
-    let mut new: Vec<u8> = original
-        .iter()
-        .map(|octet| match octet {
-            b'0'..=b'9' => b'0',
-            b'a'..=b'z' => b'x',
-            b'A'..=b'Z' => b'X',
-            other if other.is_ascii() => *other,
-            _ => b'X',
-        })
-        .collect();
-    let digits = number.to_string().into_bytes();
-    let at = new.len().saturating_sub(digits.len());
-    if digits.len() <= new.len() {
-        new[at..].copy_from_slice(&digits);
-    }
-    new
-}
-
-fn numbered_octets(original: &[u8], kept: usize, number: usize) -> Vec<u8> {
-    let mut new = vec![0; original.len()];
-    new[..kept].copy_from_slice(&original[..kept]);
-    if let Some(last) = new.get_mut(kept..).and_then(<[u8]>::last_mut) {
-        *last = u8::try_from(number).unwrap_or(u8::MAX);
-    }
-    new
-}
-
-/// The three networks of RFC 5737 one after the other, then 240.0.0.0/4.
-fn documentation(number: usize) -> Ipv4Addr {
-    let at = u8::try_from(number % 254 + 1).unwrap_or(1);
-    match number / 254 {
-        0 => Ipv4Addr::new(192, 0, 2, at),
-        1 => Ipv4Addr::new(198, 51, 100, at),
-        2 => Ipv4Addr::new(203, 0, 113, at),
-        _ => Ipv4Addr::from_bits(0xF000_0000 + u32::try_from(number).unwrap_or(0)),
-    }
-}
-
 const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
 /// Shorter parts of names are common words.
 const SHORTEST_PART: usize = 4;
+
+/// The word of a domain that is its owner's name: the one before what many domains end with.
+fn organisation(domain: &str) -> Option<String> {
+    let is_label = |c: char| c.is_alphanumeric() || c == '-';
+    let mut labels: Vec<&str> = domain.trim_end_matches('.').split('.').collect();
+    labels.pop();
+    while labels.last().is_some_and(|label| SHARED_LABELS.iter().any(|it| label.eq_ignore_ascii_case(it))) {
+        labels.pop();
+    }
+    let word = labels.pop()?;
+    let telling = word.len() >= SHORTEST_ORGANISATION && word.chars().all(is_label);
+    (telling && word.contains(char::is_alphabetic)).then(|| word.to_owned())
+}
+
+const SHORTEST_ORGANISATION: usize = 3;
+/// Parts of domains before the last that are nobody's name.
+const SHARED_LABELS: [&str; 20] = [
+    "ac", "co", "com", "corp", "domain", "edu", "gob", "gov", "gouv", "home", "internal", "intranet", "lan",
+    "local", "net", "office", "or", "org", "print", "printers",
+];
 
 /// Six octets with separators.
 fn octets_of_mac(text: &str) -> Option<[u8; 6]> {

@@ -3,6 +3,7 @@
 use super::secrets;
 use crate::ReadContext;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::Range;
 use remote_services_snmp::{Oid, oid};
 
 /// What an object holds.
@@ -15,6 +16,7 @@ pub(super) enum Holds {
     User,
     Mac,
     Engine,
+    Secret,
 }
 
 impl Holds {
@@ -27,6 +29,7 @@ impl Holds {
             Self::User => "user",
             Self::Mac => "MAC address",
             Self::Engine => "engine ID",
+            Self::Secret => "secret",
         }
     }
 }
@@ -150,7 +153,8 @@ pub(super) fn serials_in(text: &str) -> Vec<&str> {
         } else if announced && ["number", "no", "no."].contains(&lower.as_str()) {
             continue;
         } else {
-            let attached = word.strip_prefix("SN").filter(|rest| telling(rest));
+            let attached = word.strip_prefix("SN").map(|rest| rest.trim_start_matches('-'));
+            let attached = attached.filter(|rest| telling(rest));
             found.extend(attached.or(Some(word).filter(|word| announced && telling(word))));
             announced = false;
         }
@@ -159,7 +163,74 @@ pub(super) fn serials_in(text: &str) -> Vec<&str> {
 }
 
 /// Words for a serial number.
-const SERIAL_WORDS: [&str; 6] = ["sn", "s/n", "sern", "serial", "serialnumber", "sn#"];
+const SERIAL_WORDS: [&str; 12] = [
+    "sn",
+    "s/n",
+    "sern",
+    "serial",
+    "serialnumber",
+    "sn#",
+    "serial-number",
+    "serial_number",
+    "serial-no",
+    "serial-no.",
+    "serialno",
+    "serno",
+];
+
+/// What stands behind a word for a password in a text: `Password: hunter2`, `PIN=1234`.
+pub(super) fn secrets_in(octets: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for at in 0..octets.len() {
+        let begins = |word: &&&str| {
+            let here = octets.get(at..at + word.len());
+            here.is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        let Some(word) = SECRET_WORDS.iter().find(begins) else { continue };
+        // Short words are parts of others.
+        let inside = at > 0 && octets[at - 1].is_ascii_alphanumeric();
+        if inside && word.len() <= LONGEST_SHORT_WORD {
+            continue;
+        }
+        let skip = |from: usize, more: &[u8]| {
+            from + octets[from..].iter().take_while(|octet| **octet == b' ' || more.contains(octet)).count()
+        };
+        let mark = skip(at + word.len(), b"\"'");
+        if !octets.get(mark).is_some_and(|octet| b":=".contains(octet)) {
+            continue;
+        }
+        let start = skip(mark + 1, b"\"'");
+        let ends = |octet: &u8| {
+            octet.is_ascii_whitespace() || octet.is_ascii_control() || b",;\"'|&)<>".contains(octet)
+        };
+        let end = octets[start..].iter().position(ends).map_or(octets.len(), |length| start + length);
+        if end > start && found.last().is_none_or(|last| last.end <= start) {
+            found.push(start..end);
+        }
+    }
+    found
+}
+
+/// Words for a password; the longer ones also as the end of a word, such as `AdminPassword`.
+const SECRET_WORDS: [&str; 16] = [
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "kennwort",
+    "mot de passe",
+    "contraseña",
+    "community",
+    "secret",
+    "wpa key",
+    "wep key",
+    "pass",
+    "pwd",
+    "psk",
+    "pin",
+];
+const LONGEST_SHORT_WORD: usize = 4;
 
 /// The queues that a text names: `queue=payroll`, and the last part of `lpr://host/payroll`.
 pub(super) fn queues_in(text: &str) -> Vec<&str> {

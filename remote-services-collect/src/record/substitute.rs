@@ -35,6 +35,8 @@ enum Alone {
     Decimal,
     /// No letter and no digit.
     Word,
+    /// No hexadecimal digit before it, and no letter and no digit behind: the end of a word.
+    Tail,
 }
 
 impl Substitution {
@@ -73,8 +75,9 @@ impl Substitution {
         }
     }
 
-    /// Replaces a MAC address: its octets, its digits with and without separators, and the interface identifiers made
-    /// from it (RFC 4291 appendix A).
+    /// Replaces a MAC address: its octets, its digits with and without separators, the interface identifiers made
+    /// from it (RFC 4291 appendix A), and the digits of its last three octets where a name ends with them, as in
+    /// `BRN5B6C7D` and `NPI5B6C7D`.
     pub fn mac(&mut self, from: [u8; 6], to: [u8; 6]) {
         if from == to || from == [0; 6] || from == [0xFF; 6] {
             return;
@@ -84,6 +87,13 @@ impl Substitution {
         for separator in ["", ":", "-", " "] {
             let written = |octets: [u8; 6]| octets.map(|octet| hex::encode(&[octet])).join(separator);
             self.add(written(from).into_bytes(), written(to).into_bytes(), Alone::Anywhere, true, false);
+        }
+        let ([.., a, b, c], [.., d, e, f]) = (from, to);
+        let plain = [a, b, c] == [0; 3] || [a, b, c] == [0xFF; 3] || [a, b, c] == [d, e, f];
+        for separator in ["", ":", "-"].into_iter().filter(|_| !plain) {
+            let written = |octets: [u8; 3]| octets.map(|octet| hex::encode(&[octet])).join(separator);
+            let (from, to) = (written([a, b, c]), written([d, e, f]));
+            self.add(from.into_bytes(), to.into_bytes(), Alone::Tail, true, false);
         }
     }
 
@@ -233,16 +243,17 @@ impl Needle {
         let same = if self.fold { found.eq_ignore_ascii_case(&self.from) } else { found == self.from };
         let before = at.checked_sub(1).and_then(|before| octets.get(before));
         let after = octets.get(at + self.from.len());
-        let touches = |octet: Option<&u8>| {
+        let touches = |octet: Option<&u8>, behind: bool| {
             octet.is_some_and(|octet| match self.alone {
                 Alone::Anywhere => false,
                 Alone::Decimal => octet.is_ascii_digit(),
-                Alone::Word => octet.is_ascii_alphanumeric(),
+                Alone::Tail if !behind => octet.is_ascii_hexdigit(),
+                Alone::Word | Alone::Tail => octet.is_ascii_alphanumeric(),
             })
         };
         // A scheme is no name, whatever else is called so.
         let scheme = self.alone == Alone::Word && octets[at + self.from.len()..].starts_with(b"://");
-        same && !scheme && !touches(before) && !touches(after)
+        same && !scheme && !touches(before, false) && !touches(after, true)
     }
 
     /// The replacement in the case of what was found.
@@ -302,6 +313,8 @@ mod tests {
         all.mac([0, 0x17, 0xc8, 1, 2, 3], [0, 0x17, 0xc8, 0, 0, 1]);
         assert_eq!(text(&all, &[9, 0, 0x17, 0xc8, 1, 2, 3]), [9, 0, 0x17, 0xc8, 0, 0, 1]);
         assert_eq!(text(&all, b"KM0017C8010203 00:17:c8:01:02:03"), b"KM0017C8000001 00:17:c8:00:00:01");
+        assert_eq!(text(&all, b"NPI010203.example BRN-01-02-03"), b"NPI000001.example BRN-00-00-01");
+        assert_eq!(text(&all, b"0A010203 0102034 010203ff"), b"0A010203 0102034 010203ff", "other numbers");
         assert_eq!(
             all.name(&oid!("1.3.6.1.2.1.17.4.3.1.1.0.23.200.1.2.3")),
             Some(oid!("1.3.6.1.2.1.17.4.3.1.1.0.23.200.0.0.1"))

@@ -143,6 +143,80 @@ fn queues_are_replaced_wherever_they_stand_and_schemes_and_usual_queues_stay() {
 }
 
 #[test]
+fn no_half_of_a_mac_address_is_left_nor_the_names_that_end_with_one() {
+    let text = "\
+1.3.6.1.2.1.1.5.0|4|BRN5B6C7D
+1.3.6.1.2.1.2.2.1.6.1|4x|3c2af45b6c7d
+1.3.6.1.2.1.43.16.5.1.2.1.1|4|http://npi5b6c7d/ (3C2AF45B6C7D)
+1.3.6.1.4.1.99999.1.0|4|HP5B6C7D counted 105B6C7D
+";
+    let (redacted, written) = redacted(text);
+    let lower = written.to_lowercase().replace("105b6c7d", "");
+    for planted in ["5b6c7d", "3c2af4"] {
+        assert!(!lower.contains(planted), "{planted} in\n{written}");
+    }
+    assert_eq!(
+        redacted.values[&oid!("1.3.6.1.2.1.2.2.1.6.1")].as_bytes(),
+        Some(&[0, 0, 0x5E, 0, 0x53, 1][..])
+    );
+    assert!(written.contains("HP005301 counted 105B6C7D") && written.contains("(00005E005301)"), "{written}");
+}
+
+#[test]
+fn the_organisations_word_goes_from_every_text_and_the_makers_stays() {
+    let text = "\
+1.3.6.1.2.1.1.1.0|4|Brother NC-340h, fleet of ACME
+1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.2435.2.3.9.1
+1.3.6.1.2.1.1.4.0|4|help@brother.com
+1.3.6.1.2.1.1.5.0|4|prn-7.emea.acme.co.uk
+1.3.6.1.2.1.25.3.2.1.3.1|4|Brother HL-L6400DW
+1.3.6.1.2.1.43.16.5.1.2.1.1|4|Welcome to Acme printers
+1.3.6.1.2.1.43.18.1.1.8.1.1|4|call globex or acmeous
+1.3.6.1.4.1.99999.1.0|4|jane@globex.example
+";
+    let (_, written) = redacted(text);
+    let lower = written.to_lowercase().replace("acmeous", "");
+    assert!(!lower.contains("acme") && !lower.contains("globex"), "{written}");
+    assert!(written.contains("Brother HL-L6400DW") && written.contains(" printers\n"), "{written}");
+}
+
+#[test]
+fn what_a_text_calls_a_password_is_replaced_there_and_a_telling_one_everywhere() {
+    let text = "\
+1.3.6.1.2.1.43.16.5.1.2.1.1|4|Admin Password: hunter22, PIN=0815
+1.3.6.1.2.1.43.16.5.1.2.1.2|4|WebPassword = \"ready\"
+1.3.6.1.2.1.43.16.5.1.2.1.3|4|hunter22 is ready
+1.3.6.1.2.1.43.16.5.1.2.1.4|4|Password policy: strong; spin: 5
+";
+    let (redacted, written) = redacted(text);
+    let line = |at: u32| {
+        let name = oid!("1.3.6.1.2.1.43.16.5.1.2.1").child(at).unwrap();
+        String::from_utf8_lossy(redacted.values[&name].as_bytes().unwrap()).into_owned()
+    };
+    assert!(!written.contains("hunter") && !written.contains("0815"), "{written}");
+    assert!(line(1).starts_with("Admin Password: secret-"), "{written}");
+    assert!(line(2).starts_with("WebPassword = \"secret-"), "{written}");
+    assert!(line(3).starts_with("secret-") && line(3).ends_with(" is ready"), "{written}");
+    assert_eq!(line(4), "Password policy: strong; spin: 5");
+    assert_eq!(redacted.replaced["secret"], 3);
+}
+
+#[test]
+fn a_serial_number_is_found_with_hyphens_and_without() {
+    let text = "\
+1.3.6.1.2.1.1.1.0|4|Laser; serial-number: ZQ-12-3456; SN-778899A
+1.3.6.1.2.1.43.5.1.1.17.1|4|AB1234567
+1.3.6.1.4.1.99999.1.0|4|ab-123-4567, ZQ123456 and 778899a
+";
+    let (_, written) = redacted(text);
+    let lower = written.to_lowercase();
+    for planted in ["zq-12", "zq12", "778899", "ab-123", "1234567"] {
+        assert!(!lower.contains(planted), "{planted} in\n{written}");
+    }
+    assert!(written.contains("xx-000-000") && written.contains("XX-00-000"), "{written}");
+}
+
+#[test]
 fn the_same_original_has_the_same_replacement_and_types_and_lengths_stay() {
     let (redacted, written) = redacted(PLANTED);
     let before = record::parse(PLANTED.as_bytes(), Mode::Strict).unwrap().values;
@@ -191,7 +265,7 @@ fn what_is_not_taken_out_reads_the_same_as_before() {
         assert_eq!(before.identity.make_and_model, after.identity.make_and_model, "{name}");
         assert_eq!(before.identity.firmware_version, after.identity.firmware_version, "{name}");
         assert_ne!(before.identity.serial_number, after.identity.serial_number, "{name}");
-        let levels = |report: &remote_services_core::device::DeviceReport| {
+        let levels = |report: &DeviceReport| {
             report
                 .supplies
                 .supplies
