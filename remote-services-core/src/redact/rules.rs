@@ -22,7 +22,8 @@ pub(crate) struct Rules {
     /// From the root of the kind, without positions; and from below it, with positions.
     path: String,
     shown: String,
-    current: Decision,
+    /// What is done with the member at hand: asked for when it is needed, for most members hold no text or nothing.
+    current: Option<Decision>,
     known: Known,
     names: Names,
     /// What the kind at hand has lost.
@@ -37,13 +38,12 @@ impl Rules {
         let mut known = Known::default();
         redaction.known.iter().for_each(|address| known.add(*address));
         let plan = redaction.plan.clone();
-        let current = plan.decide("");
         Self {
             plan,
             learning: true,
             path: String::new(),
             shown: String::new(),
-            current,
+            current: None,
             known,
             names: Names::default(),
             notes: Vec::new(),
@@ -71,8 +71,12 @@ impl Rules {
     fn below<D: Document>(&mut self, document: &mut D) {
         D::ROOT.clone_into(&mut self.path);
         self.shown.clear();
-        self.current = self.plan.decide(&self.path);
+        self.current = None;
         document.redact(self);
+    }
+
+    fn current(&mut self) -> Decision {
+        *self.current.get_or_insert_with(|| self.plan.decide(&self.path))
     }
 
     /// A member of a record.
@@ -84,7 +88,7 @@ impl Rules {
         if name != Name::Content {
             name.push_to(&mut self.path);
             name.push_to(&mut self.shown);
-            self.current = self.plan.decide(&self.path);
+            self.current = None;
         }
         if part.redact(self) == Fate::Gone {
             self.note_member();
@@ -96,18 +100,21 @@ impl Rules {
 
     /// An entry of a list; positions count from 1.
     pub(crate) fn entry<P: Part>(&mut self, position: usize, part: &mut P) -> Fate {
-        let (shown, outer) = (self.shown.len(), self.current);
+        if self.learning {
+            return part.redact(self);
+        }
+        let (shown, outer) = (self.shown.len(), self.current());
         self.shown.push_str(&format!("[{position}]"));
         let fate = part.redact(self);
         self.shown.truncate(shown);
         // why the entry goes, if it goes
-        self.current = Decision { reason: self.current.reason, ..outer };
+        self.current = Some(Decision { reason: self.current().reason, ..outer });
         fate
     }
 
     /// Whether the member at hand goes as a whole.
-    pub(crate) fn takes_all(&self) -> bool {
-        !self.learning && self.current.treatment == Treatment::Withhold
+    pub(crate) fn takes_all(&mut self) -> bool {
+        !self.learning && self.current().treatment == Treatment::Withhold
     }
 
     /// Notes that the member at hand is gone.
@@ -117,11 +124,12 @@ impl Rules {
 
     /// Notes what a rule did. Records of jobs are many and alike: one note speaks of all rows, without positions.
     fn note_rule(&mut self, detail: Option<&str>) {
+        let reason = self.current().reason;
         let of_jobs =
             ["JobAccounting/", "PrintControl/"].iter().find_map(|root| self.path.strip_prefix(root));
         match of_jobs.map(ToOwned::to_owned) {
-            Some(every_row) => self.note_at(every_row, self.current.reason, detail),
-            None => self.note(self.current.reason, detail),
+            Some(every_row) => self.note_at(every_row, reason, detail),
+            None => self.note(reason, detail),
         }
     }
 
@@ -136,7 +144,8 @@ impl Rules {
             self.learn_text(text);
             return Fate::Stays;
         }
-        match (self.current.treatment, &self.plan.key) {
+        let current = self.current();
+        match (current.treatment, &self.plan.key) {
             (Treatment::Keep, _) => self.keep(text),
             (Treatment::Pseudonym, Some(key)) => {
                 *text = key.of(text);
@@ -144,7 +153,7 @@ impl Rules {
                 Fate::Stays
             }
             _ => {
-                mark(self.current.reason).clone_into(text);
+                mark(current.reason).clone_into(text);
                 Fate::Gone
             }
         }
@@ -162,22 +171,24 @@ impl Rules {
     }
 
     fn learn_text(&mut self, text: &str) {
+        let current = self.current();
         if self.plan.hides_addresses() {
-            match self.current.content {
+            match current.content {
                 Content::Address => self.known.add_text(text),
                 Content::Ipx => self.known.add_ipx(text),
                 Content::Mac => self.known.add_mac(text),
                 _ => {}
             }
         }
-        if self.current.names && self.current.treatment != Treatment::Keep {
+        if current.names && current.treatment != Treatment::Keep {
             self.names.add(text);
         }
     }
 
     /// The text stays, but for what must not be in it.
     fn keep(&mut self, text: &mut String) -> Fate {
-        let content = self.current.content;
+        let current = self.current();
+        let content = current.content;
         let spells_address = match content {
             Content::Name => !self.addresses_in(text, content).is_empty(),
             Content::EngineId => self.plan.hides_addresses() && self.is_made_from_address(text),
@@ -185,11 +196,12 @@ impl Rules {
         };
         if spells_address {
             // with a hole in it, it names nothing
-            self.current.reason = self.plan.reason_for_address();
-            mark(self.current.reason).clone_into(text);
+            let reason = self.plan.reason_for_address();
+            self.current = Some(Decision { reason, ..current });
+            mark(reason).clone_into(text);
             return Fate::Gone;
         }
-        let lost = self.clean(text, content, !self.current.as_it_is);
+        let lost = self.clean(text, content, !current.as_it_is);
         if lost.address {
             self.note(self.plan.reason_for_address(), Some("an address in the text"));
         }
