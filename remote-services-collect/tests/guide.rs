@@ -29,12 +29,22 @@ const DEVICE: &[u8] = b"\
 1.3.6.1.4.1.99999.2.1.0|65|9000
 1.3.6.1.4.1.99999.2.2.0|65|400
 1.3.6.1.4.1.99999.2.3.0|4|1920 INCHES, 4876 CENTIMETERS
+1.3.6.1.4.1.99999.2.4.0|65|120
 1.3.6.1.4.1.99999.3.1.2.7.1|2|300
 1.3.6.1.4.1.99999.3.1.2.7.2|2|999
 1.3.6.1.4.1.99999.3.1.3.7.1|4|Faxes printed
 1.3.6.1.4.1.99999.3.1.3.7.2|4|Nobody knows
 1.3.6.1.4.1.99999.3.1.4.7.1|65|25
 1.3.6.1.4.1.99999.3.1.4.7.2|65|1
+1.3.6.1.4.1.99999.3.2.2.1|2|1
+1.3.6.1.4.1.99999.3.2.2.2|2|5
+1.3.6.1.4.1.99999.3.2.2.3|2|9
+1.3.6.1.4.1.99999.3.2.3.1|2|2
+1.3.6.1.4.1.99999.3.2.3.2|2|0
+1.3.6.1.4.1.99999.3.2.3.3|2|0
+1.3.6.1.4.1.99999.3.2.4.1|65|310
+1.3.6.1.4.1.99999.3.2.4.2|65|77
+1.3.6.1.4.1.99999.3.2.4.3|65|5
 1.3.6.1.4.1.99999.4.1.0|2|5
 1.3.6.1.4.1.99999.5.1.2.1|4|E-42
 1.3.6.1.4.1.99999.5.1.3.1|4x|07e8030915220b00
@@ -77,7 +87,10 @@ fn every_piece_of_the_guide_reads_what_it_says() {
             ("Total pages", 9_000, &sides),
             ("Color copies", 400, &sides),
             ("Printed length", 19_200_000, &CounterUnit::TenThousandthsOfInches),
+            ("Large impressions in black", 120, &sides),
             ("Faxes printed", 25, &sides),
+            ("print, color", 310, &sides),
+            ("scan", 77, &CounterUnit::from_label("images")),
         ]
     );
     let total = |service: ServiceType| {
@@ -87,6 +100,8 @@ fn every_piece_of_the_guide_reads_what_it_says() {
     assert_eq!(total(ServiceType::SystemTotals).total, Some(9_000));
     assert_eq!(total(ServiceType::Copy).full_color, Some(400));
     assert_eq!(total(ServiceType::FaxIn).total, Some(25));
+
+    assert_eq!(report.counters.large[0].impressions.monochrome, Some(120));
 
     let [sleep] = &report.properties.power_modes[..] else { panic!("{:?}", report.properties.power_modes) };
     assert_eq!((sleep.state.clone(), sleep.delay), (Some(PowerState::Suspend), Some(300)));
@@ -103,4 +118,16 @@ fn every_piece_of_the_guide_reads_what_it_says() {
         report.counters.header.sources.iter().find(|source| source.element == "BillingMeter[1]").unwrap();
     assert_eq!(source.object, "1.3.6.1.4.1.99999.2.1");
     assert!(identity.header.withheld.iter().any(|withheld| withheld.element == "Location"));
+}
+
+#[test]
+fn every_word_that_a_meter_may_have_stands_in_the_guide() {
+    let row = |what: &str| {
+        let line = GUIDE.lines().find(|line| line.starts_with(&format!("| `{what}` |"))).unwrap();
+        line.split('`').skip(3).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let units: Vec<_> = CounterUnit::LISTED.iter().map(|unit| unit.1).chain(["images"]).collect();
+    assert_eq!(row("unit"), units);
+    let services: Vec<_> = ServiceType::LISTED.iter().map(|service| service.1).collect();
+    assert_eq!(row("service"), services);
 }

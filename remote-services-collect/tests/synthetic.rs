@@ -36,7 +36,7 @@ const EXPECTED: [Row; 18] = [
     ("epson", "Epson", "EPSON WF-C5790 Series", "X3BC000001", Some("BR12K1"), 15_821, 0),
     ("oki", "OKI", "OKI DATA CORP C844", "AL9A100001", Some("A5.03"), 37_030, 0),
     ("sharp", "Sharp", "SHARP MX-3071", "9501000100", Some("01.02.K1"), 121_104, 0),
-    ("samsung", "Samsung", "Samsung M408x Series", "ZDGE100001", Some("V4.00.02.18 JUN-22-2017"), 25_312, 0),
+    ("samsung", "Samsung", "Samsung M408x Series", "ZDGE100001", Some("V4.00.02.18 JUN-22-2017"), 25_312, 3),
     ("toshiba", "Toshiba", "TOSHIBA e-STUDIO3515AC", "CKHI100001", None, 50_031, 1),
     ("fujifilm", "FUJIFILM", "FUJIFILM Apeos C5570", "900000", Some("1.0.33"), 44_873, 6),
     ("dell", "Dell", "Dell B3460dn", "7XX1100", Some("NH63.TU.N632"), 25_312, 0),
@@ -64,6 +64,31 @@ fn each_profile_reads_who_its_device_is_and_its_meters() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn rows_that_say_in_numbers_what_they_count_have_labels_of_words() {
+    let meters = read("samsung").counters.billing_meters;
+    let told: Vec<_> = meters.iter().map(|it| (it.label.as_str(), it.value, it.unit.label())).collect();
+    assert_eq!(
+        told,
+        [
+            ("print, small, monoColor", 21_000, "impressions"),
+            ("copy, small, simplex, monoColor", 4_312, "impressions"),
+            ("scan, small, monoColor", 1_920, "images"),
+        ]
+    );
+    // A number without a word leaves the row out, and so does one that stands for something not counted.
+    let text = synthetic::by_name("samsung").unwrap().text;
+    let sheets = text.replace("53.11.2.1.4.1.1|2|7", "53.11.2.1.4.1.1|2|8");
+    let recording = record::parse(sheets.as_bytes(), record::Mode::Strict).unwrap();
+    let report = build(&ObjectStore::from(recording.values), &ReadContext::default());
+    let first = &report.counters.billing_meters[0];
+    assert_eq!((first.label.as_str(), first.unit.label()), ("print, small, monoColor, sheets", "sheets"));
+    let odd = text.replace("53.11.2.1.2.1.1|2|1", "53.11.2.1.2.1.1|2|77").replace("|65|4312", "|2|-2");
+    let recording = record::parse(odd.as_bytes(), record::Mode::Strict).unwrap();
+    let report = build(&ObjectStore::from(recording.values), &ReadContext::default());
+    assert_eq!(report.counters.billing_meters.len(), 1);
 }
 
 #[test]

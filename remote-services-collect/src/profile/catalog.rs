@@ -72,7 +72,8 @@ impl Profiles {
     pub(crate) fn labelled(&self) -> Vec<&MeterTable> {
         let mut tables: Vec<&MeterTable> = Vec::new();
         for table in self.iter().flat_map(|profile| &profile.meter_tables).map(AsRef::as_ref) {
-            if !table.units.is_empty() && tables.iter().all(|other| other.value != table.value) {
+            let labelled = table.label.is_some() && !table.units.is_empty();
+            if labelled && tables.iter().all(|other| other.value != table.value) {
                 tables.push(table);
             }
         }

@@ -123,8 +123,13 @@ impl Lint<'_> {
             if table.rows.is_empty() && table.units.is_empty() {
                 return self.error(at, "a table without rows and without words for units says nothing");
             }
-            if !table.units.is_empty() && table.label.is_none() {
+            let labelled = table.label.is_some() || !table.label_of.is_empty();
+            if !table.units.is_empty() && !labelled {
                 return self.error(at, "words for units need a column of labels");
+            }
+            if table.label_of.iter().flat_map(|part| part.words.keys()).any(|key| key.parse::<i64>().is_err())
+            {
+                return self.error(at, "the words of `label_of` stand for numbers");
             }
             for row in &table.rows {
                 let by = [row.key.is_some(), row.index.is_some()];

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::records::records;
 use super::schema::IMAGES;
-use super::{Color, Meter, MeterRecords, MeterTable, Only, Place, Profile, Row};
+use super::{Color, LabelPart, Meter, MeterRecords, MeterTable, Only, Place, Profile, Row};
 use crate::store::dotted;
 use crate::tables::{Reading, source_scalar};
 use crate::text;
@@ -121,7 +121,8 @@ fn rows_of<'a>(reading: &Reading<'_>, table: &'a MeterTable, device: Option<u32>
         let own = cell(table.label.as_ref(), &index)
             .and_then(Value::as_bytes)
             .map(text::plain)
-            .filter(|own| !own.is_empty());
+            .filter(|own| !own.is_empty())
+            .or_else(|| label_of(table, |column| cell(Some(column), &index)));
         let key = cell(table.key.as_ref(), &index).and_then(Value::as_i64);
         let listed = table.rows.iter().find(|row| is_row(row, table, own.as_deref(), key, &index));
         let (label, unit, place) = match (listed, own) {
@@ -146,6 +147,14 @@ fn is_row(row: &Row, table: &MeterTable, own: Option<&str>, key: Option<i64>, in
             table.label.is_some() && own.is_some_and(|own| own.trim().eq_ignore_ascii_case(&row.label))
         }
     }
+}
+
+/// The label that the numbers of a row make.
+fn label_of<'a>(table: &MeterTable, cell: impl Fn(&Oid) -> Option<&'a Value>) -> Option<String> {
+    let word = |part: &LabelPart| part.words.get(&cell(&part.column)?.as_i64()?.to_string()).cloned();
+    let words: Vec<String> = table.label_of.iter().map(word).collect::<Option<_>>()?;
+    let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// What a row counts by the words of its label.

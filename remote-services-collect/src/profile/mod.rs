@@ -34,8 +34,8 @@ pub use error::ProfileError;
 pub(crate) use meters::{fill_counters, whole_device_label};
 pub use rules::{Condition, Member, Path, Rows, RowsRule, ValueRule};
 pub use schema::{
-    Brand, Color, Description, Index, Labelled, Meter, MeterRecords, MeterTable, Object, Only, Place,
-    Profile, Restart, Row, TextSetting,
+    Brand, Color, Description, Index, LabelPart, Labelled, Meter, MeterRecords, MeterTable, Object, Only,
+    Place, Profile, Restart, Row, TextSetting,
 };
 pub(crate) use usage::fill as fill_usage;
 pub(crate) use values::fill;
@@ -110,6 +110,7 @@ impl MeterTable {
             .into_iter()
             .flatten()
             .chain(self.only.iter().map(|only| &only.column))
+            .chain(self.label_of.iter().map(|part| &part.column))
             .filter_map(move |column| self.below.below(column, device))
     }
 }

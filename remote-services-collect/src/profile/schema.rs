@@ -4,6 +4,7 @@ use remote_services_core::counter::{CounterUnit, ServiceType};
 use remote_services_snmp::Oid;
 use serde::Deserialize;
 use serde::de::Error as _;
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::rules::{RowsRule, ValueRule, once};
@@ -200,6 +201,9 @@ pub struct MeterTable {
     /// The column of the labels.
     #[serde(default, deserialize_with = "optional_oid")]
     pub label: Option<Oid>,
+    /// Columns of numbers that make the label, where none has labels: their words with commas between them.
+    #[serde(default)]
+    pub label_of: Vec<LabelPart>,
     /// The column of the numbers that say what a row counts.
     #[serde(default, deserialize_with = "optional_oid")]
     pub key: Option<Oid>,
@@ -221,6 +225,19 @@ pub struct MeterTable {
     pub rows: Vec<Row>,
     /// Where the knowledge comes from.
     pub source: String,
+}
+
+/// A column that says one thing of what a row counts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LabelPart {
+    /// The column.
+    #[serde(deserialize_with = "oid")]
+    pub column: Oid,
+    /// Its numbers, and their words; a number with an empty one says nothing, and a row with one that is not here is left
+    /// out.
+    pub words: BTreeMap<String, String>,
 }
 
 /// What a column must say for a row to count.
