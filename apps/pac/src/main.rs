@@ -18,12 +18,16 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let options: Vec<String> = std::env::args().skip(1).collect();
-    let names = options.is_empty();
-    if !names && options != [WITHOUT_NAMES] {
-        eprintln!(
-            "usage: remote-services-pac [{WITHOUT_NAMES}] < FILE\n\nFILE: a URL, a line feed, its host, a line feed, the script.\n{WITHOUT_NAMES}: it may not ask for the address of a name; dnsResolve finds nothing.\nexample: printf 'https://a.test/\\na.test\\n%s' \"$(cat proxy.pac)\" | remote-services-pac"
-        );
-        return ExitCode::from(2);
+    match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] | [WITHOUT_NAMES] => {}
+        ["-h" | "--help"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
     }
     limit_this_process();
     let mut input = String::new();
@@ -34,7 +38,7 @@ fn main() -> ExitCode {
         eprintln!("the input is a URL, its host and a script, in UTF-8, each on a line of its own");
         return ExitCode::from(2);
     };
-    let answer = if names {
+    let answer = if options.is_empty() {
         evaluate(script, url, host, System, Budget::default())
     } else {
         evaluate(script, url, host, WithoutNames, Budget::default())
@@ -73,3 +77,16 @@ fn limit_this_process() {
 
 /// Octets of input that are read: scripts are some kilobytes long.
 const MOST_INPUT: u64 = (1 << 20) + 4096;
+
+const HELP: &str = "\
+usage: remote-services-pac [--without-names] < FILE
+
+FILE: a URL, a line feed, its host, a line feed, the script.
+--without-names: it may not ask for the address of a name; dnsResolve finds nothing.
+
+Examples:
+  printf 'https://a.test/\\na.test\\n%s' \"$(cat proxy.pac)\" | remote-services-pac
+
+Exit codes:
+  0 done   2 wrong command line, or input of another form   3 the script fails
+  4 the script needs more time or memory than it may have";

@@ -156,3 +156,21 @@ fn a_script_sees_no_file_no_network_and_no_other_program() {
     let output = script("return import('os');");
     assert_ne!(output.status.code(), Some(0));
 }
+
+#[test]
+fn the_help_has_an_example_and_the_exit_codes() {
+    let ask = |word: &str| {
+        Command::new(env!("CARGO_BIN_EXE_remote-services-pac"))
+            .arg(word)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let (help, wrong) = (ask("--help"), ask("--unknown"));
+    assert_eq!((help.status.code(), wrong.status.code()), (Some(0), Some(2)));
+    assert!(help.stderr.is_empty() && wrong.stdout.is_empty());
+    assert_eq!(help.stdout, wrong.stderr);
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(text.contains("\nExamples:\n  printf 'https://a.test/\\na.test\\n%s'"), "{text}");
+    assert!(text.contains("\nExit codes:\n  0 done   2 "), "{text}");
+}

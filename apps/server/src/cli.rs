@@ -18,13 +18,12 @@ use tracing_subscriber::EnvFilter;
     name = "remote-services-server",
     version,
     about = "The communication server: clients register with it, upload to it and poll it for commands",
-    after_help = "Examples:
-  remote-services-server serve --data /var/lib/remote-services
+    after_help = help(
+        "  remote-services-server serve --data /var/lib/remote-services
   remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example
   remote-services-server registration-key create --data DIR --tenant acme --hours 4
-  remote-services-server login-link --data DIR
-
-Exit codes: 0 done, 1 it did not work (one sentence on standard error), 2 wrong usage."
+  remote-services-server login-link --data DIR"
+    )
 )]
 struct Cli {
     #[command(subcommand)]
@@ -32,6 +31,11 @@ struct Cli {
     /// How results are printed on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
+}
+
+/// The end of a command's help: its examples, and the exit codes, which are those of all.
+fn help(examples: &str) -> String {
+    format!("Examples:\n{examples}\n\n{EXIT_CODES}")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,13 +47,20 @@ enum Format {
 #[derive(Subcommand)]
 enum Task {
     /// Run the server until Ctrl-C or SIGTERM.
+    #[command(after_help = help("  remote-services-server serve --data /var/lib/remote-services
+  remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example --next-poll 60
+  remote-services-server serve --data DIR --operator-listen 192.0.2.8:8080 --operator-tls --format json"))]
     Serve(Serve),
     /// Registration keys.
+    #[command(after_help = help(
+        "  remote-services-server registration-key create --data DIR --tenant acme --hours 4"))]
     RegistrationKey {
         #[command(subcommand)]
         task: KeyTask,
     },
     /// Print a link to the operator's pages; it works once, within ten minutes.
+    #[command(after_help = help("  remote-services-server login-link --data DIR
+  remote-services-server login-link --data DIR --format json"))]
     LoginLink {
         /// Data folder of the server.
         #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
@@ -82,7 +93,12 @@ struct Serve {
 #[derive(Subcommand)]
 enum KeyTask {
     /// Make a key that registers one client, once.
-    #[command(after_help = "The key is printed here and nowhere else; the server keeps only its hash.")]
+    #[command(after_help = help(
+        "  remote-services-server registration-key create --data DIR --tenant acme --hours 4
+  remote-services-server registration-key create --data DIR --url https://server.example:8443 \\
+      > registration-key
+
+The key is printed here and nowhere else; the server keeps only its hash."))]
     Create {
         /// Data folder of the server, which may be running.
         #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
@@ -194,4 +210,47 @@ fn print(format: Format, document: &serde_json::Value, text: &str) -> Result<(),
 fn failed(error: &dyn Error) -> ExitCode {
     eprintln!("remote-services-server: {error}");
     ExitCode::FAILURE
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done   1 it did not work: one sentence on standard error   2 wrong command line";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+    use clap::{Command, CommandFactory};
+
+    /// The commands below one, without the `help` that clap adds.
+    fn all_of(command: &Command) -> Vec<&Command> {
+        let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+        std::iter::once(command).chain(below.flat_map(all_of)).collect()
+    }
+
+    #[test]
+    fn each_command_has_examples_that_can_be_read_and_exit_codes() {
+        let mut line = Cli::command();
+        line.build();
+        let commands = all_of(&line);
+        assert_eq!(commands.len(), 5);
+        for command in commands {
+            let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
+            for help in [command.clone().render_help(), command.clone().render_long_help()] {
+                let help = help.to_string();
+                let (_, examples) =
+                    help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{name}: {help}"));
+                assert!(help.contains("\nExit codes:\n  0 done "), "{name}: {help}");
+                let examples = examples.split("\n\n").next().unwrap().replace(" \\\n", " ");
+                let examples = examples.lines().map(str::trim);
+                let own: Vec<&str> = examples.filter(|line| line.starts_with(&name)).collect();
+                assert!(!own.is_empty(), "{name}: {help}");
+                for example in own {
+                    let words = example.split(" > ").next().unwrap().split_whitespace();
+                    assert!(Cli::try_parse_from(words).is_ok(), "{example}");
+                }
+            }
+        }
+    }
 }

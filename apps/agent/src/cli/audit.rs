@@ -35,6 +35,8 @@ pub struct AuditOptions {
 #[derive(Subcommand)]
 pub enum What {
     /// Show the newest entries; says first when the log cannot be believed
+    #[command(after_help = help!("  remote-services-agent audit show --data DIR --last 20
+  remote-services-agent audit show --data DIR --format json"))]
     Show {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -47,6 +49,8 @@ pub enum What {
         format: Format,
     },
     /// Write all entries into one file that can be checked without this folder
+    #[command(after_help = help!(
+        "  remote-services-agent audit export --data DIR --output audit-2026-11.log"))]
     Export {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -56,6 +60,9 @@ pub enum What {
         output: PathBuf,
     },
     /// Find any edit, removal or cut end, now or at any time before: exit code 1 when there is one
+    #[command(after_help = help!("  remote-services-agent audit verify --data DIR
+  remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem \\
+      --certificate earlier.pem"))]
     Verify {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA", required_unless_present = "file")]

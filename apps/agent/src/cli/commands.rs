@@ -16,7 +16,8 @@ use std::path::PathBuf;
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent commands list --data DIR
   remote-services-agent commands agree --data DIR --by \"A. Smith\" 01890a5d-ac96-774b-bcce-b302099a8057
-  remote-services-agent commands refuse --data DIR --by \"A. Smith\" --reason \"audit today\" 01890a5d-…"))]
+  remote-services-agent commands refuse --data DIR --by \"A. Smith\" \\
+      --reason \"audit today\" 01890a5d-ac96-774b-bcce-b302099a8057"))]
 pub struct CommandsOptions {
     /// What to do
     #[command(subcommand)]
@@ -27,6 +28,8 @@ pub struct CommandsOptions {
 #[derive(Subcommand)]
 pub enum What {
     /// Show the commands that wait for somebody to agree
+    #[command(after_help = help!("  remote-services-agent commands list --data DIR
+  remote-services-agent commands list --data DIR --format json"))]
     List {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -36,8 +39,14 @@ pub enum What {
         format: Format,
     },
     /// Agree: the agent carries it out at its next turn
+    #[command(after_help = help!(
+        "  remote-services-agent commands agree --data DIR --by \"A. Smith\" \\
+      01890a5d-ac96-774b-bcce-b302099a8057"))]
     Agree(Word),
     /// Refuse: the server is told that consent was denied
+    #[command(after_help = help!(
+        "  remote-services-agent commands refuse --data DIR --by \"A. Smith\" \\
+      --reason \"audit today\" 01890a5d-ac96-774b-bcce-b302099a8057"))]
     Refuse(Word),
 }
 

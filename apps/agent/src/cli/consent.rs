@@ -29,12 +29,24 @@ pub struct ConsentOptions {
 #[derive(Subcommand)]
 pub enum ConsentCommand {
     /// Show the words that somebody agrees to
+    #[command(after_help = help!("  remote-services-agent consent text personalDetails"))]
     Text(TextOptions),
     /// Put a consent on record
+    #[command(after_help = help!(
+        "  remote-services-agent consent record --data DIR --scope personalDetails \\
+      --given-by \"Ada Lovelace\" --agree
+  remote-services-agent consent record --data DIR --scope engineering \\
+      --device 01890a5d-ac96-774b-bcce-b302099a8057 --until 2027-01-31T00:00:00Z \\
+      --given-by \"Ada Lovelace\" --agree"))]
     Record(RecordOptions),
     /// Show the consents on record, those that ended or were withdrawn too
+    #[command(after_help = help!("  remote-services-agent consent list --data DIR
+  remote-services-agent consent list --data DIR --format json"))]
     List(ListOptions),
     /// Take a consent back: nothing is sent under it from now on
+    #[command(after_help = help!(
+        "  remote-services-agent consent withdraw --data DIR 01890a5d-ac96-774b-bcce-b302099a8057 \\
+      --by \"Ada Lovelace\""))]
     Withdraw(WithdrawOptions),
 }
 

@@ -255,6 +255,52 @@ mod tests {
         Line::command().debug_assert();
     }
 
+    /// The commands below one, without the `help` that clap adds.
+    fn all_of(command: &clap::Command) -> Vec<&clap::Command> {
+        let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+        std::iter::once(command).chain(below.flat_map(all_of)).collect()
+    }
+
+    /// The words of a shell's line, up to where its output goes.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for letter in line.chars() {
+            match letter {
+                '"' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                '>' | '|' | '&' if !quoted => break,
+                letter => words.last_mut().unwrap().push(letter),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    #[test]
+    fn each_command_has_examples_that_can_be_read_and_exit_codes() {
+        let mut line = Line::command();
+        line.build();
+        let commands = all_of(&line);
+        assert!(commands.len() > 35, "{}", commands.len());
+        for command in commands {
+            let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
+            for help in [command.clone().render_help(), command.clone().render_long_help()] {
+                let help = help.to_string();
+                let (_, examples) =
+                    help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{name}: {help}"));
+                assert!(help.contains("\nExit codes:\n  0 done "), "{name}: {help}");
+                let examples = examples.split("\n\n").next().unwrap().replace(" \\\n", " ");
+                let own = examples.lines().filter_map(|line| line.find(&name).map(|at| words(&line[at..])));
+                let own: Vec<_> = own.collect();
+                assert!(!own.is_empty(), "{name}: {examples}");
+                for example in own {
+                    let read = Line::try_parse_from(&example);
+                    assert!(read.is_ok(), "{name}: {example:?}: {}", read.err().unwrap());
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_files_that_the_help_shows_can_be_read() {
         let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 #[command(after_help = help!("  remote-services-agent quarantine list --data DIR
   remote-services-agent quarantine show --data DIR --format json 01890a5d-ac96-774b-bcce-b302099a8057
   remote-services-agent quarantine retry --data DIR --by \"A. Smith\" --all
-  remote-services-agent quarantine drop --data DIR --by \"A. Smith\" 01890a5d-…
+  remote-services-agent quarantine drop --data DIR --by \"A. Smith\" 01890a5d-ac96-774b-bcce-b302099a8057
 
 A payload is sealed for the server: why it was set aside can be shown here, what is in it cannot. What retry and drop ask
 for is done by the agent at its next turn, within seconds where it runs, and stands in the audit log."))]
@@ -31,6 +31,8 @@ pub struct QuarantineOptions {
 #[derive(Subcommand)]
 pub enum What {
     /// Show the payloads that were set aside, the oldest first
+    #[command(after_help = help!("  remote-services-agent quarantine list --data DIR
+  remote-services-agent quarantine list --data DIR --format json"))]
     List {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -40,6 +42,9 @@ pub enum What {
         format: Format,
     },
     /// Show all that is known of one
+    #[command(after_help = help!(
+        "  remote-services-agent quarantine show --data DIR 01890a5d-ac96-774b-bcce-b302099a8057
+  remote-services-agent quarantine show --data DIR --format json 01890a5d-ac96-774b-bcce-b302099a8057"))]
     Show {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -52,8 +57,14 @@ pub enum What {
         format: Format,
     },
     /// Put payloads back, to be sent again
+    #[command(after_help = help!("  remote-services-agent quarantine retry --data DIR --by \"A. Smith\" --all
+  remote-services-agent quarantine retry --data DIR --by \"A. Smith\" 01890a5d-ac96-774b-bcce-b302099a8057"))]
     Retry(Which),
     /// Give payloads up for good
+    #[command(after_help = help!(
+        "  remote-services-agent quarantine drop --data DIR --by \"A. Smith\" \\
+      01890a5d-ac96-774b-bcce-b302099a8057
+  remote-services-agent quarantine drop --data DIR --by \"A. Smith\" --all --format json"))]
     Drop(Which),
 }
 

@@ -17,7 +17,8 @@ use std::path::PathBuf;
   remote-services-agent action restart 192.0.2.7 --serial EHQ100000 --write-community site-write
   remote-services-agent action test-page 192.0.2.7 --way lpr --queue text
   remote-services-agent action set 192.0.2.7 --write-community site-write location=\"Second floor\" contact=\"help@example.com\"
-  remote-services-agent action upgrade 192.0.2.7 --file new.dlm --sha-256 9f86…0a08 --firmware-version 119.010
+  remote-services-agent action upgrade 192.0.2.7 --file new.dlm --sha-256 9f86...0a08 \\
+      --firmware-version 119.010
 
 The device is read first, and again immediately before anything is done to it: if another answers there by then, or one
 with another serial number than --serial, nothing is done. What was done is done once, and then looked for: --wait says
@@ -81,24 +82,33 @@ impl ByOptions {
 #[derive(Subcommand)]
 pub enum What {
     /// Read the device and say how it is
+    #[command(after_help = help!("  remote-services-agent action status 192.0.2.7
+  remote-services-agent action status printer-7.example --format json"))]
     Status {
         /// Whom to do it to
         #[command(flatten)]
         whom: Whom,
     },
     /// Ping it, then read it
+    #[command(after_help = help!("  remote-services-agent action ping 192.0.2.7 --format json"))]
     Ping {
         /// Whom to do it to
         #[command(flatten)]
         whom: Whom,
     },
     /// Restart it and watch until it is back
+    #[command(after_help = help!(
+        "  remote-services-agent action restart 192.0.2.7 --serial EHQ100000 --write-community site-write
+  remote-services-agent action restart 192.0.2.7 --user monitor --data DIR --agreed-by \"A. Smith\" \\
+      --wait 900"))]
     Restart {
         /// Whom to do it to
         #[command(flatten)]
         whom: Whom,
     },
     /// Print a page in a language that it knows, and see its page counter move
+    #[command(after_help = help!("  remote-services-agent action test-page 192.0.2.7
+  remote-services-agent action test-page 192.0.2.7 --way lpr --queue text"))]
     TestPage {
         /// Whom to do it to
         #[command(flatten)]
@@ -108,6 +118,11 @@ pub enum What {
         by: ByOptions,
     },
     /// Send it a firmware, watch it restart and read the version back
+    #[command(after_help = help!(
+        "  remote-services-agent action upgrade 192.0.2.7 --file new.dlm --sha-256 9f86...0a08 \\
+      --firmware-version 119.010
+  remote-services-agent action upgrade 192.0.2.7 --file new.dlm --sha-256 9f86...0a08 \\
+      --model \"AltaLink C8130\" --from 118.004"))]
     Upgrade {
         /// Whom to do it to
         #[command(flatten)]
@@ -132,6 +147,9 @@ pub enum What {
         by: ByOptions,
     },
     /// Write settings, and read them back
+    #[command(after_help = help!(
+        "  remote-services-agent action set 192.0.2.7 --write-community site-write location=\"Second floor\"
+  remote-services-agent action set 192.0.2.7 --user monitor name=printer-7 contact=\"help@example.com\""))]
     Set {
         /// Whom to do it to
         #[command(flatten)]
