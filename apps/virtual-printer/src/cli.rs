@@ -80,7 +80,8 @@ pub(crate) struct LifeOptions {
 
 #[derive(Args)]
 pub(crate) struct ServiceOptions {
-    /// Port for print jobs, 9100 on real printers; 0 is any free one, `off` none
+    /// Port for print jobs, 9100 on real printers; 0 is any free one, `off` none; in a fleet on one address
+    /// this one, as the next two, is the first of neighbouring ones
     #[arg(long, value_name = "PORT", default_value = "0", value_parser = port)]
     pub(crate) raw: Port,
     /// Port for LPR, 515 on real printers
@@ -235,4 +236,5 @@ Examples:
   virtual-printer --fault loss=0.1,latencyMs=40,genErr=1.3.6.1.2.1.43.11
   virtual-printer --model xerox --firmware 2.0 > upgrade.vpf
 
-Exit codes: 0 ended by Ctrl-C, 1 could not start, 2 wrong command line";
+Exit codes:
+  0 ended by Ctrl-C   1 could not start   2 wrong command line";

@@ -7,6 +7,7 @@ use crate::access::{Engines, Guests, Speaks};
 use crate::device::Condition;
 use crate::faults::Faults;
 use crate::printer::{self, Printer, PrinterOptions};
+use crate::services::Services;
 use crate::source::{Source, SourceError};
 use remote_services_collect::synthetic;
 use std::io;
@@ -38,9 +39,10 @@ pub struct Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On neighbouring ports of one address, from this one; with port 0 on the first free neighbourhood between 20,000
-    /// and 32,000 (below the ports that Linux hands out by itself). Other services take any free port.
+    /// and 32,000 (below the ports that Linux hands out by itself). A fixed port of another service is that of the
+    /// first printer, and counts up with them.
     Ports(SocketAddr),
-    /// On neighbouring addresses from this one, all with this port for SNMP.
+    /// On neighbouring addresses from this one, all with this port for SNMP and the same ports for all else.
     Addresses(Ipv4Addr, u16),
 }
 
@@ -124,6 +126,10 @@ pub async fn start_with(options: FleetOptions, guests: &Guests) -> io::Result<Fl
     if options.sources.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "a fleet needs something to play"));
     }
+    let services = match options.place {
+        Place::Ports(_) if !options.each.to_the_letter => counted(options.each.services, options.count)?,
+        _ => vec![options.each.services; options.count as usize],
+    };
     make_room(u64::from(options.count) * options.each.services.sockets())?;
     let sockets = match options.place {
         Place::Ports(first) if first.port() == 0 => neighbourhood(first.ip(), options.count).await?,
@@ -132,11 +138,12 @@ pub async fn start_with(options: FleetOptions, guests: &Guests) -> io::Result<Fl
     };
     let engines = Engines::new(guests);
     let mut printers = Vec::with_capacity(sockets.len());
-    for (number, socket) in (0..).zip(sockets) {
+    for ((number, socket), services) in (0..).zip(sockets).zip(services) {
         let source = Arc::clone(&options.sources[number as usize % options.sources.len()]);
         let mut each = options.each.clone();
         each.speaks = (options.speaks)(number);
         each.device.number = number;
+        each.services = services;
         if options.showcase {
             each.device.condition = condition(number);
             each.faults.drop_every = if number == 8 { 3 } else { each.faults.drop_every };
@@ -146,6 +153,38 @@ pub async fn start_with(options: FleetOptions, guests: &Guests) -> io::Result<Fl
         printers.push(Member { number, source, condition, faults, printer });
     }
     Ok(Fleet { printers })
+}
+
+/// The services of each printer where all share one address: fixed ports count up.
+fn counted(first: Services, count: u32) -> io::Result<Vec<Services>> {
+    let wrong = |why: String| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    let named = [("--raw", first.raw), ("--lpr", first.lpr), ("--web", first.web)];
+    let fixed: Vec<(&str, u32)> = named
+        .into_iter()
+        .filter_map(|(name, port)| Some((name, u32::from(port.filter(|port| *port != 0)?))))
+        .collect();
+    for (at, (name, port)) in fixed.iter().enumerate() {
+        if port + count.max(1) - 1 > u32::from(u16::MAX) {
+            return wrong(format!("{count} ports from {name} {port} go beyond 65535"));
+        }
+        if let Some((other, theirs)) = fixed[at + 1..].iter().find(|(_, o)| o.abs_diff(*port) < count) {
+            return wrong(format!(
+                "each of the {count} printers has ports of its own, counted from {name} {port} and \
+                 {other} {theirs}: they meet; name ports that are further apart, or give each an address \
+                 (--addresses)"
+            ));
+        }
+    }
+    let at = |port: Option<u16>, number: u32| match port {
+        Some(port) if port != 0 => u16::try_from(u32::from(port) + number).ok(),
+        any => any,
+    };
+    let of = |number| Services {
+        raw: at(first.raw, number),
+        lpr: at(first.lpr, number),
+        web: at(first.web, number),
+    };
+    Ok((0..count).map(of).collect())
 }
 
 fn condition(number: u32) -> Condition {
@@ -225,3 +264,32 @@ async fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
 /// Files that the rest of the process has open: libraries, a server with its database and connections.
 const FILES_FOR_OTHERS: u64 = 300;
 const PORTS: std::ops::RangeInclusive<u16> = 20_000..=32_000;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+
+    #[test]
+    fn fixed_ports_count_up_from_printer_to_printer_and_free_ones_stay_free() {
+        let services = counted(Services { raw: Some(9100), lpr: Some(0), web: None }, 3).unwrap();
+        let raw: Vec<_> = services.iter().map(|services| services.raw.unwrap()).collect();
+        assert_eq!(raw, [9100, 9101, 9102]);
+        assert!(services.iter().all(|services| (services.lpr, services.web) == (Some(0), None)));
+        assert!(counted(Services { raw: Some(9100), lpr: None, web: Some(9103) }, 3).is_ok());
+    }
+
+    #[test]
+    fn ports_that_would_meet_or_end_are_told_before_anything_starts() {
+        for (services, why) in [
+            (Services { raw: Some(9100), lpr: None, web: Some(9102) }, "--raw 9100 and --web 9102"),
+            (Services { raw: None, lpr: Some(9102), web: Some(9100) }, "--lpr 9102 and --web 9100"),
+            (Services { raw: Some(65534), lpr: None, web: None }, "--raw 65534 go beyond 65535"),
+        ] {
+            let error = counted(services, 3).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+}

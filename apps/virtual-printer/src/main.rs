@@ -29,16 +29,16 @@ fn main() -> ExitCode {
     if let Some(version) = &line.firmware {
         return match write_firmware(&line, version) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(sentence) => failed(&sentence),
+            Err(sentence) => failed(&sentence.into()),
         };
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&error.to_string()),
+        Err(error) => return failed(&error.to_string().into()),
     };
     match runtime.block_on(run(&line)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => failed(&sentence),
+        Err(failure) => failed(&failure),
     }
 }
 
@@ -48,9 +48,28 @@ fn title(text: &str) -> &str {
     first.split(". ").next().unwrap_or(first)
 }
 
-fn failed(sentence: &str) -> ExitCode {
-    eprintln!("virtual-printer: {sentence}");
-    ExitCode::FAILURE
+/// Why it does not start: one sentence and an exit code.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    sentence: String,
+}
+
+impl Failure {
+    fn usage(sentence: &str) -> Self {
+        Self { code: 2, sentence: sentence.to_owned() }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { code: 1, sentence }
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("virtual-printer: {}", failure.sentence);
+    ExitCode::from(failure.code)
 }
 
 fn write_firmware(line: &Line, version: &str) -> Result<(), String> {
@@ -63,10 +82,10 @@ fn write_firmware(line: &Line, version: &str) -> Result<(), String> {
     written.and_then(|()| out.flush()).map_err(|error| format!("cannot write the firmware: {error}"))
 }
 
-async fn run(line: &Line) -> Result<(), String> {
+async fn run(line: &Line) -> Result<(), Failure> {
     let guests = line.guests.guests();
     if line.speaks == Some(SpeaksName::V3) && guests.user.is_none() {
-        return Err("nobody could read a printer that speaks SNMPv3 only: name a --user".to_owned());
+        return Err(Failure::usage("nobody could read a printer that speaks SNMPv3 only: name a --user"));
     }
     let printers: Vec<Printer> = match line.fleet {
         Some(count) => many(line, count, &guests).await?,
@@ -82,10 +101,10 @@ async fn run(line: &Line) -> Result<(), String> {
         None => None,
     };
     say("running; Ctrl-C ends it");
-    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+    Ok(tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?)
 }
 
-async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, String> {
+async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, Failure> {
     let sources = match (&line.recording[..], &line.model) {
         ([], None) => fleet::built_in().map_err(|error| error.to_string())?,
         ([], Some(model)) => vec![Source::built_in(model).map(Arc::new).map_err(|error| error.to_string())?],
@@ -94,7 +113,7 @@ async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, 
     let place = match (line.addresses, line.listen.ip()) {
         (false, _) => Place::Ports(line.listen),
         (true, IpAddr::V4(first)) => Place::Addresses(first, line.listen.port()),
-        (true, IpAddr::V6(_)) => return Err("--addresses counts IPv4 addresses".to_owned()),
+        (true, IpAddr::V6(_)) => return Err(Failure::usage("--addresses counts IPv4 addresses")),
     };
     let options = FleetOptions {
         count,
@@ -104,7 +123,10 @@ async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, 
         showcase: line.recording.is_empty() && line.model.is_none(),
         each: line.options(),
     };
-    let fleet = fleet::start_with(options, guests).await.map_err(|error| error.to_string())?;
+    let fleet = fleet::start_with(options, guests).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidInput => Failure::usage(&error.to_string()),
+        _ => error.to_string().into(),
+    })?;
     let members = fleet.printers.into_iter().map(|member| {
         let serial = member.source.identity.serial_of(member.number).unwrap_or_default();
         announce(&format!("{} {serial}", member.source.identity.make_and_model), &member.printer);
@@ -128,14 +150,14 @@ fn turns(speaks: Option<SpeaksName>, user: bool) -> fn(u32) -> Speaks {
     }
 }
 
-async fn one(line: &Line, guests: &Guests) -> Result<Printer, String> {
+async fn one(line: &Line, guests: &Guests) -> Result<Printer, Failure> {
     let source = if line.recording.is_empty() {
         let model = line.model.as_deref().unwrap_or(DEFAULT_MODEL);
         Arc::new(Source::built_in(model).map_err(|error| format!("{error} (see --list-models)"))?)
     } else if let [only] = &recordings(line)?[..] {
         Arc::clone(only)
     } else {
-        return Err("several recordings are played by a --fleet".to_owned());
+        return Err(Failure::usage("several recordings are played by a --fleet"));
     };
     let socket = UdpSocket::bind(line.listen)
         .await
@@ -197,7 +219,31 @@ mod tests {
     fn a_printer_that_nobody_could_read_is_not_started() {
         let line = Line::parse_from(["virtual-printer", "--listen", "127.0.0.1:0", "--speaks", "3"]);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        assert!(runtime.block_on(run(&line)).unwrap_err().contains("--user"));
+        let failure = runtime.block_on(run(&line)).unwrap_err();
+        assert!(failure.code == 2 && failure.sentence.contains("--user"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_fleet_with_a_fixed_port_has_neighbouring_ports_or_does_not_start() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // Somebody else may take one of the three neighbours at any time, so several places are tried.
+        let fleet = (0..20).find_map(|_| {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let raw = free.min(60_000).to_string();
+            let words = ["virtual-printer", "--listen", "127.0.0.1:0", "--fleet", "3", "--raw", &raw];
+            let line = Line::parse_from(words);
+            runtime
+                .block_on(many(&line, 3, &line.guests.guests()))
+                .ok()
+                .map(|fleet| (free.min(60_000), fleet))
+        });
+        let (first, fleet) = fleet.unwrap();
+        let ports: Vec<u16> = fleet.iter().map(|printer| printer.raw.unwrap().port()).collect();
+        assert_eq!(ports, [first, first + 1, first + 2]);
+
+        let words = ["virtual-printer", "--fleet", "3", "--raw", "9100", "--web", "9101"];
+        let failure = runtime.block_on(run(&Line::parse_from(words))).unwrap_err();
+        assert!(failure.code == 2 && failure.sentence.contains("--raw 9100 and --web 9101"), "{failure:?}");
     }
 
     #[test]
@@ -209,6 +255,8 @@ mod tests {
         let examples: Vec<&str> =
             help.lines().filter(|line| line.trim_start().starts_with("virtual-printer --")).collect();
         assert!(examples.len() >= 6);
+        assert!(help.contains("\nExit codes:\n  0 ended "), "{help}");
+        assert_eq!(command.get_subcommands().count(), 0, "each would need examples of its own");
         for example in examples {
             let words = example.trim().split(" > ").next().unwrap().split_whitespace();
             assert!(Line::try_parse_from(words).is_ok(), "{example}");
