@@ -201,18 +201,20 @@ fn a_server_that_is_not_there_and_a_proxy_that_refuses_are_told_apart() {
     let said = register(folder.path(), "plain", &format!("https://{plain}/#{secrets}"));
     assert!(said.only_sentence(1).contains("TLS"), "{}", said.stderr);
 
-    for (name, answer, words) in [
+    for (name, answer, words, code) in [
         (
             "407",
             &b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"[..],
             "status 407",
+            4,
         ),
-        ("403", b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "status 403"),
+        ("403", b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "status 403", 1),
+        ("garbage", b"This is no HTTP\r\n\r\n", "sent a bad answer", 1),
     ] {
         let proxy = listener(answer);
         set_proxy(&folder.path().join(name), &format!("http://me:hunter2hunter2@{proxy}"));
         let said = register(folder.path(), name, &key);
-        let sentence = said.only_sentence(1);
+        let sentence = said.only_sentence(code);
         assert!(sentence.contains(words) && sentence.contains(&proxy.to_string()), "{sentence}");
         assert!(!sentence.contains("hunter2"), "{sentence}");
     }

@@ -47,7 +47,7 @@ pub fn withdraw(home: &Home, id: Uuid, by: &str, now: Timestamp) -> Result<(), F
     change(home, |consents| {
         let withdrawn = consents.revoke(id, by, now);
         let none =
-            || Failure::usage(format_args!("no consent {id} is on record that was not withdrawn before"));
+            || Failure::failed(format_args!("no consent {id} is on record that was not withdrawn before"));
         withdrawn.then_some(()).ok_or_else(none)
     })
 }

@@ -13,7 +13,6 @@ use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
-use remote_services_transport::next_step::NextStep;
 use remote_services_transport::registration_key::ServerUrl;
 use std::sync::Arc;
 
@@ -144,11 +143,7 @@ pub(crate) fn absence(error: &ClientError, server: &str) -> &'static str {
 /// What a failed exchange means for the person at the terminal.
 #[must_use]
 pub fn server_failure(error: ClientError) -> Failure {
-    match error.step() {
-        NextStep::Trust => Failure::refused(error),
-        _ if error.is_passing() => Failure::no_answer(error),
-        _ => Failure::failed(error),
-    }
+    Failure::from(error)
 }
 
 /// Whether nobody was there, as far as this machine can tell.

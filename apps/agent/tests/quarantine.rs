@@ -64,7 +64,7 @@ fn what_was_set_aside_is_put_back_or_given_up_by_an_agent_at_work_and_noted() {
     assert!(audit.contains("is given up, as B. Jones wants it"), "{audit}");
 
     // One that is not there any more changes nothing, and its wish goes.
-    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &first_word]), ExitCode::Usage as i32);
+    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &first_word]), ExitCode::Failed as i32);
     set_aside_wish_of_nothing(&site);
     site.follow_aside_wishes().unwrap();
     assert!(!site.has_aside_wishes());
@@ -83,10 +83,10 @@ fn a_wish_about_an_unknown_payload_or_by_nobody_is_refused_and_none_of_it_is_lef
     let uploads = set_aside(&world);
     let (data, known) = (world.data(), uploads[0].to_string());
     let unknown = Uuid::from_u128(7).to_string();
-    let usage = ExitCode::Usage as i32;
-    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &known, &unknown]), usage);
+    let (failed, usage) = (ExitCode::Failed as i32, ExitCode::Usage as i32);
+    assert_eq!(quarantine(&data, "retry", &["--by", "A. Smith", &known, &unknown]), failed);
     assert_eq!(quarantine(&data, "drop", &["--by", " ", &known]), usage);
-    assert_eq!(quarantine(&data, "show", &[&unknown]), usage);
+    assert_eq!(quarantine(&data, "show", &[&unknown]), failed);
     assert_eq!(quarantine(&data, "list", &["--format", "xml"]), usage);
     for words in [&["--by", "A. Smith"][..], &["--all", "--by", "A. Smith", &known], &["--all"]] {
         let line = ["agent", "quarantine", "drop", "--data", data.to_str().unwrap()];

@@ -134,7 +134,7 @@ fn decide(word: &Word, given: bool) -> Result<(), Failure> {
     let home = Home::look(&word.data);
     let id = word.command.to_string();
     if !waiting(&home)?.iter().any(|row| row["command"] == id) {
-        return Err(Failure::usage(format_args!("no command {id} waits for anybody to agree")));
+        return Err(Failure::failed(format_args!("no command {id} waits for anybody to agree")));
     }
     let decision = Decision { given, by: word.by.clone(), at: now(), reason: word.reason.clone() };
     decision.leave(&home, word.command).context("the decision cannot be kept")?;

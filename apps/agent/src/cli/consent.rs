@@ -232,7 +232,7 @@ mod tests {
         assert!(refused.is_some_and(|sentence| sentence.contains("say who")));
         run(&["withdraw", "--data", data, &id, "--by", "Ada Lovelace"]).unwrap();
         let failure = run(&["withdraw", "--data", data, &id, "--by", "Ada Lovelace"]).unwrap_err();
-        assert_eq!(failure.code, crate::failure::ExitCode::Usage);
+        assert_eq!(failure.code, crate::failure::ExitCode::Failed);
         let recorded = consents::load(&Home::look(folder.path())).unwrap();
         assert!(state(&recorded.records()[0], now()).contains("withdrawn at"));
     }

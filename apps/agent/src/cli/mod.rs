@@ -5,10 +5,15 @@ macro_rules! exit_codes {
     () => {
         "\
 Exit codes:
-  0 done   1 failed   2 wrong command line, settings or credentials file   3 nobody answered
-  4 credentials or registration key refused   5 the device or the site's settings declined   130 interrupted"
+  0 done   1 failed   2 wrong command line, settings or credentials file
+  3 nobody answered, or the server is busy   4 credentials, certificate or registration key refused
+  5 the device or the site's settings declined   130 interrupted"
     };
 }
+
+/// What the exit codes mean, as the help says it.
+#[cfg(test)]
+pub(crate) const EXIT_CODES: &str = exit_codes!();
 
 /// Examples of a command, the files that it reads, and the exit codes.
 macro_rules! help {

@@ -205,7 +205,7 @@ fn leave(which: &Which, fate: Fate) -> Result<(), Failure> {
 }
 
 fn not_aside(payload: Uuid) -> Failure {
-    Failure::usage(format_args!("no payload {payload} is set aside"))
+    Failure::failed(format_args!("no payload {payload} is set aside"))
 }
 
 fn no_xml() -> Failure {
