@@ -8,8 +8,11 @@ use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::failure::ExitCode;
 use remote_services_agent::site::Site;
 use remote_services_core::id::Uuid;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
 use support::{World, reading};
 
 /// Two reports that were set aside, oldest first.
@@ -31,6 +34,15 @@ fn quarantine(data: &Path, what: &str, words: &[&str]) -> i32 {
     let line = ["agent", "quarantine", what, "--data", data.to_str().unwrap()];
     let line = Line::try_parse_from(line.iter().chain(words)).unwrap();
     carry_out(line).map_or_else(|failure| failure.code as i32, |()| 0)
+}
+
+/// What the program prints for `quarantine` with these words and `--format json`.
+fn json_of(data: &Path, what: &str, words: &[&str]) -> Value {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    program.args(["quarantine", what, "--format", "json", "--data"]).arg(data).args(words);
+    let output = program.output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn aside(site: &Site) -> usize {
@@ -102,4 +114,50 @@ fn a_wish_about_an_unknown_payload_or_by_nobody_is_refused_and_none_of_it_is_lef
     let mut site = world.site("");
     site.follow_aside_wishes().unwrap();
     assert_eq!((aside(&site), site.waiting()), (0, 0));
+}
+
+#[test]
+fn programs_are_told_each_thing_that_is_known_of_what_was_set_aside() {
+    let world = World::new();
+    let [first, second] = set_aside(&world)[..] else { panic!("two") };
+    let data = world.data();
+    let known = Spool::look_aside(&data.join("spool")).unwrap();
+    let of = |payload: Uuid, wish: Value| {
+        let (entry, why) = known.iter().find(|(entry, _)| entry.id == payload).unwrap();
+        let file = std::fs::read_dir(data.join("spool/quarantine")).unwrap().find_map(|file| {
+            let path = file.unwrap().path();
+            let name = path.file_name()?.to_str()?;
+            let is_it = name.contains(&payload.to_string()) && name.ends_with(".sealed");
+            is_it.then(|| std::fs::metadata(&path).unwrap().len())
+        });
+        assert_eq!((Some(entry.bytes), why.as_str()), (file, "the server said 422: \u{1b}[31mno"));
+        let (seconds, _) = payload.get_timestamp().unwrap().to_unix();
+        json!({
+            "payload": payload.to_string(),
+            "class": "meter",
+            "bytes": entry.bytes,
+            "digest": entry.digest.to_hex(),
+            "madeAt": Timestamp::from_unix_seconds(seconds.try_into().unwrap()).to_string(),
+            "why": why,
+            "wish": wish,
+        })
+    };
+    let (one, other) = (of(first, Value::Null), of(second, Value::Null));
+    assert_eq!(json_of(&data, "list", &[]), json!([one, other]), "the oldest first");
+    assert_eq!(json_of(&data, "show", &[&second.to_string()]), other);
+
+    let before = Timestamp::from_unix_seconds(remote_services_agent::survey::now().unix_seconds());
+    let said = json_of(&data, "retry", &["--by", "A. Smith", &first.to_string()]);
+    assert_eq!(said, json!({ "fate": "retry", "payloads": [first.to_string()] }));
+    let said = json_of(&data, "drop", &["--by", "B. Jones", &second.to_string()]);
+    assert_eq!(said, json!({ "fate": "drop", "payloads": [second.to_string()] }));
+    let listed = json_of(&data, "list", &[]);
+    for (place, (payload, fate, by)) in
+        [(first, "retry", "A. Smith"), (second, "drop", "B. Jones")].into_iter().enumerate()
+    {
+        let at = listed[place]["wish"]["at"].clone();
+        let when: Timestamp = at.as_str().unwrap().parse().unwrap();
+        assert!(before <= when && when <= remote_services_agent::survey::now(), "{listed}");
+        assert_eq!(listed[place], of(payload, json!({ "fate": fate, "by": by, "at": at })));
+    }
 }
