@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 use std::fs;
+use std::net::UdpSocket;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -78,9 +79,25 @@ impl World {
     }
 
     fn supervise(&self, probation: &str) -> Running {
+        self.supervise_with(&["--probation", probation, "--", "--no-collect"])
+    }
+
+    fn supervise_with(&self, more: &[&str]) -> Running {
         let (data, programs) = (self.data(), self.programs());
         let words = ["supervise", "--data", data.to_str().unwrap(), "--folder", programs.to_str().unwrap()];
-        Running::start(&mut agent(&[&words[..], &["--probation", probation, "--", "--no-collect"]].concat()))
+        Running::start(&mut agent(&[&words[..], more].concat()))
+    }
+
+    /// This program as the version `first`, which is current.
+    fn put_own(&self) {
+        let first = self.programs().join("versions/first");
+        fs::create_dir_all(&first).unwrap();
+        let own = program("remote-services-agent");
+        let (from, to) = (Path::new(own.get_program()), first.join("remote-services-agent"));
+        if fs::hard_link(from, &to).is_err() {
+            fs::copy(from, &to).unwrap();
+        }
+        self.switch("first");
     }
 }
 
@@ -101,7 +118,7 @@ fn a_new_version_that_is_never_well_is_left_for_the_one_before_and_what_runs_end
     let world = World::new();
     world.put("1.0", WELL);
     world.switch("1.0");
-    let mut supervisor = world.supervise("2");
+    let mut supervisor = world.supervise_with(&["--probation", "2", "--patience", "3"]);
     wait_until(&mut supervisor, "1.0 is believed in", |told| told.contains("version 1.0 stood its trial"));
     world.put("1.1", STAYS);
     world.switch("1.1");
@@ -111,6 +128,8 @@ fn a_new_version_that_is_never_well_is_left_for_the_one_before_and_what_runs_end
     assert_eq!(world.current(), "1.0");
     assert_eq!(world.record()["good"], "1.0");
     assert_eq!(world.record()["rolledBack"][0]["version"], "1.1");
+    let why = world.record()["rolledBack"][0]["why"].to_string();
+    assert!(why.contains("within 3 s"), "{why}");
 
     world.put("1.2", WELL);
     world.switch("1.2");
@@ -128,6 +147,44 @@ fn a_new_version_that_is_never_well_is_left_for_the_one_before_and_what_runs_end
     assert_eq!(world.record()["good"], "1.2");
     supervisor.signal("INT");
     assert_eq!(supervisor.end().code, Some(130));
+}
+
+#[test]
+fn a_new_version_whose_first_reading_outlasts_the_probation_is_believed_in_and_its_probation_begins_then() {
+    let world = World::new();
+    world.put("1.0", WELL);
+    world.switch("1.0");
+    let mut supervisor = world.supervise("1");
+    wait_until(&mut supervisor, "1.0 is believed in", |told| told.contains("version 1.0 stood its trial"));
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
+    world.put("1.1", &format!("sleep 3; {WELL}"));
+    world.switch("1.1");
+    let mut supervisor = world.supervise("1");
+    wait_until(&mut supervisor, "1.1 is believed in", |told| told.contains("version 1.1 stood its trial"));
+    assert_eq!((world.current(), world.starts().len()), ("1.1".to_owned(), 2));
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
+}
+
+#[test]
+fn an_agent_says_that_it_is_well_when_its_first_reading_is_over() {
+    let world = World::new();
+    let server = SiteServer::start(&world.0.path().join("server"));
+    server.register(&world.data());
+    world.put_own();
+    // It is asked and does not answer: as long as that lasts, the first reading does.
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    let healthy = world.data().join("state/healthy.json");
+    let target = silent.local_addr().unwrap().to_string();
+    let mut supervisor = world.supervise_with(&["--probation", "1", "--", "--retries", "1", &target]);
+    silent.recv_from(&mut [0; 2048]).unwrap();
+    assert!(!healthy.exists(), "whether it hangs in its reading is not known yet");
+    wait_until(&mut supervisor, "it says that it is well", |_| healthy.exists());
+    wait_until(&mut supervisor, "it is believed in", |told| told.contains("version first stood its trial"));
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
 }
 
 #[test]
@@ -160,14 +217,7 @@ fn an_agent_that_installed_a_bad_version_is_back_and_tells_the_audit_log_and_the
     let world = World::new();
     let server = SiteServer::start(&world.0.path().join("server"));
     server.register(&world.data());
-    let first = world.programs().join("versions/first");
-    fs::create_dir_all(&first).unwrap();
-    let own = program("remote-services-agent");
-    let (from, to) = (Path::new(own.get_program()), first.join("remote-services-agent"));
-    if fs::hard_link(from, &to).is_err() {
-        fs::copy(from, &to).unwrap();
-    }
-    world.switch("first");
+    world.put_own();
     let settings = format!("[software]\nfolder = {:?}\n", world.programs());
     fs::write(world.data().join("agent.toml"), settings).unwrap();
     let mut supervisor = world.supervise("1");

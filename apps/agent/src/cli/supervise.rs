@@ -10,8 +10,8 @@ use std::path::PathBuf;
   remote-services-agent supervise --data DIR -- --networks networks.toml
 
 It runs FOLDER/current/remote-services-agent, starts it again when it ends, with growing waits, and goes back to the version
-before when a new one ends three times in its probation or does not say that it is well by the end of it. SIGTERM and
-Ctrl-C end both."))]
+before when a new one ends three times in its probation, or has not ended its first reading and heard its server within the
+patience: give more where a reading takes longer. SIGTERM and Ctrl-C end both."))]
 pub struct SuperviseOptions {
     /// Folder with the agent's data
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -19,9 +19,12 @@ pub struct SuperviseOptions {
     /// Folder with the versions; when not given, that of `[software]` in the settings
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
-    /// Seconds that a new version is on trial
+    /// Seconds that a new version is on trial, from when it says that it is well
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub probation: u64,
+    /// Seconds within which a new version has to say so; one that hangs in its first reading never does
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub patience: u64,
     /// Further arguments of run
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
@@ -32,7 +35,7 @@ pub(super) fn carry_out(options: &SuperviseOptions) -> Result<(), Failure> {
     use crate::home::Home;
     use crate::interrupt::Stop;
     use crate::settings::Settings;
-    use crate::supervise::Supervisor;
+    use crate::supervise::{Supervisor, Terms};
     use std::time::Duration;
 
     let stop = Stop::listen()?;
@@ -44,8 +47,9 @@ pub(super) fn carry_out(options: &SuperviseOptions) -> Result<(), Failure> {
             )
         })?,
     };
-    let probation = Duration::from_secs(options.probation);
-    Supervisor::new(&folder, &options.data, &options.arguments, probation, stop.flag.clone())?.work()?;
+    let (probation, patience) = (options.probation, options.patience);
+    let terms = Terms { probation: Duration::from_secs(probation), patience: Duration::from_secs(patience) };
+    Supervisor::new(&folder, &options.data, &options.arguments, terms, stop.flag.clone())?.work()?;
     if stop.was_ended() { Ok(()) } else { Err(Failure::interrupted()) }
 }
 

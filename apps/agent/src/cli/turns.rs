@@ -48,6 +48,8 @@ pub(super) struct Turns<'a> {
     /// The waits after readings that failed, and until when to wait.
     pace: Backoff,
     not_before: Option<Instant>,
+    /// Whether a supervisor was told that this program is well.
+    told_healthy: bool,
 }
 
 /// How a turn ended.
@@ -83,6 +85,7 @@ impl<'a> Turns<'a> {
             trouble: None,
             pace: FAILED_READING,
             not_before: None,
+            told_healthy: false,
         }
     }
 
@@ -91,13 +94,8 @@ impl<'a> Turns<'a> {
     /// # Errors
     /// When the stop flag was set; nothing else ends it.
     pub(super) fn again_and_again(&mut self) -> Result<(), Failure> {
-        let (mut refreshed, mut healthy) = (Ok(()), false);
+        let mut refreshed = Ok(());
         loop {
-            // Before the first reading, which may take hours: what reading does to a version shows when it ends.
-            if !healthy && !self.site.is_odd() {
-                supervise::tell_healthy(&self.site.home);
-                healthy = true;
-            }
             let Turn { again, trouble } = self.turn(refreshed)?;
             self.tell(trouble);
             if let Some(folder) = self.site.replaced.take()
@@ -169,6 +167,7 @@ impl<'a> Turns<'a> {
             note(self.read())?;
             note(self.account())?;
         }
+        self.tell_healthy();
         let mut reached = !self.site.is_odd();
         if reached {
             let sent = self.send();
@@ -189,6 +188,14 @@ impl<'a> Turns<'a> {
         }
         note(self.site.checkpoint())?;
         Ok(Turn { again, trouble })
+    }
+
+    /// Once the first reading is over, and before commands that may take longer than a supervisor's patience.
+    fn tell_healthy(&mut self) {
+        if !self.told_healthy && !self.site.is_odd() {
+            supervise::tell_healthy(&self.site.home);
+            self.told_healthy = true;
+        }
     }
 
     /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed or the server has

@@ -2,16 +2,17 @@
 //! one fails.
 //!
 //! ```text
-//!                       the link names another                healthy, probation over
+//!                       the link names another             well since the probation
 //!   ┌▶ believed in ───────────────────────────▶ on trial ───────────────────────────────▶ believed in (the new one)
 //!   │    ╰ ended ▸ back-off ▸ started again       │  ╰ ended, not too often ▸ back-off ▸ started again
 //!   │                                             ├─ ended three times ──────────────┐
-//!   │                                             ├─ probation over and not healthy ─┤
+//!   │                                             ├─ patience over, not heard of ────┤
 //!   └──── the link goes back, noted and told ◀────┴── one is believed in ◀───────────┘── none is ▸ started again
 //!
 //! FOLDER/supervised.json      the version believed in, the one on trial, those that failed: written by the supervisor
 //! FOLDER/supervise.lock       held by the supervisor
-//! DATA/state/healthy.json     which program said that it is well: written by the agent once it has heard its server
+//! DATA/state/healthy.json     which program said that it is well: written by the agent once its first reading is over and
+//!                             its server was heard
 //! DATA/state/rolled-back.json of which failures the audit log and the server were told: written by the agent
 //! ```
 //!
@@ -25,7 +26,7 @@ mod trial;
 #[cfg(unix)]
 mod watch;
 
-pub use trial::{Record, RolledBack, Step, Trial};
+pub use trial::{Heard, Record, RolledBack, Step, Terms, Trial};
 #[cfg(unix)]
 pub use watch::Supervisor;
 

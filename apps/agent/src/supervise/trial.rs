@@ -2,6 +2,7 @@
 
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What is remembered of the versions in a folder, kept durably after every change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,24 @@ pub struct RolledBack {
     pub why: String,
 }
 
+/// How long a version on trial is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How long it has to go on after it said that it is well.
+    pub probation: Duration,
+    /// How long it may take to say so: its first reading is over by then.
+    pub patience: Duration,
+}
+
+/// What is heard of the version that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing, for so long.
+    Nothing(Duration),
+    /// It said that it is well, so long ago.
+    Well(Duration),
+}
+
 /// What to do about the version that is current.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -65,13 +84,14 @@ impl Record {
         true
     }
 
-    /// What to do while the current version runs: `healthy` when this run of it said so, `over` when its probation is.
+    /// What to do while the current version runs, by what is heard of this run of it.
     #[must_use]
-    pub fn looked(&self, healthy: bool, over: bool) -> Step {
-        match (&self.trial, over, healthy) {
-            (Some(_), true, true) => Step::Believe,
-            (Some(trial), true, false) => {
-                self.back(trial, "it has not said in its probation that it is well")
+    pub fn looked(&self, heard: Heard, terms: &Terms) -> Step {
+        match (&self.trial, heard) {
+            (Some(_), Heard::Well(since)) if since >= terms.probation => Step::Believe,
+            (Some(trial), Heard::Nothing(since)) if since >= terms.patience => {
+                let patience = terms.patience.as_secs();
+                self.back(trial, &format!("it has not said within {patience} s that it is well"))
             }
             _ => Step::GoOn,
         }
@@ -120,6 +140,10 @@ const MOST_REMEMBERED: usize = 32;
 mod tests {
     use super::*;
 
+    const TERMS: Terms = Terms { probation: Duration::from_secs(600), patience: Duration::from_secs(900) };
+    const WELL_LONG: Heard = Heard::Well(TERMS.probation);
+    const SILENT_LONG: Heard = Heard::Nothing(TERMS.patience);
+
     fn at() -> Timestamp {
         Timestamp::from_unix_seconds(1)
     }
@@ -128,7 +152,7 @@ mod tests {
     fn on_trial() -> Record {
         let mut record = Record::default();
         assert!(record.sees("1.0"));
-        assert_eq!(record.looked(true, true), Step::Believe);
+        assert_eq!(record.looked(WELL_LONG, &TERMS), Step::Believe);
         record.believe();
         assert!(record.sees("1.1") && !record.sees("1.1"));
         record
@@ -137,9 +161,10 @@ mod tests {
     #[test]
     fn a_version_that_is_well_to_the_end_of_its_probation_is_believed_in() {
         let mut record = on_trial();
-        assert_eq!(record.looked(true, false), Step::GoOn, "too early");
+        let early = Heard::Well(TERMS.probation - Duration::from_secs(1));
+        assert_eq!(record.looked(early, &TERMS), Step::GoOn, "too early");
         assert_eq!(record.ended("signal 9"), Step::GoOn, "once may be somebody else's doing");
-        assert_eq!(record.looked(true, true), Step::Believe);
+        assert_eq!(record.looked(WELL_LONG, &TERMS), Step::Believe);
         record.believe();
         assert_eq!((record.good.as_deref(), &record.trial), (Some("1.1"), &None));
     }
@@ -153,8 +178,18 @@ mod tests {
             to == "1.0" && why.contains("1.1") && why.contains("3 times") && why.contains("exit code 1"),
             "{why}"
         );
-        let Step::RollBack(to, why) = on_trial().looked(false, true) else { panic!("it failed") };
-        assert!(to == "1.0" && why.contains("well"), "{why}");
+        let Step::RollBack(to, why) = on_trial().looked(SILENT_LONG, &TERMS) else { panic!("it failed") };
+        assert!(to == "1.0" && why.contains("within 900 s"), "{why}");
+    }
+
+    #[test]
+    fn a_first_reading_may_outlast_the_probation_but_not_the_patience() {
+        let record = on_trial();
+        for silent in [TERMS.probation, TERMS.patience - Duration::from_secs(1)] {
+            assert_eq!(record.looked(Heard::Nothing(silent), &TERMS), Step::GoOn, "{silent:?}");
+        }
+        assert_eq!(record.looked(Heard::Well(Duration::ZERO), &TERMS), Step::GoOn, "its probation begins");
+        assert!(matches!(record.looked(SILENT_LONG, &TERMS), Step::RollBack(..)));
     }
 
     #[test]
@@ -164,7 +199,7 @@ mod tests {
         assert!(!record.sees("1.0"), "no trial for what is believed in");
         for _ in 0..99 {
             assert_eq!(record.ended("exit code 1"), Step::GoOn);
-            assert_eq!(record.looked(false, true), Step::GoOn);
+            assert_eq!(record.looked(SILENT_LONG, &TERMS), Step::GoOn);
         }
         assert_eq!(record.rolled_back[0].version, "1.1");
     }
@@ -174,9 +209,10 @@ mod tests {
         let mut record = Record::default();
         record.sees("1.0");
         for _ in 0..9 {
-            assert_eq!((record.ended("1"), record.looked(false, true)), (Step::GoOn, Step::GoOn));
+            let looked = record.looked(SILENT_LONG, &TERMS);
+            assert_eq!((record.ended("1"), looked), (Step::GoOn, Step::GoOn));
         }
-        assert_eq!(record.looked(true, true), Step::Believe, "late is not never");
+        assert_eq!(record.looked(WELL_LONG, &TERMS), Step::Believe, "late is not never");
     }
 
     #[test]
@@ -184,7 +220,7 @@ mod tests {
         let mut record = on_trial();
         assert!(record.sees("1.2"));
         assert_eq!(record.trial, Some(Trial { version: "1.2".into(), failures: 0 }));
-        assert!(matches!(record.looked(false, true), Step::RollBack(to, _) if to == "1.0"));
+        assert!(matches!(record.looked(SILENT_LONG, &TERMS), Step::RollBack(to, _) if to == "1.0"));
         assert!(record.sees("1.0") && record.trial.is_none(), "went back by hand");
     }
 }

@@ -1,7 +1,7 @@
 //! The supervisor at work: processes, clock and files around [`Record`].
 
 use super::child::{Agent, words};
-use super::{HEALTHY, Healthy, RECORD, Record, Step, read};
+use super::{HEALTHY, Healthy, Heard, RECORD, Record, Step, Terms, read};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::software::VersionFolder;
@@ -19,11 +19,12 @@ pub struct Supervisor {
     versions: VersionFolder,
     data: PathBuf,
     arguments: Vec<String>,
-    probation: Duration,
+    terms: Terms,
     stop: StopFlag,
     record: Record,
-    /// When the version on trial was first seen by this process.
+    /// Since when the current version runs, and since when this run of it is known to be well.
     since: Instant,
+    well: Option<Instant>,
     pace: Backoff,
     _lock: File,
 }
@@ -38,7 +39,7 @@ impl Supervisor {
         folder: &Path,
         data: &Path,
         arguments: &[String],
-        probation: Duration,
+        terms: Terms,
         stop: StopFlag,
     ) -> Result<Self, Failure> {
         let folder = folder.canonicalize().context(folder.display())?;
@@ -50,10 +51,11 @@ impl Supervisor {
             folder,
             data: data.to_owned(),
             arguments: arguments.to_vec(),
-            probation,
+            terms,
             stop,
             record,
             since: Instant::now(),
+            well: None,
             pace: RESTARTS,
             _lock: lock,
         })
@@ -118,6 +120,7 @@ impl Supervisor {
             Ok(agent) => agent,
             Err(failure) => return Ok(Some(failure.sentence)),
         };
+        self.begins();
         loop {
             if let Some(status) = agent.ended()? {
                 return Ok(Some(words(status)));
@@ -127,8 +130,8 @@ impl Supervisor {
                 return Ok(None);
             }
             self.look_at_current()?;
-            let over = self.since.elapsed() >= self.probation;
-            let step = self.record.looked(self.is_healthy(&healthy), over);
+            let heard = self.heard(&healthy);
+            let step = self.record.looked(heard, &self.terms);
             if matches!(step, Step::RollBack(..)) {
                 agent.end()?;
             }
@@ -147,14 +150,30 @@ impl Supervisor {
             )));
         };
         if self.record.sees(&current) {
-            self.since = Instant::now();
+            self.begins();
             self.pace.reset();
             self.keep()?;
             if self.record.trial.is_some() {
-                tell!("version {current} is on trial for {} s", self.probation.as_secs());
+                let Terms { probation, patience } = self.terms;
+                let (probation, patience) = (probation.as_secs(), patience.as_secs());
+                tell!(
+                    "version {current} is on trial: {probation} s from when it is well, within {patience} s"
+                );
             }
         }
         Ok(())
+    }
+
+    /// From now on it is another version, or another run of it, that is watched.
+    fn begins(&mut self) {
+        (self.since, self.well) = (Instant::now(), None);
+    }
+
+    fn heard(&mut self, path: &Path) -> Heard {
+        if self.well.is_none() && self.is_healthy(path) {
+            self.well = Some(Instant::now());
+        }
+        self.well.map_or(Heard::Nothing(self.since.elapsed()), |since| Heard::Well(since.elapsed()))
     }
 
     /// Whether the program that is current says that it is well.
