@@ -122,6 +122,35 @@ fn a_version_that_does_not_start_is_rolled_back_and_not_tried_again() {
 }
 
 #[test]
+fn a_version_whose_preconditions_do_not_hold_is_noted_once_and_again_when_the_reason_is_another() {
+    let world = World::new();
+    let noted = |why: &str| {
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.matches(why).count()
+    };
+    let held_up = |version: &str, why: &str| {
+        world.publish(version, &script(version));
+        for _ in 0..3 {
+            // As if the program had been started again: what was noted is remembered.
+            let mut site = world.site(&settings(&world, ""));
+            let mut software = Software::load(&site.home).unwrap();
+            for _ in 0..3 {
+                let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+                assert!(matches!(attempt, Some(Attempt::Failed(_))) && text.contains(why), "{text}");
+            }
+        }
+        noted(why)
+    };
+    assert_eq!(held_up("1.1 beta", "1.1 beta is not installed"), 1);
+    assert_eq!(held_up("1.2 beta", "1.2 beta is not installed"), 1);
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.3", &script("1.3"));
+    let (attempt, text) =
+        Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap();
+    assert_eq!(attempt, Some(Attempt::Installed("1.3".into())), "{text}");
+}
+
+#[test]
 fn who_opted_out_or_is_in_lockdown_asks_nobody_and_loses_nothing_else() {
     let world = World::new();
     world.publish("1.1", &script("1.1"));

@@ -25,6 +25,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::poll::Poll;
+use remote_services_transport::software::Attempt;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ pub(super) struct Turns<'a> {
     not_before: Option<Instant>,
     /// Whether a supervisor was told that this program is well.
     told_healthy: bool,
+    /// What the last attempt to install a version came to.
+    attempt: Option<Attempt>,
 }
 
 /// How a turn ended.
@@ -86,6 +89,7 @@ impl<'a> Turns<'a> {
             pace: FAILED_READING,
             not_before: None,
             told_healthy: false,
+            attempt: None,
         }
     }
 
@@ -358,9 +362,10 @@ impl<'a> Turns<'a> {
         }
         let (wish, _) = self.wishes.applied(&self.site);
         let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
-        if attempt.is_some() {
+        if attempt.is_some() && attempt != self.attempt {
             tell!("{text}");
         }
+        self.attempt = attempt;
         Ok(())
     }
 

@@ -7,7 +7,8 @@
 //!
 //! What was seen last stands in the checkpoints of the audit log as well: whoever removes `software.json` brings no old version
 //! back. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
-//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all.
+//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all. So is what
+//! keeps a version from being installed, however often it is tried.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
@@ -42,19 +43,29 @@ use std::time::Duration;
 pub struct Software {
     path: PathBuf,
     updates: Updates,
-    asked_at: Option<Timestamp>,
-    missed: Option<Timestamp>,
+    told: Told,
 }
 
 #[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Kept {
     state: UpdateState,
+    #[serde(flatten)]
+    told: Told,
+}
+
+/// What is remembered beside the state.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Told {
     #[serde(skip_serializing_if = "Option::is_none")]
     asked_at: Option<Timestamp>,
     /// The end of the last manifest after which it was noted that none followed: noted once, however often it is found.
     #[serde(skip_serializing_if = "Option::is_none")]
     missed: Option<Timestamp>,
+    /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
 }
 
 impl Software {
@@ -69,8 +80,8 @@ impl Software {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
-        let Kept { state, asked_at, missed } = kept;
-        Ok(Self { path, updates: Updates { state }, asked_at, missed })
+        let Kept { state, told } = kept;
+        Ok(Self { path, updates: Updates { state }, told })
     }
 
     /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
@@ -96,7 +107,7 @@ impl Software {
         let open = window.is_none_or(|text| {
             text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
         });
-        if (asked || self.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
+        if (asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
             && let Err(failure) = self.ask(site, &installer.running(), settings.channel)
             // What became of an installation shows here, whether anybody answers or not.
             && !matches!(self.updates.next(now(), open), UpdatesStep::Look(_))
@@ -106,7 +117,7 @@ impl Software {
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
             if let Err(why) = self.fetch(site, &manifest)? {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
-                site.note("software", PROGRAM, &text)?;
+                self.note_failure(site, &text)?;
                 return Ok((None, text));
             }
             self.updates.fetched();
@@ -121,10 +132,9 @@ impl Software {
             UpdatesStep::Wait => return Ok((None, "a version waits for its time".to_owned())),
             _ => return Ok((None, format!("version {} runs, nothing newer", installer.running()))),
         };
-        let file = self.path.clone();
-        let (asked_at, missed) = (self.asked_at, self.missed);
+        let (file, told) = (self.path.clone(), self.told.clone());
         let mut keep =
-            |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), asked_at, missed });
+            |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), told: told.clone() });
         let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
         let text = match &attempt {
             Attempt::Installed(version) => {
@@ -135,11 +145,24 @@ impl Software {
             Attempt::Failed(why) | Attempt::UnderWay(why) => why.clone(),
             _ => return Ok((None, "nothing was due".to_owned())),
         };
-        site.note("software", PROGRAM, &text)?;
+        match attempt {
+            Attempt::Failed(_) => self.note_failure(site, &text)?,
+            _ => site.note("software", PROGRAM, &text)?,
+        }
         if path.is_file() && self.updates.state.offered.is_none() {
             std::fs::remove_file(&path).context(path.display())?;
         }
         Ok((Some(attempt), text))
+    }
+
+    /// What holds up a version may do so at every turn, for weeks: it is noted when it begins.
+    fn note_failure(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
+        if self.told.failed.as_deref() == Some(text) {
+            return Ok(());
+        }
+        site.note("software", PROGRAM, text)?;
+        self.told.failed = Some(text.to_owned());
+        self.save()
     }
 
     /// What was seen counts, even when the file that said so is gone or an older one.
@@ -196,7 +219,7 @@ impl Software {
             Offer::Later { why, .. } => return Err(Failure::no_answer(format!("software: {why}"))),
             _ => None,
         };
-        self.asked_at = Some(now());
+        self.told.asked_at = Some(now());
         self.save()?;
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
         let mark = |name: &str, mark| site.audit.set_mark(name, mark, now()).context("audit log");
@@ -227,7 +250,7 @@ impl Software {
             "software: {}; perhaps this host was away, perhaps somebody keeps news from it",
             OfferRefusal::Frozen(until)
         );
-        let is_new = self.missed.replace(until) != Some(until);
+        let is_new = self.told.missed.replace(until) != Some(until);
         self.save()?;
         if is_new {
             site.note("software", PROGRAM, &text)?;
@@ -236,8 +259,7 @@ impl Software {
     }
 
     fn save(&self) -> Result<(), Failure> {
-        let (state, asked_at, missed) = (self.updates.state.clone(), self.asked_at, self.missed);
-        save(&self.path, &Kept { state, asked_at, missed })
+        save(&self.path, &Kept { state: self.updates.state.clone(), told: self.told.clone() })
     }
 }
 
