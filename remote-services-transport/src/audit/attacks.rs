@@ -266,3 +266,43 @@ fn a_mark_only_grows_and_outlives_rotation_and_whoever_removes_a_checkpoint() {
     assert!(matches!(kept.verdict(), Err(Fault::Signature(_))), "it is signed");
     assert_eq!(kept.open().mark("software"), 7);
 }
+
+/// A checkpoint as a later version writes it, that says something more.
+fn of_a_later_version(line: &str) -> String {
+    let (statement, _) =
+        line.trim_end().strip_prefix("checkpoint ").unwrap().rsplit_once(",\"signature\"").unwrap();
+    let statement = statement.replacen(",\"time\":", ",\"later\":{\"than\": [1,\"this\"]},\"time\":", 1);
+    let signed = format!("remote-services audit checkpoint\n{statement}}}");
+    let signature = CheckpointSigner::sign(&key(), signed.as_bytes()).unwrap();
+    let digits: String = signature.iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("checkpoint {statement},\"signature\":\"{digits}\"}}\n")
+}
+
+#[test]
+fn what_a_later_version_says_in_a_checkpoint_is_read_over_and_signed_all_the_same() {
+    let kept = Kept::with(30);
+    let mut log = kept.open();
+    log.set_mark("software", 7, at(1)).unwrap();
+    drop(log);
+    let text = fs::read_to_string(kept.log()).unwrap();
+    let first = text.lines().next().unwrap().to_owned();
+    fs::write(kept.log(), text.replace(&first, of_a_later_version(&first).trim_end())).unwrap();
+    let line = of_a_later_version(&fs::read_to_string(kept.checkpoint()).unwrap());
+    for file in [kept.checkpoint(), kept.copy()] {
+        fs::write(file, &line).unwrap();
+    }
+    kept.verdict().unwrap();
+    for (from, to) in
+        [("[1,", "[2,"), (": [1", ":[1"), (",\"later\":{\"than\": [1,\"this\"]}", ""), ("this", "that")]
+    {
+        let edited = line.replace(from, to);
+        assert_ne!(edited, line);
+        fs::write(kept.checkpoint(), &edited).unwrap();
+        assert!(matches!(kept.verdict(), Err(Fault::Signature(_))), "{edited}");
+    }
+    fs::write(kept.checkpoint(), &line).unwrap();
+    let log = kept.open();
+    assert_eq!((log.broken(), log.mark("software")), (None, 7), "the version before goes on");
+    kept.add(log, 31..=40);
+    kept.verdict().unwrap();
+}

@@ -8,23 +8,27 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A signed statement of where the chain stood: what was there then cannot be cut off or replaced unnoticed.
+///
+/// What a later version says in it beside this is signed like the rest, and read over here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    said: Statement,
+    /// The JSON object as it was written, without the signature: what was signed are these octets.
+    written: String,
+    /// ECDSA with SHA-256 (RFC 6979 nonce), DER in lower-case hexadecimal.
+    signature: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Checkpoint {
-    /// Entries by then.
-    pub entries: u64,
-    /// The hash of the last of them, in lower-case hexadecimal.
-    pub hash: String,
-    /// From which entry on the history was found not to hold; in every checkpoint from then on.
+struct Statement {
+    entries: u64,
+    hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub broken: Option<u64>,
-    /// Numbers that only grow, by their names: what must not be forgotten when the file that it stands in is removed.
+    broken: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub marks: BTreeMap<String, u64>,
-    /// When it was signed.
-    pub time: Timestamp,
-    /// ECDSA with SHA-256 over the members before (RFC 6979 nonce), DER in lower-case hexadecimal.
-    pub signature: String,
+    marks: BTreeMap<String, u64>,
+    time: Timestamp,
 }
 
 /// What goes from each checkpoint into the next.
@@ -118,19 +122,33 @@ impl Checkpoint {
     /// Where the chain stands, in the word of nobody: for logs without a signer.
     pub(super) fn unsigned(head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
         let Carried { broken, marks } = carried.clone();
-        let hash = hex::encode(&head.hash);
-        Self { entries: head.entries, hash, broken, marks, time, signature: String::new() }
+        let said = Statement { entries: head.entries, hash: hex::encode(&head.hash), broken, marks, time };
+        let written = serde_json::to_string(&said).expect("a statement is plain members");
+        Self { said, written, signature: String::new() }
     }
 
-    /// What it carries along.
-    pub(super) fn carried(&self) -> Carried {
-        Carried { broken: self.broken, marks: self.marks.clone() }
+    /// Entries by then.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.said.entries
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.said.time
+    }
+
+    /// What it carries along, without a look at the signature.
+    #[must_use]
+    pub fn carried(&self) -> Carried {
+        Carried { broken: self.said.broken, marks: self.said.marks.clone() }
     }
 
     /// Where the chain stood, without a look at the signature; `None` when it is no hash.
     #[must_use]
     pub fn head(&self) -> Option<ChainHead> {
-        Some(ChainHead { entries: self.entries, hash: hex::decode(&self.hash)? })
+        Some(ChainHead { entries: self.said.entries, hash: hex::decode(&self.said.hash)? })
     }
 
     /// Whether it was signed by this key, or an earlier one that was named with it.
@@ -142,24 +160,24 @@ impl Checkpoint {
     }
 
     fn signed_octets(&self) -> Vec<u8> {
-        let Self { entries, hash, time, .. } = self;
-        let broken = self.broken.map(|from| format!("broken {from}\n")).unwrap_or_default();
-        let marks: String = self.marks.iter().map(|(name, mark)| format!("mark {name:?} {mark}\n")).collect();
-        format!("remote-services audit checkpoint\n{entries}\n{hash}\n{time}\n{broken}{marks}").into_bytes()
+        format!("remote-services audit checkpoint\n{}", self.written).into_bytes()
     }
 
     /// The line that a file begins with, and an export ends with.
     pub(super) fn to_line(&self) -> String {
-        let json = serde_json::to_string(self).expect("a checkpoint is plain members");
-        format!("{WORD} {json}\n")
+        let written = self.written.strip_suffix('}').unwrap_or(&self.written);
+        format!("{WORD} {written}{SIGNATURE}{}\"}}\n", self.signature)
     }
 
     /// Reads such a line, given without its line feed; `None` when it is another.
     pub(super) fn from_line(line: &[u8]) -> Option<Self> {
-        let json = line.strip_prefix(WORD.as_bytes())?.strip_prefix(b" ")?;
-        let read: Self = serde_json::from_slice(json).ok()?;
-        // One checkpoint has one spelling: nothing can be added to a line unnoticed.
-        (read.to_line().as_bytes().strip_suffix(b"\n") == Some(line)).then_some(read)
+        let line = std::str::from_utf8(line).ok()?.strip_prefix(WORD)?.strip_prefix(' ')?;
+        // The signature comes last and is nothing but digits: all before it is what was signed.
+        let (written, signature) = line.strip_suffix("\"}")?.rsplit_once(SIGNATURE)?;
+        octets_of(signature)?;
+        let written = format!("{written}}}");
+        let said = serde_json::from_str(&written).ok()?;
+        Some(Self { said, written, signature: signature.to_owned() })
     }
 }
 
@@ -178,3 +196,5 @@ fn octets_of(text: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) const WORD: &str = "checkpoint";
+/// What stands between what was signed, whose closing brace it takes away, and the signature.
+const SIGNATURE: &str = ",\"signature\":\"";

@@ -57,7 +57,7 @@ impl Kept {
 
     /// The most entries that one of them vouches for.
     pub(super) fn most(&self) -> u64 {
-        self.found.iter().filter_map(|(_, read)| Some(read.as_ref()?.entries)).max().unwrap_or_default()
+        self.found.iter().filter_map(|(_, read)| Some(read.as_ref()?.entries())).max().unwrap_or_default()
     }
 
     /// Whether the one beside the log is missing.
@@ -95,18 +95,21 @@ impl Kept {
             // What was cut off is missing from the end on; what was replaced, from wherever nobody vouches for it.
             let (from, why) = match read {
                 // Nobody began this log yet, and nothing is in it: who made the checkpoint does not matter.
-                Some(Checkpoint { entries: 0, .. }) if unused => continue,
+                Some(read) if read.entries() == 0 && unused => continue,
                 Some(read) if history.is_some_and(|history| !read.is_signed_by(&history.keys)) => {
                     (None, "a checkpoint is not signed by this client's key".to_owned())
                 }
-                Some(Checkpoint { entries: vouched, .. }) if *vouched > entries => {
-                    (Some(entries + 1), format!("entries were there up to {vouched}"))
+                Some(read) if read.entries() > entries => {
+                    (Some(entries + 1), format!("entries were there up to {}", read.entries()))
                 }
-                Some(read) if hash_at(read.entries, older, present) == read.head().map(|head| head.hash) => {
-                    held = held.max(read.entries);
+                Some(read)
+                    if hash_at(read.entries(), older, present) == read.head().map(|head| head.hash) =>
+                {
+                    held = held.max(read.entries());
                     continue;
                 }
-                Some(Checkpoint { entries: vouched, .. }) => {
+                Some(read) => {
+                    let vouched = read.entries();
                     (None, format!("entry {vouched} is not the one that a signed checkpoint vouches for"))
                 }
                 None => (None, "a checkpoint cannot be read".to_owned()),

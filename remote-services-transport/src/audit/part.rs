@@ -73,7 +73,7 @@ pub(super) fn first_of(path: &Path) -> Option<u64> {
         Err(_) => return None,
     };
     match first_line(&mut lines) {
-        Ok(Some(first)) => Some(first?.entries),
+        Ok(Some(first)) => Some(first?.entries()),
         Ok(None) => Some(0),
         Err(_) => None,
     }

@@ -218,7 +218,7 @@ impl<'a> Stream<'a> {
         if self.key.is_some_and(|key| !read.is_signed_by(key)) {
             return Err(Fault::Signature(file.to_owned()));
         }
-        if let Some(from) = read.broken {
+        if let Some(from) = read.carried().broken {
             self.broken(from, None);
         }
         if !self.begun && head.entries > 0 {
@@ -233,7 +233,7 @@ impl<'a> Stream<'a> {
             }
         }
         if self.key.is_some() && self.vouched.is_none_or(|(vouched, _)| vouched <= head.entries) {
-            self.vouched = Some((head.entries, read.time));
+            self.vouched = Some((head.entries, read.time()));
         }
         Ok(())
     }
