@@ -306,3 +306,54 @@ fn what_a_later_version_says_in_a_checkpoint_is_read_over_and_signed_all_the_sam
     kept.add(log, 31..=40);
     kept.verdict().unwrap();
 }
+
+/// The same statement with a mark that is higher, under a signature that is somebody else's or of something else.
+fn with_a_mark_of(line: &str, mark: u64) -> String {
+    let raised = line.replace(r#""software":7"#, &format!(r#""software":{mark}"#));
+    assert_ne!(raised, line);
+    raised
+}
+
+#[test]
+fn a_mark_counts_only_where_this_client_signed_it() {
+    let begun = || {
+        let kept = Kept::with(30);
+        kept.open().set_mark("software", 7, at(1)).unwrap();
+        // Until the next file begins, which says it, too.
+        kept.add(kept.open(), 31..=60);
+        kept
+    };
+    let mark = |kept: &Kept| {
+        assert!(matches!(kept.verdict(), Err(Fault::Signature(_))));
+        let log = kept.open();
+        assert!(log.broken().is_some(), "and it is told that somebody tried");
+        log.mark("software")
+    };
+    let kept = begun();
+    for file in [kept.checkpoint(), kept.copy()] {
+        let line = fs::read_to_string(&file).unwrap();
+        fs::write(file, with_a_mark_of(&line, 1_000_000)).unwrap();
+    }
+    assert_eq!(mark(&kept), 7, "the present file has it from its begin on");
+
+    let kept = begun();
+    let text = fs::read_to_string(kept.log()).unwrap();
+    fs::write(kept.log(), with_a_mark_of(&text, 1_000_000)).unwrap();
+    assert_eq!(mark(&kept), 7, "the checkpoint beside the log has it");
+
+    let kept = begun();
+    let head =
+        Checkpoint::from_line(fs::read(kept.copy()).unwrap().trim_ascii_end()).unwrap().head().unwrap();
+    let raised = Carried { marks: [("software".to_owned(), 1_000_000)].into(), broken: None };
+    let other = Checkpoint::sign(head, &raised, at(9), &p256_key::fixed(8)).unwrap();
+    fs::write(kept.copy(), other.to_line()).unwrap();
+    assert_eq!(mark(&kept), 7);
+
+    // A file that a crash did not let begin is begun with what the one before says, if that is this client's word.
+    let kept = begun();
+    fs::remove_file(kept.log()).unwrap();
+    let (_, last) = files::older(&kept.log()).unwrap().pop().unwrap();
+    let text = fs::read_to_string(&last).unwrap();
+    fs::write(&last, with_a_mark_of(&text, 1_000_000)).unwrap();
+    assert_eq!(mark(&kept), 7);
+}

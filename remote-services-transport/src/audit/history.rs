@@ -65,11 +65,14 @@ impl Kept {
         !self.found.iter().any(|(file, _)| *file == files::checkpoint(path))
     }
 
-    /// What they carry along. Whoever makes one up, without the key, makes only more of it.
-    pub(super) fn carried(&self) -> Carried {
+    /// What they carry along. Of one that this client did not sign nothing is taken: a mark that somebody raised would keep
+    /// out all that comes.
+    pub(super) fn carried(&self, keys: Option<&CheckpointKey>) -> Carried {
         let mut carried = Carried::default();
-        for (_, read) in &self.found {
-            carried.take(&read.as_ref().map(Checkpoint::carried).unwrap_or_default());
+        for read in self.found.iter().filter_map(|(_, read)| read.as_ref()) {
+            if keys.is_none_or(|keys| read.is_signed_by(keys)) {
+                carried.take(&read.carried());
+            }
         }
         carried
     }
@@ -115,6 +118,11 @@ impl Kept {
                 None => (None, "a checkpoint cannot be read".to_owned()),
             };
             wrong = wrong.or(Some((from, why)));
+        }
+        if present.is_unsigned {
+            let why =
+                format!("{} begins with a checkpoint that is not signed by this client's key", name(path));
+            wrong = wrong.or(Some((None, why)));
         }
         if let Some((from, why)) = wrong {
             return Some(Finding { from: from.unwrap_or(held + 1), why });
@@ -163,5 +171,5 @@ fn hash_at(entry: u64, older: &[(u64, PathBuf)], present: &Part) -> Option<[u8; 
         return present.hash_at(entry);
     }
     let (_, file) = older.iter().find(|(last, _)| *last >= entry)?;
-    Part::read(file).ok()?.hash_at(entry)
+    Part::read(file, None).ok()?.hash_at(entry)
 }

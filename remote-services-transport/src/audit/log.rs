@@ -101,6 +101,7 @@ impl AuditLog {
     ) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
         let history = signed.as_ref().map(|(_, history)| *history);
+        let keys = history.map(|history| &history.keys);
         let copy = history.and_then(|history| history.copy.clone());
         let signer = signed.map(|(signer, _)| signer);
         let older = files::older(path).map_err(disk)?;
@@ -108,8 +109,8 @@ impl AuditLog {
         if !path.exists() {
             if let Some((_, last)) = older.last() {
                 // A crash between the two steps of a rotation: the new file is begun now.
-                let before = Part::read(last)?;
-                let mut carried = kept.carried();
+                let before = Part::read(last, keys)?;
+                let mut carried = kept.carried(keys);
                 carried.take(&before.carried);
                 begin_file(path, (before.head, &carried), signer.as_deref(), now).map_err(disk)?;
             } else if let Some(signer) = signer.as_deref()
@@ -123,8 +124,8 @@ impl AuditLog {
                 kept = Kept::read(path, history)?;
             }
         }
-        let present = Part::read(path)?;
-        let mut carried = kept.carried();
+        let present = Part::read(path, keys)?;
+        let mut carried = kept.carried(keys);
         carried.take(&present.carried);
         let finding = kept.disagrees(path, &older, &present, history);
         let finding = match carried.broken {

@@ -1,7 +1,7 @@
 //! One file of a log, read and checked.
 
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
-use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, WORD};
 use super::{AuditError, BROKEN};
 use crate::durable;
 use remote_services_core::time::Timestamp;
@@ -20,12 +20,14 @@ pub(super) struct Part {
     pub(super) length: u64,
     /// What it says that is carried along.
     pub(super) carried: Carried,
+    /// Whether it begins with a checkpoint of somebody else, of which nothing is carried along.
+    pub(super) is_unsigned: bool,
     hashes: Vec<[u8; 32]>,
 }
 
 impl Part {
-    /// Reads a file up to its last whole line; one that is not there is empty.
-    pub(super) fn read(path: &Path) -> Result<Self, AuditError> {
+    /// Reads a file up to its last whole line; one that is not there is empty. Without keys no signature is looked at.
+    pub(super) fn read(path: &Path, keys: Option<&CheckpointKey>) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
         let chain = |source| AuditError::Chain { path: path.to_owned(), source };
         let mut file = match File::open(path) {
@@ -39,8 +41,13 @@ impl Part {
         let mut lines = BufReader::new(file.take(whole));
         let mut read = Self { length: whole, ..Self::default() };
         if let Some(first) = first_line(&mut lines).map_err(disk)? {
-            let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint.carried())));
-            (read.start, read.carried) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
+            let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint)));
+            let (start, checkpoint) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
+            read.start = start;
+            read.is_unsigned = keys.is_some_and(|keys| !checkpoint.is_signed_by(keys));
+            if !read.is_unsigned {
+                read.carried = checkpoint.carried();
+            }
         }
         let mut verifier = Verifier::from_head(read.start);
         verifier
