@@ -3,7 +3,7 @@
 //! What differs between operating systems is here and nowhere else in this crate: modes of private files, and
 //! syncing a folder, which only Unix can; elsewhere the file system's own journal has to do.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +29,19 @@ pub fn private_file() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// What tells a file from another that takes its name.
+#[cfg(unix)]
+pub(crate) fn place(data: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((data.dev(), data.ino()))
+}
+
+/// What tells a file from another that takes its name: nothing here.
+#[cfg(not(unix))]
+pub(crate) fn place(_: &Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 /// Writes a new private file and syncs its content; its name is durable after [`sync_folder`].

@@ -36,10 +36,14 @@ pub fn open_audit(home: &Home, identity: &Identity) -> Result<AuditLog, Failure>
     };
     let log = AuditLog::open_signed(&home.audit(), AuditLimits::default(), signer, &history, now())
         .context("audit log")?;
+    tell_broken(&log);
+    Ok(log)
+}
+
+fn tell_broken(log: &AuditLog) {
     if let Some(from) = log.broken() {
         tell!("the audit log cannot be believed from entry {from} on: audit verify says why");
     }
-    Ok(log)
 }
 
 /// What the audit log of a registered agent is held against.
@@ -63,6 +67,8 @@ pub struct Trail(Arc<Mutex<Book>>);
 #[derive(Default)]
 struct Book {
     log: Option<AuditLog>,
+    /// From which entry on it was found, when that was last looked at, that the log cannot be believed.
+    broken: Option<u64>,
     /// What each was about that was asked lately, and what it came to; the one that was asked last is the last.
     runs: VecDeque<Run>,
     /// Entries that could not be written yet, oldest first.
@@ -93,7 +99,7 @@ impl Trail {
     /// Writes in this log from now on.
     pub fn begin(&self, log: AuditLog) {
         let mut book = self.book();
-        book.log = Some(log);
+        (book.broken, book.log) = (log.broken(), Some(log));
         book.catch_up();
     }
 
@@ -105,7 +111,9 @@ impl Trail {
         let mut book = self.book();
         book.catch_up();
         if let Some(log) = &mut book.log {
-            return log.append(now, event, subject, text);
+            let added = log.append(now, event, subject, text);
+            book.tell_broken();
+            return added;
         }
         let (event, subject, text) = (event.to_owned(), subject.to_owned(), text.to_owned());
         book.put(Line { at: now, event, subject, text });
@@ -120,7 +128,9 @@ impl Trail {
         let mut book = self.book();
         book.tell_runs(|run| now.since(run.since) >= LONGEST_RUN);
         book.catch_up();
-        book.log.as_mut().map_or(Ok(()), |log| log.checkpoint(now))
+        let signed = book.log.as_mut().map_or(Ok(()), |log| log.checkpoint(now));
+        book.tell_broken();
+        signed
     }
 
     /// Writes down what was only counted so far, and signs: this process may end without being asked.
@@ -238,6 +248,14 @@ impl Book {
                     self.put(line);
                 }
             }
+        }
+    }
+
+    /// Says that somebody was at the log while it was open.
+    fn tell_broken(&mut self) {
+        if let Some(log) = self.log.as_ref().filter(|log| log.broken() != self.broken) {
+            self.broken = log.broken();
+            tell_broken(log);
         }
     }
 

@@ -94,6 +94,24 @@ fn a_log_that_was_removed_with_all_that_belongs_to_it_is_missed() {
 }
 
 #[test]
+fn what_is_removed_under_a_running_agent_is_told_with_its_next_heartbeat() {
+    for (file, words) in [
+        ("audit.log", "entries were there up to"),
+        ("audit.checkpoint", "the checkpoint that belongs to it is gone"),
+        ("identity/audit.checkpoint", "the copy of the checkpoint that belongs to it is gone"),
+    ] {
+        let world = world();
+        let mut site = world.site("");
+        std::fs::remove_file(world.data().join(file)).unwrap();
+        site.introduce(&[], &mut Progress::silent()).unwrap();
+        assert!(told(&world).contains("cannot be believed from entry"), "{file}: {}", told(&world));
+        drop(site);
+        let said = verify(&world).unwrap_err();
+        assert!(said.contains("history does not hold") && said.contains(words), "{file}: {said}");
+    }
+}
+
+#[test]
 fn each_exchange_with_the_server_stands_in_the_log_from_the_registration_on() {
     let world = world();
     let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A client's log: it was registered, and a copy of the last checkpoint is kept in a folder of its own.
-struct Kept(tempfile::TempDir);
+pub(super) struct Kept(tempfile::TempDir);
 
 impl Kept {
     /// With so many entries, all signed for.
-    fn with(entries: i64) -> Self {
+    pub(super) fn with(entries: i64) -> Self {
         let made = Self(tempfile::tempdir().unwrap());
         fs::create_dir(made.0.path().join("identity")).unwrap();
         let first = AuditLog::open_signed(
@@ -25,40 +25,40 @@ impl Kept {
         made
     }
 
-    fn log(&self) -> PathBuf {
+    pub(super) fn log(&self) -> PathBuf {
         self.0.path().join("audit.log")
     }
 
-    fn checkpoint(&self) -> PathBuf {
+    pub(super) fn checkpoint(&self) -> PathBuf {
         self.0.path().join("audit.checkpoint")
     }
 
-    fn copy(&self) -> PathBuf {
+    pub(super) fn copy(&self) -> PathBuf {
         self.0.path().join("identity/audit.checkpoint")
     }
 
-    fn history(&self) -> History {
+    pub(super) fn history(&self) -> History {
         History { keys: public(&key()), copy: Some(self.copy()), begun: true }
     }
 
-    fn open(&self) -> AuditLog {
+    pub(super) fn open(&self) -> AuditLog {
         AuditLog::open_signed(&self.log(), limits(), Box::new(key()), &self.history(), at(9)).unwrap()
     }
 
-    fn add(&self, mut log: AuditLog, entries: std::ops::RangeInclusive<i64>) {
+    pub(super) fn add(&self, mut log: AuditLog, entries: std::ops::RangeInclusive<i64>) {
         for number in entries {
             log.append(at(number), "stored", "x", &format!("entry {number}")).unwrap();
         }
         log.checkpoint(at(99)).unwrap();
     }
 
-    fn verdict(&self) -> Result<Verdict, Fault> {
+    pub(super) fn verdict(&self) -> Result<Verdict, Fault> {
         verify_log(&self.log(), limits().keep, Some(&self.history()), &mut |_| {})
     }
 
     /// After the attack, the agent goes on for as long as rotation needs to forget what it saw. That the history does not
     /// hold from there on is known before, at once, and ever after.
-    fn never_holds_again(&self, from: u64, words: &str) {
+    pub(super) fn never_holds_again(&self, from: u64, words: &str) {
         assert!(self.verdict().is_err(), "seen before anything is signed");
         let log = self.open();
         assert_eq!(log.broken(), Some(from));
@@ -86,7 +86,7 @@ impl Kept {
 }
 
 /// The entries as text, edited, in a chain that holds together.
-fn hashed_anew(log: &Path, edit: impl Fn(&str) -> String) {
+pub(super) fn hashed_anew(log: &Path, edit: impl Fn(&str) -> String) {
     let text = edit(&fs::read_to_string(log).unwrap());
     let mut head = ChainHead::default();
     let mut lines = String::new();
@@ -122,13 +122,27 @@ fn nothing_is_found_where_nobody_did_anything_whatever_a_crash_leaves() {
         assert_eq!(kept.verdict().unwrap().last, u64::try_from(entry).unwrap());
         assert_eq!(kept.open().broken(), None, "entry {entry}");
     }
-    // Killed before the first entry; an earlier version kept no copy.
+    // Killed while it is registered: before the first entry, between a checkpoint and its copy.
     let kept = Kept::with(0);
     assert_eq!(kept.open().broken(), None);
-    kept.add(kept.open(), 1..=3);
+    fs::remove_file(kept.log()).unwrap();
     fs::remove_file(kept.copy()).unwrap();
+    let registering = History { begun: false, ..kept.history() };
+    let log = AuditLog::open_signed(&kept.log(), limits(), Box::new(key()), &registering, at(1)).unwrap();
+    kept.add(log, 1..=3);
     assert_eq!(kept.open().broken(), None);
     kept.verdict().unwrap();
+}
+
+#[test]
+fn a_checkpoint_that_was_removed_alone_is_missed() {
+    let kept = Kept::with(30);
+    fs::remove_file(kept.copy()).unwrap();
+    assert!(matches!(kept.verdict(), Err(Fault::Gone(file)) if file == kept.copy()));
+    kept.never_holds_again(31, "the copy of the checkpoint");
+    let kept = Kept::with(30);
+    fs::remove_file(kept.checkpoint()).unwrap();
+    kept.never_holds_again(31, "the checkpoint that belongs to it is gone");
 }
 
 #[test]
@@ -307,7 +321,7 @@ fn what_a_later_version_says_in_a_checkpoint_is_read_over_and_signed_all_the_sam
     kept.verdict().unwrap();
 }
 
-/// The same statement with a mark that is higher, under a signature that is somebody else's or of something else.
+/// The same statement with a mark that is higher, under the signature of the one before.
 fn with_a_mark_of(line: &str, mark: u64) -> String {
     let raised = line.replace(r#""software":7"#, &format!(r#""software":{mark}"#));
     assert_ne!(raised, line);
@@ -349,7 +363,7 @@ fn a_mark_counts_only_where_this_client_signed_it() {
     fs::write(kept.copy(), other.to_line()).unwrap();
     assert_eq!(mark(&kept), 7);
 
-    // A file that a crash did not let begin is begun with what the one before says, if that is this client's word.
+    // A file that is begun anew goes on with what the one before says, if that is this client's word.
     let kept = begun();
     fs::remove_file(kept.log()).unwrap();
     let (_, last) = files::older(&kept.log()).unwrap().pop().unwrap();

@@ -3,6 +3,7 @@
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey};
 use super::part::{Part, first_of};
 use super::{AuditError, files};
+use crate::durable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -55,18 +56,24 @@ impl Kept {
         self.found.is_empty()
     }
 
+    /// Whether there is none but of a log without an entry.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.found.iter().all(|(_, read)| read.as_ref().is_some_and(|read| read.entries() == 0))
+    }
+
     /// The most entries that one of them vouches for.
     pub(super) fn most(&self) -> u64 {
         self.found.iter().filter_map(|(_, read)| Some(read.as_ref()?.entries())).max().unwrap_or_default()
     }
 
-    /// Whether the one beside the log is missing.
-    pub(super) fn lacks(&self, path: &Path) -> bool {
-        !self.found.iter().any(|(file, _)| *file == files::checkpoint(path))
+    /// The first that is missing of those that belong to this log, and what to say of it.
+    pub(super) fn lacks(&self, path: &Path, history: Option<&History>) -> Option<(PathBuf, &'static str)> {
+        let is_there = |place: &Path| self.found.iter().any(|(file, _)| file == place);
+        places(path, history).find(|(place, _)| !is_there(place))
     }
 
-    /// What they carry along. Of one that this client did not sign nothing is taken: a mark that somebody raised would keep
-    /// out all that comes.
+    /// What they carry along. Of one that this client did not sign nothing is taken: a mark that somebody
+    /// raised would keep out all that comes.
     pub(super) fn carried(&self, keys: Option<&CheckpointKey>) -> Carried {
         let mut carried = Carried::default();
         for read in self.found.iter().filter_map(|(_, read)| read.as_ref()) {
@@ -127,16 +134,34 @@ impl Kept {
         if let Some((from, why)) = wrong {
             return Some(Finding { from: from.unwrap_or(held + 1), why });
         }
-        let signed = history.is_some();
-        if signed && self.lacks(path) && (entries > 0 || history.is_some_and(|history| history.begun)) {
-            let why = match entries {
-                0 => "there was a log, and it is gone",
-                _ => "the checkpoint that belongs to it is gone",
-            };
-            return Some(Finding { from: held + 1, why: why.to_owned() });
-        }
-        None
+        let (_, gone) = self.lacks(path, history).filter(|_| !unused)?;
+        let why = if entries == 0 { "there was a log, and it is gone" } else { gone };
+        Some(Finding { from: held + 1, why: why.to_owned() })
     }
+}
+
+/// Keeps a checkpoint beside the log, and the copy of it.
+pub(super) fn keep(signed: &Checkpoint, path: &Path, history: Option<&History>) -> Result<(), AuditError> {
+    let line = signed.to_line();
+    for (file, _) in places(path, history) {
+        durable::replace(&file, line.as_bytes()).map_err(|source| AuditError::Disk { path: file, source })?;
+    }
+    Ok(())
+}
+
+/// What to say of the first checkpoint that is not there, of a log that has such.
+pub(super) fn missing(path: &Path, history: Option<&History>) -> Option<&'static str> {
+    places(path, history)
+        .find(|(place, _)| place.try_exists().is_ok_and(|there| !there))
+        .map(|(_, gone)| gone)
+}
+
+/// Where the last checkpoint of a log is kept, and what to say when it is not there: nowhere when nobody
+/// signs the log.
+fn places(path: &Path, history: Option<&History>) -> impl Iterator<Item = (PathBuf, &'static str)> {
+    let copy = history.and_then(|history| history.copy.clone());
+    let beside = history.map(|_| (files::checkpoint(path), "the checkpoint that belongs to it is gone"));
+    beside.into_iter().chain(copy.map(|copy| (copy, "the copy of the checkpoint that belongs to it is gone")))
 }
 
 /// The first gap between the files of a log, of which rotation would leave `keep` beside the present one.

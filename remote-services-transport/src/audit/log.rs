@@ -1,9 +1,9 @@
 use super::chain::{AuditEntry, ChainError, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
-use super::history::{Finding, History, Kept, gap};
-use super::part::{Part, begin_file};
+use super::history::{Finding, History, keep, missing};
+use super::open::{Opened, Tail, open};
+use super::part::begin_file;
 use super::{BROKEN, files};
-use crate::durable;
 use remote_services_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -12,17 +12,12 @@ use std::path::{Path, PathBuf};
 /// The log in a file, open for appending.
 pub struct AuditLog {
     path: PathBuf,
-    file: File,
-    head: ChainHead,
-    length: u64,
     limits: AuditLimits,
     signer: Option<Box<dyn CheckpointSigner>>,
-    /// Entries that the last checkpoint vouches for.
-    vouched: u64,
-    /// Where the copy of the last checkpoint is kept.
-    copy: Option<PathBuf>,
-    /// What each checkpoint says beside where the log stands.
-    carried: Carried,
+    history: Option<History>,
+    tail: Tail,
+    /// Whether the last checkpoint is in all its places, if nobody removed it.
+    is_kept: bool,
     /// Whether the last entry may not have reached the disk.
     unsynced: bool,
 }
@@ -99,67 +94,51 @@ impl AuditLog {
         signed: Option<(Box<dyn CheckpointSigner>, &History)>,
         now: Timestamp,
     ) -> Result<Self, AuditError> {
-        let disk = |source| AuditError::Disk { path: path.to_owned(), source };
-        let history = signed.as_ref().map(|(_, history)| *history);
-        let keys = history.map(|history| &history.keys);
-        let copy = history.and_then(|history| history.copy.clone());
-        let signer = signed.map(|(signer, _)| signer);
-        let older = files::older(path).map_err(disk)?;
-        let mut kept = Kept::read(path, history)?;
-        if !path.exists() {
-            if let Some((_, last)) = older.last() {
-                // A crash between the two steps of a rotation: the new file is begun now.
-                let before = Part::read(last, keys)?;
-                let mut carried = kept.carried(keys);
-                carried.take(&before.carried);
-                begin_file(path, (before.head, &carried), signer.as_deref(), now).map_err(disk)?;
-            } else if let Some(signer) = signer.as_deref()
-                && kept.is_empty()
-                && history.is_none_or(|history| !history.begun)
-            {
-                // Before the first entry: from here on, a log without a checkpoint is one that somebody took it from.
-                let begun = Checkpoint::sign(ChainHead::default(), &Carried::default(), now, signer);
-                let begun = begun.map_err(|error| disk(io::Error::other(error)))?;
-                keep(&begun, path, copy.as_deref())?;
-                kept = Kept::read(path, history)?;
-            }
-        }
-        let present = Part::read(path, keys)?;
-        let mut carried = kept.carried(keys);
-        carried.take(&present.carried);
-        let finding = kept.disagrees(path, &older, &present, history);
-        let finding = match carried.broken {
-            None => finding.or_else(|| gap(path, &older, limits.keep)),
-            // Such as files that are missing are found again and again.
-            Some(_) => finding,
-        };
-        let mut file =
-            durable::private_file().read(true).create(true).truncate(false).open(path).map_err(disk)?;
-        let found = file.metadata().map_err(disk)?.len();
-        file.set_len(present.length).map_err(disk)?;
-        file.seek(SeekFrom::Start(present.length)).map_err(disk)?;
-        durable::sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(disk)?;
-        let Part { head, length, .. } = present;
-        let vouched = kept.most().min(head.entries);
-        let path = path.to_owned();
-        let mut log =
-            Self { path, file, head, length, limits, signer, vouched, copy, carried, unsynced: false };
-        // First of all: nothing is signed before it is said.
-        if let Some(finding) = finding {
-            log.tell(&finding, now)?;
-        }
-        if length != found {
-            log.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
-        }
+        let (signer, history) = signed.unzip();
+        let Opened { tail, finding, is_cut } = open(path, &limits, signer.as_deref(), history, now)?;
+        let history = history.map(|history| History { begun: true, ..history.clone() });
+        let is_kept = missing(path, history.as_ref()).is_none();
+        let mut log = Self { path: path.to_owned(), limits, signer, history, tail, is_kept, unsynced: false };
+        log.tell(finding, is_cut, now)?;
         Ok(log)
     }
 
     /// From the first signature on top of what does not hold, all say so.
-    fn tell(&mut self, Finding { from, why }: &Finding, now: Timestamp) -> Result<(), AuditError> {
-        self.carried.take(&Carried { broken: Some(*from), ..Carried::default() });
-        let text = format!("history does not hold from entry {from}: {why}");
-        self.append(now, BROKEN, &from.to_string(), &text)?;
-        self.sign(now)
+    fn tell(&mut self, finding: Option<Finding>, is_cut: bool, now: Timestamp) -> Result<(), AuditError> {
+        // First of all: nothing is signed before it is said.
+        if let Some(Finding { from, why }) = finding {
+            self.tail.carried.take(&Carried { broken: Some(from), ..Carried::default() });
+            let text = format!("history does not hold from entry {from}: {why}");
+            self.append(now, BROKEN, &from.to_string(), &text)?;
+            self.sign(now)?;
+        }
+        if is_cut {
+            self.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
+        }
+        Ok(())
+    }
+
+    /// When somebody was at the files since the last entry, they are held against what is known of them, as
+    /// when a log is opened, and what does not fit is told in the same way.
+    fn mind(&mut self, now: Timestamp) -> Result<(), AuditError> {
+        let gone = missing(&self.path, self.history.as_ref()).filter(|_| self.is_kept);
+        let is_as_left = self.tail.is_as_left(&self.path);
+        if is_as_left && gone.is_none() {
+            return Ok(());
+        }
+        // Only here is it known up to where there are entries.
+        self.sign(now)?;
+        let had = self.tail.head.entries;
+        let (mut finding, mut is_cut) = (None, false);
+        if !is_as_left {
+            let opened = open(&self.path, &self.limits, self.signer.as_deref(), self.history.as_ref(), now)?;
+            (self.tail, finding, is_cut) = (opened.tail, opened.finding, opened.is_cut);
+        }
+        let has = self.tail.head.entries;
+        let why =
+            if has < had { Some(format!("entries were there up to {had}")) } else { gone.map(str::to_owned) };
+        let finding = finding.or_else(|| why.map(|why| Finding { from: has + 1, why }));
+        self.tell(finding, is_cut, now)
     }
 
     /// Adds an entry, durably. Of the event 64 characters are kept, of the subject 256, of the text 4,096: the log
@@ -183,10 +162,12 @@ impl AuditLog {
         (event, subject, text): (&str, &str, &str),
         sync: bool,
     ) -> Result<(), AuditError> {
-        if self.length >= self.limits.max_file {
+        self.mind(now)?;
+        if self.tail.length >= self.limits.max_file {
             self.rotate(now)?;
         }
-        let mut head = self.head;
+        let tail = &mut self.tail;
+        let mut head = tail.head;
         let line = head.append(AuditEntry {
             sequence: 0,
             time: now,
@@ -195,16 +176,16 @@ impl AuditLog {
             text: text.chars().take(4096).collect(),
         });
         let synced = |file: &File| if sync { file.sync_data() } else { Ok(()) };
-        if let Err(source) = self.file.write_all(line.as_bytes()).and_then(|()| synced(&self.file)) {
-            let _ = self.file.set_len(self.length);
-            let _ = self.file.seek(SeekFrom::Start(self.length));
+        if let Err(source) = tail.file.write_all(line.as_bytes()).and_then(|()| synced(&tail.file)) {
+            let _ = tail.file.set_len(tail.length);
+            let _ = tail.file.seek(SeekFrom::Start(tail.length));
             return Err(self.disk(source));
         }
-        self.head = head;
-        self.length += line.len() as u64;
+        tail.head = head;
+        tail.length += line.len() as u64;
         self.unsynced = !sync;
-        if head.entries - self.vouched >= self.limits.checkpoint_every {
-            self.checkpoint(now)?;
+        if head.entries - tail.vouched >= self.limits.checkpoint_every {
+            self.sign(now)?;
         }
         Ok(())
     }
@@ -229,22 +210,24 @@ impl AuditLog {
     /// # Errors
     /// As the disk says; the last checkpoint then stands.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
-        if self.head.entries > self.vouched { self.sign(now) } else { Ok(()) }
+        self.mind(now)?;
+        if self.tail.head.entries > self.tail.vouched { self.sign(now) } else { Ok(()) }
     }
 
     fn sign(&mut self, now: Timestamp) -> Result<(), AuditError> {
         // Nobody vouches for what a loss of power could take back.
         if std::mem::take(&mut self.unsynced)
-            && let Err(source) = self.file.sync_data()
+            && let Err(source) = self.tail.file.sync_data()
         {
             self.unsynced = true;
             return Err(self.disk(source));
         }
         if let Some(signer) = self.signer.as_deref() {
-            let signed = Checkpoint::sign(self.head, &self.carried, now, signer);
+            let signed = Checkpoint::sign(self.tail.head, &self.tail.carried, now, signer);
             let signed = signed.map_err(|error| self.disk(io::Error::other(error)))?;
-            keep(&signed, &self.path, self.copy.as_deref())?;
-            self.vouched = self.head.entries;
+            keep(&signed, &self.path, self.history.as_ref())?;
+            self.tail.vouched = self.tail.head.entries;
+            self.is_kept = true;
         }
         Ok(())
     }
@@ -252,12 +235,13 @@ impl AuditLog {
     /// Begins a new file that goes on with the chain, and gives up the oldest beyond the limit.
     fn rotate(&mut self, now: Timestamp) -> Result<(), AuditError> {
         // What the last checkpoint vouches for is then never further back than the file that is begun.
-        self.checkpoint(now)?;
+        self.sign(now)?;
         let older = files::older(&self.path).map_err(|source| self.disk(source))?;
-        let name = files::older_name(&self.path, self.head.entries);
+        let name = files::older_name(&self.path, self.tail.head.entries);
         let rotated = || -> io::Result<()> {
             std::fs::rename(&self.path, &name)?;
-            begin_file(&self.path, (self.head, &self.carried), self.signer.as_deref(), now)?;
+            let Tail { head, carried, .. } = &self.tail;
+            begin_file(&self.path, (*head, carried), self.signer.as_deref(), now)?;
             let excess = (older.len() + 1).saturating_sub(self.limits.keep);
             for (_, file) in older.iter().take(excess) {
                 std::fs::remove_file(file)?;
@@ -265,10 +249,8 @@ impl AuditLog {
             Ok(())
         };
         rotated().map_err(|source| self.disk(source))?;
-        self.file =
-            durable::private_file().read(true).open(&self.path).map_err(|source| self.disk(source))?;
-        self.length = self.file.seek(SeekFrom::End(0)).map_err(|source| self.disk(source))?;
-        Ok(())
+        let went_on = self.tail.go_on(&self.path);
+        went_on.map_err(|source| self.disk(source))
     }
 
     fn disk(&self, source: io::Error) -> AuditError {
@@ -278,13 +260,13 @@ impl AuditLog {
     /// The first entry that cannot be believed, if its history was ever found not to hold.
     #[must_use]
     pub fn broken(&self) -> Option<u64> {
-        self.carried.broken
+        self.tail.carried.broken
     }
 
     /// A number that only grows, as the last checkpoint has it; 0 when nobody set it.
     #[must_use]
     pub fn mark(&self, name: &str) -> u64 {
-        self.carried.marks.get(name).copied().unwrap_or_default()
+        self.tail.carried.marks.get(name).copied().unwrap_or_default()
     }
 
     /// Sets such a number, durably. A lower one changes nothing. Names are those of the program: a few, and short.
@@ -295,24 +277,16 @@ impl AuditLog {
         if mark <= self.mark(name) {
             return Ok(());
         }
-        self.carried.marks.insert(name.to_owned(), mark);
+        self.mind(now)?;
+        self.tail.carried.marks.insert(name.to_owned(), mark);
         self.sign(now)
     }
 
     /// Number of entries and last hash: what to keep elsewhere to notice a cut end.
     #[must_use]
     pub fn head(&self) -> ChainHead {
-        self.head
+        self.tail.head
     }
-}
-
-fn keep(signed: &Checkpoint, path: &Path, copy: Option<&Path>) -> Result<(), AuditError> {
-    let line = signed.to_line();
-    for file in [Some(&*files::checkpoint(path)), copy].into_iter().flatten() {
-        let disk = |source| AuditError::Disk { path: file.to_owned(), source };
-        durable::replace(file, line.as_bytes()).map_err(disk)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -19,9 +19,12 @@
 //! that was cut off together with the checkpoint, a log that is gone. What is found becomes an entry `broken`, its subject
 //! the number of the first entry that cannot be believed, and stands in every checkpoint from then on: `"broken":17`.
 //! Rotation does not take it away, and [`verify_log`] says it for ever. Checkpoints carry marks along in the same way, numbers
-//! that only grow ([`AuditLog::set_mark`]): a state that lost them to whoever removed its file has them from here. Signed is
-//! the JSON object as it was written, without its signature: what a later version says in it is covered, too, and a program
-//! that does not know it, such as the version before, reads over it.
+//! that only grow ([`AuditLog::set_mark`]): a state that lost them to whoever removed its file has them from here.
+//! Signed is the JSON object as it was written, without its signature: what a later version says in it is
+//! covered, too, and a program that does not know it, such as the version before, reads over it.
+//!
+//! The same is done before each entry when the file is not the one that was left, or not as long, or when a
+//! checkpoint is gone: what is removed under a program that runs is told at once.
 //!
 //! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
 //! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
@@ -32,6 +35,7 @@ mod checkpoint;
 mod files;
 mod history;
 mod log;
+mod open;
 mod part;
 mod verify;
 
@@ -48,3 +52,5 @@ const BROKEN: &str = "broken";
 mod attacks;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod while_open;

@@ -26,7 +26,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Reads a file up to its last whole line; one that is not there is empty. Without keys no signature is looked at.
+    /// Reads a file up to its last whole line; one that is not there is empty. Without keys no signature is
+    /// looked at.
     pub(super) fn read(path: &Path, keys: Option<&CheckpointKey>) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
         let chain = |source| AuditError::Chain { path: path.to_owned(), source };

@@ -96,10 +96,10 @@ pub fn verify_log(
         stream.checkpoint(file, read.ok_or_else(|| Fault::Signature(file.to_owned()))?)?;
     }
     if let Some(history) = history
-        && kept.lacks(path)
         && (history.begun || !kept.is_empty() || stream.chain.head().entries > 0)
+        && let Some((gone, _)) = kept.lacks(path, Some(history))
     {
-        return Err(Fault::Gone(files::checkpoint(path)));
+        return Err(Fault::Gone(gone));
     }
     let verdict = stream.end()?;
     if verdict.first > 1 && older.len() < keep {

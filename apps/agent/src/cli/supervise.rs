@@ -10,8 +10,8 @@ use std::path::PathBuf;
   remote-services-agent supervise --data DIR -- --networks networks.toml
 
 It runs FOLDER/current/remote-services-agent, starts it again when it ends, with growing waits, and goes back to the version
-before when a new one ends three times in its probation, or has not ended its first reading and heard its server within the
-patience: give more where a reading takes longer. SIGTERM and Ctrl-C end both."))]
+before when a new one ends three times in its probation, or has not ended its first reading and heard its
+server within the patience: give more where a reading takes longer. SIGTERM and Ctrl-C end both."))]
 pub struct SuperviseOptions {
     /// Folder with the agent's data
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]

@@ -7,8 +7,8 @@
 //!
 //! What was seen last stands in the checkpoints of the audit log as well: whoever removes `software.json` brings no old version
 //! back. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
-//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all. So is what
-//! keeps a version from being installed, however often it is tried.
+//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all.
+//! So is what keeps a version from being installed, however often it is tried.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 

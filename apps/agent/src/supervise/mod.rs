@@ -11,8 +11,8 @@
 //!
 //! FOLDER/supervised.json      the version believed in, the one on trial, those that failed: written by the supervisor
 //! FOLDER/supervise.lock       held by the supervisor
-//! DATA/state/healthy.json     which program said that it is well: written by the agent once its first reading is over and
-//!                             its server was heard
+//! DATA/state/healthy.json     which program said that it is well: written by the agent once its first reading
+//!                             is over and its server was heard
 //! DATA/state/rolled-back.json of which failures the audit log and the server were told: written by the agent
 //! ```
 //!
