@@ -162,7 +162,8 @@ impl Trail {
         let book = self.book();
         let log = book.log.as_ref()?;
         let head = log.head();
-        Some(AuditStand { entries: head.entries, hash: hex::encode(&head.hash), broken: log.broken() })
+        let hash = hex::encode(&head.hash);
+        Some(AuditStand { entries: head.entries, hash, broken: log.broken(), time: Some(now()) })
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

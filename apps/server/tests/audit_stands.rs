@@ -56,6 +56,28 @@ fn an_audit_log_that_goes_back_or_becomes_another_is_a_finding_that_stays() {
 }
 
 #[test]
+fn a_heartbeat_that_a_newer_one_has_overtaken_is_no_finding_and_replaces_nothing() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("acme");
+    let stand = |entries: u64, hash: &str, time: &str| json!({ "entries": entries, "hash": hash.repeat(64), "time": format!("2026-11-29T{time}Z") });
+    tell(&server, &client, &stand(7, "a", "10:00:00"));
+    tell(&server, &client, &stand(9, "b", "10:01:00"));
+    tell(&server, &client, &stand(8, "c", "10:00:30"));
+    assert!(findings(&server, &client).is_empty());
+    let described = server.api("/api/v1/clients")[0]["description"]["audit"]["entries"].clone();
+    assert_eq!(described, 9, "what is newer stays");
+    // What it is held against is the newest stand, also after a late one and a restart.
+    server.stop();
+    let server = TestServer::start(data.path());
+    tell(&server, &client, &stand(8, "c", "10:00:30"));
+    assert!(findings(&server, &client).is_empty());
+    tell(&server, &client, &stand(8, "c", "10:02:00"));
+    let found = findings(&server, &client);
+    assert!(found.len() == 1 && found[0].contains("went back from 9 entries to 8"), "{found:?}");
+}
+
+#[test]
 fn what_a_client_says_of_its_own_log_is_told_once_and_shown_on_the_page_of_clients() {
     let data = folder();
     let server = TestServer::start(data.path());

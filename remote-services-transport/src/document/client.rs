@@ -77,6 +77,9 @@ pub struct AuditStand {
     /// The first entry that cannot be believed, if the log was ever found edited, cut or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<u64>,
+    /// When it stood there, by the client's clock: one that comes after a newer one is told by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
 }
 
 /// How many payloads of one class a spool dropped for one reason, since it was made.

@@ -8,6 +8,7 @@ use super::{Store, audit, json_at, uuid_at};
 use crate::business::trail;
 use crate::clock;
 use crate::store::{CertificateRow, ClientVersionRow, ClientView, FindingView, StoreError};
+use remote_services_core::time::Timestamp;
 use remote_services_transport::document::AuditStand;
 
 impl Store {
@@ -46,8 +47,9 @@ impl Store {
             .collect()
     }
 
-    /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it said before
-    /// becomes a finding, which stays. `true` if it is the first description.
+    /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it said
+    /// before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. `true` if it is
+    /// the first description.
     pub(crate) async fn describe_client(
         &self,
         client: Uuid,
@@ -61,14 +63,17 @@ impl Store {
             .fetch_one(&mut *transaction)
             .await?
             .try_get("first")?;
-        sqlx::query("UPDATE clients SET description = ?, described_at = ? WHERE id = ?")
-            .bind(description)
-            .bind(clock::now_ms())
-            .bind(&id)
-            .execute(&mut *transaction)
-            .await?;
-        if let Some(stand) = stand {
-            keep_stand(&mut transaction, &id, stand).await?;
+        let is_news = match stand {
+            Some(stand) => keep_stand(&mut transaction, &id, stand).await?,
+            None => true,
+        };
+        if is_news {
+            sqlx::query("UPDATE clients SET description = ?, described_at = ? WHERE id = ?")
+                .bind(description)
+                .bind(clock::now_ms())
+                .bind(&id)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         Ok(first)
@@ -132,26 +137,29 @@ impl Store {
     }
 }
 
-/// Compares where a client's audit log stands with where it stood, and keeps it.
+/// Compares where a client's audit log stands with where it stood, and keeps it; `false` when that is an earlier stand.
 async fn keep_stand(
     transaction: &mut Transaction<'static, Sqlite>,
     client: &str,
     stand: &AuditStand,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (entries, now) = (i64::try_from(stand.entries).unwrap_or(i64::MAX), clock::now_ms());
     let stand = AuditStand {
         entries: entries.unsigned_abs(),
         hash: stand.hash.chars().take(HASH_LENGTH).collect(),
         broken: stand.broken,
+        time: stand.time,
     };
-    let row = sqlx::query("SELECT entries, hash FROM audit_stands WHERE client = ?")
+    let row = sqlx::query("SELECT entries, hash, stood_at FROM audit_stands WHERE client = ?")
         .bind(client)
         .fetch_optional(&mut **transaction)
         .await?;
     let before = row
         .map(|row| -> Result<_, StoreError> {
             let entries: i64 = row.try_get("entries")?;
-            Ok(AuditStand { entries: entries.unsigned_abs(), hash: row.try_get("hash")?, broken: None })
+            let time: Option<i64> = row.try_get("stood_at")?;
+            let (entries, time) = (entries.unsigned_abs(), time.map(Timestamp::from_unix_millis));
+            Ok(AuditStand { entries, hash: row.try_get("hash")?, broken: None, time })
         })
         .transpose()?;
     for text in trail::misfits(before.as_ref(), &stand) {
@@ -170,14 +178,20 @@ async fn keep_stand(
             audit::append(transaction, client, "clientAudit", &text).await?;
         }
     }
-    sqlx::query("INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at) VALUES (?, ?, ?, ?)")
-        .bind(client)
-        .bind(entries)
-        .bind(&stand.hash)
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
+    if before.is_some_and(|before| trail::is_late(&before, &stand)) {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at, stood_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(client)
+    .bind(entries)
+    .bind(&stand.hash)
+    .bind(now)
+    .bind(stand.time.map(Timestamp::unix_millis))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(true)
 }
 
 /// Findings that are kept of one client: the first tell enough.

@@ -195,4 +195,9 @@ CREATE TABLE findings (
 ) STRICT;
 
 PRAGMA user_version = 4;
+", "
+-- When a client's log stood there, by the client's clock.
+ALTER TABLE audit_stands ADD COLUMN stood_at INTEGER;
+
+PRAGMA user_version = 5;
 "];
