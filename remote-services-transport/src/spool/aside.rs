@@ -1,6 +1,6 @@
 //! What was set aside: kept with its reason until there is too much of it, or until a person says what is to become of it.
 
-use super::files::Folders;
+use super::files::{Folders, Place};
 use super::settled::DropReason;
 use super::{Entry, Spool, SpoolError};
 use std::path::Path;
@@ -13,20 +13,35 @@ impl Spool {
     /// [`SpoolError::Unknown`] when it is not there, else as the disk says.
     pub fn quarantine(&mut self, id: Uuid, why: &str) -> Result<(), SpoolError> {
         let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
-        self.folders.quarantine(&entry, why)?;
+        self.folders.set_aside(&[entry], Place::Quarantine, why)?;
         self.forget(&entry);
         self.trim_quarantine()
     }
 
+    /// Sets all that waits aside with one sentence why, since this client may not send it; it is never put back, and stays
+    /// until a person gives it up. Says how many these are.
+    ///
+    /// # Errors
+    /// As the disk says; some may have been set aside then.
+    pub fn withhold_all(&mut self, why: &str) -> Result<usize, SpoolError> {
+        let entries: Vec<Entry> = self.pending.iter().copied().collect();
+        if !entries.is_empty() {
+            self.folders.set_aside(&entries, Place::Withheld, why)?;
+            self.withheld = self.folders.aside(Place::Withheld)?.len();
+            entries.iter().for_each(|entry| self.forget(entry));
+        }
+        Ok(entries.len())
+    }
+
     /// What was set aside and is given up counts as dropped.
     fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
-        let entries = self.folders.quarantined()?;
+        let entries = self.folders.aside(Place::Quarantine)?;
         let excess = entries.len().saturating_sub(self.limits.max_quarantined);
         for entry in &entries[..excess] {
             self.make_journal_short()?;
             self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
         }
-        self.folders.give_up(&entries[..excess])?;
+        self.folders.give_up(&entries[..excess], Place::Quarantine)?;
         self.quarantined = entries.len() - excess;
         Ok(())
     }
@@ -36,7 +51,7 @@ impl Spool {
     /// # Errors
     /// As the disk says.
     pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
-        self.folders.quarantined_with_reasons()
+        self.folders.aside_with_reasons(Place::Quarantine)
     }
 
     /// What is in quarantine of the spool in this folder, as [`Self::quarantined`] gives it, while another process may have it
@@ -45,16 +60,27 @@ impl Spool {
     /// # Errors
     /// As the disk says.
     pub fn look_aside(folder: &Path) -> Result<Vec<(Entry, String)>, SpoolError> {
-        Folders::look(folder).quarantined_with_reasons()
+        Folders::look(folder).aside_with_reasons(Place::Quarantine)
+    }
+
+    /// What is withheld ([`Self::withhold_all`]) of the spool in this folder, in the same way.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn look_withheld(folder: &Path) -> Result<Vec<(Entry, String)>, SpoolError> {
+        Folders::look(folder).aside_with_reasons(Place::Withheld)
     }
 
     /// Puts a payload that was set aside back among those that wait, in the place of its class and age.
     ///
     /// # Errors
-    /// [`SpoolError::Unknown`] when it is not in quarantine, [`SpoolError::Damaged`] when its bytes are not those that were
-    /// kept, [`SpoolError::Full`] when there is no room without dropping others, else as the disk says. It stays in quarantine then.
+    /// [`SpoolError::Unknown`] when it is not in quarantine, [`SpoolError::Withheld`] when this client may not send it,
+    /// [`SpoolError::Damaged`] when its bytes are not those that were kept, [`SpoolError::Full`] when there is no room without dropping others, else as the disk says. It stays in quarantine then.
     pub fn retry(&mut self, id: Uuid) -> Result<(), SpoolError> {
-        let entry = self.find_aside(id)?;
+        let (entry, place) = self.find_aside(id)?;
+        if place == Place::Withheld {
+            return Err(SpoolError::Withheld(id));
+        }
         if self.pending.len() >= self.limits.max_count || self.bytes + entry.bytes > self.limits.max_bytes {
             return Err(SpoolError::Full);
         }
@@ -71,17 +97,27 @@ impl Spool {
     /// # Errors
     /// [`SpoolError::Unknown`] when it is not in quarantine, else as the disk says.
     pub fn give_up(&mut self, id: Uuid) -> Result<(), SpoolError> {
-        let entry = self.find_aside(id)?;
+        let (entry, place) = self.find_aside(id)?;
         self.make_journal_short()?;
         self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
-        self.quarantined = self.quarantined.saturating_sub(1);
-        self.folders.give_up(&[entry])
+        let count = match place {
+            Place::Quarantine => &mut self.quarantined,
+            Place::Withheld => &mut self.withheld,
+        };
+        *count = count.saturating_sub(1);
+        self.folders.give_up(&[entry], place)
     }
 
-    fn find_aside(&self, id: Uuid) -> Result<Entry, SpoolError> {
+    fn find_aside(&self, id: Uuid) -> Result<(Entry, Place), SpoolError> {
         // One that was given up stays for a while when the disk did not let it go.
-        let found = self.folders.quarantined()?.into_iter().find(|entry| entry.id == id);
-        found.filter(|_| !self.settled.holds(id)).ok_or(SpoolError::Unknown(id))
+        if !self.settled.holds(id) {
+            for place in Place::ALL {
+                if let Some(entry) = self.folders.aside(place)?.into_iter().find(|entry| entry.id == id) {
+                    return Ok((entry, place));
+                }
+            }
+        }
+        Err(SpoolError::Unknown(id))
     }
 }
 
@@ -149,6 +185,32 @@ mod tests {
         let report = spool.report();
         assert_eq!((waiting(&spool).len(), report.quarantined, report.dropped), (0, 0, 1));
         assert_eq!(report.drops[0].why, "refused");
+    }
+
+    #[test]
+    fn what_is_withheld_is_never_put_back_nor_given_up_for_want_of_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = SpoolLimits { max_quarantined: 1, ..SpoolLimits::default() };
+        let mut spool = with_aside(folder.path(), limits, &[Class::Meter]);
+        assert_eq!(spool.withhold_all("of another").unwrap(), 0);
+        for number in 2..=4 {
+            let payload = sealed(b"report");
+            let payload = SealedPayload::new(&payload).unwrap();
+            spool.append(Class::Meter, Uuid::from_u128(number), payload).unwrap();
+        }
+        assert_eq!(spool.withhold_all("of another").unwrap(), 3);
+        drop(spool);
+        let (mut spool, _) = Spool::open(folder.path(), limits).unwrap();
+        let report = spool.report();
+        assert_eq!((waiting(&spool).len(), report.bytes, report.quarantined, report.dropped), (0, 0, 4, 0));
+        let withheld = Spool::look_withheld(folder.path()).unwrap();
+        assert_eq!(withheld.iter().map(|(entry, _)| entry.id.as_u128()).collect::<Vec<_>>(), [2, 3, 4]);
+        assert!(withheld.iter().all(|(_, why)| why == "of another"));
+        assert!(matches!(spool.retry(Uuid::from_u128(2)), Err(SpoolError::Withheld(_))));
+        spool.give_up(Uuid::from_u128(2)).unwrap();
+        assert!(matches!(spool.give_up(Uuid::from_u128(2)), Err(SpoolError::Unknown(_))));
+        assert_eq!((spool.report().quarantined, spool.report().dropped), (3, 1));
+        assert_eq!(Spool::look_withheld(folder.path()).unwrap().len(), 2);
     }
 
     #[test]

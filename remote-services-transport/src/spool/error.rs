@@ -32,6 +32,9 @@ pub enum SpoolError {
     /// No such payload.
     #[error("no payload {0} waits in the spool")]
     Unknown(Uuid),
+    /// It was set aside since another identity than this client's sealed it.
+    #[error("the payload {0} is of another identity: this client may not send it")]
+    Withheld(Uuid),
     /// The disk gives back other bytes than it was given.
     #[error("the payload {0} was damaged on the disk")]
     Damaged(Uuid),

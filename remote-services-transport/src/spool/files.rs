@@ -12,14 +12,27 @@ pub(super) struct Folders {
     disk: Arc<dyn Disk>,
     pending: PathBuf,
     quarantine: PathBuf,
+    withheld: PathBuf,
+}
+
+/// Where a payload is that is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What the server would never take, or was damaged.
+    Quarantine,
+    /// What this client may not send.
+    Withheld,
+}
+
+impl Place {
+    pub(super) const ALL: [Self; 2] = [Self::Quarantine, Self::Withheld];
 }
 
 impl Folders {
     /// Makes the folders and takes the lock, which lasts as long as its value.
     pub(super) fn open(disk: &Arc<dyn Disk>, folder: &Path) -> Result<(Self, Lock), SpoolError> {
-        let disk = Arc::clone(disk);
-        let (pending, quarantine) = (folder.join("pending"), folder.join("quarantine"));
-        for made in [&pending, &quarantine] {
+        let folders = Self::at(Arc::clone(disk), folder);
+        for made in [&folders.pending, &folders.quarantine] {
             disk.create_folder(made).map_err(SpoolError::at(made))?;
         }
         let path = folder.join("lock");
@@ -30,13 +43,25 @@ impl Folders {
         if let Some(parent) = folder.parent() {
             let _ = disk.sync_folder(parent);
         }
-        Ok((Self { disk, pending, quarantine }, lock))
+        Ok((folders, lock))
     }
 
     /// The folders of a spool that another process may have open: to be read only.
     pub(super) fn look(folder: &Path) -> Self {
-        let (pending, quarantine) = (folder.join("pending"), folder.join("quarantine"));
-        Self { disk: Arc::new(OsDisk), pending, quarantine }
+        Self::at(Arc::new(OsDisk), folder)
+    }
+
+    fn at(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+        let [pending, quarantine, withheld] =
+            ["pending", "quarantine", "withheld"].map(|name| folder.join(name));
+        Self { disk, pending, quarantine, withheld }
+    }
+
+    fn place(&self, place: Place) -> &Path {
+        match place {
+            Place::Quarantine => &self.quarantine,
+            Place::Withheld => &self.withheld,
+        }
     }
 
     /// Lists what waits and removes what was not finished.
@@ -103,19 +128,30 @@ impl Folders {
         self.disk.remove(&path).map_err(SpoolError::at(&path))
     }
 
-    /// Moves a payload out of the way, its reason first, so that no payload is ever without one.
-    pub(super) fn quarantine(&self, entry: &Entry, why: &str) -> Result<(), SpoolError> {
-        let (disk, name) = (&self.disk, entry.file_name());
-        let reason = self.quarantine.join(reason_name(&name));
-        let beside = reason.with_extension("new");
-        disk.remove(&beside)
-            .and_then(|()| disk.write_new(&beside, why.as_bytes()))
-            .and_then(|()| disk.rename(&beside, &reason))
-            .and_then(|()| disk.sync_folder(&self.quarantine))
-            .and_then(|()| disk.rename(&self.pending.join(&name), &self.quarantine.join(&name)))
-            .and_then(|()| disk.sync_folder(&self.quarantine))
-            .and_then(|()| disk.sync_folder(&self.pending))
-            .map_err(SpoolError::at(&self.quarantine))
+    /// Moves payloads out of the way, their reasons first, so that no payload is ever without one.
+    pub(super) fn set_aside(&self, entries: &[Entry], place: Place, why: &str) -> Result<(), SpoolError> {
+        let (disk, folder) = (&self.disk, self.place(place));
+        let named = |entry: &Entry| folder.join(reason_name(&entry.file_name()));
+        let beside = |entry: &Entry| named(entry).with_extension("new");
+        let reasons: Vec<(PathBuf, &[u8])> =
+            entries.iter().map(|entry| (beside(entry), why.as_bytes())).collect();
+        let moved = || {
+            if place == Place::Withheld {
+                disk.create_folder(folder)?;
+                folder.parent().map_or(Ok(()), |parent| disk.sync_folder(parent))?;
+            }
+            reasons.iter().try_for_each(|(path, _)| disk.remove(path))?;
+            disk.write_all_new(&reasons)?;
+            entries.iter().try_for_each(|entry| disk.rename(&beside(entry), &named(entry)))?;
+            disk.sync_folder(folder)?;
+            entries.iter().try_for_each(|entry| {
+                let name = entry.file_name();
+                disk.rename(&self.pending.join(&name), &folder.join(&name))
+            })?;
+            disk.sync_folder(folder)?;
+            disk.sync_folder(&self.pending)
+        };
+        moved().map_err(SpoolError::at(folder))
     }
 
     /// Moves a payload from quarantine to those that wait, if it is what was kept. Its reason goes last, and may stay: one
@@ -135,16 +171,17 @@ impl Folders {
         Ok(())
     }
 
-    /// What is in quarantine, oldest first, with the reasons.
-    pub(super) fn quarantined_with_reasons(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
-        Ok(self.quarantined()?.into_iter().map(|entry| (entry, self.reason(&entry))).collect())
+    /// What is in a place, oldest first, with the reasons.
+    pub(super) fn aside_with_reasons(&self, place: Place) -> Result<Vec<(Entry, String)>, SpoolError> {
+        Ok(self.aside(place)?.into_iter().map(|entry| (entry, self.reason(&entry, place))).collect())
     }
 
-    /// What is in quarantine, oldest first.
-    pub(super) fn quarantined(&self) -> Result<Vec<Entry>, SpoolError> {
-        let files = match self.disk.list(&self.quarantine) {
+    /// What is in a place, oldest first.
+    pub(super) fn aside(&self, place: Place) -> Result<Vec<Entry>, SpoolError> {
+        let folder = self.place(place);
+        let files = match self.disk.list(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            files => files.map_err(SpoolError::at(&self.quarantine))?,
+            files => files.map_err(SpoolError::at(folder))?,
         };
         let mut entries: Vec<Entry> =
             files.into_iter().filter_map(|(name, bytes)| Entry::from_file_name(&name, bytes)).collect();
@@ -152,29 +189,30 @@ impl Folders {
         Ok(entries)
     }
 
-    /// The sentence beside a payload in quarantine, at most 4 KiB of it.
-    fn reason(&self, entry: &Entry) -> String {
-        let text = self.disk.read(&self.quarantine.join(reason_name(&entry.file_name())), 4096);
+    /// The sentence beside a payload that is not sent, at most 4 KiB of it.
+    fn reason(&self, entry: &Entry, place: Place) -> String {
+        let text = self.disk.read(&self.place(place).join(reason_name(&entry.file_name())), 4096);
         text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
     /// Gives these up. Reasons go after what they are about is gone for good: in between, a crash might bring one back
     /// without the other.
-    pub(super) fn give_up(&self, entries: &[Entry]) -> Result<(), SpoolError> {
+    pub(super) fn give_up(&self, entries: &[Entry], place: Place) -> Result<(), SpoolError> {
+        let folder = self.place(place);
         if entries.is_empty() {
             return Ok(());
         }
         for entry in entries {
-            let path = self.quarantine.join(entry.file_name());
+            let path = folder.join(entry.file_name());
             self.disk.remove(&path).map_err(SpoolError::at(&path))?;
         }
-        self.disk.sync_folder(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
+        self.disk.sync_folder(folder).map_err(SpoolError::at(folder))?;
         let kept: BTreeSet<String> =
-            self.quarantined()?.iter().map(|entry| reason_name(&entry.file_name())).collect();
-        let names = self.disk.list(&self.quarantine).map_err(SpoolError::at(&self.quarantine))?;
+            self.aside(place)?.iter().map(|entry| reason_name(&entry.file_name())).collect();
+        let names = self.disk.list(folder).map_err(SpoolError::at(folder))?;
         for (name, _) in names.into_iter().filter(|(name, _)| name.ends_with(REASON) && !kept.contains(name))
         {
-            let _: io::Result<()> = self.disk.remove(&self.quarantine.join(name));
+            let _: io::Result<()> = self.disk.remove(&folder.join(name));
         }
         Ok(())
     }

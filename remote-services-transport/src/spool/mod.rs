@@ -5,6 +5,7 @@
 //! FOLDER/pending/CLASS-UUID7-SHA256.sealed     waits; the name orders by class, then by time
 //! FOLDER/pending/*.tmp                         being written; removed at the next opening
 //! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
+//! FOLDER/withheld/….sealed and ….why           this client may not send it: kept until a person gives it up
 //! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
 //! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
 //! ```
@@ -37,7 +38,7 @@ pub use settled::{DropReason, Drops};
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
 use age::SpoolClock;
-use files::Folders;
+use files::{Folders, Place};
 use remote_services_core::time::Timestamp;
 use settled::Settled;
 use std::collections::BTreeSet;
@@ -82,6 +83,7 @@ pub struct Spool {
     settled: Settled,
     clock: SpoolClock,
     quarantined: usize,
+    withheld: usize,
     _lock: HeldLock,
 }
 
@@ -143,18 +145,23 @@ impl Spool {
         let oversized: Vec<Entry> =
             pending.iter().filter(|entry| entry.bytes > limits.max_bytes).copied().collect();
         for entry in oversized {
-            if folders.quarantine(&entry, "larger than all that the spool may hold").is_ok() {
+            let why = "larger than all that the spool may hold";
+            if folders.set_aside(&[entry], Place::Quarantine, why).is_ok() {
                 recovery.oversized += 1;
             }
             pending.remove(&entry);
         }
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
         // What was given up is told of before it goes, and comes back where a crash was in between.
-        let (over, kept): (Vec<Entry>, Vec<Entry>) =
-            folders.quarantined()?.into_iter().partition(|entry| settled.holds(entry.id));
-        let quarantined = if folders.give_up(&over).is_ok() { kept.len() } else { kept.len() + over.len() };
+        let count = |place| -> Result<usize, SpoolError> {
+            let (over, kept): (Vec<Entry>, Vec<Entry>) =
+                folders.aside(place)?.into_iter().partition(|entry| settled.holds(entry.id));
+            Ok(if folders.give_up(&over, place).is_ok() { kept.len() } else { kept.len() + over.len() })
+        };
+        let (quarantined, withheld) = (count(Place::Quarantine)?, count(Place::Withheld)?);
         let _lock = HeldLock(lock);
-        let spool = Self { disk, folders, limits, pending, bytes, settled, clock, quarantined, _lock };
+        let spool =
+            Self { disk, folders, limits, pending, bytes, settled, clock, quarantined, withheld, _lock };
         Ok((spool, recovery))
     }
 
@@ -300,7 +307,7 @@ impl Spool {
         SpoolReport {
             depth: self.pending.len() as u64,
             bytes: self.bytes,
-            quarantined: self.quarantined as u64,
+            quarantined: (self.quarantined + self.withheld) as u64,
             dropped: self.settled.drops().values().copied().fold(0, u64::saturating_add),
             drops: self
                 .settled
