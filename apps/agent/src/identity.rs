@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! DATA/identity/client.key.pem, client.pem     key and certificate; no key here when a token holds it
-//! DATA/identity/renewed.pem                    the next pair, whole or not there; from the moment that it is, it counts
+//! DATA/identity/renewed.pem                    the next pair, whole or not there; from the moment that it is, it counts.
+//!                                              After a registration, server and anchors are in it, too
 //! DATA/identity/earlier.pem                    certificates of earlier keys, which older parts of the audit log are signed by
 //! DATA/identity/anchors.pem, server-url        whom to believe, and where the server is
 //! ```
 //!
-//! A renewed pair is two files, which no file system replaces at once. So it is put down as one first, then copied to
-//! its two places, then removed; whoever finds it there goes on with it. Killed anywhere, the agent has the old pair or
-//! the new one, never half of each.
+//! A renewed pair is two files and a new identity is four, which no file system replaces at once. So it is put down as one
+//! first, then copied to its places, then removed; whoever finds it there goes on with it. Killed anywhere, the agent has the
+//! old identity or the new one, never parts of each.
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -26,7 +27,15 @@ use zeroize::Zeroizing;
 /// Whether an identity is there.
 #[must_use]
 pub fn exists(home: &Home) -> bool {
-    home.identity(SERVER).exists()
+    let next = || Next::read(home).is_ok_and(|next| next.is_some_and(|next| next.with.is_some()));
+    home.identity(SERVER).exists() || next()
+}
+
+/// The name in what is left of an identity, which may not be whole.
+#[must_use]
+pub fn remains(home: &Home) -> Option<Uuid> {
+    let (chain, _) = present(home).ok()?;
+    client_name(&certificates(&chain)?.swap_remove(0))
 }
 
 /// The key to register with: that of the token where the settings name one, otherwise the one of an earlier try, so that an answer that was lost can be asked for again, or
@@ -53,7 +62,7 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
     Ok(key)
 }
 
-/// Keeps an identity. The file with the server's URL comes last: without it there is no identity.
+/// Keeps an identity in place of the one that is there, if any.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -62,23 +71,8 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
     if home.identity(CHAIN).exists() {
         remember_own(home)?;
     }
-    if exists(home) {
-        write_pair(home, identity)?;
-        write(&home.identity(ANCHORS), identity.anchors_pem().as_bytes())?;
-        write(&home.identity(SERVER), server.to_string().as_bytes())?;
-        settle(home)?;
-        let next = home.identity(NEXT_KEY);
-        return match std::fs::remove_file(&next) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(next.display()),
-            _ => Ok(()),
-        };
-    }
-    if let Some(pem) = identity.key_pem() {
-        write(&home.identity(KEY), pem.as_bytes())?;
-    }
-    write(&home.identity(CHAIN), identity.chain_pem().as_bytes())?;
-    write(&home.identity(ANCHORS), identity.anchors_pem().as_bytes())?;
-    write(&home.identity(SERVER), server.to_string().as_bytes())
+    Next::of(identity, Some(server)).write(home)?;
+    settle(home)
 }
 
 /// Keeps the certificate that came in place of the present one, and its key.
@@ -88,7 +82,7 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
 pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     settle(home)?;
     remember_own(home)?;
-    write_pair(home, next)?;
+    Next::of(next, None).write(home)?;
     if let Err(failure) = settle(home) {
         // It counts where it is, too, and is brought to its place at the next start.
         tell!("{failure}");
@@ -96,58 +90,81 @@ pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A certificate and its key in one file, so that there is never one without the other; see [`settle`].
-fn write_pair(home: &Home, next: &Identity) -> Result<(), Failure> {
-    let key = next.key_pem();
-    let pair = Zeroizing::new(format!("{}{}", key.as_ref().map_or("", |key| key), next.chain_pem()));
-    write(&home.identity(RENEWED), pair.as_bytes())
-}
-
-/// Brings a renewed pair, if one is there, to its two places.
+/// Brings what is next, if it is there, to its places.
 fn settle(home: &Home) -> Result<(), Failure> {
-    let path = home.identity(RENEWED);
-    let Some(pair) = Pair::renewed(home)? else { return Ok(()) };
-    if let Some(key) = &pair.key {
+    let Some(next) = Next::read(home)? else { return Ok(()) };
+    if let Some(key) = &next.key {
         write(&home.identity(KEY), key.as_bytes())?;
     }
-    write(&home.identity(CHAIN), pair.chain.as_bytes())?;
-    std::fs::remove_file(&path).context(path.display())
+    write(&home.identity(CHAIN), next.chain.as_bytes())?;
+    if let Some((server, anchors)) = &next.with {
+        write(&home.identity(ANCHORS), anchors.as_bytes())?;
+        write(&home.identity(SERVER), server.as_bytes())?;
+        remove(&home.identity(NEXT_KEY))?;
+    }
+    remove(&home.identity(RENEWED))
 }
 
-/// Certificate chain, and the key if it is in a file, in PEM each.
-struct Pair {
+/// What is to be the identity, in one file, so that there is never one part without the others; see [`settle`].
+struct Next {
+    /// Certificate chain, and the key if it is in a file, in PEM each.
     key: Option<Zeroizing<String>>,
     chain: String,
+    /// Server and trust anchors, where these are new, too.
+    with: Option<(String, String)>,
 }
 
-impl Pair {
-    /// The one that waits to be brought to its place.
-    fn renewed(home: &Home) -> Result<Option<Self>, Failure> {
+impl Next {
+    fn of(identity: &Identity, server: Option<&ServerUrl>) -> Self {
+        Self {
+            key: identity.key_pem(),
+            chain: identity.chain_pem(),
+            with: server.map(|server| (server.to_string(), identity.anchors_pem())),
+        }
+    }
+
+    fn write(&self, home: &Home) -> Result<(), Failure> {
+        let Self { key, chain, with } = self;
+        let pair = Zeroizing::new(format!("{}{chain}", key.as_ref().map_or("", |key| key)));
+        let whole = Zeroizing::new(match with {
+            Some((server, anchors)) => format!("{SERVER_LINE}{server}\n{}{ANCHORS_LINE}{anchors}", *pair),
+            None => pair.to_string(),
+        });
+        write(&home.identity(RENEWED), whole.as_bytes())
+    }
+
+    fn read(home: &Home) -> Result<Option<Self>, Failure> {
         let path = home.identity(RENEWED);
         if !path.exists() {
             return Ok(None);
         }
+        let wrong = |what: &str| Failure::failed(format_args!("{}: {what}", path.display()));
         let whole = Zeroizing::new(text(&path)?);
-        let at = whole
-            .find(CERTIFICATE)
-            .ok_or_else(|| Failure::failed(format_args!("{}: no certificate of a client", path.display())))?;
-        let (key, chain) = whole.split_at(at);
+        let (with, pair) = match whole.strip_prefix(SERVER_LINE).and_then(|rest| rest.split_once('\n')) {
+            Some((server, rest)) => {
+                let parts = rest.split_once(ANCHORS_LINE).ok_or_else(|| wrong("no trust anchors"))?;
+                (Some((server.to_owned(), parts.1.to_owned())), parts.0)
+            }
+            None => (None, &**whole),
+        };
+        let at = pair.find(CERTIFICATE).ok_or_else(|| wrong("no certificate of a client"))?;
+        let (key, chain) = pair.split_at(at);
         let key = (!key.is_empty()).then(|| Zeroizing::new(key.to_owned()));
-        Ok(Some(Self { key, chain: chain.to_owned() }))
+        Ok(Some(Self { key, chain: chain.to_owned(), with }))
     }
+}
 
-    /// The one that counts.
-    fn present(home: &Home) -> Result<Self, Failure> {
-        match Self::renewed(home)? {
-            Some(pair) => Ok(pair),
-            None => Ok(Self { key: None, chain: text(&home.identity(CHAIN))? }),
-        }
+/// The certificate chain that counts, and what is next, if it is there.
+fn present(home: &Home) -> Result<(String, Option<Next>), Failure> {
+    match Next::read(home)? {
+        Some(next) => Ok((next.chain.clone(), Some(next))),
+        None => Ok((text(&home.identity(CHAIN))?, None)),
     }
 }
 
 /// Adds the present certificate to those of earlier keys; the oldest beyond [`EARLIER_KEPT`] goes.
 fn remember_own(home: &Home) -> Result<(), Failure> {
-    let Some(own) = certificates(&Pair::present(home)?.chain).map(|mut chain| chain.swap_remove(0)) else {
+    let Some(own) = certificates(&present(home)?.0).map(|mut chain| chain.swap_remove(0)) else {
         return Ok(());
     };
     let mut all = earlier(home)?;
@@ -202,9 +219,14 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
     if home.is_held() {
         settle(home)?;
     }
-    let (pair, anchors) = (Pair::present(home)?, text(&home.identity(ANCHORS))?);
+    let (chain, next) = present(home)?;
+    let (next_key, with) = next.map_or((None, None), |next| (next.key, next.with));
+    let anchors = match with {
+        Some((_, anchors)) => anchors,
+        None => text(&home.identity(ANCHORS))?,
+    };
     let folder = home.identity("");
-    let key = match (token_key(settings)?, pair.key) {
+    let key = match (token_key(settings)?, next_key) {
         (Some(key), _) => key,
         (None, Some(key)) => key_from_pem(&key).context(home.identity(RENEWED).display())?,
         (None, None) => {
@@ -214,7 +236,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
             key_from_pem(&key).context(path.display())?
         }
     };
-    Ok((server, Identity::with_key(&pair.chain, key, &anchors).context(folder.display())?))
+    Ok((server, Identity::with_key(&chain, key, &anchors).context(folder.display())?))
 }
 
 /// What of an identity is no secret.
@@ -240,10 +262,15 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
             home.root().display()
         )));
     }
-    let server = text(&home.identity(SERVER))?.trim().parse().context(home.identity(SERVER).display())?;
+    let (chain, next) = present(home)?;
+    let server = match next.and_then(|next| next.with) {
+        Some((server, _)) => server,
+        None => text(&home.identity(SERVER))?,
+    };
+    let server = server.trim().parse().context(home.identity(SERVER).display())?;
     let path = home.identity(CHAIN);
     let unusable = || Failure::failed(format_args!("{}: no certificate of a client", path.display()));
-    let certificate = certificates(&Pair::present(home)?.chain).map(|mut chain| chain.swap_remove(0));
+    let certificate = certificates(&chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
     let client = client_name(&certificate).ok_or_else(unusable)?;
     Ok(Registered { server, client, certificate, earlier: earlier(home)? })
@@ -261,6 +288,13 @@ fn token_key(_: &Settings) -> Result<Option<ClientKey>, Failure> {
     Ok(None)
 }
 
+fn remove(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(path.display()),
+        _ => Ok(()),
+    }
+}
+
 fn text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).context(path.display())
 }
@@ -275,6 +309,8 @@ const RENEWED: &str = "renewed.pem";
 /// The key to register anew with, until that is done.
 const NEXT_KEY: &str = "client.key.next.pem";
 const EARLIER: &str = "earlier.pem";
+const SERVER_LINE: &str = "server: ";
+const ANCHORS_LINE: &str = "anchors:\n";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 /// A key lives for two months: four years of the audit log can be checked.
 const EARLIER_KEPT: usize = 24;
