@@ -128,6 +128,7 @@ impl Site {
             Ok(()) => text.to_owned(),
             Err(
                 error @ (SpoolError::Unknown(_)
+                | SpoolError::Withheld(_)
                 | SpoolError::Damaged(_)
                 | SpoolError::Full
                 | SpoolError::TooLarge { .. }),

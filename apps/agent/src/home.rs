@@ -6,7 +6,7 @@
 //!                            the last checkpoint of the audit log once more
 //! DATA/spool/                sealed payloads that wait
 //! DATA/downloads/            files from the server: firmware, software
-//! DATA/state/                what the agent remembers between runs; the consents of the site
+//! DATA/state/                what the agent remembers between runs; the consents of the site; whose the spool is
 //! DATA/audit.log             every exchange, hash-chained
 //! DATA/lock                  held while an agent works on this folder
 //! ```

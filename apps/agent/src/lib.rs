@@ -11,6 +11,7 @@
 //! reread    the settings while the agent runs       limits    the bounds of the site
 //! long_poll hearing of commands at once while it rests
 //! roster    the devices that are known, so that not each reading needs a search
+//! owner     whose the payloads are that wait in the spool
 //! aside     what people want done with payloads that were set aside
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       supervise/  whoever keeps it running, and goes back to the version before
@@ -51,6 +52,7 @@ mod long_poll;
 pub mod memory;
 pub mod modules;
 pub mod names;
+pub mod owner;
 pub mod pack;
 pub mod present;
 pub mod produce;

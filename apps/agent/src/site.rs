@@ -11,6 +11,7 @@ use crate::host;
 use crate::identity;
 use crate::memory::Memory;
 use crate::modules;
+use crate::owner;
 use crate::pack::Packer;
 use crate::reread::SettingsFile;
 use crate::settings::Settings;
@@ -130,8 +131,12 @@ impl Site {
         let module = modules::payload(&settings)?;
         let mut client = Arc::new(Client::new(config.clone(), &identity).map_err(server_failure)?);
         let memory = Memory::load(&home)?;
-        let (spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
+        let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);
+        if let Some(withheld) = owner::take_over(&home, &mut spool, identity.client)? {
+            tell!("{withheld}; quarantine list shows them");
+            audit.append(now(), "withheld", "spool", &withheld).context("audit log")?;
+        }
         if recovery.unfinished > 0 || recovery.already_stored > 0 {
             let text = format!(
                 "{} unfinished files removed, {} payloads that the server already has removed",

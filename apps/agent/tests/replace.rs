@@ -11,16 +11,42 @@ use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
+use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use std::fs;
 use support::World;
 
-fn replace(world: &World, more: &[&str]) -> Result<(), Failure> {
+fn anew(world: &World, more: &[&str]) -> Result<(), Failure> {
     let (data, key) = (world.data(), world.key());
-    let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    let line = ["agent", "register", "--data", data.to_str().unwrap(), "--key", &key];
     carry_out(Line::parse_from(line.iter().chain(more)))
+}
+
+fn replace(world: &World, more: &[&str]) -> Result<(), Failure> {
+    anew(world, &[&["--replace"], more].concat())
+}
+
+/// An agent with one payload that waits; its name.
+fn waiting(world: &World) -> Uuid {
+    let mut site = world.site("");
+    site.keep(&mut support::reading(), Class::Report).unwrap();
+    site.client.id()
+}
+
+/// Why the payloads may not be sent that this agent holds back.
+fn withheld(world: &World) -> Vec<String> {
+    let found = Spool::look_withheld(&world.data().join("spool")).unwrap();
+    found.into_iter().map(|(_, why)| why).collect()
+}
+
+fn retry(world: &World) -> Result<(), Failure> {
+    let (upload, _) = Spool::look_withheld(&world.data().join("spool")).unwrap().remove(0);
+    let (data, upload) = (world.data(), upload.id.to_string());
+    let line =
+        ["agent", "quarantine", "retry", "--data", data.to_str().unwrap(), "--by", "A. Smith", &upload];
+    carry_out(Line::parse_from(line))
 }
 
 #[test]
@@ -57,15 +83,68 @@ fn what_waits_for_the_old_identity_is_sent_first_or_set_aside_and_the_key_is_a_n
     assert_eq!(key(), old.1);
 
     replace(&world, &["--discard-waiting"]).unwrap();
-    let aside =
-        Spool::open(&world.data().join("spool"), SpoolLimits::default()).unwrap().0.quarantined().unwrap();
-    assert_eq!(aside.len(), 1);
-    assert!(aside[0].1.contains("identity was replaced"), "{}", aside[0].1);
+    let why = withheld(&world);
+    assert!(why.len() == 1 && why[0].contains(&format!("client {} made it", old.0)), "{why:?}");
     assert_ne!(key(), old.1, "who has the old key has nothing of the new identity");
     assert!(!folder.join("client.key.next.pem").exists());
     let site = world.site("");
     assert_ne!(site.client.id(), old.0);
     assert_eq!(site.client.directory().map(drop).map_err(|error| error.to_string()), Ok(()));
+}
+
+#[test]
+fn payloads_outlast_the_identity_that_made_them_and_no_other_registers_or_sends_without_a_word() {
+    let lost: [fn(&World); 3] = [
+        |world| fs::remove_file(world.data().join("identity/server-url")).unwrap(),
+        |world| fs::remove_dir_all(world.data().join("identity")).unwrap(),
+        // An agent of an earlier version, which did not put down whose they are.
+        |world| {
+            fs::remove_file(world.data().join("state/spool-owner")).unwrap();
+            fs::remove_file(world.data().join("identity/server-url")).unwrap();
+        },
+    ];
+    for lose in lost {
+        let world = World::new();
+        let old = waiting(&world);
+        lose(&world);
+        for words in [&[][..], &["--replace"]] {
+            let refused = anew(&world, words).unwrap_err();
+            assert_eq!(refused.code, ExitCode::Usage, "{refused}");
+            assert!(refused.sentence.contains(&format!("only client {old} may send")), "{refused}");
+        }
+        replace(&world, &["--discard-waiting"]).unwrap();
+        let mut site = world.site("");
+        assert_eq!((site.waiting(), site.send(|_| {}).unwrap().stored), (0, 0));
+        assert_ne!(site.client.id(), old);
+        assert_eq!(withheld(&world).len(), 1);
+        assert_eq!(retry(&world).unwrap_err().code, ExitCode::Usage);
+    }
+}
+
+#[test]
+fn an_agent_killed_between_its_new_identity_and_what_waits_sends_nothing_of_the_old_one() {
+    for earlier_version in [false, true] {
+        let world = World::new();
+        let old = waiting(&world);
+        if earlier_version {
+            fs::remove_file(world.data().join("state/spool-owner")).unwrap();
+            assert_eq!(world.site("").waiting(), 1, "they are of the identity that is there");
+            fs::remove_file(world.data().join("state/spool-owner")).unwrap();
+        }
+        let key = RegistrationKey::from_text(&world.key()).unwrap();
+        // Here it is killed: the identity is another, and nobody looked at the spool yet.
+        let new = register(&Home::open(&world.data()).unwrap(), &Settings::default(), &key).unwrap();
+        assert_ne!(new, old);
+        let mut site = world.site("");
+        assert_eq!((site.client.id(), site.waiting(), site.send(|_| {}).unwrap().stored), (new, 0, 0));
+        assert!(withheld(&world)[0].contains(&format!("client {old} made it")));
+        let audit = fs::read_to_string(site.home.audit()).unwrap();
+        assert!(audit.contains("\"withheld\"") && audit.contains("1 payload made by client"), "{audit}");
+        site.keep(&mut support::reading(), Class::Report).unwrap();
+        assert_eq!(site.send(|_| {}).unwrap().stored, 1, "its own go");
+        drop(site);
+        assert_eq!(world.site("").waiting(), 0, "once");
+    }
 }
 
 #[test]

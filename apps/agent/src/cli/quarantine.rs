@@ -20,7 +20,8 @@ use std::path::PathBuf;
   remote-services-agent quarantine drop --data DIR --by \"A. Smith\" 01890a5d-ac96-774b-bcce-b302099a8057
 
 A payload is sealed for the server: why it was set aside can be shown here, what is in it cannot. What retry and drop ask
-for is done by the agent at its next turn, within seconds where it runs, and stands in the audit log."))]
+for is done by the agent at its next turn, within seconds where it runs, and stands in the audit log. What another identity
+of this agent made is never sent by this one: retry does not take it."))]
 pub struct QuarantineOptions {
     /// What to do
     #[command(subcommand)]
@@ -102,16 +103,22 @@ struct Aside {
     entry: Entry,
     why: String,
     wish: Option<AsideWish>,
+    /// Whether another identity made it, so that it cannot be sent again.
+    withheld: bool,
 }
 
 impl Aside {
     fn all(home: &Home) -> Result<Vec<Self>, Failure> {
-        let found = Spool::look_aside(&home.spool()).context("spool")?;
-        let aside = |(entry, why): (Entry, String)| {
+        let refused = Spool::look_aside(&home.spool()).context("spool")?;
+        let withheld = Spool::look_withheld(&home.spool()).context("spool")?;
+        let aside = |((entry, why), withheld): ((Entry, String), bool)| {
             let wish = AsideWish::left(home, entry.id).context("a wish about what was set aside")?;
-            Ok(Self { entry, why, wish })
+            Ok(Self { entry, why, wish, withheld })
         };
-        found.into_iter().map(aside).collect()
+        let all = refused.into_iter().map(|it| (it, false)).chain(withheld.into_iter().map(|it| (it, true)));
+        let mut all = all.map(aside).collect::<Result<Vec<_>, Failure>>()?;
+        all.sort_by_key(|aside| aside.entry.id);
+        Ok(all)
     }
 
     fn made_at(&self) -> Option<Timestamp> {
@@ -123,7 +130,7 @@ impl Aside {
         serde_json::json!({
             "payload": self.entry.id, "class": self.entry.class.label(), "bytes": self.entry.bytes,
             "digest": self.entry.digest.to_hex(), "madeAt": self.made_at(), "why": self.why,
-            "wish": self.wish,
+            "withheld": self.withheld, "wish": self.wish,
         })
     }
 
@@ -131,6 +138,7 @@ impl Aside {
         match &self.wish {
             Some(AsideWish { fate: Fate::Retry, by, .. }) => format!("to be sent again, says {by}"),
             Some(AsideWish { fate: Fate::Drop, by, .. }) => format!("to be given up, says {by}"),
+            None if self.withheld => "waits for somebody to say drop".to_owned(),
             None => "waits for somebody to say retry or drop".to_owned(),
         }
     }
@@ -187,11 +195,16 @@ fn leave(which: &Which, fate: Fate) -> Result<(), Failure> {
         return Err(no_xml());
     }
     let home = Home::look(&which.data);
-    let aside: Vec<Uuid> = Aside::all(&home)?.iter().map(|aside| aside.entry.id).collect();
+    let all = Aside::all(&home)?;
+    let may = |aside: &&Aside| fate == Fate::Drop || !aside.withheld;
+    let aside: Vec<Uuid> = all.iter().filter(may).map(|aside| aside.entry.id).collect();
     let payloads = if which.all { &aside } else { &which.payloads };
     // All or none: a name that is mistyped should not leave the rest half done.
-    if let Some(unknown) = payloads.iter().find(|payload| !aside.contains(payload)) {
-        return Err(not_aside(*unknown));
+    if let Some(payload) = payloads.iter().find(|payload| !aside.contains(payload)) {
+        return Err(match all.iter().find(|aside| aside.entry.id == *payload) {
+            Some(aside) => Failure::usage(format_args!("payload {payload} cannot be sent: {}", aside.why)),
+            None => not_aside(*payload),
+        });
     }
     let wish = AsideWish { fate, by: which.by.clone(), at: now() };
     for payload in payloads {

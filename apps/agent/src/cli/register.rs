@@ -4,6 +4,7 @@ use crate::contact::configured;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
+use crate::owner;
 use crate::present::counted;
 use crate::settings::Settings;
 use crate::site::server_failure;
@@ -66,40 +67,36 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
             home.root().display()
         )));
     }
-    let mut waiting = match identity::exists(&home) {
-        true => Some(waiting_for_the_old_one(&home, options.discard_waiting)?),
-        false => None,
-    };
+    let mut spool = waiting_for_the_old_one(&home, options.discard_waiting)?;
     let client = register(&home, &settings, &key)?;
     // Not before: as long as the old identity is there, it may send them.
-    if let Some(spool) = &mut waiting {
-        set_aside(spool)?;
+    if let Some(withheld) = owner::take_over(&home, &mut spool, client)? {
+        tell!("{withheld}; quarantine list shows them");
     }
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
 
-/// The spool of an agent that has an identity. What waits there is sealed and named for that one: the server would refuse
-/// it from another.
+/// The spool. What waits there is sealed and named for one identity, whatever is left of it: the server would refuse it from
+/// another.
 fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure> {
     let (spool, _) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
-    let waiting = spool.pending().len();
-    match waiting {
-        1.. if !discard => Err(Failure::usage(format_args!(
-            "only the present identity may send what waits, {}: send it first (run --once --no-collect), or set it aside \
-             by --discard-waiting",
-            counted(waiting, "payload"),
-        ))),
-        _ => Ok(spool),
+    let waiting = counted(spool.pending().len(), "payload");
+    if spool.pending().len() == 0 || discard {
+        return Ok(spool);
     }
-}
-
-fn set_aside(spool: &mut Spool) -> Result<(), Failure> {
-    let waiting: Vec<_> = spool.pending().map(|entry| entry.id).collect();
-    for id in waiting {
-        spool.quarantine(id, "the identity was replaced before this was sent").context("spool")?;
-    }
-    Ok(())
+    Err(Failure::usage(match identity::exists(home) {
+        true => format!(
+            "only the present identity may send what waits, {waiting}: send it first (run --once --no-collect), or set it \
+             aside by --discard-waiting"
+        ),
+        false => format!(
+            "only {} may send what waits, {waiting}, and its identity is not whole any more: put {} back from a copy, or \
+             set it aside by --replace --discard-waiting",
+            owner::of(home)?,
+            home.identity("").display(),
+        ),
+    }))
 }
 
 /// Registers and keeps the identity; gives the client's name.
@@ -117,6 +114,7 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
             if !identity::exists(home) {
                 open_audit(home, &issued)?;
             }
+            owner::put_down(home)?;
             identity::save(home, &key.server, &issued)?;
             trail.begin(open_audit(home, &issued)?);
             trail

@@ -1,0 +1,115 @@
+//! Whose the payloads are that wait in the spool.
+//!
+//! ```text
+//! DATA/state/spool-owner     the client's name, there before the first payload of an identity is spooled
+//!
+//! no file ── an identity opens the spool ─▶ its name ── another opens it ─▶ what waits is withheld ─▶ the other's name
+//!    ╲── an identity is about to be replaced ─▶ the old one's name, or "unknown"
+//! ```
+//!
+//! A payload is sealed and signed by one client; another would send it in vain, and the server would turn it down for good.
+//! So the owner is put down before an identity can change, and is looked at before anything is sent: an agent that is killed
+//! between a new identity and what becomes of the old one's payloads goes on from there.
+
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use crate::identity;
+use crate::present::counted;
+use remote_services_core::id::Uuid;
+use remote_services_transport::durable;
+use remote_services_transport::spool::Spool;
+use std::fmt;
+use std::io;
+
+/// Who made what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The client of this name.
+    Client(Uuid),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(client) => write!(f, "client {client}"),
+            Self::Unknown => f.write_str("an identity that is not known any more"),
+        }
+    }
+}
+
+/// Whose the waiting payloads are, as far as it was put down or the rest of an identity tells.
+///
+/// # Errors
+/// As the disk says.
+pub fn of(home: &Home) -> Result<Owner, Failure> {
+    Ok(match recorded(home)? {
+        Some(owner) => owner,
+        None => identity::remains(home).map_or(Owner::Unknown, Owner::Client),
+    })
+}
+
+/// Puts the owner down unless somebody did, before an identity is replaced.
+///
+/// # Errors
+/// As the disk says; the identity must stay then.
+pub fn put_down(home: &Home) -> Result<(), Failure> {
+    match recorded(home)? {
+        Some(_) => Ok(()),
+        None => record(home, of(home)?),
+    }
+}
+
+/// Withholds what another than `client` made, and has what is spooled from now on belong to it. Gives a sentence about what
+/// was withheld.
+///
+/// # Errors
+/// As the disk says; nothing may be sent or spooled then.
+pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid) -> Result<Option<String>, Failure> {
+    let own = Owner::Client(client);
+    // Where nobody put an owner down, an agent that did not know of owners spooled for this identity.
+    let owner = recorded(home)?;
+    if owner == Some(own) {
+        return Ok(None);
+    }
+    let mut told = None;
+    if let Some(owner) = owner {
+        let why =
+            format!("{owner} made it, and no other may send it; this agent's identity is {client} since");
+        let withheld = spool.withhold_all(&why).context("spool")?;
+        told = (withheld > 0).then(|| {
+            format!(
+                "{} made by {owner} set aside: no other may send what it made, and this agent is client {client}",
+                counted(withheld, "payload")
+            )
+        });
+    }
+    // Last: killed before, the next one finds the other's name and withholds the rest.
+    record(home, own)?;
+    Ok(told)
+}
+
+/// What the file says; one that cannot be understood says that nobody knows.
+fn recorded(home: &Home) -> Result<Option<Owner>, Failure> {
+    let path = home.state(FILE);
+    match std::fs::read(&path) {
+        Ok(octets) => {
+            let client = std::str::from_utf8(&octets).ok().and_then(|text| text.trim().parse().ok());
+            Ok(Some(client.map_or(Owner::Unknown, Owner::Client)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context(path.display()),
+    }
+}
+
+fn record(home: &Home, owner: Owner) -> Result<(), Failure> {
+    let text = match owner {
+        Owner::Client(client) => format!("{client}\n"),
+        Owner::Unknown => "unknown\n".to_owned(),
+    };
+    let path = home.state(FILE);
+    durable::replace(&path, text.as_bytes()).context(format_args!("cannot keep {}", path.display()))
+}
+
+const FILE: &str = "spool-owner";
