@@ -12,6 +12,9 @@
 //!                                                          └─▶ stopped      redirects, 407, other refusals of somebody else: it waits
 //! ```
 //!
+//! An answer that speaks for one payload (`of_payload`) may be different for another: of those that wait because of it, each
+//! lets others go first after a few failures of its own. 503, 429 and any Retry-After speak for the server.
+//!
 //! The name of an upload is fixed before it is first sent, so sending it again is the same request and the
 //! server finds the duplicate: 200 with the same receipt. A receipt counts only if its digest is that of our bytes.
 
@@ -54,6 +57,8 @@ pub enum UploadOutcome {
     },
     /// Something between us and the server is set up wrongly. The payload waits for a person.
     Stopped {
+        /// Whether others may get through: it was answered as one payload may be and another not.
+        of_payload: bool,
         /// One sentence.
         why: String,
     },
@@ -68,6 +73,8 @@ pub enum UploadOutcome {
         retry_after: Option<Duration>,
         /// Whether to wait the longest interval, since nobody knows what the answer means.
         longest: bool,
+        /// Whether others may get through: it was answered, and not by a server that wants to be left alone.
+        of_payload: bool,
         /// One sentence.
         why: String,
     },
@@ -99,6 +106,7 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
         },
         NextStep::Quarantine | NextStep::Gone | NextStep::Conflict if answer.problem().is_none() => {
             UploadOutcome::Stopped {
+                of_payload: true,
                 why: format!(
                     "{why}, and not in the words of this protocol; a web server in front may be set up wrongly"
                 ),
@@ -109,17 +117,22 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
         }
         NextStep::Trust => UploadOutcome::Untrusted { why },
         NextStep::Misconfigured | NextStep::Follow => UploadOutcome::Stopped {
+            of_payload: false,
             why: format!(
                 "{why}: a redirect is not part of this protocol; a proxy or portal may be in the way"
             ),
         },
-        NextStep::ProxyCredentials => UploadOutcome::Stopped { why },
+        NextStep::ProxyCredentials => UploadOutcome::Stopped { of_payload: false, why },
         // 412 says that something is stored under this name; what it is, the next try learns by 200 or 409.
-        NextStep::AskAgain | NextStep::BackOff | NextStep::ReadAgain => {
-            UploadOutcome::Later { retry_after: answer.retry_after(), longest: false, why }
-        }
-        NextStep::StartAgain | NextStep::Unknown => {
-            UploadOutcome::Later { retry_after: answer.retry_after(), longest: true, why }
+        step @ (NextStep::AskAgain
+        | NextStep::BackOff
+        | NextStep::ReadAgain
+        | NextStep::StartAgain
+        | NextStep::Unknown) => {
+            let (retry_after, longest) =
+                (answer.retry_after(), matches!(step, NextStep::StartAgain | NextStep::Unknown));
+            let of_payload = retry_after.is_none() && !matches!(status, 429 | 503);
+            UploadOutcome::Later { retry_after, longest, of_payload, why }
         }
     }
 }
@@ -224,6 +237,23 @@ mod tests {
             assert!(matches!(judged(status, page()), UploadOutcome::Stopped { .. }), "{status}");
         }
         assert!(matches!(judged(413, page()), UploadOutcome::PassedOver { .. }));
+    }
+
+    #[test]
+    fn what_may_be_the_fault_of_one_payload_is_told_from_what_the_server_says_for_all() {
+        let of_payload = |outcome| match outcome {
+            UploadOutcome::Later { of_payload, .. } | UploadOutcome::Stopped { of_payload, .. } => of_payload,
+            other => panic!("{other:?}"),
+        };
+        for status in [202, 400, 404, 408, 416, 422, 425, 418, 500, 502, 504] {
+            assert!(of_payload(judged(status, Vec::new())), "{status}");
+        }
+        for status in [302, 307, 407, 429, 503] {
+            assert!(!of_payload(judged(status, Vec::new())), "{status}");
+        }
+        let fields = vec![("retry-after".to_owned(), "60".to_owned())];
+        let asked = Answer { fields, ..answer(500, Vec::new()) };
+        assert!(!of_payload(judge(id(), ContentDigest::of(BYTES), &asked)));
     }
 
     #[test]

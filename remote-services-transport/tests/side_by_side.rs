@@ -212,6 +212,61 @@ fn a_spool_is_left_for_later_when_the_server_wants_a_long_wait() {
     assert_eq!(world.asked().len(), 2);
 }
 
+/// A spool of four payloads, each with its number in it.
+fn four(folder: &tempfile::TempDir) -> Mutex<Spool> {
+    let (mut spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
+    for number in 1..=4 {
+        let octets = sealed::sealed(&[number]);
+        let payload = SealedPayload::new(&octets).unwrap();
+        spool.append(Class::Meter, Uuid::from_u128(number.into()), payload).unwrap();
+    }
+    Mutex::new(spool)
+}
+
+#[test]
+fn one_payload_that_the_server_does_not_take_holds_up_no_other() {
+    // What is no answer of the protocol ends each of the first drains.
+    for (status, wrong) in [(500, 0), (502, 0), (200, 2), (404, 2)] {
+        let world = World::new(move |seen, tls| {
+            if seen.body == sealed::sealed(&[1]) {
+                return answer(tls, status, "content-type: text/html\r\n", b"<html>No</html>");
+            }
+            let upload = seen.line.split(' ').nth(1).unwrap().rsplit('/').next().unwrap().parse().unwrap();
+            let digest = ContentDigest::of(&seen.body);
+            let receipt = Receipt { upload, digest, stored_at: Timestamp::from_unix_seconds(1) };
+            answer(tls, 201, "", &serde_json::to_vec(&receipt).unwrap())
+        });
+        let stop = StopFlag::new();
+        let mut by_blocking = |spool: &Mutex<Spool>| {
+            let mut uploader = Uploader::new(&world.blocking, spool, &stop).with_patience(FAST, 10);
+            uploader.drain(&mut |_| {}).unwrap()
+        };
+        let mut by_tokio = |spool: &Mutex<Spool>| {
+            let mut progress = |_: &_| {};
+            let drained = on_tokio::drain(&world.tokio, spool, (FAST, 10), &mut progress);
+            runtime().block_on(drained).unwrap()
+        };
+        let drains: [&mut dyn FnMut(&Mutex<Spool>) -> blocking::DrainReport; 2] =
+            [&mut by_blocking, &mut by_tokio];
+        for drain in drains {
+            let folder = tempfile::tempdir().unwrap();
+            let spool = four(&folder);
+            for _ in 0..wrong {
+                assert!(matches!(drain(&spool).end, DrainEnd::Misconfigured(_)), "{status}");
+            }
+            let report = drain(&spool);
+            let DrainEnd::Stuck(why) = report.end else { panic!("{status}: {:?}", report.end) };
+            assert!(why.contains(&format!("status {status}")), "{why}");
+            assert_eq!((report.stored, report.set_aside), (3, 0));
+            let asked: Vec<u8> = world.asked().iter().map(|(_, body)| *body.last().unwrap()).collect();
+            let tries = asked.iter().position(|it| *it != asked[0]).unwrap();
+            assert_eq!((tries, asked.len()), (3, 7), "three times, the others, and once more: {asked:?}");
+            let left: Vec<u128> = spool.lock().unwrap().pending().map(|entry| entry.id.as_u128()).collect();
+            assert_eq!(left, [1]);
+        }
+    }
+}
+
 const FILE: &[u8] = &[7; 10_000];
 
 /// Gives the range that is asked for of these octets.

@@ -194,7 +194,7 @@ pub fn send_with(
         DrainEnd::Stopped => Err(Failure::interrupted()),
         DrainEnd::Untrusted(why) => Err(Failure::refused(why)),
         DrainEnd::GaveUp(why) => Err(Failure::no_answer(why)),
-        DrainEnd::Misconfigured(why) => Err(Failure::failed(why)),
+        DrainEnd::Misconfigured(why) | DrainEnd::Stuck(why) => Err(Failure::failed(why)),
         _ => Err(Failure::failed("the upload ended")),
     }
 }

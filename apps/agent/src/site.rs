@@ -72,6 +72,8 @@ pub struct Site {
     odd: bool,
     /// Until when the server wants to be left alone with payloads, and why.
     quiet: Option<(Instant, String)>,
+    /// Whether all that waited was sent the last time but what the server does not take.
+    takes_others: bool,
 }
 
 pub use crate::contact::server_failure;
@@ -212,6 +214,7 @@ impl Site {
             last_expiry,
             odd,
             quiet: None,
+            takes_others: false,
         })
     }
 
@@ -311,6 +314,12 @@ impl Site {
         self.spool.lock().unwrap_or_else(PoisonError::into_inner).pending().len()
     }
 
+    /// Whether the server has all that it takes of what waited, and does not take the rest: it is there for all else.
+    #[must_use]
+    pub fn takes_others(&self) -> bool {
+        self.takes_others
+    }
+
     /// Sends all that waits, with patience for a server that is away for a moment. One that wants to be left alone for longer
     /// is left alone until then.
     ///
@@ -346,6 +355,7 @@ impl Site {
             })
             .context("spool")?;
         noted.context("audit log")?;
+        self.takes_others = matches!(report.end, DrainEnd::Stuck(_));
         self.quiet = match &report.end {
             DrainEnd::GaveUp(why) => Some((Instant::now() + report.leave_alone, why.clone())),
             _ => None,

@@ -161,3 +161,25 @@ fn programs_are_told_each_thing_that_is_known_of_what_was_set_aside() {
         assert_eq!(listed[place], of(payload, json!({ "fate": fate, "by": by, "at": at })));
     }
 }
+
+#[test]
+fn one_payload_that_the_server_does_not_take_keeps_the_agent_from_nothing_else() {
+    let world = World::new();
+    let mut site = world.site("");
+    let (_, upload) = site.keep(&mut reading(), Class::Meter).unwrap();
+    let (folder, audit) = (site.home.spool(), site.home.audit());
+    drop(site);
+    // As an earlier run left it: it failed, others went, and its next try is in half an hour.
+    let until = remote_services_agent::survey::now().unix_millis() + 1_800_000;
+    let known =
+        serde_json::json!({ "count": 5, "why": "out of memory (status 500)", "alone": true, "until": until });
+    let known = serde_json::json!({ upload.to_string(): known });
+    std::fs::write(folder.join("stuck"), known.to_string()).unwrap();
+    let line = ["agent", "run", "--once", "--no-collect", "--data", world.data().to_str().unwrap()]
+        .map(str::to_owned);
+    let failure = carry_out(Line::try_parse_from(line).unwrap()).unwrap_err();
+    let expected = format!("payload {upload} waits: out of memory (status 500)");
+    assert_eq!((failure.code, failure.sentence), (ExitCode::Failed, expected));
+    let audit = std::fs::read_to_string(audit).unwrap();
+    assert!(audit.contains("/policy") && audit.contains("/commands"), "it asks for all else: {audit}");
+}

@@ -1,14 +1,26 @@
 //! How a spool is emptied: what is sent next, and what an outcome means for it. Neither sends nor waits.
+//!
+//! ```text
+//! first that waits ─▶ sent ─▶ stored, refused: next
+//!      ▲    │              ├─▶ not taken, and it may be the server: the back-off, then the same again
+//!      │    ╲─ it failed 3 times: after the others,  ├─▶ not taken, and others may be: the same, and it is counted for this payload
+//!      │       when its own wait is over             ╲─▶ untrusted, wrong way, too many in a row: the end
+//!      ╰───────────────────────────────────────────╯
+//! ```
+//!
+//! Every failure, of whatever payload, makes the back-off longer, and only what gets through shortens it: a server that takes
+//! nothing is asked as rarely with ten thousand payloads waiting as with one.
 
 use super::ClientError;
 use crate::document::Receipt;
 use crate::next_step::NextStep;
-use crate::spool::{Entry, Spool, SpoolError};
+use crate::spool::{Entry, Failures, Spool, SpoolError};
 use crate::upload::{UploadOutcome, wait_after};
 use remote_services_core::backoff::Backoff;
+use remote_services_core::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 /// What happens while a spool is emptied.
@@ -38,7 +50,8 @@ pub enum UploadEvent {
         /// One sentence.
         why: String,
     },
-    /// It waits on, while others are sent: it cannot be read, or does not get through to the server.
+    /// It waits on, while others are sent: it cannot be read, does not get through to the server, or the server did not take it
+    /// several times.
     PassedOver {
         /// Which.
         entry: Entry,
@@ -66,6 +79,8 @@ pub enum DrainEnd {
     GaveUp(String),
     /// The server does not trust this client; the rest waits for the enrolment.
     Untrusted(String),
+    /// What is left the server did not take several times, and took others since; each is tried again after a wait of its own.
+    Stuck(String),
     /// Something is set up wrongly, or what is left cannot be read or does not get through; it waits for a person.
     Misconfigured(String),
 }
@@ -95,6 +110,16 @@ pub(super) struct Drain<'a> {
     /// What waits on, and why the first of it does.
     passed_over: BTreeSet<Uuid>,
     because: Option<String>,
+    /// Whether anything failed since the last that got through.
+    failing: bool,
+}
+
+/// What comes first.
+enum Choice {
+    Send(Entry, usize),
+    /// Nothing now: all that is left is left alone for so long.
+    Wait(Duration, String),
+    End(DrainEnd),
 }
 
 /// What to do next.
@@ -126,6 +151,7 @@ impl<'a> Drain<'a> {
             report,
             passed_over: BTreeSet::new(),
             because: None,
+            failing: false,
         }
     }
 
@@ -134,18 +160,19 @@ impl<'a> Drain<'a> {
         Self { longest, ..self }
     }
 
-    /// What waits and comes first; damaged payloads are set aside on the way.
-    pub(super) fn next(&mut self, progress: &mut dyn FnMut(&UploadEvent)) -> Result<DrainStep, SpoolError> {
-        let (entry, waiting) = {
-            let spool = self.lock();
-            let next = spool.pending().find(|entry| !self.passed_over.contains(&entry.id)).copied();
-            match next {
-                Some(entry) => (entry, spool.pending().len() - self.passed_over.len()),
-                None => {
-                    let end = self.because.clone().map_or(DrainEnd::Empty, DrainEnd::Misconfigured);
-                    return Ok(self.end(end));
-                }
+    /// What waits and comes first, by the client's clock; damaged payloads are set aside on the way.
+    pub(super) fn next(
+        &mut self,
+        now: Timestamp,
+        progress: &mut dyn FnMut(&UploadEvent),
+    ) -> Result<DrainStep, SpoolError> {
+        let (entry, waiting) = match self.choose(now) {
+            Choice::Send(entry, waiting) => (entry, waiting),
+            Choice::Wait(wait, why) => {
+                progress(&UploadEvent::Waiting { wait, why });
+                return Ok(DrainStep::Wait(wait));
             }
+            Choice::End(end) => return Ok(self.end(end)),
         };
         progress(&UploadEvent::Sending { entry, waiting });
         let read = self.lock().read(&entry);
@@ -155,10 +182,43 @@ impl<'a> Drain<'a> {
             Err(_) if !self.lock().pending().any(|known| *known == entry) => Ok(DrainStep::Next),
             Err(error @ SpoolError::Damaged(_)) => {
                 let outcome = UploadOutcome::Refused { status: 0, why: error.to_string() };
-                self.took(entry, outcome, 0, progress)
+                self.took(entry, outcome, (now, 0), progress)
             }
             // Whatever is wrong with this file, the others may be sent.
             Err(error) => Ok(self.pass_over(entry, error.to_string(), progress)),
+        }
+    }
+
+    /// The first that is not stuck; else the first that is, and whose wait is over.
+    fn choose(&self, now: Timestamp) -> Choice {
+        let spool = self.lock();
+        let waiting = spool.pending().len() - self.passed_over.len();
+        let (mut due, mut later, mut stuck) = (None, Duration::MAX, None);
+        for entry in spool.pending().filter(|entry| !self.passed_over.contains(&entry.id)) {
+            match spool.failures(entry.id).filter(|failures| failures.is_stuck()) {
+                None => return Choice::Send(*entry, waiting),
+                Some(failures) if failures.wait(now).is_zero() => due = due.or(Some(*entry)),
+                Some(failures) => {
+                    later = later.min(failures.wait(now));
+                    // One that is stuck while others get through says more than one of many.
+                    if stuck.is_none_or(|(_, known): (_, &Failures)| failures.alone && !known.alone) {
+                        stuck = Some((entry.id, failures));
+                    }
+                }
+            }
+        }
+        match (due, stuck, &self.because) {
+            (Some(entry), ..) => Choice::Send(entry, waiting),
+            (None, None, None) => Choice::End(DrainEnd::Empty),
+            (None, _, Some(why)) => Choice::End(DrainEnd::Misconfigured(why.clone())),
+            (None, Some((id, failures)), None) => {
+                let why = format!("payload {id} waits: {}", failures.why);
+                match failures.alone {
+                    true => Choice::End(DrainEnd::Stuck(why)),
+                    false if self.failing && later <= self.longest => Choice::Wait(later, why),
+                    false => Choice::End(DrainEnd::GaveUp(why)),
+                }
+            }
         }
     }
 
@@ -169,18 +229,28 @@ impl<'a> Drain<'a> {
         DrainStep::Next
     }
 
-    /// Takes in what came of sending an entry. `random` is a fresh random number.
+    /// Takes in what came of sending an entry, with the client's clock and a fresh random number.
     pub(super) fn took(
         &mut self,
         entry: Entry,
         outcome: UploadOutcome,
-        random: u64,
+        (now, random): (Timestamp, u64),
         progress: &mut dyn FnMut(&UploadEvent),
     ) -> Result<DrainStep, SpoolError> {
+        if let Some(why) = of_payload(&outcome)
+            && self.lock().failed(entry.id, now, self.backoff, random, &why)
+        {
+            return Ok(self.stuck(entry, &outcome, why, (now, random), progress));
+        }
         let wait = wait_after(&outcome, &mut self.backoff, random);
         let why = match outcome {
             UploadOutcome::Stored { receipt, duplicate } => {
-                self.lock().done(&receipt)?;
+                {
+                    let mut spool = self.lock();
+                    spool.done(&receipt)?;
+                    spool.got_through(now);
+                }
+                self.failing = false;
                 self.report.stored += 1;
                 self.report.duplicates += usize::from(duplicate);
                 progress(&UploadEvent::Stored { entry, receipt, duplicate });
@@ -192,25 +262,60 @@ impl<'a> Drain<'a> {
                     Err(error) => return Err(error),
                 }
                 self.report.set_aside += 1;
+                self.failing = false;
                 progress(&UploadEvent::SetAside { entry, why });
                 return Ok(DrainStep::Next);
             }
             UploadOutcome::PassedOver { why } => return Ok(self.pass_over(entry, why, progress)),
             UploadOutcome::Untrusted { why } => return Ok(self.end(DrainEnd::Untrusted(why))),
-            UploadOutcome::Stopped { why } => return Ok(self.end(DrainEnd::Misconfigured(why))),
+            UploadOutcome::Stopped { why, .. } => return Ok(self.end(DrainEnd::Misconfigured(why))),
             UploadOutcome::Unconfirmed { status, why } => {
-                let why = format!("the server answered with status {status}, but {why}");
-                return Ok(self.end(DrainEnd::Misconfigured(why)));
+                return Ok(self.end(DrainEnd::Misconfigured(unconfirmed(status, &why))));
             }
             UploadOutcome::Later { why, .. } => why,
         };
-        let wait = wait.unwrap_or_default();
+        Ok(self.wait(wait.unwrap_or_default(), why, progress))
+    }
+
+    /// Goes on with another than this, after the back-off.
+    fn stuck(
+        &mut self,
+        entry: Entry,
+        outcome: &UploadOutcome,
+        why: String,
+        (now, random): (Timestamp, u64),
+        progress: &mut dyn FnMut(&UploadEvent),
+    ) -> DrainStep {
+        progress(&UploadEvent::PassedOver { entry, why: why.clone() });
+        let wait = self.backoff.next_wait(random, None);
+        self.failing = true;
+        let ends = !matches!(outcome, UploadOutcome::Later { .. });
+        match self.choose(now) {
+            // What ended it before still does, unless there is another to try.
+            Choice::Wait(..) | Choice::End(DrainEnd::GaveUp(_)) if ends => {
+                self.end(DrainEnd::Misconfigured(why))
+            }
+            Choice::Send(..) if ends && self.backoff.attempts() >= self.max_failures => {
+                self.end(DrainEnd::Misconfigured(why))
+            }
+            Choice::Send(..) | Choice::Wait(..) => self.wait(wait, why, progress),
+            Choice::End(end) => {
+                if let DrainEnd::GaveUp(_) = end {
+                    self.report.leave_alone = wait;
+                }
+                self.end(end)
+            }
+        }
+    }
+
+    fn wait(&mut self, wait: Duration, why: String, progress: &mut dyn FnMut(&UploadEvent)) -> DrainStep {
+        self.failing = true;
         if self.backoff.attempts() >= self.max_failures || wait > self.longest {
             self.report.leave_alone = wait;
-            return Ok(self.end(DrainEnd::GaveUp(why)));
+            return self.end(DrainEnd::GaveUp(why));
         }
         progress(&UploadEvent::Waiting { wait, why });
-        Ok(DrainStep::Wait(wait))
+        DrainStep::Wait(wait)
     }
 
     /// Ends it before its time.
@@ -232,12 +337,37 @@ impl<'a> Drain<'a> {
     }
 }
 
+/// What went wrong, if it may be different with another payload.
+fn of_payload(outcome: &UploadOutcome) -> Option<String> {
+    match outcome {
+        UploadOutcome::Unconfirmed { status, why } => Some(unconfirmed(*status, why)),
+        UploadOutcome::Later { of_payload: true, why, .. }
+        | UploadOutcome::Stopped { of_payload: true, why } => Some(why.clone()),
+        _ => None,
+    }
+}
+
+fn unconfirmed(status: u16, why: &str) -> String {
+    format!("the server answered with status {status}, but {why}")
+}
+
+/// The client's clock.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().plus(since)
+}
+
 /// What an exchange without an answer means for an upload.
 pub(super) fn no_answer(error: &ClientError) -> UploadOutcome {
     let why = error.to_string();
     match error.step() {
         NextStep::Trust => UploadOutcome::Untrusted { why },
-        NextStep::Misconfigured | NextStep::ProxyCredentials => UploadOutcome::Stopped { why },
-        _ => UploadOutcome::Later { retry_after: None, longest: false, why },
+        NextStep::Misconfigured | NextStep::ProxyCredentials => {
+            UploadOutcome::Stopped { of_payload: false, why }
+        }
+        _ => UploadOutcome::Later { retry_after: None, longest: false, of_payload: false, why },
     }
 }
+
+#[cfg(test)]
+mod tests;

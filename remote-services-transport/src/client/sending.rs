@@ -200,7 +200,7 @@ impl<'a> Sending<'a> {
         let wait = wait_after(&outcome, &mut self.backoff, random).unwrap_or_default();
         let why = match outcome {
             UploadOutcome::Untrusted { why } => return SendingStep::End(PartsEnd::Untrusted(why)),
-            UploadOutcome::Stopped { why } | UploadOutcome::PassedOver { why } => {
+            UploadOutcome::Stopped { why, .. } | UploadOutcome::PassedOver { why } => {
                 return SendingStep::End(PartsEnd::Misconfigured(why));
             }
             UploadOutcome::Unconfirmed { status, why } => {

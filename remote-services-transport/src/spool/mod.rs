@@ -7,6 +7,7 @@
 //! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
 //! FOLDER/withheld/….sealed and ….why           this client may not send it: kept until a person gives it up
 //! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
+//! FOLDER/stuck                                 payloads that the server answers and does not take: see `stuck`
 //! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
 //! ```
 //!
@@ -29,12 +30,14 @@ mod error;
 mod files;
 mod sealed;
 mod settled;
+mod stuck;
 
 pub use disk::{Disk, Lock, OsDisk};
 pub use entry::{Class, Entry};
 pub use error::SpoolError;
 pub use sealed::{NotSealed, SealedPayload};
 pub use settled::{DropReason, Drops};
+pub(crate) use stuck::Failures;
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
 use age::SpoolClock;
@@ -45,6 +48,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use stuck::Stuck;
 use uuid::Uuid;
 
 /// How much a spool may hold.
@@ -81,6 +85,7 @@ pub struct Spool {
     /// The sum of the sizes in `pending`.
     bytes: u64,
     settled: Settled,
+    stuck: Stuck,
     clock: SpoolClock,
     quarantined: usize,
     withheld: usize,
@@ -159,9 +164,20 @@ impl Spool {
             Ok(if folders.give_up(&over, place).is_ok() { kept.len() } else { kept.len() + over.len() })
         };
         let (quarantined, withheld) = (count(Place::Quarantine)?, count(Place::Withheld)?);
-        let _lock = HeldLock(lock);
-        let spool =
-            Self { disk, folders, limits, pending, bytes, settled, clock, quarantined, withheld, _lock };
+        let stuck = Stuck::open(&disk, folder, &pending);
+        let spool = Self {
+            disk,
+            folders,
+            limits,
+            pending,
+            bytes,
+            settled,
+            stuck,
+            clock,
+            quarantined,
+            withheld,
+            _lock: HeldLock(lock),
+        };
         Ok((spool, recovery))
     }
 
@@ -339,6 +355,7 @@ impl Spool {
 
     fn forget(&mut self, entry: &Entry) {
         if self.pending.remove(entry) {
+            self.stuck.forget(entry.id);
             self.bytes -= entry.bytes;
         }
     }
@@ -374,4 +391,4 @@ fn octets_of(group: &[(Entry, &[u8])]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@ use std::fs;
 use tempfile::TempDir;
 
 /// The smallest container that has the form of a sealed one.
-pub(super) fn sealed(content: &[u8]) -> Vec<u8> {
+pub(crate) fn sealed(content: &[u8]) -> Vec<u8> {
     let oid = [0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
     let length = u32::try_from(oid.len() + content.len()).unwrap().to_be_bytes();
     [&[0x30, 0x84][..], &length, &oid, content].concat()

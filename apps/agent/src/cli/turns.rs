@@ -175,7 +175,7 @@ impl<'a> Turns<'a> {
         let mut reached = !self.site.is_odd();
         if reached {
             let sent = self.send();
-            reached = sent.is_ok();
+            reached = sent.is_ok() || self.site.takes_others();
             note(sent)?;
         }
         if reached {

@@ -1,5 +1,5 @@
 use super::{Client, StopFlag, random};
-use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
+use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer, now};
 use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
@@ -46,11 +46,11 @@ impl<'a> Uploader<'a> {
         loop {
             step = match step {
                 DrainStep::Next if self.stop.is_stopped() => return Ok(drain.stopped()),
-                DrainStep::Next => drain.next(progress)?,
+                DrainStep::Next => drain.next(now(), progress)?,
                 DrainStep::Send(entry, sealed) => {
                     let sent = self.client.upload(entry.id, Body::known(&sealed, entry.digest));
                     let outcome = sent.unwrap_or_else(|error| no_answer(&error));
-                    let step = drain.took(entry, outcome, random(), progress);
+                    let step = drain.took(entry, outcome, (now(), random()), progress);
                     self.backoff = drain.backoff();
                     step?
                 }

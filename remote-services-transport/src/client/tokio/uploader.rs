@@ -1,5 +1,5 @@
 use super::{Client, random};
-use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
+use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer, now};
 use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
@@ -35,11 +35,11 @@ pub async fn drain_with(
     let mut step = DrainStep::Next;
     loop {
         step = match step {
-            DrainStep::Next => drain.next(progress)?,
+            DrainStep::Next => drain.next(now(), progress)?,
             DrainStep::Send(entry, sealed) => {
                 let sent = client.upload(entry.id, Body::known(&sealed, entry.digest)).await;
                 let outcome = sent.unwrap_or_else(|error| no_answer(&error));
-                drain.took(entry, outcome, random(), progress)?
+                drain.took(entry, outcome, (now(), random()), progress)?
             }
             DrainStep::Wait(wait) => {
                 tokio::time::sleep(wait).await;
