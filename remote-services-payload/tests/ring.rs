@@ -88,13 +88,28 @@ fn what_it_does_not_offer_is_refused_and_nothing_is_called_approved() {
 }
 
 #[test]
+fn the_tag_covers_the_associated_octets() {
+    let key = [7; 32].into();
+    for (by, other) in [(ring(), rust_crypto()), (rust_crypto(), ring())] {
+        let mut octets = *b"a community of one site";
+        let (nonce, tag) = by.encrypt(&key, b"community", &mut octets, &mut *by.random()).unwrap();
+        for associated in [&b""[..], b"password"] {
+            let refused = other.decrypt(&key, &nonce, associated, &mut octets.clone(), &tag);
+            assert_eq!(refused, Err(CryptoError::Module));
+        }
+        other.decrypt(&key, &nonce, b"community", &mut octets, &tag).unwrap();
+        assert_eq!(&octets, b"a community of one site");
+    }
+}
+
+#[test]
 fn a_wrong_tag_leaves_nothing_to_read() {
     let key = [7; 32].into();
     let mut octets = *b"a reading of one printer";
-    let (nonce, tag) = ring().encrypt(&key, &mut octets, &mut *ring().random()).unwrap();
+    let (nonce, tag) = ring().encrypt(&key, &[], &mut octets, &mut *ring().random()).unwrap();
     let mut same = octets;
-    assert_eq!(ring().decrypt(&key, &nonce, &mut octets, &[0; TAG]), Err(CryptoError::Module));
+    assert_eq!(ring().decrypt(&key, &nonce, &[], &mut octets, &[0; TAG]), Err(CryptoError::Module));
     assert_ne!(&octets, b"a reading of one printer");
-    rust_crypto().decrypt(&key, &nonce, &mut same, &tag).unwrap();
+    rust_crypto().decrypt(&key, &nonce, &[], &mut same, &tag).unwrap();
     assert_eq!(&same, b"a reading of one printer");
 }

@@ -86,11 +86,12 @@ impl CryptoProvider for AwsLc {
     fn encrypt(
         &self,
         key: &Key256,
+        associated: &[u8],
         octets: &mut [u8],
         _: &mut dyn Random,
     ) -> Result<([u8; NONCE], [u8; TAG]), CryptoError> {
         let cipher = RandomizedNonceKey::new(&AES_256_GCM, key.as_ref())?;
-        let (nonce, tag) = cipher.seal_in_place_separate_tag(Aad::empty(), octets)?;
+        let (nonce, tag) = cipher.seal_in_place_separate_tag(Aad::from(associated), octets)?;
         let tag = tag.as_ref().try_into().map_err(|_| CryptoError::Module)?;
         Ok((*nonce.as_ref(), tag))
     }
@@ -99,12 +100,13 @@ impl CryptoProvider for AwsLc {
         &self,
         key: &Key256,
         nonce: &[u8; NONCE],
+        associated: &[u8],
         octets: &mut [u8],
         tag: &[u8; TAG],
     ) -> Result<(), CryptoError> {
         let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_ref())?);
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        Ok(cipher.open_in_place_separate_tag(nonce, Aad::empty(), tag, octets).map(drop)?)
+        Ok(cipher.open_in_place_separate_tag(nonce, Aad::from(associated), tag, octets).map(drop)?)
     }
 
     fn wrap(&self, kek: &Key256, key: &Key256) -> Result<[u8; WRAPPED], CryptoError> {

@@ -96,7 +96,7 @@ impl<'a> Sealing<'a> {
         nonce_at: Range<usize>,
         random: &mut dyn Random,
     ) -> Result<(), SealError> {
-        match self.signer.provider.encrypt(&self.key, &mut out[at..], random) {
+        match self.signer.provider.encrypt(&self.key, &[], &mut out[at..], random) {
             Ok((nonce, tag)) => {
                 out[nonce_at].copy_from_slice(&nonce);
                 out.extend(asn1::element(tag::OCTET_STRING, &[&tag]));

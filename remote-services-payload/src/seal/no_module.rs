@@ -31,13 +31,21 @@ impl CryptoProvider for NoModule {
     fn encrypt(
         &self,
         _: &Key256,
+        _: &[u8],
         _: &mut [u8],
         _: &mut dyn Random,
     ) -> Result<([u8; NONCE], [u8; TAG]), CryptoError> {
         Err(CryptoError::Module)
     }
 
-    fn decrypt(&self, _: &Key256, _: &[u8; NONCE], _: &mut [u8], _: &[u8; TAG]) -> Result<(), CryptoError> {
+    fn decrypt(
+        &self,
+        _: &Key256,
+        _: &[u8; NONCE],
+        _: &[u8],
+        _: &mut [u8],
+        _: &[u8; TAG],
+    ) -> Result<(), CryptoError> {
         Err(CryptoError::Module)
     }
 

@@ -112,7 +112,7 @@ pub fn open_in_place(
     let key = envelope.recipient(recipient.certificate)?.content_key(recipient.key, provider)?;
     let (nonce, tag) = (envelope.nonce, envelope.tag);
     let encrypted = envelope.offset..envelope.offset + envelope.encrypted.len();
-    provider.decrypt(&key, &nonce, &mut octets[encrypted.clone()], &tag).map_err(|_| OpenError::Tag)?;
+    provider.decrypt(&key, &nonce, &[], &mut octets[encrypted.clone()], &tag).map_err(|_| OpenError::Tag)?;
 
     match verify_at(&octets[encrypted.clone()], trust, limits) {
         Ok((verified, from)) => {

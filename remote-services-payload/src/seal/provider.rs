@@ -32,14 +32,15 @@ pub trait CryptoProvider: Send + Sync {
     /// Whether the signature over `message` was made with this key: ECDSA-Sig-Value in DER, or RSA's octets.
     fn verify(&self, key: &PublicKey, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> bool;
 
-    /// AES-256-GCM in place with a fresh nonce; gives nonce and tag. The nonce is drawn from `random`, or by a
-    /// module that lets no one else choose it.
+    /// AES-256-GCM in place with a fresh nonce; gives nonce and tag, which covers the associated octets too. The nonce is
+    /// drawn from `random`, or by a module that lets no one else choose it.
     ///
     /// # Errors
     /// The module or the randomness fails; the octets are then of no use.
     fn encrypt(
         &self,
         key: &Key256,
+        associated: &[u8],
         octets: &mut [u8],
         random: &mut dyn Random,
     ) -> Result<([u8; NONCE], [u8; TAG]), CryptoError>;
@@ -47,11 +48,12 @@ pub trait CryptoProvider: Send + Sync {
     /// AES-256-GCM in place: the tag is checked before a decrypted octet can be seen.
     ///
     /// # Errors
-    /// The tag does not fit; the octets are then of no use.
+    /// The tag does not fit octets and associated octets; the octets are then of no use.
     fn decrypt(
         &self,
         key: &Key256,
         nonce: &[u8; NONCE],
+        associated: &[u8],
         octets: &mut [u8],
         tag: &[u8; TAG],
     ) -> Result<(), CryptoError>;

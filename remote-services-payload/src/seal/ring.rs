@@ -54,13 +54,14 @@ impl CryptoProvider for Ring {
     fn encrypt(
         &self,
         key: &Key256,
+        associated: &[u8],
         octets: &mut [u8],
         random: &mut dyn Random,
     ) -> Result<([u8; NONCE], [u8; TAG]), CryptoError> {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce)?;
         let fresh = Nonce::assume_unique_for_key(nonce);
-        let tag = cipher(key)?.seal_in_place_separate_tag(fresh, Aad::empty(), octets)?;
+        let tag = cipher(key)?.seal_in_place_separate_tag(fresh, Aad::from(associated), octets)?;
         Ok((nonce, tag.as_ref().try_into().map_err(|_| CryptoError::Module)?))
     }
 
@@ -68,12 +69,13 @@ impl CryptoProvider for Ring {
         &self,
         key: &Key256,
         nonce: &[u8; NONCE],
+        associated: &[u8],
         octets: &mut [u8],
         tag: &[u8; TAG],
     ) -> Result<(), CryptoError> {
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened =
-            cipher(key)?.open_in_place_separate_tag(nonce, Aad::empty(), Tag::from(*tag), octets, 0..);
+        let associated = Aad::from(associated);
+        let opened = cipher(key)?.open_in_place_separate_tag(nonce, associated, Tag::from(*tag), octets, 0..);
         Ok(opened.map(drop)?)
     }
 

@@ -45,13 +45,14 @@ impl CryptoProvider for RustCrypto {
     fn encrypt(
         &self,
         key: &Key256,
+        associated: &[u8],
         octets: &mut [u8],
         random: &mut dyn Random,
     ) -> Result<([u8; NONCE], [u8; TAG]), CryptoError> {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce)?;
         let cipher = Aes256Gcm::new((&**key).into());
-        let tag = cipher.encrypt_inout_detached((&nonce).into(), &[], InOutBuf::from(octets));
+        let tag = cipher.encrypt_inout_detached((&nonce).into(), associated, InOutBuf::from(octets));
         tag.map(|tag| (nonce, tag.into())).map_err(|_| CryptoError::Module)
     }
 
@@ -59,11 +60,13 @@ impl CryptoProvider for RustCrypto {
         &self,
         key: &Key256,
         nonce: &[u8; NONCE],
+        associated: &[u8],
         octets: &mut [u8],
         tag: &[u8; TAG],
     ) -> Result<(), CryptoError> {
         let cipher = Aes256Gcm::new((&**key).into());
-        let opened = cipher.decrypt_inout_detached(nonce.into(), &[], InOutBuf::from(octets), tag.into());
+        let opened =
+            cipher.decrypt_inout_detached(nonce.into(), associated, InOutBuf::from(octets), tag.into());
         opened.map_err(|_| CryptoError::Module)
     }
 
@@ -175,11 +178,11 @@ mod tests {
     fn opening_with_a_wrong_tag_leaves_the_octets_encrypted() {
         let key = Zeroizing::new([7; 32]);
         let mut octets = *b"a reading of one printer";
-        let (nonce, tag) = RustCrypto.encrypt(&key, &mut octets, &mut OsRandom).unwrap();
+        let (nonce, tag) = RustCrypto.encrypt(&key, b"", &mut octets, &mut OsRandom).unwrap();
         let encrypted = octets;
-        assert_eq!(RustCrypto.decrypt(&key, &nonce, &mut octets, &[0; TAG]), Err(CryptoError::Module));
+        assert_eq!(RustCrypto.decrypt(&key, &nonce, b"", &mut octets, &[0; TAG]), Err(CryptoError::Module));
         assert_eq!(octets, encrypted);
-        RustCrypto.decrypt(&key, &nonce, &mut octets, &tag).unwrap();
+        RustCrypto.decrypt(&key, &nonce, b"", &mut octets, &tag).unwrap();
         assert_eq!(&octets, b"a reading of one printer");
     }
 

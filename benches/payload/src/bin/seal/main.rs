@@ -73,7 +73,7 @@ fn sealing(provider: &'static dyn CryptoProvider, content: Vec<u8>) -> Round {
     Box::new(move || {
         let mut out = content.clone();
         let digest = provider.digest(DigestAlgorithm::Sha256, &[&out]);
-        let (_, tag) = provider.encrypt(&key, &mut out, &mut *random).expect("the module works");
+        let (_, tag) = provider.encrypt(&key, &[], &mut out, &mut *random).expect("the module works");
         out.len() + usize::from(digest.as_slice()[0]) + usize::from(tag[0])
     })
 }
@@ -81,10 +81,10 @@ fn sealing(provider: &'static dyn CryptoProvider, content: Vec<u8>) -> Round {
 /// A copy, AES-256-GCM and SHA-256.
 fn opening(provider: &'static dyn CryptoProvider, mut content: Vec<u8>) -> Round {
     let (key, mut random) = (Key256::new([7; 32]), provider.random());
-    let (nonce, tag) = provider.encrypt(&key, &mut content, &mut *random).expect("the module works");
+    let (nonce, tag) = provider.encrypt(&key, &[], &mut content, &mut *random).expect("the module works");
     Box::new(move || {
         let mut out = content.clone();
-        provider.decrypt(&key, &nonce, &mut out, &tag).expect("the tag fits");
+        provider.decrypt(&key, &nonce, &[], &mut out, &tag).expect("the tag fits");
         let digest = provider.digest(DigestAlgorithm::Sha256, &[&out]);
         out.len() + usize::from(digest.as_slice()[0])
     })
