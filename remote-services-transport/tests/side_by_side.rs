@@ -212,6 +212,9 @@ fn a_spool_is_left_for_later_when_the_server_wants_a_long_wait() {
     assert_eq!(world.asked().len(), 2);
 }
 
+/// One of the two drivers at its work.
+type Drain<'a> = &'a mut dyn FnMut(&Mutex<Spool>) -> blocking::DrainReport;
+
 /// A spool of four payloads, each with its number in it.
 fn four(folder: &tempfile::TempDir) -> Mutex<Spool> {
     let (mut spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
@@ -246,8 +249,7 @@ fn one_payload_that_the_server_does_not_take_holds_up_no_other() {
             let drained = on_tokio::drain(&world.tokio, spool, (FAST, 10), &mut progress);
             runtime().block_on(drained).unwrap()
         };
-        let drains: [&mut dyn FnMut(&Mutex<Spool>) -> blocking::DrainReport; 2] =
-            [&mut by_blocking, &mut by_tokio];
+        let drains: [Drain<'_>; 2] = [&mut by_blocking, &mut by_tokio];
         for drain in drains {
             let folder = tempfile::tempdir().unwrap();
             let spool = four(&folder);
