@@ -33,6 +33,7 @@
 //! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
 //! | [`unbound`] | a resolver that is asked over TLS |
 //! | [`uploader`] | our client of the server |
+//! | [`weather`] | a network that cuts, delays, refuses and parts, the same for the same seed |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
 //! | [`ours`] | our own programs, driven by their command lines |
@@ -62,6 +63,7 @@ pub mod stand_in;
 pub mod terminators;
 pub mod unbound;
 pub mod uploader;
+pub mod weather;
 
 mod shared;
 mod tool;

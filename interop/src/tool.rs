@@ -40,6 +40,7 @@ pub enum Tool {
     Avahi,
     Strace,
     Unbound,
+    Faketime,
 }
 
 impl Tool {
