@@ -12,7 +12,6 @@ use crate::survey::{SnmpAsker, now};
 use remote_services_collect::action::{Before, Patience};
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::id::Uuid;
-use remote_services_core::mode::SecurityMode;
 use remote_services_payload::seal::{
     Certificate, CryptoProvider, ObjectIdentifier, PURPOSE_CODE_SIGNING, SealLimits, Trust, verify,
 };
@@ -57,12 +56,12 @@ pub fn obey(
     poll: Option<&mut Poll>,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Obedience, Failure> {
-    let mut all = Obedience { obeyed: Vec::new(), again: LOCKDOWN_POLL, missed: None };
+    let mut all = Obedience { obeyed: Vec::new(), again: NOT_ASKED, missed: None };
     take_up_again(site, asker, journal, &mut all.obeyed)?;
     site.heed();
-    // In lockdown, and while the settings are wrong, the client does not ask; what was begun before is still brought to its end.
+    // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are wrong,
+    // nobody knows what to refuse; what was begun before is still brought to its end.
     if let Some(poll) = poll
-        && site.settings.mode != SecurityMode::Lockdown
         && !site.settings.is_suspended()
     {
         let (outcome, again) = site.client.commands(poll, None);
@@ -393,5 +392,5 @@ pub(crate) fn open_signed(
 /// So many commands of a list that were refused unread have a line each in the audit log.
 const UNREAD_NOTED: usize = 3;
 
-/// In lockdown nobody is asked; what is left to do is looked through once a day.
-const LOCKDOWN_POLL: Duration = Duration::from_secs(24 * 3600);
+/// While nobody is asked, what is left to do is looked through once a day.
+const NOT_ASKED: Duration = Duration::from_secs(24 * 3600);

@@ -31,16 +31,22 @@ fn lockdown_is_data_sync_and_nothing_else_and_ends_on_site_only() {
     let client = site.client.id();
     let device = work(&mut site);
     world.put(&format!("/api/v1/clients/{client}/policy"), &json!({ "collectEvery": 7200 }));
-    let command =
-        world.post("/api/v1/commands", &json!({ "client": client, "device": device, "action": "getStatus" }));
-    let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    let queue = || {
+        let wish = json!({ "client": client, "device": device, "action": "getStatus" });
+        let command = world.post("/api/v1/commands", &wish);
+        format!("/api/v1/commands/{}", command["id"].as_str().unwrap())
+    };
+    let path = queue();
 
     let mut wishes = Wishes::load(&site.home);
     wishes.ask(&mut site).unwrap();
     assert_eq!(wishes.applied(&site).0, Default::default());
     assert!(!site.home.state("policy.json").exists(), "nobody asked");
-    assert_eq!(turn(&mut site), Vec::<String>::new());
-    assert_eq!(world.get(&path)["state"], "queued", "the client never asked for commands");
+    assert_eq!(turn(&mut site), ["rejected"]);
+    let shown = world.get(&path);
+    assert_eq!(shown["executions"].as_array().unwrap().last().unwrap()["reason"], "lockdown", "{shown}");
+    let noted = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(noted.contains("getStatus refused: lockdown"), "{noted}");
     let description = &world.get("/api/v1/clients")[0]["description"];
     assert_eq!(description["securityMode"], "lockdown");
     let audit = &description["audit"];
@@ -55,6 +61,9 @@ fn lockdown_is_data_sync_and_nothing_else_and_ends_on_site_only() {
     assert_eq!(site.settings.mode, SecurityMode::Normal);
     wishes.ask(&mut site).unwrap();
     assert_eq!(wishes.applied(&site).0.collect_every, Some(7200));
+    assert_eq!(turn(&mut site), Vec::<String>::new(), "what was refused stays refused");
+    assert_eq!(world.get(&path)["state"], "rejected");
+    let path = queue();
     assert_eq!(turn(&mut site), ["failed"], "the device does not answer, but it was tried");
     assert_eq!(world.get(&path)["state"], "failed");
     drop(site);
@@ -146,9 +155,10 @@ fn what_the_administrator_changes_counts_for_a_running_agent_before_anything_els
     let last = shown["executions"].as_array().unwrap().last().unwrap();
     assert_eq!(last["reason"], "lockdown", "{shown}");
     let second = queue();
-    assert_eq!(turn(&mut site), Vec::<String>::new());
-    assert_eq!(state(&second), "queued", "nobody asked for it");
+    assert_eq!(turn(&mut site), ["rejected"]);
+    assert_eq!(state(&second), "rejected");
     write("[actions]\ngetStatus = \"on\"\n");
+    queue();
     assert_eq!(turn(&mut site), ["failed"], "tried, and the device does not answer");
 }
 

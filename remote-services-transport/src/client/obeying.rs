@@ -15,7 +15,6 @@ use crate::exchange::{Answer, Request};
 use crate::execution::{CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError, judge_report, report};
 use crate::poll::{Poll, PollOutcome};
 use remote_services_core::command::{CommandState, RejectReason};
-use remote_services_core::mode::SecurityMode;
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -86,7 +85,7 @@ pub(super) enum RoundQuestion {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { stage: Stage::Begin, wait: LOCKDOWN_WAIT, failed: None }
+        Self { stage: Stage::Begin, wait: Duration::ZERO, failed: None }
     }
 }
 
@@ -99,10 +98,7 @@ impl Round<'_, '_, '_> {
                     for id in self.book.open() {
                         self.advance(id, false);
                     }
-                    if self.orders.mode != SecurityMode::Lockdown {
-                        return RoundStep::Send(RoundQuestion::List);
-                    }
-                    self.report_all();
+                    return RoundStep::Send(RoundQuestion::List);
                 }
                 Stage::List(listed) => match listed.pop_front() {
                     Some(entry) if self.book.knows(entry.id) => self.advance_listed(&entry),
@@ -257,6 +253,3 @@ fn concerns_one(error: &ClientError) -> bool {
 
 /// RFC 9110 §15.5.2: whoever asks is not known, whatever is asked for. 403 may be about this one alone.
 const UNAUTHORIZED: u16 = 401;
-
-/// In lockdown nobody is asked; what is left to do is looked through once a day.
-const LOCKDOWN_WAIT: Duration = Duration::from_secs(24 * 3600);

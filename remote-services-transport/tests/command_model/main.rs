@@ -64,8 +64,7 @@ fn check(world: &World, path: &dyn Fn() -> String) {
     assert!(end.pages <= 1, "a second effect in the end: {}", path());
     assert_eq!(end.pages, world.pages, "an effect after its time: {}", path());
     for (at, row) in end.rows.iter().enumerate() {
-        // In lockdown the client does not ask, but what it has it brings to its end.
-        assert!(row.state.is_closed() || end.lockdown, "command {at} never ends: {:?}: {}", row, path());
+        assert!(row.state.is_closed(), "command {at} never ends: {:?}: {}", row, path());
         let Some(entry) = &end.entries[at] else { continue };
         assert!(entry.execution.state.is_closed(), "{:?}: {}", entry, path());
         if entry.execution.started_at.is_some() {

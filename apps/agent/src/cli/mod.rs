@@ -37,7 +37,7 @@ macro_rules! settings_file {
         "\
 Settings, in DATA/agent.toml; each may be left out:
   site-name = \"Main office\"
-  mode = \"normal\"                     # or \"lockdown\": nothing but upload
+  mode = \"normal\"                     # or \"lockdown\": uploads only, commands refused
   daily-window = \"02:00-04:00\"        # when devices are read, in local time; else every --every seconds
   remote-settings = \"on\"              # or \"off\": the server may not set when and how often
   targets = [\"192.0.2.0/24\"]          # when the command line names none

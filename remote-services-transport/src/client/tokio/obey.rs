@@ -6,7 +6,8 @@ use std::time::Duration;
 
 impl Client {
     /// One round of commands, for clients that have no person to ask: takes up what a crash left, asks the server, carries
-    /// out what `orders` allow, and reports. Says when to ask again. In lockdown the server is not asked.
+    /// out what `orders` allow, and reports. Says when to ask again. In lockdown all that
+    /// it gives is refused with that reason.
     ///
     /// What is wrong with one command holds up no other, nor the reports: a book that cannot be kept, a status, a document
     /// or an answer of no use. Where the server is not reached, or does not know this client (401), the round ends.
