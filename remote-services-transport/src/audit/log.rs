@@ -126,9 +126,13 @@ impl AuditLog {
         if is_as_left && gone.is_none() {
             return Ok(());
         }
+        let had = self.tail.head.entries;
+        if gone.is_some() {
+            // Signing makes it again: whatever fails afterwards, it is not forgotten.
+            self.tail.carried.take(&Carried { broken: Some(had + 1), ..Carried::default() });
+        }
         // Only here is it known up to where there are entries.
         self.sign(now)?;
-        let had = self.tail.head.entries;
         let (mut finding, mut is_cut) = (None, false);
         if !is_as_left {
             let opened = open(&self.path, &self.limits, self.signer.as_deref(), self.history.as_ref(), now)?;

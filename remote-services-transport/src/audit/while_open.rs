@@ -84,6 +84,18 @@ fn a_checkpoint_that_is_removed_is_told_and_made_again() {
 }
 
 #[test]
+fn a_checkpoint_that_is_removed_is_told_though_the_log_cannot_be_opened_at_once() {
+    let (kept, mut log) = opened(3);
+    let text = fs::read(kept.log()).unwrap();
+    fs::remove_file(kept.copy()).unwrap();
+    fs::write(kept.log(), "no line of a log\n").unwrap();
+    assert!(matches!(log.append(at(2), "stored", "x", "not yet"), Err(AuditError::Chain { .. })));
+    fs::write(kept.log(), text).unwrap();
+    append(&mut log);
+    assert_eq!(log.broken(), Some(4));
+}
+
+#[test]
 fn a_file_that_holds_the_same_or_goes_on_with_the_chain_is_no_finding() {
     let (kept, mut log) = opened(3);
     let same = kept.log().with_extension("same");
