@@ -5,7 +5,7 @@ use crate::samples::store;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::ModuleKind;
 use remote_services_core::properties::ComponentKind;
-use remote_services_core::reading::WithheldReason;
+use remote_services_core::reading::{Header, WithheldReason};
 use remote_services_core::status::{ConsoleColor, ConsoleLightState, SubUnitStatus};
 use remote_services_core::supply::LevelQuality;
 use remote_services_core::time::DateTime;
@@ -175,4 +175,70 @@ fn the_console_speaks_in_the_character_set_that_the_device_names() {
         );
         assert_eq!(report(&lines).status.console_messages, [text], "{set}");
     }
+}
+
+#[test]
+fn what_was_answered_and_cannot_be_used_is_no_lack_of_the_device() {
+    let report = report(
+        "\
+1.3.6.1.2.1.1.2.0|4|1.3.6.1.4.1.11
+1.3.6.1.2.1.1.3.0|4|yesterday
+1.3.6.1.2.1.1.6.0|2|7
+1.3.6.1.2.1.2.2.1.6.1|4|
+1.3.6.1.2.1.25.1.2.0|4x|07e8030915220b00
+1.3.6.1.2.1.25.3.2.1.2.1|6|1.3.6.1.2.1.25.3.1.5
+1.3.6.1.2.1.25.3.5.1.1.1|4|idle
+1.3.6.1.2.1.43.8.2.1.2.1.1|2|3
+1.3.6.1.2.1.43.8.2.1.10.1.1|4|full
+1.3.6.1.2.1.43.11.1.1.6.1.1|4|Black
+1.3.6.1.2.1.43.11.1.1.9.1.1|4|half
+",
+    );
+    let told = |header: &Header, element: &str| {
+        let withheld = header.withheld.iter().find(|withheld| withheld.element == element);
+        withheld.map(|it| (it.reason.clone(), it.detail.is_some()))
+    };
+    let (unusable, lacking) =
+        (Some((WithheldReason::Error, true)), Some((WithheldReason::NotSupported, false)));
+    for (header, element) in [
+        (&report.identity.header, "SystemObjectId"),
+        (&report.identity.header, "Location"),
+        (&report.status.header, "Uptime"),
+        (&report.status.header, "PrinterStatus"),
+        (&report.supplies.header, "Supply[1]/Level"),
+        (&report.supplies.header, "Paper[1]/Level"),
+    ] {
+        assert_eq!(told(header, element), unusable, "{element}");
+    }
+    assert_eq!(told(&report.status.header, "DeviceStatus"), lacking);
+    assert_eq!(told(&report.supplies.header, "Supply[1]/Class"), lacking);
+    assert_eq!(told(&report.network.header, "TimeZone"), lacking, "a time without a zone is whole");
+    assert_eq!(told(&report.network.header, "Interface"), lacking, "another table's row 1");
+}
+
+#[test]
+fn a_level_beyond_its_maximum_is_told_with_a_hint() {
+    let supplies = report(
+        "\
+1.3.6.1.2.1.43.8.2.1.9.1.1|2|500
+1.3.6.1.2.1.43.8.2.1.10.1.1|2|550
+1.3.6.1.2.1.43.11.1.1.7.1.1|2|19
+1.3.6.1.2.1.43.11.1.1.7.1.2|2|19
+1.3.6.1.2.1.43.11.1.1.7.1.3|2|19
+1.3.6.1.2.1.43.11.1.1.8.1.1|2|100
+1.3.6.1.2.1.43.11.1.1.8.1.2|2|-2
+1.3.6.1.2.1.43.11.1.1.8.1.3|2|100
+1.3.6.1.2.1.43.11.1.1.9.1.1|2|120
+1.3.6.1.2.1.43.11.1.1.9.1.2|2|400
+1.3.6.1.2.1.43.11.1.1.9.1.3|2|100
+",
+    )
+    .supplies;
+    let percents: Vec<_> = supplies.supplies.iter().map(|supply| supply.remaining_percent).collect();
+    assert_eq!(percents, [Some(100.0), None, Some(100.0)]);
+    let hints: Vec<_> =
+        supplies.header.withheld.iter().filter(|it| it.reason == WithheldReason::Error).collect();
+    let elements: Vec<_> = hints.iter().map(|hint| hint.element.as_str()).collect();
+    assert_eq!(elements, ["Supply[1]/RemainingPercent", "Supply[2]/RemainingPercent", "Paper[1]/Level"]);
+    assert!(hints[0].detail.as_deref().unwrap().contains("level 120 is beyond the maximum 100"));
 }

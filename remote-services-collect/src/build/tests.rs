@@ -281,7 +281,7 @@ fn values_of_wrong_types_are_missing_not_wrong() {
     let report = report(lines);
     assert_eq!(report.identity.description, None);
     assert_eq!(report.status.device_status, None);
-    assert_eq!(withheld(&report.status.header, "DetectedErrorState"), Some(WithheldReason::NotSupported));
+    assert_eq!(withheld(&report.status.header, "DetectedErrorState"), Some(WithheldReason::Error));
     assert_eq!(report.counters.life_counts, []);
     let refused =
         report.counters.header.withheld.iter().find(|withheld| withheld.element == "LifeCount").unwrap();

@@ -11,7 +11,7 @@ use remote_services_core::supply::{
 use remote_services_snmp::oid;
 
 use super::Reading;
-use super::supplies::{quality, remaining, state_of_level};
+use super::supplies::{hint_beyond, quality, remaining, state_of_level};
 use crate::store::Table;
 use crate::text::{self, Charset};
 
@@ -102,6 +102,7 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
         let percent = measured.then(|| remaining(level, max_capacity, unit.as_ref())).flatten();
         let filled = class == Some(SupplyClass::ReceptacleThatIsFilled);
         let position = supplies.supplies.len();
+        hint_beyond(&mut supplies.header, position, level, max_capacity, unit.as_ref());
         supplies.supplies.push(Supply {
             index: format!("finisher.{}", row.dotted()),
             category: SupplyCategory::Finishing,

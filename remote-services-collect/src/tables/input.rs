@@ -88,7 +88,15 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, supplies: &mut Supplies) {
         });
         reading.source_row(&mut supplies.header, "Paper", position, &TABLE, row);
         if level.is_none() {
-            reading.withhold(&mut supplies.header, here, &[TABLE.column(10)]);
+            reading.withhold_cell(&mut supplies.header, here, &TABLE, row, 10);
+        } else if let (Some(level), Some(max @ 1..)) = (level, max_capacity)
+            && level > max
+        {
+            supplies.header.withheld.push(Withheld {
+                element: here,
+                reason: WithheldReason::Error,
+                detail: Some(format!("the level {level} is beyond the capacity {max}")),
+            });
         } else if nothing {
             supplies.header.withheld.push(Withheld {
                 element: here,

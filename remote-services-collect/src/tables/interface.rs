@@ -94,7 +94,12 @@ pub(crate) fn fill_network(reading: &Reading<'_>, network: &mut Network) {
             None => reading.withhold(&mut network.header, "DefaultGateway", &[GATEWAY]),
         },
     }
-    match reading.store.get(&SYSTEM_DATE).and_then(|value| value.as_bytes()).and_then(offset) {
+    let date = reading.store.get(&SYSTEM_DATE).and_then(|value| value.as_bytes());
+    match date.and_then(offset) {
+        // A local time without a zone is whole.
+        None if date.is_some_and(|date| date.len() == 8) => {
+            network.header.withhold("TimeZone", WithheldReason::NotSupported);
+        }
         Some(offset) => {
             network.time_zone = Some(offset);
             source_scalar(&mut network.header, "TimeZone", &SYSTEM_DATE);

@@ -29,7 +29,7 @@ pub(crate) mod system;
 
 pub(crate) use date::date_time;
 use remote_services_core::reading::{Header, Withheld, WithheldReason};
-use remote_services_snmp::Oid;
+use remote_services_snmp::{Oid, Value, oid};
 
 use crate::build::ReadContext;
 use crate::profile::Profile;
@@ -75,9 +75,33 @@ impl<'a> Reading<'a> {
         header.source(format!("{element}[{}]", position + 1), table.entry.to_string(), Some(dotted(&index)));
     }
 
-    /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from.
+    /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from: what was answered
+    /// and is missing all the same was of no use.
     pub(crate) fn withhold(&self, header: &mut Header, element: impl Into<String>, names: &[Oid]) {
-        header.withhold(element, self.store.why_missing(names));
+        let by_device = |name: &Oid| BY_DEVICE.iter().any(|tables| name.starts_with(tables));
+        let answered = |name: &Oid| {
+            let of_device = || self.store.get(&self.instance(name).filter(|_| by_device(name))?);
+            self.store.get(name).or_else(of_device)
+        };
+        match names.iter().find_map(answered) {
+            Some(value) => unusable(header, element, value),
+            None => header.withhold(element, self.store.why_missing(names)),
+        }
+    }
+
+    /// The same of a cell of a row.
+    pub(crate) fn withhold_cell(
+        &self,
+        header: &mut Header,
+        element: impl Into<String>,
+        table: &Table,
+        row: &Row<'_>,
+        column: u32,
+    ) {
+        match row.cell(column) {
+            Some(value) => unusable(header, element, value),
+            None => self.withhold(header, element, &[table.column(column)]),
+        }
     }
 
     /// Notes that the rows of `element` are missing, or that there may be more of them than were read.
@@ -98,8 +122,29 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Notes that a value was answered that says nothing of `element`.
+fn unusable(header: &mut Header, element: impl Into<String>, value: &Value) {
+    let kind = match value {
+        Value::Integer(_) => "an INTEGER",
+        Value::OctetString(octets) if octets.is_empty() => "an empty string",
+        Value::OctetString(_) => "an OCTET STRING",
+        Value::ObjectIdentifier(_) => "an OBJECT IDENTIFIER",
+        Value::IpAddress(_) => "an IpAddress",
+        Value::Counter32(_) | Value::Counter64(_) => "a counter",
+        Value::Gauge32(_) => "a gauge",
+        Value::TimeTicks(_) => "a time",
+        _ => "a value of another type",
+    };
+    let detail = Some(format!("{kind} was answered that cannot be used"));
+    header.withheld.push(Withheld { element: element.into(), reason: WithheldReason::Error, detail });
+}
+
 /// Notes that `element` came from an instance: its last arc is the instance, the rest the object.
 pub(crate) fn source_scalar(header: &mut Header, element: &str, instance: &Oid) {
     let object = instance.parent().map_or_else(String::new, |object| object.to_string());
     header.source(element, object, instance.arcs().last().map(|arc| arc.to_string()));
 }
+
+/// Tables of which the index begins with hrDeviceIndex: prtGeneralTable, hrDeviceTable, hrPrinterTable.
+static BY_DEVICE: [Oid; 3] =
+    [oid!("1.3.6.1.2.1.43.5.1.1"), oid!("1.3.6.1.2.1.25.3.2.1"), oid!("1.3.6.1.2.1.25.3.5.1")];

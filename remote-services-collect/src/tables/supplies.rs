@@ -18,7 +18,7 @@
 //! ok, since the device would know when nothing is left. Everything else is unknown. 10 % is where
 //! most makers start to warn; the number is ours.
 
-use remote_services_core::reading::{Withheld, WithheldReason};
+use remote_services_core::reading::{Header, Withheld, WithheldReason};
 use remote_services_core::status::{Alert, AlertGroup, Status};
 use remote_services_core::supply::{
     LevelQuality, Supplies, Supply, SupplyCategory, SupplyClass, SupplyState, SupplyType, SupplyUnit,
@@ -70,10 +70,11 @@ pub(crate) fn fill_supplies(reading: &Reading<'_>, status: &Status, supplies: &m
             });
         }
         for (column, member) in [(4, "Class"), (5, "Type"), (7, "Unit"), (9, "Level")] {
-            if row.cell(column).is_none() {
-                reading.withhold(header, here(member), &[TABLE.column(column)]);
+            if row.number(column).is_none() {
+                reading.withhold_cell(header, here(member), &TABLE, row, column);
             }
         }
+        hint_beyond(header, position, level, max_capacity, unit.as_ref());
         supplies.supplies.push(Supply {
             index: row.dotted(),
             category: category(supply_type.as_ref()),
@@ -108,13 +109,41 @@ pub(crate) fn quality(level: Option<i64>) -> LevelQuality {
 /// What is left in percent, to one decimal; of a receptacle the room. More than the maximum counts as all of it.
 pub(crate) fn remaining(level: Option<i64>, max: Option<i64>, unit: Option<&SupplyUnit>) -> Option<f64> {
     let level = level?;
-    let max = match (max, unit) {
-        (Some(max @ 1..), _) => max,
-        (_, Some(SupplyUnit::Percent)) if level <= 100 => 100,
+    let max = match (max, whole(max, unit)?) {
+        (Some(1..), max) => max,
+        (_, max) if level <= max => max,
         _ => return None,
     };
     let tenths = (i128::from(level.min(max)) * 2000 / i128::from(max) + 1) / 2;
     Some(f64::from(i32::try_from(tenths).ok()?) / 10.0)
+}
+
+/// Notes that a level is more than there can be: it counts as all of it, and may be in another unit than the maximum.
+pub(crate) fn hint_beyond(
+    header: &mut Header,
+    position: usize,
+    level: Option<i64>,
+    max: Option<i64>,
+    unit: Option<&SupplyUnit>,
+) {
+    if let (Some(level), Some(max)) = (level, whole(max, unit))
+        && level > max
+    {
+        header.withheld.push(Withheld {
+            element: format!("Supply[{}]/RemainingPercent", position + 1),
+            reason: WithheldReason::Error,
+            detail: Some(format!("the level {level} is beyond the maximum {max}: it may be in another unit")),
+        });
+    }
+}
+
+/// What a full supply has: its maximum, and where that is not told, of percent 100.
+fn whole(max: Option<i64>, unit: Option<&SupplyUnit>) -> Option<i64> {
+    match (max, unit) {
+        (Some(max @ 1..), _) => Some(max),
+        (_, Some(SupplyUnit::Percent)) => Some(100),
+        _ => None,
+    }
 }
 
 fn is_filled(class: Option<&SupplyClass>, supply_type: Option<&SupplyType>) -> bool {

@@ -41,7 +41,7 @@ pub(crate) fn fill_identity(reading: &Reading<'_>, identity: &mut Identity) {
         match value {
             Some(_) => source_scalar(header, element, &name),
             // An empty text is an answer; only silence is withheld.
-            None if reading.store.get(&name).is_some() => {}
+            None if reading.store.get(&name).is_some_and(|value| value.as_bytes().is_some()) => {}
             None => reading.withhold(header, element, &[name]),
         }
         value
