@@ -25,10 +25,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// What is left of `total` targets at the pace so far; `None` while nothing is decided that a pace could be told from.
+    /// What is left of `total` targets at the pace so far; `None` while too little is decided to tell a pace from: whoever
+    /// answers is decided at once, and silence takes its time.
     #[must_use]
     pub fn estimate(&self, total: u64, elapsed: Duration) -> Option<Duration> {
-        if self.finished == 0 {
+        let undecided = self.started.saturating_sub(self.finished);
+        if self.finished == 0 || undecided > self.finished || elapsed < SHORTEST {
             return None;
         }
         #[allow(clippy::cast_precision_loss, reason = "an estimate")]
@@ -36,6 +38,9 @@ impl Progress {
         Duration::try_from_secs_f64(elapsed.as_secs_f64() * left).ok()
     }
 }
+
+/// Nothing is said of a pace before.
+const SHORTEST: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
@@ -45,9 +50,12 @@ mod tests {
     fn the_rest_takes_as_long_as_the_pace_so_far_says_and_nothing_is_claimed_before() {
         let mut progress = Progress::default();
         assert_eq!(progress.estimate(100, Duration::from_secs(9)), None);
-        progress.finished = 25;
+        (progress.started, progress.finished) = (90, 25);
+        assert_eq!(progress.estimate(100, Duration::from_secs(5)), None, "only the fastest are decided");
+        progress.started = 50;
+        assert_eq!(progress.estimate(100, Duration::from_millis(80)), None, "it has hardly begun");
         assert_eq!(progress.estimate(100, Duration::from_secs(5)), Some(Duration::from_secs(15)));
-        progress.finished = 100;
+        (progress.started, progress.finished) = (100, 100);
         assert_eq!(progress.estimate(100, Duration::from_secs(5)), Some(Duration::ZERO));
     }
 }
