@@ -288,6 +288,9 @@ mod tests {
             ("[::1", TargetFault::Brackets),
             ("[::1]x", TargetFault::Brackets),
             ("1.2.3", TargetFault::NotAnAddress),
+            ("fe80::1%eth0", TargetFault::Zone),
+            ("[fe80::1%2]:1161", TargetFault::Zone),
+            ("fe80::%eth0/64", TargetFault::Zone),
             ("-x.example", TargetFault::NotAName),
         ] {
             assert_eq!(fault(item), cause, "{item}");

@@ -21,6 +21,8 @@ pub struct TargetError {
 pub enum TargetFault {
     /// Looks like an address and is none.
     NotAnAddress,
+    /// An IPv6 address with a zone, such as `fe80::1%eth0`.
+    Zone,
     /// Neither an address nor a host name.
     NotAName,
     /// The number behind `/` is no prefix length for this address.
@@ -61,6 +63,10 @@ impl fmt::Display for TargetFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnAddress => f.write_str("this is no IP address"),
+            Self::Zone => f.write_str(
+                "an address that is of one link only (`%` and an interface) is not asked: name another address of the \
+                 device, or its name",
+            ),
             Self::NotAName => f.write_str("this is neither an address nor a host name"),
             Self::PrefixLength => f.write_str("the prefix length is 0 to 32, with IPv6 0 to 128"),
             Self::RangeEnds => f.write_str("the range ends before it begins"),

@@ -33,6 +33,9 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 pub(super) fn parse_item(item: &str) -> Result<Item<'_>, TargetFault> {
     let (host, ports) = split_port(item)?;
+    if host.contains('%') {
+        return Err(TargetFault::Zone);
+    }
     let ports = ports.map(parse_ports).transpose()?;
     let item = |(first, last): (u128, u128), v6| Item { host: Host::Addresses { first, last }, v6, ports };
     if let Some((address, prefix)) = host.split_once('/') {
