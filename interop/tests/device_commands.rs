@@ -217,7 +217,7 @@ fn what_a_person_may_not_do_is_told_as_an_object_and_stands_in_the_audit_log() {
     for (words, code, address) in [
         (&["restart"][..], "policyDisabled", Value::Null),
         (&["set", "location=x"], "consentDenied", Value::Null),
-        (&other, "notReachable", at.clone().into()),
+        (&other, "notMyDevice", at.clone().into()),
     ] {
         let said = act(words);
         assert_eq!(said.code, Some(5), "{}{}", said.stdout, said.stderr);

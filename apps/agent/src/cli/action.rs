@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::survey::{Reading, SnmpAsker, now};
 use crate::trail::open_audit;
 use remote_services_collect::action::{Before, Device as _, Outcome, Patience, Progress, Seen as _};
-use remote_services_core::command::{Action, ActionSetting, ResultCode};
+use remote_services_core::command::{Action, ActionSetting, RejectReason, ResultCode};
 use remote_services_transport::audit::AuditLog;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -132,7 +132,8 @@ fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Undone> {
         if !is.eq_ignore_ascii_case(wanted.trim()) {
             let text =
                 format!("serial number {is} answers at {}, not {wanted}; nothing was done", seen.address);
-            return Err(Undone { code: ResultCode::NotReachable, failure: Failure::declined(text) });
+            let code = ResultCode::from_label(RejectReason::NotMyDevice.label());
+            return Err(Undone { code, failure: Failure::declined(text) });
         }
     }
     Ok(seen.key().to_string())
