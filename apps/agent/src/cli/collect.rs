@@ -6,7 +6,9 @@ use super::{Format, print};
 use crate::device_jobs;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::present::{counted, device_table, jobs_json, jobs_table, jobs_xml, report_json, report_xml};
+use crate::present::{
+    Serials, counted, device_table, jobs_json, jobs_table, jobs_xml, report_json, report_xml,
+};
 use crate::progress::Progress;
 use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, read_targets};
 use clap::Args;
@@ -98,9 +100,14 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
     if interrupted {
         return Err(Failure::interrupted());
     }
-    survey::verdict(&findings)?;
-    let candidates = survey::printers(&findings);
     let json = options.format == Format::Json;
+    let verdict = survey::verdict(&findings);
+    if verdict.is_err() && json {
+        print("[]")?;
+    }
+    verdict?;
+    let candidates = survey::printers(&findings);
+    let (mut serials, mut twins) = (Serials::default(), Vec::new());
     let mut progress = Progress::new("reading printers", candidates.len() as u64);
     let (mut read, mut cut) = (0_usize, 0_usize);
     let all = survey::collect(&mut asker, &candidates, options.detail(), |reading| {
@@ -110,6 +117,8 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
             false => format!("{}\n{}", reading.address, device_table(report)),
         };
         print(&shown)?;
+        let serial = report.identity.serial_number.as_deref().unwrap_or("");
+        twins.extend(serials.twin(reading.address, serial));
         read += 1;
         cut += usize::from(is_cut(&reading));
         progress.set(read as u64);
@@ -121,6 +130,9 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
         print(if read == 0 { "[]" } else { "]" })?;
     }
     all?;
+    for twin in twins {
+        tell!("{twin}");
+    }
     tell!("{} of {} read", read, counted(candidates.len(), "printer"));
     if cut > 0 {
         tell!("{} did not answer all questions: what is missing is marked", counted(cut, "printer"));

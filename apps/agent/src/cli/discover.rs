@@ -5,7 +5,7 @@ use super::snmp_options::SnmpOptions;
 use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::interrupt;
-use crate::present::{HostRow, counted, hosts_json, hosts_table, hosts_xml};
+use crate::present::{HostRow, counted, hosts_json, hosts_table, hosts_xml, twins};
 use crate::progress::Progress;
 use crate::survey::{self, Earlier, Journal, Scan, SnmpAsker, Summary, scan};
 use clap::Args;
@@ -80,7 +80,8 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
     summary.add_earlier(&earlier.rows);
     let verdict =
         if interrupted || earlier.rows.is_empty() { survey::verdict(&findings) } else { summary.verdict() };
-    if verdict.is_ok() || options.all || interrupted {
+    // A program gets its document also when nobody is in it.
+    if verdict.is_ok() || options.all || interrupted || options.format != Format::Table {
         progress.finish();
         let name = |credential| asker.credential_name(credential).to_owned();
         let new = findings
@@ -93,6 +94,9 @@ pub(super) fn carry_out(options: &DiscoverOptions) -> Result<(), Failure> {
             Format::Table => print(&hosts_table(&rows))?,
             Format::Json => print(&hosts_json(&rows)?)?,
             Format::Xml => print(&hosts_xml(&rows))?,
+        }
+        for twin in twins(&rows) {
+            tell!("{twin}");
         }
         tell!("{summary}");
     }

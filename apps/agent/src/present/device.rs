@@ -1,5 +1,5 @@
 use super::supply::level_words;
-use super::{printable, table, usage};
+use super::{OF_A_DEVICE, shortened, table, usage};
 use comfy_table::Table;
 use remote_services_core::counter::CounterUnit;
 use remote_services_core::device::DeviceReport;
@@ -43,7 +43,7 @@ struct Lines(Vec<(&'static str, String, String)>);
 
 impl Lines {
     fn add<T: std::fmt::Display + ?Sized>(&mut self, kind: &'static str, name: &str, value: &T) {
-        self.0.push((kind, name.to_owned(), printable(&value.to_string())));
+        self.0.push((kind, name.to_owned(), shortened(&value.to_string(), OF_A_DEVICE)));
     }
 
     fn maybe<T: std::fmt::Display>(&mut self, kind: &'static str, name: &str, value: Option<T>) {

@@ -1,4 +1,4 @@
-use super::{printable, supply_words, table};
+use super::{IN_A_ROW, shortened, supply_words, table};
 use comfy_table::Table;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::supply::SupplyClass;
@@ -31,8 +31,8 @@ pub fn fleet_table(rows: &[FleetRow<'_>]) -> Table {
         table.add_row([
             row.address.clone(),
             row.credentials.to_owned(),
-            printable(identity.make_and_model.as_deref().or(identity.manufacturer.as_deref()).unwrap_or("-")),
-            printable(identity.serial_number.as_deref().unwrap_or("-")),
+            short(identity.make_and_model.as_deref().or(identity.manufacturer.as_deref()).unwrap_or("-")),
+            short(identity.serial_number.as_deref().unwrap_or("-")),
             status_words(report),
             join(life_counts),
             join(supplies),
@@ -47,7 +47,7 @@ fn status_words(report: &DeviceReport) -> String {
     match status.alerts.first() {
         Some(alert) => {
             let text = alert.description.clone().unwrap_or_else(|| alert.code.words());
-            format!("{}: {}", status.overall, printable(&text))
+            format!("{}: {}", status.overall, short(&text))
         }
         None => status.overall.to_string(),
     }
@@ -56,4 +56,8 @@ fn status_words(report: &DeviceReport) -> String {
 fn join(parts: impl Iterator<Item = String>) -> String {
     let parts: Vec<String> = parts.collect();
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
+}
+
+fn short(text: &str) -> String {
+    shortened(text, IN_A_ROW)
 }

@@ -1,8 +1,9 @@
-use super::{printable, table};
+use super::{IN_A_ROW, printable, shortened, table};
 use crate::failure::{Context, Failure};
 use crate::survey::Origin;
 use remote_services_collect::discover::{Evidence, Finding, HostKind, Outcome};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// One host that discovery asked, by the names of the XML schemas.
@@ -167,18 +168,50 @@ impl HostRow {
 pub fn hosts_table(rows: &[HostRow]) -> String {
     let mut table = table(&["Address", "What", "SNMP", "Model", "Serial", "Name", "Queues"]);
     for row in rows {
-        let text = |value: &Option<String>| printable(value.as_deref().unwrap_or("-"));
+        let short = |text: &str| shortened(text, IN_A_ROW);
+        let text = |value: &Option<String>| short(value.as_deref().unwrap_or("-"));
         table.add_row([
             row.address.to_string(),
-            printable(row.reason.as_ref().or(row.kind.as_ref()).unwrap_or(&row.outcome)),
+            short(row.reason.as_ref().or(row.kind.as_ref()).unwrap_or(&row.outcome)),
             text(&row.credentials),
             text(&row.make_and_model),
             text(&row.serial_number),
-            printable(row.system_name.as_ref().or(row.dns_name.first()).map_or("-", String::as_str)),
-            printable(&row.queue_name.join(", ")),
+            short(row.system_name.as_ref().or(row.dns_name.first()).map_or("-", String::as_str)),
+            short(&row.queue_name.join(", ")),
         ]);
     }
     table.to_string()
+}
+
+/// What is said of printers with the same serial number: a script that counts rows would count them twice.
+#[must_use]
+pub fn twins(rows: &[HostRow]) -> Vec<String> {
+    let mut seen = Serials::default();
+    let serial = |row: &HostRow| (row.address, row.serial_number.clone().unwrap_or_default());
+    rows.iter().map(serial).filter_map(|(address, serial)| seen.twin(address, &serial)).collect()
+}
+
+/// The serial numbers of devices, and where each answered first.
+#[derive(Default)]
+pub struct Serials(BTreeMap<String, SocketAddr>);
+
+impl Serials {
+    /// What to say of a device with a serial number that another address had before.
+    pub fn twin(&mut self, address: SocketAddr, serial: &str) -> Option<String> {
+        let serial = serial.trim().to_uppercase();
+        // Nulls and the like are nobody's number.
+        if serial.chars().filter(|letter| letter.is_alphanumeric() && *letter != '0').count() < 3 {
+            return None;
+        }
+        let first = *self.0.entry(serial.clone()).or_insert(address);
+        (first != address).then(|| {
+            format!(
+                "{address} has the serial number of {first} ({}): one device with two addresses, or behind a \
+                 print server",
+                printable(&serial)
+            )
+        })
+    }
 }
 
 /// The hosts as a JSON list.
@@ -247,6 +280,21 @@ mod tests {
         xml.sort_unstable();
         xml.dedup();
         assert_eq!(json, xml);
+    }
+
+    #[test]
+    fn one_serial_number_at_two_addresses_is_told_and_placeholders_are_not() {
+        let at = |host: u8, serial: &str| {
+            let (address, serial_number) =
+                (SocketAddr::from(([192, 0, 2, host], 161)), Some(serial.to_owned()));
+            HostRow { address, serial_number, ..row() }
+        };
+        let told = twins(&[at(1, "vd21"), at(2, "0000"), at(3, "VD21 "), at(4, "0000"), at(5, "VD22")]);
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].starts_with("192.0.2.3:161 has the serial number of 192.0.2.1:161 (VD21)"),
+            "{told:?}"
+        );
     }
 
     #[test]

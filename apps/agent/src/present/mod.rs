@@ -11,7 +11,7 @@ mod xml;
 
 pub use device::device_table;
 pub use fleet::{FleetRow, fleet_table};
-pub use hosts::{HostRow, hosts_json, hosts_table, hosts_xml};
+pub use hosts::{HostRow, Serials, hosts_json, hosts_table, hosts_xml, twins};
 pub use jobs::{jobs_json, jobs_table, jobs_xml};
 pub use json::{preview_json, report_json};
 pub use supply::supply_words;
@@ -44,6 +44,21 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+/// The same, cut to what a table has room for: JSON and XML have all of it.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    let text = printable(text);
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text,
+    }
+}
+
+/// The longest text in a table with one line a device.
+const IN_A_ROW: usize = 64;
+/// The longest value in a table of one device: no DisplayString is longer.
+const OF_A_DEVICE: usize = 255;
+
 /// Characters that reorder what follows them on the screen.
 fn is_bidirectional_control(letter: char) -> bool {
     matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -62,6 +77,13 @@ mod tests {
     #[test]
     fn one_thing_is_not_plural() {
         assert_eq!([0, 1, 2].map(|n| counted(n, "printer")).join(", "), "0 printers, 1 printer, 2 printers");
+    }
+
+    #[test]
+    fn a_huge_text_is_cut_between_characters() {
+        assert_eq!(shortened("Büro 7", 6), "Büro 7");
+        assert_eq!(shortened("Büro 7 links", 6), "Büro 7…");
+        assert_eq!(shortened(&"ü".repeat(9_000), IN_A_ROW).chars().count(), IN_A_ROW + 1);
     }
 
     #[test]
