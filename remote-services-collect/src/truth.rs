@@ -41,8 +41,8 @@ pub struct Ledger {
     /// The counters, by element: `LifeCount/1`, `BillingMeter/Total Impressions`, `Service/copy/impressions/total`. Meters of
     /// one label are told apart by the instance that they come from, or else by their order, after a `#`.
     pub tracks: BTreeMap<String, Track>,
-    /// What each of these counts. One that is not here, of a ledger that an older version kept, is taken to count
-    /// what it counts at the next reading.
+    /// What each of these counts. One that is not here, of a ledger that an older version kept, is taken to
+    /// count what it counts at the next reading.
     pub units: BTreeMap<String, CounterUnit>,
     /// What the main board was known by at the last reading that told: `serial …` of the controller, `mac …`.
     pub board: Vec<String>,

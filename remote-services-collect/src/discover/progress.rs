@@ -25,8 +25,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// What is left of `total` targets at the pace so far; `None` while too little is decided to tell a pace from: whoever
-    /// answers is decided at once, and silence takes its time.
+    /// What is left of `total` targets at the pace so far; `None` while too little is decided to tell a pace
+    /// from: whoever answers is decided at once, and silence takes its time.
     #[must_use]
     pub fn estimate(&self, total: u64, elapsed: Duration) -> Option<Duration> {
         let undecided = self.started.saturating_sub(self.finished);

@@ -235,8 +235,8 @@ pub struct LabelPart {
     /// The column.
     #[serde(deserialize_with = "oid")]
     pub column: Oid,
-    /// Its numbers, and their words; a number with an empty one says nothing, and a row with one that is not here is left
-    /// out.
+    /// Its numbers, and their words; a number with an empty one says nothing, and a row with one that is not
+    /// here is left out.
     pub words: BTreeMap<String, String>,
 }
 

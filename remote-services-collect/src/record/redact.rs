@@ -7,7 +7,7 @@
 //! | IPv4, IPv6 addresses | addresses for documentation (RFC 5737, RFC 3849); masks, loopback and 0.0.0.0 stay |
 //! | sysName, sysContact, sysLocation, operators, printer and queue names, user names | `name-1`, `contact-1`, … |
 //! | snmpEngineID | its first five octets, then a number |
-//! | the organisation's word of a domain, such as `acme` of `prn.acme.example` | as the names |
+//! | the sources::organisation's word of a domain, such as `acme` of `prn.acme.example` | as the names |
 //! | e-mail addresses in any text | `person-1@example.org` |
 //! | what stands behind `password:`, `PIN=` and the like in any text | `secret-1` |
 //!
@@ -77,7 +77,7 @@ struct Originals {
     texts: BTreeMap<(Holds, Vec<u8>), Vec<u8>>,
     /// Serial numbers as they are written elsewhere, with or without hyphens.
     forms: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Words of domains that name an organisation.
+    /// Words of domains that name an sources::organisation.
     organisations: BTreeSet<String>,
     macs: BTreeMap<[u8; 6], [u8; 6]>,
     v4: BTreeMap<Ipv4Addr, Ipv4Addr>,
@@ -111,7 +111,7 @@ impl Originals {
                         if holds == Holds::Name {
                             let host = String::from_utf8_lossy(trimmed(octets)).into_owned();
                             self.organisations
-                                .extend(host.split_once('.').and_then(|(_, it)| organisation(it)));
+                                .extend(host.split_once('.').and_then(|(_, it)| sources::organisation(it)));
                         }
                     }
                 }
@@ -146,7 +146,7 @@ impl Originals {
             }
         }
         for interface in &report.network.interfaces {
-            let mac = interface.mac_address.as_deref().map(octets_of_mac);
+            let mac = interface.mac_address.as_deref().map(sources::octets_of_mac);
             if let Some(Some(mac)) = mac {
                 self.mac(mac);
             }
@@ -178,7 +178,8 @@ impl Originals {
                 if sources::is_mail(word) && !self.mails.contains_key(word) {
                     let new = format!("person-{}@example.org", self.mails.len() + 1);
                     self.mails.insert(word.to_owned(), new);
-                    self.organisations.extend(word.split_once('@').and_then(|(_, host)| organisation(host)));
+                    self.organisations
+                        .extend(word.split_once('@').and_then(|(_, host)| sources::organisation(host)));
                 }
                 let uri = word.split_once("://").map(|(_, rest)| rest);
                 let host = uri.unwrap_or(word).split(['/', ':', '?']).next().unwrap_or("");
@@ -193,7 +194,7 @@ impl Originals {
                 if let Ok(address) = word.parse::<Ipv6Addr>() {
                     self.address6(address);
                 }
-                if let Some(mac) = octets_of_mac(word) {
+                if let Some(mac) = sources::octets_of_mac(word) {
                     self.mac(mac);
                 }
             }
@@ -393,36 +394,6 @@ fn trimmed(octets: &[u8]) -> &[u8] {
 const PRINTER_NAME: Oid = oid!("1.3.6.1.2.1.43.5.1.1.16");
 /// Shorter parts of names are common words.
 const SHORTEST_PART: usize = 4;
-
-/// The word of a domain that is its owner's name: the one before what many domains end with.
-fn organisation(domain: &str) -> Option<String> {
-    let is_label = |c: char| c.is_alphanumeric() || c == '-';
-    let mut labels: Vec<&str> = domain.trim_end_matches('.').split('.').collect();
-    labels.pop();
-    while labels.last().is_some_and(|label| SHARED_LABELS.iter().any(|it| label.eq_ignore_ascii_case(it))) {
-        labels.pop();
-    }
-    let word = labels.pop()?;
-    let telling = word.len() >= SHORTEST_ORGANISATION && word.chars().all(is_label);
-    (telling && word.contains(char::is_alphabetic)).then(|| word.to_owned())
-}
-
-const SHORTEST_ORGANISATION: usize = 3;
-/// Parts of domains before the last that are nobody's name.
-const SHARED_LABELS: [&str; 20] = [
-    "ac", "co", "com", "corp", "domain", "edu", "gob", "gov", "gouv", "home", "internal", "intranet", "lan",
-    "local", "net", "office", "or", "org", "print", "printers",
-];
-
-/// Six octets with separators.
-fn octets_of_mac(text: &str) -> Option<[u8; 6]> {
-    let parts: Vec<&str> = text.split([':', '-']).collect();
-    if parts.len() != 6 || parts.iter().any(|part| part.len() != 2) {
-        return None;
-    }
-    let octets: Option<Vec<u8>> = parts.iter().map(|part| u8::from_str_radix(part, 16).ok()).collect();
-    octets?.try_into().ok()
-}
 
 #[cfg(test)]
 mod tests;

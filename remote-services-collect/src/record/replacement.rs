@@ -55,8 +55,8 @@ pub(super) fn documentation(number: usize) -> Ipv4Addr {
     }
 }
 
-/// The addresses of RFC 9542 section 2.1.2, then ones of local administration. The maker's half would tell who made the
-/// network card, and with the other half's number how old it is.
+/// The addresses of RFC 9542 section 2.1.2, then ones of local administration. The maker's half would tell who
+/// made the network card, and with the other half how old it is.
 pub(super) fn documentation_mac(number: usize) -> [u8; 6] {
     match u8::try_from(number) {
         Ok(last) => [0x00, 0x00, 0x5E, 0x00, 0x53, last],

@@ -268,3 +268,33 @@ pub(super) fn is_mail(word: &str) -> bool {
     };
     of_word(user, "._%+-") && of_word(host, ".-") && host.contains('.')
 }
+
+/// The word of a domain that is its owner's name: the one before what many domains end with.
+pub(super) fn organisation(domain: &str) -> Option<String> {
+    let is_label = |c: char| c.is_alphanumeric() || c == '-';
+    let mut labels: Vec<&str> = domain.trim_end_matches('.').split('.').collect();
+    labels.pop();
+    while labels.last().is_some_and(|label| SHARED_LABELS.iter().any(|it| label.eq_ignore_ascii_case(it))) {
+        labels.pop();
+    }
+    let word = labels.pop()?;
+    let telling = word.len() >= SHORTEST_ORGANISATION && word.chars().all(is_label);
+    (telling && word.contains(char::is_alphabetic)).then(|| word.to_owned())
+}
+
+const SHORTEST_ORGANISATION: usize = 3;
+/// Parts of domains before the last that are nobody's name.
+const SHARED_LABELS: [&str; 20] = [
+    "ac", "co", "com", "corp", "domain", "edu", "gob", "gov", "gouv", "home", "internal", "intranet", "lan",
+    "local", "net", "office", "or", "org", "print", "printers",
+];
+
+/// Six octets with separators.
+pub(super) fn octets_of_mac(text: &str) -> Option<[u8; 6]> {
+    let parts: Vec<&str> = text.split([':', '-']).collect();
+    if parts.len() != 6 || parts.iter().any(|part| part.len() != 2) {
+        return None;
+    }
+    let octets: Option<Vec<u8>> = parts.iter().map(|part| u8::from_str_radix(part, 16).ok()).collect();
+    octets?.try_into().ok()
+}

@@ -75,9 +75,9 @@ impl Substitution {
         }
     }
 
-    /// Replaces a MAC address: its octets, its digits with and without separators, the interface identifiers made
-    /// from it (RFC 4291 appendix A), and the digits of its last three octets where a name ends with them, as in
-    /// `BRN5B6C7D` and `NPI5B6C7D`.
+    /// Replaces a MAC address: its octets, its digits with and without separators, the interface identifiers
+    /// made from it (RFC 4291 appendix A), and the digits of its last three octets where a name ends with them,
+    /// as in `BRN5B6C7D` and `NPI5B6C7D`.
     pub fn mac(&mut self, from: [u8; 6], to: [u8; 6]) {
         if from == to || from == [0; 6] || from == [0xFF; 6] {
             return;

@@ -34,8 +34,8 @@ pub(crate) fn names(device: u32) -> Vec<Oid> {
 
 /// The printer's hrDeviceIndex by what a store holds: a device of type hrDevicePrinter that has rows in the Printer-MIB;
 /// else the only one of prtGeneralTable, for some hosts number their printer otherwise there; else a device of that type;
-/// else the index of rows in the Printer-MIB; else that of hrPrinterTable. Rows at 0, which no hrDeviceIndex is, are only
-/// read where there are no others.
+/// else the index of rows in the Printer-MIB; else that of hrPrinterTable. Rows at 0, which no hrDeviceIndex is,
+/// are only read where there are no others.
 pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
     let typed = typed_as_printer(store);
     let mut in_printer_mib: BTreeSet<u32> =
@@ -54,8 +54,8 @@ pub(crate) fn printer_index(store: &ObjectStore) -> Option<u32> {
         .or(at_0)
 }
 
-/// The other printers of the host, beside the one that is read: by their type, and by their rows of prtGeneralTable. One
-/// that stands alone in either is the one that is read, whatever its number there.
+/// The other printers of the host, beside the one that is read: by their type, and by their rows of
+/// prtGeneralTable. One that stands alone in either is the one that is read, whatever its number there.
 pub(crate) fn other_printers(store: &ObjectStore) -> BTreeSet<u32> {
     let read = printer_index(store);
     let typed = typed_as_printer(store).into_iter().collect();

@@ -75,8 +75,8 @@ impl<'a> Reading<'a> {
         header.source(format!("{element}[{}]", position + 1), table.entry.to_string(), Some(dotted(&index)));
     }
 
-    /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from: what was answered
-    /// and is missing all the same was of no use.
+    /// Notes that `element` is missing, with the reason that fits the columns or instances it comes from: what
+    /// was answered and is missing all the same was of no use.
     pub(crate) fn withhold(&self, header: &mut Header, element: impl Into<String>, names: &[Oid]) {
         let by_device = |name: &Oid| BY_DEVICE.iter().any(|tables| name.starts_with(tables));
         let answered = |name: &Oid| {

@@ -118,7 +118,7 @@ pub(crate) fn remaining(level: Option<i64>, max: Option<i64>, unit: Option<&Supp
     Some(f64::from(i32::try_from(tenths).ok()?) / 10.0)
 }
 
-/// Notes that a level is more than there can be: it counts as all of it, and may be in another unit than the maximum.
+/// Notes that a level is more than there can be: it counts as all of it, and may be in another unit.
 pub(crate) fn hint_beyond(
     header: &mut Header,
     position: usize,

@@ -22,7 +22,7 @@ pub(crate) struct Rules {
     /// From the root of the kind, without positions; and from below it, with positions.
     path: String,
     shown: String,
-    /// What is done with the member at hand: asked for when it is needed, for most members hold no text or nothing.
+    /// What is done with the member at hand: asked for when it is needed, as most members hold no text.
     current: Option<Decision>,
     known: Known,
     names: Names,

@@ -64,8 +64,8 @@ impl fmt::Display for TargetFault {
         match self {
             Self::NotAnAddress => f.write_str("this is no IP address"),
             Self::Zone => f.write_str(
-                "an address that is of one link only (`%` and an interface) is not asked: name another address of the \
-                 device, or its name",
+                "an address that is of one link only (`%` and an interface) is not asked: name another address \
+                 of the device, or its name",
             ),
             Self::NotAName => f.write_str("this is neither an address nor a host name"),
             Self::PrefixLength => f.write_str("the prefix length is 0 to 32, with IPv6 0 to 128"),
