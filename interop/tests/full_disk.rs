@@ -2,9 +2,11 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use remote_services_interop::leave_out;
-use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent_says, demo};
+use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent, agent_says, demo};
 use remote_services_interop::process::{run, runs_as_root};
 use tempfile::TempDir;
 
@@ -57,7 +59,9 @@ fn a_disk_that_takes_no_writes_is_told() {
     let said = agent_says(&["run", "--once", "--no-collect", "--data", data.to_str().unwrap()]);
     let sentence = said.only_sentence(1);
     assert!(
-        sentence.contains("cannot write in the data folder") && sentence.contains("Read-only"),
+        ["cannot write in the data folder", "Read-only", "mount its disk for writing"]
+            .iter()
+            .all(|words| sentence.contains(words)),
         "{sentence}"
     );
     let fresh = disk.path().join("fresh");
@@ -65,6 +69,32 @@ fn a_disk_that_takes_no_writes_is_told() {
     let words = ["register", "--data", fresh.to_str().unwrap(), "--key-file", key.to_str().unwrap()];
     let said = agent_says(&words);
     assert!(said.only_sentence(1).contains("cannot make the data folder"), "{}", said.stderr);
+}
+
+#[test]
+fn an_agent_that_stays_waits_until_its_disk_takes_writes() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let data = disk.path().join("agent");
+    server.register(&data);
+    let spoil: [(&dyn Fn(), &dyn Fn(), &str); 2] = [
+        (&|| disk.remount("ro"), &|| disk.remount("rw"), "mount its disk for writing"),
+        (&|| disk.fill(0), &|| disk.empty(), "make room on its disk"),
+    ];
+    for (spoil, mend, words) in spoil {
+        spoil();
+        let line = ["run", "--no-collect", "--data", data.to_str().unwrap()];
+        let mut running = Running::start(&mut agent(&line));
+        wait_until_told(&mut running, words);
+        // It has tried again by then, and is not told of twice.
+        thread::sleep(Duration::from_millis(1500));
+        mend();
+        wait_until_told(&mut running, "cryptography: ");
+        running.signal("TERM");
+        let said = running.end();
+        assert_eq!((said.code, said.all().matches(words).count()), (Some(0), 1), "{}", said.all());
+    }
 }
 
 #[test]
@@ -83,6 +113,15 @@ fn a_demo_without_room_ends_with_the_step_that_failed() {
         );
         assert!(said.stdout.matches("; trying again in ").count() <= 2, "{size}: {}", said.all());
         assert!(!said.stdout.contains("What is where"), "{size}: {}", said.all());
+    }
+}
+
+/// Waits until the agent has said this on standard error.
+fn wait_until_told(agent: &mut Running, words: &str) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !agent.stderr().contains(words) {
+        assert!(!agent.has_ended() && Instant::now() < deadline, "{words:?}: {}", agent.stderr());
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

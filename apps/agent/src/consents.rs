@@ -97,7 +97,13 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
         Ok(text) => {
             let text = Zeroizing::new(text);
             let octets: Option<[u8; 32]> = hex::decode(text.trim());
-            let wrong = || Failure::failed(format_args!("{} holds no key for pseudonyms", path.display()));
+            let wrong = || {
+                Failure::failed(format_args!(
+                    "{} is damaged: a key for pseudonyms has 64 hexadecimal digits. Bring the file back from a backup; \
+                     without one move it away, and people get other pseudonyms than before by the new key that is made",
+                    path.display()
+                ))
+            };
             octets.map(|octets| Some(Arc::new(PseudonymKey::new(octets)))).ok_or_else(wrong)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -203,7 +209,16 @@ mod tests {
             let permissions = home.identity(PSEUDONYM_KEY).metadata().unwrap().permissions();
             assert_eq!(permissions.mode() & 0o077, 0);
         }
-        std::fs::write(home.identity(PSEUDONYM_KEY), "0011").unwrap();
-        assert!(pseudonym_key_or_new(&home).is_err(), "another key would make others of the same people");
+        let path = home.identity(PSEUDONYM_KEY);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        for torn in ["", "0011", &whole[..63], &whole.replace(char::is_numeric, "x")] {
+            std::fs::write(&path, torn).unwrap();
+            let sentence = pseudonym_key_or_new(&home).err().unwrap().sentence;
+            for words in [path.to_str().unwrap(), "is damaged", "backup", "other pseudonyms"] {
+                assert!(sentence.contains(words), "{sentence}");
+            }
+            assert!(torn.is_empty() || !sentence.contains(torn), "{sentence}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), torn, "another key would make other people");
+        }
     }
 }

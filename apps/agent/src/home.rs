@@ -11,10 +11,14 @@
 //! DATA/lock                  held while an agent works on this folder
 //! ```
 
-use crate::failure::{Context, Failure};
-use remote_services_transport::durable::create_private_folder;
+use crate::failure::{Context, ExitCode, Failure};
+use remote_services_core::backoff::Backoff;
+use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::durable::{self, create_private_folder};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The data folder: held by this process alone until dropped, or only looked at.
 pub struct Home {
@@ -38,7 +42,7 @@ impl Home {
             .truncate(false)
             .write(true)
             .open(&path)
-            .context(format_args!("cannot write in the data folder {}", root.display()))?;
+            .map_err(|error| unwritable(root, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => {
@@ -46,6 +50,39 @@ impl Home {
             }
             Err(TryLockError::Error(error)) => {
                 Err(Failure::failed(format_args!("cannot lock {}: {error}", path.display())))
+            }
+        }
+    }
+
+    /// Opens with `open` what is in the folder `root`, as often as it takes until the disk takes writes: a disk that is
+    /// mounted read-only or full is told once, and mended by somebody meanwhile.
+    ///
+    /// # Errors
+    /// Those of `open` while the disk takes writes, and that the stop flag was set.
+    pub fn patiently<T>(
+        root: &Path,
+        stop: &StopFlag,
+        mut open: impl FnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (mut pace, mut told) = (PACE_OF_DISKS, false);
+        loop {
+            let failure = match open() {
+                Err(failure) if failure.code == ExitCode::Failed => failure,
+                ended => return ended,
+            };
+            let Some(error) = refusal(root) else {
+                // It may have been mended in between: the next failure is of another kind.
+                return if told { open() } else { Err(failure) };
+            };
+            if !std::mem::replace(&mut told, true) {
+                let why = unwritable(root, &error);
+                if failure.sentence != why.sentence {
+                    tell!("{failure}");
+                }
+                tell!("{why}: nothing is read or sent until then, and it is tried again and again");
+            }
+            if stop.wait(pace.next_wait(0, None)) {
+                return Err(Failure::interrupted());
             }
         }
     }
@@ -117,9 +154,81 @@ impl Home {
     }
 }
 
+/// Why the disk of a folder takes no writes, where that is a state of the disk and no mistake in the folder's name.
+fn refusal(root: &Path) -> Option<io::Error> {
+    let path = root.join("state").join(PROBE);
+    let written = durable::private_file()
+        .create(true)
+        .truncate(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(&[0; 4096]).and_then(|()| file.sync_all()));
+    // It cannot be there where it could not be written.
+    let _ = std::fs::remove_file(&path);
+    written.err().filter(|error| is_of_the_disk(error.kind()))
+}
+
+fn is_of_the_disk(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+fn unwritable(root: &Path, error: &io::Error) -> Failure {
+    let what_to_do = match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => "; mount its disk for writing",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room on its disk",
+        _ => "",
+    };
+    Failure::failed(format_args!("cannot write in the data folder {}: {error}{what_to_do}", root.display()))
+}
+
+/// A file of the state folder that is there for a moment only.
+const PROBE: &str = "disk.probe";
+const PACE_OF_DISKS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_disk_that_takes_no_writes_is_waited_for_and_other_failures_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, stop) = (folder.path(), StopFlag::new());
+        drop(Home::open(root).unwrap());
+        // The probe goes to a disk that is always full, and to this one as soon as it is gone.
+        let fill = || std::os::unix::fs::symlink("/dev/full", root.join("state").join(PROBE)).unwrap();
+        fill();
+        let mut tries = 0;
+        let opened = Home::patiently(root, &stop, || {
+            tries += 1;
+            if tries < 2 { Err(Failure::failed("audit log: no room")) } else { Ok(tries) }
+        });
+        assert_eq!(opened.unwrap(), 2);
+        assert!(!root.join("state").join(PROBE).exists());
+
+        let mut tries = 0;
+        let failure = Home::patiently(root, &stop, || -> Result<(), _> {
+            tries += 1;
+            Err(Failure::failed("devices.json is damaged"))
+        });
+        assert_eq!((failure.unwrap_err().sentence.as_str(), tries), ("devices.json is damaged", 1));
+        fill();
+        let failure = Home::patiently(root, &stop, || -> Result<(), _> { Err(Failure::usage("no targets")) });
+        assert_eq!(failure.unwrap_err().code, ExitCode::Usage);
+        stop.stop();
+        let failure = Home::patiently(root, &stop, || -> Result<(), _> { Err(Failure::failed("no room")) });
+        assert_eq!(failure.unwrap_err().code, ExitCode::Interrupted);
+    }
+
+    #[test]
+    fn what_to_do_about_a_disk_is_in_the_sentence() {
+        for (kind, words) in [
+            (ErrorKind::ReadOnlyFilesystem, "mount its disk for writing"),
+            (ErrorKind::StorageFull, "make room on its disk"),
+        ] {
+            let sentence = unwritable(Path::new("/data"), &kind.into()).sentence;
+            assert!(sentence.contains("/data") && sentence.contains(words), "{sentence}");
+        }
+    }
 
     #[test]
     fn a_second_agent_on_the_same_folder_is_refused() {

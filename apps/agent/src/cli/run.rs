@@ -63,7 +63,11 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
 /// Goes on until it is interrupted, whatever the server, the network or the disk does meanwhile; only what a person must
 /// mend, and what is found at the start, ends it.
 fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
-    let home = Home::open(&options.data)?;
+    let root = &options.data;
+    let home = match options.once {
+        true => Home::open(root)?,
+        false => Home::patiently(root, &stop, || Home::open(root))?,
+    };
     let settings = Settings::read(&home.settings())?;
     let mut whom = options.scope.clone();
     if whom.names_nobody() {
@@ -76,10 +80,21 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
     let modules = modules::report(&settings, asker.crypto())?;
-    let open = if options.once { Site::open } else { Site::open_to_stay };
-    let site = open(home, settings, stop)?;
+    let begin = |site: Result<Site, Failure>| {
+        let site = site?;
+        let journal = CommandJournal::open(&site.home).context("command journal")?;
+        Ok((site, journal))
+    };
+    let (site, journal) = if options.once {
+        begin(Site::open(home, settings, stop))?
+    } else {
+        let mut held = Some(home);
+        Home::patiently(root, &stop, || {
+            let home = held.take().map_or_else(|| Home::open(root), Ok)?;
+            begin(Site::open_to_stay(home, settings.clone(), stop.clone()))
+        })?
+    };
     tell!("{}", modules::sentence(&modules));
-    let journal = CommandJournal::open(&site.home).context("command journal")?;
     let users: Vec<_> = asker.all_credentials().collect();
     let hearer = || Hearer::new(&site.home, site.client.id(), &users, asker.crypto().clone());
     let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles(), hearer)? };

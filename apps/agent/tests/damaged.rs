@@ -1,0 +1,33 @@
+//! Files of the identity that the disk has damaged: each is named with what to do, and none is made anew in silence.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+mod support;
+
+use remote_services_agent::failure::{ExitCode, Failure};
+use remote_services_agent::home::Home;
+use remote_services_agent::settings::Settings;
+use remote_services_agent::site::Site;
+use remote_services_transport::client::blocking::StopFlag;
+use std::path::Path;
+use support::World;
+
+fn refused(data: &Path) -> Failure {
+    let home = Home::open(data).unwrap();
+    Site::open(home, Settings::default(), StopFlag::new()).err().unwrap()
+}
+
+#[test]
+fn a_torn_key_for_pseudonyms_ends_it_and_stays_as_it_is() {
+    let world = World::new();
+    drop(world.site(""));
+    let path = world.data().join("identity/pseudonym.key");
+    let whole = std::fs::read(&path).unwrap();
+    for torn in [&whole[..0], &whole[..31]] {
+        std::fs::write(&path, torn).unwrap();
+        let failure = refused(&world.data());
+        assert_eq!(failure.code, ExitCode::Failed);
+        assert!(failure.sentence.contains("pseudonym.key is damaged: "), "{failure}");
+        assert!(failure.sentence.contains("backup"), "{failure}");
+        assert_eq!(std::fs::read(&path).unwrap(), torn, "another key would make other people");
+    }
+}
