@@ -12,6 +12,7 @@
 //! first, then copied to its places, then removed; whoever finds it there goes on with it. Killed anywhere, the agent has the
 //! old identity or the new one, never parts of each.
 
+use crate::anchors;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::settings::Settings;
@@ -98,7 +99,7 @@ fn settle(home: &Home) -> Result<(), Failure> {
     }
     write(&home.identity(CHAIN), next.chain.as_bytes())?;
     if let Some((server, anchors)) = &next.with {
-        write(&home.identity(ANCHORS), anchors.as_bytes())?;
+        anchors::write(&home.identity(ANCHORS), anchors)?;
         write(&home.identity(SERVER), server.as_bytes())?;
         remove(&home.identity(NEXT_KEY))?;
     }
@@ -223,7 +224,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
     let (next_key, with) = next.map_or((None, None), |next| (next.key, next.with));
     let anchors = match with {
         Some((_, anchors)) => anchors,
-        None => text(&home.identity(ANCHORS))?,
+        None => anchors::read(&home.identity(ANCHORS))?,
     };
     let folder = home.identity("");
     let key = match (token_key(settings)?, next_key) {

@@ -27,6 +27,8 @@
 #[macro_use]
 mod say;
 
+mod anchors;
+
 pub mod accounting;
 pub mod action;
 pub mod aside;

@@ -17,6 +17,27 @@ fn refused(data: &Path) -> Failure {
 }
 
 #[test]
+fn one_bit_of_the_anchors_is_no_fault_of_the_server() {
+    let world = World::new();
+    drop(world.site(""));
+    let path = world.data().join("identity/anchors.pem");
+    let whole = std::fs::read(&path).unwrap();
+    for place in [whole.len() / 3, whole.len() / 2, whole.len() - 60] {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 4;
+        std::fs::write(&path, &flipped).unwrap();
+        let failure = refused(&world.data());
+        assert_eq!(failure.code, ExitCode::Failed);
+        for words in ["identity/anchors.pem is damaged: ", "the server has no part in it", "backup"] {
+            assert!(failure.sentence.contains(words), "{failure}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), flipped);
+    }
+    std::fs::write(&path, &whole).unwrap();
+    drop(world.site(""));
+}
+
+#[test]
 fn a_torn_key_for_pseudonyms_ends_it_and_stays_as_it_is() {
     let world = World::new();
     drop(world.site(""));
