@@ -1,6 +1,7 @@
 //! From a host name to a TLS connection: resolve, connect, CONNECT if there is a proxy, shake hands.
 
 use super::connection::{Connection, read_plain};
+use super::network::own_network;
 use super::random_octets;
 use super::stream::DeadlineStream;
 use crate::client::proxy::{Negotiation, Verdict};
@@ -9,7 +10,7 @@ use crate::registration_key::ServerUrl;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
 use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Instant;
@@ -19,7 +20,7 @@ pub(super) fn open(
     config: &ClientConfig,
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connection, ClientError> {
-    let network = config.network.as_ref().map_or_else(own_address, |network| network());
+    let network = config.network.as_ref().map_or_else(own_network, |network| network());
     let mut routes = config.routes(&network)?.into_iter();
     let mut next = routes.next();
     loop {
@@ -36,15 +37,6 @@ pub(super) fn open(
             Err(error) => return Err(error),
         }
     }
-}
-
-/// The address that this host has on its way to the internet; nothing is sent to find it.
-pub(in crate::client) fn own_address() -> String {
-    let ours = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
-        socket.connect(("192.0.2.1", 9))?;
-        socket.local_addr()
-    });
-    ours.map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
 fn open_by(

@@ -8,6 +8,7 @@
 //!                              └─ obey: these three, for clients without a person to ask
 //! stream      a TCP stream with a deadline        connect    resolve, connect, CONNECT, TLS
 //! connection  one exchange on a connection        stop       the flag that ends waiting
+//! network     how the network is called that this host is on
 //! ```
 //!
 //! A [`Client`] may be shared between threads. It keeps one idle connection; who comes while it is in use opens another.
@@ -17,6 +18,7 @@ pub(super) mod connect;
 pub(super) mod connection;
 mod enrol;
 mod file_body;
+pub(super) mod network;
 mod obey;
 mod origin;
 mod parts;

@@ -1,6 +1,7 @@
 //! Proxy auto-configuration: a script from a file or the network, evaluated by a program of its own.
 
-use super::connect::{io_error, own_address, tcp};
+use super::connect::{io_error, tcp};
+use super::network::own_network;
 use super::stream::DeadlineStream;
 use crate::client::http1::AnswerReader;
 use crate::client::proxy::host_and_port;
@@ -95,7 +96,7 @@ impl ProxyScript {
     }
 
     fn script(&self) -> Result<Vec<u8>, String> {
-        let network = own_address();
+        let network = own_network();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((since, from, script)) = &*known
             && since.elapsed() < FRESH

@@ -1,7 +1,8 @@
 //! From a host name to a TLS connection: find the way, resolve, connect, CONNECT if there is a proxy, shake hands.
 
 use super::connection::Connection;
-use crate::client::blocking::connect::{MAX_ADDRESSES, io_error, own_address};
+use crate::client::blocking::connect::{MAX_ADDRESSES, io_error};
+use crate::client::blocking::network::own_network;
 use crate::client::blocking::random_octets;
 use crate::client::proxy::{Negotiation, Verdict};
 use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Route, TlsFault};
@@ -21,7 +22,7 @@ pub(super) async fn open(
     config: &ClientConfig,
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connection, ClientError> {
-    let network = config.network.as_ref().map_or_else(own_address, |network| network());
+    let network = config.network.as_ref().map_or_else(own_network, |network| network());
     let (asked, name) = (config.clone(), network.clone());
     let broken = |_| ClientError::Setup("the runtime is shutting down".to_owned());
     let mut routes = spawn_blocking(move || asked.routes(&name)).await.map_err(broken)??.into_iter();
