@@ -176,6 +176,22 @@ fn a_connection_that_the_server_closed_while_idle_is_replaced() {
     assert_eq!(server.seen().len(), 3, "nothing was sent twice");
 }
 
+#[test]
+fn a_connection_that_is_cut_is_told_in_words_of_ours() {
+    let authority = Authority::new();
+    let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+    let server = support::Listener::start(move |tcp| {
+        let mut tls = rustls::StreamOwned::new(rustls::ServerConnection::new(Arc::clone(&tls)).unwrap(), tcp);
+        tls.read(&mut [0; 4096]).map(drop)
+    });
+    let client = Client::new(support::config(server.address), &authority.client()).unwrap();
+    let error = client.directory().unwrap_err();
+    let ClientError::Lost { source, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(source.kind(), std::io::ErrorKind::UnexpectedEof);
+    assert!(error.to_string().ends_with("closed at the other end, or cut in between"), "{error}");
+    assert!(!error.to_string().contains("://"), "{error}");
+}
+
 /// Answers after the first octets of the request; then reads on, or closes with octets unread, which resets the connection.
 fn hasty(authority: &Authority, reads_on: bool) -> support::Listener {
     let tls = server_tls(authority, true, authority.server("localhost", |_| {}));

@@ -79,9 +79,15 @@ pub(in crate::client) fn io_error(error: io::Error, peer: &str, phase: Phase) ->
     }
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ClientError::TimedOut { peer, phase },
+        // What rustls says of it is for who writes servers.
+        io::ErrorKind::UnexpectedEof => {
+            ClientError::Lost { peer, phase, source: io::Error::new(error.kind(), CUT) }
+        }
         _ => ClientError::Lost { peer, phase, source: error },
     }
 }
+
+const CUT: &str = "it was closed at the other end, or cut in between";
 
 /// Connects to one of the host's addresses.
 pub(super) fn tcp(
