@@ -20,8 +20,20 @@ pub struct Row {
 /// # Errors
 /// When cargo cannot say.
 pub fn crates(package: &str, words: &[String]) -> Result<Vec<String>, String> {
+    along(package, "normal", words)
+}
+
+/// The same and what only runs while one of them is built: build scripts' own crates, such as the driver of a C compiler.
+///
+/// # Errors
+/// When cargo cannot say.
+pub fn crates_to_build(package: &str, words: &[String]) -> Result<Vec<String>, String> {
+    along(package, "normal,build", words)
+}
+
+fn along(package: &str, edges: &str, words: &[String]) -> Result<Vec<String>, String> {
     let mut command =
-        cargo(&["tree", "--package", package, "--edges", "normal", "--prefix", "none", "--no-dedupe"]);
+        cargo(&["tree", "--package", package, "--edges", edges, "--prefix", "none", "--no-dedupe"]);
     let output =
         command.arg("--locked").args(words).output().map_err(|error| format!("cargo tree: {error}"))?;
     if !output.status.success() {
