@@ -78,23 +78,27 @@ fn an_agent_that_stays_waits_until_its_disk_takes_writes() {
     let server = SiteServer::start(&folder.path().join("server"));
     let data = disk.path().join("agent");
     server.register(&data);
-    let spoil: [(&dyn Fn(), &dyn Fn(), &str); 2] = [
-        (&|| disk.remount("ro"), &|| disk.remount("rw"), "mount its disk for writing"),
-        (&|| disk.fill(0), &|| disk.empty(), "make room on its disk"),
-    ];
-    for (spoil, mend, words) in spoil {
-        spoil();
-        let line = ["run", "--no-collect", "--data", data.to_str().unwrap()];
-        let mut running = Running::start(&mut agent(&line));
-        wait_until_told(&mut running, words);
-        // It has tried again by then, and is not told of twice.
-        thread::sleep(Duration::from_millis(1500));
-        mend();
-        wait_until_told(&mut running, "cryptography: ");
-        running.signal("TERM");
-        let said = running.end();
-        assert_eq!((said.code, said.all().matches(words).count()), (Some(0), 1), "{}", said.all());
-    }
+    let line = ["run", "--no-collect", "--data", data.to_str().unwrap()];
+
+    disk.remount("ro");
+    let mut running = Running::start(&mut agent(&line));
+    let what_to_do = "mount its disk for writing";
+    wait_until_told(&mut running, what_to_do);
+    // It has tried again by then, and is not told of twice.
+    thread::sleep(Duration::from_millis(1500));
+    disk.remount("rw");
+    wait_until_told(&mut running, "cryptography: ");
+    running.signal("TERM");
+    let said = running.end();
+    assert_eq!((said.code, said.all().matches(what_to_do).count()), (Some(0), 1), "{}", said.all());
+
+    // What it needs to begin with is read, so one that is full keeps it from nothing but what it cannot keep.
+    disk.fill(0);
+    let mut running = Running::start(&mut agent(&line));
+    wait_until_told(&mut running, "No space left");
+    running.signal("TERM");
+    let said = running.end();
+    assert!(said.code == Some(0) && said.all().contains("cryptography: "), "{}", said.all());
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub fn crates(package: &str, words: &[String]) -> Result<Vec<String>, String> {
     along(package, "normal", words)
 }
 
-/// The same and what only runs while one of them is built: build scripts' own crates, such as the driver of a C compiler.
+/// The same and what only runs while one of them is built: what build scripts need, such as to drive a compiler.
 ///
 /// # Errors
 /// When cargo cannot say.

@@ -1,12 +1,13 @@
-//! The trust anchors on the disk: a file that begins with a digest of the rest, so that damage to it is told as such. By an
-//! anchor with one bit changed no server can be trusted, and the server would be blamed.
+//! The trust anchors on the disk: a file that begins with a digest of the rest, so that damage to it is told as
+//! such. By an anchor with one bit changed no server can be trusted, and the server would be blamed.
 //!
 //! ```text
 //! SHA-256 of what follows: 5feceb66…         read over by whatever reads PEM (RFC 7468 §2)
 //! -----BEGIN CERTIFICATE-----
 //! ```
 //!
-//! A file without that line, of an earlier version or put there by hand, is only looked at as PEM and as certificates.
+//! A file without that line, of an earlier version or put there by hand, is only looked at as PEM and as
+//! certificates.
 
 use crate::failure::{Context, Failure};
 use remote_services_core::hex;
@@ -34,8 +35,8 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let content = std::fs::read(path).context(path.display())?;
     let damaged = |what: &str| {
         Failure::failed(format_args!(
-            "{} is damaged: {what}. It says whom this agent trusts, and the server has no part in it: bring the file \
-             back from a backup, or register anew (register --replace)",
+            "{} is damaged: {what}. It says whom this agent trusts, and the server has no part in it: bring the \
+             file back from a backup, or register anew (register --replace)",
             path.display()
         ))
     };
@@ -63,10 +64,10 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 fn broken_line(content: &str) -> Option<usize> {
     let mut begun: Option<(usize, String)> = None;
     for (number, line) in (1..).zip(content.split_inclusive('\n')) {
-        if line.starts_with(BEGIN) {
-            if let Some((first, _)) = begun.replace((number, String::new())) {
-                return Some(first);
-            }
+        if line.starts_with(BEGIN)
+            && let Some((first, _)) = begun.replace((number, String::new()))
+        {
+            return Some(first);
         }
         let Some((first, block)) = &mut begun else { continue };
         block.push_str(line);
@@ -120,7 +121,7 @@ mod tests {
                 }
                 // The words before the digest say nothing, and what they stand before is as it was.
                 Ok(read) => {
-                    assert!(place < HEADING.len() && certificates(&read) == certificates(&anchor))
+                    assert!(place < HEADING.len() && certificates(&read) == certificates(&anchor));
                 }
             }
         }

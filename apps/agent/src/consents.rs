@@ -99,8 +99,9 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
             let octets: Option<[u8; 32]> = hex::decode(text.trim());
             let wrong = || {
                 Failure::failed(format_args!(
-                    "{} is damaged: a key for pseudonyms has 64 hexadecimal digits. Bring the file back from a backup; \
-                     without one move it away, and people get other pseudonyms than before by the new key that is made",
+                    "{} is damaged: a key for pseudonyms has 64 hexadecimal digits. Bring the file back from a \
+                     backup; without one move it away, and people get other pseudonyms than before by the new key \
+                     that is made",
                     path.display()
                 ))
             };

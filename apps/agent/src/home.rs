@@ -54,8 +54,8 @@ impl Home {
         }
     }
 
-    /// Opens with `open` what is in the folder `root`, as often as it takes until the disk takes writes: a disk that is
-    /// mounted read-only or full is told once, and mended by somebody meanwhile.
+    /// Opens with `open` what is in the folder `root`, as often as it takes until the disk takes writes: a disk that
+    /// is mounted read-only or full is told once, and mended by somebody meanwhile.
     ///
     /// # Errors
     /// Those of `open` while the disk takes writes, and that the stop flag was set.
@@ -154,7 +154,7 @@ impl Home {
     }
 }
 
-/// Why the disk of a folder takes no writes, where that is a state of the disk and no mistake in the folder's name.
+/// Why the disk of a folder takes no writes, where that is a state of the disk and no mistake in the name.
 fn refusal(root: &Path) -> Option<io::Error> {
     let path = root.join("state").join(PROBE);
     let written = durable::private_file()

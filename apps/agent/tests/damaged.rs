@@ -1,4 +1,4 @@
-//! Files of the identity that the disk has damaged: each is named with what to do, and none is made anew in silence.
+//! Files of the identity that the disk has damaged: each is named with what to do, and none is made anew.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod support;

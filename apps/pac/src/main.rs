@@ -17,10 +17,11 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let options: Vec<String> = std::env::args().skip(1).collect();
-    match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] | [WITHOUT_NAMES] => {}
-        ["-h" | "--help"] => {
+    let options: Vec<_> = std::env::args_os().skip(1).collect();
+    match &options[..] {
+        [] => {}
+        [word] if word == WITHOUT_NAMES => {}
+        [word, ..] if word == "-h" || word == "--help" => {
             println!("{HELP}");
             return ExitCode::SUCCESS;
         }

@@ -39,8 +39,8 @@ pub struct Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On neighbouring ports of one address, from this one; with port 0 on the first free neighbourhood between 20,000
-    /// and 32,000 (below the ports that Linux hands out by itself). A fixed port of another service is that of the
-    /// first printer, and counts up with them.
+    /// and 32,000 (below the ports that Linux hands out by itself). A fixed port of another service is that of
+    /// the first printer, and counts up with them.
     Ports(SocketAddr),
     /// On neighbouring addresses from this one, all with this port for SNMP and the same ports for all else.
     Addresses(Ipv4Addr, u16),

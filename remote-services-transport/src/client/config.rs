@@ -139,7 +139,8 @@ impl ClientConfig {
     }
 
     /// How the network is called that this host is on, for remembering which proxy works there. The drivers take this host's
-    /// own addresses on the way to the internet where nothing better is given: of IPv4, of IPv6 (its first half), or of both.
+    /// own addresses on the way to the internet where nothing better is given: of IPv4, of IPv6 (its first half),
+    /// or of both.
     #[must_use]
     pub fn with_network_name(mut self, network: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
         self.network = Some(network);
