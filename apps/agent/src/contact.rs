@@ -23,11 +23,7 @@ use std::sync::Arc;
 pub(crate) fn configured(settings: &Settings, server: ServerUrl) -> Result<ClientConfig, Failure> {
     let names = settings.names.resolver()?;
     let config = ClientConfig::new(server, modules::tls()).with_resolver(Arc::clone(&names));
-    let config = settings.tls.apply(config)?;
-    match &settings.proxy {
-        Some(proxy) => proxy::through(config, proxy, names, settings.names.is_encrypted()),
-        None => Ok(config),
-    }
+    proxy::through(settings.tls.apply(config)?, settings, names)
 }
 
 /// What is needed to be in touch.

@@ -2,22 +2,73 @@
 
 use crate::dhcp;
 use crate::failure::{Context, Failure};
+use crate::settings::{Settings, Switch};
+use remote_services_core::secret::Secret;
 use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
 use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings, Resolve, Timeouts};
+use serde::Deserialize;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
-/// The client that goes the way that the setting names: `environment`, `none`, a script, `wpad`, or the
-/// proxy's URL. `names` finds where a script is; what resolves names in secret is not within the reach of scripts.
+/// What a proxy that wants credentials is told: `[proxy-credentials]`. The password is in none of the settings.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProxyCredentials {
+    /// The user name.
+    pub user: String,
+    /// The file with the password; without it the password is that of the environment.
+    pub password_file: Option<PathBuf>,
+    /// `on` or `off`: whether the password may be shown by HTTP Basic. Without it, where this host itself says which proxy
+    /// that is, and not where the network does.
+    pub basic: Option<Switch>,
+}
+
+impl ProxyCredentials {
+    /// Name and password, as file or environment have it now.
+    fn read(&self) -> Result<(String, Secret), Failure> {
+        let mut text = Zeroizing::new(String::new());
+        match &self.password_file {
+            Some(path) => {
+                let read = std::fs::File::open(path)
+                    .and_then(|file| file.take(LONGEST_PASSWORD).read_to_string(&mut text));
+                read.context(format_args!("password for the proxy in {}", path.display()))?;
+            }
+            None => {
+                *text = std::env::var(PASSWORD).map_err(|_| {
+                    Failure::usage(format_args!("[proxy-credentials] needs password-file, or {PASSWORD} set"))
+                })?;
+            }
+        }
+        let password = text.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            return Err(Failure::usage("the password for the proxy is empty"));
+        }
+        Ok((self.user.clone(), password.into()))
+    }
+}
+
+/// The client that goes the way that the settings name: `environment`, `none`, a script, `wpad`, or the proxy's URL. `names`
+/// finds where a script is; where names are resolved in secret, scripts may ask for none.
 ///
 /// # Errors
-/// When it has another form. The text is not repeated: it may hold a password.
+/// When it has another form, or there is no password where one is to be. No text is repeated: it may hold a password.
 pub fn through(
     config: ClientConfig,
-    setting: &str,
+    settings: &Settings,
     names: Arc<dyn Resolve>,
-    encrypted: bool,
 ) -> Result<ClientConfig, Failure> {
+    let (Some(setting), login) = (settings.proxy.as_deref(), settings.proxy_credentials.as_ref()) else {
+        return Ok(config);
+    };
+    let credentials = login.map(ProxyCredentials::read).transpose()?;
+    let basic = login.and_then(|login| login.basic);
+    let by_network = setting == WPAD || setting.starts_with("pac+http://");
+    let config = match (credentials.is_some(), basic, by_network) {
+        (_, Some(Switch::Off), _) | (true, None, true) => config.without_basic_for_proxies(),
+        _ => config,
+    };
     Ok(match setting {
         NONE => config,
         ENVIRONMENT => {
@@ -28,10 +79,16 @@ pub fn through(
         setting => match script(setting) {
             Some(source) => {
                 let script = ProxyScript::new(source, program()?).with_network(Timeouts::default(), names);
-                let script = if encrypted { script.without_names() } else { script };
-                config.with_proxy_finder(Arc::new(script))
+                let script = if settings.names.is_encrypted() { script.without_names() } else { script };
+                config.with_proxy_finder(Arc::new(match credentials {
+                    Some((user, password)) => script.with_credentials(user, password),
+                    None => script,
+                }))
             }
-            None => config.with_proxy(proxy_settings(setting)?),
+            None => {
+                let named = proxy_settings(setting)?;
+                config.with_proxy(ProxySettings { credentials: credentials.or(named.credentials), ..named })
+            }
         },
     })
 }
@@ -68,16 +125,29 @@ fn program() -> Result<PathBuf, Failure> {
     Ok(own.with_file_name(format!("remote-services-pac{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Whether a setting has a form that [`through`] takes.
+/// Whether the settings have a form that [`through`] takes; no file is looked at.
 ///
 /// # Errors
-/// When it has not.
-pub fn check(setting: &str) -> Result<(), Failure> {
-    if matches!(setting, NONE | ENVIRONMENT) || script(setting).is_some() {
-        Ok(())
-    } else {
-        proxy_settings(setting).map(drop)
+/// When they have not.
+pub fn check(setting: Option<&str>, login: Option<&ProxyCredentials>) -> Result<(), Failure> {
+    let named = match setting {
+        None | Some(NONE | ENVIRONMENT) => None,
+        Some(setting) if script(setting).is_some() => None,
+        Some(setting) => Some(proxy_settings(setting)?),
+    };
+    let Some(login) = login else { return Ok(()) };
+    if matches!(setting, None | Some(NONE | ENVIRONMENT)) {
+        return Err(Failure::usage(
+            "[proxy-credentials] are for a proxy that is named or found by a script; those of the environment stand in its variables",
+        ));
     }
+    if named.is_some_and(|named| named.credentials.is_some()) {
+        return Err(Failure::usage("the proxy has credentials in its URL and others in [proxy-credentials]"));
+    }
+    if login.user.is_empty() || login.user.contains(':') {
+        return Err(Failure::usage("[proxy-credentials] needs user, without a colon"));
+    }
+    Ok(())
 }
 
 /// What the server is told of it: one word, no address.
@@ -95,6 +165,10 @@ pub fn kind(setting: Option<&str>) -> &'static str {
 const NONE: &str = "none";
 const ENVIRONMENT: &str = "environment";
 const WPAD: &str = "wpad";
+/// Where the password for the proxy is when no file is named.
+const PASSWORD: &str = "RS_PROXY_PASSWORD";
+/// Octets of a file with a password that are looked at.
+const LONGEST_PASSWORD: u64 = 4096;
 
 /// `http://[user:password@]host:port`
 ///
@@ -140,16 +214,40 @@ mod tests {
             ("pac+http://web.example/proxy.pac", "pac"),
             ("wpad", "wpad"),
         ] {
-            assert!(check(setting).is_ok());
+            assert!(check(Some(setting), None).is_ok());
             assert_eq!(kind(Some(setting)), word);
         }
         assert_eq!(kind(None), "none");
-        assert!(check("pac+ftp://x/").is_err());
+        assert!(check(Some("pac+ftp://x/"), None).is_err());
         assert_eq!(
             searched("domain a.test\nsearch b.test c.test\nnameserver 192.0.2.1\n"),
             ["b.test", "c.test"]
         );
-        assert!(check("automatic").is_err_and(|failure| !failure.sentence.contains("automatic")));
+        assert!(check(Some("automatic"), None).is_err_and(|failure| !failure.sentence.contains("automatic")));
+    }
+
+    #[test]
+    fn credentials_fit_the_way_and_their_password_is_in_a_file() {
+        let login = |user: &str| ProxyCredentials { user: user.into(), ..ProxyCredentials::default() };
+        for setting in ["http://proxy.example:3128", "pac+file:///etc/proxy.pac", "wpad"] {
+            assert!(check(Some(setting), Some(&login("scanner"))).is_ok(), "{setting}");
+            assert!(
+                check(Some(setting), Some(&login("a:b"))).is_err()
+                    && check(Some(setting), Some(&login(""))).is_err()
+            );
+        }
+        for setting in [None, Some("none"), Some("environment"), Some("http://u:p@proxy.example:3128")] {
+            assert!(check(setting, Some(&login("scanner"))).is_err(), "{setting:?}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        let named = ProxyCredentials { password_file: Some(path.clone()), ..login("scanner") };
+        assert!(named.read().is_err_and(|failure| failure.sentence.contains("password")));
+        std::fs::write(&path, "s3cret: words\r\n").unwrap();
+        let (user, password) = named.read().ok().unwrap();
+        assert!(user == "scanner" && password.equals(&"s3cret: words".into()));
+        std::fs::write(&path, "\n").unwrap();
+        assert!(named.read().is_err());
     }
 
     #[test]

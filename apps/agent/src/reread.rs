@@ -133,11 +133,13 @@ impl Site {
         if new.tls.key != old.tls.key {
             told += "; [tls] key counts when the agent is started again";
         }
-        if (new.proxy != old.proxy || new.tls != old.tls)
+        let other_proxy = new.proxy != old.proxy || new.proxy_credentials != old.proxy_credentials;
+        if (other_proxy || new.tls != old.tls)
             && let Err(failure) = self.connect_by(&settings)
         {
             told += &format!("; proxy and [tls] stay as they were: {failure}");
             settings.proxy.clone_from(&self.settings.proxy);
+            settings.proxy_credentials.clone_from(&self.settings.proxy_credentials);
             settings.tls.clone_from(&self.settings.tls);
         }
         self.settings = settings;

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::limits::SiteLimits;
 use crate::names::NamesSection;
-use crate::proxy;
+use crate::proxy::{self, ProxyCredentials};
 use crate::survey::Detail;
 use crate::tls::TlsSection;
 use remote_services_core::command::{Action, ActionSetting};
@@ -52,6 +52,8 @@ pub struct Settings {
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
     /// `pac+http://…`, `wpad`, `none`.
     pub proxy: Option<String>,
+    /// What a proxy is told that wants credentials, where `proxy` does not hold them.
+    pub proxy_credentials: Option<ProxyCredentials>,
     /// Who resolves names.
     pub names: NamesSection,
     /// What is demanded of TLS, and which token holds the key.
@@ -162,10 +164,8 @@ impl Settings {
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
         })?;
-        if let Some(setting) = &settings.proxy {
-            proxy::check(setting)
-                .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        }
+        proxy::check(settings.proxy.as_deref(), settings.proxy_credentials.as_ref())
+            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         settings
             .names
             .check()

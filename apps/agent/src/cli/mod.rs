@@ -42,6 +42,9 @@ Settings, in DATA/agent.toml; each may be left out:
   remote-settings = \"on\"              # or \"off\": the server may not set when and how often
   targets = [\"192.0.2.0/24\"]          # when the command line names none
   proxy = \"http://USER:PASSWORD@proxy.example:3128\"
+  [proxy-credentials]                 # for a proxy that is found by a script (proxy = \"pac+file:///PATH\", \"wpad\")
+  user = \"scanner\"                    # the password is in password-file, or in the environment as RS_PROXY_PASSWORD
+  password-file = \"/etc/rs/proxy-password\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"
   base = \"default\"                    # or \"strict\"
   [limits]                            # the site's own bounds, whatever the server says: see the manual
