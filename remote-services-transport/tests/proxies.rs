@@ -135,6 +135,39 @@ fn a_way_that_does_not_lead_there_is_gone_around_and_the_winner_remembered_for_i
     assert_eq!(good.count(), before);
 }
 
+/// Wants credentials, whatever it is shown.
+fn asking() -> Listener {
+    Listener::start(|tcp| {
+        let mut client = BufReader::new(tcp);
+        let mut line = String::new();
+        while client.read_line(&mut line)? > 2 {
+            line.clear();
+        }
+        let answer = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        client.get_mut().write_all(answer)?;
+        client.get_mut().shutdown(Shutdown::Both)
+    })
+}
+
+#[test]
+fn a_proxy_that_wants_other_credentials_is_not_gone_around_and_the_error_says_which_it_is() {
+    let world = World::new();
+    let (asking, good, nobody) = (asking(), proxy(None), free_port());
+    let pac = format!("PROXY {nobody}; PROXY {}; PROXY {}; DIRECT", asking.address, good.address);
+    let config = world.by(&Ways::new(&pac), &Arc::default());
+    for result in both(&config, &world.authority) {
+        let error = result.unwrap_err();
+        assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains(&asking.address.to_string()) && text.contains("no other way is tried"),
+            "{text}"
+        );
+        assert!(!text.contains("sesame") && !text.contains(&nobody.to_string()), "{text}");
+    }
+    assert_eq!((asking.count(), good.count()), (4, 0), "without credentials, with them, by both drivers");
+}
+
 #[test]
 fn a_proxy_that_breaks_half_way_loses_the_answer_and_is_tried_again_later() {
     let world = World::new();

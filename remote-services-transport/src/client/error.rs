@@ -49,7 +49,7 @@ pub enum ClientError {
         source: io::Error,
     },
     /// The proxy wants credentials, or others.
-    #[error("the proxy {proxy} does not let us through: {why} (status 407)")]
+    #[error("the proxy {proxy} does not let us through: {why} (status 407; no other way is tried)")]
     ProxyCredentials {
         /// Host and port.
         proxy: String,
