@@ -196,8 +196,20 @@ fn a_damaged_payload_is_set_aside_and_never_sent() {
     std::fs::write(file.path(), b"garbage").unwrap();
     let client = Client::new(server.config(), &authority.client()).unwrap();
     let stop = StopFlag::new();
-    let report = Uploader::new(&client, &spool, &stop).with_patience(FAST, 3).drain(&mut |_| {}).unwrap();
-    assert_eq!((report.stored, report.set_aside), (1, 1));
+    let mut told = Vec::new();
+    let report = Uploader::new(&client, &spool, &stop)
+        .with_patience(FAST, 3)
+        .drain(&mut |event| {
+            if let UploadEvent::SetAside { why, damaged, .. } = event {
+                told.push((why.clone(), *damaged));
+            }
+        })
+        .unwrap();
+    assert_eq!((report.stored, report.set_aside, report.damaged), (1, 1, 1));
+    assert!(
+        told.len() == 1 && told[0].1 && told[0].0.ends_with("damaged on this machine's disk"),
+        "{told:?}"
+    );
     assert_eq!(stored.lock().unwrap().len(), 1);
 }
 

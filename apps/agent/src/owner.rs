@@ -17,7 +17,7 @@ use crate::identity;
 use crate::present::counted;
 use remote_services_core::id::Uuid;
 use remote_services_transport::durable;
-use remote_services_transport::spool::Spool;
+use remote_services_transport::spool::{Recovery, Spool};
 use std::fmt;
 use std::io;
 
@@ -90,6 +90,14 @@ pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid) -> Result<Option<
     Ok(told)
 }
 
+/// A warning about files among those that wait which no agent put there; they are left alone.
+#[must_use]
+pub fn of_nobody(home: &Home, recovery: &Recovery) -> Option<String> {
+    let first = recovery.first_foreign.as_ref()?;
+    let (files, folder) = (counted(recovery.foreign, "file"), home.spool().join("pending"));
+    Some(format!("warning: {files} in {} that no agent put there, left alone: {first}", folder.display()))
+}
+
 /// What the file says; one that cannot be understood says that nobody knows.
 fn recorded(home: &Home) -> Result<Option<Owner>, Failure> {
     let path = home.state(FILE);
@@ -113,3 +121,36 @@ fn record(home: &Home, owner: Owner) -> Result<(), Failure> {
 }
 
 const FILE: &str = "spool-owner";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use remote_services_transport::spool::SpoolLimits;
+
+    #[test]
+    fn files_that_nobody_put_there_are_counted_and_the_first_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let open = || Spool::open(&home.spool(), SpoolLimits::default()).unwrap().1;
+        assert_eq!(of_nobody(&home, &open()), None);
+        for name in ["b.sealed", "a copy of something.sealed"] {
+            std::fs::write(home.spool().join("pending").join(name), "x").unwrap();
+        }
+        let told = of_nobody(&home, &open()).unwrap();
+        assert!(told.starts_with("warning: 2 files in ") && told.ends_with(": a copy of something.sealed"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_lets_nobody_send() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        assert_eq!(of(&home).unwrap(), Owner::Unknown);
+        for octets in [&b""[..], b"\0\0\0\0", b"\xff", b"unknown\n"] {
+            std::fs::write(home.state(FILE), octets).unwrap();
+            assert_eq!(recorded(&home).unwrap(), Some(Owner::Unknown));
+        }
+        record(&home, Owner::Client(Uuid::from_u128(7))).unwrap();
+        put_down(&home).unwrap();
+        assert_eq!(of(&home).unwrap(), Owner::Client(Uuid::from_u128(7)));
+    }
+}

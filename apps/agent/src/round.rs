@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::intake::{self, Device};
-use crate::present::HostRow;
+use crate::present::{HostRow, counted};
 use crate::progress::Progress;
 use crate::roster::{Known, Roster};
 use crate::site::Site;
@@ -171,12 +171,14 @@ pub fn send_with(
     stored: &mut dyn FnMut(usize),
 ) -> Result<Vec<Receipt>, Failure> {
     let mut receipts = Vec::new();
-    let DrainReport { end, set_aside, .. } = site.send(|event| match event {
+    let DrainReport { end, set_aside, damaged, .. } = site.send(|event| match event {
         UploadEvent::Stored { receipt, .. } => {
             receipts.push(receipt.clone());
             stored(receipts.len());
         }
-        UploadEvent::SetAside { entry, why } => tell(&format!("payload {} was set aside: {why}", entry.id)),
+        UploadEvent::SetAside { entry, why, .. } => {
+            tell(&format!("payload {} was set aside: {why}", entry.id))
+        }
         UploadEvent::PassedOver { entry, why } if !quiet => {
             tell(&format!("payload {} waits: {why}", entry.id));
         }
@@ -187,14 +189,38 @@ pub fn send_with(
     })?;
     match end {
         // It was told of each; that it is not at the server should not go unnoticed in a script.
-        DrainEnd::Empty if set_aside > 0 => Err(Failure::failed(format!(
-            "the server would not take {set_aside} of the payloads; they were set aside"
-        ))),
+        DrainEnd::Empty if set_aside > 0 => Err(Failure::failed(lost_way(set_aside - damaged, damaged))),
         DrainEnd::Empty => Ok(receipts),
         DrainEnd::Stopped => Err(Failure::interrupted()),
         DrainEnd::Untrusted(why) => Err(Failure::refused(why)),
         DrainEnd::GaveUp(why) => Err(Failure::no_answer(why)),
         DrainEnd::Misconfigured(why) | DrainEnd::Stuck(why) => Err(Failure::failed(why)),
         _ => Err(Failure::failed("the upload ended")),
+    }
+}
+
+/// What became of payloads that do not go: whose doing it is.
+fn lost_way(refused: usize, damaged: usize) -> String {
+    let server = format!("the server would not take {refused} of the payloads");
+    let disk = format!("{} damaged on this machine's disk", counted(damaged, "payload"));
+    let what = match (refused, damaged) {
+        (_, 0) => server,
+        (0, _) => disk,
+        _ => format!("{server}; {disk}"),
+    };
+    format!("{what}; set aside: quarantine list shows why")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_payload_is_not_said_to_be_refused() {
+        assert!(lost_way(2, 0).starts_with("the server would not take 2 of the payloads; set aside"));
+        assert!(lost_way(0, 1).starts_with("1 payload damaged on this machine's disk; set aside"));
+        assert!(
+            lost_way(1, 2).contains("not take 1 of the payloads; 2 payloads damaged on this machine's disk")
+        );
     }
 }

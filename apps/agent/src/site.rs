@@ -139,6 +139,9 @@ impl Site {
             tell!("{withheld}; quarantine list shows them");
             audit.append(now(), "withheld", "spool", &withheld).context("audit log")?;
         }
+        if let Some(strangers) = owner::of_nobody(&home, &recovery) {
+            tell!("{strangers}");
+        }
         if recovery.unfinished > 0 || recovery.already_stored > 0 {
             let text = format!(
                 "{} unfinished files removed, {} payloads that the server already has removed",
@@ -330,7 +333,14 @@ impl Site {
             let leave_alone = until.saturating_duration_since(Instant::now());
             if !leave_alone.is_zero() {
                 let end = DrainEnd::GaveUp(why.clone());
-                return Ok(DrainReport { stored: 0, duplicates: 0, set_aside: 0, end, leave_alone });
+                return Ok(DrainReport {
+                    stored: 0,
+                    duplicates: 0,
+                    set_aside: 0,
+                    damaged: 0,
+                    end,
+                    leave_alone,
+                });
             }
         }
         let audit = &self.audit;
@@ -345,7 +355,9 @@ impl Site {
                             if *duplicate { "the server had it already" } else { "stored by the server" };
                         ("stored", entry.id, format!("{what} at {}", receipt.stored_at))
                     }
-                    UploadEvent::SetAside { entry, why } => ("refused", entry.id, why.clone()),
+                    UploadEvent::SetAside { entry, why, damaged } => {
+                        (if *damaged { "damaged" } else { "refused" }, entry.id, why.clone())
+                    }
                     _ => return progress(event),
                 };
                 if noted.is_ok() {

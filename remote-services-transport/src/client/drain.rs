@@ -49,6 +49,8 @@ pub enum UploadEvent {
         entry: Entry,
         /// One sentence.
         why: String,
+        /// Whether it was damaged on this machine's disk; else the server would not take it.
+        damaged: bool,
     },
     /// It waits on, while others are sent: it cannot be read, does not get through to the server, or the server did not take it
     /// several times.
@@ -94,6 +96,8 @@ pub struct DrainReport {
     pub duplicates: usize,
     /// Payloads that were set aside.
     pub set_aside: usize,
+    /// Payloads among them that were damaged on this machine's disk and not sent.
+    pub damaged: usize,
     /// Why it ended.
     pub end: DrainEnd,
     /// After [`DrainEnd::GaveUp`]: how long the server is to be left alone, as it asked or as the back-off has it.
@@ -140,6 +144,7 @@ impl<'a> Drain<'a> {
             stored: 0,
             duplicates: 0,
             set_aside: 0,
+            damaged: 0,
             end: DrainEnd::Empty,
             leave_alone: Duration::ZERO,
         };
@@ -181,8 +186,8 @@ impl<'a> Drain<'a> {
             // It was dropped for something more important in the meantime.
             Err(_) if !self.lock().pending().any(|known| *known == entry) => Ok(DrainStep::Next),
             Err(error @ SpoolError::Damaged(_)) => {
-                let outcome = UploadOutcome::Refused { status: 0, why: error.to_string() };
-                self.took(entry, outcome, (now, 0), progress)
+                self.set_aside(entry, error.to_string(), true, progress)?;
+                Ok(DrainStep::Next)
             }
             // Whatever is wrong with this file, the others may be sent.
             Err(error) => Ok(self.pass_over(entry, error.to_string(), progress)),
@@ -257,13 +262,8 @@ impl<'a> Drain<'a> {
                 return Ok(DrainStep::Next);
             }
             UploadOutcome::Refused { why, .. } => {
-                match self.lock().quarantine(entry.id, &why) {
-                    Ok(()) | Err(SpoolError::Unknown(_)) => {}
-                    Err(error) => return Err(error),
-                }
-                self.report.set_aside += 1;
+                self.set_aside(entry, why, false, progress)?;
                 self.failing = false;
-                progress(&UploadEvent::SetAside { entry, why });
                 return Ok(DrainStep::Next);
             }
             UploadOutcome::PassedOver { why } => return Ok(self.pass_over(entry, why, progress)),
@@ -275,6 +275,23 @@ impl<'a> Drain<'a> {
             UploadOutcome::Later { why, .. } => why,
         };
         Ok(self.wait(wait.unwrap_or_default(), why, progress))
+    }
+
+    fn set_aside(
+        &mut self,
+        entry: Entry,
+        why: String,
+        damaged: bool,
+        progress: &mut dyn FnMut(&UploadEvent),
+    ) -> Result<(), SpoolError> {
+        match self.lock().quarantine(entry.id, &why) {
+            Ok(()) | Err(SpoolError::Unknown(_)) => {}
+            Err(error) => return Err(error),
+        }
+        self.report.set_aside += 1;
+        self.report.damaged += usize::from(damaged);
+        progress(&UploadEvent::SetAside { entry, why, damaged });
+        Ok(())
     }
 
     /// Goes on with another than this, after the back-off.

@@ -36,7 +36,7 @@ pub enum SpoolError {
     #[error("the payload {0} is of another identity: this client may not send it")]
     Withheld(Uuid),
     /// The disk gives back other bytes than it was given.
-    #[error("the payload {0} was damaged on the disk")]
+    #[error("the payload {0} was damaged on this machine's disk")]
     Damaged(Uuid),
     /// Anything else that the disk says.
     #[error("{}: {source}", .path.display())]

@@ -76,6 +76,8 @@ impl Folders {
                 recovery.unfinished += 1;
             } else {
                 recovery.foreign += 1;
+                let first = recovery.first_foreign.take();
+                recovery.first_foreign = Some(first.map_or(name.clone(), |first| first.min(name)));
             }
         }
         Ok(found)

@@ -110,6 +110,8 @@ pub struct Recovery {
     pub already_stored: usize,
     /// Files that are not of the spool's making; they stay and are not touched.
     pub foreign: usize,
+    /// The name of the first of them.
+    pub first_foreign: Option<String>,
     /// Files larger than all that the spool may hold; they were set aside unread.
     pub oversized: usize,
     /// Whether the last receipt was torn and was cut off; its payload is sent again.

@@ -76,9 +76,12 @@ fn leftovers_of_a_crash_are_removed_and_foreign_files_stay() {
     drop(spool);
     let pending = folder.path().join("pending");
     fs::write(pending.join(format!("{}.tmp", id(2))), b"ha").unwrap();
-    fs::write(pending.join("notes.txt"), b"mine").unwrap();
+    for name in ["notes.txt", "zebra"] {
+        fs::write(pending.join(name), b"mine").unwrap();
+    }
     let (spool, recovery) = open(&folder);
-    assert_eq!(recovery, Recovery { unfinished: 1, foreign: 1, ..Recovery::default() });
+    let first_foreign = Some("notes.txt".to_owned());
+    assert_eq!(recovery, Recovery { unfinished: 1, foreign: 2, first_foreign, ..Recovery::default() });
     assert_eq!(ids(&spool), [1]);
     assert!(pending.join("notes.txt").exists());
 }
