@@ -18,8 +18,8 @@ impl Spool {
         self.trim_quarantine()
     }
 
-    /// Sets all that waits aside with one sentence why, since this client may not send it; it is never put back, and stays
-    /// until a person gives it up. Says how many these are.
+    /// Sets all that waits and all that is in quarantine aside with one sentence why, since this client may not send it; it is
+    /// never put back, and stays until a person gives it up. Says how many these are.
     ///
     /// # Errors
     /// As the disk says; some may have been set aside then.
@@ -27,10 +27,12 @@ impl Spool {
         let entries: Vec<Entry> = self.pending.iter().copied().collect();
         if !entries.is_empty() {
             self.folders.set_aside(&entries, Place::Withheld, why)?;
-            self.withheld = self.folders.aside(Place::Withheld)?.len();
             entries.iter().for_each(|entry| self.forget(entry));
         }
-        Ok(entries.len())
+        let quarantined = self.folders.withhold_quarantined(why)?;
+        self.quarantined = 0;
+        self.withheld = self.folders.aside(Place::Withheld)?.len();
+        Ok(entries.len() + quarantined)
     }
 
     /// What was set aside and is given up counts as dropped.
@@ -192,25 +194,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let limits = SpoolLimits { max_quarantined: 1, ..SpoolLimits::default() };
         let mut spool = with_aside(folder.path(), limits, &[Class::Meter]);
-        assert_eq!(spool.withhold_all("of another").unwrap(), 0);
         for number in 2..=4 {
             let payload = sealed(b"report");
             let payload = SealedPayload::new(&payload).unwrap();
             spool.append(Class::Meter, Uuid::from_u128(number), payload).unwrap();
         }
-        assert_eq!(spool.withhold_all("of another").unwrap(), 3);
+        assert_eq!(spool.withhold_all("of another").unwrap(), 4);
+        assert_eq!(spool.withhold_all("of a third").unwrap(), 0);
+        assert_eq!(fs::read_dir(folder.path().join("quarantine")).unwrap().count(), 0, "nor its reason");
         drop(spool);
         let (mut spool, _) = Spool::open(folder.path(), limits).unwrap();
         let report = spool.report();
         assert_eq!((waiting(&spool).len(), report.bytes, report.quarantined, report.dropped), (0, 0, 4, 0));
         let withheld = Spool::look_withheld(folder.path()).unwrap();
-        assert_eq!(withheld.iter().map(|(entry, _)| entry.id.as_u128()).collect::<Vec<_>>(), [2, 3, 4]);
-        assert!(withheld.iter().all(|(_, why)| why == "of another"));
+        assert_eq!(withheld.iter().map(|(entry, _)| entry.id.as_u128()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert!(withheld.iter().skip(1).all(|(_, why)| why == "of another"));
+        assert_eq!(withheld[0].1, "reason 1; of another", "what the server refused before");
+        assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Withheld(_))));
         assert!(matches!(spool.retry(Uuid::from_u128(2)), Err(SpoolError::Withheld(_))));
         spool.give_up(Uuid::from_u128(2)).unwrap();
         assert!(matches!(spool.give_up(Uuid::from_u128(2)), Err(SpoolError::Unknown(_))));
         assert_eq!((spool.report().quarantined, spool.report().dropped), (3, 1));
-        assert_eq!(Spool::look_withheld(folder.path()).unwrap().len(), 2);
+        assert_eq!(Spool::look_withheld(folder.path()).unwrap().len(), 3);
     }
 
     #[test]

@@ -132,6 +132,20 @@ impl Folders {
 
     /// Moves payloads out of the way, their reasons first, so that no payload is ever without one.
     pub(super) fn set_aside(&self, entries: &[Entry], place: Place, why: &str) -> Result<(), SpoolError> {
+        self.shift(entries, &self.pending, place, why)
+    }
+
+    /// Withholds what is in quarantine; its reasons are kept in front of the new one.
+    pub(super) fn withhold_quarantined(&self, why: &str) -> Result<usize, SpoolError> {
+        let aside = self.aside_with_reasons(Place::Quarantine)?;
+        for (entry, known) in &aside {
+            self.shift(&[*entry], &self.quarantine, Place::Withheld, &format!("{known}; {why}"))?;
+            let _ = self.disk.remove(&self.quarantine.join(reason_name(&entry.file_name())));
+        }
+        Ok(aside.len())
+    }
+
+    fn shift(&self, entries: &[Entry], from: &Path, place: Place, why: &str) -> Result<(), SpoolError> {
         let (disk, folder) = (&self.disk, self.place(place));
         let named = |entry: &Entry| folder.join(reason_name(&entry.file_name()));
         let beside = |entry: &Entry| named(entry).with_extension("new");
@@ -148,10 +162,10 @@ impl Folders {
             disk.sync_folder(folder)?;
             entries.iter().try_for_each(|entry| {
                 let name = entry.file_name();
-                disk.rename(&self.pending.join(&name), &folder.join(&name))
+                disk.rename(&from.join(&name), &folder.join(&name))
             })?;
             disk.sync_folder(folder)?;
-            disk.sync_folder(&self.pending)
+            disk.sync_folder(from)
         };
         moved().map_err(SpoolError::at(folder))
     }
