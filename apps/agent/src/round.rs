@@ -177,7 +177,7 @@ pub fn send_with(
             stored(receipts.len());
         }
         UploadEvent::SetAside { entry, why, .. } => {
-            tell(&format!("payload {} was set aside: {why}", entry.id))
+            tell(&format!("payload {} was set aside: {why}", entry.id));
         }
         UploadEvent::PassedOver { entry, why } if !quiet => {
             tell(&format!("payload {} waits: {why}", entry.id));
