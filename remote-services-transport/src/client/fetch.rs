@@ -1,8 +1,11 @@
-//! Why an artifact or a manifest is not there yet, for both drivers.
+//! How an artifact comes, and why it or a manifest is not there yet, for both drivers.
 
 use super::ClientError;
-use crate::exchange::Answer;
-use crate::software::{ArtifactError, Offer, Piece, UpdateState, judge_silence};
+use crate::exchange::{Answer, Request};
+use crate::registration_key::ServerUrl;
+use crate::software::{
+    ArtifactError, ArtifactFile, Offer, Piece, Place, UpdateState, judge_silence, redirected,
+};
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,21 +39,78 @@ pub enum FetchError {
     Stopped,
 }
 
+/// An artifact on its way: which piece is asked for where, and what an answer means. Neither sends nor waits.
+///
+/// ```text
+/// piece ─▶ GET of the server ─▶ octets ─────────────────▶ the next piece, or the whole file
+///                       ╲─▶ 307 308 ─▶ GET from there ─▶ octets ─╯          ╲─▶ 307 308: refused
+/// ```
+pub(super) struct Fetching<'a> {
+    file: &'a mut ArtifactFile,
+    piece: u64,
+    /// Where the server sent us for the piece that is next.
+    place: Option<Place>,
+    whole: Option<PathBuf>,
+}
+
+/// What to do next.
+pub(super) enum FetchStep {
+    /// Send this, to another origin if one is named, and say what came of it.
+    Send(Option<ServerUrl>, Request<'static>),
+    /// All of it is there.
+    Whole(PathBuf),
+}
+
+impl<'a> Fetching<'a> {
+    /// Goes on where the file ends; each request is for so many octets at most.
+    pub(super) fn new(file: &'a mut ArtifactFile, piece: u64) -> Result<Self, FetchError> {
+        let whole = whole(file.finish()?)?;
+        Ok(Self { file, piece, place: None, whole })
+    }
+
+    /// What to ask; `template` is the server's for artifacts.
+    pub(super) fn next(&self, template: &str) -> FetchStep {
+        if let Some(path) = &self.whole {
+            return FetchStep::Whole(path.clone());
+        }
+        match &self.place {
+            None => FetchStep::Send(None, self.file.request(template, self.piece)),
+            Some(Place::Here(path)) => FetchStep::Send(None, self.file.request_at(path.clone(), self.piece)),
+            Some(Place::Elsewhere(origin, path)) => {
+                FetchStep::Send(Some(origin.clone()), self.file.request_at(path.clone(), self.piece))
+            }
+        }
+    }
+
+    /// Takes in an answer, when the client's own server is this one. `progress` hears how many octets are there.
+    pub(super) fn took(
+        &mut self,
+        answer: &Answer,
+        server: &ServerUrl,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), FetchError> {
+        if self.place.take().is_some() {
+            if matches!(answer.status, 307 | 308) {
+                return Err(FetchError::Redirect("this client is sent on a second time".to_owned()));
+            }
+        } else if let Some(place) = redirected(answer, server, self.file.artifact()) {
+            self.place = Some(place.map_err(FetchError::Redirect)?);
+            return Ok(());
+        }
+        let step = self.file.handle(answer)?;
+        progress(self.file.have());
+        self.whole = whole(step)?;
+        Ok(())
+    }
+}
+
 /// The whole file; `None` while there is more to fetch.
-pub(super) fn whole(step: Piece) -> Result<Option<PathBuf>, FetchError> {
+fn whole(step: Piece) -> Result<Option<PathBuf>, FetchError> {
     match step {
         Piece::Whole(path) => Ok(Some(path)),
         Piece::Wrong(why) => Err(FetchError::Wrong(why)),
         Piece::Later { retry_after, why } => Err(FetchError::Later { retry_after, why }),
         Piece::More => Ok(None),
-    }
-}
-
-/// An answer from where the server sent us, which must not send us on.
-pub(super) fn followed(answer: Answer) -> Result<Answer, FetchError> {
-    match answer.status {
-        307 | 308 => Err(FetchError::Redirect("this client is sent on a second time".to_owned())),
-        _ => Ok(answer),
     }
 }
 

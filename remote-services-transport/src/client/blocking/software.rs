@@ -1,12 +1,9 @@
 use super::origin::Origin;
 use super::{Client, StopFlag};
 use crate::client::ClientError;
-use crate::client::fetch::{FetchError, followed, unanswered, whole};
-use crate::exchange::Answer;
+use crate::client::fetch::{FetchError, FetchStep, Fetching, unanswered};
 use crate::execution::CommandVerifier;
-use crate::software::{
-    ArtifactFile, Component, Offer, Place, UpdateState, judge_software, redirected, request,
-};
+use crate::software::{ArtifactFile, Component, Offer, UpdateState, judge_software, request};
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,45 +42,25 @@ impl Client {
         stop: &StopFlag,
         progress: &mut dyn FnMut(u64),
     ) -> Result<PathBuf, FetchError> {
-        let mut step = file.finish()?;
-        let mut elsewhere = None;
+        let mut fetching = Fetching::new(file, piece)?;
+        let mut elsewhere: Option<Origin> = None;
         loop {
-            if let Some(path) = whole(step)? {
-                return Ok(path);
-            }
+            let (origin, request) = match fetching.next(&self.urls().artifact) {
+                FetchStep::Whole(path) => return Ok(path),
+                FetchStep::Send(origin, request) => (origin, request),
+            };
             if stop.is_stopped() {
                 return Err(FetchError::Stopped);
             }
-            let asked = self.exchange(&file.request(&self.urls().artifact, piece), Duration::ZERO)?;
-            let answer = match redirected(&asked, self.server(), file.artifact()) {
-                Some(place) => {
-                    self.follow(place.map_err(FetchError::Redirect)?, file, piece, &mut elsewhere)?
+            let answer = match origin {
+                None => self.exchange(&request, Duration::ZERO)?,
+                Some(origin) => {
+                    let known = elsewhere.take().filter(|known| *known.config.server() == origin);
+                    let known = known.map_or_else(|| self.elsewhere(origin), Ok)?;
+                    elsewhere.insert(known).exchange(&request, Duration::ZERO)?
                 }
-                None => asked,
             };
-            step = file.handle(&answer)?;
-            progress(file.have());
+            fetching.took(&answer, self.server(), progress)?;
         }
-    }
-
-    /// Asks where the server sent us, once.
-    fn follow(
-        &self,
-        place: Place,
-        file: &ArtifactFile,
-        piece: u64,
-        elsewhere: &mut Option<Origin>,
-    ) -> Result<Answer, FetchError> {
-        followed(match place {
-            Place::Here(path) => self.exchange(&file.request_at(path, piece), Duration::ZERO)?,
-            Place::Elsewhere(origin, path) => {
-                let known = elsewhere.take().filter(|known| *known.config.server() == origin);
-                let origin = match known {
-                    Some(known) => known,
-                    None => self.elsewhere(origin)?,
-                };
-                elsewhere.insert(origin).exchange(&file.request_at(path, piece), Duration::ZERO)?
-            }
-        })
     }
 }

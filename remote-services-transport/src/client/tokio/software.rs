@@ -1,13 +1,10 @@
 use super::Client;
 use super::origin::Origin;
-use crate::client::fetch::{FetchError, followed, unanswered, whole};
+use crate::client::fetch::{FetchError, FetchStep, Fetching, unanswered};
 use crate::client::{ClientError, tls};
-use crate::exchange::Answer;
 use crate::execution::CommandVerifier;
 use crate::registration_key::ServerUrl;
-use crate::software::{
-    ArtifactFile, Component, Offer, Place, UpdateState, judge_software, redirected, request,
-};
+use crate::software::{ArtifactFile, Component, Offer, UpdateState, judge_software, request};
 use remote_services_core::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,44 +42,23 @@ impl Client {
         piece: u64,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<PathBuf, FetchError> {
-        let mut step = file.finish()?;
-        let mut elsewhere = None;
+        let mut fetching = Fetching::new(file, piece)?;
+        let mut elsewhere: Option<Origin> = None;
         loop {
-            if let Some(path) = whole(step)? {
-                return Ok(path);
-            }
-            let asked = self.exchange(&file.request(&self.urls().artifact, piece), Duration::ZERO).await?;
-            let answer = match redirected(&asked, self.server(), file.artifact()) {
-                Some(place) => {
-                    let place = place.map_err(FetchError::Redirect)?;
-                    self.follow(place, file, piece, &mut elsewhere).await?
-                }
-                None => asked,
+            let (origin, request) = match fetching.next(&self.urls().artifact) {
+                FetchStep::Whole(path) => return Ok(path),
+                FetchStep::Send(origin, request) => (origin, request),
             };
-            step = file.handle(&answer)?;
-            progress(file.have());
+            let answer = match origin {
+                None => self.exchange(&request, Duration::ZERO).await?,
+                Some(origin) => {
+                    let known = elsewhere.take().filter(|known| *known.config.server() == origin);
+                    let known = known.map_or_else(|| self.elsewhere(origin), Ok)?;
+                    elsewhere.insert(known).exchange(&request, Duration::ZERO).await?
+                }
+            };
+            fetching.took(&answer, self.server(), progress)?;
         }
-    }
-
-    /// Asks where the server sent us, once.
-    async fn follow(
-        &self,
-        place: Place,
-        file: &ArtifactFile,
-        piece: u64,
-        elsewhere: &mut Option<Origin>,
-    ) -> Result<Answer, FetchError> {
-        followed(match place {
-            Place::Here(path) => self.exchange(&file.request_at(path, piece), Duration::ZERO).await?,
-            Place::Elsewhere(origin, path) => {
-                let known = elsewhere.take().filter(|known| *known.config.server() == origin);
-                let origin = match known {
-                    Some(known) => known,
-                    None => self.elsewhere(origin)?,
-                };
-                elsewhere.insert(origin).exchange(&file.request_at(path, piece), Duration::ZERO).await?
-            }
-        })
     }
 
     /// Another origin with the same demands but for the pins of the server's key, as which this client is nobody.
