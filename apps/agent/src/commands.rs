@@ -59,8 +59,8 @@ pub fn obey(
     let mut all = Obedience { obeyed: Vec::new(), again: NOT_ASKED, missed: None };
     take_up_again(site, asker, journal, &mut all.obeyed)?;
     site.heed();
-    // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are wrong,
-    // nobody knows what to refuse; what was begun before is still brought to its end.
+    // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are
+    // wrong, nobody knows what to refuse; what was begun before is still brought to its end.
     if let Some(poll) = poll
         && !site.settings.is_suspended()
     {

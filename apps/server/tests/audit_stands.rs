@@ -60,7 +60,10 @@ fn a_heartbeat_that_a_newer_one_has_overtaken_is_no_finding_and_replaces_nothing
     let data = folder();
     let server = TestServer::start(data.path());
     let client = server.enrol("acme");
-    let stand = |entries: u64, hash: &str, time: &str| json!({ "entries": entries, "hash": hash.repeat(64), "time": format!("2026-11-29T{time}Z") });
+    let stand = |entries: u64, hash: &str, time: &str| {
+        let (hash, time) = (hash.repeat(64), format!("2026-11-29T{time}Z"));
+        json!({ "entries": entries, "hash": hash, "time": time })
+    };
     tell(&server, &client, &stand(7, "a", "10:00:00"));
     tell(&server, &client, &stand(9, "b", "10:01:00"));
     tell(&server, &client, &stand(8, "c", "10:00:30"));

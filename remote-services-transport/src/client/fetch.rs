@@ -82,7 +82,7 @@ impl<'a> Fetching<'a> {
         }
     }
 
-    /// Takes in an answer, when the client's own server is this one. `progress` hears how many octets are there.
+    /// Takes in an answer, where `server` is the client's own. `progress` hears how many octets are there.
     pub(super) fn took(
         &mut self,
         answer: &Answer,

@@ -3,11 +3,11 @@
 use remote_services_transport::document::AuditStand;
 use std::time::Duration;
 
-/// Whether a stand is an earlier one than `before`, which was heard first: what was sent last can overtake what a
-/// proxy or a slow line held up.
+/// Whether a stand is an earlier one than `before`, which was heard first: what was sent last can overtake what
+/// a proxy or a slow line held up.
 pub(crate) fn is_late(before: &AuditStand, now: &AuditStand) -> bool {
     let (Some(then), Some(at)) = (before.time, now.time) else { return false };
-    // A clock that was set back further than anything is held up does not make a log that went back an earlier one.
+    // A clock that was set back further than anything is held up excuses no log that went back.
     now.entries < before.entries && at < then && then.since(at) <= LONGEST_ON_THE_WAY
 }
 

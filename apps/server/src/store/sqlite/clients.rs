@@ -47,9 +47,9 @@ impl Store {
             .collect()
     }
 
-    /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it said
-    /// before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. `true` if it is
-    /// the first description.
+    /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it
+    /// said before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. `true`
+    /// if it is the first description.
     pub(crate) async fn describe_client(
         &self,
         client: Uuid,
@@ -137,7 +137,8 @@ impl Store {
     }
 }
 
-/// Compares where a client's audit log stands with where it stood, and keeps it; `false` when that is an earlier stand.
+/// Compares where a client's audit log stands with where it stood, and keeps it; `false` when it is an earlier
+/// stand.
 async fn keep_stand(
     transaction: &mut Transaction<'static, Sqlite>,
     client: &str,
@@ -182,7 +183,8 @@ async fn keep_stand(
         return Ok(false);
     }
     sqlx::query(
-        "INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at, stood_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at, stood_at)
+         VALUES (?, ?, ?, ?, ?)",
     )
     .bind(client)
     .bind(entries)
