@@ -5,6 +5,7 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::vault::PSEUDONYMS;
 use remote_services_core::consent::{Consent, ConsentScope, Consents, Permit};
 use remote_services_core::hex;
 use remote_services_core::id::Uuid;
@@ -95,7 +96,7 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
     let path = home.identity(PSEUDONYM_KEY);
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let text = Zeroizing::new(text);
+            let text = home.vault().from_disk(PSEUDONYMS, &path, Zeroizing::new(text))?;
             let octets: Option<[u8; 32]> = hex::decode(text.trim());
             let wrong = || {
                 Failure::failed(format_args!(
@@ -123,7 +124,7 @@ pub fn pseudonym_key_or_new(home: &Home) -> Result<Arc<PseudonymKey>, Failure> {
     let mut octets = Zeroizing::new([0; 32]);
     OsRandom.fill(&mut *octets).context("cannot make a key for pseudonyms")?;
     let path = home.identity(PSEUDONYM_KEY);
-    let text = Zeroizing::new(hex::encode(&*octets));
+    let text = home.vault().for_disk(PSEUDONYMS, &Zeroizing::new(hex::encode(&*octets)))?;
     durable::replace(&path, text.as_bytes())
         .context(format_args!("cannot keep the key for pseudonyms in {}", path.display()))?;
     Ok(Arc::new(PseudonymKey::new(*octets)))

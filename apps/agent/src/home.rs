@@ -8,10 +8,13 @@
 //! DATA/downloads/            files from the server: firmware, software
 //! DATA/state/                what the agent remembers between runs; the consents of the site; whose the spool is
 //! DATA/audit.log             every exchange, hash-chained
+//! DATA/secrets.key           what the secrets here are sealed under, where it is nowhere else
+//! DATA/secrets.lock          held while that is made
 //! DATA/lock                  held while an agent works on this folder
 //! ```
 
 use crate::failure::{Context, ExitCode, Failure};
+use crate::vault::Vault;
 use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::durable::{self, create_private_folder};
@@ -24,6 +27,7 @@ use std::time::Duration;
 pub struct Home {
     root: PathBuf,
     lock: Option<File>,
+    vault: Vault,
 }
 
 impl Home {
@@ -44,7 +48,7 @@ impl Home {
             .open(&path)
             .map_err(|error| unwritable(root, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), lock: Some(lock) }),
+            Ok(()) => Ok(Self { lock: Some(lock), ..Self::look(root) }),
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::failed(format_args!("another agent is at work on {}", root.display())))
             }
@@ -90,7 +94,20 @@ impl Home {
     /// The folder to look at, while an agent may be at work on it: nothing may be written.
     #[must_use]
     pub fn look(root: &Path) -> Self {
-        Self { root: root.to_owned(), lock: None }
+        Self { root: root.to_owned(), lock: None, vault: Vault::new(None, Some(root)) }
+    }
+
+    /// The same, where this file holds the key of the secrets.
+    #[must_use]
+    pub fn with_secrets_key(self, file: Option<&Path>) -> Self {
+        let vault = Vault::new(file, Some(&self.root));
+        Self { vault, ..self }
+    }
+
+    /// Whoever opens and seals the secrets of this folder.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Whether this process holds the folder and may write in it.

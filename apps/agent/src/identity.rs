@@ -1,7 +1,7 @@
 //! The agent's identity on the disk: certificate chain, private key, trust anchors, and the server they are for.
 //!
 //! ```text
-//! DATA/identity/client.key.pem, client.pem     key and certificate; no key here when a token holds it
+//! DATA/identity/client.key.pem, client.pem     sealed key, and certificate; no key here when a token holds it
 //! DATA/identity/renewed.pem                    the next pair, whole or not there; from the moment that it is, it counts.
 //!                                              After a registration, server and anchors are in it, too
 //! DATA/identity/earlier.pem                    certificates of earlier keys, which older parts of the audit log are signed by
@@ -16,6 +16,7 @@ use crate::anchors;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::settings::Settings;
+use crate::vault::{CLIENT_KEY, Place};
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
@@ -46,7 +47,7 @@ pub fn remains(home: &Home) -> Option<Uuid> {
 /// When the key cannot be made, kept or read.
 pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, Failure> {
     #[cfg(feature = "pkcs11")]
-    if let Some(key) = settings.tls.key(true)? {
+    if let Some(key) = settings.tls.key(true, home.vault())? {
         return Ok(key);
     }
     settle(home)?;
@@ -54,11 +55,11 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
     let path = home.identity(if exists(home) { NEXT_KEY } else { KEY });
     if path.exists() {
         keep_private(home, &path)?;
-        return key_from_pem(&Zeroizing::new(text(&path)?)).context(path.display());
+        return key_from_pem(&secret(home, &path)?).context(path.display());
     }
     let key = new_key().context("cannot make a key")?;
     if let Some(pem) = key_to_pem(&key) {
-        write(&path, pem.as_bytes())?;
+        write(&path, sealed(home, &pem)?.as_bytes())?;
     }
     Ok(key)
 }
@@ -72,7 +73,7 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
     if home.identity(CHAIN).exists() {
         remember_own(home)?;
     }
-    Next::of(identity, Some(server)).write(home)?;
+    Next::of(home, identity, Some(server))?.write(home)?;
     settle(home)
 }
 
@@ -83,7 +84,7 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
 pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     settle(home)?;
     remember_own(home)?;
-    Next::of(next, None).write(home)?;
+    Next::of(home, next, None)?.write(home)?;
     if let Err(failure) = settle(home) {
         // It counts where it is, too, and is brought to its place at the next start.
         tell!("{failure}");
@@ -108,7 +109,7 @@ fn settle(home: &Home) -> Result<(), Failure> {
 
 /// What is to be the identity, in one file, so that there is never one part without the others; see [`settle`].
 struct Next {
-    /// Certificate chain, and the key if it is in a file, in PEM each.
+    /// Certificate chain in PEM, and the key if it is in a file, as it stands there.
     key: Option<Zeroizing<String>>,
     chain: String,
     /// Server and trust anchors, where these are new, too.
@@ -116,12 +117,12 @@ struct Next {
 }
 
 impl Next {
-    fn of(identity: &Identity, server: Option<&ServerUrl>) -> Self {
-        Self {
-            key: identity.key_pem(),
+    fn of(home: &Home, identity: &Identity, server: Option<&ServerUrl>) -> Result<Self, Failure> {
+        Ok(Self {
+            key: identity.key_pem().map(|key| sealed(home, &key)).transpose()?,
             chain: identity.chain_pem(),
             with: server.map(|server| (server.to_string(), identity.anchors_pem())),
-        }
+        })
     }
 
     fn write(&self, home: &Home) -> Result<(), Failure> {
@@ -227,13 +228,21 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
         None => anchors::read(&home.identity(ANCHORS))?,
     };
     let folder = home.identity("");
-    let key = match (token_key(settings)?, next_key) {
+    let key = match (token_key(home, settings)?, next_key) {
         (Some(key), _) => key,
-        (None, Some(key)) => key_from_pem(&key).context(home.identity(RENEWED).display())?,
+        (None, Some(key)) => {
+            let path = home.identity(RENEWED);
+            key_from_pem(&home.vault().from_disk(CLIENT_KEY, &path, key)?).context(path.display())?
+        }
         (None, None) => {
             let path = home.identity(KEY);
-            let key = Zeroizing::new(text(&path)?);
+            let key = secret(home, &path)?;
             keep_private(home, &path)?;
+            if let Place::Data(key) = home.vault().place()?
+                && key.exists()
+            {
+                keep_private(home, key)?;
+            }
             key_from_pem(&key).context(path.display())?
         }
     };
@@ -279,13 +288,13 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
 
 /// The key, if the settings say that a token holds it.
 #[cfg(feature = "pkcs11")]
-fn token_key(settings: &Settings) -> Result<Option<ClientKey>, Failure> {
-    settings.tls.key(false)
+fn token_key(home: &Home, settings: &Settings) -> Result<Option<ClientKey>, Failure> {
+    settings.tls.key(false, home.vault())
 }
 
 #[cfg(not(feature = "pkcs11"))]
 #[allow(clippy::unnecessary_wraps, reason = "a token may fail")]
-fn token_key(_: &Settings) -> Result<Option<ClientKey>, Failure> {
+fn token_key(_: &Home, _: &Settings) -> Result<Option<ClientKey>, Failure> {
     Ok(None)
 }
 
@@ -294,6 +303,16 @@ fn remove(path: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(path.display()),
         _ => Ok(()),
     }
+}
+
+/// The private key of a file.
+fn secret(home: &Home, path: &Path) -> Result<Zeroizing<String>, Failure> {
+    home.vault().from_disk(CLIENT_KEY, path, Zeroizing::new(text(path)?))
+}
+
+/// What is to be written of a private key.
+fn sealed(home: &Home, pem: &str) -> Result<Zeroizing<String>, Failure> {
+    home.vault().for_disk(CLIENT_KEY, pem)
 }
 
 fn text(path: &Path) -> Result<String, Failure> {

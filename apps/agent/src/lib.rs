@@ -21,6 +21,7 @@
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! accounting  the road of those jobs and violations to the server, under consent
 //! trail     what this agent did, as its audit log has it
+//! vault/    secrets on the disk, sealed
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
 //! ```
@@ -71,4 +72,5 @@ pub mod supervise;
 pub mod survey;
 pub mod tls;
 pub mod trail;
+pub mod vault;
 pub mod wishes;

@@ -99,7 +99,7 @@ impl Ear {
         let Hearer { engine_id, boots, users, crypto } = hearer()?;
         let config = ReceiverConfig::new(engine_id, boots);
         let communities = settings.traps.communities.iter();
-        let config = communities.fold(config, |config, community| config.community(community.as_str()));
+        let config = communities.fold(config, |config, community| config.community(&**community));
         let config = users.into_iter().fold(config, |config, (user, least)| config.user(user, least));
         let receiver = Receiver::new(config, crypto, Instant::START, os_random()).context("trap receiver")?;
         let mut listener = NotificationListener::bind(address, receiver)

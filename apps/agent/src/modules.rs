@@ -42,10 +42,18 @@ pub fn payload(settings: &Settings) -> Result<&'static dyn seal::CryptoProvider,
     Ok(provider)
 }
 
+/// Who seals the secrets that are stored: the same module.
+///
+/// # Errors
+/// When it does not pass its self-tests.
+pub(crate) fn at_rest() -> Result<&'static dyn seal::CryptoProvider, Failure> {
+    linked()
+}
+
 #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
 fn linked() -> Result<&'static dyn seal::CryptoProvider, Failure> {
     use crate::failure::Context;
-    seal::aws_lc().context("the module that seals payloads")
+    seal::aws_lc().context("the module that seals payloads and secrets")
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]
@@ -112,7 +120,7 @@ pub struct Algorithm {
 /// # Errors
 /// When the settings cannot be met by the modules of this program.
 pub fn report(settings: &Settings, snmpv3: &snmp::CryptoProvider) -> Result<Vec<Part>, Failure> {
-    Ok(vec![of_tls(settings)?, of_key(settings), of_payload(settings)?, of_snmp(snmpv3)])
+    Ok(vec![of_tls(settings)?, of_key(settings), of_payload(settings)?, of_snmp(snmpv3), of_secrets()?])
 }
 
 /// The parts in one line.
@@ -215,6 +223,26 @@ fn of_payload(settings: &Settings) -> Result<Part, Failure> {
     })
 }
 
+/// What the identity is stored under, and the secrets of files that people sealed.
+fn of_secrets() -> Result<Part, Failure> {
+    let provider = at_rest()?;
+    let module = provider.module();
+    let service = seal::Service::ContentEncryption;
+    Ok(Part {
+        part: "stored secrets",
+        module: module.name.to_owned(),
+        version: module.version.into_owned(),
+        fips_mode: Some(module.fips_mode),
+        demand: "none".to_owned(),
+        algorithms: vec![Algorithm {
+            name: service.to_string(),
+            purpose: "encryption",
+            approved: provider.approval(service) == seal::Approval::Approved,
+            on: true,
+        }],
+    })
+}
+
 fn of_snmp(provider: &snmp::CryptoProvider) -> Part {
     let report = provider.report();
     let algorithm = |(service, approval, on): (snmp::Service, snmp::Approval, bool)| Algorithm {
@@ -288,6 +316,8 @@ mod tests {
         assert_eq!((of_12.approved, of_13.approved), (cfg!(feature = "fips"), cfg!(feature = "fips")));
         let hmac = algorithm(&parts, "SNMPv3", "HMAC-SHA-256-192");
         assert!(!hmac.on && !hmac.approved, "RustCrypto is no validated module");
+        let stored = algorithm(&parts, "stored secrets", "AES-256-GCM");
+        assert_eq!((stored.on, stored.approved), (true, cfg!(feature = "fips")));
         assert!(!algorithm(&parts, "payload", "X9.63 KDF with SHA-256").approved);
         let line = sentence(&parts);
         assert!(

@@ -6,6 +6,7 @@
 
 use crate::contact::configured;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::identity;
 use crate::settings::Settings;
 use crate::site::{Site, server_failure};
@@ -14,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// `agent.toml` as it was seen last.
 pub(crate) struct SettingsFile {
@@ -25,7 +27,7 @@ pub(crate) struct SettingsFile {
 
 #[derive(PartialEq)]
 enum Content {
-    Text(String),
+    Text(Zeroizing<String>),
     Absent,
     Unreadable(String),
 }
@@ -33,7 +35,7 @@ enum Content {
 impl Content {
     fn read(path: &Path) -> Self {
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::Text(text),
+            Ok(text) => Self::Text(Zeroizing::new(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Absent,
             Err(error) => Self::Unreadable(error.to_string()),
         }
@@ -63,38 +65,39 @@ impl Content {
 
 impl SettingsFile {
     /// The file from which these settings came.
-    pub(crate) fn new(path: PathBuf, settings: &Settings) -> Self {
+    pub(crate) fn new(home: &Home, settings: &Settings) -> Self {
+        let path = home.settings();
         let content = Content::read(&path);
         let spoke = !content.says_nothing() || *settings != Settings::default();
         let mut file = Self { path, seen: None, spoke };
         // It may have changed since; then the first look takes it over.
-        if file.meaning(&content).is_ok_and(|found| found == *settings) {
+        if file.meaning(home, &content).is_ok_and(|found| found == *settings) {
             file.seen = Some(content);
         }
         file
     }
 
     /// What it says, if that is something else than the last time.
-    pub(crate) fn look(&mut self) -> Option<Result<Settings, Failure>> {
+    pub(crate) fn look(&mut self, home: &Home) -> Option<Result<Settings, Failure>> {
         let found = Content::read(&self.path);
         if self.seen.as_ref() == Some(&found) {
             return None;
         }
         let found = found.settled(&self.path);
-        let meaning = self.meaning(&found);
+        let meaning = self.meaning(home, &found);
         self.spoke |= !found.says_nothing();
         self.seen = Some(found);
         Some(meaning)
     }
 
-    fn meaning(&self, content: &Content) -> Result<Settings, Failure> {
+    fn meaning(&self, home: &Home, content: &Content) -> Result<Settings, Failure> {
         let wrong = |why: &str| Err(Failure::usage(format_args!("settings {}: {why}", self.path.display())));
         match content {
             Content::Unreadable(why) => wrong(why),
             Content::Absent if self.spoke => wrong("the file went away"),
             Content::Text(_) if self.spoke && content.says_nothing() => wrong("the file is empty now"),
             Content::Absent => Ok(Settings::default()),
-            Content::Text(text) => Settings::parse(&self.path, text),
+            Content::Text(text) => Settings::parse(home, text),
         }
     }
 }
@@ -103,7 +106,7 @@ impl Site {
     /// Takes over what the administrator has changed in the settings. While they are wrong nothing is done that needs their
     /// permission, see [`Settings::is_suspended`]. Says whether anything changed.
     pub fn heed(&mut self) -> bool {
-        let told = match self.file.look() {
+        let told = match self.file.look(&self.home) {
             None => return false,
             Some(Ok(settings)) => self.take_over(settings),
             Some(Err(failure)) => {
@@ -129,6 +132,9 @@ impl Site {
         }
         if new.payload != old.payload {
             told += "; [payload] counts when the agent is started again";
+        }
+        if new.secrets != old.secrets {
+            told += "; [secrets] counts when the agent is started again";
         }
         if new.tls.key != old.tls.key {
             told += "; [tls] key counts when the agent is started again";

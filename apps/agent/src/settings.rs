@@ -1,11 +1,13 @@
 //! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
 
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::limits::SiteLimits;
 use crate::names::NamesSection;
 use crate::proxy::{self, ProxyCredentials};
 use crate::survey::Detail;
 use crate::tls::TlsSection;
+use crate::vault::{self, SecretText};
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
@@ -14,7 +16,8 @@ use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// Yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -51,9 +54,11 @@ pub struct Settings {
     pub targets: Vec<String>,
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
     /// `pac+http://…`, `wpad`, `none`.
-    pub proxy: Option<String>,
+    pub proxy: Option<SecretText>,
     /// What a proxy is told that wants credentials, where `proxy` does not hold them.
     pub proxy_credentials: Option<ProxyCredentials>,
+    /// Where the key is that secrets are sealed under.
+    pub secrets: vault::toml::Section,
     /// Who resolves names.
     pub names: NamesSection,
     /// What is demanded of TLS, and which token holds the key.
@@ -95,7 +100,7 @@ pub struct TrapSettings {
     /// Where to listen: `0.0.0.0:162`, or a port that needs no rights and that devices are told.
     pub listen: Option<SocketAddr>,
     /// Communities that are taken, by SNMPv1 and SNMPv2c.
-    pub communities: Vec<String>,
+    pub communities: Vec<SecretText>,
 }
 
 /// This program's own versions: `[software]`. Without `folder` nobody asks for any.
@@ -141,29 +146,28 @@ impl Default for TrapSettings {
 }
 
 impl Settings {
-    /// Reads the file; an absent one gives the defaults.
+    /// Reads the file of a data folder; an absent one gives the defaults.
     ///
     /// # Errors
     /// A sentence with file, line and cause.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+    pub fn read(home: &Home) -> Result<Self, Failure> {
+        let path = home.settings();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
         };
-        Self::parse(path, &text)
+        Self::parse(home, &text)
     }
 
-    /// Reads the text of the file of this name.
+    /// Reads what may stand in the file.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let settings: Self = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            Failure::usage(format_args!("settings {}, line {line}: {}", path.display(), error.message()))
-        })?;
+    pub fn parse(home: &Home, text: &str) -> Result<Self, Failure> {
+        let path = home.settings();
+        let read = vault::toml::parse(home.vault(), text);
+        let settings: Self = read.map_err(|wrong| wrong.of("settings", &path))?;
         proxy::check(settings.proxy.as_deref(), settings.proxy_credentials.as_ref())
             .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
         settings
@@ -263,14 +267,14 @@ mod tests {
 
     fn read(text: &str) -> Result<Settings, String> {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("agent.toml");
-        std::fs::write(&path, text).unwrap();
-        Settings::read(&path).map_err(|failure| failure.sentence)
+        let home = Home::look(folder.path());
+        std::fs::write(home.settings(), text).unwrap();
+        Settings::read(&home).map_err(|failure| failure.sentence)
     }
 
     #[test]
     fn nothing_that_changes_a_device_is_on_by_default() {
-        let settings = Settings::read(Path::new("no such file")).unwrap();
+        let settings = Settings::read(&Home::look("no such folder".as_ref())).unwrap();
         for (action, _, _) in Action::LISTED {
             let expected = match action {
                 Action::GetStatus | Action::Troubleshoot => ActionSetting::On,

@@ -192,7 +192,7 @@ impl Site {
         };
         let packer = Packer::new(&identity, &directory, module)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
-        let file = SettingsFile::new(home.settings(), &settings);
+        let file = SettingsFile::new(&home, &settings);
         let spool = Mutex::new(spool);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
         Ok(Self {

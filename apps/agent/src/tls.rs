@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "pkcs11")]
 use {
+    crate::vault::Vault,
+    crate::vault::toml::Kind,
     remote_services_core::secret::Secret,
     remote_services_pkcs11::{KeyUri, Module, TokenError},
     remote_services_transport::enrol::ClientKey,
@@ -110,13 +112,14 @@ impl TlsSection {
     /// # Errors
     /// A sentence about the token.
     #[cfg(feature = "pkcs11")]
-    pub fn key(&self, make: bool) -> Result<Option<ClientKey>, Failure> {
+    pub fn key(&self, make: bool, vault: &Vault) -> Result<Option<ClientKey>, Failure> {
         let Some(uri) = self.uri()? else { return Ok(None) };
         let module =
             uri.module_path().ok_or_else(|| wrong("key", "it must say module-path=, the library"))?;
         let pin =
             uri.pin_source().ok_or_else(|| wrong("key", "it must say pin-source=, the file with the PIN"))?;
         let text = Zeroizing::new(std::fs::read_to_string(pin).context(pin.display())?);
+        let text = vault.from_disk(Kind::Pin.name(), pin, text)?;
         let pin = Secret::from(text.trim_end_matches(['\r', '\n']));
         let module = Module::load(module).context("the client's key")?;
         let key = match module.key(&uri, &pin) {
@@ -125,6 +128,15 @@ impl TlsSection {
         };
         let key = key.context("the client's key")?;
         ClientKey::by_handle(Arc::new(key)).map(Some).context("the client's key")
+    }
+
+    /// The file with the PIN of the token that holds the key.
+    #[must_use]
+    pub fn pin_file(&self) -> Option<PathBuf> {
+        #[cfg(feature = "pkcs11")]
+        return self.uri().ok().flatten().and_then(|uri| uri.pin_source().map(Path::to_path_buf));
+        #[cfg(not(feature = "pkcs11"))]
+        None
     }
 
     #[cfg(feature = "pkcs11")]

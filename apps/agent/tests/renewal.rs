@@ -29,6 +29,12 @@ fn text(data: &Path, name: &str) -> String {
     std::fs::read_to_string(file(data, name)).unwrap()
 }
 
+/// The private key that the file with the sealed one holds.
+fn opened_key(data: &Path) -> String {
+    let (_, identity) = identity::load(&Home::look(data), &Settings::default()).unwrap();
+    identity.key_pem().unwrap().as_str().to_owned()
+}
+
 fn certificate(data: &Path) -> Vec<u8> {
     certificates(&text(data, "client.pem")).unwrap().swap_remove(0)
 }
@@ -79,9 +85,11 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
     }
     world.restart();
     let old = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    let old_key = opened_key(&data);
     let round = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
     agent(&round).unwrap();
     let new = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    let new_key = opened_key(&data);
     assert!(old[0] != new[0] && old[1] != new[1]);
     assert!(!file(&data, "renewed.pem").exists());
     agent(&round).unwrap();
@@ -108,7 +116,8 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
         assert_eq!(&text(&data, "client.pem"), chain);
         let home = Home::open(&data).unwrap();
         let (_, loaded) = identity::load(&home, &Settings::default()).unwrap();
-        assert_eq!([loaded.key_pem().unwrap().as_str(), &loaded.chain_pem()], [&expected[0], &expected[1]]);
+        let key = if expected == &old { &old_key } else { &new_key };
+        assert_eq!([loaded.key_pem().unwrap().as_str(), &loaded.chain_pem()], [key, &expected[1]]);
         assert_eq!([text(&data, "client.key.pem"), text(&data, "client.pem")], *expected);
         assert!(!file(&data, "renewed.pem").exists());
     }
@@ -119,8 +128,17 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
 fn a_key_that_others_could_read_is_made_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let world = World::new();
-    let key = file(&world.data(), "client.key.pem");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let keys = [file(&world.data(), "client.key.pem"), world.data().join("secrets.key")];
+    for key in &keys {
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
     drop(world.site(""));
-    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o7777, 0o600);
+    for key in keys {
+        assert_eq!(
+            std::fs::metadata(&key).unwrap().permissions().mode() & 0o7777,
+            0o600,
+            "{}",
+            key.display()
+        );
+    }
 }

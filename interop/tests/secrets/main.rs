@@ -1,5 +1,6 @@
 //! No planted password, key or token leaves the places that are for it: with all log events at TRACE, an SNMPv3 exchange, an
-//! enrolment and uploads through proxies with a password, commands, and the failures of each with other secrets.
+//! enrolment and uploads through proxies with a password, commands, and the failures of each with other secrets. Nor do they stand
+//! in the agent's data folder, nor in files that people wrote and the program sealed.
 //!
 //! | file | what it is |
 //! | --- | --- |
@@ -99,14 +100,21 @@ fn no_planted_secret_is_found_outside_of_the_places_that_are_for_it() {
     world.settings(&basic, PROXY);
     let other = world.vault("other", &of_another_server(&key));
     let key_file = world.vault("key", &key);
+    world.seal(&planted, &[]);
     world.agent(&planted, false, &["register", "--key-file", &other]);
     world.agent(&planted, true, &["register", "--key-file", &key_file]);
-    world.keys(&mut planted);
+    let own_key = world.keys(&mut planted);
 
     let printer = world.printer().to_string();
     let (passwords, others, localized) =
         (world.passwords(AUTH), world.passwords(OTHER_AUTH), world.localized(&engine, &keys));
     world.agent(&planted, false, &["collect", "--credentials", &others, &printer]);
+    // Not only what stands in the data folder: from here on the credentials are sealed, too.
+    let in_clear = [&passwords, &localized].map(|file| fs::read(file).unwrap());
+    world.seal(&planted, &[&passwords, &localized]);
+    for file in [&passwords, &localized] {
+        planted.hide(file, &fs::read(file).unwrap());
+    }
     world.agent(&planted, true, &["collect", "--credentials", &passwords, "--format", "json", &printer]);
     world.agent(&planted, true, &["preview", "--credentials", &passwords, &printer]);
     world.agent(&planted, true, &["run", "--once", "--credentials", &passwords, &printer]);
@@ -116,6 +124,8 @@ fn no_planted_secret_is_found_outside_of_the_places_that_are_for_it() {
     planted.hide_folder(&world.data(), world::AGENT_VAULTS);
     world.server.come_back(&away);
     world.settings(&digest, PROXY);
+    let settings = fs::read(world.data().join("agent.toml")).unwrap();
+    world.seal(&planted, &[]);
     world.agent(&planted, true, &["run", "--once", "--credentials", &passwords, &printer]);
     assert_eq!(world.waiting(), 0, "everything was uploaded");
 
@@ -144,11 +154,13 @@ fn no_planted_secret_is_found_outside_of_the_places_that_are_for_it() {
     planted.hide("the log of server and printer", log.as_bytes());
     // Were the forms wrong in which they are looked for, nothing would ever be found.
     for (name, place) in [
-        ("the proxy's password", fs::read(world.data().join("agent.toml")).unwrap()),
-        ("the authentication password", fs::read(&passwords).unwrap()),
-        ("the localised authentication key", fs::read(&localized).unwrap()),
+        ("the proxy's password", settings.clone()),
+        ("the community of traps", settings),
+        ("the authentication password", in_clear[0].clone()),
+        ("the localised authentication key", in_clear[1].clone()),
+        ("the key of the secrets", fs::read(world.data().join("secrets.key")).unwrap()),
         ("the one-time key", fs::read(&key_file).unwrap()),
-        ("a line of client.key.pem", fs::read(world.data().join("identity/client.key.pem")).unwrap()),
+        ("a line of the client's key", own_key.into_bytes()),
         ("the operator's token", fs::read(world.server.folder().join("data/operator-token")).unwrap()),
     ] {
         assert!(

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use remote_services_agent::home::Home;
+use remote_services_agent::identity;
+use remote_services_agent::settings::Settings;
 use remote_services_interop::ours::{Operator, Running};
 use remote_services_interop::server::OurServer;
 use remote_services_interop::squid::Squid;
@@ -39,9 +42,8 @@ pub(crate) const OTHER_AUTH: &str = "medlar-is-mistaken";
 pub(crate) const PROXY: &str = "sorb-opens-the-way";
 pub(crate) const OTHER_PROXY: &str = "sorb-finds-no-way";
 
-/// Files of the agent's folder that are there to hold secrets.
-pub(crate) const AGENT_VAULTS: &[&str] =
-    &["/agent.toml", "/identity/client.key.pem", "/identity/pseudonym.key"];
+/// Files of the agent's folder that are there to hold secrets: what all others are sealed under.
+pub(crate) const AGENT_VAULTS: &[&str] = &["/secrets.key"];
 /// Files of the server's folder that are there to hold secrets.
 pub(crate) const SERVER_VAULTS: &[&str] = &[".key", "/operator-token"];
 
@@ -138,9 +140,22 @@ impl World {
         fs::write(self.data().join("agent.toml"), text).unwrap();
     }
 
-    /// Plants what agent and server made themselves: private keys, the operator's token, a link to the pages.
-    pub(crate) fn keys(&self, planted: &mut Planted) {
-        planted.pem(&self.data().join("identity/client.key.pem"));
+    /// What the program seals these files as stays sealed.
+    pub(crate) fn seal(&self, planted: &Planted, files: &[&str]) {
+        let settings = self.data().join("agent.toml");
+        let words = [&["secrets", "seal-files", settings.to_str().unwrap()], files].concat();
+        self.agent(planted, true, &words);
+        self.agent(planted, true, &[&["secrets", "status"], files].concat());
+    }
+
+    /// Plants what agent and server made themselves: private keys, the key of the agent's secrets, the operator's token, a link
+    /// to the pages. Gives the agent's private key.
+    pub(crate) fn keys(&self, planted: &mut Planted) -> String {
+        let (_, identity) = identity::load(&Home::look(&self.data()), &Settings::default()).unwrap();
+        let own = identity.key_pem().unwrap().as_str().to_owned();
+        planted.pem("the client's key", &own);
+        let key = fs::read_to_string(self.data().join("secrets.key")).unwrap();
+        planted.text("the key of the secrets", key.trim());
         let data = self.server.folder().join("data");
         let keys: Vec<PathBuf> =
             fs::read_dir(data.join("ca")).unwrap().flatten().map(|it| it.path()).collect();
@@ -148,21 +163,24 @@ impl World {
             keys.iter().filter(|path| path.extension().is_some_and(|it| it == "key")).collect();
         assert!(keys.len() >= 3, "{keys:?}");
         for key in keys {
-            planted.pem(key);
+            planted.pem_file(key);
         }
         planted.text("the operator's token", self.server.running().operator_token());
         let link = self.runtime.block_on(self.server.running().login_link()).unwrap();
         planted.text("the token of a login link", link.split_once("token=").unwrap().1);
+        own
     }
 
     /// Runs the agent with every log event; what it says holds no secret.
     pub(crate) fn agent(&self, planted: &Planted, works: bool, words: &[&str]) {
         let data = self.data();
+        let key = data.join("secrets.key");
         let mut line = vec!["remote-services-agent"];
         line.extend(words);
-        if words[0] != "collect" {
-            line.extend(["--data", data.to_str().unwrap()]);
-        }
+        line.extend(match words[0] {
+            "collect" => ["--secrets-key", key.to_str().unwrap()],
+            _ => ["--data", data.to_str().unwrap()],
+        });
         let mut again = Command::new(std::env::current_exe().unwrap());
         again.args(["--exact", THIS_TEST, "--nocapture", "--test-threads", "1"]);
         let said = Running::start(again.env(AS_AGENT, line.join("\n"))).end();

@@ -17,7 +17,6 @@ use remote_services_collect::action::{Before, Device as _, Outcome, Patience, Pr
 use remote_services_core::command::{Action, ActionSetting, RejectReason, ResultCode};
 use remote_services_transport::audit::AuditLog;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use options::{ActionOptions, ByOptions, What, Whom};
@@ -87,7 +86,7 @@ fn act(
     met: &mut Met,
 ) -> Result<Outcome<Reading>, Undone> {
     let stop = interrupt::stop_flag()?;
-    let mut asker = SnmpAsker::new(&whom.snmp, stop)?;
+    let mut asker = SnmpAsker::with_vault(&whom.snmp, whom.snmp.secrets.vault(whom.data.as_deref()), stop)?;
     let (address, credential) = find_one(&whom.host, &mut asker)?;
     met.address = Some(address);
     let credentials = Some(asker.credential_name(credential).to_owned());
@@ -142,7 +141,8 @@ fn expect(reach: &mut Reach<'_>, whom: &Whom) -> Result<String, Undone> {
 /// The audit log of the site, if there is a site, and whether it lets a person do it. What is not allowed is noted too.
 fn decide(whom: &Whom, action: &Action) -> Result<(Option<Book>, Result<(), Undone>), Failure> {
     let Some(data) = &whom.data else { return Ok((None, Ok(()))) };
-    let settings = Settings::read(&Home::look(data).settings())?;
+    let home = whom.snmp.secrets.look(data);
+    let settings = Settings::read(&home)?;
     let setting = settings.action(action);
     let agreed = whom.agreed_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let refused = |code, text| Err(Undone { code, failure: Failure::declined(text) });
@@ -157,7 +157,7 @@ fn decide(whom: &Whom, action: &Action) -> Result<(Option<Book>, Result<(), Undo
             format!("the site's settings have {action} switched off, or the site is in lockdown"),
         ),
     };
-    let opened = Book::open(data, &settings).and_then(|mut book| {
+    let opened = Book::open(&home, &settings).and_then(|mut book| {
         if let (Ok(()), Some(name)) = (&allowed, agreed) {
             let text = format!("agreed by {name}");
             book.audit.append(now(), "consent", action.label(), &text).context("audit log")?;
@@ -181,10 +181,10 @@ struct Book {
 }
 
 impl Book {
-    fn open(data: &Path, settings: &Settings) -> Result<Self, Failure> {
-        let (_, identity) = identity::load(&Home::look(data), settings)?;
+    fn open(looked: &Home, settings: &Settings) -> Result<Self, Failure> {
+        let (_, identity) = identity::load(looked, settings)?;
         // Two writers would tear the chain of the log.
-        let home = Home::open(data)?;
+        let home = Home::open(looked.root())?;
         Ok(Self { audit: open_audit(&home, &identity)?, _home: home })
     }
 

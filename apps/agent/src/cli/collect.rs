@@ -11,6 +11,7 @@ use crate::present::{
 };
 use crate::progress::Progress;
 use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, read_targets};
+use crate::vault::Vault;
 use clap::Args;
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::job::JobAccounting;
@@ -57,7 +58,8 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
         return show_jobs(target.ok_or_else(|| Failure::usage("--jobs is about one device"))?, options);
     }
     if let Some(target) = options.scope.only_target() {
-        let report = read_one(target, &options.snmp, options.detail())?.report;
+        let report =
+            read_one(target, &options.snmp, options.snmp.secrets.vault(None), options.detail())?.report;
         return match options.format {
             Format::Table => print(&device_table(&report).to_string()),
             Format::Json => print(&report_json(&report)?),
@@ -150,8 +152,13 @@ fn is_cut(reading: &Reading) -> bool {
 }
 
 /// Reads one device.
-pub(super) fn read_one(target: &str, snmp: &SnmpOptions, detail: Detail) -> Result<Reading, Failure> {
-    let mut asker = SnmpAsker::new(snmp, interrupt::stop_flag()?)?;
+pub(super) fn read_one(
+    target: &str,
+    snmp: &SnmpOptions,
+    vault: Vault,
+    detail: Detail,
+) -> Result<Reading, Failure> {
+    let mut asker = SnmpAsker::with_vault(snmp, vault, interrupt::stop_flag()?)?;
     let (address, credential, evidence) = find(target, &mut asker)?;
     let candidate = Candidate { address, credential, evidence: &evidence, baseline: None };
     let mut read = None;

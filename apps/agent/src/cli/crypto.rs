@@ -1,9 +1,9 @@
 //! `crypto`: whose cryptography this program uses, what of it is approved, and what is switched off.
 
+use super::secrets_key::SecretsKey;
 use super::snmp_crypto::Fips;
 use super::{Format, print};
 use crate::failure::{Context, Failure};
-use crate::home::Home;
 use crate::modules::{self, Algorithm, Part};
 use crate::present::{printable, table};
 use crate::settings::Settings;
@@ -19,6 +19,9 @@ pub struct CryptoOptions {
     /// Folder with the agent's data, whose settings switch algorithms off; without it the defaults hold
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
     pub data: Option<PathBuf>,
+    /// What sealed settings are opened with
+    #[command(flatten)]
+    pub secrets: SecretsKey,
     /// The policy for SNMPv3, as for run
     #[arg(long, value_name = "POLICY", env = "RS_SNMP_FIPS", default_value = "off")]
     pub fips: Fips,
@@ -29,7 +32,7 @@ pub struct CryptoOptions {
 
 pub(super) fn carry_out(options: &CryptoOptions) -> Result<(), Failure> {
     let settings = match &options.data {
-        Some(data) => Settings::read(&Home::look(data).settings())?,
+        Some(data) => Settings::read(&options.secrets.look(data))?,
         None => Settings::default(),
     };
     let parts = modules::report(&settings, &options.fips.provider()?)?;

@@ -117,7 +117,8 @@ pub mod register;
 pub mod replay;
 pub mod run;
 pub mod scope;
-mod secret_toml;
+pub mod secrets;
+pub mod secrets_key;
 pub mod show;
 pub mod snmp_crypto;
 mod snmp_keys;
@@ -172,6 +173,8 @@ pub enum Command {
     Register(register::RegisterOptions),
     /// Discover, collect, upload, and carry out commands, again and again
     Run(run::RunOptions),
+    /// Seal secrets, and show which are stored in clear
+    Secrets(secrets::SecretsOptions),
     /// Keep `run` going, and go back to the version before when a new one fails
     Supervise(supervise::SuperviseOptions),
 }
@@ -209,6 +212,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
         Command::Quarantine(options) => quarantine::carry_out(&options),
         Command::Register(options) => register::carry_out(&options),
         Command::Run(options) => run::carry_out(&options),
+        Command::Secrets(options) => secrets::carry_out(&options),
         Command::Supervise(options) => supervise::carry_out(&options),
     }
 }
@@ -251,6 +255,7 @@ Examples:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::Vault;
     use clap::CommandFactory;
 
     /// The lines of a file that a help text shows, without its heading.
@@ -312,21 +317,22 @@ mod tests {
     #[test]
     fn the_files_that_the_help_shows_can_be_read() {
         let folder = tempfile::tempdir().unwrap();
-        let settings = folder.path().join("agent.toml");
-        std::fs::write(&settings, file(settings_file!())).unwrap();
-        let settings = crate::settings::Settings::read(&settings).unwrap();
+        let home = crate::home::Home::look(folder.path());
+        std::fs::write(home.settings(), file(settings_file!())).unwrap();
+        let settings = crate::settings::Settings::read(&home).unwrap();
         assert_eq!(settings.site_name.as_deref(), Some("Main office"));
 
         let networks = folder.path().join("networks.toml");
         std::fs::write(&networks, file(networks_file!()).replace("...", "long enough")).unwrap();
-        let networks = networks::read(&networks).unwrap();
+        let networks = networks::read(&Vault::default(), &networks).unwrap();
         assert_eq!(networks[0].credentials[0].name, "v3 user monitor of warehouse");
 
         let credentials = folder.path().join("snmp.toml");
         std::fs::write(&credentials, file(credentials_file!()).replace("...", "long enough")).unwrap();
         let line = ["agent", "discover", "192.0.2.1", "--credentials", credentials.to_str().unwrap()];
         let Command::Discover(options) = Line::parse_from(line).command else { panic!("not discover") };
-        let names: Vec<String> = options.snmp.ladder().unwrap().into_iter().map(|step| step.name).collect();
+        let names: Vec<String> =
+            options.snmp.ladder(&Vault::default()).unwrap().into_iter().map(|step| step.name).collect();
         assert_eq!(names, ["v3 user monitor", "v2c", "v2c", "v1", "v1"]);
     }
 }

@@ -1,8 +1,8 @@
 //! Several networks at once, each with its targets and, where it has them, credentials of its own.
 
-use super::secret_toml;
 use super::snmp_options::{Entry, NamedCredentials, Version};
 use crate::failure::Failure;
+use crate::vault::{self, Vault};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -42,8 +42,8 @@ struct Table {
 ///
 /// # Errors
 /// A sentence with the file and the line or the network that is wrong.
-pub(super) fn read(path: &Path) -> Result<Vec<NetworkRules>, Failure> {
-    let file: File = secret_toml::read("networks file", path)?;
+pub(super) fn read(vault: &Vault, path: &Path) -> Result<Vec<NetworkRules>, Failure> {
+    let file: File = vault::toml::read(vault, "networks file", path)?;
     let mut networks = Vec::new();
     for (number, table) in (1..).zip(file.network) {
         let name = table.name.unwrap_or_else(|| format!("network {number}"));
@@ -77,7 +77,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("networks.toml");
         std::fs::write(&path, text).unwrap();
-        read(&path).map_err(|failure| failure.sentence)
+        read(&Vault::default(), &path).map_err(|failure| failure.sentence)
     }
 
     #[test]

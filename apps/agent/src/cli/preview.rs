@@ -78,9 +78,9 @@ pub enum Profile {
 }
 
 pub(super) fn carry_out(options: &PreviewOptions) -> Result<(), Failure> {
-    let home = options.data.as_deref().map(Home::look);
+    let home = options.data.as_deref().map(|data| options.snmp.secrets.look(data));
     let mut settings = match &home {
-        Some(home) => Settings::read(&home.settings())?,
+        Some(home) => Settings::read(home)?,
         None => Settings::default(),
     };
     if let Some(profile) = options.profile {
@@ -139,7 +139,8 @@ fn of_device(
     home: Option<&Home>,
     redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
-    let mut reading = collect::read_one(target, &options.snmp, detail)?;
+    let vault = options.snmp.secrets.vault(options.data.as_deref());
+    let mut reading = collect::read_one(target, &options.snmp, vault, detail)?;
     let known = home.filter(|home| identity::exists(home));
     let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
     let redaction = redaction(id).knowing([reading.address.ip()]);

@@ -1,5 +1,6 @@
 //! `register`: from a one-time registration key to a certificate.
 
+use super::secrets_key::SecretsKey;
 use crate::contact::configured;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -39,6 +40,9 @@ pub struct RegisterOptions {
         conflicts_with = "key_file"
     )]
     pub key: Option<String>,
+    /// What sealed secrets are opened with, and the identity is sealed under
+    #[command(flatten)]
+    pub secrets: SecretsKey,
     /// Register again although there is an identity; the old one is replaced
     #[arg(long)]
     pub replace: bool,
@@ -59,8 +63,8 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
         (None, None) => return Err(Failure::usage("give the registration key by --key-file")),
     });
     let key = RegistrationKey::from_text(&text).map_err(Failure::usage)?;
-    let home = Home::open(&options.data)?;
-    let settings = Settings::read(&home.settings())?;
+    let home = options.secrets.open(&options.data)?;
+    let settings = Settings::read(&home)?;
     if identity::exists(&home) && !options.replace {
         return Err(Failure::usage(format_args!(
             "{} holds an identity already; --replace registers anew",

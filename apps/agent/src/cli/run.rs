@@ -1,6 +1,7 @@
 //! `run`: the agent's work, once or again and again.
 
 use super::scope::ScopeOptions;
+use super::secrets::tell_plain;
 use super::snmp_options::SnmpOptions;
 use super::turns::Turns;
 use crate::commands::Obeyed;
@@ -64,11 +65,12 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
 /// mend, and what is found at the start, ends it.
 fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let root = &options.data;
+    let open = || options.snmp.secrets.open(root);
     let home = match options.once {
-        true => Home::open(root)?,
-        false => Home::patiently(root, &stop, || Home::open(root))?,
+        true => open()?,
+        false => Home::patiently(root, &stop, open)?,
     };
-    let settings = Settings::read(&home.settings())?;
+    let settings = Settings::read(&home)?;
     let mut whom = options.scope.clone();
     if whom.names_nobody() {
         whom.targets.clone_from(&settings.targets);
@@ -76,9 +78,11 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     if whom.names_nobody() && !options.no_collect {
         return Err(Failure::usage("no targets: name some, or write targets = [\"…\"] into agent.toml"));
     }
-    let mut asker = SnmpAsker::new(&options.snmp, stop.clone())?;
+    let mut asker = SnmpAsker::with_vault(&options.snmp, home.vault().clone(), stop.clone())?;
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
+    let files = [&options.snmp.credentials, &options.scope.networks];
+    tell_plain(&home, &files.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>());
     let modules = modules::report(&settings, asker.crypto())?;
     let begin = |site: Result<Site, Failure>| {
         let site = site?;
@@ -90,7 +94,7 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     } else {
         let mut held = Some(home);
         Home::patiently(root, &stop, || {
-            let home = held.take().map_or_else(|| Home::open(root), Ok)?;
+            let home = held.take().map_or_else(open, Ok)?;
             begin(Site::open_to_stay(home, settings.clone(), stop.clone()))
         })?
     };

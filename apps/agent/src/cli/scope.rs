@@ -148,7 +148,13 @@ impl ScopeOptions {
         let site = Network { credentials: (0..asker.versions().len()).collect(), lowest: SnmpVersion::V1 };
         let mut networks = vec![site.clone()];
         let mut names = vec!["the targets".to_owned()];
-        for rules in self.networks.as_deref().map(networks::read).transpose()?.unwrap_or_default() {
+        for rules in self
+            .networks
+            .as_deref()
+            .map(|path| networks::read(asker.vault(), path))
+            .transpose()?
+            .unwrap_or_default()
+        {
             let _ = write!(
                 request,
                 " {} {:?} but {:?} lowest {:?}",

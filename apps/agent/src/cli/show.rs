@@ -36,7 +36,9 @@ pub struct ShowOptions {
 
 pub(super) fn carry_out(options: &ShowOptions) -> Result<(), Failure> {
     let report = match (&options.target, &options.recording, &options.report) {
-        (Some(target), _, _) => collect::read_one(target, &options.snmp, Detail::Usual)?.report,
+        (Some(target), _, _) => {
+            collect::read_one(target, &options.snmp, options.snmp.secrets.vault(None), Detail::Usual)?.report
+        }
         (None, Some(path), _) => {
             recording::report(path, profiles::read(&options.snmp.profiles)?, Detail::Usual)?
         }

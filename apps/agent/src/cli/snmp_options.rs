@@ -1,9 +1,10 @@
 //! SNMP credentials from options, environment or a file, and how hard to ask.
 
-use super::secret_toml;
+use super::secrets_key::SecretsKey;
 use super::snmp_crypto::Fips;
 use super::snmp_keys::Keys;
 use crate::failure::Failure;
+use crate::vault::{self, Vault};
 use clap::Args;
 use remote_services_collect::discover::SnmpVersion;
 use remote_services_snmp::crypto::{AuthProtocol, KeyExtension, PrivProtocol};
@@ -43,6 +44,9 @@ pub struct SnmpOptions {
     /// TOML file with more credentials, tried in their order before those of the options (its form: see below)
     #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
     pub credentials: Option<PathBuf>,
+    /// What sealed secrets are opened with
+    #[command(flatten)]
+    pub secrets: SecretsKey,
     /// Which SNMPv3 algorithms may be used, by what a FIPS 140 module approves; what is refused ends the program
     #[arg(long, value_name = "POLICY", env = "RS_SNMP_FIPS", default_value = "off")]
     pub fips: Fips,
@@ -181,10 +185,10 @@ impl SnmpOptions {
     ///
     /// # Errors
     /// A sentence that names the option or the line of the file that is wrong.
-    pub fn ladder(&self) -> Result<Vec<NamedCredentials>, Failure> {
+    pub fn ladder(&self, vault: &Vault) -> Result<Vec<NamedCredentials>, Failure> {
         let mut ladder = Vec::new();
         if let Some(file) = &self.credentials {
-            for entry in read_file(file)? {
+            for entry in read_file(vault, file)? {
                 ladder.extend(
                     entry
                         .into_ladder()
@@ -320,13 +324,13 @@ impl Entry {
     }
 }
 
-fn read_file(path: &Path) -> Result<Vec<Entry>, Failure> {
+fn read_file(vault: &Vault, path: &Path) -> Result<Vec<Entry>, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
         credentials: Vec<Entry>,
     }
-    let file: File = secret_toml::read("credentials file", path)?;
+    let file: File = vault::toml::read(vault, "credentials file", path)?;
     if file.credentials.is_empty() {
         return Err(Failure::usage(format_args!(
             "credentials file {} holds no [[credentials]]",
@@ -352,7 +356,7 @@ mod tests {
         let line =
             Line::try_parse_from([&["test"], arguments].concat()).map_err(|error| error.to_string())?;
         line.snmp
-            .ladder()
+            .ladder(&Vault::default())
             .map(|ladder| ladder.into_iter().map(|step| step.name).collect())
             .map_err(|failure| failure.sentence)
     }
@@ -365,7 +369,7 @@ mod tests {
     #[test]
     fn a_silent_network_of_254_has_room_for_all_with_the_next_credentials_too() {
         let snmp = Line::try_parse_from(["test"]).unwrap().snmp;
-        let credentials = u32::try_from(snmp.ladder().unwrap().len()).unwrap();
+        let credentials = u32::try_from(snmp.ladder(&Vault::default()).unwrap().len()).unwrap();
         assert!(snmp.in_flight >= 254 * credentials, "{} questions", snmp.in_flight);
     }
 
@@ -405,7 +409,7 @@ mod tests {
         std::io::Write::write_all(&mut written, file.as_bytes()).unwrap();
         let path = written.path().to_str().unwrap();
         let line = Line::try_parse_from([&["test", "--credentials", path], arguments].concat()).unwrap();
-        let ladder = line.snmp.ladder().map_err(|failure| failure.sentence)?;
+        let ladder = line.snmp.ladder(&Vault::default()).map_err(|failure| failure.sentence)?;
         let provider = line.snmp.fips.provider().map_err(|failure| failure.sentence)?;
         check(&provider, &ladder).map_err(|failure| failure.sentence)?;
         Ok(ladder)

@@ -1,5 +1,6 @@
 //! `supervise`: keeps an agent running, whichever of its versions.
 
+use super::secrets_key::SecretsKey;
 use crate::failure::Failure;
 use clap::Args;
 use std::path::PathBuf;
@@ -19,6 +20,9 @@ pub struct SuperviseOptions {
     /// Folder with the versions; when not given, that of `[software]` in the settings
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
+    /// What sealed settings are opened with; `run` is told by its own arguments
+    #[command(flatten)]
+    pub secrets: SecretsKey,
     /// Seconds that a new version is on trial, from when it says that it is well
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub probation: u64,
@@ -32,7 +36,6 @@ pub struct SuperviseOptions {
 
 #[cfg(unix)]
 pub(super) fn carry_out(options: &SuperviseOptions) -> Result<(), Failure> {
-    use crate::home::Home;
     use crate::interrupt::Stop;
     use crate::settings::Settings;
     use crate::supervise::{Supervisor, Terms};
@@ -41,7 +44,7 @@ pub(super) fn carry_out(options: &SuperviseOptions) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     let folder = match &options.folder {
         Some(folder) => folder.clone(),
-        None => Settings::read(&Home::look(&options.data).settings())?.software.folder.ok_or_else(|| {
+        None => Settings::read(&options.secrets.look(&options.data))?.software.folder.ok_or_else(|| {
             Failure::usage(
                 "no versions: name their folder, or write [software] folder = \"…\" into agent.toml",
             )

@@ -165,6 +165,7 @@ impl<'a> Turns<'a> {
             Ok(()) => Ok(()),
         };
         note(refreshed)?;
+        note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
         note(self.site.expire())?;
         if !self.options.no_collect && (once || self.until_reading().is_zero()) {

@@ -15,6 +15,7 @@ mod outcome;
 mod stage;
 
 use crate::cli::run::sentence;
+use crate::cli::secrets_key::SecretsKey;
 use crate::cli::snmp_crypto::Fips;
 use crate::cli::snmp_options::{Auth, Privacy, SnmpOptions};
 use crate::commands;
@@ -101,7 +102,7 @@ fn act(
 
     let settings = tale.step("Register the agent with a one-time key", || {
         folder::write_settings(&home)?;
-        let settings = Settings::read(&home.settings())?;
+        let settings = Settings::read(&home)?;
         stage.register(&home, &settings)?;
         Ok(settings)
     })?;
@@ -288,6 +289,7 @@ fn snmp_options() -> SnmpOptions {
         priv_password: Some(stage::PRIV_PASSWORD.to_owned()),
         context: String::new(),
         credentials: None,
+        secrets: SecretsKey::default(),
         fips: Fips::Off,
         write_community: Some(stage::WRITE_COMMUNITY.to_owned()),
         profiles: Vec::new(),

@@ -57,6 +57,19 @@ pub fn tell_healthy(home: &Home) {
     }
 }
 
+/// Whether a supervisor may go back from this program to the version that it believes in.
+pub(crate) fn is_on_trial() -> bool {
+    std::env::current_exe().is_ok_and(|program| on_trial(&program))
+}
+
+fn on_trial(program: &Path) -> bool {
+    // FOLDER/versions/VERSION/PROGRAM
+    let version = program.parent().unwrap_or(program);
+    let Some(folder) = version.ancestors().nth(2) else { return false };
+    let record: Option<Record> = read(&folder.join(RECORD)).ok().flatten();
+    record.and_then(|it| it.good).is_some_and(|good| version.file_name() != Some(good.as_ref()))
+}
+
 /// Versions in this folder that failed under the supervisor.
 #[must_use]
 pub fn failed(folder: &Path) -> Vec<RolledBack> {
@@ -111,3 +124,29 @@ fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 const RECORD: &str = "supervised.json";
 const HEALTHY: &str = "healthy.json";
 const TOLD: &str = "rolled-back.json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_on_trial_where_its_supervisor_believes_in_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = |version: &str| folder.path().join("versions").join(version).join("agent");
+        assert!(!on_trial(&program("1.1")), "no supervisor was ever there");
+        let mut record = Record::default();
+        let mut keep = |change: &dyn Fn(&mut Record)| {
+            change(&mut record);
+            std::fs::write(folder.path().join(RECORD), serde_json::to_vec(&record).unwrap()).unwrap();
+        };
+        keep(&|record| assert!(record.sees("1.0")));
+        assert!(!on_trial(&program("1.0")), "there is none to go back to");
+        keep(&Record::believe);
+        // Before its supervisor looks, too.
+        assert!(!on_trial(&program("1.0")) && on_trial(&program("1.1")));
+        keep(&|record| assert!(record.sees("1.1")));
+        assert!(on_trial(&program("1.1")));
+        keep(&Record::believe);
+        assert!(!on_trial(&program("1.1")));
+    }
+}

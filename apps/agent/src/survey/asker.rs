@@ -3,6 +3,7 @@ use crate::cli::snmp_crypto;
 use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
 use crate::profiles;
+use crate::vault::Vault;
 use remote_services_collect::discover::echo::EchoId;
 use remote_services_collect::discover::{Contact, Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::{Answer, Asker, Heard};
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub struct SnmpAsker {
     driver: ManagerDriver,
     ladder: Vec<NamedCredentials>,
+    vault: Vault,
     write_community: Option<String>,
     options: PeerOptions,
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
@@ -58,7 +60,15 @@ impl SnmpAsker {
     /// # Errors
     /// When the options are wrong or the socket cannot be opened.
     pub fn new(options: &SnmpOptions, stop: StopFlag) -> Result<Self, Failure> {
-        let ladder = options.ladder()?;
+        Self::with_vault(options, options.secrets.vault(None), stop)
+    }
+
+    /// The same where a data folder may hold the key of the secrets.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_vault(options: &SnmpOptions, vault: Vault, stop: StopFlag) -> Result<Self, Failure> {
+        let ladder = options.ladder(&vault)?;
         let provider = options.fips.provider()?;
         snmp_crypto::check(&provider, &ladder)?;
         let profiles = profiles::read(&options.profiles)?;
@@ -73,6 +83,7 @@ impl SnmpAsker {
         Ok(Self {
             driver,
             ladder,
+            vault,
             write_community,
             options: peer,
             peers: BTreeMap::new(),
@@ -103,6 +114,11 @@ impl SnmpAsker {
     /// All credentials, those of networks with their own too.
     pub fn all_credentials(&self) -> impl Iterator<Item = &Credentials> {
         self.ladder.iter().map(|step| &*step.credentials)
+    }
+
+    /// Whoever opens sealed secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// The SNMPv3 algorithms, under the policy of the site.

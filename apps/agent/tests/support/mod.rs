@@ -109,7 +109,7 @@ impl World {
             }
         };
         std::fs::write(home.settings(), settings).unwrap();
-        let settings = Settings::read(&home.settings()).unwrap();
+        let settings = Settings::read(&home).unwrap();
         Site::open(home, settings, StopFlag::new()).unwrap()
     }
 
