@@ -116,7 +116,7 @@ impl World {
         let text = format!(
             "[[credentials]]\nuser = \"{USER}\"\nauth-password = \"{auth}\"\npriv-password = \"{PRIVACY}\"\n"
         );
-        self.vault(auth, &text)
+        self.vault(if auth == AUTH { "passwords" } else { "others" }, &text)
     }
 
     /// A credentials file with keys that were localised for an engine.
