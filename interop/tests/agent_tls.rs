@@ -108,6 +108,15 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
     assert!(!world.data.join("identity/client.key.pem").exists());
     assert!(files_with(&world.data, b"PRIVATE KEY").is_empty());
 
+    assert!(!run(&mut world.agent(&["secrets", "status"])).status.success(), "the PIN is in clear");
+    let mut seal = world.agent(&["secrets", "seal", "pin"]);
+    let sealed =
+        String::from_utf8(seal.stdin(fs::File::open(&pin).unwrap()).output().unwrap().stdout).unwrap();
+    assert!(sealed.starts_with("sealed:v1:"), "{sealed}");
+    fs::write(&pin, sealed).unwrap();
+    run_ok(&mut world.agent(&["secrets", "status"]));
+    run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
+
     fs::write(&pin, "000000").unwrap();
     let said = world.refused();
     assert!(said.contains("does not accept the PIN") && !said.contains("000000"), "{said}");

@@ -96,7 +96,7 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
     let path = home.identity(PSEUDONYM_KEY);
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let text = home.vault().from_disk(PSEUDONYMS, &path, Zeroizing::new(text))?;
+            let text = home.vault().open_stored(PSEUDONYMS, &path, Zeroizing::new(text))?;
             let octets: Option<[u8; 32]> = hex::decode(text.trim());
             let wrong = || {
                 Failure::failed(format_args!(

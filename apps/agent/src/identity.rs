@@ -232,7 +232,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
         (Some(key), _) => key,
         (None, Some(key)) => {
             let path = home.identity(RENEWED);
-            key_from_pem(&home.vault().from_disk(CLIENT_KEY, &path, key)?).context(path.display())?
+            key_from_pem(&home.vault().open_stored(CLIENT_KEY, &path, key)?).context(path.display())?
         }
         (None, None) => {
             let path = home.identity(KEY);
@@ -307,7 +307,7 @@ fn remove(path: &Path) -> Result<(), Failure> {
 
 /// The private key of a file.
 fn secret(home: &Home, path: &Path) -> Result<Zeroizing<String>, Failure> {
-    home.vault().from_disk(CLIENT_KEY, path, Zeroizing::new(text(path)?))
+    home.vault().open_stored(CLIENT_KEY, path, Zeroizing::new(text(path)?))
 }
 
 /// What is to be written of a private key.

@@ -119,7 +119,7 @@ impl TlsSection {
         let pin =
             uri.pin_source().ok_or_else(|| wrong("key", "it must say pin-source=, the file with the PIN"))?;
         let text = Zeroizing::new(std::fs::read_to_string(pin).context(pin.display())?);
-        let text = vault.from_disk(Kind::Pin.name(), pin, text)?;
+        let text = vault.open_stored(Kind::Pin.name(), pin, text)?;
         let pin = Secret::from(text.trim_end_matches(['\r', '\n']));
         let module = Module::load(module).context("the client's key")?;
         let key = match module.key(&uri, &pin) {

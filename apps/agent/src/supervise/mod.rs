@@ -59,7 +59,8 @@ pub fn tell_healthy(home: &Home) {
 
 /// Whether a supervisor may go back from this program to the version that it believes in.
 pub(crate) fn is_on_trial() -> bool {
-    std::env::current_exe().is_ok_and(|program| on_trial(&program))
+    let program = std::env::current_exe().and_then(|program| program.canonicalize());
+    program.is_ok_and(|program| on_trial(&program))
 }
 
 fn on_trial(program: &Path) -> bool {

@@ -50,7 +50,7 @@ impl Vault {
     ///
     /// # Errors
     /// With the file, and why it does not open.
-    pub(crate) fn from_disk(
+    pub(crate) fn open_stored(
         &self,
         what: &str,
         path: &Path,
@@ -174,7 +174,7 @@ mod tests {
         assert!(vault.seal_kept().unwrap().is_empty());
         let open = |what: &str, name: &str| {
             let text = Zeroizing::new(std::fs::read_to_string(file(name)).unwrap());
-            vault.from_disk(what, &file(name), text).map(|text| text.as_str().to_owned())
+            vault.open_stored(what, &file(name), text).map(|text| text.as_str().to_owned())
         };
         assert_eq!(open(CLIENT_KEY, "client.key.pem").unwrap(), PEM);
         assert_eq!(open(PSEUDONYMS, "pseudonym.key").unwrap(), "0011");

@@ -157,7 +157,7 @@ fn read(path: &Path) -> Result<Option<SealingKey>, Failure> {
     match std::fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => SealingKey::from_text(&text).map(Some).ok_or_else(|| {
             Failure::usage(format_args!(
-                "{} holds no key of secrets, which is 64 hexadecimal digits: bring it back from a backup, or, if \
+                "{} holds no key of secrets, which is 64 hexadecimal digits in lower case: bring it back from a backup, or, if \
                  nothing was ever sealed under it, remove it",
                 path.display()
             ))

@@ -59,7 +59,9 @@ impl SealingKey {
     /// What [`Self::from_text`] reads.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(hex::encode(&*self.0));
+        // What grows leaves a copy behind.
+        let mut text = Zeroizing::new(String::with_capacity(2 * self.0.len() + 1));
+        text.push_str(&Zeroizing::new(hex::encode(&*self.0)));
         text.push('\n');
         text
     }

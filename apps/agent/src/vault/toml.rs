@@ -257,6 +257,10 @@ fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sealing");
     let beside = PathBuf::from(beside);
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     durable::write_new(&beside, content)?;
     let moved = like(&beside, path).and_then(|()| std::fs::rename(&beside, path));
     if moved.is_err() {
@@ -296,7 +300,8 @@ fn with(text: &str, span: &Range<usize>, instead: &str) -> Zeroizing<String> {
 /// A basic string, on one line.
 fn quoted(text: &str) -> Zeroizing<String> {
     use fmt::Write as _;
-    let mut quoted = Zeroizing::new(String::with_capacity(2 * text.len() + 2));
+    // What grows leaves a copy behind.
+    let mut quoted = Zeroizing::new(String::with_capacity(LONGEST_ESCAPE * text.len() + 2));
     quoted.push('"');
     for character in text.chars() {
         match character {
@@ -310,6 +315,9 @@ fn quoted(text: &str) -> Zeroizing<String> {
     quoted.push('"');
     quoted
 }
+
+/// Octets of `\U0000001b`.
+const LONGEST_ESCAPE: usize = 10;
 
 fn line(text: &str, at: usize) -> usize {
     text[..at.min(text.len())].matches('\n').count() + 1
