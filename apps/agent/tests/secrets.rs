@@ -1,5 +1,5 @@
-//! Secrets on the disk: an installation of an earlier version is taken over when there is no way back, and what people write
-//! is sealed by the program.
+//! Secrets on the disk: an installation of an earlier version is taken over when there is no way back, and what
+//! people write is sealed by the program.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod support;
@@ -104,7 +104,8 @@ fn what_people_write_is_sealed_by_the_program_and_read_by_it() {
     let (settings, networks) = (at("agent.toml"), at("networks.toml"));
     std::fs::write(&settings, "# ours\nproxy = \"none\"\n[traps]\ncommunities = [\"quince-traps\"]\n")
         .unwrap();
-    let credentials = "[[network]]\ntargets = [\"192.0.2.1\"]\n[[network.credentials]]\nuser = \"monitor\"\nauth-password = ";
+    let credentials = "[[network]]\ntargets = [\"192.0.2.1\"]\n\
+                       [[network.credentials]]\nuser = \"monitor\"\nauth-password = ";
     std::fs::write(&networks, format!("{credentials}\"medlar-opens\"\n")).unwrap();
 
     let status = ["secrets", "status", "--data", folder, &networks, "--format", "json"];

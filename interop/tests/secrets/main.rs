@@ -1,6 +1,6 @@
 //! No planted password, key or token leaves the places that are for it: with all log events at TRACE, an SNMPv3 exchange, an
-//! enrolment and uploads through proxies with a password, commands, and the failures of each with other secrets. Nor do they stand
-//! in the agent's data folder, nor in files that people wrote and the program sealed.
+//! enrolment and uploads through proxies with a password, commands, and the failures of each with other secrets.
+//! Nor do they stand in the agent's data folder, nor in files that people wrote and the program sealed.
 //!
 //! | file | what it is |
 //! | --- | --- |

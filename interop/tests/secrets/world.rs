@@ -148,8 +148,8 @@ impl World {
         self.agent(planted, true, &[&["secrets", "status"], files].concat());
     }
 
-    /// Plants what agent and server made themselves: private keys, the key of the agent's secrets, the operator's token, a link
-    /// to the pages. Gives the agent's private key.
+    /// Plants what agent and server made themselves: private keys, the key of the agent's secrets, the operator's
+    /// token, a link to the pages. Gives the agent's private key.
     pub(crate) fn keys(&self, planted: &mut Planted) -> String {
         let (_, identity) = identity::load(&Home::look(&self.data()), &Settings::default()).unwrap();
         let own = identity.key_pem().unwrap().as_str().to_owned();

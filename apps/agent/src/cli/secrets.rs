@@ -33,7 +33,7 @@ pub enum SecretsCommand {
     Seal(SealOptions),
     /// Seal the secrets of settings, networks and credentials files where they stand; all else in them stays
     SealFiles(SealFilesOptions),
-    /// Show what is sealed and what is not, and where the key is; exit code 1 when a secret is in clear or does not open
+    /// Show what is sealed and where the key is; exit code 1 when a secret is in clear or does not open
     Status(StatusOptions),
 }
 
@@ -64,9 +64,9 @@ pub struct SealFilesOptions {
 /// Options of `secrets status`.
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent secrets status --data DIR
-  remote-services-agent secrets status --data DIR networks.toml snmp.toml --format json || echo not all is sealed"))]
+  remote-services-agent secrets status --data DIR networks.toml --format json || echo not all is sealed"))]
 pub struct StatusOptions {
-    /// Networks and credentials files; the settings and the agent's own files are looked at without being named
+    /// Networks and credentials files; the settings and the agent's own files need not be named
     pub files: Vec<PathBuf>,
     /// Where the key is
     #[command(flatten)]

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 /// For each command that may meet something sealed.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SecretsKey {
-    /// File with the key that secrets are sealed under; when not given: `[secrets] key-file` of the settings, a credential
-    /// that systemd gives, secrets.key in the data folder
+    /// File with the key that secrets are sealed under; when not given: `[secrets] key-file` of the settings, a
+    /// credential that systemd gives, secrets.key in the data folder
     #[arg(long, value_name = "FILE", env = "RS_SECRETS_KEY")]
     pub secrets_key: Option<PathBuf>,
 }

@@ -1,5 +1,5 @@
-//! The agent's own secrets. They are sealed from the first write on; those of an earlier version are sealed once there is no
-//! way back to it.
+//! The agent's own secrets. They are sealed from the first write on; those of an earlier version are sealed
+//! once there is no way back to it.
 
 use super::place::{SETTINGS, Vault};
 use super::sealed::{MARK, is_sealed};
@@ -16,7 +16,7 @@ pub(crate) const CLIENT_KEY: &str = "the client's key";
 /// What the key for pseudonyms is sealed as.
 pub(crate) const PSEUDONYMS: &str = "the key for pseudonyms";
 
-/// Files of the data folder, and what they hold. A renewed pair, `identity/renewed.pem`, is at its place before long.
+/// Files of the data folder, and what they hold. The renewed pair is at its place before long.
 const KEPT: [(&str, &str); 3] = [
     ("identity/client.key.pem", CLIENT_KEY),
     ("identity/client.key.next.pem", CLIENT_KEY),
@@ -102,7 +102,7 @@ impl Vault {
         Ok(kept)
     }
 
-    /// A version on trial leaves the secrets as the one before can read them, to which its supervisor may go back.
+    /// A version on trial leaves the secrets so that the one before can read them: its supervisor may go back.
     fn may_seal(&self) -> Result<bool, Failure> {
         let sealed = self.data.as_deref().map(sealed_files).transpose()?;
         Ok(sealed.is_some_and(|files| !files.is_empty()) || !supervise::is_on_trial())

@@ -8,7 +8,7 @@
 //! secret   a text that is overwritten when dropped, as a member of the settings
 //! ```
 //!
-//! What opened is never written again, but for what is sealed; an error names file, line and cause, and never the value.
+//! What was opened is written sealed or not at all; an error names file, line and cause, and never the value.
 
 mod kept;
 mod place;

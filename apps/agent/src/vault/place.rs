@@ -1,7 +1,7 @@
 //! Where the key of the secrets is. The first that is there holds:
 //!
 //! 1. the file that `--secrets-key` names, or `[secrets] key-file` of the settings;
-//! 2. `remote-services-secrets-key` in `$CREDENTIALS_DIRECTORY`, which systemd decrypts for one service alone;
+//! 2. `remote-services-secrets-key` in `$CREDENTIALS_DIRECTORY`, which systemd decrypts for one service;
 //! 3. `secrets.key` in the data folder, which is made when the first secret is sealed.
 //!
 //! The place is found once: settings that are changed while the agent runs do not part it from its own key.
@@ -141,8 +141,8 @@ impl Vault {
         if !sealed.is_empty() {
             let key = self.key().err().unwrap_or_else(|| Failure::failed(keep()));
             return Err(key.and(&format!(
-                "without it nobody opens {}; if it is lost, remove them, write their secrets anew, and register again \
-                 (register --replace)",
+                "without it nobody opens {}; if it is lost, remove them, write their secrets anew, and register \
+                 again (register --replace)",
                 sealed.join(", ")
             )));
         }
@@ -157,8 +157,8 @@ fn read(path: &Path) -> Result<Option<SealingKey>, Failure> {
     match std::fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => SealingKey::from_text(&text).map(Some).ok_or_else(|| {
             Failure::usage(format_args!(
-                "{} holds no key of secrets, which is 64 hexadecimal digits in lower case: bring it back from a backup, or, if \
-                 nothing was ever sealed under it, remove it",
+                "{} holds no key of secrets, which is 64 hexadecimal digits in lower case: bring it back from a \
+                 backup, or, if nothing was ever sealed under it, remove it",
                 path.display()
             ))
         }),

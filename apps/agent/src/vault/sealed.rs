@@ -1,7 +1,8 @@
-//! A secret as text: `sealed:v1:` and the base64url of key name, nonce, encrypted octets and tag, by AES-256-GCM.
+//! A secret as text: `sealed:v1:` and the base64url of the key's name, nonce, encrypted octets and tag, by
+//! AES-256-GCM.
 //!
-//! What it is a secret of is associated data: a private key does not open as a password, nor a password as a community,
-//! which would be sent in clear.
+//! What it is a secret of is associated data: a private key does not open as a password, nor a password as a
+//! community, which would be sent in clear.
 
 use crate::failure::{Context, Failure};
 use crate::modules;

@@ -1,6 +1,6 @@
-//! Secrets that people write into TOML files. Each may be sealed, as a secret of its name, so that lines can be moved but
-//! nobody makes a community of a password. Sealed texts are opened before the file is understood, each in its place, so that
-//! lines and columns stay what they are.
+//! Secrets that people write into TOML files. Each may be sealed, as a secret of its name, so that lines can be
+//! moved but nobody makes a community of a password. Sealed texts are opened before the file is understood, each
+//! in its place, so that lines stay what they are.
 
 use super::place::Vault;
 use super::sealed::{SealingKey, is_sealed};
@@ -81,7 +81,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Whether it is a secret in clear: a proxy without a password is none, nor is the community that everybody knows.
+    /// Whether it is a secret in clear: a proxy without a password is none, nor the community that all know.
     #[must_use]
     pub fn is_plain_secret(&self) -> bool {
         !is_sealed(&self.value)
