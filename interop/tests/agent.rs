@@ -189,3 +189,20 @@ fn each_bad_credential_and_host_gives_one_sentence_and_its_exit_code() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn a_program_gets_its_document_also_when_nobody_is_in_it() {
+    let nobody = format!("127.0.0.1:{}", free_udp_port());
+    let two = format!("127.0.0.1-2:{}", free_udp_port());
+    let quick = ["--timeout", "0.2", "--retries", "0"];
+    for (words, document) in [
+        (["discover", &nobody, "--format", "json"], "[]"),
+        (["discover", &nobody, "--format", "xml"], "<Hosts>"),
+        (["collect", &two, "--format", "json"], "[]"),
+    ] {
+        let said = run(agent(&words).args(quick));
+        let document = document.as_bytes();
+        assert_eq!(said.status.code(), Some(3), "{words:?}: {said:?}");
+        assert!(said.stdout.windows(document.len()).any(|part| part == document), "{words:?}: {said:?}");
+    }
+}
