@@ -60,7 +60,7 @@ impl Weather {
         let above = Arc::clone(&sky);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                above.connect(client);
+                above.connect(&client);
             }
         });
         Self { address, sky }
@@ -112,7 +112,7 @@ impl Sky {
         }
     }
 
-    fn connect(self: &Arc<Self>, client: TcpStream) {
+    fn connect(self: &Arc<Self>, client: &TcpStream) {
         let fate = self.fate();
         let server = *self.server.lock().expect("no thread panics");
         let Ok(server) = TcpStream::connect(server) else { return };
@@ -124,7 +124,7 @@ impl Sky {
         }
         let copy = |stream: &TcpStream| stream.try_clone().expect("a socket can be used twice");
         for (from, to, to_client) in
-            [(copy(&client), copy(&server), false), (copy(&server), copy(&client), true)]
+            [(copy(client), copy(&server), false), (copy(&server), copy(client), true)]
         {
             let sky = Arc::clone(self);
             thread::spawn(move || sky.carry(from, to, to_client, fate));

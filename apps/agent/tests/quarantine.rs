@@ -139,6 +139,7 @@ fn programs_are_told_each_thing_that_is_known_of_what_was_set_aside() {
             "digest": entry.digest.to_hex(),
             "madeAt": Timestamp::from_unix_seconds(seconds.try_into().unwrap()).to_string(),
             "why": why,
+            "withheld": false,
             "wish": wish,
         })
     };
