@@ -67,6 +67,11 @@ struct Parameters {
 /// # Errors
 /// When this machine fails, or the server stays away; the command is taken up again then.
 pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
+    let folder = site.home.state("logs").join(command.id.to_string());
+    if command.client != site.client.id() {
+        // What was sealed by the one before is for nobody any more, and the rest was never asked of this one.
+        return ended(&folder, ResultCode::Internal, "this agent was registered anew since it was asked");
+    }
     let Some(settings) = site.settings.logs.clone() else {
         return Ok(Done::with(ResultCode::PolicyDisabled, "this site has named no folder of logs"));
     };
@@ -86,7 +91,6 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     };
     let logs = Some(LogFiles::new(&settings.folder, &settings.source));
     let mut producer = HostProducer { logs, ..HostProducer::default() };
-    let folder = site.home.state("logs").join(command.id.to_string());
     let plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
         Ok(plan) => plan,
         Err(done) => return Ok(done),
@@ -122,8 +126,10 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
 }
 
 fn ended(folder: &Path, code: ResultCode, text: &str) -> Result<Done, Failure> {
-    std::fs::remove_dir_all(folder).context(folder.display())?;
-    Ok(Done::with(code, text))
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(folder.display()),
+        _ => Ok(Done::with(code, text)),
+    }
 }
 
 /// The plan of an earlier run, or one that is made and kept now.

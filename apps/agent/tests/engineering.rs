@@ -3,6 +3,8 @@
 
 mod support;
 
+use clap::Parser as _;
+use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::commands::obey;
 use remote_services_agent::consents;
 use remote_services_agent::decision::Decision;
@@ -157,4 +159,39 @@ fn a_server_that_is_away_for_long_does_not_hold_up_the_round_and_the_log_goes_on
     assert!(begun.elapsed() < hour / 2, "it waited for a server that was away");
     world.start_again();
     assert_eq!(turn(&mut site), ["succeeded"]);
+}
+
+#[test]
+fn a_log_that_the_identity_before_was_asked_for_is_not_sent_by_the_next_one() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    consent(&world);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let command = world.post("/api/v1/commands", &wish);
+    let id: Uuid = command["id"].as_str().unwrap().parse().unwrap();
+    // It is taken up, and ends in the middle: a part is sealed, and the server is away.
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
+    assert!(obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).is_err());
+    std::fs::remove_file(site.home.state("logs")).unwrap();
+    world.stop();
+    assert!(obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).is_err());
+    let folder = site.home.state("logs").join(id.to_string());
+    assert!(folder.join("plan.json").exists());
+    let old = site.client.id();
+    drop((site, journal));
+    world.start_again();
+
+    let (data, key) = (world.data(), world.key());
+    let words = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    carry_out(Line::parse_from(words)).map_err(|failure| failure.sentence).unwrap();
+    let mut site = self::site(&world);
+    assert_ne!(site.client.id(), old);
+    let before = world.get("/api/v1/uploads");
+    assert_eq!(turn(&mut site), ["failed"]);
+    assert_eq!(world.get("/api/v1/uploads"), before, "nothing was sent");
+    assert!(!folder.exists());
+    assert_eq!(turn(&mut site), Vec::<String>::new(), "it is over");
 }
