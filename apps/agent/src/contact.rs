@@ -8,6 +8,7 @@ use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
+use crate::vault::Vault;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::document::Directory;
@@ -20,10 +21,14 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// A sentence with the setting or file that cannot be used.
-pub(crate) fn configured(settings: &Settings, server: ServerUrl) -> Result<ClientConfig, Failure> {
+pub(crate) fn configured(
+    settings: &Settings,
+    server: ServerUrl,
+    vault: &Vault,
+) -> Result<ClientConfig, Failure> {
     let names = settings.names.resolver()?;
     let config = ClientConfig::new(server, modules::tls()).with_resolver(Arc::clone(&names));
-    proxy::through(settings.tls.apply(config)?, settings, names)
+    proxy::through(settings.tls.apply(config)?, settings, names, vault)
 }
 
 /// What is needed to be in touch.

@@ -3,6 +3,8 @@
 use crate::dhcp;
 use crate::failure::{Context, Failure};
 use crate::settings::{Settings, Switch};
+use crate::vault::Vault;
+use crate::vault::toml::Kind;
 use remote_services_core::secret::Secret;
 use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
 use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings, Resolve, Timeouts};
@@ -27,13 +29,14 @@ pub struct ProxyCredentials {
 
 impl ProxyCredentials {
     /// Name and password, as file or environment have it now.
-    fn read(&self) -> Result<(String, Secret), Failure> {
+    fn read(&self, vault: &Vault) -> Result<(String, Secret), Failure> {
         let mut text = Zeroizing::new(String::new());
         match &self.password_file {
             Some(path) => {
                 let read = std::fs::File::open(path)
                     .and_then(|file| file.take(LONGEST_PASSWORD).read_to_string(&mut text));
                 read.context(format_args!("password for the proxy in {}", path.display()))?;
+                text = vault.open_stored(Kind::ProxyPassword.name(), path, text)?;
             }
             None => {
                 *text = std::env::var(PASSWORD).map_err(|_| {
@@ -58,11 +61,12 @@ pub fn through(
     config: ClientConfig,
     settings: &Settings,
     names: Arc<dyn Resolve>,
+    vault: &Vault,
 ) -> Result<ClientConfig, Failure> {
     let (Some(setting), login) = (settings.proxy.as_deref(), settings.proxy_credentials.as_ref()) else {
         return Ok(config);
     };
-    let credentials = login.map(ProxyCredentials::read).transpose()?;
+    let credentials = login.map(|login| login.read(vault)).transpose()?;
     let basic = login.and_then(|login| login.basic);
     let by_network = setting == WPAD || setting.starts_with("pac+http://");
     let config = match (credentials.is_some(), basic, by_network) {
@@ -241,13 +245,18 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
+        let vault = Vault::new(None, Some(folder.path()));
         let named = ProxyCredentials { password_file: Some(path.clone()), ..login("scanner") };
-        assert!(named.read().is_err_and(|failure| failure.sentence.contains("password")));
+        assert!(named.read(&vault).is_err_and(|failure| failure.sentence.contains("password")));
         std::fs::write(&path, "s3cret: words\r\n").unwrap();
-        let (user, password) = named.read().ok().unwrap();
+        let (user, password) = named.read(&vault).ok().unwrap();
         assert!(user == "scanner" && password.equals(&"s3cret: words".into()));
+        let name = Kind::ProxyPassword.name();
+        let sealed = vault.key_or_new().unwrap().seal(name, "s3cret: words").unwrap();
+        std::fs::write(&path, format!("{sealed}\n")).unwrap();
+        assert!(named.read(&vault).is_ok_and(|(_, password)| password.equals(&"s3cret: words".into())));
         std::fs::write(&path, "\n").unwrap();
-        assert!(named.read().is_err());
+        assert!(named.read(&vault).is_err());
     }
 
     #[test]

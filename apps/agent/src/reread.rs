@@ -155,7 +155,7 @@ impl Site {
 
     /// Goes another way to the server from now on.
     fn connect_by(&mut self, settings: &Settings) -> Result<(), Failure> {
-        let config = configured(settings, identity::registered(&self.home)?.server)?;
+        let config = configured(settings, identity::registered(&self.home)?.server, self.home.vault())?;
         let client = Client::new(config.clone(), &self.identity).map_err(server_failure)?;
         // So that it knows the paths; if the server is away, it hears of them later.
         let _ = client.directory();

@@ -129,7 +129,8 @@ impl Site {
         let (server, mut identity) = identity::load(&home, &settings)?;
         let peer = server.authority();
         let audit = Trail::default();
-        let config = contact::configured(&settings, server)?.with_observer(Arc::new(audit.clone()));
+        let config =
+            contact::configured(&settings, server, home.vault())?.with_observer(Arc::new(audit.clone()));
         let module = modules::payload(&settings)?;
         let mut client = Arc::new(Client::new(config.clone(), &identity).map_err(server_failure)?);
         let memory = Memory::load(&home)?;

@@ -109,7 +109,8 @@ fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure>
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
     let trail = Trail::default();
-    let config = configured(settings, key.server.clone())?.with_observer(Arc::new(trail.clone()));
+    let config =
+        configured(settings, key.server.clone(), home.vault())?.with_observer(Arc::new(trail.clone()));
     let private = identity::registration_key(home, settings)?;
     let now = crate::survey::now();
     match enrol(&config, key, &private).map_err(server_failure)? {

@@ -195,7 +195,7 @@ fn status(options: &StatusOptions) -> Result<(), Failure> {
     }
 }
 
-/// What stands in the data folder, and the PIN of a token.
+/// What stands in the data folder, and the files with secrets that the settings name.
 fn own(vault: &Vault, home: &Home, secrets: &mut Vec<Stored>) -> Result<(), Failure> {
     for Kept { path, what, text } in vault.kept()? {
         let (state, why) = judged(vault, what, &text, true);
@@ -205,10 +205,15 @@ fn own(vault: &Vault, home: &Home, secrets: &mut Vec<Stored>) -> Result<(), Fail
     if settings.exists() {
         in_file(vault, &settings, secrets)?;
     }
-    if let Some(path) = Settings::read(home).ok().and_then(|settings| settings.tls.pin_file()) {
-        let text = toml::text("PIN", &path)?;
-        let (state, why) = judged(vault, Kind::Pin.name(), &text, true);
-        secrets.push(Stored { file: path, line: None, secret: "the PIN of the token".into(), state, why });
+    let Ok(settings) = Settings::read(home) else { return Ok(()) };
+    let password = settings.proxy_credentials.as_ref().and_then(|login| login.password_file.clone());
+    for (file, kind, secret) in [
+        (settings.tls.pin_file(), Kind::Pin, "the PIN of the token"),
+        (password, Kind::ProxyPassword, "the password for the proxy"),
+    ] {
+        let Some(file) = file else { continue };
+        let (state, why) = judged(vault, kind.name(), &toml::text(secret, &file)?, true);
+        secrets.push(Stored { file, line: None, secret: secret.to_owned(), state, why });
     }
     Ok(())
 }

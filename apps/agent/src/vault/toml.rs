@@ -40,6 +40,8 @@ pub enum Kind {
     PrivKey,
     /// The PIN of a token, in a file of its own
     Pin,
+    /// The password for a proxy, in a file of its own
+    ProxyPassword,
 }
 
 impl Kind {
@@ -63,6 +65,7 @@ impl Kind {
             Self::AuthKey => "auth-key",
             Self::PrivKey => "priv-key",
             Self::Pin => "pin",
+            Self::ProxyPassword => "proxy-password",
         }
     }
 }
