@@ -139,6 +139,8 @@ mod tests {
             Tool::Nsd,
             Tool::Avahi,
             Tool::Strace,
+            Tool::Unbound,
+            Tool::Faketime,
         ];
         let listed: Vec<_> = PEERS.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(listed, tools.map(|tool| format!("{tool:?}")));

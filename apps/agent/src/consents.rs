@@ -96,17 +96,18 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
     let path = home.identity(PSEUDONYM_KEY);
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let text = home.vault().open_stored(PSEUDONYMS, &path, Zeroizing::new(text))?;
-            let octets: Option<[u8; 32]> = hex::decode(text.trim());
-            let wrong = || {
+            let damaged = |why: &str| {
                 Failure::failed(format_args!(
-                    "{} is damaged: a key for pseudonyms has 64 hexadecimal digits. Bring the file back from a \
-                     backup; without one move it away, and people get other pseudonyms than before by the new key \
-                     that is made",
+                    "{} is damaged: {why}. Bring the file, and the key that it is sealed under, back from a backup; \
+                     without one move it away, and people get other pseudonyms than before by the new key that is made",
                     path.display()
                 ))
             };
-            octets.map(|octets| Some(Arc::new(PseudonymKey::new(octets)))).ok_or_else(wrong)
+            let opened = home.vault().open_stored(PSEUDONYMS, &path, Zeroizing::new(text));
+            let text = opened.map_err(|failure| damaged(&failure.sentence))?;
+            let octets: Option<[u8; 32]> = hex::decode(text.trim());
+            let made = octets.map(|octets| Some(Arc::new(PseudonymKey::new(octets))));
+            made.ok_or_else(|| damaged("a key for pseudonyms has 64 hexadecimal digits"))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::failed(format_args!("{}: {error}", path.display()))),

@@ -37,6 +37,7 @@ pub use entry::{Class, Entry};
 pub use error::SpoolError;
 pub use sealed::{NotSealed, SealedPayload};
 pub use settled::{DropReason, Drops};
+#[cfg(feature = "client")]
 pub(crate) use stuck::Failures;
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};

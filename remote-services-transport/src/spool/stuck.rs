@@ -9,6 +9,7 @@
 //!
 //! `FOLDER/stuck` keeps it, so that a restart does not begin with the same payload again. It is a help only: one that cannot
 //! be written or read costs a few tries.
+#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "it is a client that sends and fails"))]
 
 use super::{Disk, Entry, Spool};
 use remote_services_core::backoff::Backoff;

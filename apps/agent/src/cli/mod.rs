@@ -41,8 +41,8 @@ Settings, in DATA/agent.toml; each may be left out:
   daily-window = \"02:00-04:00\"        # when devices are read, in local time; else every --every seconds
   remote-settings = \"on\"              # or \"off\": the server may not set when and how often
   targets = [\"192.0.2.0/24\"]          # when the command line names none
-  proxy = \"http://USER:PASSWORD@proxy.example:3128\"
-  [proxy-credentials]                 # for a proxy that is found by a script (proxy = \"pac+file:///PATH\", \"wpad\")
+  proxy = \"http://proxy.example:3128\"  # or \"pac+file:///PATH\", \"wpad\", \"environment\"
+  [proxy-credentials]                 # for a proxy that wants them
   user = \"scanner\"                    # the password is in password-file, or in the environment as RS_PROXY_PASSWORD
   password-file = \"/etc/rs/proxy-password\"
   [redaction]                         # own rules: see the manual, \"What leaves the site\"
