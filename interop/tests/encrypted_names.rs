@@ -89,6 +89,13 @@ fn server_and_devices_are_found_by_names_that_are_asked_for_in_secret() {
     run_ok(world.agent(&["run", "--once", "-c", "public"]).arg(&target));
     assert!(world.asked_for(SERVER) > before, "{}", world.unbound.queries());
     assert!(world.asked_for(PRINTER) > 0, "{}", world.unbound.queries());
+    // What a person does by hand asks in the same way.
+    let asked = world.asked_for(PRINTER);
+    for by_hand in [&["action", "status", &target, "-c", "public"][..], &["preview", &target, "-c", "public"]]
+    {
+        run_ok(&mut world.agent(by_hand));
+    }
+    assert!(world.asked_for(PRINTER) > asked, "{}", world.unbound.queries());
     let audit = fs::read_to_string(world.data.join("audit.log")).unwrap();
     assert!(audit.contains("\"stored\"") || audit.contains("\"uploaded\""), "{audit}");
 }

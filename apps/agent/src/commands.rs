@@ -38,8 +38,8 @@ pub struct Obeyed {
 pub struct Obedience {
     /// What became of each command.
     pub obeyed: Vec<Obeyed>,
-    /// When to ask again.
-    pub again: Duration,
+    /// When to ask again, if somebody was asked.
+    pub again: Option<Duration>,
     /// Why the server could not be asked, if so.
     pub missed: Option<String>,
 }
@@ -56,7 +56,7 @@ pub fn obey(
     poll: Option<&mut Poll>,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Obedience, Failure> {
-    let mut all = Obedience { obeyed: Vec::new(), again: NOT_ASKED, missed: None };
+    let mut all = Obedience { obeyed: Vec::new(), again: None, missed: None };
     take_up_again(site, asker, journal, &mut all.obeyed)?;
     site.heed();
     // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are
@@ -66,7 +66,7 @@ pub fn obey(
     {
         let (outcome, again) = site.client.commands(poll, None);
         let failed = matches!(outcome, PollOutcome::Failed(_) | PollOutcome::Untrusted(_));
-        all.again = site.settings.limits.pace(again, failed);
+        all.again = Some(site.settings.limits.pace(again, failed));
         match outcome {
             PollOutcome::Commands(list) => {
                 let mut unread = Vec::new();
@@ -391,6 +391,3 @@ pub(crate) fn open_signed(
 
 /// So many commands of a list that were refused unread have a line each in the audit log.
 const UNREAD_NOTED: usize = 3;
-
-/// While nobody is asked, what is left to do is looked through once a day.
-const NOT_ASKED: Duration = Duration::from_secs(24 * 3600);

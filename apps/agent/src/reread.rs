@@ -140,12 +140,13 @@ impl Site {
             told += "; [tls] key counts when the agent is started again";
         }
         let other_proxy = new.proxy != old.proxy || new.proxy_credentials != old.proxy_credentials;
-        if (other_proxy || new.tls != old.tls)
+        if (other_proxy || new.names != old.names || new.tls != old.tls)
             && let Err(failure) = self.connect_by(&settings)
         {
-            told += &format!("; proxy and [tls] stay as they were: {failure}");
+            told += &format!("; proxy, [names] and [tls] stay as they were: {failure}");
             settings.proxy.clone_from(&self.settings.proxy);
             settings.proxy_credentials.clone_from(&self.settings.proxy_credentials);
+            settings.names.clone_from(&self.settings.names);
             settings.tls.clone_from(&self.settings.tls);
         }
         self.settings = settings;
@@ -156,6 +157,7 @@ impl Site {
     /// Goes another way to the server from now on.
     fn connect_by(&mut self, settings: &Settings) -> Result<(), Failure> {
         let config = configured(settings, identity::registered(&self.home)?.server, self.home.vault())?;
+        let config = config.with_observer(Arc::new(self.audit.clone()));
         let client = Client::new(config.clone(), &self.identity).map_err(server_failure)?;
         // So that it knows the paths; if the server is away, it hears of them later.
         let _ = client.directory();

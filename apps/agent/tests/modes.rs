@@ -202,3 +202,31 @@ fn a_mistake_in_the_settings_permits_nothing_and_what_waits_is_done_when_it_is_m
     assert_eq!(turn(&mut site), ["failed"; 5], "all five are tried, and the device does not answer");
     assert!(!site.settings.is_suspended());
 }
+
+#[test]
+fn another_way_to_the_server_is_no_way_around_the_audit_log_and_one_that_cannot_be_is_not_taken() {
+    let world = World::new();
+    let mut site = world.site("");
+    let exchanges = |site: &Site| {
+        let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+        audit.lines().filter(|line| line.contains("/uploads/")).count()
+    };
+    work(&mut site);
+    let before = exchanges(&site);
+    assert!(before > 0);
+    let settings = world.data().join("agent.toml");
+    std::fs::write(&settings, "proxy = \"none\"\nsite-name = \"changed\"\n").unwrap();
+    assert!(site.heed());
+    work(&mut site);
+    assert!(exchanges(&site) > before, "an exchange by the new way stands there, too");
+
+    let names = "[names]\nroots = \"/no/such/file.pem\"\n[[names.resolvers]]\nurl = \"tls://dns.example\"\n\
+                 addresses = [\"192.0.2.53\"]\n";
+    std::fs::write(&settings, names).unwrap();
+    assert!(site.heed());
+    assert!(!site.settings.names.is_encrypted(), "it stays as it was");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(
+        audit.contains("proxy, [names] and [tls] stay as they were") && audit.contains("/no/such/file.pem")
+    );
+}

@@ -113,15 +113,11 @@ fn while_payloads_are_spooled_no_device_has_more_than_two_questions_and_the_site
 
     let mut site = world.site("");
     let rules = Rules { echo: false, ask_silent: false, lowest: SnmpVersion::V2c, networks: Vec::new() };
-    let round = round::read(
-        &mut site,
-        &mut asker(),
-        &read_targets(&targets, &[]).unwrap(),
-        &rules,
-        &mut Roster::default(),
-        &mut Progress::silent(),
-    )
-    .unwrap();
+    let mut asker = asker();
+    let targets = read_targets(&targets, &[], &*asker.names()).unwrap();
+    let round =
+        round::read(&mut site, &mut asker, &targets, &rules, &mut Roster::default(), &mut Progress::silent())
+            .unwrap();
 
     let addresses: BTreeSet<SocketAddr> = round.devices.iter().map(|device| device.address).collect();
     assert_eq!(addresses, relays.iter().copied().collect());

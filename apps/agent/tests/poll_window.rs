@@ -92,3 +92,21 @@ fn a_window_that_is_none_is_told() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("agent.toml") && said.contains("night"), "{said}");
 }
+
+#[test]
+fn what_a_person_agreed_to_does_not_wait_for_the_window() {
+    let world = World::new();
+    let site = world.site(&format!("{}[actions]\ncheckSoftware = \"ask\"\n", window(12)));
+    let client = site.client.id();
+    drop(site);
+    let command = world.post("/api/v1/commands", &json!({ "client": client, "action": "checkSoftware" }));
+    let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    let mut once = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    once.args(["run", "--once", "--no-collect", "--data"]).arg(world.data()).output().unwrap();
+    assert_eq!(world.get(&path)["state"], "awaitingConsent");
+    let mut agree = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    agree.args(["commands", "agree", command["id"].as_str().unwrap(), "--by", "Ada Lovelace", "--data"]);
+    assert!(agree.arg(world.data()).output().unwrap().status.success());
+    let _agent = at_work(&world);
+    wait_until("it is carried out", || !world.get(&path)["state"].as_str().unwrap().starts_with("awaiting"));
+}

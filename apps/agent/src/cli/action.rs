@@ -87,6 +87,9 @@ fn act(
 ) -> Result<Outcome<Reading>, Undone> {
     let stop = interrupt::stop_flag()?;
     let mut asker = SnmpAsker::with_vault(&whom.snmp, whom.snmp.secrets.vault(whom.data.as_deref()), stop)?;
+    if let Some(data) = &whom.data {
+        asker = asker.with_names(Settings::read(&whom.snmp.secrets.look(data))?.names.resolver()?);
+    }
     let (address, credential) = find_one(&whom.host, &mut asker)?;
     met.address = Some(address);
     let credentials = Some(asker.credential_name(credential).to_owned());

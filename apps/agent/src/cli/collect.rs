@@ -17,7 +17,9 @@ use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::job::JobAccounting;
 use remote_services_core::reading::{Header, WithheldReason};
 use remote_services_core::status::RetrievalOutcome;
+use remote_services_transport::client::{Resolve, SystemResolver};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Options of `collect`.
 #[derive(Args)]
@@ -58,8 +60,14 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
         return show_jobs(target.ok_or_else(|| Failure::usage("--jobs is about one device"))?, options);
     }
     if let Some(target) = options.scope.only_target() {
-        let report =
-            read_one(target, &options.snmp, options.snmp.secrets.vault(None), options.detail())?.report;
+        let report = read_one(
+            target,
+            &options.snmp,
+            options.snmp.secrets.vault(None),
+            Arc::new(SystemResolver),
+            options.detail(),
+        )?
+        .report;
         return match options.format {
             Format::Table => print(&device_table(&report).to_string()),
             Format::Json => print(&report_json(&report)?),
@@ -156,9 +164,10 @@ pub(super) fn read_one(
     target: &str,
     snmp: &SnmpOptions,
     vault: Vault,
+    names: Arc<dyn Resolve>,
     detail: Detail,
 ) -> Result<Reading, Failure> {
-    let mut asker = SnmpAsker::with_vault(snmp, vault, interrupt::stop_flag()?)?;
+    let mut asker = SnmpAsker::with_vault(snmp, vault, interrupt::stop_flag()?)?.with_names(names);
     let (address, credential, evidence) = find(target, &mut asker)?;
     let candidate = Candidate { address, credential, evidence: &evidence, baseline: None };
     let mut read = None;
@@ -179,7 +188,7 @@ pub(super) fn find_one(target: &str, asker: &mut SnmpAsker) -> Result<(SocketAdd
 }
 
 fn find(target: &str, asker: &mut SnmpAsker) -> Result<(SocketAddr, usize, Box<Evidence>), Failure> {
-    let targets = read_targets(&[target.to_owned()], &[])?;
+    let targets = read_targets(&[target.to_owned()], &[], &*asker.names())?;
     if targets.len() != 1 {
         return Err(Failure::usage("this reads one device; discover finds many"));
     }

@@ -140,7 +140,8 @@ fn of_device(
     redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
     let vault = options.snmp.secrets.vault(options.data.as_deref());
-    let mut reading = collect::read_one(target, &options.snmp, vault, detail)?;
+    let names = home.map_or_else(|| Ok(Settings::default()), Settings::read)?.names.resolver()?;
+    let mut reading = collect::read_one(target, &options.snmp, vault, names, detail)?;
     let known = home.filter(|home| identity::exists(home));
     let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
     let redaction = redaction(id).knowing([reading.address.ip()]);

@@ -8,7 +8,9 @@ use crate::profiles;
 use crate::survey::Detail;
 use clap::Args;
 use remote_services_core::device::DeviceReport;
+use remote_services_transport::client::SystemResolver;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Options of `show`.
 #[derive(Args)]
@@ -37,7 +39,14 @@ pub struct ShowOptions {
 pub(super) fn carry_out(options: &ShowOptions) -> Result<(), Failure> {
     let report = match (&options.target, &options.recording, &options.report) {
         (Some(target), _, _) => {
-            collect::read_one(target, &options.snmp, options.snmp.secrets.vault(None), Detail::Usual)?.report
+            collect::read_one(
+                target,
+                &options.snmp,
+                options.snmp.secrets.vault(None),
+                Arc::new(SystemResolver),
+                Detail::Usual,
+            )?
+            .report
         }
         (None, Some(path), _) => {
             recording::report(path, profiles::read(&options.snmp.profiles)?, Detail::Usual)?

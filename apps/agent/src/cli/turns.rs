@@ -383,7 +383,6 @@ impl<'a> Turns<'a> {
         let until = self.until_asking();
         let Self { site, asker, journal, poll, .. } = self;
         let poll = until.is_none_or(|until| until.is_zero()).then_some(poll);
-        let asked = poll.is_some();
         let done = commands::obey(site, asker, journal, poll, &mut |line| tell!("{line}"))?;
         if !done.obeyed.is_empty() {
             self.fruitless = 0;
@@ -391,14 +390,17 @@ impl<'a> Turns<'a> {
         for done in &done.obeyed {
             say!("{}", sentence(done));
         }
-        *again = done.again;
-        if asked && done.missed.is_none() && self.site.settings.poll_window.is_some() {
+        if done.again.is_some() && done.missed.is_none() && self.site.settings.poll_window.is_some() {
             Wishes::was_asked(&self.site.home)?;
         }
-        // What is to be tried again, or goes on, does not wait for the window.
-        if done.missed.is_none() && self.journal.open_commands().is_empty() && self.site.waiting() == 0 {
-            *again = self.until_asking().map_or(*again, |until| until.min(LONGEST_REST));
-        }
+        let until = self.until_asking();
+        *again = match done.again {
+            Some(again) if until.is_none() || done.missed.is_some() => again,
+            // What goes on, or is to be tried again, does not wait for the window.
+            _ if self.site.waiting() > 0 || !self.journal.open_commands().is_empty() => *again,
+            _ => LONGEST_REST,
+        };
+        *again = until.filter(|until| !until.is_zero()).map_or(*again, |until| until.min(*again));
         done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))
     }
 }

@@ -116,7 +116,7 @@ fn act(
     }
 
     let findings = tale.step("Discover", || {
-        let targets = read_targets(&[format!("127.0.0.1:{}-{}", ports.0, ports.1)], &[])?;
+        let targets = read_targets(&[format!("127.0.0.1:{}-{}", ports.0, ports.1)], &[], &*asker.names())?;
         let mut progress = Progress::new("asking hosts", targets.len());
         let findings = survey::discover(&mut asker, &targets, &mut progress)?;
         progress.finish();
@@ -261,7 +261,7 @@ fn serve(
                 if let Some(why) = done.missed {
                     say!("{why}");
                 }
-                done.again
+                done.again.unwrap_or(Duration::from_secs(1))
             }
             Err(failure) if failure.code == ExitCode::Interrupted => return Ok(()),
             Err(failure) => return Err(failure),

@@ -18,6 +18,7 @@ use remote_services_snmp::engine::{
     Credentials, Manager, ManagerConfig, Operation, PeerId, PeerOptions, RequestError, RequestId,
 };
 use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::client::{Resolve, SystemResolver};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct SnmpAsker {
     driver: ManagerDriver,
     ladder: Vec<NamedCredentials>,
     vault: Vault,
+    names: Arc<dyn Resolve>,
     write_community: Option<String>,
     options: PeerOptions,
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
@@ -84,6 +86,7 @@ impl SnmpAsker {
             driver,
             ladder,
             vault,
+            names: Arc::new(SystemResolver),
             write_community,
             options: peer,
             peers: BTreeMap::new(),
@@ -93,6 +96,18 @@ impl SnmpAsker {
             in_flight,
             ping: Ping::NotYet,
         })
+    }
+
+    /// Has somebody else than the operating system resolve the names of single devices.
+    #[must_use]
+    pub fn with_names(self, names: Arc<dyn Resolve>) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Who resolves the names of single devices.
+    #[must_use]
+    pub fn names(&self) -> Arc<dyn Resolve> {
+        Arc::clone(&self.names)
     }
 
     /// Takes further credentials, for networks that have their own; gives their positions.

@@ -2,7 +2,7 @@ use super::origin::{Origin, Origins};
 use crate::failure::Failure;
 use remote_services_collect::discover::targets::TargetList;
 use remote_services_collect::discover::{InTurn, Target};
-use remote_services_transport::client::{Resolve, SystemResolver};
+use remote_services_transport::client::Resolve;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
@@ -130,16 +130,20 @@ impl Targets {
     }
 }
 
-/// Reads targets as a person types them, and has the operating system resolve the names among them.
+/// Reads targets as a person types them, and has `names` resolve the names among them.
 ///
 /// # Errors
 /// A sentence with position and cause, or why nothing is left to ask.
-pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets, Failure> {
+pub fn read_targets(
+    targets: &[String],
+    exclusions: &[String],
+    names: &dyn Resolve,
+) -> Result<Targets, Failure> {
     if targets.iter().all(|target| target.trim().is_empty()) {
         return Err(Failure::usage("no target is named"));
     }
     let wanted = Wanted { network: None, targets: targets.join(" "), exclusions: exclusions.join(" ") };
-    let targets = Targets::read(&[wanted], &SystemResolver)?;
+    let targets = Targets::read(&[wanted], names)?;
     match (targets.is_empty(), targets.unresolved.first()) {
         (false, _) => Ok(targets),
         (true, Some(why)) => Err(Failure::no_answer(why)),
@@ -151,9 +155,10 @@ pub fn read_targets(targets: &[String], exclusions: &[String]) -> Result<Targets
 mod tests {
     use super::*;
     use crate::failure::ExitCode;
+    use remote_services_transport::client::SystemResolver;
 
     fn read(targets: &str, exclusions: &str) -> Result<Targets, Failure> {
-        read_targets(&[targets.to_owned()], &[exclusions.to_owned()])
+        read_targets(&[targets.to_owned()], &[exclusions.to_owned()], &SystemResolver)
     }
 
     #[test]
