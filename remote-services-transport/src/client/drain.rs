@@ -20,7 +20,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What happens while a spool is emptied.
@@ -366,12 +366,6 @@ fn of_payload(outcome: &UploadOutcome) -> Option<String> {
 
 fn unconfirmed(status: u16, why: &str) -> String {
     format!("the server answered with status {status}, but {why}")
-}
-
-/// The client's clock.
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default().plus(since)
 }
 
 /// What an exchange without an answer means for an upload.

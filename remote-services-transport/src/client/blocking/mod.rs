@@ -33,6 +33,9 @@ pub use super::drain::{DrainEnd, DrainReport, UploadEvent};
 pub use super::fetch::FetchError;
 pub use super::obeying::ObeyError;
 pub use super::sending::{PartSource, PartsEnd, PartsFailure, SealedPart, SourceError};
+use remote_services_core::time::Timestamp;
+use std::time::SystemTime;
+
 pub use client::Client;
 pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
 pub use parts::PartsUploader;
@@ -45,6 +48,12 @@ pub(super) fn random_octets() -> [u8; 16] {
     let mut octets = [0; 16];
     let _ = getrandom::fill(&mut octets);
     octets
+}
+
+/// This machine's clock, for both drivers.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().plus(since)
 }
 
 /// A fresh random number for jitter. Without a random source it is 0: the wait is then the shortest that is allowed.

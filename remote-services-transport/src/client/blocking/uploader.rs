@@ -1,5 +1,5 @@
-use super::{Client, StopFlag, random};
-use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer, now};
+use super::{Client, StopFlag, now, random};
+use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
 use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;

@@ -1,5 +1,6 @@
 use super::{Client, random};
-use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer, now};
+use crate::client::blocking::now;
+use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
 use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
 use remote_services_core::backoff::Backoff;
