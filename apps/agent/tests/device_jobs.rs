@@ -98,7 +98,8 @@ fn turn(site: &mut Site, address: SocketAddr) -> usize {
     };
     let mut asker = SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap();
     let rules = Rules { echo: false, ask_silent: false, lowest: SnmpVersion::V2c, networks: Vec::new() };
-    let (mut roster, targets) = (Roster::default(), read_targets(&[address.to_string()], &[]).unwrap());
+    let targets = read_targets(&[address.to_string()], &[], &*asker.names()).unwrap();
+    let mut roster = Roster::default();
     round::read(site, &mut asker, &targets, &rules, &mut roster, &mut Progress::silent()).unwrap();
     device_jobs::keep(site, &mut asker, &roster).unwrap()
 }
