@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::identity;
 use crate::modules;
+use crate::owner;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
@@ -113,6 +114,11 @@ pub(crate) fn keep_directory(home: &Home, directory: &Directory) {
     if let Err(error) = kept {
         tell!("cannot keep {}: {error}", path.display());
     }
+}
+
+/// What another identity's server said of itself says nothing about this one's: payloads would be sealed for the wrong one.
+pub(crate) fn forget_directory(home: &Home) -> Result<(), Failure> {
+    owner::forget(home, DIRECTORY)
 }
 
 /// Whether the directories differ in more than the time.

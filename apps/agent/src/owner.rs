@@ -1,20 +1,26 @@
-//! Whose the payloads are that wait in the spool.
+//! Whose the payloads are that wait in the spool, and what else an agent remembers of its server.
 //!
 //! ```text
 //! DATA/state/spool-owner     the client's name, there before the first payload of an identity is spooled
 //!
-//! no file ── an identity opens the spool ─▶ its name ── another opens it ─▶ what waits is withheld ─▶ the other's name
-//!    ╲── an identity is about to be replaced ─▶ the old one's name, or "unknown"
+//! no file ── an identity opens the spool ─▶ its name ── another opens it ─▶ what waits is withheld, what
+//!    ╲                                            the other's server said is forgotten ─▶ the other's name
+//!     ╲── an identity is about to be replaced ─▶ the old one's name, or "unknown"
 //! ```
 //!
 //! A payload is sealed and signed by one client; another would send it in vain, and the server would turn it down for good.
 //! So the owner is put down before an identity can change, and is looked at before anything is sent: an agent that is killed
-//! between a new identity and what becomes of the old one's payloads goes on from there.
+//! between a new identity and what becomes of the old one's payloads goes on from there. What the server of the one before
+//! said goes with it: payloads sealed for that server would be of no use to another, and its wishes are not the other's.
 
+use crate::contact;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
 use crate::present::counted;
+use crate::survey::now;
+use crate::trail::Trail;
+use crate::wishes;
 use remote_services_core::id::Uuid;
 use remote_services_transport::durable;
 use remote_services_transport::spool::{Recovery, Spool};
@@ -61,33 +67,48 @@ pub fn put_down(home: &Home) -> Result<(), Failure> {
     }
 }
 
-/// Withholds what another than `client` made, and has what is spooled from now on belong to it. Gives a sentence about what
-/// was withheld.
+/// Withholds what another than `client` made, forgets what that one's server said, and has what is spooled from now on
+/// belong to `client`. Says what was withheld, in the audit log as well.
 ///
 /// # Errors
 /// As the disk says; nothing may be sent or spooled then.
-pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid) -> Result<Option<String>, Failure> {
+pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid, audit: &Trail) -> Result<(), Failure> {
     let own = Owner::Client(client);
     // Where nobody put an owner down, an agent that did not know of owners spooled for this identity.
     let owner = recorded(home)?;
     if owner == Some(own) {
-        return Ok(None);
+        return Ok(());
     }
-    let mut told = None;
     if let Some(owner) = owner {
-        let why =
-            format!("{owner} made it, and no other may send it; this agent's identity is {client} since");
-        let withheld = spool.withhold_all(&why).context("spool")?;
-        told = (withheld > 0).then(|| {
-            format!(
-                "{} made by {owner} set aside: no other may send what it made, and this agent is client {client}",
-                counted(withheld, "payload")
-            )
-        });
+        withhold(spool, owner, client, audit)?;
+        contact::forget_directory(home)?;
+        wishes::forget(home)?;
     }
-    // Last: killed before, the next one finds the other's name and withholds the rest.
-    record(home, own)?;
-    Ok(told)
+    // Last: killed before, the next one finds the other's name and does the rest.
+    record(home, own)
+}
+
+fn withhold(spool: &mut Spool, owner: Owner, client: Uuid, audit: &Trail) -> Result<(), Failure> {
+    let why = format!("{owner} made it, and no other may send it; this agent's identity is {client} since");
+    let withheld = spool.withhold_all(&why).context("spool")?;
+    if withheld == 0 {
+        return Ok(());
+    }
+    let told = format!(
+        "{} made by {owner} set aside: no other may send what it made, and this agent is client {client}",
+        counted(withheld, "payload")
+    );
+    tell!("{told}; quarantine list shows them");
+    audit.append(now(), "withheld", "spool", &told).context("audit log")
+}
+
+/// Removes a file of the state, which may not be there.
+pub(crate) fn forget(home: &Home, file: &str) -> Result<(), Failure> {
+    let path = home.state(file);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).context(path.display()),
+        _ => Ok(()),
+    }
 }
 
 /// A warning about files among those that wait which no agent put there; they are left alone.

@@ -136,10 +136,7 @@ impl Site {
         let memory = Memory::load(&home)?;
         let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);
-        if let Some(withheld) = owner::take_over(&home, &mut spool, identity.client)? {
-            tell!("{withheld}; quarantine list shows them");
-            audit.append(now(), "withheld", "spool", &withheld).context("audit log")?;
-        }
+        owner::take_over(&home, &mut spool, identity.client, &audit)?;
         if let Some(strangers) = owner::of_nobody(&home, &recovery) {
             tell!("{strangers}");
         }

@@ -11,6 +11,7 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::owner;
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use jiff::tz::TimeZone;
@@ -144,6 +145,11 @@ fn within(
         Some(_) if open => Duration::ZERO,
         _ => daily.moment_after(now).map_or(DAY, |moment| between(now, moment)),
     }
+}
+
+/// Wishes were for one client of one server: no other's ETag is to stand for them.
+pub(crate) fn forget(home: &Home) -> Result<(), Failure> {
+    owner::forget(home, POLICY)
 }
 
 fn moment(home: &Home, file: &str) -> Option<Timestamp> {

@@ -11,11 +11,14 @@ use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
+use remote_services_agent::wishes::Wishes;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
+use serde_json::json;
 use std::fs;
+use std::time::{Duration, Instant};
 use support::World;
 
 fn anew(world: &World, more: &[&str]) -> Result<(), Failure> {
@@ -26,6 +29,28 @@ fn anew(world: &World, more: &[&str]) -> Result<(), Failure> {
 
 fn replace(world: &World, more: &[&str]) -> Result<(), Failure> {
     anew(world, &[&["--replace"], more].concat())
+}
+
+/// The agent of `world` goes to the server of `other`; its new name.
+fn moves(world: &World, other: &World, more: &[&str]) -> Result<Uuid, Failure> {
+    let (data, key) = (world.data(), other.key());
+    let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    carry_out(Line::parse_from(line.iter().chain(more)))?;
+    Ok(identity::registered(&Home::look(&data)).unwrap().client)
+}
+
+/// Opens what was sent to the server, as soon as it looked at it.
+fn states(world: &World) -> Vec<String> {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let uploads = world.get("/api/v1/uploads").as_array().unwrap().clone();
+        let states: Vec<_> = uploads.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect();
+        if states.iter().all(|state| state != "received") {
+            return states;
+        }
+        assert!(Instant::now() < until, "{uploads:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// An agent with one payload that waits; its name.
@@ -182,4 +207,49 @@ fn an_agent_killed_while_it_takes_another_servers_identity_has_all_of_the_old_on
         assert_eq!(site.client.id(), seen.client, "{blocked}");
         assert!(!folder.join("renewed.pem").exists());
     }
+}
+
+#[test]
+fn nothing_is_sealed_for_the_server_of_before_while_the_new_one_was_not_heard_yet() {
+    let (world, mut other) = (World::new(), World::new());
+    drop(world.site(""));
+    moves(&world, &other, &[]).unwrap();
+    assert!(!world.data().join("state/directory.json").exists());
+    other.stop();
+    let open = || Site::open(Home::open(&world.data()).unwrap(), Settings::default(), StopFlag::new());
+    assert_eq!(open().err().unwrap().code, ExitCode::NoAnswer, "nobody knows yet whom to seal for");
+    other.start_again();
+    let mut site = world.site("");
+    site.keep(&mut support::reading(), Class::Report).unwrap();
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
+    assert_eq!(states(&other), ["opened"]);
+    drop(site);
+    other.stop();
+    assert!(open().is_ok(), "it was heard by now");
+}
+
+#[test]
+fn the_wishes_of_the_server_of_before_are_not_taken_for_those_of_the_new_one() {
+    let (world, other) = (World::new(), World::new());
+    let wish = |world: &World, client: Uuid, every: u32| {
+        world.put(&format!("/api/v1/clients/{client}/policy"), &json!({ "collectEvery": every }));
+    };
+    let heard = || {
+        let mut site = world.site("");
+        let mut wishes = Wishes::load(&site.home);
+        let before = wishes.applied(&site).0.collect_every;
+        wishes.ask(&mut site).unwrap();
+        (before, wishes.applied(&site).0.collect_every)
+    };
+    let old = world.site("").client.id();
+    wish(&world, old, 86_400);
+    assert_eq!(heard(), (None, Some(86_400)));
+    assert_eq!(heard(), (Some(86_400), Some(86_400)));
+    let new = moves(&world, &other, &[]).unwrap();
+    wish(&other, new, 10_800);
+    assert_eq!(heard(), (None, Some(10_800)));
+    // Nor where it is the same server, which names the version of each client's wishes alike.
+    let newest = moves(&world, &other, &[]).unwrap();
+    wish(&other, newest, 43_200);
+    assert_eq!(heard(), (None, Some(43_200)));
 }

@@ -74,9 +74,10 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     let mut spool = waiting_for_the_old_one(&home, options.discard_waiting)?;
     let client = register(&home, &settings, &key)?;
     // Not before: as long as the old identity is there, it may send them.
-    if let Some(withheld) = owner::take_over(&home, &mut spool, client)? {
-        tell!("{withheld}; quarantine list shows them");
-    }
+    let (_, identity) = identity::load(&home, &settings)?;
+    let trail = Trail::default();
+    trail.begin(open_audit(&home, &identity)?);
+    owner::take_over(&home, &mut spool, client, &trail)?;
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
