@@ -18,11 +18,13 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
 use crate::present::counted;
+use crate::software::Software;
 use crate::survey::now;
 use crate::trail::Trail;
 use crate::wishes;
 use remote_services_core::id::Uuid;
 use remote_services_transport::durable;
+use remote_services_transport::enrol::Identity;
 use remote_services_transport::spool::{Recovery, Spool};
 use std::fmt;
 use std::io;
@@ -67,12 +69,13 @@ pub fn put_down(home: &Home) -> Result<(), Failure> {
     }
 }
 
-/// Withholds what another than `client` made, forgets what that one's server said, and has what is spooled from now on
-/// belong to `client`. Says what was withheld, in the audit log as well.
+/// Withholds what another than this identity made, forgets what that one's server said, and has what is spooled from now on
+/// belong to this one. Says what was withheld, in the audit log as well.
 ///
 /// # Errors
 /// As the disk says; nothing may be sent or spooled then.
-pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid, audit: &Trail) -> Result<(), Failure> {
+pub fn take_over(home: &Home, spool: &mut Spool, identity: &Identity, audit: &Trail) -> Result<(), Failure> {
+    let client = identity.client;
     let own = Owner::Client(client);
     // Where nobody put an owner down, an agent that did not know of owners spooled for this identity.
     let owner = recorded(home)?;
@@ -83,6 +86,7 @@ pub fn take_over(home: &Home, spool: &mut Spool, client: Uuid, audit: &Trail) ->
         withhold(spool, owner, client, audit)?;
         contact::forget_directory(home)?;
         wishes::forget(home)?;
+        Software::begin_anew(home, &identity.anchors, audit)?;
     }
     // Last: killed before, the next one finds the other's name and does the rest.
     record(home, own)

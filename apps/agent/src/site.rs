@@ -136,7 +136,7 @@ impl Site {
         let memory = Memory::load(&home)?;
         let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);
-        owner::take_over(&home, &mut spool, identity.client, &audit)?;
+        owner::take_over(&home, &mut spool, &identity, &audit)?;
         if let Some(strangers) = owner::of_nobody(&home, &recovery) {
             tell!("{strangers}");
         }

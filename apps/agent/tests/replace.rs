@@ -11,9 +11,13 @@ use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
+use remote_services_agent::software::Software;
+use remote_services_agent::survey::now;
+use remote_services_agent::trail::open_audit;
 use remote_services_agent::wishes::Wishes;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::document::Policy;
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use serde_json::json;
@@ -252,4 +256,82 @@ fn the_wishes_of_the_server_of_before_are_not_taken_for_those_of_the_new_one() {
     let newest = moves(&world, &other, &[]).unwrap();
     wish(&other, newest, 43_200);
     assert_eq!(heard(), (None, Some(43_200)));
+}
+
+/// What comes of a look for a newer version; the number that was seen last and whether one is offered.
+fn looked(world: &World) -> (String, u64, bool) {
+    // It is not to be installed now.
+    let then =
+        jiff::Zoned::now().checked_add(jiff::Span::new().hours(6)).unwrap().strftime("%H:%M").to_string();
+    let (folder, end) = (world.folder.path().join("programs"), &then[..3]);
+    let settings = format!("[software]\nfolder = {folder:?}\nwindow = \"{end}00-{end}59\"\n");
+    let mut site = world.site(&settings);
+    let (_, text) = Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap();
+    let kept = fs::read(world.data().join("state/software.json")).unwrap();
+    let state = serde_json::from_slice::<serde_json::Value>(&kept).unwrap()["state"].clone();
+    (text, state["sequence"].as_u64().unwrap(), state["offered"].is_object())
+}
+
+fn downloads(world: &World) -> usize {
+    fs::read_dir(world.data().join("downloads")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn the_software_of_one_server_neither_stays_offered_nor_blocks_that_of_another_and_numbers_of_the_same_one_stay()
+ {
+    let (world, other) = (World::new(), World::new());
+    for version in ["2.1", "2.2", "2.3"] {
+        world.publish(version, version.as_bytes());
+    }
+    other.publish("1.1", b"1.1");
+    assert_eq!(looked(&world).1, 3);
+    assert_eq!(downloads(&world), 1);
+    moves(&world, &other, &[]).unwrap();
+    assert_eq!(downloads(&world), 0);
+    let kept = fs::read_to_string(world.data().join("state/software.json")).unwrap();
+    assert!(!kept.contains("2.3"), "{kept}");
+    let (text, sequence, offered) = looked(&world);
+    assert_eq!((text.as_str(), sequence, offered), ("a version waits for its time", 1, true));
+    // The server of before, again: what was seen there is known still, also when the file is gone.
+    let key = RegistrationKey::from_text(&world.key()).unwrap();
+    register(&Home::open(&world.data()).unwrap(), &Settings::default(), &key).unwrap();
+    let audit = || fs::read_to_string(world.data().join("audit.log")).unwrap();
+    assert!(!audit().contains("is not believed"), "{}", audit());
+    drop(world.site(""));
+    let kept = fs::read_to_string(world.data().join("state/software.json")).unwrap();
+    assert!(kept.contains("\"sequence\":3"), "{kept}");
+    assert!(!audit().contains("went back"), "{}", audit());
+    fs::remove_file(world.data().join("state/software.json")).unwrap();
+    assert_eq!(looked(&world).1, 3);
+    assert!(audit().contains("went back: manifest 3 was seen before 0"), "{}", audit());
+}
+
+#[test]
+fn numbers_that_an_earlier_version_saw_are_those_of_the_identity_that_was_there_then() {
+    let (world, other) = (World::new(), World::new());
+    let earlier = |world: &World| {
+        let home = Home::open(&world.data()).unwrap();
+        let (_, identity) = identity::load(&home, &Settings::default()).unwrap();
+        open_audit(&home, &identity).unwrap().set_mark("software", 3, now()).unwrap();
+        fs::write(home.state("software.json"), "{\"state\":{\"sequence\":3}}").unwrap();
+    };
+    let refused = |world: &World| {
+        let audit = fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.matches("the manifest has sequence number 1, 3 was seen before").count()
+    };
+    for one in [&world, &other] {
+        one.publish("1.1", b"1.1");
+        earlier(one);
+    }
+    // It is replaced before it ever looks.
+    moves(&world, &other, &[]).unwrap();
+    assert_eq!((looked(&world).1, refused(&world)), (1, 0));
+    moves(&world, &world, &[]).unwrap();
+    fs::remove_file(world.data().join("state/software.json")).unwrap();
+    assert_eq!((looked(&world).1, refused(&world)), (3, 1));
+    // It stays with its server, or comes back to it by another identity.
+    fs::remove_file(other.data().join("state/software.json")).unwrap();
+    assert_eq!((looked(&other).1, refused(&other)), (3, 1));
+    moves(&other, &other, &[]).unwrap();
+    assert_eq!((looked(&other).1, refused(&other)), (3, 2));
 }

@@ -9,6 +9,7 @@ use crate::owner;
 use crate::present::counted;
 use crate::settings::Settings;
 use crate::site::server_failure;
+use crate::software::Software;
 use crate::trail::{Trail, open_audit};
 use clap::Args;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
@@ -77,7 +78,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     let (_, identity) = identity::load(&home, &settings)?;
     let trail = Trail::default();
     trail.begin(open_audit(&home, &identity)?);
-    owner::take_over(&home, &mut spool, client, &trail)?;
+    owner::take_over(&home, &mut spool, &identity, &trail)?;
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
@@ -121,6 +122,11 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
                 open_audit(home, &issued)?;
             }
             owner::put_down(home)?;
+            if let Ok((_, before)) = identity::load(home, settings) {
+                let log = Trail::default();
+                log.begin(open_audit(home, &before)?);
+                Software::adopt(home, &before.anchors, &log)?;
+            }
             identity::save(home, &key.server, &issued)?;
             trail.begin(open_audit(home, &issued)?);
             trail

@@ -5,17 +5,19 @@
 //! FOLDER/versions/VERSION/     programs, one folder a version          FOLDER/current -> versions/VERSION
 //! ```
 //!
-//! What was seen last stands in the checkpoints of the audit log as well: whoever removes `software.json` brings no old version
-//! back. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
+//! What was seen last stands in the checkpoints of the audit log as well, for each server's authority: whoever removes
+//! `software.json` brings no old version back, and no server's numbers count for another's. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
 //! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all.
 //! So is what keeps a version from being installed, however often it is tried.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
 mod folder;
+mod marks;
 
 pub use folder::VersionFolder;
 
+use self::marks::{Marks, issuers};
 use crate::commands::open_signed;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -23,6 +25,7 @@ use crate::settings::Switch;
 use crate::site::{Site, server_failure};
 use crate::supervise;
 use crate::survey::now;
+use crate::trail::Trail;
 use jiff::tz::TimeZone;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
@@ -30,6 +33,7 @@ use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
 use remote_services_transport::client::blocking::FetchError;
 use remote_services_transport::document::{Policy, SoftwareManifest};
 use remote_services_transport::durable;
+use remote_services_transport::enrol::TrustAnchors;
 use remote_services_transport::schedule::DailyWindow;
 use remote_services_transport::software::{
     Attempt, Component, Installer as _, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, install,
@@ -66,6 +70,9 @@ struct Told {
     /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+    /// Whose manifests these were; nobody put it down before there could be more than one server.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    issuers: Vec<String>,
 }
 
 impl Software {
@@ -82,6 +89,54 @@ impl Software {
         };
         let Kept { state, told } = kept;
         Ok(Self { path, updates: Updates { state }, told })
+    }
+
+    /// Puts down whose the manifests were that were seen, where an earlier version did not, before the identity changes.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub(crate) fn adopt(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
+        Marks::new(audit, anchors).adopt(now()).context("audit log")?;
+        let Ok(mut software) = Self::load(home) else { return Ok(()) };
+        if !software.path.exists() || !software.told.issuers.is_empty() {
+            return Ok(());
+        }
+        software.told.issuers = issuers(anchors);
+        software.save()
+    }
+
+    /// Forgets what the identity before was offered, and where its server was another, all that was seen there. No version
+    /// that was installed is touched.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub(crate) fn begin_anew(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
+        Self::adopt(home, anchors, audit)?;
+        // One that is damaged stays, and is told of whenever it is needed.
+        if let Ok(mut software) = Self::load(home)
+            && software.path.exists()
+        {
+            let (marks, issuers) = (Marks::new(audit, anchors), issuers(anchors));
+            let state = std::mem::take(&mut software.updates.state);
+            let is_known = software.told.issuers.iter().any(|issuer| issuers.contains(issuer));
+            software.updates.state = match is_known {
+                true => UpdateState { offered: None, ready: false, installing: None, ..state },
+                false => UpdateState {
+                    sequence: marks.sequence(),
+                    fresh_until: marks.fresh_until(),
+                    ..UpdateState::default()
+                },
+            };
+            software.told = Told { issuers, ..Told::default() };
+            software.save()?;
+        }
+        let folder = home.downloads();
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).context(folder.display())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
@@ -167,15 +222,16 @@ impl Software {
 
     /// What was seen counts, even when the file that said so is gone or an older one.
     fn remember(&mut self, site: &mut Site) -> Result<(), Failure> {
-        let (seen, fresh) = (site.audit.mark(SEQUENCE), site.audit.mark(FRESH));
+        let marks = Marks::new(&site.audit, &site.identity.anchors);
+        marks.adopt(now()).context("audit log")?;
+        let (seen, fresh) = (marks.sequence(), marks.fresh_until());
+        self.told.issuers = issuers(&site.identity.anchors);
         let state = &mut self.updates.state;
         if state.sequence >= seen {
             return Ok(());
         }
         let text = format!("{FILE} is gone or went back: manifest {seen} was seen before {}", state.sequence);
         state.sequence = seen;
-        let fresh =
-            i64::try_from(fresh).ok().filter(|seconds| *seconds > 0).map(Timestamp::from_unix_seconds);
         state.fresh_until = state.fresh_until.max(fresh);
         site.note("software", PROGRAM, &text)?;
         self.save()
@@ -222,9 +278,8 @@ impl Software {
         self.told.asked_at = Some(now());
         self.save()?;
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
-        let mark = |name: &str, mark| site.audit.set_mark(name, mark, now()).context("audit log");
-        mark(SEQUENCE, sequence)?;
-        mark(FRESH, fresh.map_or(0, |at| u64::try_from(at.unix_seconds()).unwrap_or_default()))?;
+        let marks = Marks::new(&site.audit, &site.identity.anchors);
+        marks.raise(sequence, fresh, now()).context("audit log")?;
         told.map_or(Ok(()), |text| site.note("software", PROGRAM, &text))
     }
 
@@ -310,10 +365,6 @@ fn target() -> String {
 }
 
 const FILE: &str = "software.json";
-/// The highest number of a manifest that was seen.
-const SEQUENCE: &str = "software";
-/// Until when the last one that was believed held, in seconds since 1970.
-const FRESH: &str = "softwareFreshUntil";
 const COMPONENT: &str = "agent";
 const PROGRAM: &str = "remote-services-agent";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
