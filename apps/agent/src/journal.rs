@@ -184,6 +184,17 @@ impl CommandJournal {
         })
     }
 
+    /// Ends a command of which nobody is left to be told.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub(crate) fn close_untold(&mut self, id: Uuid, execution: Execution) -> io::Result<()> {
+        self.change(id, |entry| {
+            entry.execution = execution;
+            entry.reported = true;
+        })
+    }
+
     fn change(&mut self, id: Uuid, change: impl FnOnce(&mut Entry)) -> io::Result<()> {
         let known =
             self.entries.get(&id).ok_or_else(|| io::Error::other("a command that was never taken up"))?;

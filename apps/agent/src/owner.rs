@@ -11,8 +11,12 @@
 //! A payload is sealed and signed by one client; another would send it in vain, and the server would turn it down for good.
 //! So the owner is put down before an identity can change, and is looked at before anything is sent: an agent that is killed
 //! between a new identity and what becomes of the old one's payloads goes on from there. What the server of the one before
-//! said goes with it: payloads sealed for that server would be of no use to another, and its wishes are not the other's.
+//! said goes with it: payloads sealed for that server would be of no use to another, its wishes are not the other's, and what
+//! came of its commands is reported to nobody else.
 
+mod commands;
+
+pub use self::commands::untold;
 use crate::contact;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -86,6 +90,7 @@ pub fn take_over(home: &Home, spool: &mut Spool, identity: &Identity, audit: &Tr
         withhold(spool, owner, client, audit)?;
         contact::forget_directory(home)?;
         wishes::forget(home)?;
+        commands::close(home, owner, client, audit)?;
         Software::begin_anew(home, &identity.anchors, audit)?;
     }
     // Last: killed before, the next one finds the other's name and does the rest.

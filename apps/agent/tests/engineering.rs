@@ -4,6 +4,7 @@
 mod support;
 
 use clap::Parser as _;
+use remote_services_agent::cli::register::register;
 use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::commands::obey;
 use remote_services_agent::consents;
@@ -11,6 +12,7 @@ use remote_services_agent::decision::Decision;
 use remote_services_agent::failure::ExitCode;
 use remote_services_agent::home::Home;
 use remote_services_agent::journal::CommandJournal;
+use remote_services_agent::settings::Settings;
 use remote_services_agent::site::{Patience, Site};
 use remote_services_agent::survey::now;
 use remote_services_core::backoff::Backoff;
@@ -18,6 +20,7 @@ use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::id::Uuid;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
+use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use support::{World, asker, turn};
@@ -186,12 +189,39 @@ fn a_log_that_the_identity_before_was_asked_for_is_not_sent_by_the_next_one() {
 
     let (data, key) = (world.data(), world.key());
     let words = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
-    carry_out(Line::parse_from(words)).map_err(|failure| failure.sentence).unwrap();
-    let mut site = self::site(&world);
-    assert_ne!(site.client.id(), old);
+    let refused = carry_out(Line::parse_from(words)).unwrap_err();
+    assert!(refused.sentence.contains("1 command result"), "{refused}");
+    let anew = || {
+        // An earlier version took the spool over and left the commands as they were.
+        let home = Home::open(&data).unwrap();
+        let key = RegistrationKey::from_text(&world.key()).unwrap();
+        let new = register(&home, &Settings::default(), &key).unwrap();
+        std::fs::write(home.state("spool-owner"), format!("{new}\n")).unwrap();
+    };
     let before = world.get("/api/v1/uploads");
-    assert_eq!(turn(&mut site), ["failed"]);
-    assert_eq!(world.get("/api/v1/uploads"), before, "nothing was sent");
-    assert!(!folder.exists());
-    assert_eq!(turn(&mut site), Vec::<String>::new(), "it is over");
+    let journal = data.join("state/commands").join(format!("{id}.json"));
+    let (begun, plan) = (std::fs::read(&journal).unwrap(), std::fs::read(folder.join("plan.json")).unwrap());
+    for by_an_earlier_version in [true, false] {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&journal, &begun).unwrap();
+        std::fs::write(folder.join("plan.json"), &plan).unwrap();
+        match by_an_earlier_version {
+            true => anew(),
+            false => {
+                let words = words.into_iter().chain(["--discard-waiting"]);
+                carry_out(Line::parse_from(words)).map_err(|failure| failure.sentence).unwrap();
+                assert!(!folder.exists());
+            }
+        }
+        let mut site = self::site(&world);
+        assert_ne!(site.client.id(), old);
+        assert_eq!(
+            turn(&mut site).len(),
+            usize::from(by_an_earlier_version),
+            "failed in this turn, or before"
+        );
+        assert_eq!(world.get("/api/v1/uploads"), before, "nothing was sent");
+        assert!(!folder.exists());
+        assert_eq!(turn(&mut site), Vec::<String>::new(), "it is over");
+    }
 }

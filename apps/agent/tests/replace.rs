@@ -9,21 +9,23 @@ use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::failure::{ExitCode, Failure};
 use remote_services_agent::home::Home;
 use remote_services_agent::identity;
+use remote_services_agent::journal::{CommandJournal, Entry};
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
 use remote_services_agent::survey::now;
 use remote_services_agent::trail::open_audit;
 use remote_services_agent::wishes::Wishes;
+use remote_services_core::command::CommandState;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
-use remote_services_transport::document::Policy;
+use remote_services_transport::document::{Command, Execution, Policy};
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use serde_json::json;
 use std::fs;
 use std::time::{Duration, Instant};
-use support::World;
+use support::{World, turn};
 
 fn anew(world: &World, more: &[&str]) -> Result<(), Failure> {
     let (data, key) = (world.data(), world.key());
@@ -334,4 +336,76 @@ fn numbers_that_an_earlier_version_saw_are_those_of_the_identity_that_was_there_
     assert_eq!((looked(&other).1, refused(&other)), (3, 1));
     moves(&other, &other, &[]).unwrap();
     assert_eq!((looked(&other).1, refused(&other)), (3, 2));
+}
+
+/// An agent that carried a command out, of which its server was not told; the command.
+fn untold(world: &World) -> Entry {
+    let mut site = world.site("[actions]\ncheckSoftware = \"on\"\n");
+    let wish = json!({ "client": site.client.id(), "action": "checkSoftware" });
+    let id: Uuid = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().parse().unwrap();
+    turn(&mut site);
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let entry = Entry { reported: false, ..journal.get(id).unwrap().clone() };
+    assert!(entry.execution.state.is_closed() && entry.execution.started_at.is_some());
+    journal.take_up(id, entry.clone()).unwrap();
+    entry
+}
+
+#[test]
+fn what_came_of_commands_is_told_to_their_server_or_given_up_with_a_word_and_never_told_to_another() {
+    let (world, other) = (World::new(), World::new());
+    let done = untold(&world);
+    let home = Home::open(&world.data()).unwrap();
+    let command = done.command.clone().unwrap();
+    let (running, waits) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let mut journal = CommandJournal::open(&home).unwrap();
+    for (id, state) in [(running, CommandState::Running), (waits, CommandState::AwaitingConsent)] {
+        let started_at = done.execution.started_at.filter(|_| id == running);
+        let execution = Execution { started_at, ..Execution::in_state(state) };
+        let command = Some(Command { id, ..command.clone() });
+        journal.take_up(id, Entry { command, execution, reported: true, ..done.clone() }).unwrap();
+    }
+    let logs = home.state("logs").join(running.to_string());
+    fs::create_dir_all(&logs).unwrap();
+    drop(home);
+    let refused = moves(&world, &other, &[]).unwrap_err();
+    assert!(refused.code == ExitCode::Usage && refused.sentence.contains("2 command results"), "{refused}");
+
+    let new = moves(&world, &other, &["--discard-waiting"]).unwrap();
+    assert!(!logs.exists());
+    let mut site = world.site("[actions]\ncheckSoftware = \"on\"\n");
+    assert_eq!(turn(&mut site), [""; 0]);
+    let audit = fs::read_to_string(site.home.audit()).unwrap();
+    let told = format!("2 command results of client {} never told to its server", command.client);
+    assert_eq!(audit.matches(&told).count(), 1, "{audit}");
+    let ends = [(command.id, "succeeded, ok, "), (running, "failed, internal, "), (waits, "rejected; ")];
+    for (id, end) in ends {
+        let line =
+            audit.lines().find(|line| line.contains(&id.to_string()) && line.contains("was never told"));
+        assert!(line.is_some_and(|line| line.contains(&format!("checkSoftware: {end}"))), "{audit}");
+        assert!(!audit.contains(&format!("{new}/commands/{id}")), "{audit}");
+    }
+    let journal = CommandJournal::open(&site.home).unwrap();
+    assert!(journal.open_commands().is_empty());
+    assert!(ends.iter().all(|(id, _)| journal.get(*id).is_some()));
+    assert!(journal.may_have_been_done(&Command { id: Uuid::from_u128(3), ..command }));
+}
+
+#[test]
+fn what_came_of_commands_is_told_first_as_payloads_are_sent() {
+    let (world, other) = (World::new(), World::new());
+    let done = untold(&world);
+    let command = done.command.unwrap();
+    let refused = moves(&world, &other, &[]).unwrap_err();
+    assert!(
+        refused.sentence.contains("1 command result: send it first (run --once --no-collect)"),
+        "{refused}"
+    );
+    let data = world.data();
+    let line = ["agent", "run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
+    carry_out(Line::parse_from(line)).unwrap();
+    moves(&world, &other, &[]).unwrap();
+    let audit = fs::read_to_string(data.join("audit.log")).unwrap();
+    assert!(!audit.contains("was never told"), "{audit}");
+    assert!(CommandJournal::open(&Home::look(&data)).unwrap().get(command.id).unwrap().reported);
 }

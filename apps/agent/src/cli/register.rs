@@ -47,7 +47,7 @@ pub struct RegisterOptions {
     /// Register again although there is an identity; the old one is replaced
     #[arg(long)]
     pub replace: bool,
-    /// With --replace: set payloads aside that wait to be sent, which only the old identity may
+    /// With --replace: set payloads aside and give command results up that wait, which only the old identity may send
     #[arg(long, requires = "replace")]
     pub discard_waiting: bool,
 }
@@ -84,13 +84,19 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
 }
 
 /// The spool. What waits there is sealed and named for one identity, whatever is left of it: the server would refuse it from
-/// another.
+/// another. Nor does another know of its commands.
 fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure> {
     let (spool, _) = Spool::open(&home.spool(), SpoolLimits::default()).context("spool")?;
-    let waiting = counted(spool.pending().len(), "payload");
-    if spool.pending().len() == 0 || discard {
+    let counts = [(spool.pending().len(), "payload"), (owner::untold(home)?, "command result")];
+    let waiting: Vec<_> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| counted(count, what))
+        .collect();
+    if waiting.is_empty() || discard {
         return Ok(spool);
     }
+    let waiting = waiting.join(" and ");
     Err(Failure::usage(match identity::exists(home) {
         true => format!(
             "only the present identity may send what waits, {waiting}: send it first (run --once --no-collect), or set it \
