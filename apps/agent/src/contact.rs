@@ -116,7 +116,8 @@ pub(crate) fn keep_directory(home: &Home, directory: &Directory) {
     }
 }
 
-/// What another identity's server said of itself says nothing about this one's: payloads would be sealed for the wrong one.
+/// What another identity's server said of itself says nothing about this one's: payloads would be sealed
+/// for the wrong one.
 pub(crate) fn forget_directory(home: &Home) -> Result<(), Failure> {
     owner::forget(home, DIRECTORY)
 }

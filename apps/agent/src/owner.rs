@@ -8,11 +8,12 @@
 //!     ╲── an identity is about to be replaced ─▶ the old one's name, or "unknown"
 //! ```
 //!
-//! A payload is sealed and signed by one client; another would send it in vain, and the server would turn it down for good.
-//! So the owner is put down before an identity can change, and is looked at before anything is sent: an agent that is killed
-//! between a new identity and what becomes of the old one's payloads goes on from there. What the server of the one before
-//! said goes with it: payloads sealed for that server would be of no use to another, its wishes are not the other's, and what
-//! came of its commands is reported to nobody else.
+//! A payload is sealed and signed by one client; another would send it in vain, and the server would turn
+//! it down for good. So the owner is put down before an identity can change, and is looked at before
+//! anything is sent: an agent that is killed between a new identity and what becomes of the old one's
+//! payloads goes on from there. What the server of the one before said goes with it: payloads sealed for
+//! that server would be of no use to another, its wishes are not the other's, and what came of its commands
+//! is reported to nobody else.
 
 mod commands;
 
@@ -73,8 +74,8 @@ pub fn put_down(home: &Home) -> Result<(), Failure> {
     }
 }
 
-/// Withholds what another than this identity made, forgets what that one's server said, and has what is spooled from now on
-/// belong to this one. Says what was withheld, in the audit log as well.
+/// Withholds what another than this identity made, forgets what that one's server said, and has what is
+/// spooled from now on belong to this one. Says what was withheld, in the audit log as well.
 ///
 /// # Errors
 /// As the disk says; nothing may be sent or spooled then.

@@ -47,7 +47,7 @@ pub struct RegisterOptions {
     /// Register again although there is an identity; the old one is replaced
     #[arg(long)]
     pub replace: bool,
-    /// With --replace: set payloads aside and give command results up that wait, which only the old identity may send
+    /// With --replace: set payloads aside and give command results up that only the old identity may send
     #[arg(long, requires = "replace")]
     pub discard_waiting: bool,
 }
@@ -128,6 +128,7 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
                 open_audit(home, &issued)?;
             }
             owner::put_down(home)?;
+            // Numbers that an earlier version kept are those of the old server.
             if let Ok((_, before)) = identity::load(home, settings) {
                 let log = Trail::default();
                 log.begin(open_audit(home, &before)?);

@@ -1,7 +1,7 @@
 //! What becomes of commands when the identity that they were for is replaced.
 //!
-//! No other server knows them, and none is told of them: what did not begin is refused, what came of the others stands in the
-//! audit log. All stay in the journal, so that none is ever done again.
+//! No other server knows them, and none is told of them: what did not begin is refused, what came of the
+//! others stands in the audit log. All stay in the journal, so that none is ever done again.
 
 use super::Owner;
 use crate::decision::Decision;

@@ -1,13 +1,14 @@
-//! Which manifests were seen, in the checkpoints of the audit log: by who may sign them, since each server counts for itself.
+//! Which manifests were seen, in the checkpoints of the audit log: by who may sign them, since each server
+//! counts for itself.
 //!
 //! ```text
-//! software/PIN, softwareFreshUntil/PIN     for the public key of each anchor of the server (SHA-256, base64url)
-//! software, softwareFreshUntil             of an earlier version, for one server only: of the identity that was there then
-//! softwareAdopted                          up to which of these an identity took them for its own
+//! software/PIN, softwareFreshUntil/PIN   for the public key of each anchor (its SHA-256, base64url)
+//! software, softwareFreshUntil           of an earlier version: of the identity that was there then
+//! softwareAdopted                        up to which of these an identity took them for its own
 //! ```
 //!
-//! An anchor that is new beside one that was there before knows what that one knows, so that nothing is forgotten when a
-//! server changes its authority.
+//! An anchor that is new beside one that was there before knows what that one knows, so that nothing is
+//! forgotten when a server changes its authority.
 
 use crate::trail::Trail;
 use remote_services_core::time::Timestamp;
@@ -29,7 +30,11 @@ pub(super) fn issuers(anchors: &TrustAnchors) -> Vec<String> {
 
 impl<'a> Marks<'a> {
     pub(super) fn new(audit: &'a Trail, anchors: &TrustAnchors) -> Self {
-        Self { audit, issuers: issuers(anchors) }
+        Self::by(audit, issuers(anchors))
+    }
+
+    pub(super) fn by(audit: &'a Trail, issuers: Vec<String>) -> Self {
+        Self { audit, issuers }
     }
 
     /// The highest number of a manifest that was seen.
@@ -60,8 +65,8 @@ impl<'a> Marks<'a> {
         })
     }
 
-    /// Takes the marks that have no issuer for those of this server, unless another one's identity did; and has each issuer
-    /// know what any of them knows.
+    /// Takes the marks that have no issuer for those of this server, unless another one's identity did; and
+    /// has each issuer know what any of them knows.
     ///
     /// # Errors
     /// When they cannot be kept.

@@ -5,10 +5,11 @@
 //! FOLDER/versions/VERSION/     programs, one folder a version          FOLDER/current -> versions/VERSION
 //! ```
 //!
-//! What was seen last stands in the checkpoints of the audit log as well, for each server's authority: whoever removes
-//! `software.json` brings no old version back, and no server's numbers count for another's. What comes as something else than the manifest names is left alone, longer each time. When no manifest follows the last
-//! one before that is out of date, it is noted once, whether the server says nothing new or is not heard at all.
-//! So is what keeps a version from being installed, however often it is tried.
+//! What was seen last stands in the checkpoints of the audit log as well, for each server's authority:
+//! whoever removes `software.json` brings no old version back, and no server's numbers count for another's.
+//! What comes as something else than the manifest names is left alone, longer each time. When no manifest
+//! follows the last one before that is out of date, it is noted once, whether the server says nothing new
+//! or is not heard at all. So is what keeps a version from being installed, however often it is tried.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
@@ -91,43 +92,33 @@ impl Software {
         Ok(Self { path, updates: Updates { state }, told })
     }
 
-    /// Puts down whose the manifests were that were seen, where an earlier version did not, before the identity changes.
+    /// Puts down whose the manifests were that were seen, where an earlier version did not, before the
+    /// identity changes.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub(crate) fn adopt(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
         Marks::new(audit, anchors).adopt(now()).context("audit log")?;
-        let Ok(mut software) = Self::load(home) else { return Ok(()) };
-        if !software.path.exists() || !software.told.issuers.is_empty() {
-            return Ok(());
+        match Self::load(home) {
+            Ok(mut software) if software.path.exists() => software.bind(anchors, audit),
+            // One that is damaged stays, and is told of whenever it is needed.
+            _ => Ok(()),
         }
-        software.told.issuers = issuers(anchors);
-        software.save()
     }
 
-    /// Forgets what the identity before was offered, and where its server was another, all that was seen there. No version
-    /// that was installed is touched.
+    /// Forgets what the identity before was offered, and where its server was another, all that was seen
+    /// there. No version that was installed is touched.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub(crate) fn begin_anew(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
         Self::adopt(home, anchors, audit)?;
-        // One that is damaged stays, and is told of whenever it is needed.
         if let Ok(mut software) = Self::load(home)
             && software.path.exists()
         {
-            let (marks, issuers) = (Marks::new(audit, anchors), issuers(anchors));
-            let state = std::mem::take(&mut software.updates.state);
-            let is_known = software.told.issuers.iter().any(|issuer| issuers.contains(issuer));
-            software.updates.state = match is_known {
-                true => UpdateState { offered: None, ready: false, installing: None, ..state },
-                false => UpdateState {
-                    sequence: marks.sequence(),
-                    fresh_until: marks.fresh_until(),
-                    ..UpdateState::default()
-                },
-            };
-            software.told = Told { issuers, ..Told::default() };
+            let state = &mut software.updates.state;
+            (state.offered, state.ready, state.installing) = (None, false, None);
+            software.told = Told { issuers: issuers(anchors), ..Told::default() };
             software.save()?;
         }
         let folder = home.downloads();
@@ -137,6 +128,28 @@ impl Software {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Forgets what was seen of another server: its numbers count for that one alone, where the checkpoints
+    /// have them.
+    fn bind(&mut self, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
+        let issuers = issuers(anchors);
+        let before = std::mem::replace(&mut self.told.issuers, issuers.clone());
+        if before == issuers {
+            return Ok(());
+        }
+        if !before.is_empty() && !before.iter().any(|issuer| issuers.contains(issuer)) {
+            let state = std::mem::take(&mut self.updates.state);
+            let theirs = Marks::by(audit, before);
+            theirs.raise(state.sequence, state.fresh_until, now()).context("audit log")?;
+            let marks = Marks::by(audit, issuers.clone());
+            self.updates.state.sequence = marks.sequence();
+            self.updates.state.fresh_until = marks.fresh_until();
+            self.told = Told { issuers, ..Told::default() };
+            let text = "what another server offered is forgotten";
+            audit.append(now(), "software", PROGRAM, text).context("audit log")?;
+        }
+        self.save()
     }
 
     /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
@@ -225,7 +238,7 @@ impl Software {
         let marks = Marks::new(&site.audit, &site.identity.anchors);
         marks.adopt(now()).context("audit log")?;
         let (seen, fresh) = (marks.sequence(), marks.fresh_until());
-        self.told.issuers = issuers(&site.identity.anchors);
+        self.bind(&site.identity.anchors, &site.audit)?;
         let state = &mut self.updates.state;
         if state.sequence >= seen {
             return Ok(());
