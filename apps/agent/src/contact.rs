@@ -10,13 +10,15 @@ use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use crate::vault::Vault;
+use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::Client;
-use remote_services_transport::client::{ClientConfig, ClientError};
+use remote_services_transport::client::{ClientConfig, ClientError, renewal_is_due};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
 use remote_services_transport::registration_key::ServerUrl;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The way to the server that the settings name.
 ///
@@ -39,6 +41,28 @@ pub(crate) struct Contact<'a> {
     pub(crate) client: &'a mut Arc<Client>,
     pub(crate) identity: &'a mut Identity,
     pub(crate) audit: &'a Trail,
+    pub(crate) renewal: &'a mut Renewal,
+}
+
+/// The waits between tries to renew, and what became of the last one.
+pub(crate) struct Renewal {
+    pace: Backoff,
+    failed: Option<(Instant, Failure)>,
+}
+
+impl Renewal {
+    pub(crate) const fn new() -> Self {
+        Self { pace: Backoff::PROTOCOL, failed: None }
+    }
+
+    /// Why the last try failed, while it is not time for another.
+    fn resting(&self) -> Option<Failure> {
+        self.failed.as_ref().filter(|(until, _)| Instant::now() < *until).map(|(_, why)| why.clone())
+    }
+
+    fn fail(&mut self, why: Failure) {
+        self.failed = Some((Instant::now() + self.pace.next_wait(0, None), why));
+    }
 }
 
 /// What the server said.
@@ -60,21 +84,36 @@ impl Contact<'_> {
         if heard.directory.as_ref().is_err_and(is_silence) {
             return heard;
         }
-        let renewed = match self.client.renew_when_due(self.identity, now()) {
-            Ok(Some(next)) => self.take(next),
-            Ok(None) => return heard,
-            Err(error) => Err(server_failure(error)),
-        };
-        match renewed {
-            Ok(()) => {
+        if let Some(why) = self.renewal.resting() {
+            heard.not_renewed = Some(why);
+            return heard;
+        }
+        match self.renew() {
+            Ok(false) => *self.renewal = Renewal::new(),
+            Ok(true) => {
+                *self.renewal = Renewal::new();
                 heard.renewed = true;
                 heard.directory = self.client.directory().or(heard.directory);
             }
             Err(failure) => {
-                heard.not_renewed = Some(failure.while_doing("the certificate was not renewed"));
+                let failure = failure.while_doing("the certificate was not renewed");
+                self.renewal.fail(failure.clone());
+                heard.not_renewed = Some(failure);
             }
         }
         heard
+    }
+
+    /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.
+    fn renew(&mut self) -> Result<bool, Failure> {
+        if !renewal_is_due(self.identity, now()).map_err(server_failure)? {
+            return Ok(false);
+        }
+        identity::can_renew(self.home, self.identity)?;
+        match self.client.renew_when_due(self.identity, now()).map_err(server_failure)? {
+            Some(next) => self.take(next).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.
@@ -83,11 +122,12 @@ impl Contact<'_> {
         let end = next.chain.first().and_then(|own| validity(own)).map(|(_, end)| end.to_string());
         let text = format!("a new certificate, valid until {}", end.unwrap_or_default());
         let audit = |error| Failure::failed(format_args!("audit log: {error}"));
-        self.audit.append(now(), "renewed", &next.client.to_string(), &text).map_err(audit)?;
         identity::renew(self.home, &next)?;
         (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
-        let signed = open_audit(self.home, self.identity).and_then(|mut log| {
+        let noted =
+            self.audit.append(now(), "renewed", &self.identity.client.to_string(), &text).map_err(audit);
+        let signed = noted.and_then(|()| open_audit(self.home, self.identity)).and_then(|mut log| {
             log.append(now(), "signer", "audit log", "signed by the new key from here on").map_err(audit)?;
             log.checkpoint(now()).map_err(audit)?;
             Ok(log)

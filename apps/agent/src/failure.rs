@@ -6,7 +6,7 @@ use remote_services_transport::next_step::NextStep;
 use std::fmt;
 
 /// Why the program stops, for a person, and the exit code, for a script.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// The exit code.
     pub code: ExitCode,

@@ -92,6 +92,19 @@ pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether the next pair could be kept, before it is asked for: there is what its key is sealed under, and room for it.
+///
+/// # Errors
+/// Why it could not.
+pub(crate) fn can_renew(home: &Home, own: &Identity) -> Result<(), Failure> {
+    settle(home)?;
+    let room = vec![0; 2 * Next::of(home, own, None)?.whole().len()];
+    let path = home.identity(ROOM);
+    let written = write(&path, &room);
+    remove(&path)?;
+    written
+}
+
 /// Brings what is next, if it is there, to its places.
 fn settle(home: &Home) -> Result<(), Failure> {
     let Some(next) = Next::read(home)? else { return Ok(()) };
@@ -126,13 +139,18 @@ impl Next {
     }
 
     fn write(&self, home: &Home) -> Result<(), Failure> {
+        write(&home.identity(RENEWED), self.whole().as_bytes())
+    }
+
+    fn whole(&self) -> Zeroizing<String> {
         let Self { key, chain, with } = self;
         let pair = Zeroizing::new(format!("{}{chain}", key.as_ref().map_or("", |key| key)));
-        let whole = Zeroizing::new(match with {
-            Some((server, anchors)) => format!("{SERVER_LINE}{server}\n{}{ANCHORS_LINE}{anchors}", *pair),
-            None => pair.to_string(),
-        });
-        write(&home.identity(RENEWED), whole.as_bytes())
+        match with {
+            Some((server, anchors)) => {
+                Zeroizing::new(format!("{SERVER_LINE}{server}\n{}{ANCHORS_LINE}{anchors}", *pair))
+            }
+            None => pair,
+        }
     }
 
     fn read(home: &Home) -> Result<Option<Self>, Failure> {
@@ -189,6 +207,22 @@ fn earlier(home: &Home) -> Result<Vec<Vec<u8>>, Failure> {
     read.ok_or_else(|| Failure::failed(format_args!("{}: not certificates in PEM", path.display())))
 }
 
+/// Says that others can read a key which is not the agent's own to make private.
+#[cfg(unix)]
+fn tell_open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o7777);
+    if mode & 0o004 != 0 {
+        tell!(
+            "all of this host can read {} (mode {mode:04o}), the key of the secrets: let only the agent read it",
+            path.display()
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn tell_open(_: &Path) {}
+
 /// Makes a key that others could read private, and says so.
 #[cfg(unix)]
 fn keep_private(home: &Home, path: &Path) -> Result<(), Failure> {
@@ -238,10 +272,10 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
             let path = home.identity(KEY);
             let key = secret(home, &path)?;
             keep_private(home, &path)?;
-            if let Place::Data(key) = home.vault().place()?
-                && key.exists()
-            {
-                keep_private(home, key)?;
+            match home.vault().place()? {
+                Place::Data(key) if key.exists() => keep_private(home, key)?,
+                Place::Named(key) => tell_open(key),
+                _ => {}
             }
             key_from_pem(&key).context(path.display())?
         }
@@ -326,6 +360,8 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 const KEY: &str = "client.key.pem";
 const CHAIN: &str = "client.pem";
 const RENEWED: &str = "renewed.pem";
+/// As much as a renewed pair takes, there for a moment.
+const ROOM: &str = "renewal.room";
 /// The key to register anew with, until that is done.
 const NEXT_KEY: &str = "client.key.next.pem";
 const EARLIER: &str = "earlier.pem";

@@ -4,7 +4,7 @@ mod introduce;
 mod keep;
 
 use crate::consents;
-use crate::contact::{self, Contact, absence, differs, directory_of_last_time, keep_directory};
+use crate::contact::{self, Contact, Renewal, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host;
@@ -60,6 +60,7 @@ pub struct Site {
     /// Where the settings come from.
     pub(crate) file: SettingsFile,
     pub(crate) packer: Packer,
+    renewal: Renewal,
     /// Who seals, and checks what is signed.
     pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
@@ -147,12 +148,14 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
+        let mut renewal = Renewal::new();
         let mut link = Contact {
             home: &home,
             config: &config,
             client: &mut client,
             identity: &mut identity,
             audit: &audit,
+            renewal: &mut renewal,
         };
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
@@ -206,6 +209,7 @@ impl Site {
             file,
             identity,
             packer,
+            renewal,
             module,
             pseudonyms,
             spool,
@@ -256,6 +260,7 @@ impl Site {
             client: &mut self.client,
             identity: &mut self.identity,
             audit: &self.audit,
+            renewal: &mut self.renewal,
         }
     }
 

@@ -8,6 +8,7 @@ use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
+use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::pem::certificates;
@@ -140,5 +141,79 @@ fn a_key_that_others_could_read_is_made_private() {
             "{}",
             key.display()
         );
+    }
+}
+
+#[test]
+fn a_key_of_the_secrets_that_was_there_at_the_start_only_is_enough_to_renew_and_to_read_settings() {
+    let world = short(Duration::from_secs(8));
+    let (data, medium) = (world.data(), world.folder.path().join("medium"));
+    std::fs::rename(data.join("secrets.key"), &medium).unwrap();
+    let settings = format!("[secrets]\nkey-file = {medium:?}\n");
+    let mut site = world.site(&settings);
+    let key = std::fs::read(&medium).unwrap();
+    std::fs::remove_file(&medium).unwrap();
+    let before = certificate(&data);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while certificate(&data) == before {
+        site.refresh().unwrap();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let sealed = site.home.vault().key().unwrap().seal("communities", "quince").unwrap();
+    std::fs::write(site.home.settings(), format!("{settings}[traps]\ncommunities = [{sealed:?}]\n")).unwrap();
+    assert!(site.heed() && !site.settings.is_suspended());
+    drop(site);
+    std::fs::write(&medium, key).unwrap();
+    assert_eq!(world.site(&settings).client.directory().map(drop).map_err(|it| it.to_string()), Ok(()));
+}
+
+#[test]
+fn a_certificate_that_could_not_be_kept_is_not_asked_for_and_the_next_try_waits() {
+    let hindrances: [(fn(&Path), fn(&Path), &str); 2] = [
+        (
+            |data| std::fs::rename(data.join("secrets.key"), data.join("moved")).unwrap(),
+            |data| std::fs::rename(data.join("moved"), data.join("secrets.key")).unwrap(),
+            "secrets.key is not there",
+        ),
+        (
+            |data| std::fs::create_dir(file(data, "renewal.new")).unwrap(),
+            |data| std::fs::remove_dir(file(data, "renewal.new")).unwrap(),
+            "cannot keep the identity",
+        ),
+    ];
+    for (hinder, help, why) in hindrances {
+        let world = short(Duration::from_secs(10));
+        let data = world.data();
+        let mut site = world.site("");
+        let asked = |site: &Site| {
+            let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+            ["simplereenroll", "\"renewed\""].map(|what| audit.matches(what).count())
+        };
+        let (before, asked_before) = (certificate(&data), asked(&site));
+        hinder(&data);
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let until_it_fails = |site: &mut Site| {
+            while Instant::now() < deadline {
+                if let Err(failure) = site.refresh() {
+                    return failure.to_string();
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            panic!("it is never due");
+        };
+        let told = until_it_fails(&mut site);
+        assert!(told.starts_with("the certificate was not renewed: ") && told.contains(why), "{told}");
+        help(&data);
+        assert_eq!(asked(&site), asked_before);
+        assert_eq!(until_it_fails(&mut site), told, "the next try waits, and the trouble is not over");
+        while certificate(&data) == before {
+            // Meanwhile the certificate may be past its end.
+            let _ = site.refresh();
+            assert!(Instant::now() < deadline, "it is never renewed");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(asked(&site), asked_before.map(|times| times + 1), "asked and noted once");
+        assert!(!file(&data, "renewal.room").exists());
     }
 }

@@ -115,7 +115,10 @@ pub(super) fn settle_report(
 }
 
 /// Whether it is time to renew: from 2/3 of the lifetime, spread over the fleet.
-pub(super) fn is_due(own: &Identity, now: Timestamp) -> Result<bool, ClientError> {
+///
+/// # Errors
+/// When the identity has no certificate that can be read.
+pub fn renewal_is_due(own: &Identity, now: Timestamp) -> Result<bool, ClientError> {
     let certificate = own.chain.first().ok_or(EnrolError::Stored("certificate"))?;
     let (from, until) = enrol::validity(certificate).ok_or(EnrolError::Stored("certificate"))?;
     // The certificate's own number and not a fresh one: who asks often would draw the earliest moment sooner or later.
@@ -204,7 +207,7 @@ mod tests {
             let lifetime = until.since(from);
             let quarters = (0..).map(|number| from.plus(Duration::from_secs(6 * 3600) * number));
             let due: Vec<_> =
-                quarters.take_while(|at| *at < until).map(|at| is_due(&own, at).unwrap()).collect();
+                quarters.take_while(|at| *at < until).map(|at| renewal_is_due(&own, at).unwrap()).collect();
             let first = due.iter().position(|due| *due).unwrap();
             assert!(due[first..].iter().all(|due| *due), "once due it stays due");
             let moment = Duration::from_secs(6 * 3600) * u32::try_from(first).unwrap();

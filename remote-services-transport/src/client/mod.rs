@@ -28,7 +28,7 @@ mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
-pub use calls::{DeviceOutcome, FetchedCommand};
+pub use calls::{DeviceOutcome, FetchedCommand, renewal_is_due};
 pub use config::{AnswerLimits, ClientConfig, Resolve, SystemResolver, Timeouts};
 pub use drain::{DrainEnd, DrainReport, UploadEvent};
 pub use error::{ClientError, Phase};

@@ -4,7 +4,8 @@
 //! 2. `remote-services-secrets-key` in `$CREDENTIALS_DIRECTORY`, which systemd decrypts for one service;
 //! 3. `secrets.key` in the data folder, which is made when the first secret is sealed.
 //!
-//! The place is found once: settings that are changed while the agent runs do not part it from its own key.
+//! The place is found once: settings that are changed while the agent runs do not part it from its own key. Nor does a
+//! key that goes away: one from outside of the data folder is read once.
 
 use super::kept;
 use super::sealed::SealingKey;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 /// The file in the data folder.
@@ -51,13 +52,15 @@ impl Place {
     }
 }
 
-/// Whoever opens and seals. It holds no key: that is read when it is needed.
+/// Whoever opens and seals. A key from elsewhere is held from its first use on: what gives it may be there at the start
+/// only. That of the data folder is read each time: it is not to outlive what it is for.
 #[derive(Clone, Default)]
 pub struct Vault {
     named: Option<PathBuf>,
     credentials: Option<PathBuf>,
     pub(super) data: Option<PathBuf>,
     place: OnceLock<Place>,
+    from_elsewhere: OnceLock<Arc<SealingKey>>,
 }
 
 impl Vault {
@@ -106,10 +109,14 @@ impl Vault {
     ///
     /// # Errors
     /// A sentence with the file, and what to do.
-    pub fn key(&self) -> Result<SealingKey, Failure> {
+    pub fn key(&self) -> Result<Arc<SealingKey>, Failure> {
+        if let Some(key) = self.from_elsewhere.get() {
+            return Ok(Arc::clone(key));
+        }
         let place = self.place()?;
-        match read(place.path())? {
-            Some(key) => Ok(key),
+        match read(place.path())?.map(Arc::new) {
+            Some(key) if matches!(place, Place::Data(_)) => Ok(key),
+            Some(key) => Ok(Arc::clone(self.from_elsewhere.get_or_init(|| key))),
             None => Err(Failure::usage(format_args!(
                 "{} is not there: it is the key of the secrets{}",
                 place.path().display(),
@@ -122,7 +129,7 @@ impl Vault {
     ///
     /// # Errors
     /// When it cannot be read or kept, and when it was there before: another would open nothing.
-    pub fn key_or_new(&self) -> Result<SealingKey, Failure> {
+    pub fn key_or_new(&self) -> Result<Arc<SealingKey>, Failure> {
         let (Place::Data(path), Some(data)) = (self.place()?, &self.data) else { return self.key() };
         if path.exists() {
             return self.key();
@@ -149,7 +156,7 @@ impl Vault {
         let key = SealingKey::draw()?;
         durable::replace(path, key.to_text().as_bytes()).context(keep())?;
         like_the_folder(path, data).context(keep())?;
-        Ok(key)
+        Ok(Arc::new(key))
     }
 }
 
@@ -256,6 +263,22 @@ mod tests {
         let elsewhere = data.join("elsewhere");
         let why = Vault::without_credentials(Some(&elsewhere), Some(data)).key_or_new().err().unwrap();
         assert!(why.sentence.contains("elsewhere is not there"), "{why}");
+    }
+
+    #[test]
+    fn a_key_from_elsewhere_may_go_away_once_it_was_used_and_another_does_not_take_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, medium) = (folder.path().join("data"), folder.path().join("medium"));
+        let write = |digit: &str| std::fs::write(&medium, digit.repeat(64)).unwrap();
+        write("1");
+        let vault = Vault::without_credentials(Some(&medium), Some(&data));
+        let sealed = vault.key().unwrap().seal("pin", "quince").unwrap();
+        std::fs::remove_file(&medium).unwrap();
+        assert_eq!(*vault.key().unwrap().open("pin", &sealed).unwrap(), "quince");
+        write("2");
+        assert_eq!(*vault.clone().key_or_new().unwrap().open("pin", &sealed).unwrap(), "quince");
+        let started_again = Vault::without_credentials(Some(&medium), Some(&data));
+        assert!(started_again.key().unwrap().open("pin", &sealed).is_err());
     }
 
     #[test]

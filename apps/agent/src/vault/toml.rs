@@ -246,7 +246,8 @@ pub fn seal_file(vault: &Vault, path: &Path) -> Result<usize, Failure> {
     if !find(&before).map_err(|wrong| wrong.of("file", path))?.iter().any(Found::is_plain_secret) {
         return Ok(0);
     }
-    let (after, count) = sealed(&vault.key_or_new()?, &before).map_err(|wrong| wrong.of("file", path))?;
+    let key = vault.key_or_new()?;
+    let (after, count) = sealed(&key, &before).map_err(|wrong| wrong.of("file", path))?;
     let meaning = |text: &str| parse::<toml::Table>(vault, text).map_err(|wrong| wrong.of("file", path));
     if meaning(&after)? != meaning(&before)? {
         return Err(Failure::failed(format_args!("{}: sealed it would mean something else", path.display())));

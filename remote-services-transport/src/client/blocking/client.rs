@@ -149,7 +149,7 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub fn renew_when_due(&self, own: &Identity, now: Timestamp) -> Result<Option<Identity>, ClientError> {
-        if !calls::is_due(own, now)? {
+        if !calls::renewal_is_due(own, now)? {
             return Ok(None);
         }
         let key = calls::next_key(own, new_key)?;

@@ -157,7 +157,7 @@ impl Client {
         own: &Identity,
         now: Timestamp,
     ) -> Result<Option<Identity>, ClientError> {
-        if !calls::is_due(own, now)? {
+        if !calls::renewal_is_due(own, now)? {
             return Ok(None);
         }
         let key = calls::next_key(own, crate::client::blocking::new_key)?;
