@@ -33,6 +33,7 @@ use remote_services_transport::enrol::Identity;
 use remote_services_transport::spool::{Recovery, Spool};
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// Who made what waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,29 +130,46 @@ pub fn of_nobody(home: &Home, recovery: &Recovery) -> Option<String> {
     Some(format!("warning: {files} in {} that no agent put there, left alone: {first}", folder.display()))
 }
 
-/// What the file says; one that cannot be understood says that nobody knows.
+/// What the file says.
+///
+/// # Errors
+/// When it cannot be read or understood: what it said is not guessed, since payloads would be withheld, or sent, by it.
 fn recorded(home: &Home) -> Result<Option<Owner>, Failure> {
     let path = home.state(FILE);
     match std::fs::read(&path) {
         Ok(octets) => {
-            let client = std::str::from_utf8(&octets).ok().and_then(|text| text.trim().parse().ok());
-            Ok(Some(client.map_or(Owner::Unknown, Owner::Client)))
+            let owner = std::str::from_utf8(&octets).ok().and_then(|text| match text.trim() {
+                UNKNOWN => Some(Owner::Unknown),
+                name => name.parse().ok().map(Owner::Client),
+            });
+            owner.map(Some).ok_or_else(|| damaged(home, &path))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).context(path.display()),
     }
 }
 
+fn damaged(home: &Home, path: &Path) -> Failure {
+    let own = identity::remains(home).map(|client| format!(" (this agent is client {client})"));
+    Failure::failed(format_args!(
+        "{} is damaged: it does not say which client made the payloads that wait. If this agent was never registered \
+         anew, remove the file; otherwise write that client's name into it{}",
+        path.display(),
+        own.unwrap_or_default()
+    ))
+}
+
 fn record(home: &Home, owner: Owner) -> Result<(), Failure> {
     let text = match owner {
         Owner::Client(client) => format!("{client}\n"),
-        Owner::Unknown => "unknown\n".to_owned(),
+        Owner::Unknown => format!("{UNKNOWN}\n"),
     };
     let path = home.state(FILE);
     durable::replace(&path, text.as_bytes()).context(format_args!("cannot keep {}", path.display()))
 }
 
 const FILE: &str = "spool-owner";
+const UNKNOWN: &str = "unknown";
 
 #[cfg(test)]
 mod tests {
@@ -172,14 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_understood_lets_nobody_send() {
+    fn a_file_that_cannot_be_understood_is_named_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         assert_eq!(of(&home).unwrap(), Owner::Unknown);
-        for octets in [&b""[..], b"\0\0\0\0", b"\xff", b"unknown\n"] {
+        for octets in [&b""[..], b"\0\0\0\0", b"\xff", b"unknow"] {
             std::fs::write(home.state(FILE), octets).unwrap();
-            assert_eq!(recorded(&home).unwrap(), Some(Owner::Unknown));
+            let told = put_down(&home).unwrap_err().sentence;
+            assert!(told.contains("spool-owner is damaged: ") && told.contains("remove the file"), "{told}");
+            assert_eq!(std::fs::read(home.state(FILE)).unwrap(), octets);
         }
+        std::fs::write(home.state(FILE), "unknown\n").unwrap();
+        assert_eq!(recorded(&home).unwrap(), Some(Owner::Unknown));
         record(&home, Owner::Client(Uuid::from_u128(7))).unwrap();
         put_down(&home).unwrap();
         assert_eq!(of(&home).unwrap(), Owner::Client(Uuid::from_u128(7)));

@@ -8,6 +8,7 @@ use remote_services_agent::home::Home;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::spool::Class;
 use std::path::Path;
 use support::World;
 
@@ -51,4 +52,25 @@ fn a_torn_key_for_pseudonyms_ends_it_and_stays_as_it_is() {
         assert!(failure.sentence.contains("backup"), "{failure}");
         assert_eq!(std::fs::read(&path).unwrap(), torn, "another key would make other people");
     }
+}
+
+#[test]
+fn a_torn_name_of_who_made_what_waits_withholds_nothing() {
+    let world = World::new();
+    world.site("").keep(&mut support::reading(), Class::Report).unwrap();
+    let path = world.data().join("state/spool-owner");
+    let whole = std::fs::read(&path).unwrap();
+    for torn in [&whole[..0], &whole[..20], b"\0\0\0\0"] {
+        std::fs::write(&path, torn).unwrap();
+        let failure = refused(&world.data());
+        assert_eq!(failure.code, ExitCode::Failed);
+        for words in ["state/spool-owner is damaged: ", "remove the file", "this agent is client "] {
+            assert!(failure.sentence.contains(words), "{failure}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), torn);
+    }
+    // As the sentence says.
+    std::fs::remove_file(&path).unwrap();
+    let mut site = world.site("");
+    assert_eq!((site.waiting(), site.send(|_| {}).unwrap().stored), (1, 1));
 }
