@@ -86,6 +86,8 @@ fn what_waits_for_the_old_identity_is_sent_first_or_set_aside_and_the_key_is_a_n
     let why = withheld(&world);
     assert!(why.len() == 1 && why[0].contains(&format!("client {} made it", old.0)), "{why:?}");
     assert_ne!(key(), old.1, "who has the old key has nothing of the new identity");
+    let audit = fs::read_to_string(world.data().join("audit.log")).unwrap();
+    assert!(audit.contains("\"withheld\"") && audit.contains("1 payload made by client"), "{audit}");
     assert!(!folder.join("client.key.next.pem").exists());
     let site = world.site("");
     assert_ne!(site.client.id(), old.0);
@@ -182,4 +184,36 @@ fn an_agent_killed_while_it_takes_another_servers_identity_has_all_of_the_old_on
         assert_eq!(site.client.id(), seen.client, "{blocked}");
         assert!(!folder.join("renewed.pem").exists());
     }
+}
+
+#[test]
+fn what_would_not_open_for_the_new_identity_is_told_before_the_server_is_asked() {
+    let world = World::new();
+    drop(world.site(""));
+    let (data, other, key) = (world.data(), world.folder.path().join("other.key"), world.key());
+    fs::write(&other, "1".repeat(64)).unwrap();
+    let replace = || {
+        let (data, other) = (data.to_str().unwrap(), other.to_str().unwrap());
+        let line = ["agent", "register", "--replace", "--data", data, "--key", &key, "--secrets-key", other];
+        carry_out(Line::parse_from(line))
+    };
+    let certificate = || fs::read(data.join("identity/client.pem")).unwrap();
+    let before = certificate();
+    let told = replace().unwrap_err().sentence;
+    for words in ["pseudonym.key", "another key", "say by --secrets-key", "move the file away"] {
+        assert!(told.contains(words), "{told}");
+    }
+    let owner = data.join("state/spool-owner");
+    let whole = fs::read(&owner).unwrap();
+    fs::remove_file(data.join("identity/pseudonym.key")).unwrap();
+    fs::write(&owner, "").unwrap();
+    let told = replace().unwrap_err().sentence;
+    assert!(told.contains("spool-owner is damaged"), "{told}");
+    assert_eq!(certificate(), before);
+
+    fs::write(&owner, whole).unwrap();
+    replace().unwrap();
+    assert_ne!(certificate(), before, "the registration key was not used up");
+    let site = world.site(&format!("[secrets]\nkey-file = {other:?}\n"));
+    assert_eq!(site.client.directory().map(drop).map_err(|error| error.to_string()), Ok(()));
 }

@@ -1,6 +1,7 @@
 //! `register`: from a one-time registration key to a certificate.
 
 use super::secrets_key::SecretsKey;
+use crate::consents;
 use crate::contact::configured;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -10,6 +11,7 @@ use crate::present::counted;
 use crate::settings::Settings;
 use crate::site::server_failure;
 use crate::software::Software;
+use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use clap::Args;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
@@ -119,8 +121,10 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
     let trail = Trail::default();
     let config =
         configured(settings, key.server.clone(), home.vault())?.with_observer(Arc::new(trail.clone()));
+    // What stays must be of use to the identity that is to come, before there is one.
+    owner::of(home)?;
+    consents::pseudonym_key(home)?;
     let private = identity::registration_key(home, settings)?;
-    let now = crate::survey::now();
     match enrol(&config, key, &private).map_err(server_failure)? {
         Enrolled::Issued(issued) => {
             // The log is there before the identity is: from then on, a log that is not there was removed.
@@ -136,6 +140,7 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
             }
             identity::save(home, &key.server, &issued)?;
             trail.begin(open_audit(home, &issued)?);
+            let now = now();
             trail
                 .append(now, "enrolled", &issued.client.to_string(), "certificate issued")
                 .and_then(|()| trail.checkpoint(now))

@@ -2,7 +2,7 @@
 //! once there is no way back to it.
 
 use super::place::{SETTINGS, Vault};
-use super::sealed::{MARK, is_sealed};
+use super::sealed::{MARK, Unopened, is_sealed};
 use crate::failure::{Context, Failure};
 use crate::site::Site;
 use crate::supervise;
@@ -61,7 +61,24 @@ impl Vault {
         }
         let key = self.key().map_err(|failure| failure.while_doing(&path.display().to_string()))?;
         let place = self.place()?.path().display();
-        key.open(what, &text).context(format_args!("{} under the key {place}", path.display()))
+        key.open(what, &text).map_err(|why| {
+            let path = path.display();
+            let instead = match what {
+                CLIENT_KEY => "register anew (register --replace)",
+                _ => "move the file away, and people get other pseudonyms than before",
+            };
+            Failure::failed(match why {
+                Unopened::OtherKey => format!(
+                    "{path} under the key {place}: {why}; say by --secrets-key where that one is, or, if it is lost, \
+                     {instead}"
+                ),
+                Unopened::Module(_) => format!("{path} under the key {place}: {why}"),
+                _ => format!(
+                    "{path} is damaged: under the key {place} it does not open, {why}. Bring it back from a backup; \
+                     without one {instead}"
+                ),
+            })
+        })
     }
 
     /// Seals what an earlier version kept in clear; gives the files.
@@ -129,14 +146,16 @@ impl Site {
 /// Files of a data folder in which something is sealed, as their names within it.
 pub(super) fn sealed_files(data: &Path) -> Result<Vec<&'static str>, Failure> {
     let mut sealed = Vec::new();
-    for name in KEPT.map(|(name, _)| name).into_iter().chain([RENEWED]) {
+    for (name, _) in KEPT {
         if read(&data.join(name))?.is_some_and(|text| is_sealed(&text)) {
             sealed.push(name);
         }
     }
-    // Also where it cannot be understood now.
-    if read(&data.join(SETTINGS))?.is_some_and(|text| text.contains(MARK)) {
-        sealed.push(SETTINGS);
+    // In the middle of others, and also where it cannot be understood now.
+    for name in [RENEWED, SETTINGS] {
+        if read(&data.join(name))?.is_some_and(|text| text.contains(MARK)) {
+            sealed.push(name);
+        }
     }
     Ok(sealed)
 }
@@ -193,6 +212,10 @@ mod tests {
             std::fs::write(data.join(name), "proxy = \"sealed:v1:AAAA\"").unwrap();
             if name != SETTINGS {
                 std::fs::write(data.join(name), "sealed:v1:AAAA\n-----BEGIN CERTIFICATE-----").unwrap();
+            }
+            if name == RENEWED {
+                // As a registration writes it.
+                std::fs::write(data.join(name), "server: https://a.example\nsealed:v1:AAAA\n").unwrap();
             }
             assert_eq!(sealed_files(data).unwrap(), [name]);
             std::fs::remove_file(data.join(name)).unwrap();
