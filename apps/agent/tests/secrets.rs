@@ -147,8 +147,26 @@ fn what_people_write_is_sealed_by_the_program_and_read_by_it() {
         "{words}"
     );
     assert_eq!(agent(&status, "").0, Some(1), "it does not open");
-    for wrong in ["", "\n", "two\nlines\n", &sealed] {
+    let long = "x".repeat(4097);
+    for wrong in ["", "\n", "two\nlines\n", &sealed, &long] {
         assert_eq!(agent(&["secrets", "seal", "pin", "--data", folder], wrong).0, Some(2), "{wrong:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_elsewhere_that_all_can_read_is_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let (data, key) = (world.data(), world.folder.path().join("elsewhere"));
+    std::fs::rename(data.join("secrets.key"), &key).unwrap();
+    let key = key.to_str().unwrap();
+    let round = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap(), "--secrets-key", key];
+    for (mode, is_told) in [(0o644, true), (0o640, false), (0o600, false)] {
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (code, words) = agent(&round, "");
+        let told = words.contains(&format!("can read {key} (mode 0644)"));
+        assert_eq!((code, told), (Some(0), is_told), "{words}");
     }
 }
 

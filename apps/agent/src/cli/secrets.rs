@@ -263,6 +263,9 @@ fn one_value(setting: Kind) -> Result<Zeroizing<String>, Failure> {
     if value.is_empty() || value.contains('\n') {
         return Err(Failure::usage("standard input must hold one line, the secret"));
     }
+    if text.len() > LONGEST {
+        return Err(Failure::usage(format_args!("a secret has {LONGEST} octets at most")));
+    }
     if is_sealed(value) {
         return Err(Failure::usage("this is sealed already"));
     }
@@ -270,8 +273,8 @@ fn one_value(setting: Kind) -> Result<Zeroizing<String>, Failure> {
 }
 
 fn all_of_input() -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::with_capacity(LONGEST));
-    std::io::stdin().take(LONGEST as u64).read_to_string(&mut text).context("standard input")?;
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST + 1));
+    std::io::stdin().take(LONGEST as u64 + 1).read_to_string(&mut text).context("standard input")?;
     Ok(text)
 }
 
