@@ -197,7 +197,8 @@ impl<'a> Drain<'a> {
     /// The first that is not stuck; else the first that is, and whose wait is over.
     fn choose(&self, now: Timestamp) -> Choice {
         let spool = self.lock();
-        let waiting = spool.pending().len() - self.passed_over.len();
+        // One that was passed over may have been dropped meanwhile.
+        let waiting = spool.pending().len().saturating_sub(self.passed_over.len());
         let (mut due, mut later, mut stuck) = (None, Duration::MAX, None);
         for entry in spool.pending().filter(|entry| !self.passed_over.contains(&entry.id)) {
             match spool.failures(entry.id).filter(|failures| failures.is_stuck()) {

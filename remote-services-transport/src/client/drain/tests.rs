@@ -193,6 +193,17 @@ fn what_a_server_says_for_all_lets_nobody_pass() {
     }
 }
 
+#[test]
+fn what_was_passed_over_and_is_gone_meanwhile_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(folder.path(), 1);
+    let mut drain = Drain::new(&spool, Backoff::PROTOCOL, 3);
+    let entry = *spool.lock().unwrap().pending().next().unwrap();
+    drain.pass_over(entry, "it cannot be read".into(), &mut |_| {});
+    spool.lock().unwrap().withhold_all("another made it").unwrap();
+    assert!(matches!(drain.next(Timestamp::from_unix_seconds(0), &mut |_| {}), Ok(DrainStep::End(_))));
+}
+
 /// How a payload stands in its spool.
 fn state(spool: &Mutex<Spool>, now: Timestamp) -> &'static str {
     let spool = spool.lock().unwrap();
