@@ -9,6 +9,7 @@ use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
+use crate::unnoted;
 use crate::vault::Vault;
 use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::Client;
@@ -122,11 +123,11 @@ impl Contact<'_> {
         let end = next.chain.first().and_then(|own| validity(own)).map(|(_, end)| end.to_string());
         let text = format!("a new certificate, valid until {}", end.unwrap_or_default());
         let audit = |error| Failure::failed(format_args!("audit log: {error}"));
+        unnoted::keep(self.home, &next, "renewed", &text)?;
         identity::renew(self.home, &next)?;
         (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
-        let noted =
-            self.audit.append(now(), "renewed", &self.identity.client.to_string(), &text).map_err(audit);
+        let noted = unnoted::note(self.home, self.identity, self.audit);
         let signed = noted.and_then(|()| open_audit(self.home, self.identity)).and_then(|mut log| {
             log.append(now(), "signer", "audit log", "signed by the new key from here on").map_err(audit)?;
             log.checkpoint(now()).map_err(audit)?;

@@ -21,6 +21,7 @@
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! accounting  the road of those jobs and violations to the server, under consent
 //! trail     what this agent did, as its audit log has it
+//! unnoted   what that has yet to say of a new certificate
 //! vault/    secrets on the disk, sealed
 //! say       lines for the person at the terminal
 //! demo/     the whole road on this machine alone
@@ -29,6 +30,7 @@
 mod say;
 
 mod anchors;
+mod unnoted;
 
 pub mod accounting;
 pub mod action;

@@ -17,6 +17,7 @@ use crate::reread::SettingsFile;
 use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
+use crate::unnoted;
 use remote_services_collect::action::Patience as Watch;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
@@ -137,6 +138,7 @@ impl Site {
         let memory = Memory::load(&home)?;
         let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(open_audit(&home, &identity)?);
+        unnoted::note(&home, &identity, &audit)?;
         owner::take_over(&home, &mut spool, &identity, &audit)?;
         if let Some(strangers) = owner::of_nobody(&home, &recovery) {
             tell!("{strangers}");

@@ -182,6 +182,9 @@ fn an_agent_killed_while_it_takes_another_servers_identity_has_all_of_the_old_on
         let home = Home::open(&world.data()).unwrap();
         let site = Site::open(home, Settings::default(), StopFlag::new()).unwrap();
         assert_eq!(site.client.id(), seen.client, "{blocked}");
+        let (audit, client) = (fs::read_to_string(site.home.audit()).unwrap(), seen.client.to_string());
+        let is_noted = |line: &str| line.contains("\"enrolled\"") && line.contains(&client);
+        assert!(audit.lines().any(is_noted) && !folder.join("unnoted.json").exists(), "{blocked}: {audit}");
         assert!(!folder.join("renewed.pem").exists());
     }
 }

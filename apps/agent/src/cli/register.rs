@@ -13,6 +13,7 @@ use crate::site::server_failure;
 use crate::software::Software;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
+use crate::unnoted;
 use clap::Args;
 use remote_services_transport::client::blocking::{Enrolled, enrol};
 use remote_services_transport::registration_key::RegistrationKey;
@@ -138,13 +139,11 @@ pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Resu
                 log.begin(open_audit(home, &before)?);
                 Software::adopt(home, &before.anchors, &log)?;
             }
+            unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
             identity::save(home, &key.server, &issued)?;
             trail.begin(open_audit(home, &issued)?);
-            let now = now();
-            trail
-                .append(now, "enrolled", &issued.client.to_string(), "certificate issued")
-                .and_then(|()| trail.checkpoint(now))
-                .context("audit log")?;
+            unnoted::note(home, &issued, &trail)?;
+            trail.checkpoint(now()).context("audit log")?;
             Ok(issued.client)
         }
         Enrolled::AskAgain(wait) => Err(Failure::failed(format_args!(
