@@ -22,6 +22,7 @@ use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
 use remote_services_transport::pem::{certificate_to_pem, certificates, key_from_pem, key_to_pem};
 use remote_services_transport::registration_key::ServerUrl;
+use std::fmt;
 use std::path::Path;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -92,7 +93,7 @@ pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the next pair could be kept, before it is asked for: there is what its key is sealed under, and room for it.
+/// Whether the next pair could be kept, before it is asked for: its key can be sealed, and there is room.
 ///
 /// # Errors
 /// Why it could not.
@@ -214,7 +215,7 @@ fn tell_open(path: &Path) {
     let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o7777);
     if mode & 0o004 != 0 {
         tell!(
-            "all of this host can read {} (mode {mode:04o}), the key of the secrets: let only the agent read it",
+            "all of this host can read {} (mode {mode:04o}), the key of the secrets: make it private",
             path.display()
         );
     }
@@ -311,9 +312,14 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
         Some((server, _)) => server,
         None => text(&home.identity(SERVER))?,
     };
-    let server = server.trim().parse().context(home.identity(SERVER).display())?;
-    let path = home.identity(CHAIN);
-    let unusable = || Failure::failed(format_args!("{}: no certificate of a client", path.display()));
+    let damaged = |name: &str, what: &dyn fmt::Display| {
+        Failure::failed(format_args!(
+            "{} is damaged: {what}. Bring the file back from a backup, or register anew (register --replace)",
+            home.identity(name).display()
+        ))
+    };
+    let server = server.trim().parse::<ServerUrl>().map_err(|why| damaged(SERVER, &why))?;
+    let unusable = || damaged(CHAIN, &"it holds no certificate of a client");
     let certificate = certificates(&chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
     let client = client_name(&certificate).ok_or_else(unusable)?;

@@ -133,7 +133,7 @@ pub fn of_nobody(home: &Home, recovery: &Recovery) -> Option<String> {
 /// What the file says.
 ///
 /// # Errors
-/// When it cannot be read or understood: what it said is not guessed, since payloads would be withheld, or sent, by it.
+/// When it cannot be read or understood: payloads would be withheld or sent by a guess.
 fn recorded(home: &Home) -> Result<Option<Owner>, Failure> {
     let path = home.state(FILE);
     match std::fs::read(&path) {
@@ -152,8 +152,8 @@ fn recorded(home: &Home) -> Result<Option<Owner>, Failure> {
 fn damaged(home: &Home, path: &Path) -> Failure {
     let own = identity::remains(home).map(|client| format!(" (this agent is client {client})"));
     Failure::failed(format_args!(
-        "{} is damaged: it does not say which client made the payloads that wait. If this agent was never registered \
-         anew, remove the file; otherwise write that client's name into it{}",
+        "{} is damaged: it does not say which client made the payloads that wait. If this agent was never \
+         registered anew, remove the file; otherwise write that client's name into it{}",
         path.display(),
         own.unwrap_or_default()
     ))

@@ -74,3 +74,22 @@ fn a_torn_name_of_who_made_what_waits_withholds_nothing() {
     let mut site = world.site("");
     assert_eq!((site.waiting(), site.send(|_| {}).unwrap().stored), (1, 1));
 }
+
+#[test]
+fn an_empty_address_of_the_server_or_certificate_is_told_with_what_to_do() {
+    let world = World::new();
+    for name in ["server-url", "client.pem"] {
+        let path = world.data().join("identity").join(name);
+        let whole = std::fs::read(&path).unwrap();
+        for torn in [&whole[..0], b"\n"] {
+            std::fs::write(&path, torn).unwrap();
+            let failure = refused(&world.data());
+            assert_eq!(failure.code, ExitCode::Failed);
+            for words in [&*format!("identity/{name} is damaged: "), "backup", "register --replace"] {
+                assert!(failure.sentence.contains(words), "{failure}");
+            }
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    drop(world.site(""));
+}

@@ -170,7 +170,8 @@ fn a_key_of_the_secrets_that_was_there_at_the_start_only_is_enough_to_renew_and_
 
 #[test]
 fn a_certificate_that_could_not_be_kept_is_not_asked_for_and_the_next_try_waits() {
-    let hindrances: [(fn(&Path), fn(&Path), &str); 2] = [
+    type Deed = fn(&Path);
+    let hindrances: [(Deed, Deed, &str); 2] = [
         (
             |data| std::fs::rename(data.join("secrets.key"), data.join("moved")).unwrap(),
             |data| std::fs::rename(data.join("moved"), data.join("secrets.key")).unwrap(),

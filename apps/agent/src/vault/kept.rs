@@ -69,13 +69,13 @@ impl Vault {
             };
             Failure::failed(match why {
                 Unopened::OtherKey => format!(
-                    "{path} under the key {place}: {why}; say by --secrets-key where that one is, or, if it is lost, \
-                     {instead}"
+                    "{path} under the key {place}: {why}; say by --secrets-key where that one is, or, if it \
+                     is lost, {instead}"
                 ),
                 Unopened::Module(_) => format!("{path} under the key {place}: {why}"),
                 _ => format!(
-                    "{path} is damaged: under the key {place} it does not open, {why}. Bring it back from a backup; \
-                     without one {instead}"
+                    "{path} is damaged: under the key {place} it does not open, {why}. Bring it back from a \
+                     backup; without one {instead}"
                 ),
             })
         })

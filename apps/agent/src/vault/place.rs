@@ -4,8 +4,8 @@
 //! 2. `remote-services-secrets-key` in `$CREDENTIALS_DIRECTORY`, which systemd decrypts for one service;
 //! 3. `secrets.key` in the data folder, which is made when the first secret is sealed.
 //!
-//! The place is found once: settings that are changed while the agent runs do not part it from its own key. Nor does a
-//! key that goes away: one from outside of the data folder is read once.
+//! The place is found once: settings that are changed while the agent runs do not part it from its own key.
+//! Nor does a key that goes away: one from outside of the data folder is read once.
 
 use super::kept;
 use super::sealed::SealingKey;
@@ -52,8 +52,8 @@ impl Place {
     }
 }
 
-/// Whoever opens and seals. A key from elsewhere is held from its first use on: what gives it may be there at the start
-/// only. That of the data folder is read each time: it is not to outlive what it is for.
+/// Whoever opens and seals. A key from elsewhere is held from its first use on: what gives it may be there at
+/// the start only. That of the data folder is read each time: it is not to outlive what it is for.
 #[derive(Clone, Default)]
 pub struct Vault {
     named: Option<PathBuf>,
