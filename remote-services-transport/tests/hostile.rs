@@ -234,6 +234,11 @@ fn each_bad_certificate_has_its_own_error() {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     };
     assert_eq!(said_to(&authority, "localhost", purpose), Some(TlsFault::WrongPurpose));
+    let of_authority = |params: &mut CertificateParams| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    };
+    let said = said_to(&authority, "localhost", of_authority);
+    assert!(matches!(&said, Some(TlsFault::Certificate(why)) if why.contains("CA:TRUE")), "{said:?}");
 }
 
 /// Shows a certificate and signs with another's key.

@@ -204,6 +204,9 @@ fn of_certificate(fault: &CertificateError) -> TlsFault {
         C::Other(OtherError(inner)) => match (inner.downcast_ref(), inner.downcast_ref()) {
             (Some(fault), _) => TlsFault::clone(fault),
             (None, Some(webpki::Error::NameConstraintViolation)) => TlsFault::NameConstraint,
+            (None, Some(webpki::Error::CaUsedAsEndEntity)) => {
+                TlsFault::Certificate(OF_AN_AUTHORITY.to_owned())
+            }
             _ => TlsFault::Certificate(inner.to_string()),
         },
         other => TlsFault::Certificate(other.to_string()),
@@ -223,6 +226,10 @@ fn object_identifier(inside: &[u8]) -> String {
     }
 }
 
+/// What OpenSSL makes when it is asked for nothing else.
+const OF_AN_AUTHORITY: &str = "it is one of an authority (CA:TRUE), by which others are issued; the server \
+                               needs one of its own (openssl req -x509 -addext \
+                               basicConstraints=critical,CA:FALSE)";
 /// sha1WithRSAEncryption (RFC 8017 §A.2.4).
 const SHA1_RSA: &str = "1.2.840.113549.1.1.5";
 /// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
