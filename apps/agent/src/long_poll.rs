@@ -7,6 +7,8 @@
 //!                  ╰── a newer rest                                 ╲─▶ failed ────────▶ again at the pace, back-off
 //! ```
 //!
+//! When the settings say something else, and while nothing may be held, it is disarmed: no further question is asked.
+//!
 //! What it hears is only that there is something: the turn asks for itself. It is no more often than the site lets it, and a
 //! server, or somebody between, that does not hold answers is asked at the pace that the server sets.
 
@@ -53,6 +55,13 @@ impl LongPoll {
         let asking = std::thread::Builder::new().name("long poll".to_owned());
         // Without a thread the agent asks at the server's pace.
         self.orders = asking.spawn(move || ask(order, &orders, &news)).is_ok().then_some(sender);
+    }
+
+    /// Asks nothing more by the way of before, once its question is answered.
+    pub(crate) fn disarm(&mut self) {
+        self.orders = None;
+        // What is still heard is of an earlier rest.
+        self.rest += 1;
     }
 
     /// Whether there is news since it was armed.
@@ -105,6 +114,18 @@ const BREATH: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_disarmed_asks_no_more_and_what_is_still_heard_is_no_news() {
+        let (sender, orders) = channel();
+        let mut poll = LongPoll { orders: Some(sender), rest: 3, news: Arc::default() };
+        poll.news.store(3, Ordering::SeqCst);
+        assert!(poll.has_news());
+        poll.disarm();
+        assert!(!poll.has_news());
+        // As the thread looks for what to do next.
+        assert!(matches!(orders.recv_timeout(Duration::from_secs(60)), Err(RecvTimeoutError::Disconnected)));
+    }
 
     #[test]
     fn who_does_not_hold_answers_is_asked_at_the_pace_and_nobody_more_often_than_the_site_lets_it() {

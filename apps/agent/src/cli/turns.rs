@@ -121,6 +121,8 @@ impl<'a> Turns<'a> {
         if !self.site.heed() {
             return false;
         }
+        // By the way that was, and in the mode that was, nothing is asked any more.
+        self.long_poll.disarm();
         let targets = &self.site.settings.targets;
         if self.options.scope.names_nobody() && *targets != self.whom.targets {
             let whom = ScopeOptions { targets: targets.clone(), ..self.whom.clone() };
@@ -214,6 +216,8 @@ impl<'a> Turns<'a> {
         if held {
             let least = self.site.settings.limits.shortest_pace();
             self.long_poll.arm(&self.site.client, &self.poll, least);
+        } else {
+            self.long_poll.disarm();
         }
         // What could not be followed in this turn is no reason for another one at once.
         let left_over = self.site.has_aside_wishes();
