@@ -1,10 +1,9 @@
 //! How an agent keeps in touch with its server: the directory, and the certificate, which is renewed when its time has come.
 
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{self, Home};
 use crate::identity;
 use crate::modules;
-use crate::owner;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
@@ -160,7 +159,7 @@ pub(crate) fn keep_directory(home: &Home, directory: &Directory) {
 /// What another identity's server said of itself says nothing about this one's: payloads would be sealed
 /// for the wrong one.
 pub(crate) fn forget_directory(home: &Home) -> Result<(), Failure> {
-    owner::forget(home, DIRECTORY)
+    home::remove(&home.state(DIRECTORY))
 }
 
 /// Whether the directories differ in more than the time.

@@ -11,7 +11,7 @@
 use crate::action::Done;
 use crate::consents;
 use crate::failure::{Context, Failure};
-use crate::home::Home;
+use crate::home::{Home, remove_folder};
 use crate::pack::{Label, fresh_uuid};
 use crate::produce::HostProducer;
 use crate::produce::logs::LogFiles;
@@ -128,19 +128,12 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
 
 /// Removes what was sealed for a command that nobody is waiting for any more.
 pub(crate) fn forget(home: &Home, command: Uuid) -> Result<(), Failure> {
-    remove(&home.state("logs").join(command.to_string()))
+    remove_folder(&home.state("logs").join(command.to_string()))
 }
 
 fn ended(folder: &Path, code: ResultCode, text: &str) -> Result<Done, Failure> {
-    remove(folder)?;
+    remove_folder(folder)?;
     Ok(Done::with(code, text))
-}
-
-fn remove(folder: &Path) -> Result<(), Failure> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(folder.display()),
-        _ => Ok(()),
-    }
 }
 
 /// The plan of an earlier run, or one that is made and kept now.

@@ -201,6 +201,23 @@ fn unwritable(root: &Path, error: &io::Error) -> Failure {
 const PROBE: &str = "disk.probe";
 const PACE_OF_DISKS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 
+/// Removes a file, which may not be there.
+pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
+    gone(path, std::fs::remove_file(path))
+}
+
+/// Removes a folder with all that is in it, which may not be there.
+pub(crate) fn remove_folder(path: &Path) -> Result<(), Failure> {
+    gone(path, std::fs::remove_dir_all(path))
+}
+
+fn gone(path: &Path, removed: io::Result<()>) -> Result<(), Failure> {
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).context(path.display()),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@
 
 use crate::anchors;
 use crate::failure::{Context, Failure};
-use crate::home::Home;
+use crate::home::{Home, remove};
 use crate::settings::Settings;
 use crate::vault::{CLIENT_KEY, Place};
 use remote_services_transport::client::blocking::new_key;
@@ -336,13 +336,6 @@ fn token_key(home: &Home, settings: &Settings) -> Result<Option<ClientKey>, Fail
 #[allow(clippy::unnecessary_wraps, reason = "a token may fail")]
 fn token_key(_: &Home, _: &Settings) -> Result<Option<ClientKey>, Failure> {
     Ok(None)
-}
-
-fn remove(path: &Path) -> Result<(), Failure> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(path.display()),
-        _ => Ok(()),
-    }
 }
 
 /// The private key of a file.

@@ -113,15 +113,6 @@ fn withhold(spool: &mut Spool, owner: Owner, client: Uuid, audit: &Trail) -> Res
     audit.append(now(), "withheld", "spool", &told).context("audit log")
 }
 
-/// Removes a file of the state, which may not be there.
-pub(crate) fn forget(home: &Home, file: &str) -> Result<(), Failure> {
-    let path = home.state(file);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).context(path.display()),
-        _ => Ok(()),
-    }
-}
-
 /// A warning about files among those that wait which no agent put there; they are left alone.
 #[must_use]
 pub fn of_nobody(home: &Home, recovery: &Recovery) -> Option<String> {

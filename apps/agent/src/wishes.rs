@@ -10,8 +10,7 @@
 //! administrator set on site wins over a wish.
 
 use crate::failure::{Context, Failure};
-use crate::home::Home;
-use crate::owner;
+use crate::home::{self, Home};
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use jiff::tz::TimeZone;
@@ -149,7 +148,7 @@ fn within(
 
 /// Wishes were for one client of one server: no other's ETag is to stand for them.
 pub(crate) fn forget(home: &Home) -> Result<(), Failure> {
-    owner::forget(home, POLICY)
+    home::remove(&home.state(POLICY))
 }
 
 fn moment(home: &Home, file: &str) -> Option<Timestamp> {

@@ -21,7 +21,7 @@ pub use folder::VersionFolder;
 use self::marks::{Marks, issuers};
 use crate::commands::open_signed;
 use crate::failure::{Context, Failure};
-use crate::home::Home;
+use crate::home::{self, Home};
 use crate::settings::Switch;
 use crate::site::{Site, server_failure};
 use crate::supervise;
@@ -121,13 +121,7 @@ impl Software {
             software.told = Told { issuers: issuers(anchors), ..Told::default() };
             software.save()?;
         }
-        let folder = home.downloads();
-        match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).context(folder.display())
-            }
-            _ => Ok(()),
-        }
+        home::remove_folder(&home.downloads())
     }
 
     /// Forgets what was seen of another server: its numbers count for that one alone, where the checkpoints

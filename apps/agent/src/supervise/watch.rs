@@ -3,7 +3,7 @@
 use super::child::{Agent, words};
 use super::{HEALTHY, Healthy, Heard, RECORD, Record, Step, Terms, read};
 use crate::failure::{Context, Failure};
-use crate::home::Home;
+use crate::home::{self, Home};
 use crate::software::VersionFolder;
 use crate::survey::now;
 use remote_services_core::backoff::Backoff;
@@ -110,12 +110,7 @@ impl Supervisor {
     /// Runs the agent until it ends, and says how; `None` when it was ended because the supervisor is to end.
     fn run(&mut self) -> Result<Option<String>, Failure> {
         let healthy = Home::look(&self.data).state(HEALTHY);
-        match std::fs::remove_file(&healthy) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).context(healthy.display());
-            }
-            _ => {}
-        }
+        home::remove(&healthy)?;
         let mut agent = match Agent::start(&self.versions.program(), &self.data, &self.arguments) {
             Ok(agent) => agent,
             Err(failure) => return Ok(Some(failure.sentence)),
