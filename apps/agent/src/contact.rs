@@ -9,10 +9,9 @@ use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use crate::unnoted;
-use crate::vault::Vault;
 use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::Client;
-use remote_services_transport::client::{ClientConfig, ClientError, renewal_is_due};
+use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
@@ -20,18 +19,21 @@ use remote_services_transport::registration_key::ServerUrl;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The way to the server that the settings name.
+/// The way to the server that the settings name, each exchange on which stands in the audit log. `names` resolves names.
 ///
 /// # Errors
 /// A sentence with the setting or file that cannot be used.
 pub(crate) fn configured(
+    home: &Home,
     settings: &Settings,
     server: ServerUrl,
-    vault: &Vault,
+    names: &Arc<dyn Resolve>,
+    audit: &Trail,
 ) -> Result<ClientConfig, Failure> {
-    let names = settings.names.resolver()?;
-    let config = ClientConfig::new(server, modules::tls()).with_resolver(Arc::clone(&names));
-    proxy::through(settings.tls.apply(config)?, settings, names, vault)
+    let config = ClientConfig::new(server, modules::tls())
+        .with_resolver(Arc::clone(names))
+        .with_observer(Arc::new(audit.clone()));
+    proxy::through(settings.tls.apply(config)?, settings, Arc::clone(names), home.vault())
 }
 
 /// What is needed to be in touch.

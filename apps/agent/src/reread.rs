@@ -156,12 +156,12 @@ impl Site {
 
     /// Goes another way to the server from now on.
     fn connect_by(&mut self, settings: &Settings) -> Result<(), Failure> {
-        let config = configured(settings, identity::registered(&self.home)?.server, self.home.vault())?;
-        let config = config.with_observer(Arc::new(self.audit.clone()));
+        let (server, names) = (identity::registered(&self.home)?.server, settings.names.resolver()?);
+        let config = configured(&self.home, settings, server, &names, &self.audit)?;
         let client = Client::new(config.clone(), &self.identity).map_err(server_failure)?;
         // So that it knows the paths; if the server is away, it hears of them later.
         let _ = client.directory();
-        (self.config, self.client) = (config, Arc::new(client));
+        (self.config, self.client, self.names) = (config, Arc::new(client), names);
         Ok(())
     }
 }

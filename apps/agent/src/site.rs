@@ -25,10 +25,10 @@ use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
-use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{
     Client, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
 };
+use remote_services_transport::client::{ClientConfig, Resolve};
 use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
@@ -58,6 +58,8 @@ pub struct Site {
     pub(crate) identity: Identity,
     directory: Directory,
     pub(crate) config: ClientConfig,
+    /// Who resolves names.
+    pub(crate) names: Arc<dyn Resolve>,
     /// Where the settings come from.
     pub(crate) file: SettingsFile,
     pub(crate) packer: Packer,
@@ -131,8 +133,8 @@ impl Site {
         let (server, mut identity) = identity::load(&home, &settings)?;
         let peer = server.authority();
         let audit = Trail::default();
-        let config =
-            contact::configured(&settings, server, home.vault())?.with_observer(Arc::new(audit.clone()));
+        let names = settings.names.resolver()?;
+        let config = contact::configured(&home, &settings, server, &names, &audit)?;
         let module = modules::payload(&settings)?;
         let mut client = Arc::new(Client::new(config.clone(), &identity).map_err(server_failure)?);
         let memory = Memory::load(&home)?;
@@ -208,6 +210,7 @@ impl Site {
             replaced: None,
             directory,
             config,
+            names,
             file,
             identity,
             packer,

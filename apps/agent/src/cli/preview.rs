@@ -120,7 +120,7 @@ fn all(options: &PreviewOptions, home: Option<&Home>, settings: &Settings) -> Re
     };
     let detail = settings.detail();
     let device = match (&options.target, &options.recording) {
-        (Some(target), _) => Some(of_device(target, options, detail, home, &of)?),
+        (Some(target), _) => Some(of_device(target, options, settings, home, &of)?),
         (None, Some(path)) => Some(of_recording(path, detail, &of(None))?),
         (None, None) => None,
     };
@@ -135,13 +135,13 @@ fn all(options: &PreviewOptions, home: Option<&Home>, settings: &Settings) -> Re
 fn of_device(
     target: &str,
     options: &PreviewOptions,
-    detail: Detail,
+    settings: &Settings,
     home: Option<&Home>,
     redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
     let vault = options.snmp.secrets.vault(options.data.as_deref());
-    let names = home.map_or_else(|| Ok(Settings::default()), Settings::read)?.names.resolver()?;
-    let mut reading = collect::read_one(target, &options.snmp, vault, names, detail)?;
+    let names = settings.names.resolver()?;
+    let mut reading = collect::read_one(target, &options.snmp, vault, names, settings.detail())?;
     let known = home.filter(|home| identity::exists(home));
     let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
     let redaction = redaction(id).knowing([reading.address.ip()]);

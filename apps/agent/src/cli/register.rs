@@ -20,7 +20,6 @@ use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Spool, SpoolLimits};
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Options of `register`.
@@ -120,8 +119,7 @@ fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure>
 /// One sentence about why the server or this machine did not.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
     let trail = Trail::default();
-    let config =
-        configured(settings, key.server.clone(), home.vault())?.with_observer(Arc::new(trail.clone()));
+    let config = configured(home, settings, key.server.clone(), &settings.names.resolver()?, &trail)?;
     // What stays must be of use to the identity that is to come, before there is one.
     owner::of(home)?;
     consents::pseudonym_key(home)?;

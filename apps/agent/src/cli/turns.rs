@@ -27,6 +27,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_transport::poll::Poll;
 use remote_services_transport::software::Attempt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// An agent at work.
@@ -331,7 +332,7 @@ impl<'a> Turns<'a> {
         let Self { options, whom, scope, site, asker, roster, wishes, .. } = self;
         // Before anybody is asked: where nothing can be kept, answers would be for nothing.
         site.memory.save()?;
-        scope.names = site.settings.names.resolver()?;
+        scope.names = Arc::clone(&site.names);
         let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
             let targets = whom.gather(scope, asker)?;
             wishes.begin();
