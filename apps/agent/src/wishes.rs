@@ -14,7 +14,6 @@ use crate::home::{self, Home};
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use jiff::tz::TimeZone;
-use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
@@ -79,11 +78,7 @@ impl Wishes {
         let (now, last) = (now(), moment(&site.home, LAST).max(self.begun));
         let window = site.settings.daily_window.clone().or(wish.daily_window).filter(|_| every.is_none());
         if let Some(window) = window.and_then(|text| text.parse::<DailyWindow>().ok()) {
-            let daily = Daily::new(window, TimeZone::system(), site.client.id());
-            return match daily.due(last, self.woke, now) {
-                Due::Now => Duration::ZERO,
-                Due::At(moment) => between(now, moment),
-            };
+            return wait(daily(window, site).due(last, self.woke, now), now);
         }
         let every = every
             .or_else(|| wish.collect_every.map(|seconds| Duration::from_secs(seconds.into())))
@@ -97,8 +92,8 @@ impl Wishes {
     #[must_use]
     pub fn until_asking(&self, site: &Site) -> Option<Duration> {
         let window: DailyWindow = site.settings.poll_window.as_ref()?.parse().ok()?;
-        let last = moment(&site.home, LAST_POLL);
-        Some(within(window, site.client.id(), TimeZone::system(), last, now()))
+        let (now, last) = (now(), moment(&site.home, LAST_POLL));
+        Some(wait(daily(window, site).due_within(last, now), now))
     }
 
     /// Notes that devices are being asked. What fails in the middle counts, too: they are asked no more often than the
@@ -126,29 +121,20 @@ impl Wishes {
     }
 }
 
-/// How long until the client's moment in a window that it does not go beyond: what was missed waits for the next one.
-fn within(
-    window: DailyWindow,
-    client: Uuid,
-    zone: TimeZone,
-    last: Option<Timestamp>,
-    now: Timestamp,
-) -> Duration {
-    let open = window.contains(now, &zone);
-    let begun = now.minus(window.length());
-    let daily = Daily::new(window, zone, client);
-    // A time that lies in the future was noted before the clock was set back.
-    let last = last.filter(|last| *last <= now).unwrap_or(begun);
-    match daily.moment_after(last) {
-        Some(moment) if moment > now => between(now, moment),
-        Some(_) if open => Duration::ZERO,
-        _ => daily.moment_after(now).map_or(DAY, |moment| between(now, moment)),
-    }
-}
-
 /// Wishes were for one client of one server: no other's ETag is to stand for them.
 pub(crate) fn forget(home: &Home) -> Result<(), Failure> {
     home::remove(&home.state(POLICY))
+}
+
+fn daily(window: DailyWindow, site: &Site) -> Daily {
+    Daily::new(window, TimeZone::system(), site.client.id())
+}
+
+fn wait(due: Due, now: Timestamp) -> Duration {
+    match due {
+        Due::Now => Duration::ZERO,
+        Due::At(moment) => between(now, moment),
+    }
 }
 
 fn moment(home: &Home, file: &str) -> Option<Timestamp> {
@@ -163,36 +149,3 @@ const POLICY: &str = "policy.json";
 const LAST: &str = "last-reading";
 const LAST_POLL: &str = "last-poll";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HOUR: i64 = 3600;
-
-    #[test]
-    fn a_window_is_not_gone_beyond_and_what_was_missed_waits_for_the_next() {
-        // 2026-11-29, 00:00 UTC.
-        let midnight = 1_795_910_400;
-        let at = |hour: i64, minute: i64| Timestamp::from_unix_seconds(midnight + hour * HOUR + minute * 60);
-        let client = Uuid::from_u128(7);
-        let until = |last, now| {
-            let wait = within("02:00-04:00".parse().unwrap(), client, TimeZone::UTC, last, now);
-            now.plus(wait)
-        };
-        let moment = until(None, at(0, 0));
-        assert!(at(2, 0) <= moment && moment < at(4, 0), "{moment}");
-        let (just, later) = (moment.plus(Duration::from_secs(1)), moment.plus(DAY));
-        // Its moment has come: once.
-        assert_eq!(until(Some(at(-22, 0)), moment), moment);
-        assert_eq!(until(Some(moment), just), later);
-        // Who starts in the window after its moment, or was held up, is not too late; who starts after the window is.
-        assert_eq!(until(None, just), just);
-        assert_eq!(until(Some(at(-22, 0)), just), just);
-        assert_eq!(until(Some(at(-22, 0)), at(4, 0)), later);
-        assert_eq!(until(None, at(12, 0)), later);
-        // Slept for a week; a clock that was ahead.
-        assert_eq!(until(Some(at(-24 * 7, 0)), at(12, 0)), later);
-        assert_eq!(until(Some(at(24 * 400, 0)), at(12, 0)), later);
-    }
-}

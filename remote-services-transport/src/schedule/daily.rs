@@ -146,6 +146,19 @@ impl Daily {
         }
     }
 
+    /// As [`Self::due`], for work that is not done outside of the window: what was missed waits for the next one. Who never
+    /// did it does it in the window that is open.
+    #[must_use]
+    pub fn due_within(&self, last: Option<Timestamp>, now: Timestamp) -> Due {
+        // Work that seems to lie in the future was done before the clock was set back.
+        let last = last.filter(|last| *last <= now).unwrap_or(now.minus(self.window.length));
+        match self.moment_after(last) {
+            Some(moment) if moment > now => Due::At(moment),
+            Some(_) if self.window.contains(now, &self.zone) => Due::Now,
+            _ => self.next(now),
+        }
+    }
+
     fn after_waking(&self, woke: Timestamp, now: Timestamp) -> Due {
         let spread = self.window.length.min(CATCH_UP);
         let moment = woke.plus(part_of(spread, self.phase));

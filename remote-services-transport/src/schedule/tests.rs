@@ -161,3 +161,24 @@ fn the_window_of_a_command_is_open_in_local_time_and_unknown_in_other_words() {
     assert_eq!(state(Some("02:00-04:00"), "2026-07-01T02:00:00Z"), WindowState::Closed);
     assert_eq!(state(Some("maintenance"), "2026-07-01T00:30:00Z"), WindowState::Unknown);
 }
+
+#[test]
+fn a_window_that_is_not_gone_beyond_leaves_what_was_missed_for_the_next() {
+    let at = |day: i8, hour: i8, minute: i8| local(2026, 11, day, hour, minute, "UTC");
+    let daily = daily("02:00-04:00", "UTC", 7);
+    let Due::At(moment) = daily.due_within(None, at(29, 0, 0)) else { panic!("it is before the window") };
+    assert!(at(29, 2, 0) <= moment && moment < at(29, 4, 0), "{moment}");
+    let just = moment.plus(Duration::from_secs(1));
+    let next = Due::At(moment.plus(Duration::from_secs(24 * 3600)));
+    // Its moment has come: once.
+    assert_eq!(daily.due_within(Some(at(28, 3, 0)), moment), Due::Now);
+    assert_eq!(daily.due_within(Some(moment), just), next);
+    // Who starts in the window after its moment, or was held up, is not too late; who starts after the window is.
+    assert_eq!(daily.due_within(None, just), Due::Now);
+    assert_eq!(daily.due_within(Some(at(28, 3, 0)), just), Due::Now);
+    assert_eq!(daily.due_within(Some(at(28, 3, 0)), at(29, 4, 0)), next);
+    assert_eq!(daily.due_within(None, at(29, 12, 0)), next);
+    // Slept for a week; a clock that was ahead.
+    assert_eq!(daily.due_within(Some(at(22, 0, 0)), at(29, 12, 0)), next);
+    assert_eq!(daily.due_within(Some(local(2028, 1, 1, 0, 0, "UTC")), at(29, 12, 0)), next);
+}
