@@ -2,8 +2,8 @@
 //! direction, that stand still, that are refused, and partitions in which nothing passes. The same seed brings the same weather.
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Weather {
 
 #[derive(Debug)]
 struct Sky {
-    server: Mutex<SocketAddr>,
+    server: SocketAddr,
     dice: AtomicU64,
     calm: AtomicBool,
     parted: AtomicBool,
@@ -50,7 +50,7 @@ impl Weather {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
         let address = listener.local_addr().expect("it is bound");
         let sky = Arc::new(Sky {
-            server: Mutex::new(server),
+            server,
             dice: AtomicU64::new(seed),
             calm: AtomicBool::new(true),
             parted: AtomicBool::new(false),
@@ -114,8 +114,7 @@ impl Sky {
 
     fn connect(self: &Arc<Self>, client: &TcpStream) {
         let fate = self.fate();
-        let server = *self.server.lock().expect("no thread panics");
-        let Ok(server) = TcpStream::connect(server) else { return };
+        let Ok(server) = TcpStream::connect(self.server) else { return };
         if !matches!(fate, Fate::Fair) {
             self.faults.fetch_add(1, Ordering::SeqCst);
         }
