@@ -159,6 +159,15 @@ impl Daily {
         }
     }
 
+    /// From which waking the wait for work that was slept over counts: from the one `before`, if the work was missed by then
+    /// and was not done since, so that who is never awake for long does it all the same; else from this one.
+    #[must_use]
+    pub fn waking(&self, last: Option<Timestamp>, before: Timestamp, woke: Timestamp) -> Timestamp {
+        let last = last.filter(|last| since(*last, woke) <= DAY);
+        let missed = last.is_none_or(|last| self.moment_after(last).is_some_and(|moment| moment < before));
+        if missed && before <= woke { before } else { woke }
+    }
+
     fn after_waking(&self, woke: Timestamp, now: Timestamp) -> Due {
         let spread = self.window.length.min(CATCH_UP);
         let moment = woke.plus(part_of(spread, self.phase));

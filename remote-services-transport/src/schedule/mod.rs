@@ -6,6 +6,7 @@
 //!            └─────────────────────────────────────────────────┘
 //! waiting ── the moment comes ─▶ due ── done ─▶ waiting for the next local day
 //!    ╲── asleep over the moment ─▶ due soon after waking, once however many days were missed, a little spread
+//!    │                          (who sleeps again before that: soon after the first of these wakings)
 //!    ╲── on demand ─▶ due now; the daily moment stays
 //! ```
 //!

@@ -69,6 +69,33 @@ fn what_was_slept_over_is_done_once_a_while_after_waking() {
 }
 
 #[test]
+fn who_is_never_awake_for_long_does_what_was_missed_all_the_same() {
+    // Awake at noon for a minute a day, and not at its own moment.
+    for id in 0..64 {
+        let schedule = daily("02:00-04:00", "Europe/Berlin", id);
+        let first = local(2024, 6, 2, 12, 0, "Europe/Berlin");
+        let mut last = Some(local(2024, 6, 1, 12, 0, "Europe/Berlin"));
+        let (mut before, mut runs) = (None, Vec::new());
+        for day in 0..10 {
+            let now = first.plus(Duration::from_secs(day * 24 * 3600));
+            let woke = schedule.waking(last, before.unwrap_or(now), now);
+            before = Some(woke);
+            if schedule.due(last, woke, now) == Due::Now {
+                last = Some(now);
+                runs.push(day);
+            }
+        }
+        assert_eq!(runs, [1, 3, 5, 7, 9], "client {id}");
+    }
+    // What was done since is no reason, and neither is a waking that has not been yet.
+    let schedule = daily("02:00-04:00", "UTC", 7);
+    let at = |day, hour| local(2024, 6, day, hour, 0, "UTC");
+    assert_eq!(schedule.waking(Some(at(3, 12)), at(2, 12), at(5, 12)), at(5, 12));
+    assert_eq!(schedule.waking(Some(at(1, 12)), at(9, 12), at(5, 12)), at(5, 12));
+    assert_eq!(schedule.waking(None, at(4, 12), at(5, 12)), at(4, 12));
+}
+
+#[test]
 fn a_clock_that_is_set_back_brings_no_second_run_and_a_wild_one_does_not_stop_it() {
     let schedule = daily("02:00-04:00", "UTC", 7);
     let done = schedule.moment_after(local(2024, 6, 1, 0, 0, "UTC")).unwrap();
