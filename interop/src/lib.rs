@@ -33,11 +33,13 @@
 //! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
 //! | [`unbound`] | a resolver that is asked over TLS |
 //! | [`uploader`] | our client of the server |
+//! | [`clock`] | a clock that stands where a test puts it |
 //! | [`weather`] | a network that cuts, delays, refuses and parts, the same for the same seed |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
 //! | [`ours`] | our own programs, driven by their command lines |
 pub mod behaviours;
+pub mod clock;
 pub mod cupsd;
 pub mod curl_client;
 pub mod expectations;

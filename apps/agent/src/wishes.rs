@@ -4,6 +4,7 @@
 //! DATA/state/policy.json         the server's wishes as they were last heard
 //! DATA/state/last-reading        when all devices were last read, in RFC 3339
 //! DATA/state/last-poll           when the server was last asked for commands, where the site has a window for that
+//! DATA/state/last-waking         since when a reading that was slept over waits
 //! ```
 //!
 //! A wish is applied in normal mode only and within the site's limits; in lockdown the agent does not even ask. What the
@@ -13,19 +14,21 @@ use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
 use crate::site::{Site, server_failure};
 use crate::survey::now;
+use crate::wall_clock::WallClock;
 use jiff::tz::TimeZone;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
 use remote_services_transport::policy::{KeptPolicy, PolicyOutcome, apply, may_ask};
 use remote_services_transport::schedule::{Daily, DailyWindow, Due};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The wishes and the schedule that follows.
 pub struct Wishes {
     kept: KeptPolicy,
-    /// When this process began: it was asleep before, as far as anybody knows.
+    /// When this process began, or the machine woke: it was asleep before, as far as anybody knows.
     woke: Timestamp,
+    clock: WallClock,
     /// When it last began to ask devices.
     begun: Option<Timestamp>,
 }
@@ -36,7 +39,35 @@ impl Wishes {
     pub fn load(home: &Home) -> Self {
         let kept = std::fs::read(home.state(POLICY)).ok();
         let kept = kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
-        Self { kept, woke: now(), begun: None }
+        Self { kept, woke: now(), clock: WallClock::new(now()), begun: None }
+    }
+
+    /// Notes that this agent begins to work, or that the machine woke, or another time is true now.
+    pub fn wake(&mut self, site: &Site) {
+        self.woke = now();
+        let Some(window) = self.daily_window(site) else { return };
+        let last = moment(&site.home, LAST).max(self.begun);
+        let kept = moment(&site.home, LAST_WAKING);
+        self.woke = daily(window, site).waking(last, kept.unwrap_or(self.woke), self.woke);
+        if kept != Some(self.woke) {
+            // If it cannot be kept, the wait begins anew with the next waking.
+            let _ = durable::replace(&site.home.state(LAST_WAKING), self.woke.to_string().as_bytes());
+        }
+    }
+
+    /// Says whether the machine slept since the last look, or its clock was set: then all waits are to be thought over.
+    pub fn look_at_clock(&mut self, site: &Site) -> bool {
+        let leapt = self.clock.leapt(Instant::now(), now());
+        if leapt {
+            self.wake(site);
+            tell!("the machine was asleep, or its clock was set: it is {}", now());
+        }
+        leapt
+    }
+
+    fn daily_window(&self, site: &Site) -> Option<DailyWindow> {
+        let (wish, _) = self.applied(site);
+        site.settings.daily_window.clone().or(wish.daily_window)?.parse().ok()
     }
 
     /// Asks the server, if the site lets it have wishes; notes what changed and what goes beyond the limits.
@@ -74,12 +105,11 @@ impl Wishes {
     /// How long until all devices are to be read. `every` is what the command line says.
     #[must_use]
     pub fn until_reading(&self, site: &Site, every: Option<Duration>) -> Duration {
-        let (wish, _) = self.applied(site);
         let (now, last) = (now(), moment(&site.home, LAST).max(self.begun));
-        let window = site.settings.daily_window.clone().or(wish.daily_window).filter(|_| every.is_none());
-        if let Some(window) = window.and_then(|text| text.parse::<DailyWindow>().ok()) {
+        if let Some(window) = self.daily_window(site).filter(|_| every.is_none()) {
             return wait(daily(window, site).due(last, self.woke, now), now);
         }
+        let (wish, _) = self.applied(site);
         let every = every
             .or_else(|| wish.collect_every.map(|seconds| Duration::from_secs(seconds.into())))
             .unwrap_or(DAY);
@@ -148,4 +178,5 @@ fn between(earlier: Timestamp, later: Timestamp) -> Duration {
 const POLICY: &str = "policy.json";
 const LAST: &str = "last-reading";
 const LAST_POLL: &str = "last-poll";
+const LAST_WAKING: &str = "last-waking";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,18 +1,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use remote_services_transport::document::ContentDigest;
 use serde_json::Value;
 use ureq::Agent;
 
-use super::{Running, agent_says, program};
+use super::{Running, agent, program};
+use crate::clock::Clock;
 
 /// `remote-services-server serve` on a data folder.
 #[derive(Debug)]
 pub struct SiteServer {
     running: Running,
     device_url: String,
+    clock: Option<Clock>,
     /// The operator's API.
     pub operator: Operator,
 }
@@ -31,9 +34,18 @@ impl SiteServer {
     /// When it does not start.
     #[must_use]
     pub fn start(data: &Path) -> Self {
+        Self::start_by(data, None)
+    }
+
+    /// The same by another clock, which its registration keys and agents have, too.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_by(data: &Path, clock: Option<Clock>) -> Self {
         let any = "127.0.0.1:0";
-        let (running, device_url, operator_url) = serve(data, any, any);
-        Self { running, device_url, operator: Operator::new(&operator_url, data) }
+        let (running, device_url, operator_url) = serve(data, any, any, clock.as_ref());
+        Self { running, device_url, clock, operator: Operator::new(&operator_url, data) }
     }
 
     /// Where clients connect.
@@ -54,7 +66,7 @@ impl SiteServer {
     pub fn start_again(&mut self) {
         let address = |url: &str| url.split("//").nth(1).expect("a URL has two slashes").to_owned();
         let (device, operator) = (address(&self.device_url), address(&self.operator.url));
-        let started = serve(&self.operator.data, &device, &operator);
+        let started = serve(&self.operator.data, &device, &operator, self.clock.as_ref());
         assert_eq!((&started.1, &started.2), (&self.device_url, &self.operator.url));
         self.running = started.0;
     }
@@ -67,7 +79,7 @@ impl SiteServer {
     pub fn key_file(&self, folder: &Path) -> PathBuf {
         let mut make = program("remote-services-server");
         make.args(["registration-key", "create", "--data"]).arg(&self.operator.data);
-        let said = Running::start(&mut make).end();
+        let said = Running::start(by(self.clock.as_ref(), &mut make)).end();
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         let file = folder.join("registration-key");
         fs::write(&file, said.stdout).expect("the test's own folder");
@@ -82,7 +94,8 @@ impl SiteServer {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let key = self.key_file(folder.path()).display().to_string();
         let data = agent_data.display().to_string();
-        let said = agent_says(&["register", "--data", &data, "--key-file", &key]);
+        let mut register = agent(&["register", "--data", &data, "--key-file", &key]);
+        let said = Running::start(by(self.clock.as_ref(), &mut register)).end();
         assert_eq!(said.code, Some(0), "{}", said.stderr);
     }
 }
@@ -201,10 +214,17 @@ fn http() -> Agent {
     Agent::config_builder().timeout_global(patience).http_status_as_error(false).build().into()
 }
 
-fn serve(data: &Path, listen: &str, operator: &str) -> (Running, String, String) {
+fn by<'a>(clock: Option<&Clock>, command: &'a mut Command) -> &'a mut Command {
+    match clock {
+        Some(clock) => clock.set(command),
+        None => command,
+    }
+}
+
+fn serve(data: &Path, listen: &str, operator: &str, clock: Option<&Clock>) -> (Running, String, String) {
     let mut command = program("remote-services-server");
     command.args(["serve", "--listen", listen, "--operator-listen", operator, "--format", "json", "--data"]);
-    let mut running = Running::start(command.arg(data));
+    let mut running = Running::start(by(clock, command.arg(data)));
     let announced: Value = running.wait_until("the server announces itself", |stdout| {
         stdout.split_once('\n').map(|(line, _)| serde_json::from_str(line).expect("JSON was asked for"))
     });

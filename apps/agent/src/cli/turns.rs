@@ -100,6 +100,7 @@ impl<'a> Turns<'a> {
     /// When the stop flag was set; nothing else ends it.
     pub(super) fn again_and_again(&mut self) -> Result<(), Failure> {
         let mut refreshed = Ok(());
+        self.wishes.wake(&self.site);
         loop {
             let Turn { again, trouble } = self.turn(refreshed)?;
             self.tell(trouble);
@@ -206,8 +207,8 @@ impl<'a> Turns<'a> {
         }
     }
 
-    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed or the server has
-    /// a command. Gives whether the stop flag was set.
+    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed, the server has
+    /// a command, or the machine was asleep. Gives whether the stop flag was set.
     fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
         let mut ear = self.ear.take();
         if let Some(ear) = &mut ear {
@@ -226,6 +227,7 @@ impl<'a> Turns<'a> {
         while let Ok(false) = ended
             && Instant::now() < until
             && !self.heed()
+            && !self.wishes.look_at_clock(&self.site)
             && (left_over || !self.site.has_aside_wishes())
             && !(held && self.long_poll.has_news())
         {
