@@ -6,13 +6,15 @@ mod support;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, date_time_ymd};
 use remote_services_core::secret::Secret;
-use remote_services_transport::client::blocking::Client;
+use remote_services_transport::client::blocking::{Client, HangUp};
 use remote_services_transport::client::{
     AnswerLimits, ClientConfig, ClientError, HttpFault, Phase, ProxySettings, Resolve, Timeouts, TlsFault,
     TlsSettings,
 };
+use remote_services_transport::document::NextPoll;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::poll::{Poll, PollOutcome};
 use remote_services_transport::registration_key::ServerUrl;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -133,6 +135,43 @@ fn each_phase_has_its_own_time() {
     });
     let error = get(dripping.config().with_timeouts(Timeouts { body: SHORT, ..timeouts() }), &authority);
     assert_eq!(timed_out_in(error.unwrap_err()), Phase::Body);
+}
+
+#[test]
+fn who_hangs_up_waits_for_no_answer_and_asks_nothing_more() {
+    let authority = Authority::new();
+    let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+    let (asked, question) = channel();
+    let asked = std::sync::Mutex::new(asked);
+    // The first is answered; the second is held until the client goes.
+    let server = Server::start(tls, move |seen, tls| {
+        let _ = asked.lock().map(|asked| asked.send(seen.line.clone()));
+        if seen.field("prefer").is_none() {
+            return answer(tls, 304, "", b"");
+        }
+        tls.fill_buf().map(|_| false)
+    });
+    let hour = Duration::from_secs(3600);
+    let config = server.config().with_timeouts(Timeouts { first_byte: hour, ..timeouts() });
+    let client = Client::new(config, &authority.client()).unwrap();
+    let mut poll = Poll::new(client.id(), NextPoll { seconds: 900, jitter: 0 });
+    // On a connection that was used before, where a loss is no reason to fail otherwise.
+    assert_eq!(client.commands(&mut poll, None).0, PollOutcome::Nothing);
+    question.recv().unwrap();
+    let hang_up = HangUp::new();
+    let outcome = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| client.held_commands(&mut poll, Duration::from_secs(50), &hang_up).0);
+        question.recv().unwrap();
+        hang_up.hang_up();
+        asking.join().unwrap()
+    });
+    let PollOutcome::Failed(why) = outcome else { panic!("{outcome:?}") };
+    assert!(why.ends_with("was given up on this side"), "{why}");
+    assert!(hang_up.is_hung_up());
+    let (outcome, _) = client.held_commands(&mut poll, hour, &hang_up);
+    assert!(matches!(outcome, PollOutcome::Failed(_)));
+    assert!(question.try_recv().is_err(), "nothing more was asked");
+    assert_eq!(client.commands(&mut poll, None).0, PollOutcome::Nothing, "others are not concerned");
 }
 
 #[test]

@@ -48,6 +48,12 @@ pub enum ClientError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Somebody on this side gave it up.
+    #[error("the exchange with {peer} was given up on this side")]
+    HungUp {
+        /// Host and port.
+        peer: String,
+    },
     /// The proxy wants credentials, or others.
     #[error("the proxy {proxy} does not let us through: {why} (status 407; no other way is tried)")]
     ProxyCredentials {

@@ -1,3 +1,4 @@
+use super::hang_up::HangUp;
 use super::origin::Origin;
 use super::{new_key, random};
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
@@ -93,6 +94,18 @@ impl Client {
     pub fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, wait);
         let answer = self.exchange(&request, wait.unwrap_or_default());
+        poll.handle(answer.as_ref().map_err(ToString::to_string), random())
+    }
+
+    /// The same with an answer that may be held, and unless somebody hangs up: then the outcome is that it failed.
+    pub fn held_commands(
+        &self,
+        poll: &mut Poll,
+        wait: Duration,
+        hang_up: &HangUp,
+    ) -> (PollOutcome, Duration) {
+        let request = poll.request(&self.urls().commands, Some(wait));
+        let answer = self.server.exchange_unless(&request, wait, hang_up);
         poll.handle(answer.as_ref().map_err(ToString::to_string), random())
     }
 

@@ -7,6 +7,7 @@ use crate::client::{ClientConfig, ClientError, Phase};
 use crate::exchange::{Answer, Request};
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 /// A TLS connection to the server.
@@ -32,6 +33,10 @@ impl Connection {
     /// Whether it was idle for so long that the server has probably closed it.
     pub(super) fn is_old(&self) -> bool {
         self.idle_since.is_some_and(|since| since.elapsed() > LONGEST_IDLE)
+    }
+
+    pub(super) fn tcp(&self) -> &TcpStream {
+        self.tls.sock.tcp()
     }
 
     /// Sends a request and reads the answer; also says whether the connection may be used again.

@@ -9,6 +9,7 @@
 //! stream      a TCP stream with a deadline        connect    resolve, connect, CONNECT, TLS
 //! connection  one exchange on a connection        stop       the flag that ends waiting
 //! network     how the network is called that this host is on
+//! hang_up     cuts a connection in the middle of an exchange
 //! ```
 //!
 //! A [`Client`] may be shared between threads. It keeps one idle connection; who comes while it is in use opens another.
@@ -18,6 +19,7 @@ pub(super) mod connect;
 pub(super) mod connection;
 mod enrol;
 mod file_body;
+mod hang_up;
 pub(super) mod network;
 mod obey;
 mod origin;
@@ -38,6 +40,7 @@ use std::time::SystemTime;
 
 pub use client::Client;
 pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
+pub use hang_up::HangUp;
 pub use parts::PartsUploader;
 pub use proxy_script::{ProxyScript, ScriptSource};
 pub use stop::StopFlag;

@@ -14,6 +14,10 @@ impl DeadlineStream {
         Self { tcp, deadline: Instant::now() }
     }
 
+    pub(super) fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+
     /// Everything from here on has so long.
     pub(super) fn allow(&mut self, time: Duration) {
         self.deadline = Instant::now() + time;
