@@ -2,11 +2,12 @@
 //! site does not want that.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use remote_services_interop::ours::{Running, SiteServer, agent};
@@ -49,38 +50,89 @@ impl World {
     }
 }
 
-/// A proxy for one server; how many octets clients have sent through it.
-fn counting_proxy() -> (SocketAddr, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
-    let counted = Arc::clone(&count);
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let counted = Arc::clone(&counted);
-            std::thread::spawn(move || join(client, &counted));
-        }
-    });
-    (address, count)
+/// A proxy between one agent and its server, and what went through it.
+struct Proxy {
+    address: SocketAddr,
+    wires: Arc<Wires>,
 }
 
-fn join(mut client: TcpStream, counted: &AtomicUsize) -> io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut octet = [0];
-        client.read_exact(&mut octet)?;
-        head.push(octet[0]);
+#[derive(Default)]
+struct Wires {
+    /// Octets that the agent sent.
+    sent: AtomicUsize,
+    /// The connection on which it sent the last of them.
+    last: AtomicUsize,
+    /// The connection on which nothing comes back any more.
+    mute: AtomicUsize,
+    /// The connections that the agent has closed.
+    closed: Mutex<BTreeSet<usize>>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, wires) = (listener.local_addr().unwrap(), Arc::new(Wires::default()));
+        let all = Arc::clone(&wires);
+        std::thread::spawn(move || {
+            for (client, number) in listener.incoming().flatten().zip(1..) {
+                let wires = Arc::clone(&all);
+                std::thread::spawn(move || {
+                    let _ = wires.join(client, number);
+                    wires.closed.lock().unwrap().insert(number);
+                });
+            }
+        });
+        Self { address, wires }
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let mut server = TcpStream::connect(head.split(' ').nth(1).unwrap_or_default())?;
-    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
-    let (mut back, mut to_client) = (server.try_clone()?, client.try_clone()?);
-    std::thread::spawn(move || io::copy(&mut back, &mut to_client));
-    let mut piece = [0; 4096];
-    while let Ok(read @ 1..) = client.read(&mut piece) {
-        counted.fetch_add(read, Ordering::SeqCst);
-        server.write_all(&piece[..read])?;
+
+    fn sent(&self) -> usize {
+        self.wires.sent.load(Ordering::SeqCst)
     }
-    server.shutdown(std::net::Shutdown::Both)
+
+    /// Waits until nothing more is sent: then the last question is held.
+    fn wait_until_held(&self, agent: &Running) {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        loop {
+            let before = self.sent();
+            std::thread::sleep(Duration::from_secs(5));
+            if self.sent() == before {
+                break;
+            }
+            assert!(Instant::now() < deadline, "it asks again and again: {}", agent.stderr());
+        }
+    }
+}
+
+impl Wires {
+    fn join(self: &Arc<Self>, mut client: TcpStream, number: usize) -> io::Result<()> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut octet = [0];
+            client.read_exact(&mut octet)?;
+            head.push(octet[0]);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let mut server = TcpStream::connect(head.split(' ').nth(1).unwrap_or_default())?;
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        let (mut back, mut to_client) = (server.try_clone()?, client.try_clone()?);
+        let wires = Arc::clone(self);
+        std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(read @ 1..) = back.read(&mut piece) {
+                if wires.mute.load(Ordering::SeqCst) != number && to_client.write_all(&piece[..read]).is_err()
+                {
+                    break;
+                }
+            }
+        });
+        let mut piece = [0; 4096];
+        while let Ok(read @ 1..) = client.read(&mut piece) {
+            self.last.store(number, Ordering::SeqCst);
+            self.sent.fetch_add(read, Ordering::SeqCst);
+            server.write_all(&piece[..read])?;
+        }
+        server.shutdown(std::net::Shutdown::Both)
+    }
 }
 
 #[test]
@@ -106,23 +158,40 @@ fn an_agent_at_rest_hears_of_commands_at_once_one_after_the_other_where_the_serv
 #[test]
 fn a_command_that_waits_for_a_person_is_heard_of_once_and_not_again_and_again() {
     let world = World::new();
-    let (proxy, sent) = counting_proxy();
-    let settings = format!("proxy = \"http://{proxy}\"\n[actions]\ncheckSoftware = \"ask\"\n");
+    let proxy = Proxy::start();
+    let settings = format!("proxy = \"http://{}\"\n[actions]\ncheckSoftware = \"ask\"\n", proxy.address);
     let mut agent = world.resting(&settings, "awaitingConsent");
     let path = world.ask();
     agent.wait_until("the command", |_| (world.state(&path) == "awaitingConsent").then_some(()));
     // Until the turn is over and the next question is held; then nothing is sent for as long as it is.
-    let deadline = Instant::now() + Duration::from_secs(40);
-    loop {
-        let before = sent.load(Ordering::SeqCst);
-        std::thread::sleep(Duration::from_secs(5));
-        if sent.load(Ordering::SeqCst) == before {
-            break;
-        }
-        assert!(Instant::now() < deadline, "it asks again and again: {}", agent.stderr());
-    }
-    assert!(sent.load(Ordering::SeqCst) > 0 && !agent.has_ended());
+    proxy.wait_until_held(&agent);
+    assert!(proxy.sent() > 0 && !agent.has_ended());
     assert_eq!(world.state(&path), "awaitingConsent");
+}
+
+#[test]
+fn a_question_that_is_held_ends_when_the_settings_go_another_way_or_into_lockdown() {
+    for change in ["proxy = \"none\"\n", "mode = \"lockdown\"\n"] {
+        let world = World::new();
+        let proxy = Proxy::start();
+        let way = format!("proxy = \"http://{}\"\n", proxy.address);
+        let settings = format!("{way}[actions]\ncheckSoftware = \"on\"\n");
+        let mut agent = world.resting(&settings, "succeeded");
+        proxy.wait_until_held(&agent);
+        // No answer comes by this way any more: the agent would wait for it until its time-out, and that is 110 s.
+        let wires = &proxy.wires;
+        let held = wires.last.load(Ordering::SeqCst);
+        wires.mute.store(held, Ordering::SeqCst);
+        assert!(!wires.closed.lock().unwrap().contains(&held));
+        let settings = if change.starts_with("mode") { format!("{change}{way}") } else { change.to_owned() };
+        fs::write(world.folder.path().join("agent/agent.toml"), settings).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(70);
+        while !wires.closed.lock().unwrap().contains(&held) {
+            assert!(!agent.has_ended() && Instant::now() < deadline, "{change}: {}", agent.stderr());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(agent.stderr().contains("the settings were read again"), "{change}: {}", agent.stderr());
+    }
 }
 
 #[test]

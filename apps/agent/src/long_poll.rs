@@ -7,12 +7,13 @@
 //!                  ╰── a newer rest                                 ╲─▶ failed ────────▶ again at the pace, back-off
 //! ```
 //!
-//! When the settings say something else, and while nothing may be held, it is disarmed: no further question is asked.
+//! When the settings say something else, and while nothing may be held, it is disarmed: the question that is held ends at
+//! once, and no further one is asked.
 //!
 //! What it hears is only that there is something: the turn asks for itself. It is no more often than the site lets it, and a
 //! server, or somebody between, that does not hold answers is asked at the pace that the server sets.
 
-use remote_services_transport::client::blocking::Client;
+use remote_services_transport::client::blocking::{Client, HangUp};
 use remote_services_transport::poll::{Poll, PollOutcome};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 /// The thread that asks, and what it found. The thread ends with it, when its last question is answered.
 pub(crate) struct LongPoll {
     orders: Option<Sender<Order>>,
+    /// Ends the question that the thread has asked.
+    hang_up: HangUp,
     /// The number of the rest, and of the one in which there was news.
     rest: u64,
     news: Arc<AtomicU64>,
@@ -37,7 +40,7 @@ struct Order {
 
 impl LongPoll {
     pub(crate) fn new() -> Self {
-        Self { orders: None, rest: 0, news: Arc::default() }
+        Self { orders: None, hang_up: HangUp::new(), rest: 0, news: Arc::default() }
     }
 
     /// Asks from now on for what comes after the list that `poll` knows, no more often than every `least`.
@@ -52,14 +55,17 @@ impl LongPoll {
         }
         let (sender, orders) = channel();
         let news = Arc::clone(&self.news);
+        self.hang_up = HangUp::new();
+        let hang_up = self.hang_up.clone();
         let asking = std::thread::Builder::new().name("long poll".to_owned());
         // Without a thread the agent asks at the server's pace.
-        self.orders = asking.spawn(move || ask(order, &orders, &news)).is_ok().then_some(sender);
+        self.orders = asking.spawn(move || ask(order, &orders, &news, &hang_up)).is_ok().then_some(sender);
     }
 
-    /// Asks nothing more by the way of before, once its question is answered.
+    /// Asks nothing more by the way of before, and waits for no answer by it.
     pub(crate) fn disarm(&mut self) {
         self.orders = None;
+        self.hang_up.hang_up();
         // What is still heard is of an earlier rest.
         self.rest += 1;
     }
@@ -70,11 +76,11 @@ impl LongPoll {
     }
 }
 
-fn ask(mut order: Order, orders: &Receiver<Order>, news: &AtomicU64) {
+fn ask(mut order: Order, orders: &Receiver<Order>, news: &AtomicU64, hang_up: &HangUp) {
     let mut quick = 0;
     loop {
         let begun = Instant::now();
-        let (outcome, pace) = order.client.commands(&mut order.poll, Some(WAIT));
+        let (outcome, pace) = order.client.held_commands(&mut order.poll, WAIT, hang_up);
         let wait = match outcome {
             PollOutcome::Commands(_) => {
                 news.store(order.rest, Ordering::SeqCst);
@@ -118,11 +124,13 @@ mod tests {
     #[test]
     fn who_is_disarmed_asks_no_more_and_what_is_still_heard_is_no_news() {
         let (sender, orders) = channel();
-        let mut poll = LongPoll { orders: Some(sender), rest: 3, news: Arc::default() };
+        let hang_up = HangUp::new();
+        let mut poll =
+            LongPoll { orders: Some(sender), hang_up: hang_up.clone(), rest: 3, news: Arc::default() };
         poll.news.store(3, Ordering::SeqCst);
         assert!(poll.has_news());
         poll.disarm();
-        assert!(!poll.has_news());
+        assert!(!poll.has_news() && hang_up.is_hung_up());
         // As the thread looks for what to do next.
         assert!(matches!(orders.recv_timeout(Duration::from_secs(60)), Err(RecvTimeoutError::Disconnected)));
     }
