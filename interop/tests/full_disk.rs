@@ -1,6 +1,7 @@
 //! A disk that is full, or takes no writes: told in one sentence, nothing is lost, and what waits is sent all the same.
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -118,6 +119,50 @@ fn a_demo_without_room_ends_with_the_step_that_failed() {
         assert!(said.stdout.matches("; trying again in ").count() <= 2, "{size}: {}", said.all());
         assert!(!said.stdout.contains("What is where"), "{size}: {}", said.all());
     }
+}
+
+#[test]
+fn a_supervisor_says_what_is_wrong_with_a_folder_that_takes_no_writes_and_ends_no_agent_for_a_full_one() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (data, version) = (folder.path().join("agent"), disk.path().join("versions/1.0"));
+    fs::create_dir_all(data.join("state")).unwrap();
+    fs::create_dir_all(&version).unwrap();
+    let program = version.join("remote-services-agent");
+    let well = data.join("state/healthy.json");
+    let script = format!(
+        "#!/bin/sh\nprintf '{{\"program\":\"%s\"}}' \"$(readlink -f \"$0\")\" > {}\nexec sleep 600\n",
+        well.display()
+    );
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    symlink("versions/1.0", disk.path().join("current")).unwrap();
+    let (place, versions) = (data.to_str().unwrap(), disk.path().to_str().unwrap());
+    let line = ["supervise", "--data", place, "--folder", versions, "--probation", "1"];
+
+    disk.remount("ro");
+    let said = agent_says(&line);
+    let sentence = said.only_sentence(1);
+    assert!(
+        ["cannot write in the folder of versions", "Read-only", "mount its disk for writing"]
+            .iter()
+            .all(|words| sentence.contains(words)),
+        "{sentence}"
+    );
+    disk.remount("rw");
+    disk.fill(0);
+    let mut supervisor = Running::start(&mut agent(&line));
+    wait_until_told(&mut supervisor, "No space left");
+    wait_until_told(&mut supervisor, "version 1.0 stood its trial");
+    let record = disk.path().join("supervised.json");
+    assert!(!fs::read_to_string(&record).unwrap_or_default().contains("good"));
+    disk.empty();
+    supervisor.wait_until("it is kept after all", |_| {
+        fs::read_to_string(&record).unwrap_or_default().contains("\"good\":\"1.0\"").then_some(())
+    });
+    supervisor.signal("TERM");
+    let said = supervisor.end();
+    assert_eq!((said.code, said.stderr.matches("No space left").count()), (Some(0), 1), "{}", said.stderr);
 }
 
 /// Waits until the agent has said this on standard error.

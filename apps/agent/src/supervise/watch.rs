@@ -10,6 +10,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::durable;
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub struct Supervisor {
     since: Instant,
     well: Option<Instant>,
     pace: Backoff,
+    /// Since when the record is to be kept anew, because the disk did not take it.
+    unkept: Option<Instant>,
     _lock: File,
 }
 
@@ -33,8 +36,8 @@ impl Supervisor {
     /// A supervisor of the versions in `folder`, of an agent that works on `data` with these further arguments of `run`.
     ///
     /// # Errors
-    /// When there is no such folder, another supervisor is at work on it, or what is remembered cannot be read: forgetting what
-    /// failed could bring it back.
+    /// When there is no such folder, it takes no writes, another supervisor is at work on it, or what is remembered cannot be
+    /// read: forgetting what failed could bring it back.
     pub fn new(
         folder: &Path,
         data: &Path,
@@ -57,6 +60,7 @@ impl Supervisor {
             since: Instant::now(),
             well: None,
             pace: RESTARTS,
+            unkept: None,
             _lock: lock,
         })
     }
@@ -82,7 +86,7 @@ impl Supervisor {
                 self.pace.reset();
             }
             let step = self.record.ended(&how);
-            self.keep()?;
+            self.keep();
             if self.follow(step)? {
                 continue;
             }
@@ -125,6 +129,9 @@ impl Supervisor {
                 return Ok(None);
             }
             self.look_at_current()?;
+            if self.unkept.is_some_and(|since| since.elapsed() >= KEEP_ANEW) {
+                self.keep();
+            }
             let heard = self.heard(&healthy);
             let step = self.record.looked(heard, &self.terms);
             if matches!(step, Step::RollBack(..)) {
@@ -147,7 +154,7 @@ impl Supervisor {
         if self.record.sees(&current) {
             self.begins();
             self.pace.reset();
-            self.keep()?;
+            self.keep();
             if self.record.trial.is_some() {
                 let Terms { probation, patience } = self.terms;
                 let (probation, patience) = (probation.as_secs(), patience.as_secs());
@@ -187,7 +194,8 @@ impl Supervisor {
                 self.record.believe();
                 tell!("version {} stood its trial", self.record.good.as_deref().unwrap_or_default());
                 self.pace.reset();
-                self.keep().map(|()| false)
+                self.keep();
+                Ok(false)
             }
             Step::RollBack(to, why) => {
                 if let Err(error) = self.versions.switch_to(&to) {
@@ -197,22 +205,34 @@ impl Supervisor {
                 tell!("{why}; version {to} is current again");
                 self.record.rolled_back(&to, &why, now());
                 self.pace.reset();
-                self.keep().map(|()| true)
+                self.keep();
+                Ok(true)
             }
         }
     }
 
-    fn keep(&self) -> Result<(), Failure> {
+    /// Keeps what is remembered. A disk that does not take it is no reason to end an agent that works: it is told once, and
+    /// tried again.
+    fn keep(&mut self) {
         let path = self.folder.join(RECORD);
-        let octets = serde_json::to_vec(&self.record).context(path.display())?;
-        durable::replace(&path, &octets).context(path.display())
+        let kept = serde_json::to_vec(&self.record)
+            .map_err(io::Error::from)
+            .and_then(|octets| durable::replace(&path, &octets));
+        match kept {
+            Ok(()) => self.unkept = None,
+            Err(error) => {
+                if self.unkept.replace(Instant::now()).is_none() {
+                    tell!("{}: {error}; the agent goes on, and this is tried again", path.display());
+                }
+            }
+        }
     }
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join("supervise.lock");
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&path).context(path.display())?;
+    let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = open.map_err(|error| unwritable(folder, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -222,10 +242,45 @@ fn lock(folder: &Path) -> Result<File, Failure> {
     }
 }
 
+/// A lock elsewhere would be no help: the record of what failed and the link that goes back are in the folder itself.
+fn unwritable(folder: &Path, error: &io::Error) -> Failure {
+    let what_to_do = match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "; mount its disk for writing, or, where versions are not replaced, have the system's services run the agent"
+        }
+        io::ErrorKind::PermissionDenied => "; supervise as the user who may write there",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on its disk",
+        _ => "",
+    };
+    Failure::failed(format_args!(
+        "cannot write in the folder of versions {}, where the supervisor keeps which one it believes in: {error}{what_to_do}",
+        folder.display()
+    ))
+}
+
 const PROGRAM: &str = "remote-services-agent";
 /// How often the agent is looked at.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long after the disk did not take the record it is tried again.
+const KEEP_ANEW: Duration = Duration::from_secs(5);
 /// One that ran for so long is started again at once.
 const LONG_ENOUGH: Duration = Duration::from_secs(600);
 /// The pace at which one that ends is started again.
 const RESTARTS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_about_a_folder_that_takes_no_writes_is_in_the_sentence() {
+        for (kind, words) in [
+            (io::ErrorKind::ReadOnlyFilesystem, "mount its disk for writing"),
+            (io::ErrorKind::PermissionDenied, "the user who may write there"),
+            (io::ErrorKind::StorageFull, "make room on its disk"),
+        ] {
+            let sentence = unwritable(Path::new("/versions"), &kind.into()).sentence;
+            assert!(sentence.contains("/versions") && sentence.contains(words), "{sentence}");
+        }
+    }
+}
