@@ -35,17 +35,23 @@ fn local(day: Date, hour: i8) -> Timestamp {
 }
 
 impl World {
-    /// A site whose agent begins at ten on this day.
+    /// A site that is registered at ten on this day, and whose agent begins then.
     fn new(day: Date) -> Self {
+        Self::with(day, 10, &format!("daily-window = \"{WINDOW}\"\n"))
+    }
+
+    /// The same with other settings, and an agent that begins at another hour.
+    fn with(day: Date, hour: i8, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::new(folder.path(), local(day, 10));
         let server = SiteServer::start_by(&folder.path().join("server"), Some(clock.clone()));
         let data = folder.path().join("agent");
         server.register(&data);
         // One that listens looks at its clock every second.
-        let settings = format!("daily-window = \"{WINDOW}\"\n[traps]\nlisten = \"127.0.0.1:0\"\n");
+        let settings = format!("{settings}[traps]\nlisten = \"127.0.0.1:0\"\n");
         fs::write(data.join("agent.toml"), settings).unwrap();
         let printers = VirtualPrinters::start(&["--fleet", "1", "--speaks", "2c"]);
+        clock.move_to(local(day, hour));
         let agent = begin(&clock, &data, &printers);
         Self { folder, clock, server, printers, agent, moves: 0 }
     }
@@ -77,7 +83,7 @@ impl World {
         self.clock.move_to(to);
     }
 
-    /// When the printer was read, as the server knows it, once there are so many readings.
+    /// When the printer was read, earliest first, as the server knows it, once there are so many readings.
     fn readings(&self, count: usize) -> Vec<Timestamp> {
         self.server.operator.wait_for("readings?kind=identity&limit=500", |readings| {
             let readings = readings.as_array().unwrap();
@@ -158,4 +164,29 @@ fn a_day_has_one_reading_in_its_window_when_summer_time_ends_and_nights_that_wer
 #[test]
 fn a_day_has_one_reading_in_its_window_when_summer_time_begins_and_nights_that_were_slept_over_have_one() {
     reads_once_a_day(date(2027, 3, 26));
+}
+
+#[test]
+fn without_a_window_a_day_lies_between_two_readings_though_the_machine_sleeps_and_its_clock_was_ahead() {
+    if !require(&[Tool::Faketime]) {
+        return;
+    }
+    let day = date(2026, 6, 10);
+    // Its clock is ahead by four hours when it begins, and reads at once.
+    let mut world = World::with(day, 15, "");
+    let mut readings = vec![local(day, 15)];
+    assert_eq!(world.readings(1), readings);
+    // Set right, it cannot have read in the future: it reads once more, and not again and again.
+    world.leap(local(day, 11));
+    readings.insert(0, local(day, 11));
+    assert_eq!(world.readings(2), readings);
+    for hour in [12, 17, 22] {
+        world.leap(local(day, hour));
+    }
+    let tomorrow = day.tomorrow().unwrap();
+    world.leap(local(tomorrow, 12));
+    readings.push(local(tomorrow, 12));
+    assert_eq!(world.readings(3), readings);
+    world.leap(local(tomorrow, 20));
+    assert_eq!(world.readings(3), readings);
 }

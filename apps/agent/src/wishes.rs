@@ -28,6 +28,8 @@ pub struct Wishes {
     kept: KeptPolicy,
     /// When this process began, or the machine woke: it was asleep before, as far as anybody knows.
     woke: Timestamp,
+    /// When this process began, and never later than now.
+    started: Timestamp,
     clock: WallClock,
     /// When it last began to ask devices.
     begun: Option<Timestamp>,
@@ -39,12 +41,13 @@ impl Wishes {
     pub fn load(home: &Home) -> Self {
         let kept = std::fs::read(home.state(POLICY)).ok();
         let kept = kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
-        Self { kept, woke: now(), clock: WallClock::new(now()), begun: None }
+        Self { kept, woke: now(), started: now(), clock: WallClock::new(now()), begun: None }
     }
 
     /// Notes that this agent begins to work, or that the machine woke, or another time is true now.
     pub fn wake(&mut self, site: &Site) {
         self.woke = now();
+        self.started = self.started.min(self.woke);
         let Some(window) = self.daily_window(site) else { return };
         let last = moment(&site.home, LAST).max(self.begun);
         let kept = moment(&site.home, LAST_WAKING);
@@ -114,7 +117,7 @@ impl Wishes {
             .or_else(|| wish.collect_every.map(|seconds| Duration::from_secs(seconds.into())))
             .unwrap_or(DAY);
         // A start reads at once, as somebody who starts the agent expects.
-        let last = last.filter(|last| *last >= self.woke && *last <= now);
+        let last = last.filter(|last| *last >= self.started && *last <= now);
         last.map_or(Duration::ZERO, |last| every.saturating_sub(between(last, now)))
     }
 
