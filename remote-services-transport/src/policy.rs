@@ -7,6 +7,8 @@
 //!                                      ╲─▶ 204 404 no wishes
 //! ```
 //!
+//! What this version does not know is kept with the rest, so that a version that does finds it.
+//!
 //! [`apply`] is a pure function of the wish and the limits: a wish beyond a limit is left out as a whole, never bent.
 
 use crate::document::{Policy, expand, names};
@@ -14,6 +16,7 @@ use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::mode::SecurityMode;
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 use std::ops::RangeInclusive;
 use uuid::Uuid;
 
@@ -80,13 +83,26 @@ pub struct LocalLimits {
     pub remote_settings: bool,
     /// Seconds between two readings of all devices (default one hour to one week).
     pub collect_every: RangeInclusive<u32>,
+    /// Seconds between two searches for devices (default one hour to thirty days).
+    pub discover_every: RangeInclusive<u32>,
+    /// Milliseconds to wait for a device's first answer (default 0.2 to 10 seconds).
+    pub snmp_timeout_ms: RangeInclusive<u32>,
+    /// How often a silent device is asked again (default 0 to 5 times).
+    pub snmp_retries: RangeInclusive<u32>,
     /// Seconds between two questions for newer software (default one hour to thirty days).
     pub software_every: RangeInclusive<u32>,
 }
 
 impl Default for LocalLimits {
     fn default() -> Self {
-        Self { remote_settings: true, collect_every: 3_600..=604_800, software_every: 3_600..=2_592_000 }
+        Self {
+            remote_settings: true,
+            collect_every: 3_600..=604_800,
+            discover_every: 3_600..=2_592_000,
+            snmp_timeout_ms: 200..=10_000,
+            snmp_retries: 0..=5,
+            software_every: 3_600..=2_592_000,
+        }
     }
 }
 
@@ -117,22 +133,43 @@ pub fn apply(
     };
     let daily_window = window("dailyWindow", &policy.daily_window);
     let maintenance_window = window("maintenanceWindow", &policy.maintenance_window);
-    let mut seconds = |name: &str, wish: Option<u32>, limits: &RangeInclusive<u32>| {
-        let kept = wish.filter(|seconds| limits.contains(seconds));
-        if let (Some(seconds), None) = (wish, kept) {
+    let collection_profile =
+        policy.collection_profile.clone().filter(|name| [USUAL, DETAILED].contains(&name.as_str()));
+    if policy.collection_profile.is_some() && collection_profile.is_none() {
+        left_out.push(format!("collectionProfile is neither {USUAL} nor {DETAILED}"));
+    }
+    let mut number = |name: &str, wish: Option<u32>, limits: &RangeInclusive<u32>| {
+        let kept = wish.filter(|number| limits.contains(number));
+        if let (Some(number), None) = (wish, kept) {
             let (from, to) = (limits.start(), limits.end());
-            left_out.push(format!("{name} {seconds} is not within the site's {from} to {to}"));
+            left_out.push(format!("{name} {number} is not within the site's {from} to {to}"));
         }
         kept
     };
     let applied = Policy {
         daily_window,
-        collect_every: seconds("collectEvery", policy.collect_every, &limits.collect_every),
+        collect_every: number("collectEvery", policy.collect_every, &limits.collect_every),
+        discover_every: number("discoverEvery", policy.discover_every, &limits.discover_every),
+        collection_profile,
+        snmp_timeout_ms: number("snmpTimeoutMs", policy.snmp_timeout_ms, &limits.snmp_timeout_ms),
+        snmp_retries: number("snmpRetries", policy.snmp_retries, &limits.snmp_retries),
         maintenance_window,
-        software_every: seconds("softwareEvery", policy.software_every, &limits.software_every),
+        software_every: number("softwareEvery", policy.software_every, &limits.software_every),
+        others: Map::new(),
     };
+    for name in policy.others.keys().take(MOST_TOLD) {
+        let name: String = name.chars().take(40).collect();
+        left_out.push(format!("{name:?} is nothing that this version knows"));
+    }
     (applied, left_out)
 }
+
+/// Without how the device is used.
+pub const USUAL: &str = "usual";
+/// With how the device is used.
+pub const DETAILED: &str = "detailed";
+/// So many wishes that are not known are told of.
+const MOST_TOLD: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -165,18 +202,41 @@ mod tests {
     }
 
     #[test]
+    fn what_this_version_does_not_know_is_kept_for_one_that_does_and_told() {
+        let mut kept = KeptPolicy::default();
+        let body = r#"{"collectEvery":7200,"alertProfiles":{"night":["jam"]}}"#;
+        kept.handle(&answer(200, body));
+        let again: KeptPolicy = serde_json::from_slice(&serde_json::to_vec(&kept).unwrap()).unwrap();
+        assert_eq!(again, kept);
+        assert_eq!(
+            serde_json::to_value(&again.policy).unwrap(),
+            serde_json::from_str::<serde_json::Value>(body).unwrap()
+        );
+        let (applied, told) = apply(&kept.policy, SecurityMode::Normal, &LocalLimits::default(), &is_window);
+        assert_eq!((applied.collect_every, applied.others.len()), (Some(7200), 0));
+        assert_eq!(told, ["\"alertProfiles\" is nothing that this version knows"]);
+    }
+
+    #[test]
     fn wishes_beyond_a_limit_are_left_out_and_told() {
         let wish = Policy {
             daily_window: Some("02:00-04:00".into()),
             collect_every: Some(1),
+            discover_every: Some(86_400),
+            collection_profile: Some("everything".into()),
+            snmp_timeout_ms: Some(60_000),
+            snmp_retries: Some(6),
             maintenance_window: Some("whenever".into()),
             software_every: Some(86_400),
+            ..Policy::default()
         };
         let (applied, told) = apply(&wish, SecurityMode::Normal, &LocalLimits::default(), &is_window);
         assert_eq!(applied.daily_window.as_deref(), Some("02:00-04:00"));
         assert_eq!((applied.collect_every, applied.software_every), (None, Some(86_400)));
-        assert_eq!(applied.maintenance_window, None);
-        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!((applied.maintenance_window, applied.collection_profile), (None, None));
+        assert_eq!((applied.discover_every, applied.snmp_timeout_ms), (Some(86_400), None));
+        assert_eq!(applied.snmp_retries, None);
+        assert_eq!(told.len(), 5, "{told:?}");
     }
 
     proptest! {
