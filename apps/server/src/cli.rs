@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use remote_services_server::{
-    DEFAULT_TENANT, RunningServer, Server, ServerConfig, create_registration_key, login_link,
+    DEFAULT_TENANT, RunningServer, Server, ServerConfig, create_registration_key, login_link, set_policy,
 };
 use serde_json::json;
 use std::error::Error;
@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
 
 #[derive(Parser)]
 #[command(
@@ -57,6 +58,12 @@ enum Task {
     RegistrationKey {
         #[command(subcommand)]
         task: KeyTask,
+    },
+    /// What is wished of a client's settings; it applies what its site lets it.
+    #[command(after_help = help("  remote-services-server policy show --data DIR 0198a1b2-0000-7000-8000-000000000001"))]
+    Policy {
+        #[command(subcommand)]
+        task: PolicyTask,
     },
     /// Print a link to the operator's pages; it works once, within ten minutes.
     #[command(after_help = help("  remote-services-server login-link --data DIR
@@ -115,6 +122,36 @@ The key is printed here and nowhere else; the server keeps only its hash."))]
     },
 }
 
+#[derive(Subcommand)]
+enum PolicyTask {
+    /// Print it, as JSON.
+    #[command(after_help = help(
+        "  remote-services-server policy show --data DIR 0198a1b2-0000-7000-8000-000000000001"))]
+    Show {
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+        /// The client's id, as the page of clients shows it.
+        client: Uuid,
+    },
+    /// Wish this, and nothing else any more.
+    #[command(after_help = help(
+        r#"  remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {"collectEvery":14400}
+  remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {}
+
+In a shell the document stands between single quotes. It may have dailyWindow, collectEvery, discoverEvery,
+collectionProfile, snmpTimeoutMs, snmpRetries, maintenanceWindow, softwareEvery; {} wishes nothing."#))]
+    Set {
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+        /// The client's id, as the page of clients shows it.
+        client: Uuid,
+        /// The wishes: a JSON object.
+        wishes: String,
+    },
+}
+
 /// Does what the command line asks for.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -131,6 +168,7 @@ pub(crate) fn run() -> ExitCode {
         match cli.task {
             Task::Serve(options) => serve(options, cli.format).await,
             Task::RegistrationKey { task } => key(task, cli.format).await,
+            Task::Policy { task } => policy(task, cli.format).await,
             Task::LoginLink { data } => {
                 let url = login_link(&data).await?;
                 print(cli.format, &json!({ "url": url }), &url)
@@ -177,6 +215,18 @@ async fn key(task: KeyTask, format: Format) -> Result<(), Box<dyn Error>> {
         "registrationKey": made.text(), "tenant": tenant, "expiresAt": made.expires_at().to_string(),
     });
     print(format, &document, made.text())
+}
+
+async fn policy(task: PolicyTask, format: Format) -> Result<(), Box<dyn Error>> {
+    let (data, client) = match task {
+        PolicyTask::Show { data, client } => (data, client),
+        PolicyTask::Set { data, client, wishes } => {
+            set_policy(&data, client, &wishes).await?;
+            (data, client)
+        }
+    };
+    let wishes = remote_services_server::policy(&data, client).await?.unwrap_or_else(|| "{}".to_owned());
+    print(format, &serde_json::from_str(&wishes)?, &wishes)
 }
 
 /// Listens for Ctrl-C, and where there is one, SIGTERM; the future ends with the first.
@@ -234,7 +284,7 @@ mod tests {
         let mut line = Cli::command();
         line.build();
         let commands = all_of(&line);
-        assert_eq!(commands.len(), 5);
+        assert_eq!(commands.len(), 8);
         for command in commands {
             let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
             for help in [command.clone().render_help(), command.clone().render_long_help()] {

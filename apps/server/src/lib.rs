@@ -50,11 +50,12 @@ mod server;
 mod signing;
 mod store;
 mod web;
+mod wishes;
 mod worker;
 
 // The public interface is:
 pub use ca::{CaError, Lifetimes};
-pub use offline::{OfflineError, create_registration_key, login_link};
+pub use offline::{OfflineError, create_registration_key, login_link, policy, set_policy};
 pub use random::RandomnessError;
 pub use registration::{CreateKeyError, CreatedKey, DEFAULT_TENANT, DEFAULT_TTL};
 pub use server::{RunningServer, Server, ServerConfig, StartError};

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use uuid::Uuid;
 
 use crate::ca::{Authority, CaError, Lifetimes};
 use crate::clock;
@@ -10,6 +11,7 @@ use crate::registration::{self, CreateKeyError, CreatedKey};
 use crate::server::{ADDRESS_FILE, DATABASE};
 use crate::store::{Store, StoreError};
 use crate::web::session;
+use crate::wishes;
 
 /// Why the data folder could not be worked on.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,12 @@ pub enum OfflineError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody registered by this name.
+    #[error("no client is called {0}")]
+    NoClient(Uuid),
+    /// What is wished of a client's settings can be applied by none.
+    #[error("the wishes cannot be meant: {0}")]
+    Wishes(String),
     /// The key could not be made.
     #[error(transparent)]
     Key(#[from] CreateKeyError),
@@ -70,6 +78,32 @@ pub async fn login_link(data_dir: &Path) -> Result<String, OfflineError> {
     let link = session::new_login_link(&store).await;
     store.close().await;
     Ok(format!("{operator_url}/?token={}", *link?))
+}
+
+/// What is wished of a client's settings, as it was put; nothing when nothing ever was.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn policy(data_dir: &Path, client: Uuid) -> Result<Option<String>, OfflineError> {
+    addresses(data_dir)?;
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let policy = store.policy(client).await;
+    store.close().await;
+    Ok(policy?.map(|(policy, _)| policy))
+}
+
+/// Wishes this of a client's settings, and nothing else any more: a document as `GET clients/{client}/policy` gives it. The
+/// client hears of it at its next turn.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn set_policy(data_dir: &Path, client: Uuid, policy: &str) -> Result<(), OfflineError> {
+    addresses(data_dir)?;
+    wishes::read(policy).map_err(OfflineError::Wishes)?;
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let set = store.set_policy(client, policy).await;
+    store.close().await;
+    if set? { Ok(()) } else { Err(OfflineError::NoClient(client)) }
 }
 
 fn addresses(data_dir: &Path) -> Result<(String, String), OfflineError> {

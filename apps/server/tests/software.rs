@@ -5,6 +5,7 @@ mod support;
 
 use remote_services_core::mode::SecurityMode;
 use remote_services_payload::seal::{self, Certificate, SealLimits, Trust};
+use remote_services_server::{policy, set_policy};
 use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Client as RealClient, FetchError, StopFlag};
 use remote_services_transport::document::{ContentDigest, SoftwareManifest};
@@ -193,4 +194,23 @@ fn wishes_for_settings_are_heard_and_applied_within_local_limits_in_normal_mode_
     assert_eq!(applied, Default::default());
     let stranger = format!("/api/v1/clients/{}/policy", uuid7());
     assert_eq!(server.operator("PUT", &stranger).json(&wish).send().status, 404);
+    assert_eq!(server.operator("GET", &stranger).send().status, 404);
+
+    // By the command line, too, beside the server; what nobody could apply is refused by both.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let set = |id, wishes| runtime.block_on(set_policy(data.path(), id, wishes));
+    set(client.id, r#"{"snmpRetries":1,"later":{"kept":true}}"#).unwrap();
+    assert_eq!(ask(&mut kept), (200, PolicyOutcome::Changed));
+    assert_eq!((kept.policy.snmp_retries, kept.policy.others.len()), (Some(1), 1));
+    let shown = server.operator("GET", &path).send();
+    assert_eq!(shown.text(), r#"{"snmpRetries":1,"later":{"kept":true}}"#);
+    assert_eq!(runtime.block_on(policy(data.path(), client.id)).unwrap(), Some(shown.text()));
+    assert_eq!(server.api("/api/v1/clients")[0]["policy"]["snmpRetries"], 1);
+    let wrong = json!({ "dailyWindow": "at night" });
+    let refused = server.operator("PUT", &path).json(&wrong).send();
+    assert_eq!((refused.status, refused.problem().as_str()), (400, "malformed"));
+    let why = set(client.id, r#"{"collectionProfile":"all"}"#).unwrap_err().to_string();
+    assert!(why.contains("collectionProfile is neither usual nor detailed"), "{why}");
+    assert!(set(uuid7(), "{}").unwrap_err().to_string().contains("no client is called"));
+    assert_eq!(ask(&mut kept), (304, PolicyOutcome::Same));
 }

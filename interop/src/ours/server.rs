@@ -135,6 +135,17 @@ impl Operator {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error}: {text}"))
     }
 
+    /// `PUT /api/v1/clients/{client}/policy` for the only client there is.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    pub fn wish(&self, policy: &Value) {
+        let client = self.get("clients")[0]["id"].as_str().expect("there is a client").to_owned();
+        let url = format!("{}/api/v1/clients/{client}/policy", self.url);
+        let answer = http().put(&url).header("authorization", self.token()).send_json(policy);
+        assert_eq!(answer.expect("the server answers").status(), 204, "{policy}");
+    }
+
     /// `PUT /api/v1/artifacts`; gives the digest as commands and manifests name it.
     ///
     /// # Panics

@@ -52,6 +52,19 @@ impl Site {
         Running::start(&mut self.run_once(words)).end()
     }
 
+    /// A command of the server about what it wishes of the agent's settings: `show`, or `set` with a document.
+    ///
+    /// # Panics
+    /// When there is no client.
+    #[must_use]
+    pub fn policy(&self, words: &[&str]) -> Command {
+        let client = self.server.operator.get("clients")[0]["id"].as_str().expect("a client").to_owned();
+        let mut policy = program("remote-services-server");
+        policy.args(["policy", words[0], "--data"]).arg(self.folder.path().join("server")).arg(client);
+        policy.args(&words[1..]);
+        policy
+    }
+
     /// What the agent remembers: address of each device by its key, in the order of the addresses.
     ///
     /// # Panics

@@ -49,6 +49,10 @@ pub struct ClientDescription {
     /// Errors since the last description, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
+    /// Wishes for its settings that it does not apply, one sentence each: the site's own settings or bounds are against them, or
+    /// it does not know them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wishes_left_out: Vec<String>,
     /// Names of members that are absent because the site withholds them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,

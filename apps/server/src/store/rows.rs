@@ -126,6 +126,9 @@ pub(crate) struct ClientView {
     /// The client's description as it sent it, unknown members included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<Value>,
+    /// What is wished of its settings, as it was put.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<Value>,
     /// What was found wrong with it, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<FindingView>,

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 use super::pages::page_of;
@@ -27,6 +27,8 @@ struct ClientLine {
     registered_at: String,
     described_at: String,
     stand: String,
+    wishes: Vec<String>,
+    left_out: Vec<String>,
     findings: Vec<String>,
 }
 
@@ -52,7 +54,21 @@ impl ClientLine {
                 Some(entries) => format!("{} entries", grouped(entries)),
                 None => String::new(),
             },
+            wishes: client.policy.as_ref().and_then(Value::as_object).map(wishes).unwrap_or_default(),
+            left_out: client.description.as_ref().map(left_out).unwrap_or_default(),
             findings: client.findings.iter().map(told).collect(),
         }
     }
+}
+
+/// What is wished of a client's settings, a line each.
+fn wishes(policy: &Map<String, Value>) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    policy.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect()
+}
+
+/// What it told of them that it does not apply.
+fn left_out(description: &Value) -> Vec<String> {
+    let told = description["wishesLeftOut"].as_array().map(Vec::as_slice).unwrap_or_default();
+    told.iter().filter_map(|why| Some(why.as_str()?.to_owned())).collect()
 }

@@ -44,7 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/commands/{command}/cancel", post(commands::cancel))
         .route("/api/v1/artifacts", put(software::put_artifact))
         .route("/api/v1/software", get(software::list).post(software::publish))
-        .route("/api/v1/clients/{client}/policy", put(software::set_policy))
+        .route("/api/v1/clients/{client}/policy", get(software::policy).put(software::set_policy))
         .route("/api/v1/audit", get(api::audit))
         .route("/api/v1/login-links", post(api::login_link))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), session::guard_api));

@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{
-    ContentDigest, Policy, ProblemKind, SoftwareArtifact, SoftwareManifest,
+    ContentDigest, ProblemKind, SoftwareArtifact, SoftwareManifest, names,
 };
 use remote_services_transport::registration_key::ServerUrl;
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use super::api::{Filter, MAX_BODY, not_found};
 use crate::app::App;
 use crate::edge::{BoundedBody, Refusal, content_digest, json as answer, read_document, wrong_digest};
+use crate::wishes;
 
 /// `PUT artifacts`: takes a file in; `Content-Digest` is needed.
 pub(super) async fn put_artifact(
@@ -105,6 +107,20 @@ pub(super) async fn list(
     Ok(answer(StatusCode::OK, &app.store.software(filter.limit()).await?))
 }
 
+/// `GET clients/{client}/policy`: what is wished of a client's settings, as it was put; 204 when nothing ever was.
+pub(super) async fn policy(
+    State(app): State<Arc<App>>,
+    Path(client): Path<Uuid>,
+) -> Result<Response, Refusal> {
+    if !app.roster.knows(client) {
+        return Err(not_found("client"));
+    }
+    Ok(match app.store.policy(client).await? {
+        Some((policy, _)) => ([(CONTENT_TYPE, names::JSON)], policy).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
 /// `PUT clients/{client}/policy`: what is wished of a client's settings.
 pub(super) async fn set_policy(
     State(app): State<Arc<App>>,
@@ -115,7 +131,8 @@ pub(super) async fn set_policy(
     if !app.roster.knows(client) {
         return Err(not_found("client"));
     }
-    let (_, text) = read_document::<Policy>(&headers, body, MAX_BODY).await?;
+    let (_, text) = read_document::<Value>(&headers, body, MAX_BODY).await?;
+    wishes::read(&text).map_err(|why| Refusal::new(ProblemKind::Malformed, why))?;
     app.store.set_policy(client, &text).await?;
     Ok(StatusCode::NO_CONTENT)
 }

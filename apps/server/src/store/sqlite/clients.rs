@@ -108,6 +108,7 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let described_at: Option<i64> = row.try_get("described_at")?;
+                let policy: Option<&str> = row.try_get("policy")?;
                 Ok(ClientView {
                     id: row.try_get("id")?,
                     tenant: row.try_get("tenant")?,
@@ -115,6 +116,7 @@ impl Store {
                     revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
                     described_at: described_at.map(clock::rfc3339),
                     description: described_at.map(|_| json_at(row, "description")).transpose()?,
+                    policy: policy.and_then(|policy| serde_json::from_str(policy).ok()),
                     findings: findings.remove(row.try_get::<&str, _>("id")?).unwrap_or_default(),
                 })
             })

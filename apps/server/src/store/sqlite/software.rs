@@ -101,16 +101,21 @@ impl Store {
             .collect()
     }
 
-    /// Says what is wished of a client's settings.
-    pub(crate) async fn set_policy(&self, client: Uuid, policy: &str) -> Result<(), StoreError> {
+    /// Says what is wished of a client's settings; `false` when there is no such client.
+    pub(crate) async fn set_policy(&self, client: Uuid, policy: &str) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE clients SET policy = ?, policy_version = policy_version + 1 WHERE id = ?")
-            .bind(policy)
-            .bind(client.to_string())
-            .execute(&mut *transaction)
-            .await?;
+        let set =
+            sqlx::query("UPDATE clients SET policy = ?, policy_version = policy_version + 1 WHERE id = ?")
+                .bind(policy)
+                .bind(client.to_string())
+                .execute(&mut *transaction)
+                .await?;
+        if set.rows_affected() == 0 {
+            return Ok(false);
+        }
         audit::append(&mut transaction, "operator", "policySet", &format!("{client} {policy}")).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// What is wished of a client's settings, and the version of that.

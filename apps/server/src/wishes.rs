@@ -1,0 +1,49 @@
+//! What an operator wishes of a client's settings, checked before it is kept.
+
+use remote_services_core::mode::SecurityMode;
+use remote_services_transport::document::Policy;
+use remote_services_transport::policy::{LocalLimits, apply};
+use remote_services_transport::schedule::DailyWindow;
+use serde_json::Map;
+
+/// The policy that a text is, unless no client could apply one of its wishes. What this version does not know may be known to
+/// a client.
+///
+/// # Errors
+/// One sentence about the first thing that is wrong.
+pub(crate) fn read(text: &str) -> Result<Policy, String> {
+    let policy: Policy = serde_json::from_str(text).map_err(|error| format!("the document: {error}"))?;
+    let all = 0..=u32::MAX;
+    let limits = LocalLimits {
+        remote_settings: true,
+        collect_every: all.clone(),
+        discover_every: all.clone(),
+        snmp_timeout_ms: all.clone(),
+        snmp_retries: all.clone(),
+        software_every: all,
+    };
+    let known = Policy { others: Map::new(), ..policy.clone() };
+    let is_window = |text: &str| text.parse::<DailyWindow>().is_ok();
+    let (_, wrong) = apply(&known, SecurityMode::Normal, &limits, &is_window);
+    wrong.into_iter().next().map_or(Ok(policy), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+
+    #[test]
+    fn what_no_client_could_apply_is_refused_and_what_a_later_one_may_know_is_not() {
+        assert_eq!(read(r#"{"collectEvery":60,"later":true}"#).unwrap().collect_every, Some(60));
+        for (text, why) in [
+            (r#"{"dailyWindow":"at night"}"#, "dailyWindow is no window"),
+            (r#"{"collectionProfile":"all"}"#, "collectionProfile is neither"),
+            (r#"{"collectEvery":"often"}"#, "the document: "),
+            ("[", "the document: "),
+        ] {
+            assert!(read(text).unwrap_err().contains(why), "{text}");
+        }
+    }
+}
