@@ -4,7 +4,7 @@ use std::path::Path;
 
 use remote_services_interop::ours::{Running, Site, SiteServer, agent, play};
 use remote_services_interop::process::free_udp_port;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const LEXMARK: &str = include_str!("values/lexmark.snmprec");
 
@@ -67,6 +67,24 @@ fn what_a_printer_tells_of_its_use_and_what_the_agent_has_seen_reaches_the_serve
     let uploads = server.operator.opened_uploads();
     assert!(uploads.len() >= 6, "three devices' and three agents' reports: {uploads:?}");
     assert_eq!(usage(server, 2).len(), 2);
+    // Where the site has not said, the server may do without; it is heard after the reading of that round.
+    fs::write(site.data().join("agent.toml"), "").unwrap();
+    server.operator.wish(&json!({ "collectionProfile": "usual" }));
+    run();
+    run();
+    let uploads = server.operator.opened_uploads();
+    assert!(uploads.len() >= 10, "{uploads:?}");
+    assert_eq!(usage(server, 3).len(), 3, "one more by the round in which it heard");
+    for (words, shown) in
+        [(&["show"][..], json!({ "collectionProfile": "usual" })), (&["set", "{}"], json!({}))]
+    {
+        let said = Running::start(&mut site.policy(words)).end();
+        let said: (_, Value) = (said.code, serde_json::from_str(&said.stdout).unwrap());
+        assert_eq!(said, (Some(0), shown), "{words:?}");
+    }
+    run();
+    run();
+    assert_eq!(usage(server, 4).len(), 4, "and it is wished no more");
 
     let shown = |words: &[&str]| {
         let said = Running::start(agent(&["collect", &place, "--timeout", "0.5"]).args(words)).end();

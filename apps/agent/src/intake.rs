@@ -63,7 +63,7 @@ pub(crate) fn keep_candidates(
     progress: &mut Progress,
 ) -> Result<Vec<Device>, Failure> {
     let (sender, readings) = sync_channel(MOST_WAITING);
-    let (waiting, detail) = (&AtomicUsize::new(0), site.settings.detail());
+    let (waiting, detail) = (&AtomicUsize::new(0), site.detail);
     let mut intake =
         Intake { site, roster, hold, progress, waiting, seen: BTreeMap::new(), devices: Vec::new() };
     thread::scope(|scope| {

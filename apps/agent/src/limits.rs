@@ -15,6 +15,14 @@ pub struct SiteLimits {
     /// Seconds between two readings of all devices that the server may wish: least and most, from one minute on
     /// (default one hour to one week).
     pub collect_every: Option<[u32; 2]>,
+    /// Seconds between two searches for devices that the server may wish: least and most, from one minute on (default one
+    /// hour to thirty days).
+    pub discover_every: Option<[u32; 2]>,
+    /// Milliseconds to wait for a device's first answer that the server may wish: least and most, from 10 to 60,000 (default
+    /// 200 to 10,000).
+    pub snmp_timeout_ms: Option<[u32; 2]>,
+    /// How often a silent device is asked again, as the server may wish: least and most, up to 20 (default 0 to 5).
+    pub snmp_retries: Option<[u32; 2]>,
     /// Seconds between two questions for newer software that the server may wish: least and most, from one minute on
     /// (default one hour to thirty days).
     pub software_every: Option<[u32; 2]>,
@@ -42,17 +50,21 @@ impl SiteLimits {
     /// One sentence about the first that cannot.
     pub fn check(&self) -> Result<(), Failure> {
         let wrong = |name: &str, why: &str| Err(Failure::usage(format_args!("[limits] {name}: {why}")));
-        for (name, bounds, least, most) in [
-            ("collect-every", self.collect_every, MINUTE, u32::MAX),
-            ("software-every", self.software_every, MINUTE, u32::MAX),
-            ("poll-every", self.poll_every, *NEXT_POLL.start(), *NEXT_POLL.end()),
+        let (seconds, longest) = ("seconds", u32::MAX);
+        for (name, bounds, least, most, unit) in [
+            ("collect-every", self.collect_every, MINUTE, longest, seconds),
+            ("discover-every", self.discover_every, MINUTE, longest, seconds),
+            ("software-every", self.software_every, MINUTE, longest, seconds),
+            ("poll-every", self.poll_every, *NEXT_POLL.start(), *NEXT_POLL.end(), seconds),
+            ("snmp-timeout-ms", self.snmp_timeout_ms, 10, 60_000, "milliseconds"),
+            ("snmp-retries", self.snmp_retries, 0, 20, "times"),
         ] {
             let Some([from, to]) = bounds else { continue };
             if from > to {
                 return wrong(name, "the least comes first, then the most");
             }
             if from < least || to > most {
-                return wrong(name, &format!("from {least} to {most} seconds"));
+                return wrong(name, &format!("from {least} to {most} {unit}"));
             }
         }
         let all = SpoolLimits::default();
@@ -83,6 +95,9 @@ impl SiteLimits {
         LocalLimits {
             remote_settings,
             collect_every: range(self.collect_every, all.collect_every),
+            discover_every: range(self.discover_every, all.discover_every),
+            snmp_timeout_ms: range(self.snmp_timeout_ms, all.snmp_timeout_ms),
+            snmp_retries: range(self.snmp_retries, all.snmp_retries),
             software_every: range(self.software_every, all.software_every),
         }
     }
@@ -167,6 +182,9 @@ mod tests {
             "collect-every = [7200, 3600]",
             "collect-every = [0, 3600]",
             "software-every = [59, 60]",
+            "discover-every = [59, 60]",
+            "snmp-timeout-ms = [9, 1000]",
+            "snmp-retries = [0, 21]",
             "poll-every = [1, 900]",
             "poll-every = [5, 86401]",
             "spool-bytes = 1000",

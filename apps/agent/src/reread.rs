@@ -150,6 +150,7 @@ impl Site {
             settings.tls.clone_from(&self.settings.tls);
         }
         self.settings = settings;
+        self.detail = self.settings.detail();
         self.bound_spool();
         told
     }

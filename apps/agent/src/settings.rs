@@ -11,7 +11,8 @@ use crate::vault::{self, SecretText};
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
-use remote_services_transport::policy::LocalLimits;
+use remote_services_transport::document::Policy;
+use remote_services_transport::policy::{self, LocalLimits};
 use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -48,8 +49,9 @@ pub struct Settings {
     pub remote_settings: Switch,
     /// `on` or `off`: whether the server is asked to hold its answer until there is a command, where it can.
     pub long_poll: Switch,
-    /// `on` or `off`: whether the detailed usage is read and sent with each whole reading.
-    pub detailed_usage: Switch,
+    /// `on` or `off`: whether the detailed usage is read and sent with each whole reading; without it as the server wishes,
+    /// else it is.
+    pub detailed_usage: Option<Switch>,
     /// What to scan when the command line names nothing.
     pub targets: Vec<String>,
     /// `http://[user:password@]host:port` of a web proxy that takes CONNECT; or `environment`, `pac+file:///…`,
@@ -208,10 +210,20 @@ impl Settings {
         Ok(settings)
     }
 
-    /// How much is asked of devices.
+    /// How much is asked of devices, where the server has no wishes.
     #[must_use]
     pub fn detail(&self) -> Detail {
-        if self.detailed_usage == Switch::On { Detail::Usage } else { Detail::Usual }
+        self.detail_with(&Policy::default())
+    }
+
+    /// How much is asked of devices, where these wishes of the server count.
+    #[must_use]
+    pub fn detail_with(&self, wish: &Policy) -> Detail {
+        match self.detailed_usage {
+            Some(Switch::Off) => Detail::Usual,
+            None if wish.collection_profile.as_deref() == Some(policy::USUAL) => Detail::Usual,
+            _ => Detail::Usage,
+        }
     }
 
     /// Whether the file says something else by now that cannot be understood. These settings are those of before then, and
@@ -281,6 +293,21 @@ mod tests {
                 _ => ActionSetting::Off,
             };
             assert_eq!(settings.action(action), expected, "{action}");
+        }
+    }
+
+    #[test]
+    fn the_server_may_wish_for_less_detail_and_for_more_only_where_the_site_has_not_said() {
+        let wish = |profile: &str| Policy { collection_profile: Some(profile.into()), ..Policy::default() };
+        for (text, [usual, detailed, none]) in [
+            ("", [Detail::Usual, Detail::Usage, Detail::Usage]),
+            ("detailed-usage = \"on\"", [Detail::Usage; 3]),
+            ("detailed-usage = \"off\"", [Detail::Usual; 3]),
+        ] {
+            let settings = read(text).unwrap();
+            assert_eq!(settings.detail_with(&wish("usual")), usual, "{text}");
+            assert_eq!(settings.detail_with(&wish("detailed")), detailed, "{text}");
+            assert_eq!(settings.detail(), none, "{text}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::owner;
 use crate::pack::Packer;
 use crate::reread::SettingsFile;
 use crate::settings::Settings;
-use crate::survey::now;
+use crate::survey::{Detail, now};
 use crate::trail::{Trail, open_audit};
 use crate::unnoted;
 use remote_services_collect::action::Patience as Watch;
@@ -53,6 +53,10 @@ pub struct Site {
     pub watch: Watch,
     /// Devices to which something was done since they were read.
     pub touched: BTreeSet<Uuid>,
+    /// How much is asked of devices.
+    pub detail: Detail,
+    /// What of the server's wishes is not applied, as the server was told.
+    wishes_left_out: Vec<String>,
     /// Where another version of this program was installed, which is to be started.
     pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
@@ -200,6 +204,7 @@ impl Site {
         let file = SettingsFile::new(&home, &settings);
         let spool = Mutex::new(spool);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
+        let detail = settings.detail();
         Ok(Self {
             home,
             settings,
@@ -207,6 +212,8 @@ impl Site {
             memory,
             watch: Watch::default(),
             touched: BTreeSet::new(),
+            detail,
+            wishes_left_out: Vec::new(),
             replaced: None,
             directory,
             config,

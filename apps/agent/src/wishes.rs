@@ -1,14 +1,17 @@
 //! What the server wishes of this agent's settings, as far as the site lets it, and when the daily work is due.
 //!
 //! ```text
-//! DATA/state/policy.json         the server's wishes as they were last heard
+//! DATA/state/policy.json         the server's wishes as they were last heard, and by which version of this program
 //! DATA/state/last-reading        when all devices were last read, in RFC 3339
 //! DATA/state/last-poll           when the server was last asked for commands, where the site has a window for that
 //! DATA/state/last-waking         since when a reading that was slept over waits
 //! ```
 //!
 //! A wish is applied in normal mode only and within the site's limits; in lockdown the agent does not even ask. What the
-//! administrator set on site wins over a wish.
+//! administrator set on site, in the settings or on the command line, wins over a wish.
+//!
+//! Another version of this program, a later one or the one before that a supervisor went back to, may have kept what it read
+//! otherwise or did not know. So what is known goes on to count, and is asked for anew in full, once.
 
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
@@ -21,7 +24,18 @@ use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
 use remote_services_transport::policy::{KeptPolicy, PolicyOutcome, apply, may_ask};
 use remote_services_transport::schedule::{Daily, DailyWindow, Due};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
+
+/// What is kept of the wishes.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Kept {
+    /// The version of this program that heard them.
+    program: String,
+    #[serde(flatten)]
+    heard: KeptPolicy,
+}
 
 /// The wishes and the schedule that follows.
 pub struct Wishes {
@@ -40,7 +54,12 @@ impl Wishes {
     #[must_use]
     pub fn load(home: &Home) -> Self {
         let kept = std::fs::read(home.state(POLICY)).ok();
-        let kept = kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
+        let Kept { program, heard: mut kept } =
+            kept.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
+        if program != VERSION {
+            // By its ETag the server would say that all of it is known.
+            kept.etag = None;
+        }
         Self { kept, woke: now(), started: now(), clock: WallClock::new(now()), begun: None }
     }
 
@@ -79,6 +98,7 @@ impl Wishes {
     /// When the server cannot be asked, or the disk fails.
     pub fn ask(&mut self, site: &mut Site) -> Result<(), Failure> {
         if site.settings.is_suspended() || !may_ask(site.settings.mode, &site.settings.limits()) {
+            site.forget_left_out();
             return Ok(());
         }
         let request = self.kept.request(&site.directory().urls.policy, site.client.id());
@@ -87,22 +107,35 @@ impl Wishes {
         match heard.handle(&answer) {
             PolicyOutcome::Changed => {}
             PolicyOutcome::Failed(why) => return Err(Failure::no_answer(format!("the policy: {why}"))),
-            _ => return Ok(()),
+            // The site may have changed what it lets the server wish.
+            _ => return site.leave_out(self.applied(site).1),
         }
-        let octets = serde_json::to_vec(&heard).context("policy")?;
+        let kept = Kept { program: VERSION.to_owned(), heard: heard.clone() };
+        let octets = serde_json::to_vec(&kept).context("policy")?;
         durable::replace(&site.home.state(POLICY), &octets).context("policy")?;
         self.kept = heard;
         let (applied, left_out) = self.applied(site);
         let text = serde_json::to_string(&applied).context("policy")?;
         let told = if left_out.is_empty() { String::new() } else { format!("; {}", left_out.join("; ")) };
-        site.note("policy", "server", &format!("applied {text}{told}"))
+        site.note("policy", "server", &format!("applied {text}{told}"))?;
+        site.leave_out(left_out)
     }
 
     /// The wishes that count, and what was left out.
     #[must_use]
     pub fn applied(&self, site: &Site) -> (Policy, Vec<String>) {
-        let is_window = |text: &str| text.parse::<DailyWindow>().is_ok();
-        apply(&self.kept.policy, site.settings.mode, &site.settings.limits(), &is_window)
+        let (is_window, settings) = (|text: &str| text.parse::<DailyWindow>().is_ok(), &site.settings);
+        let (mut wish, mut left_out) =
+            apply(&self.kept.policy, settings.mode, &settings.limits(), &is_window);
+        let mut own = |name: &str, wish: &mut Option<String>, is_own: bool| {
+            if is_own && wish.take().is_some() {
+                left_out.push(format!("{name} is the site's own"));
+            }
+        };
+        own("dailyWindow", &mut wish.daily_window, settings.daily_window.is_some());
+        own("collectionProfile", &mut wish.collection_profile, settings.detailed_usage.is_some());
+        own("maintenanceWindow", &mut wish.maintenance_window, settings.software.window.is_some());
+        (wish, left_out)
     }
 
     /// How long until all devices are to be read. `every` is what the command line says.
@@ -178,6 +211,7 @@ fn between(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(later.unix_millis() - earlier.unix_millis()).unwrap_or(0))
 }
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 const POLICY: &str = "policy.json";
 const LAST: &str = "last-reading";
 const LAST_POLL: &str = "last-poll";

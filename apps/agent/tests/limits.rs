@@ -9,7 +9,7 @@ use remote_services_agent::progress::Progress;
 use remote_services_agent::site::Site;
 use remote_services_agent::wishes::Wishes;
 use remote_services_core::id::Uuid;
-use remote_services_transport::document::NextPoll;
+use remote_services_transport::document::{NextPoll, Policy};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::spool::Class;
 use serde_json::{Value, json};
@@ -38,6 +38,19 @@ fn a_wish_beyond_the_sites_own_bounds_is_left_out_though_the_program_would_take_
         let (applied, _) = wishes.applied(&site);
         assert_eq!((applied.collect_every, applied.software_every), kept);
     }
+    // The operator is told, too, and that it is over.
+    let told = || world.get("/api/v1/clients")[0]["description"]["wishesLeftOut"].clone();
+    assert_eq!(told(), json!(["softwareEvery 86400 is not within the site's 60 to 7200"]));
+    site.settings.daily_window = Some("01:00-02:00".to_owned());
+    world.put(&path, &json!({ "dailyWindow": "03:00-04:00" }));
+    wishes.ask(&mut site).unwrap();
+    assert_eq!(
+        (told(), wishes.applied(&site).0),
+        (json!(["dailyWindow is the site's own"]), Policy::default())
+    );
+    site.settings.daily_window = None;
+    wishes.ask(&mut site).unwrap();
+    assert_eq!((told(), wishes.applied(&site).1), (Value::Null, Vec::<String>::new()));
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert!(audit.contains("collectEvery 7200 is not within the site's 14400 to 86400"), "{audit}");
 }

@@ -44,9 +44,10 @@ pub struct RunOptions {
     /// wishes, or a day
     #[arg(long, value_name = "SECONDS")]
     pub every: Option<u64>,
-    /// Seconds between two discoveries; in between, what moves is read of the devices that are known
-    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
-    pub discover_every: u64,
+    /// Seconds between two discoveries; in between, what moves is read of the devices that are known. When not given: what
+    /// the server wishes, or a day
+    #[arg(long, value_name = "SECONDS")]
+    pub discover_every: Option<u64>,
     /// How to talk to devices
     #[command(flatten)]
     pub snmp: SnmpOptions,

@@ -57,12 +57,13 @@ pub struct SnmpOptions {
     /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
     #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
     pub profiles: Vec<PathBuf>,
-    /// Seconds to wait for the first answer; later tries wait longer, but each try to find a host 0.7 of it
-    #[arg(short = 't', long, value_name = "SECONDS", default_value_t = 1.0)]
-    pub timeout: f64,
-    /// How often to ask again
-    #[arg(short = 'r', long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u32).range(..=20))]
-    pub retries: u32,
+    /// Seconds to wait for the first answer; later tries wait longer, but each try to find a host 0.7 of it. When not given:
+    /// what the server wishes of run, or 1
+    #[arg(short = 't', long, value_name = "SECONDS")]
+    pub timeout: Option<f64>,
+    /// How often to ask again; when not given: what the server wishes of run, or 2
+    #[arg(short = 'r', long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(..=20))]
+    pub retries: Option<u32>,
     /// Packets a second for the whole site, repetitions and pings included
     #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     pub packet_rate: u32,
@@ -213,13 +214,16 @@ impl SnmpOptions {
         Ok(ladder)
     }
 
-    /// How long to wait for the first answer.
+    /// How long to wait for the first answer, if somebody said so.
     ///
     /// # Errors
     /// When it is not between 10 ms and 60 s.
-    pub fn first_timeout(&self) -> Result<Duration, Failure> {
-        match Duration::try_from_secs_f64(self.timeout) {
-            Ok(wait) if wait >= Duration::from_millis(10) && wait <= Duration::from_secs(60) => Ok(wait),
+    pub fn first_timeout(&self) -> Result<Option<Duration>, Failure> {
+        let Some(timeout) = self.timeout else { return Ok(None) };
+        match Duration::try_from_secs_f64(timeout) {
+            Ok(wait) if wait >= Duration::from_millis(10) && wait <= Duration::from_secs(60) => {
+                Ok(Some(wait))
+            }
             _ => Err(Failure::usage("--timeout must be between 0.01 and 60 seconds")),
         }
     }

@@ -335,7 +335,13 @@ impl<'a> Turns<'a> {
         // Before anybody is asked: where nothing can be kept, answers would be for nothing.
         site.memory.save()?;
         scope.names = Arc::clone(&site.names);
-        let round = if options.once || roster.is_due(Duration::from_secs(options.discover_every)) {
+        let (wish, _) = wishes.applied(site);
+        site.detail = site.settings.detail_with(&wish);
+        let retries = wish.snmp_retries.and_then(|count| u8::try_from(count).ok());
+        asker.be_patient(wish.snmp_timeout_ms.map(|wait| Duration::from_millis(wait.into())), retries);
+        let wished = wish.discover_every.map(u64::from);
+        let discover_every = options.discover_every.or(wished).map_or(DAY, Duration::from_secs);
+        let round = if options.once || roster.is_due(discover_every) {
             let targets = whom.gather(scope, asker)?;
             wishes.begin();
             let mut progress = Progress::new("asking hosts", targets.len());
@@ -420,6 +426,7 @@ const MOST_FRUITLESS: u32 = 3;
 const HEEDING: Duration = Duration::from_secs(5);
 /// Without questions for commands the server hears of this client so often, and its directory is read again.
 const LONGEST_REST: Duration = Duration::from_secs(6 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Whatever is due, there is a breath between two turns.
 const SHORTEST_REST: Duration = Duration::from_secs(1);
 /// The pace of readings that fail before a device was asked.

@@ -293,8 +293,8 @@ fn snmp_options() -> SnmpOptions {
         fips: Fips::Off,
         write_community: Some(stage::WRITE_COMMUNITY.to_owned()),
         profiles: Vec::new(),
-        timeout: 0.3,
-        retries: 2,
+        timeout: Some(0.3),
+        retries: Some(2),
         packet_rate: 2000,
         in_flight: 256,
     }

@@ -55,6 +55,27 @@ impl Site {
         Ok(())
     }
 
+    /// What of the server's wishes is not applied here, by now: the server is told when that is something else than before.
+    ///
+    /// # Errors
+    /// When the server does not take it.
+    pub(crate) fn leave_out(&mut self, wishes: Vec<String>) -> Result<(), Failure> {
+        if self.wishes_left_out == wishes {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut self.wishes_left_out, wishes);
+        self.client.describe(&self.description()).map_err(|error| {
+            // It is told with the next description, or when this is tried again.
+            self.wishes_left_out = before;
+            server_failure(error)
+        })
+    }
+
+    /// Nothing is wished here, as far as the next description has it.
+    pub(crate) fn forget_left_out(&mut self) {
+        self.wishes_left_out.clear();
+    }
+
     /// Tells the server of errors, one sentence each, with the description of this client.
     pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
         self.client.describe(&ClientDescription { errors: errors.to_vec(), ..self.description() })
@@ -86,6 +107,7 @@ impl Site {
             proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             audit: self.audit.stand(),
+            wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }

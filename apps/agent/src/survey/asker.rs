@@ -32,6 +32,8 @@ pub struct SnmpAsker {
     names: Arc<dyn Resolve>,
     write_community: Option<String>,
     options: PeerOptions,
+    /// Time-out and repetitions, as far as the command line has them.
+    given: (Option<Duration>, Option<u8>),
     peers: BTreeMap<(SocketAddr, usize), PeerId>,
     stop: StopFlag,
     profiles: Profiles,
@@ -77,8 +79,9 @@ impl SnmpAsker {
         let in_flight = options.in_flight.max(1) as usize;
         let config = ManagerConfig { max_in_flight: in_flight, ..budget(options.packet_rate) };
         let mut peer = peer_options();
-        peer.timeout = options.first_timeout()?;
-        peer.retries = u8::try_from(options.retries).unwrap_or(u8::MAX);
+        let retries = options.retries.map(|count| u8::try_from(count).unwrap_or(u8::MAX));
+        let given = (options.first_timeout()?, retries);
+        (peer.timeout, peer.retries) = (given.0.unwrap_or(TIMEOUT), given.1.unwrap_or(RETRIES));
         let manager = Manager::new(config, provider.clone(), os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
         let write_community = options.write_community.clone();
@@ -89,6 +92,7 @@ impl SnmpAsker {
             names: Arc::new(SystemResolver),
             write_community,
             options: peer,
+            given,
             peers: BTreeMap::new(),
             stop,
             profiles,
@@ -108,6 +112,26 @@ impl SnmpAsker {
     #[must_use]
     pub fn names(&self) -> Arc<dyn Resolve> {
         Arc::clone(&self.names)
+    }
+
+    /// Asks with this patience from now on, where the command line has no other; between two surveys.
+    pub fn be_patient(&mut self, timeout: Option<Duration>, retries: Option<u8>) {
+        let timeout = self.given.0.or(timeout).unwrap_or(TIMEOUT);
+        let retries = self.given.1.or(retries).unwrap_or(RETRIES);
+        if (timeout, retries) == self.patience() {
+            return;
+        }
+        (self.options.timeout, self.options.retries) = (timeout, retries);
+        // Each peer has its own patience from when it was made.
+        for peer in std::mem::take(&mut self.peers).into_values() {
+            self.driver.manager().remove_peer(peer);
+        }
+    }
+
+    /// How long the first answer of a device is waited for, and how often a silent one is asked again.
+    #[must_use]
+    pub fn patience(&self) -> (Duration, u8) {
+        (self.options.timeout, self.options.retries)
     }
 
     /// Takes further credentials, for networks that have their own; gives their positions.
@@ -442,6 +466,9 @@ fn budget(packets_per_second: u32) -> ManagerConfig {
     ManagerConfig { packets_per_second: rate, burst, ..ManagerConfig::default() }
 }
 
+/// What the help of the command line says.
+const TIMEOUT: Duration = Duration::from_secs(1);
+const RETRIES: u8 = 2;
 const BETWEEN_LOOKS_AT_THE_STOP_FLAG: Duration = Duration::from_millis(200);
 /// Answers to pings come by sockets that the driver does not wait for.
 const BETWEEN_LOOKS_AT_PINGS: Duration = Duration::from_millis(3);
