@@ -111,6 +111,22 @@ impl Evidence {
         !same.contains(&Some(false)) && same.iter().take(2).any(Option::is_some)
     }
 
+    /// Whether both are of one device wherever it was read: they have a MAC address in common, or the engine id
+    /// where one of them tells no MAC address, and neither model nor sysObjectID differ.
+    #[must_use]
+    pub fn is_same_hardware(&self, other: &Self) -> bool {
+        let differs = |one: &Option<String>, other: &Option<String>| {
+            one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| one != other)
+        };
+        if differs(&self.model, &other.model) || differs(&self.object_id, &other.object_id) {
+            return false;
+        }
+        if self.macs.is_empty() || other.macs.is_empty() {
+            return self.engine.is_some() && self.engine == other.engine;
+        }
+        self.macs.iter().any(|mac| other.macs.contains(mac))
+    }
+
     /// The same, with what an earlier reading told in place of what this one does not.
     #[must_use]
     pub fn or(self, earlier: Self) -> Self {
@@ -195,6 +211,26 @@ mod tests {
         assert!(both.agrees(&evidence(&[wireless], "A 1 (sleep)")));
         assert!(!both.agrees(&evidence(&["00:17:c8:00:00:01"], "A 1")));
         assert!(both.agrees(&evidence(&[], "A 1")) && !both.agrees(&evidence(&[], "A 2")));
+    }
+
+    #[test]
+    fn hardware_is_the_same_by_a_mac_address_or_else_the_engine_and_never_of_another_model() {
+        let of = |macs: &[&str], engine: Option<&str>, model: Option<&str>| Evidence {
+            macs: macs.iter().map(|mac| (*mac).to_owned()).collect(),
+            engine: engine.map(Into::into),
+            model: model.map(Into::into),
+            ..Evidence::default()
+        };
+        let (wired, wireless) = ("00:17:c8:b9:02:de", "00:17:c8:b9:02:df");
+        let known = of(&[wired, wireless], Some("80"), Some("A 1"));
+        assert!(known.is_same_hardware(&of(&[wireless], None, None)));
+        assert!(known.is_same_hardware(&of(&[], Some("80"), Some("A 1"))));
+        assert!(!known.is_same_hardware(&of(&[wired], Some("80"), Some("A 2"))), "its card in another");
+        assert!(!known.is_same_hardware(&of(&["00:17:c8:00:00:01"], Some("80"), Some("A 1"))));
+        assert!(!known.is_same_hardware(&of(&[], None, Some("A 1"))), "a model is no evidence");
+        let series = Evidence { object_id: Some("1.3.6.1.4.1.1347.41".into()), ..known.clone() };
+        let other = Evidence { object_id: Some("1.3.6.1.4.1.1347.42".into()), ..known };
+        assert!(!series.is_same_hardware(&other));
     }
 
     #[test]

@@ -143,14 +143,12 @@ fn store_of(answers: Vec<VarBind>) -> ObjectStore {
 
 /// The device that did a job, by what is remembered of it.
 fn destination(id: Uuid, device: &Device, job: &Job) -> JobDestination {
-    let by = |kind: &str| device.key.strip_prefix(kind).map(str::to_owned);
     JobDestination {
         device: Some(id.to_string()),
         model: Some(device.name.clone()).filter(|name| !name.is_empty()),
         ip_address: Some(device.address.ip().to_string()),
-        mac_address: by("mac:"),
-        serial_number: by("serial:")
-            .and_then(|serial| serial.split_once(':').map(|(_, serial)| serial.to_owned())),
+        mac_address: device.evidence.macs.first().cloned(),
+        serial_number: device.serial_number().map(str::to_owned),
         ..job.destination.clone().unwrap_or_default()
     }
 }

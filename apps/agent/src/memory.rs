@@ -5,7 +5,8 @@
 
 mod kept;
 
-pub use kept::{KeptEvidence, KeptFaults, KeptLedger, KeptUsage};
+use kept::EvidenceOnDisk;
+pub use kept::{KeptFaults, KeptLedger, KeptUsage};
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -55,8 +56,8 @@ pub struct Device {
     /// What it is recognised by: serial number, else MAC, else engine id, else address.
     pub key: String,
     /// What it is recognised by when a reading does not tell its serial number.
-    #[serde(default)]
-    pub evidence: KeptEvidence,
+    #[serde(with = "EvidenceOnDisk", default)]
+    pub evidence: Evidence,
     /// Manufacturer and model, for messages.
     pub name: String,
     /// Where it answered last.
@@ -73,6 +74,15 @@ pub struct Device {
     /// Units and parts that were changed, and faults that went away.
     #[serde(default)]
     pub usage: KeptUsage,
+}
+
+impl Device {
+    /// The serial number that it is recognised by, in capitals without blanks.
+    #[must_use]
+    pub fn serial_number(&self) -> Option<&str> {
+        let (_enterprise, serial) = self.key.strip_prefix("serial:")?.split_once(':')?;
+        Some(serial)
+    }
 }
 
 impl Memory {
@@ -142,30 +152,45 @@ impl Memory {
         first
     }
 
-    /// The id under which this client reports a device, and what it is recognised by. One that does not tell
-    /// its serial number, asleep or not wholly read, is the device that is known at its address when all else
-    /// agrees: its counters must not begin anew. A serial number always decides alone, so a device that was
-    /// replaced is another one.
+    /// The id under which this client reports a device, and what it is recognised by.
+    ///
+    /// A serial number that is known decides alone, so a device that was replaced is another one. A device that tells
+    /// its serial number for the first time is the one that was known by its hardware only. One that does not tell it,
+    /// asleep or not wholly read, is the device that is known by its hardware, or at its address when all else agrees:
+    /// its counters must not begin anew.
     #[must_use]
     pub fn recognise(&self, client: Uuid, report: &DeviceReport, address: SocketAddr) -> (Uuid, String) {
         let key = DeviceKey::of(report, address);
-        if !matches!(key, DeviceKey::Serial { .. }) {
-            let seen = Evidence::of(report);
-            let known = self.devices().filter(|(_, known)| known.address == address);
-            let known = known.filter(|(_, known)| Evidence::from(&known.evidence).agrees(&seen));
-            if let Some((id, known)) = known.max_by_key(|(_, known)| known.read_at) {
-                return (id, known.key.clone());
+        let tells_serial = matches!(key, DeviceKey::Serial { .. });
+        let key = key.to_string();
+        let own = Uuid::new_v5(&client, key.as_bytes());
+        if tells_serial {
+            let known = self.device(own).filter(|known| known.key == key).map(|_| own);
+            let known = known.or_else(|| self.devices().find(|(_, known)| known.key == key).map(|(id, _)| id));
+            if let Some(id) = known {
+                return (id, key);
             }
         }
-        let key = key.to_string();
-        (Uuid::new_v5(&client, key.as_bytes()), key)
+        let seen = Evidence::of(report);
+        let is_this = |known: &Device| {
+            if tells_serial {
+                return known.serial_number().is_none() && known.evidence.is_same_hardware(&seen);
+            }
+            known.evidence.is_same_hardware(&seen) || known.address == address && known.evidence.agrees(&seen)
+        };
+        let known = self.devices().filter(|(_, known)| is_this(known)).max_by_key(|(_, known)| known.read_at);
+        match known {
+            Some((id, _)) if tells_serial => (id, key),
+            Some((id, known)) => (id, known.key.clone()),
+            None => (own, key),
+        }
     }
 
     /// What to remember of a device to recognise it by.
     #[must_use]
-    pub fn evidence(&self, id: Uuid, report: &DeviceReport) -> KeptEvidence {
-        let earlier = self.device(id).map(|known| Evidence::from(&known.evidence)).unwrap_or_default();
-        Evidence::of(report).or(earlier).into()
+    pub fn evidence(&self, id: Uuid, report: &DeviceReport) -> Evidence {
+        let earlier = self.device(id).map(|known| known.evidence.clone()).unwrap_or_default();
+        Evidence::of(report).or(earlier)
     }
 
     /// Compares a report's counters with those of the reading before, which gives them their epoch and events, and adds
@@ -284,7 +309,7 @@ mod tests {
     fn device(address: &str, faults: KeptFaults) -> Device {
         Device {
             key: "serial:1:A".into(),
-            evidence: KeptEvidence::default(),
+            evidence: Evidence::default(),
             name: "A".into(),
             address: address.parse().unwrap(),
             credentials: "public".into(),
@@ -364,13 +389,41 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_tells_its_serial_number_for_the_first_time_stays_the_same_device() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = Memory::load(&Home::open(folder.path()).unwrap()).unwrap();
+        let client = Uuid::from_u128(1);
+        let (mac, at) = ("00:17:c8:b9:02:de", "192.0.2.1:161".parse().unwrap());
+        let elsewhere = "192.0.2.9:161".parse().unwrap();
+        let remember = |memory: &mut Memory, report: &DeviceReport| {
+            let (id, key) = memory.recognise(client, report, at);
+            let evidence = memory.evidence(id, report);
+            memory.remember(id, Device { key, evidence, ..device("192.0.2.1:161", KeptFaults::default()) });
+            id
+        };
+        let id = remember(&mut memory, &report(None, &[mac], Some("A 1")));
+
+        let told = report(Some("VD1"), &[mac], Some("A 1"));
+        assert_eq!(memory.recognise(client, &told, elsewhere), (id, "serial:0:VD1".into()), "moved meanwhile");
+        assert_ne!(memory.recognise(client, &report(Some("VD1"), &[mac], Some("A 2")), at).0, id);
+        assert_ne!(memory.recognise(client, &report(Some("VD1"), &[], Some("A 1")), at).0, id, "only alike");
+
+        // From then on the serial number decides.
+        assert_eq!(remember(&mut memory, &told), id);
+        assert_eq!(memory.recognise(client, &report(Some("VD1"), &[], None), elsewhere).0, id);
+        assert_ne!(memory.recognise(client, &report(Some("VD2"), &[mac], Some("A 1")), at).0, id);
+        let silent = report(None, &[mac], Some("A 1"));
+        assert_eq!(memory.recognise(client, &silent, elsewhere), (id, "serial:0:VD1".into()));
+    }
+
+    #[test]
     fn of_two_devices_that_were_known_at_an_address_the_later_one_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let mut memory = Memory::load(&Home::open(folder.path()).unwrap()).unwrap();
         let in_part = report(None, &[], Some("A 1"));
         for (id, seconds) in [(1, 50), (2, 90), (3, 70)] {
             let read_at = Timestamp::from_unix_seconds(seconds);
-            let evidence = Evidence::of(&in_part).into();
+            let evidence = Evidence::of(&in_part);
             let device = device("192.0.2.1:161", KeptFaults::default());
             memory.remember(Uuid::from_u128(id), Device { evidence, read_at, ..device });
         }

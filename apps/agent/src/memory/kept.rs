@@ -98,29 +98,16 @@ impl From<&KeptLedger> for Ledger {
     }
 }
 
-/// An [`Evidence`] on the disk.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct KeptEvidence {
+/// How an [`Evidence`] looks on the disk.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Evidence", rename_all = "camelCase")]
+pub(super) struct EvidenceOnDisk {
+    #[serde(default)]
     macs: Vec<String>,
     model: Option<String>,
     object_id: Option<String>,
     engine: Option<String>,
     name: Option<String>,
-}
-
-impl From<Evidence> for KeptEvidence {
-    fn from(evidence: Evidence) -> Self {
-        let Evidence { macs, model, object_id, engine, name } = evidence;
-        Self { macs, model, object_id, engine, name }
-    }
-}
-
-impl From<&KeptEvidence> for Evidence {
-    fn from(kept: &KeptEvidence) -> Self {
-        let KeptEvidence { macs, model, object_id, engine, name } = kept.clone();
-        Self { macs, model, object_id, engine, name }
-    }
 }
 
 #[cfg(test)]
