@@ -143,7 +143,9 @@ fn a_certificate_of_another_authority_is_refused_in_both_directions() {
     let error = Client::new(world.config(), &ours).unwrap().upload(UPLOAD, b"0").unwrap_err();
     assert!(matches!(error, ClientError::Tls { fault: TlsFault::ClientRefused(_), .. }), "{error}");
 
-    let theirs = identity(&world.stranger, &world.authority.client("client"));
+    // Of the same name, so that it is the key alone that tells the two apart.
+    let folder = tempfile::tempdir().unwrap();
+    let theirs = identity(&Authority::new(folder.path()), &world.authority.client("client"));
     let error = Client::new(world.config(), &theirs).unwrap().upload(UPLOAD, b"0").unwrap_err();
     assert!(matches!(error, ClientError::Tls { fault: TlsFault::UnknownIssuer, .. }), "{error}");
     assert_eq!(world.stored(), None);
