@@ -1,9 +1,9 @@
 //! Our server on loopback, on a folder that goes with it.
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use remote_services_server::{RunningServer, Server, ServerConfig};
+use remote_services_server::{RunningServer, Server, ServerConfig, StartError};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -93,7 +93,18 @@ impl OurServer {
         let mut config = ServerConfig::new(self.folder.path().join("data"));
         config.listen = away.address;
         config.names.clone_from(&self.names);
-        self.running = Some(self.runtime.block_on(Server::start(config)).expect("it ran before"));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let start = || self.runtime.block_on(Server::start(config.clone()));
+        self.running = Some(loop {
+            match start() {
+                Ok(running) => break running,
+                // A program that another test starts has a copy of the lock until it is that program.
+                Err(StartError::InUse { .. }) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => panic!("it ran before: {error}"),
+            }
+        });
     }
 
     /// The folder of its authority's keys.
