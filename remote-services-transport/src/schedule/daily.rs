@@ -46,18 +46,20 @@ impl DailyWindow {
         self.length
     }
 
-    /// Whether `now` lies in the window of its local day, or in that of the day before when it runs over midnight.
+    /// Whether `now` lies in the window of its local day, or in that of the day before when it runs over midnight. On a
+    /// day on which the clocks jump over part of it, it ends as much later: it is never shorter than on others.
     #[must_use]
     pub fn contains(&self, now: Timestamp, zone: &TimeZone) -> bool {
-        let Some(today) = local_date(now, zone) else { return false };
-        let yesterday = today.yesterday().ok();
-        [Some(today), yesterday].into_iter().flatten().any(|date| {
-            let (Some(from), Some(to)) =
-                (self.moment(date, Duration::ZERO, zone), self.moment(date, self.length, zone))
-            else {
-                return false;
-            };
-            (from..to).contains(&now)
+        self.end(now, zone).is_some()
+    }
+
+    /// When the window that `now` lies in ends.
+    fn end(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let today = local_date(now, zone)?;
+        [Some(today), today.yesterday().ok()].into_iter().flatten().find_map(|date| {
+            let from = self.moment(date, Duration::ZERO, zone)?;
+            let to = self.moment(date, self.length, zone)?.max(from.plus(self.length));
+            (from..to).contains(&now).then_some(to)
         })
     }
 
@@ -146,16 +148,20 @@ impl Daily {
         }
     }
 
-    /// As [`Self::due`], for work that is not done outside of the window: what was missed waits for the next one. Who never
-    /// did it does it in the window that is open.
+    /// As [`Self::due`], for work that is not done outside of the window: what was missed waits for this client's moment
+    /// in the next one. Who never did it, or missed it in the window that is open, does it there.
     #[must_use]
     pub fn due_within(&self, last: Option<Timestamp>, now: Timestamp) -> Due {
         // Work that seems to lie in the future was done before the clock was set back.
         let last = last.filter(|last| *last <= now).unwrap_or(now.minus(self.window.length));
         match self.moment_after(last) {
             Some(moment) if moment > now => Due::At(moment),
-            Some(_) if self.window.contains(now, &self.zone) => Due::Now,
-            _ => self.next(now),
+            missed => match (missed, self.window.end(now, &self.zone), self.moment_after(now)) {
+                // Many may have missed the same: each keeps to its own moment.
+                (_, Some(end), Some(moment)) if moment < end => Due::At(moment),
+                (Some(_), Some(_), _) => Due::Now,
+                (.., moment) => moment.map_or(Due::Now, Due::At),
+            },
         }
     }
 

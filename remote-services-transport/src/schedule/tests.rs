@@ -138,6 +138,7 @@ proptest! {
         for _ in 0..4 {
             let moment = schedule.moment_after(time).unwrap();
             prop_assert!(moment > time);
+            prop_assert!(window.contains(moment, &zone), "{} is outside", moment);
             let next = schedule.moment_after(moment).unwrap();
             let hours = (next.unix_seconds() - moment.unix_seconds()) as f64 / 3600.0;
             prop_assert!((21.9..=26.1).contains(&hours), "{} h after {}", hours, moment);
@@ -208,4 +209,37 @@ fn a_window_that_is_not_gone_beyond_leaves_what_was_missed_for_the_next() {
     // Slept for a week; a clock that was ahead.
     assert_eq!(daily.due_within(Some(at(22, 0, 0)), at(29, 12, 0)), next);
     assert_eq!(daily.due_within(Some(local(2028, 1, 1, 0, 0, "UTC")), at(29, 12, 0)), next);
+}
+
+#[test]
+fn a_window_that_the_clocks_jump_over_is_open_as_much_later() {
+    // (zone, window, day before the jump)
+    let nights = [
+        ("Europe/Berlin", "02:00-03:00", (2026, 3, 28)),
+        ("America/New_York", "02:00-03:00", (2026, 3, 7)),
+        ("Africa/Cairo", "00:00-01:00", (2026, 4, 23)),
+        ("Australia/Lord_Howe", "01:30-02:30", (2026, 10, 3)),
+        ("Europe/Berlin", "01:30-03:15", (2026, 3, 28)),
+    ];
+    for (name, window, (year, month, day)) in nights {
+        for id in 0..50 {
+            let daily = daily(window, name, id);
+            let last = daily.moment_after(local(year, month, day, 0, 0, name)).unwrap();
+            let Due::At(next) = daily.due_within(Some(last), last) else { panic!("it was done") };
+            let hours = (next.unix_seconds() - last.unix_seconds()) as f64 / 3600.0;
+            assert!((22.9..=25.1).contains(&hours), "{name} {window}: {hours} h");
+            assert_eq!(daily.due_within(Some(last), next), Due::Now, "{name} {window}");
+        }
+    }
+}
+
+#[test]
+fn a_fleet_that_missed_a_window_keeps_to_its_moments_in_the_next() {
+    let at = |day: i8, hour: i8| local(2026, 11, day, hour, 0, "UTC");
+    let moments = (0..20).map(|id| match daily("02:00-04:00", "UTC", id).due_within(Some(at(27, 5)), at(29, 2)) {
+        Due::At(moment) => moment.unix_seconds(),
+        Due::Now => at(29, 2).unix_seconds(),
+    });
+    let moments: std::collections::BTreeSet<_> = moments.collect();
+    assert!(moments.len() >= 19, "{moments:?}");
 }
