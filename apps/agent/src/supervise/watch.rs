@@ -192,9 +192,9 @@ impl Supervisor {
             Step::GoOn => Ok(false),
             Step::Believe => {
                 self.record.believe();
-                tell!("version {} stood its trial", self.record.good.as_deref().unwrap_or_default());
                 self.pace.reset();
                 self.keep();
+                tell!("version {} stood its trial", self.record.good.as_deref().unwrap_or_default());
                 Ok(false)
             }
             Step::RollBack(to, why) => {
@@ -202,10 +202,10 @@ impl Supervisor {
                     tell!("{why}; version {to} could not be made current again: {error}");
                     return Ok(false);
                 }
-                tell!("{why}; version {to} is current again");
                 self.record.rolled_back(&to, &why, now());
                 self.pace.reset();
                 self.keep();
+                tell!("{why}; version {to} is current again");
                 Ok(true)
             }
         }
