@@ -268,6 +268,14 @@ mod tests {
         Line::command().debug_assert();
     }
 
+    #[test]
+    fn an_agent_that_never_rests_is_not_asked_for() {
+        for option in ["--every", "--discover-every"] {
+            assert!(Line::try_parse_from(["agent", "run", "--data", "d", option, "1"]).is_ok(), "{option}");
+            assert!(Line::try_parse_from(["agent", "run", "--data", "d", option, "0"]).is_err(), "{option}");
+        }
+    }
+
     /// The commands below one, without the `help` that clap adds.
     fn all_of(command: &clap::Command) -> Vec<&clap::Command> {
         let below = command.get_subcommands().filter(|command| command.get_name() != "help");

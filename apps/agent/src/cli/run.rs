@@ -42,11 +42,11 @@ pub struct RunOptions {
     pub no_collect: bool,
     /// Seconds between two readings of all devices; when not given: the daily window of the settings, what the server
     /// wishes, or a day
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub every: Option<u64>,
     /// Seconds between two discoveries; in between, what moves is read of the devices that are known. When not given: what
     /// the server wishes, or a day
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub discover_every: Option<u64>,
     /// How to talk to devices
     #[command(flatten)]
