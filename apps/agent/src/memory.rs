@@ -166,7 +166,8 @@ impl Memory {
         let own = Uuid::new_v5(&client, key.as_bytes());
         if tells_serial {
             let known = self.device(own).filter(|known| known.key == key).map(|_| own);
-            let known = known.or_else(|| self.devices().find(|(_, known)| known.key == key).map(|(id, _)| id));
+            let known =
+                known.or_else(|| self.devices().find(|(_, known)| known.key == key).map(|(id, _)| id));
             if let Some(id) = known {
                 return (id, key);
             }
@@ -404,7 +405,11 @@ mod tests {
         let id = remember(&mut memory, &report(None, &[mac], Some("A 1")));
 
         let told = report(Some("VD1"), &[mac], Some("A 1"));
-        assert_eq!(memory.recognise(client, &told, elsewhere), (id, "serial:0:VD1".into()), "moved meanwhile");
+        assert_eq!(
+            memory.recognise(client, &told, elsewhere),
+            (id, "serial:0:VD1".into()),
+            "moved meanwhile"
+        );
         assert_ne!(memory.recognise(client, &report(Some("VD1"), &[mac], Some("A 2")), at).0, id);
         assert_ne!(memory.recognise(client, &report(Some("VD1"), &[], Some("A 1")), at).0, id, "only alike");
 

@@ -236,10 +236,11 @@ fn a_window_that_the_clocks_jump_over_is_open_as_much_later() {
 #[test]
 fn a_fleet_that_missed_a_window_keeps_to_its_moments_in_the_next() {
     let at = |day: i8, hour: i8| local(2026, 11, day, hour, 0, "UTC");
-    let moments = (0..20).map(|id| match daily("02:00-04:00", "UTC", id).due_within(Some(at(27, 5)), at(29, 2)) {
-        Due::At(moment) => moment.unix_seconds(),
-        Due::Now => at(29, 2).unix_seconds(),
-    });
+    let moments =
+        (0..20).map(|id| match daily("02:00-04:00", "UTC", id).due_within(Some(at(27, 5)), at(29, 2)) {
+            Due::At(moment) => moment.unix_seconds(),
+            Due::Now => at(29, 2).unix_seconds(),
+        });
     let moments: std::collections::BTreeSet<_> = moments.collect();
     assert!(moments.len() >= 19, "{moments:?}");
 }
