@@ -8,7 +8,9 @@ mod sealed;
 
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, Receipt};
-use remote_services_transport::spool::{Class, Entry, SealedPayload, Spool, SpoolError, SpoolLimits};
+use remote_services_transport::spool::{
+    Class, Dropped, Entry, SealedPayload, Spool, SpoolError, SpoolLimits,
+};
 use sealed::sealed;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,7 +23,7 @@ const FOLDER: &str = "REMOTE_SERVICES_CRASH_TEST_FOLDER";
 const FIRST: &str = "REMOTE_SERVICES_CRASH_TEST_FIRST";
 
 /// The payload of this number, kept.
-fn keep(spool: &mut Spool, number: u128) -> Result<Vec<Entry>, SpoolError> {
+fn keep(spool: &mut Spool, number: u128) -> Result<Vec<Dropped>, SpoolError> {
     let payload = sealed(&number.to_be_bytes());
     spool.append(Class::Report, Uuid::from_u128(number), SealedPayload::new(&payload).unwrap())
 }

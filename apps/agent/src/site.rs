@@ -32,7 +32,7 @@ use remote_services_transport::client::{ClientConfig, Resolve};
 use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{Entry, Spool};
+use remote_services_transport::spool::{DropReason, Dropped, Spool};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -310,7 +310,7 @@ impl Site {
         self.spool.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops what has waited for too long; the server hears of it with the next description.
+    /// Drops what has waited or was withheld for too long, and what is withheld beyond the room that there is; the server hears of it with the next description.
     ///
     /// # Errors
     /// When the disk fails; what was not dropped then waits on.
@@ -319,11 +319,19 @@ impl Site {
         self.last_expiry = Instant::now();
         let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
         let dropped = spool.expire(now(), elapsed).context("spool")?;
-        self.note_dropped(&dropped, "it waited longer than payloads are kept")
+        self.note_dropped(&dropped)
     }
 
-    fn note_dropped(&mut self, dropped: &[Entry], why: &str) -> Result<(), Failure> {
-        dropped.iter().try_for_each(|entry| self.note("dropped", &entry.id.to_string(), why))
+    fn note_dropped(&mut self, dropped: &[Dropped]) -> Result<(), Failure> {
+        dropped.iter().try_for_each(|dropped| {
+            let why = match (dropped.why, dropped.withheld) {
+                (DropReason::Age, false) => "it waited longer than payloads are kept",
+                (DropReason::Age, true) => "another identity made it, and it is older than payloads are kept",
+                (DropReason::Room, true) => "the spool was full, and another identity made this payload",
+                _ => "the spool was full: this payload was the oldest of the lowest class",
+            };
+            self.note("dropped", &dropped.entry.id.to_string(), why)
+        })
     }
 
     /// How many payloads wait.

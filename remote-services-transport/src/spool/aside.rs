@@ -19,7 +19,8 @@ impl Spool {
     }
 
     /// Sets all that waits and all that is in quarantine aside with one sentence why, since this client may not send it; it is
-    /// never put back, and stays until a person gives it up. Says how many these are.
+    /// never put back. It counts in the bounds of the spool, where it goes before anything that waits; else it stays until a person
+    /// gives it up. Says how many these are.
     ///
     /// # Errors
     /// As the disk says; some may have been set aside then.
@@ -31,7 +32,8 @@ impl Spool {
         }
         let quarantined = self.folders.withhold_quarantined(why)?;
         self.quarantined = 0;
-        self.withheld = self.folders.aside(Place::Withheld)?.len();
+        let withheld = self.folders.aside(Place::Withheld)?.into_iter();
+        self.withheld = withheld.filter(|entry| !self.settled.holds(entry.id)).collect();
         Ok(entries.len() + quarantined)
     }
 
@@ -54,6 +56,14 @@ impl Spool {
     /// As the disk says.
     pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
         self.folders.aside_with_reasons(Place::Quarantine)
+    }
+
+    /// What is withheld ([`Self::withhold_all`]), oldest first, with the reasons.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn withheld(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
+        self.folders.aside_with_reasons(Place::Withheld)
     }
 
     /// What is in quarantine of the spool in this folder, as [`Self::quarantined`] gives it, while another process may have it
@@ -102,11 +112,12 @@ impl Spool {
         let (entry, place) = self.find_aside(id)?;
         self.make_journal_short()?;
         self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
-        let count = match place {
-            Place::Quarantine => &mut self.quarantined,
-            Place::Withheld => &mut self.withheld,
-        };
-        *count = count.saturating_sub(1);
+        match place {
+            Place::Quarantine => self.quarantined = self.quarantined.saturating_sub(1),
+            Place::Withheld => {
+                self.withheld.remove(&entry);
+            }
+        }
         self.folders.give_up(&[entry], place)
     }
 

@@ -223,14 +223,22 @@ impl Folders {
             self.disk.remove(&path).map_err(SpoolError::at(&path))?;
         }
         self.disk.sync_folder(folder).map_err(SpoolError::at(folder))?;
-        let kept: BTreeSet<String> =
-            self.aside(place)?.iter().map(|entry| reason_name(&entry.file_name())).collect();
-        let names = self.disk.list(folder).map_err(SpoolError::at(folder))?;
-        for (name, _) in names.into_iter().filter(|(name, _)| name.ends_with(REASON) && !kept.contains(name))
-        {
-            let _: io::Result<()> = self.disk.remove(&folder.join(name));
+        for entry in entries {
+            let _ = self.disk.remove(&folder.join(reason_name(&entry.file_name())));
         }
         Ok(())
+    }
+
+    /// Removes reasons that a crash left without what they are about.
+    pub(super) fn sweep(&self, place: Place) {
+        let folder = self.place(place);
+        let names: Vec<String> =
+            self.disk.list(folder).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+        let sealed = names.iter().filter(|name| Entry::from_file_name(name, 0).is_some());
+        let kept: BTreeSet<String> = sealed.map(|name| reason_name(name)).collect();
+        for name in names.iter().filter(|name| name.ends_with(REASON) && !kept.contains(*name)) {
+            let _ = self.disk.remove(&folder.join(name));
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! FOLDER/pending/CLASS-UUID7-SHA256.sealed     waits; the name orders by class, then by time
 //! FOLDER/pending/*.tmp                         being written; removed at the next opening
 //! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
-//! FOLDER/withheld/….sealed and ….why           this client may not send it: kept until a person gives it up
+//! FOLDER/withheld/….sealed and ….why           this client may not send it: kept while there is room, or until a person gives it up
 //! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
 //! FOLDER/stuck                                 payloads that the server answers and does not take: see `stuck`
 //! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
@@ -19,11 +19,12 @@
 //! the server answers 200: nothing lost, nothing twice.
 //!
 //! A full spool drops the oldest payload of the lowest class and says so; so does age. It never drops something more
-//! important for something less important. A drop is in the journal before the file goes, so that it is counted once
+//! important for something less important, and what is withheld goes before anything that waits. A drop is in the journal before the file goes, so that it is counted once
 //! whatever happens. Only encrypted payloads belong here, which [`SealedPayload`] sees to.
 
 mod age;
 mod aside;
+mod bounds;
 mod disk;
 mod entry;
 mod error;
@@ -32,48 +33,26 @@ mod sealed;
 mod settled;
 mod stuck;
 
+pub use bounds::SpoolLimits;
 pub use disk::{Disk, Lock, OsDisk};
 pub use entry::{Class, Entry};
 pub use error::SpoolError;
 pub use sealed::{NotSealed, SealedPayload};
-pub use settled::{DropReason, Drops};
+pub use settled::{DropReason, Dropped, Drops};
 #[cfg(feature = "client")]
 pub(crate) use stuck::Failures;
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
 use age::SpoolClock;
+use bounds::octets_of;
 use files::{Folders, Place};
 use remote_services_core::time::Timestamp;
 use settled::Settled;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use stuck::Stuck;
 use uuid::Uuid;
-
-/// How much a spool may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpoolLimits {
-    /// Octets of all waiting payloads (default 256 MiB).
-    pub max_bytes: u64,
-    /// Number of waiting payloads (default 10,000: a folder listing stays cheap).
-    pub max_count: usize,
-    /// Number of payloads kept in quarantine (default 100); the oldest are given up.
-    pub max_quarantined: usize,
-    /// How long a payload may wait (default 365 days: a server takes no older ones). See [`Spool::expire`].
-    pub max_age: Duration,
-    /// Octets from which the journal of receipts and drops begins a new file (default 4 MiB: about 20,000 receipts,
-    /// months of a busy client, and read in a moment). Two files are kept.
-    pub max_journal: u64,
-}
-
-impl Default for SpoolLimits {
-    fn default() -> Self {
-        let max_age = Duration::from_secs(365 * 24 * 60 * 60);
-        Self { max_bytes: 256 << 20, max_count: 10_000, max_quarantined: 100, max_age, max_journal: 4 << 20 }
-    }
-}
 
 /// A spool, open. See the module's page.
 #[derive(Debug)]
@@ -89,7 +68,8 @@ pub struct Spool {
     stuck: Stuck,
     clock: SpoolClock,
     quarantined: usize,
-    withheld: usize,
+    /// Every entry is one file in `withheld/`.
+    withheld: BTreeSet<Entry>,
     _lock: HeldLock,
 }
 
@@ -161,12 +141,15 @@ impl Spool {
         }
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
         // What was given up is told of before it goes, and comes back where a crash was in between.
-        let count = |place| -> Result<usize, SpoolError> {
+        let aside = |place| -> Result<Vec<Entry>, SpoolError> {
             let (over, kept): (Vec<Entry>, Vec<Entry>) =
                 folders.aside(place)?.into_iter().partition(|entry| settled.holds(entry.id));
-            Ok(if folders.give_up(&over, place).is_ok() { kept.len() } else { kept.len() + over.len() })
+            let given_up = folders.give_up(&over, place).is_ok();
+            folders.sweep(place);
+            Ok(if given_up { kept } else { [kept, over].concat() })
         };
-        let (quarantined, withheld) = (count(Place::Quarantine)?, count(Place::Withheld)?);
+        let (quarantined, withheld) =
+            (aside(Place::Quarantine)?.len(), aside(Place::Withheld)?.into_iter().collect());
         let stuck = Stuck::open(&disk, folder, &pending);
         let spool = Self {
             disk,
@@ -184,7 +167,8 @@ impl Spool {
         Ok((spool, recovery))
     }
 
-    /// Sets other limits. What waits beyond them goes when room is made for the next payload, or when it is asked for its age.
+    /// Sets other limits. What waits beyond them goes when room is made for the next payload, or when it is asked for its age;
+    /// what is withheld beyond them, at the next of both.
     pub fn set_limits(&mut self, limits: SpoolLimits) {
         self.limits = limits;
     }
@@ -201,12 +185,12 @@ impl Spool {
         class: Class,
         id: Uuid,
         sealed: SealedPayload<'_>,
-    ) -> Result<Vec<Entry>, SpoolError> {
+    ) -> Result<Vec<Dropped>, SpoolError> {
         self.append_all(class, &[(id, sealed)])
     }
 
-    /// As [`Self::append`] with many payloads of one class, which takes much less time than one after the other. Those that
-    /// wait already make room for the group, none of its own does.
+    /// As [`Self::append`] with many payloads of one class, which takes much less time than one after the other. What is withheld
+    /// and then what waits already make room for the group, none of its own does.
     ///
     /// # Errors
     /// As [`Self::append`]; none of them is then kept, but those that were kept before under their names.
@@ -214,7 +198,7 @@ impl Spool {
         &mut self,
         class: Class,
         payloads: &[(Uuid, SealedPayload<'_>)],
-    ) -> Result<Vec<Entry>, SpoolError> {
+    ) -> Result<Vec<Dropped>, SpoolError> {
         let mut group: Vec<(Entry, &[u8])> = Vec::with_capacity(payloads.len());
         for (id, sealed) in payloads {
             let (id, sealed) = (*id, sealed.octets());
@@ -234,31 +218,7 @@ impl Spool {
         self.bytes += octets_of(&group);
         self.pending.extend(group.iter().map(|(entry, _)| *entry));
         // One that cannot be dropped stays and is sent: the new ones are safe all the same.
-        Ok(victims.into_iter().filter(|victim| self.discard(victim, DropReason::Room).is_ok()).collect())
-    }
-
-    /// Drops what waited longer than the limit, and gives it back. `now` is the client's clock, `elapsed` what passed
-    /// since the last call by a clock that cannot be set. A client's clock that leaps ages nothing.
-    ///
-    /// # Errors
-    /// As the disk says; what is not dropped then waits on.
-    pub fn expire(&mut self, now: Timestamp, elapsed: Duration) -> Result<Vec<Entry>, SpoolError> {
-        self.clock.follow(&*self.disk, now, elapsed);
-        let max_age = self.limits.max_age;
-        let old: Vec<Entry> =
-            self.pending.iter().filter(|entry| self.clock.is_older(entry.id, max_age)).copied().collect();
-        old.iter().try_for_each(|entry| self.discard(entry, DropReason::Age))?;
-        Ok(old)
-    }
-
-    /// The journal first: a file that comes back after a crash is then known to be dropped and counted.
-    fn discard(&mut self, entry: &Entry, why: DropReason) -> Result<(), SpoolError> {
-        self.make_journal_short()?;
-        self.settled.dropped(entry.id, entry.class, why)?;
-        self.forget(entry);
-        // What the journal tells of is removed at the next opening if not now.
-        let _ = self.folders.remove(entry);
-        Ok(())
+        Ok(victims.into_iter().filter(|victim| self.discard(victim).is_ok()).collect())
     }
 
     fn make_journal_short(&mut self) -> Result<(), SpoolError> {
@@ -326,7 +286,7 @@ impl Spool {
         SpoolReport {
             depth: self.pending.len() as u64,
             bytes: self.bytes,
-            quarantined: (self.quarantined + self.withheld) as u64,
+            quarantined: (self.quarantined + self.withheld.len()) as u64,
             dropped: self.settled.drops().values().copied().fold(0, u64::saturating_add),
             drops: self
                 .settled
@@ -362,35 +322,6 @@ impl Spool {
             self.bytes -= entry.bytes;
         }
     }
-
-    /// Which entries must go so that the new ones fit: the oldest of the lowest class first, never a higher class than theirs.
-    fn make_room(&self, class_of_new: Class, new: &[(Entry, &[u8])]) -> Result<Vec<Entry>, SpoolError> {
-        let limit = self.limits.max_bytes;
-        if let Some((Entry { bytes, .. }, _)) = new.iter().find(|(entry, _)| entry.bytes > limit) {
-            return Err(SpoolError::TooLarge { bytes: *bytes, limit });
-        }
-        let (mut count, mut bytes) = (self.pending.len() + new.len(), self.bytes + octets_of(new));
-        let mut victims = Vec::new();
-        for class in Class::ALL.iter().rev().take_while(|class| **class >= class_of_new) {
-            for entry in self.pending.iter().filter(|entry| entry.class == *class) {
-                if count <= self.limits.max_count && bytes <= self.limits.max_bytes {
-                    return Ok(victims);
-                }
-                count -= 1;
-                bytes -= entry.bytes;
-                victims.push(*entry);
-            }
-        }
-        if count <= self.limits.max_count && bytes <= self.limits.max_bytes {
-            Ok(victims)
-        } else {
-            Err(SpoolError::Full)
-        }
-    }
-}
-
-fn octets_of(group: &[(Entry, &[u8])]) -> u64 {
-    group.iter().map(|(entry, _)| entry.bytes).sum()
 }
 
 #[cfg(test)]

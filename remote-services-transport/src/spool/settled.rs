@@ -1,7 +1,7 @@
 //! The journal of what is over: receipts and drops, one JSON document a line, in a file that only grows, and one
 //! older file.
 
-use super::{Class, Disk, SpoolError};
+use super::{Class, Disk, Entry, SpoolError};
 use crate::document::Receipt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -34,6 +34,27 @@ impl DropReason {
     }
 }
 
+/// A payload that was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Which.
+    pub entry: Entry,
+    /// Why.
+    pub why: DropReason,
+    /// Whether it was withheld ([`Spool::withhold_all`](super::Spool::withhold_all)); else it waited.
+    pub withheld: bool,
+}
+
+impl Dropped {
+    pub(super) fn waiting(entry: Entry, why: DropReason) -> Self {
+        Self { entry, why, withheld: false }
+    }
+
+    pub(super) fn withheld(entry: Entry, why: DropReason) -> Self {
+        Self { entry, why, withheld: true }
+    }
+}
+
 /// How many payloads of each class were dropped, and why.
 pub type Drops = BTreeMap<(Class, DropReason), u64>;
 
@@ -41,7 +62,7 @@ pub type Drops = BTreeMap<(Class, DropReason), u64>;
 #[serde(untagged)]
 enum Line {
     Stored(Receipt),
-    Dropped(Dropped),
+    Dropped(Gone),
     /// The drops of all files before this one.
     Before {
         before: Vec<(Class, DropReason, u64)>,
@@ -49,7 +70,7 @@ enum Line {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Dropped {
+struct Gone {
     dropped: Uuid,
     class: Class,
     why: DropReason,
@@ -156,7 +177,7 @@ impl Settled {
 
     /// Keeps durably that a payload was dropped.
     pub(super) fn dropped(&mut self, id: Uuid, class: Class, why: DropReason) -> Result<(), SpoolError> {
-        self.write(&Line::Dropped(Dropped { dropped: id, class, why }))
+        self.write(&Line::Dropped(Gone { dropped: id, class, why }))
     }
 
     fn write(&mut self, line: &Line) -> Result<(), SpoolError> {
@@ -181,7 +202,7 @@ impl Settled {
             Line::Stored(receipt) => {
                 self.known.insert(receipt.upload);
             }
-            Line::Dropped(Dropped { dropped, class, why }) => {
+            Line::Dropped(Gone { dropped, class, why }) => {
                 // The same drop twice counts once: its file came back after a crash, or the disk said no too late.
                 if self.known.insert(*dropped) {
                     let count = self.drops.entry((*class, *why)).or_default();

@@ -14,15 +14,21 @@ pub(crate) fn sealed(content: &[u8]) -> Vec<u8> {
 const HEADER: u64 = 19;
 
 /// Keeps `content` as if it were sealed.
-fn keep(spool: &mut Spool, class: Class, id: Uuid, content: &[u8]) -> Result<Vec<Entry>, SpoolError> {
-    spool.append(class, id, SealedPayload::new(&sealed(content)).unwrap())
+pub(super) fn keep(
+    spool: &mut Spool,
+    class: Class,
+    id: Uuid,
+    content: &[u8],
+) -> Result<Vec<Entry>, SpoolError> {
+    let dropped = spool.append(class, id, SealedPayload::new(&sealed(content)).unwrap())?;
+    Ok(dropped.into_iter().map(|dropped| dropped.entry).collect())
 }
 
-fn id(number: u128) -> Uuid {
+pub(super) fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn receipt(upload: Uuid, content: &[u8]) -> Receipt {
+pub(super) fn receipt(upload: Uuid, content: &[u8]) -> Receipt {
     Receipt {
         upload,
         digest: ContentDigest::of(&sealed(content)),
@@ -203,7 +209,7 @@ fn a_group_is_kept_as_a_whole_or_not_at_all() {
     keep(&mut spool, Class::Log, id(1), &[1; 30]).unwrap();
     keep(&mut spool, Class::Result, id(2), &[2; 30]).unwrap();
     let dropped = spool.append_all(Class::Meter, &group(&[3, 4, 5])).unwrap();
-    assert_eq!(dropped.iter().map(|entry| entry.id).collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(dropped.iter().map(|dropped| dropped.entry.id).collect::<Vec<_>>(), [id(1)]);
     assert_eq!(ids(&spool), [2, 3, 4, 5]);
     // Known ones are kept already, and one twice is one.
     assert!(spool.append_all(Class::Meter, &group(&[4, 3, 4])).unwrap().is_empty());

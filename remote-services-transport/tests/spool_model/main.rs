@@ -96,7 +96,7 @@ fn run(script: &[Do]) -> Story {
                 tried.insert(id);
                 if let Ok(dropped) = spool.append(class, id, SealedPayload::new(&content(id)).unwrap()) {
                     promises.push((disk.steps(), Promise::Kept(id)));
-                    promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
+                    promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
                 }
             }
             Do::Group(first, count, class) => {
@@ -108,7 +108,7 @@ fn run(script: &[Do]) -> Story {
                 tried.extend(group.iter().map(|(id, _)| *id));
                 let dropped = spool.append_all(class, &group).unwrap();
                 promises.extend(group.iter().map(|(id, _)| (disk.steps(), Promise::Kept(*id))));
-                promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
+                promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
             }
             Do::Done => {
                 let entry = spool.next().unwrap();
@@ -137,7 +137,7 @@ fn run(script: &[Do]) -> Story {
                 let passed = Duration::from_secs(days * 86_400);
                 now = now.plus(passed);
                 let dropped = spool.expire(now, passed).unwrap();
-                promises.extend(dropped.iter().map(|entry| (disk.steps(), Promise::Dropped(entry.id))));
+                promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
             }
         }
     }

@@ -156,7 +156,7 @@ impl Site {
             }
             Err(error) => kept = Err(error),
         }
-        self.note_dropped(&dropped, "the spool was full: this payload was the oldest of the lowest class")?;
+        self.note_dropped(&dropped)?;
         kept.context("cannot keep a payload")
     }
 }
