@@ -1,19 +1,22 @@
 //! One sealed payload on its way to the server.
 //!
 //! ```text
-//!            ┌──── wait (back-off, Retry-After) ◀──────────── 202 408 412 425 429 500 502 503 504, no answer
+//!            ┌──── wait (back-off, Retry-After) ◀──────────── 202 408 412 425 429 503, nobody reached
+//!            ├──── lost: wait, ask for the directory ◀─────── 500 502 504 and other 5xx, reached and no answer
 //!            ├──── wait (the longest) ◀────────────────────── 416, a status that nobody knows
 //!            ▼                                            ╲
 //! spooled ─▶ PUT uploads/{uuid7}, If-None-Match: * ────────┼─▶ stored       200 201 with the right receipt
 //!                                                          ├─▶ refused      400 404 406 409 410 413 415 422 of this protocol
-//!                                                          ├─▶ passed over  413 of somebody else: it waits, others go
+//!                                                          ├─▶ passed over  413 of somebody else: it waits, others go first
 //!                                                          ├─▶ unconfirmed  200 201 204 304 without it: the payload waits
 //!                                                          ├─▶ untrusted    401 403: the payload waits
 //!                                                          └─▶ stopped      redirects, 407, other refusals of somebody else: it waits
 //! ```
 //!
-//! An answer that speaks for one payload (`of_payload`) may be different for another: of those that wait because of it, each
-//! lets others go first after a few failures of its own. 503, 429 and any Retry-After speak for the server.
+//! An answer that speaks for one payload ([`Concerns::Payload`]) may be different for another: of those that wait because of it,
+//! each lets others go first after a few failures of its own. 503, 429 and any Retry-After speak for the server. Where a server is
+//! lost over a payload ([`Concerns::Either`]), the payload may have brought it down, or it is down for all: what it says to
+//! something else tells.
 //!
 //! The name of an upload is fixed before it is first sent, so sending it again is the same request and the
 //! server finds the duplicate: 200 with the same receipt. A receipt counts only if its digest is that of our bytes.
@@ -24,6 +27,18 @@ use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::backoff::Backoff;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// What a failure to upload speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Concerns {
+    /// The server or the way to it: another payload would fare no better.
+    Server,
+    /// This payload: it was answered as one may be and another not, by a server that does not want to be left alone.
+    Payload,
+    /// One of both: the server was lost while it had this payload.
+    Either,
+}
 
 /// What became of one try to upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +77,7 @@ pub enum UploadOutcome {
         /// One sentence.
         why: String,
     },
-    /// This payload does not get through to the server. It waits for a person; others may go.
+    /// This payload is too large for somebody between us and the server. It waits; others go first.
     PassedOver {
         /// One sentence.
         why: String,
@@ -73,8 +88,8 @@ pub enum UploadOutcome {
         retry_after: Option<Duration>,
         /// Whether to wait the longest interval, since nobody knows what the answer means.
         longest: bool,
-        /// Whether others may get through: it was answered, and not by a server that wants to be left alone.
-        of_payload: bool,
+        /// Whether others may get through.
+        concerns: Concerns,
         /// One sentence.
         why: String,
     },
@@ -101,7 +116,7 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
         // front whose routes are wrong or whose limit is low, and would have the whole spool set aside.
         NextStep::TooLarge if answer.problem().is_none() => UploadOutcome::PassedOver {
             why: format!(
-                "{why}, and not in the words of this protocol; a proxy or web server in front takes no requests of that size"
+                "{why}, and not in the words of this protocol; it is probably larger than a limit of a proxy or web server in front (nginx: client_max_body_size)"
             ),
         },
         NextStep::Quarantine | NextStep::Gone | NextStep::Conflict if answer.problem().is_none() => {
@@ -131,8 +146,13 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
         | NextStep::Unknown) => {
             let (retry_after, longest) =
                 (answer.retry_after(), matches!(step, NextStep::StartAgain | NextStep::Unknown));
-            let of_payload = retry_after.is_none() && !matches!(status, 429 | 503);
-            UploadOutcome::Later { retry_after, longest, of_payload, why }
+            let concerns = match status {
+                429 | 503 => Concerns::Server,
+                _ if retry_after.is_some() => Concerns::Server,
+                500..=599 => Concerns::Either,
+                _ => Concerns::Payload,
+            };
+            UploadOutcome::Later { retry_after, longest, concerns, why }
         }
     }
 }
@@ -145,7 +165,7 @@ pub fn wait_after(outcome: &UploadOutcome, backoff: &mut Backoff, random: u64) -
             backoff.reset();
             None
         }
-        UploadOutcome::PassedOver { .. } => None,
+        UploadOutcome::PassedOver { .. } => Some(backoff.next_wait(random, None)),
         UploadOutcome::Later { retry_after, longest: false, .. } => {
             Some(backoff.next_wait(random, *retry_after))
         }
@@ -241,19 +261,24 @@ mod tests {
 
     #[test]
     fn what_may_be_the_fault_of_one_payload_is_told_from_what_the_server_says_for_all() {
-        let of_payload = |outcome| match outcome {
-            UploadOutcome::Later { of_payload, .. } | UploadOutcome::Stopped { of_payload, .. } => of_payload,
+        let concerns = |outcome| match outcome {
+            UploadOutcome::Later { concerns, .. } => concerns,
+            UploadOutcome::Stopped { of_payload: true, .. } => Concerns::Payload,
+            UploadOutcome::Stopped { of_payload: false, .. } => Concerns::Server,
             other => panic!("{other:?}"),
         };
-        for status in [202, 400, 404, 408, 416, 422, 425, 418, 500, 502, 504] {
-            assert!(of_payload(judged(status, Vec::new())), "{status}");
+        for status in [202, 400, 404, 408, 416, 422, 425, 418] {
+            assert_eq!(concerns(judged(status, Vec::new())), Concerns::Payload, "{status}");
+        }
+        for status in [500, 501, 502, 504, 520, 599] {
+            assert_eq!(concerns(judged(status, Vec::new())), Concerns::Either, "{status}");
         }
         for status in [302, 307, 407, 429, 503] {
-            assert!(!of_payload(judged(status, Vec::new())), "{status}");
+            assert_eq!(concerns(judged(status, Vec::new())), Concerns::Server, "{status}");
         }
         let fields = vec![("retry-after".to_owned(), "60".to_owned())];
         let asked = Answer { fields, ..answer(500, Vec::new()) };
-        assert!(!of_payload(judge(id(), ContentDigest::of(BYTES), &asked)));
+        assert_eq!(concerns(judge(id(), ContentDigest::of(BYTES), &asked)), Concerns::Server);
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod support;
 
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::client::blocking::{Client, DrainEnd, StopFlag, UploadEvent, Uploader};
+use remote_services_transport::client::blocking::{
+    Client, DrainEnd, DrainReport, StopFlag, UploadEvent, Uploader,
+};
 use remote_services_transport::document::{ContentDigest, Receipt};
 use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
 use sealed::sealed;
@@ -32,6 +34,9 @@ fn start(
     let (kept, count) = (Arc::clone(&stored), AtomicUsize::new(0));
     let tls = server_tls(authority, true, authority.server("localhost", |_| {}));
     let server = Server::start(tls, move |seen, tls| {
+        if seen.line.starts_with("GET ") {
+            return answer(tls, 200, "", b"{}");
+        }
         let path = seen.line.split(' ').nth(1).unwrap();
         let upload: Uuid = path.rsplit('/').next().unwrap().parse().unwrap();
         if seen.body == sealed(b"too large") {
@@ -151,14 +156,11 @@ fn a_server_that_wants_to_be_left_alone_for_longer_than_we_can_wait_is_left_alon
 }
 
 #[test]
-fn what_cannot_be_read_or_is_too_large_for_somebody_between_waits_and_the_others_go() {
+fn what_cannot_be_read_waits_and_the_others_go() {
     let authority = Authority::new();
     let (server, stored) = start(&authority, |_, _| Ok(None));
     let folder = tempfile::tempdir().unwrap();
     let spool = spool(&folder, 3);
-    let payload = sealed(b"too large");
-    let payload = SealedPayload::new(&payload).unwrap();
-    spool.lock().unwrap().append(Class::Meter, Uuid::from_u128(99), payload).unwrap();
     // A folder in the place of a file: reading it is an error of the disk, also for root.
     let mut files =
         std::fs::read_dir(folder.path().join("pending")).unwrap().map(|file| file.unwrap().path());
@@ -168,22 +170,46 @@ fn what_cannot_be_read_or_is_too_large_for_somebody_between_waits_and_the_others
     let client = Client::new(server.config(), &authority.client()).unwrap();
     let stop = StopFlag::new();
     for stored_now in [2, 0] {
-        let mut passed = Vec::new();
-        let report = Uploader::new(&client, &spool, &stop)
-            .with_patience(FAST, 3)
-            .drain(&mut |event| {
-                if let UploadEvent::PassedOver { entry, .. } = event {
-                    passed.push(entry.id.as_u128());
-                }
-            })
-            .unwrap();
-        assert_eq!((report.stored, report.set_aside), (stored_now, 0));
-        assert_eq!(passed, [99, 0], "in the order in which they would have gone");
+        let (report, passed) = drain(&client, &spool, &stop);
+        assert_eq!((report.stored, report.set_aside, passed), (stored_now, 0, vec![0]));
         let DrainEnd::Misconfigured(why) = report.end else { panic!("{:?}", report.end) };
-        assert!(why.contains("status 413") && why.contains("takes no requests of that size"), "{why}");
+        assert!(why.starts_with(&format!("payload {} waits: ", Uuid::nil())), "{why}");
     }
     assert_eq!(stored.lock().unwrap().len(), 2);
-    assert_eq!(spool.lock().unwrap().pending().len(), 2);
+    assert_eq!(spool.lock().unwrap().pending().len(), 1);
+}
+
+/// Empties it as far as it goes, and gives what was passed over.
+fn drain(client: &Client, spool: &Mutex<Spool>, stop: &StopFlag) -> (DrainReport, Vec<u128>) {
+    let mut passed = Vec::new();
+    let mut uploader = Uploader::new(client, spool, stop).with_patience(FAST, 3);
+    let report = uploader.drain(&mut |event| {
+        if let UploadEvent::PassedOver { entry, .. } = event {
+            passed.push(entry.id.as_u128());
+        }
+    });
+    (report.unwrap(), passed)
+}
+
+#[test]
+fn what_is_too_large_for_somebody_between_is_stuck_with_the_probable_reason_and_the_others_go() {
+    let authority = Authority::new();
+    let (server, stored) = start(&authority, |_, _| Ok(None));
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(&folder, 3);
+    let payload = sealed(b"too large");
+    let payload = SealedPayload::new(&payload).unwrap();
+    spool.lock().unwrap().append(Class::Meter, Uuid::from_u128(99), payload).unwrap();
+    let client = Client::new(server.config(), &authority.client()).unwrap();
+    let stop = StopFlag::new();
+    let (report, passed) = drain(&client, &spool, &stop);
+    assert_eq!((report.stored, report.set_aside, passed[0]), (3, 0, 99));
+    let DrainEnd::Stuck(why) = report.end else { panic!("{:?}", report.end) };
+    assert!(why.contains("it has 28 octets: the server answered with status 413"), "{why}");
+    assert!(why.contains("probably larger than a limit of a proxy or web server in front"), "{why}");
+    assert_eq!(stored.lock().unwrap().len(), 3);
+    let known = spool.lock().unwrap().failures(Uuid::from_u128(99)).cloned().unwrap();
+    assert!(known.is_stuck() && known.is_alone() && why.ends_with(known.why()), "{known:?}");
 }
 
 #[test]

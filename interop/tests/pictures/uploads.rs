@@ -7,7 +7,7 @@ use remote_services_transport::document::{ContentDigest, Receipt, names};
 use remote_services_transport::exchange::Answer;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::parts::{PartsOutcome, PartsStep, PartsUpload};
-use remote_services_transport::upload::{UploadOutcome, judge, wait_after};
+use remote_services_transport::upload::{Concerns, UploadOutcome, judge, wait_after};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ fn name(outcome: &UploadOutcome) -> &'static str {
         UploadOutcome::Untrusted { .. } => "untrusted",
         UploadOutcome::Stopped { .. } => "stopped",
         UploadOutcome::PassedOver { .. } => "passedOver",
+        UploadOutcome::Later { concerns: Concerns::Either, .. } => "lost",
         UploadOutcome::Later { longest: false, .. } => "later",
         UploadOutcome::Later { .. } => "muchLater",
         other => panic!("{other:?} is in no picture"),
@@ -72,7 +73,9 @@ fn the_picture_of_an_upload_has_every_step_of_the_code_and_no_other() {
     });
     let silence = ClientError::Refused { peer: String::new() }.step();
     assert_eq!(silence, NextStep::BackOff);
-    coded.insert(arrow("spooled", "no-answer", "later"));
+    // Which of both it is, the tests beside the machine tell.
+    coded.insert(arrow("spooled", "unreached", "later"));
+    coded.insert(arrow("spooled", "no-answer", "lost"));
     coded.extend(again);
     compare("Upload", &drawn("Upload", &variants), &coded);
 }

@@ -3,106 +3,30 @@
 //! ```text
 //! first that waits ─▶ sent ─▶ stored, refused: next
 //!      ▲    │              ├─▶ not taken, and it may be the server: the back-off, then the same again
-//!      │    ╲─ it failed 3 times: after the others,  ├─▶ not taken, and others may be: the same, and it is counted for this payload
-//!      │       when its own wait is over             ╲─▶ untrusted, wrong way, too many in a row: the end
-//!      ╰───────────────────────────────────────────╯
+//!      │    ╲─ it failed 3 times, or is too large: after   ├─▶ not taken, and others may be: the same, and it is counted for this payload
+//!      │       the others, when its own wait is over       ├─▶ the server was lost: the same, and before it is sent again the server is asked for
+//!      │                                                   │   its directory: while that is not answered, nothing is sent and nothing counted
+//!      ╰────────────────────────────────────────────────── ╲─▶ untrusted, wrong way, too many in a row: the end
 //! ```
 //!
 //! Every failure, of whatever payload, makes the back-off longer, and only what gets through shortens it: a server that takes
-//! nothing is asked as rarely with ten thousand payloads waiting as with one.
+//! nothing is asked as rarely with ten thousand payloads waiting as with one. After one that is too large, smaller ones come first.
 
-use super::ClientError;
-use crate::document::Receipt;
-use crate::next_step::NextStep;
-use crate::spool::{Entry, Failures, Spool, SpoolError};
-use crate::upload::{UploadOutcome, wait_after};
+mod told;
+
+pub use told::{DrainEnd, DrainReport, UploadEvent};
+
+use super::{ClientError, Phase};
+use crate::exchange::Answer;
+use crate::next_step::{NextStep, Outcome, next_step};
+use crate::spool::{Entry, Failures, NotTaken, Spool, SpoolError};
+use crate::upload::{Concerns, UploadOutcome, wait_after};
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
-
-/// What happens while a spool is emptied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UploadEvent {
-    /// A payload is being sent.
-    Sending {
-        /// Which.
-        entry: Entry,
-        /// How many wait, this one included.
-        waiting: usize,
-    },
-    /// The server has it.
-    Stored {
-        /// Which.
-        entry: Entry,
-        /// The server's word for it.
-        receipt: Receipt,
-        /// Whether the server had it already.
-        duplicate: bool,
-    },
-    /// It was set aside and will not be sent again.
-    SetAside {
-        /// Which.
-        entry: Entry,
-        /// One sentence.
-        why: String,
-        /// Whether it was damaged on this machine's disk; else the server would not take it.
-        damaged: bool,
-    },
-    /// It waits on, while others are sent: it cannot be read, does not get through to the server, or the server did not take it
-    /// several times.
-    PassedOver {
-        /// Which.
-        entry: Entry,
-        /// One sentence.
-        why: String,
-    },
-    /// It did not work this time.
-    Waiting {
-        /// Until the next try.
-        wait: Duration,
-        /// One sentence.
-        why: String,
-    },
-}
-
-/// Why an [`Uploader`](super::blocking::Uploader) ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DrainEnd {
-    /// The spool is empty.
-    Empty,
-    /// The stop flag was set.
-    Stopped,
-    /// Too many failures in a row; the rest waits for the next time.
-    GaveUp(String),
-    /// The server does not trust this client; the rest waits for the enrolment.
-    Untrusted(String),
-    /// What is left the server did not take several times, and took others since; each is tried again after a wait of its own.
-    Stuck(String),
-    /// Something is set up wrongly, or what is left cannot be read or does not get through; it waits for a person.
-    Misconfigured(String),
-}
-
-/// What an [`Uploader`](super::blocking::Uploader) did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DrainReport {
-    /// Payloads that the server has now.
-    pub stored: usize,
-    /// Payloads among them that it had already.
-    pub duplicates: usize,
-    /// Payloads that were set aside.
-    pub set_aside: usize,
-    /// Payloads among them that were damaged on this machine's disk and not sent.
-    pub damaged: usize,
-    /// Why it ended.
-    pub end: DrainEnd,
-    /// After [`DrainEnd::GaveUp`]: how long the server is to be left alone, as it asked or as the back-off has it.
-    pub leave_alone: Duration,
-}
 
 /// One emptying of a spool, which is locked only while it is changed: others may add to it meanwhile.
 pub(super) struct Drain<'a> {
@@ -116,6 +40,8 @@ pub(super) struct Drain<'a> {
     because: Option<String>,
     /// Whether anything failed since the last that got through.
     failing: bool,
+    /// Whether the server answered anything since it was last lost, and since this began.
+    answered: bool,
 }
 
 /// What comes first.
@@ -128,8 +54,10 @@ enum Choice {
 
 /// What to do next.
 pub(super) enum DrainStep {
-    /// Send this, and say what came of it.
+    /// Send this, and say what came of it ([`Drain::took`]).
     Send(Entry, Vec<u8>),
+    /// Ask for the directory, and say what came of it ([`Drain::heard`]).
+    Ask,
     /// Wait, then ask for the next step.
     Wait(Duration),
     /// Ask for the next step.
@@ -157,6 +85,7 @@ impl<'a> Drain<'a> {
             passed_over: BTreeSet::new(),
             because: None,
             failing: false,
+            answered: false,
         }
     }
 
@@ -179,6 +108,9 @@ impl<'a> Drain<'a> {
             }
             Choice::End(end) => return Ok(self.end(end)),
         };
+        if !self.answered && self.lock().failures(entry.id).is_some_and(Failures::is_in_doubt) {
+            return Ok(DrainStep::Ask);
+        }
         progress(&UploadEvent::Sending { entry, waiting });
         let read = self.lock().read(&entry);
         match read {
@@ -194,32 +126,36 @@ impl<'a> Drain<'a> {
         }
     }
 
-    /// The first that is not stuck; else the first that is, and whose wait is over.
+    /// The first that is not stuck and not as large as one that was too large; else one as large; else the first that is stuck,
+    /// and whose wait is over.
     fn choose(&self, now: Timestamp) -> Choice {
         let spool = self.lock();
+        let too_large = spool.least_too_large().unwrap_or(u64::MAX);
         // One that was passed over may have been dropped meanwhile.
         let waiting = spool.pending().len().saturating_sub(self.passed_over.len());
-        let (mut due, mut later, mut stuck) = (None, Duration::MAX, None);
+        let (mut large, mut due, mut later, mut stuck) = (None, None, Duration::MAX, None);
         for entry in spool.pending().filter(|entry| !self.passed_over.contains(&entry.id)) {
             match spool.failures(entry.id).filter(|failures| failures.is_stuck()) {
-                None => return Choice::Send(*entry, waiting),
+                None if entry.bytes < too_large => return Choice::Send(*entry, waiting),
+                None => large = large.or(Some(*entry)),
                 Some(failures) if failures.wait(now).is_zero() => due = due.or(Some(*entry)),
                 Some(failures) => {
                     later = later.min(failures.wait(now));
                     // One that is stuck while others get through says more than one of many.
-                    if stuck.is_none_or(|(_, known): (_, &Failures)| failures.alone && !known.alone) {
+                    let says_more = |known: &Failures| failures.is_alone() && !known.is_alone();
+                    if stuck.is_none_or(|(_, known)| says_more(known)) {
                         stuck = Some((entry.id, failures));
                     }
                 }
             }
         }
-        match (due, stuck, &self.because) {
+        match (large.or(due), stuck, &self.because) {
             (Some(entry), ..) => Choice::Send(entry, waiting),
             (None, None, None) => Choice::End(DrainEnd::Empty),
             (None, _, Some(why)) => Choice::End(DrainEnd::Misconfigured(why.clone())),
             (None, Some((id, failures)), None) => {
-                let why = format!("payload {id} waits: {}", failures.why);
-                match failures.alone {
+                let why = format!("payload {id} waits: {}", failures.why());
+                match failures.is_alone() {
                     true => Choice::End(DrainEnd::Stuck(why)),
                     false if self.failing && later <= self.longest => Choice::Wait(later, why),
                     false => Choice::End(DrainEnd::GaveUp(why)),
@@ -243,10 +179,16 @@ impl<'a> Drain<'a> {
         (now, random): (Timestamp, u64),
         progress: &mut dyn FnMut(&UploadEvent),
     ) -> Result<DrainStep, SpoolError> {
-        if let Some(why) = of_payload(&outcome)
-            && self.lock().failed(entry.id, now, self.backoff, random, &why)
+        let known = of_payload(&outcome, &entry);
+        // What was not answered says nothing, and what was lost the opposite.
+        self.answered = match &outcome {
+            UploadOutcome::Later { concerns, .. } => *concerns == Concerns::Payload,
+            _ => true,
+        };
+        if let Some((how, why)) = known
+            && self.lock().not_taken(entry.id, how, &why, (now, random), self.backoff)
         {
-            return Ok(self.stuck(entry, &outcome, why, (now, random), progress));
+            return Ok(self.stuck(entry, how, &outcome, why, (now, random), progress));
         }
         let wait = wait_after(&outcome, &mut self.backoff, random);
         let why = match outcome {
@@ -267,15 +209,41 @@ impl<'a> Drain<'a> {
                 self.failing = false;
                 return Ok(DrainStep::Next);
             }
-            UploadOutcome::PassedOver { why } => return Ok(self.pass_over(entry, why, progress)),
             UploadOutcome::Untrusted { why } => return Ok(self.end(DrainEnd::Untrusted(why))),
             UploadOutcome::Stopped { why, .. } => return Ok(self.end(DrainEnd::Misconfigured(why))),
             UploadOutcome::Unconfirmed { status, why } => {
                 return Ok(self.end(DrainEnd::Misconfigured(unconfirmed(status, &why))));
             }
-            UploadOutcome::Later { why, .. } => why,
+            UploadOutcome::Later { why, .. } | UploadOutcome::PassedOver { why } => why,
         };
         Ok(self.wait(wait.unwrap_or_default(), why, progress))
+    }
+
+    /// Takes in what came of asking for the directory, with a fresh random number. Any answer but one that would make a client
+    /// wait shows that the server is there.
+    pub(super) fn heard(
+        &mut self,
+        answer: Result<&Answer, &ClientError>,
+        random: u64,
+        progress: &mut dyn FnMut(&UploadEvent),
+    ) -> DrainStep {
+        let (retry_after, why) = match answer {
+            Ok(answer) => match next_step(Outcome::Status(answer.status)) {
+                NextStep::BackOff | NextStep::AskAgain => (answer.retry_after(), answer.complaint()),
+                NextStep::Unknown if answer.status >= 500 => (answer.retry_after(), answer.complaint()),
+                _ => {
+                    self.answered = true;
+                    return DrainStep::Next;
+                }
+            },
+            Err(error) => match no_answer(error) {
+                UploadOutcome::Untrusted { why } => return self.end(DrainEnd::Untrusted(why)),
+                UploadOutcome::Stopped { why, .. } => return self.end(DrainEnd::Misconfigured(why)),
+                _ => (None, error.to_string()),
+            },
+        };
+        let wait = self.backoff.next_wait(random, retry_after);
+        self.wait(wait, why, progress)
     }
 
     fn set_aside(
@@ -299,6 +267,7 @@ impl<'a> Drain<'a> {
     fn stuck(
         &mut self,
         entry: Entry,
+        how: NotTaken,
         outcome: &UploadOutcome,
         why: String,
         (now, random): (Timestamp, u64),
@@ -308,14 +277,17 @@ impl<'a> Drain<'a> {
         let wait = self.backoff.next_wait(random, None);
         self.failing = true;
         let ends = !matches!(outcome, UploadOutcome::Later { .. });
+        let enough = self.backoff.attempts() >= self.max_failures;
         match self.choose(now) {
+            // Nothing is wrong with the server, and the next ones are probably too large as well.
+            Choice::Send(..) if how == NotTaken::TooLarge && enough => {
+                self.end(DrainEnd::Stuck(format!("payload {} waits: {why}", entry.id)))
+            }
             // What ended it before still does, unless there is another to try.
             Choice::Wait(..) | Choice::End(DrainEnd::GaveUp(_)) if ends => {
                 self.end(DrainEnd::Misconfigured(why))
             }
-            Choice::Send(..) if ends && self.backoff.attempts() >= self.max_failures => {
-                self.end(DrainEnd::Misconfigured(why))
-            }
+            Choice::Send(..) if ends && enough => self.end(DrainEnd::Misconfigured(why)),
             Choice::Send(..) | Choice::Wait(..) => self.wait(wait, why, progress),
             Choice::End(end) => {
                 if let DrainEnd::GaveUp(_) = end {
@@ -356,11 +328,14 @@ impl<'a> Drain<'a> {
 }
 
 /// What went wrong, if it may be different with another payload.
-fn of_payload(outcome: &UploadOutcome) -> Option<String> {
+fn of_payload(outcome: &UploadOutcome, entry: &Entry) -> Option<(NotTaken, String)> {
     match outcome {
-        UploadOutcome::Unconfirmed { status, why } => Some(unconfirmed(*status, why)),
-        UploadOutcome::Later { of_payload: true, why, .. }
-        | UploadOutcome::Stopped { of_payload: true, why } => Some(why.clone()),
+        UploadOutcome::Unconfirmed { status, why } => Some((NotTaken::Answered, unconfirmed(*status, why))),
+        UploadOutcome::Stopped { of_payload: true, why } => Some((NotTaken::Answered, why.clone())),
+        UploadOutcome::Later { concerns, why, .. } => Some((NotTaken::of(*concerns)?, why.clone())),
+        UploadOutcome::PassedOver { why } => {
+            Some((NotTaken::TooLarge, format!("it has {} octets: {why}", entry.bytes)))
+        }
         _ => None,
     }
 }
@@ -377,9 +352,25 @@ pub(super) fn no_answer(error: &ClientError) -> UploadOutcome {
         NextStep::Misconfigured | NextStep::ProxyCredentials => {
             UploadOutcome::Stopped { of_payload: false, why }
         }
-        _ => UploadOutcome::Later { retry_after: None, longest: false, of_payload: false, why },
+        _ => {
+            let concerns = if has_the_request(error) { Concerns::Either } else { Concerns::Server };
+            UploadOutcome::Later { retry_after: None, longest: false, concerns, why }
+        }
+    }
+}
+
+/// Whether the server had at least some of the request when it failed.
+fn has_the_request(error: &ClientError) -> bool {
+    match error {
+        ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } => *phase >= Phase::Send,
+        ClientError::Http { .. } | ClientError::Digest { .. } => true,
+        _ => false,
     }
 }
 
 #[cfg(test)]
+mod picture;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_one;

@@ -7,7 +7,7 @@
 //! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
 //! FOLDER/withheld/….sealed and ….why           this client may not send it: kept while there is room, or until a person gives it up
 //! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
-//! FOLDER/stuck                                 payloads that the server answers and does not take: see `stuck`
+//! FOLDER/stuck                                 payloads that the server does not take while it takes others: see `stuck`
 //! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
 //! ```
 //!
@@ -39,8 +39,7 @@ pub use entry::{Class, Entry};
 pub use error::SpoolError;
 pub use sealed::{NotSealed, SealedPayload};
 pub use settled::{DropReason, Dropped, Drops};
-#[cfg(feature = "client")]
-pub(crate) use stuck::Failures;
+pub use stuck::{Failures, NotTaken};
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
 use age::SpoolClock;
@@ -324,5 +323,7 @@ impl Spool {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod memory;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,17 +1,21 @@
-//! Payloads that the server answers and does not take, while it may take others: how often each failed, and until when it is
-//! left alone.
+//! Payloads that the server does not take, while it may take others: how often each failed, and until when it is left alone.
 //!
 //! ```text
-//! waiting ── 3rd failure ─▶ stuck ── its wait is over, or another got through for the first time since ─▶ due, after the others
-//!                             ▲                                                     │
-//!                             └────────────── failed: a longer wait ◀───────────────┘
+//! waiting ── 3rd failure, or too large ─▶ stuck ── its wait is over, or another got through for the first time since ─▶ due, after the others
+//!                                           ▲                                                     │
+//!                                           └────────────── failed: a longer wait ◀───────────────┘
 //! ```
 //!
-//! `FOLDER/stuck` keeps it, so that a restart does not begin with the same payload again. It is a help only: one that cannot
-//! be written or read costs a few tries.
-#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "it is a client that sends and fails"))]
+//! A payload over which the server was lost may have brought it down, or it is down for all. So the next try of such a one is for
+//! after the server answered something else ([`Failures::is_in_doubt`]): then its losses are its own, and a server that is down
+//! makes no payload stuck.
+//!
+//! What is stuck waits as all others do: it counts in the bounds of the spool, and is dropped for room and age as they are.
+//! `FOLDER/stuck` keeps what is known of it, so that a restart does not begin with the same payload again. It is a help only: one that
+//! cannot be written or read costs a few tries.
 
 use super::{Disk, Entry, Spool};
+use crate::upload::Concerns;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,27 +26,83 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What is known of one payload that failed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Why a payload was not taken that waits on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// It was answered as one payload may be and another not.
+    Answered,
+    /// The server was lost while it had it.
+    Lost,
+    /// It is larger than what somebody between us and the server lets through.
+    TooLarge,
+}
+
+impl NotTaken {
+    /// What a failure that concerns this means for its payload; `None` when it says nothing about it.
+    #[must_use]
+    pub fn of(concerns: Concerns) -> Option<Self> {
+        match concerns {
+            Concerns::Server => None,
+            Concerns::Payload => Some(Self::Answered),
+            Concerns::Either => Some(Self::Lost),
+        }
+    }
+}
+
+/// What is known of one payload that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Failures {
-    pub(crate) count: u32,
+pub struct Failures {
+    count: u32,
     /// One sentence about the last.
-    pub(crate) why: String,
+    why: String,
     /// Whether another got through since it is stuck: then it is this one and not the server.
-    pub(crate) alone: bool,
+    alone: bool,
     /// Milliseconds of the client's clock.
     until: i64,
+    /// Whether the server was lost over it the last time.
+    #[serde(default)]
+    lost: bool,
+    /// Its octets, if they were too many the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    too_large: Option<u64>,
 }
 
 impl Failures {
+    /// How often it was not taken.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// One sentence about the last time.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
     /// Whether others go before it.
-    pub(crate) fn is_stuck(&self) -> bool {
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
         self.count >= PATIENCE
     }
 
+    /// Whether it is stuck by itself: the server took another since, or is there for all else.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.is_stuck() && (self.alone || self.lost || self.too_large.is_some())
+    }
+
+    /// Whether the server was lost over it the last time: it is not sent again before the server answered something else.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.lost
+    }
+
     /// How long it is left alone yet. A clock that was set back does not make that longer than it ever is.
-    pub(crate) fn wait(&self, now: Timestamp) -> Duration {
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> Duration {
         let left = u64::try_from(self.until.saturating_sub(now.unix_millis())).unwrap_or(0);
         let left = Duration::from_millis(left);
         if left > LONGEST { Duration::ZERO } else { left }
@@ -85,23 +145,33 @@ impl Stuck {
 }
 
 impl Spool {
-    /// What is known of a payload that failed.
-    pub(crate) fn failures(&self, id: Uuid) -> Option<&Failures> {
+    /// What is known of a payload that was not taken and waits; for who sends by other means than the drivers of this crate.
+    #[must_use]
+    pub fn failures(&self, id: Uuid) -> Option<&Failures> {
         self.stuck.failed.get(&id)
     }
 
-    /// Notes that the server did not take this one, though it may take others; says whether others go before it from now on.
+    /// The size of the smallest payload that was too large, of those that wait.
+    #[cfg(feature = "client")]
+    pub(crate) fn least_too_large(&self) -> Option<u64> {
+        self.stuck.failed.values().filter_map(|failures| failures.too_large).min()
+    }
+
+    /// Notes that a payload that waits was not taken, though others may be; says whether others go before it from now on.
     /// `pace` gives its waits, as if nothing but it had failed.
-    pub(crate) fn failed(
+    pub fn not_taken(
         &mut self,
         id: Uuid,
-        now: Timestamp,
-        mut pace: Backoff,
-        random: u64,
+        how: NotTaken,
         why: &str,
+        (now, random): (Timestamp, u64),
+        mut pace: Backoff,
     ) -> bool {
+        let Some(entry) = self.find(id) else { return false };
         let known = self.stuck.failed.get(&id);
         let count = known.map_or(0, |known| known.count).saturating_add(1);
+        // No other try tells more about what is too large.
+        let count = if how == NotTaken::TooLarge { count.max(PATIENCE) } else { count };
         let alone = known.is_some_and(|known| known.alone);
         pace.reset();
         // Waits do not grow beyond the cap, which is reached long before.
@@ -109,7 +179,8 @@ impl Spool {
         let wait = waits.last().unwrap_or_default().min(LONGEST);
         let until = now.plus(wait).unix_millis();
         let why = why.chars().take(LONGEST_WORDS).collect();
-        let failures = Failures { count, why, alone, until };
+        let too_large = (how == NotTaken::TooLarge).then_some(entry.bytes);
+        let failures = Failures { count, why, alone, until, lost: how == NotTaken::Lost, too_large };
         let is_stuck = failures.is_stuck();
         self.stuck.failed.insert(id, failures);
         self.stuck.keep();
@@ -118,10 +189,14 @@ impl Spool {
 
     /// Notes that a payload got through: those that were stuck before the first such are tried again, since it may have been
     /// the server.
-    pub(crate) fn got_through(&mut self, now: Timestamp) {
+    pub fn got_through(&mut self, now: Timestamp) {
         let mut changed = false;
         for failures in self.stuck.failed.values_mut().filter(|it| it.is_stuck() && !it.alone) {
-            (failures.alone, failures.until, changed) = (true, now.unix_millis(), true);
+            (failures.alone, changed) = (true, true);
+            // One that is too large is so whatever else gets through.
+            if failures.too_large.is_none() {
+                failures.until = now.unix_millis();
+            }
         }
         if changed {
             self.stuck.keep();

@@ -6,16 +6,21 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "test code of several files")]
 
 mod disk;
+mod held_back;
 #[path = "../support/sealed.rs"]
 mod sealed;
 
 use disk::{Image, ModelDisk};
+use remote_services_core::backoff::Backoff;
 use remote_services_core::id::uuid_v7;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::Receipt;
-use remote_services_transport::spool::{Class, Disk as _, SealedPayload, Spool, SpoolLimits};
+use remote_services_transport::spool::{
+    Class, Disk as _, Failures, NotTaken, SealedPayload, Spool, SpoolLimits,
+};
 use sealed::sealed;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +34,10 @@ enum Promise {
     SetAside(Uuid),
     PutBack(Uuid),
     Dropped(Uuid),
+    /// Another identity has the spool, and this was the one's before.
+    Withheld(Uuid),
+    /// Others go before it.
+    Stuck(Uuid),
 }
 
 #[derive(Clone, Copy)]
@@ -46,6 +55,12 @@ enum Do {
     GiveUp,
     /// So many days pass.
     Days(u64),
+    /// Another identity takes the spool over.
+    Withhold,
+    /// What is next is too large for somebody in front of the server.
+    Stick,
+    /// Something got through, so what is stuck is tried again.
+    GotThrough,
 }
 
 struct Story {
@@ -53,8 +68,10 @@ struct Story {
     promises: Vec<(usize, Promise)>,
     /// All that was ever handed to the spool, said to be safe or not.
     tried: BTreeSet<Uuid>,
-    /// What was put back or given up after it had been set aside.
+    /// What was put back, given up or withheld after it had been set aside.
     changed_mind: BTreeSet<Uuid>,
+    /// From which step to which another identity took the spool over.
+    takeovers: Vec<Range<usize>>,
 }
 
 const FOLDER: &str = "/spool";
@@ -87,7 +104,8 @@ fn run(script: &[Do]) -> Story {
     let disk = ModelDisk::new(Image::default());
     let mut spool = open(&disk);
     let (mut promises, mut tried) = (Vec::new(), BTreeSet::new());
-    let (mut put_back, mut given_up) = (BTreeSet::new(), BTreeSet::new());
+    let (mut put_back, mut given_up, mut takeovers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut changed_later = BTreeSet::new();
     let mut now = Timestamp::from_unix_seconds(2 * 86_400);
     for step in script {
         match *step {
@@ -96,7 +114,9 @@ fn run(script: &[Do]) -> Story {
                 tried.insert(id);
                 if let Ok(dropped) = spool.append(class, id, SealedPayload::new(&content(id)).unwrap()) {
                     promises.push((disk.steps(), Promise::Kept(id)));
-                    promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
+                    promises.extend(
+                        dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))),
+                    );
                 }
             }
             Do::Group(first, count, class) => {
@@ -108,7 +128,8 @@ fn run(script: &[Do]) -> Story {
                 tried.extend(group.iter().map(|(id, _)| *id));
                 let dropped = spool.append_all(class, &group).unwrap();
                 promises.extend(group.iter().map(|(id, _)| (disk.steps(), Promise::Kept(*id))));
-                promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
+                promises
+                    .extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
             }
             Do::Done => {
                 let entry = spool.next().unwrap();
@@ -133,15 +154,32 @@ fn run(script: &[Do]) -> Story {
                 given_up.insert(id);
                 promises.push((disk.steps(), Promise::Dropped(id)));
             }
+            Do::Withhold => {
+                let aside = spool.quarantined().unwrap().into_iter().map(|(entry, _)| entry.id);
+                let all: BTreeSet<Uuid> = spool.pending().map(|entry| entry.id).chain(aside).collect();
+                let begun = disk.steps();
+                changed_later.extend(spool.quarantined().unwrap().iter().map(|(entry, _)| entry.id));
+                assert_eq!(spool.withhold_all("of another").unwrap(), all.len());
+                takeovers.push(begun..disk.steps());
+                promises.extend(all.into_iter().map(|id| (disk.steps(), Promise::Withheld(id))));
+            }
+            Do::Stick => {
+                let id = spool.next().unwrap().id;
+                assert!(spool.not_taken(id, NotTaken::TooLarge, "too large", (now, 0), Backoff::PROTOCOL));
+                promises.push((disk.steps(), Promise::Stuck(id)));
+            }
+            Do::GotThrough => spool.got_through(now),
             Do::Days(days) => {
                 let passed = Duration::from_secs(days * 86_400);
                 now = now.plus(passed);
                 let dropped = spool.expire(now, passed).unwrap();
-                promises.extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
+                promises
+                    .extend(dropped.iter().map(|dropped| (disk.steps(), Promise::Dropped(dropped.entry.id))));
             }
         }
     }
-    Story { disk, promises, tried, changed_mind: &put_back | &given_up }
+    let changed_mind = &(&put_back | &given_up) | &changed_later;
+    Story { disk, promises, tried, changed_mind, takeovers }
 }
 
 /// What must hold of a spool that was opened after a crash, given what was promised before it.
@@ -152,7 +190,15 @@ fn check(spool: &Spool, promises: &[Promise], story: &Story, at: &str) {
     let stored: BTreeSet<Uuid> = spool.receipts().unwrap().iter().map(|receipt| receipt.upload).collect();
     let aside: BTreeMap<Uuid, String> =
         spool.quarantined().unwrap().into_iter().map(|(entry, why)| (entry.id, why)).collect();
+    let withheld: BTreeMap<Uuid, String> =
+        spool.withheld().unwrap().into_iter().map(|(entry, why)| (entry.id, why)).collect();
+    for (id, why) in &withheld {
+        assert!(tried.contains(id), "{at}: {id} came from nowhere");
+        assert!(!stored.contains(id) && !aside.contains_key(id), "{at}: {id} is there twice");
+        assert!(why.ends_with("of another"), "{at}: {id} is withheld without its reason: {why:?}");
+    }
     for (id, entry) in &waiting {
+        assert!(!withheld.contains_key(id), "{at}: {id} waits and is withheld");
         assert!(tried.contains(id), "{at}: {id} came from nowhere");
         assert!(!stored.contains(id), "{at}: {id} would be sent again");
         assert!(!aside.contains_key(id), "{at}: {id} waits and is set aside");
@@ -177,16 +223,39 @@ fn check(spool: &Spool, promises: &[Promise], story: &Story, at: &str) {
                     "{at}: {id} is not in quarantine with its reason: {aside:?}"
                 );
             }
+            Promise::Withheld(id) => {
+                assert!(!waiting.contains_key(id), "{at}: {id} is another's and would be sent");
+                assert!(!aside.contains_key(id), "{at}: {id} is another's and could be put back");
+            }
+            // It is over, or it is known that it is stuck.
+            Promise::Stuck(id) => {
+                let known = spool.failures(*id).is_some_and(Failures::is_stuck);
+                assert!(known || !waiting.contains_key(id), "{at}: {id} would come first again");
+            }
             Promise::Dropped(id) => {
+                assert!(!withheld.contains_key(id), "{at}: {id} is back after it was told to be dropped");
                 assert!(!waiting.contains_key(id), "{at}: {id} is back after it was told to be dropped");
             }
         }
     }
-    let gone = kept
-        .iter()
-        .filter(|id| !waiting.contains_key(*id) && !stored.contains(*id) && !aside.contains_key(*id));
+    let there = |id: &Uuid| waiting.contains_key(id) || aside.contains_key(id) || withheld.contains_key(id);
+    let gone = kept.iter().filter(|id| !there(id) && !stored.contains(*id));
     let (gone, counted) = (gone.count() as u64, spool.report().dropped);
     assert_eq!(gone, counted, "{at}: what is gone and what is counted as dropped");
+}
+
+/// What is done after a crash before anything is sent: who did not hear that the spool was taken over takes it over again.
+fn recover(disk: &ModelDisk, taken_over: bool, at: &str) -> Spool {
+    let mut spool = open(disk);
+    if taken_over {
+        spool.withhold_all("of another").unwrap();
+        assert_eq!(
+            spool.pending().len() + spool.quarantined().unwrap().len(),
+            0,
+            "{at}: something of another"
+        );
+    }
+    spool
 }
 
 /// Crashes everywhere, twice; how many states were looked at.
@@ -196,14 +265,15 @@ fn crash_everywhere(story: &Story, deep: bool) -> usize {
     for steps in 0..=story.disk.steps() {
         let promises: Vec<Promise> =
             story.promises.iter().filter(|(after, _)| *after <= steps).map(|(_, promise)| *promise).collect();
+        let taken_over = story.takeovers.iter().any(|range| range.contains(&steps));
         for (state, image) in story.disk.after_crash(steps).into_iter().enumerate() {
-            if !seen.insert((promises.len(), image.clone())) {
+            if !seen.insert((taken_over, promises.len(), image.clone())) {
                 continue;
             }
             looked_at += 1;
             let at = format!("crash after step {steps}, state {state}");
             let disk = ModelDisk::new(image);
-            check(&open(&disk), &promises, story, &at);
+            check(&recover(&disk, taken_over, &at), &promises, story, &at);
             if !deep {
                 continue;
             }
@@ -211,7 +281,8 @@ fn crash_everywhere(story: &Story, deep: bool) -> usize {
                 for (second, image) in disk.after_crash(again).into_iter().enumerate() {
                     looked_at += 1;
                     let at = format!("{at}, again after step {again}, state {second}");
-                    check(&open(&ModelDisk::new(image)), &promises, story, &at);
+                    let spool = recover(&ModelDisk::new(image), taken_over, &at);
+                    check(&spool, &promises, story, &at);
                 }
             }
         }

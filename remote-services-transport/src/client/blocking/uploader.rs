@@ -54,6 +54,12 @@ impl<'a> Uploader<'a> {
                     self.backoff = drain.backoff();
                     step?
                 }
+                DrainStep::Ask => {
+                    let answer = self.client.ask_for_directory();
+                    let step = drain.heard(answer.as_ref(), random(), progress);
+                    self.backoff = drain.backoff();
+                    step
+                }
                 DrainStep::Wait(wait) if self.stop.wait(wait) => return Ok(drain.stopped()),
                 DrainStep::Wait(_) => DrainStep::Next,
                 DrainStep::End(report) => return Ok(report),

@@ -52,6 +52,13 @@ impl Client {
         Ok(directory)
     }
 
+    /// Asks for the directory, whatever the answer is: whether the server is there. What is in doubt goes out on a fresh connection
+    /// then: on one that was used it would be sent twice when the server closes it.
+    pub(super) async fn ask_for_directory(&self) -> Result<Answer, ClientError> {
+        let request = self.directory.lock().unwrap_or_else(PoisonError::into_inner).request();
+        self.exchange(&request.with("connection", "close"), Duration::ZERO).await
+    }
+
     /// Says who this client is and how it does.
     ///
     /// # Errors

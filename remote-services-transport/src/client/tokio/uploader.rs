@@ -42,6 +42,10 @@ pub async fn drain_with(
                 let outcome = sent.unwrap_or_else(|error| no_answer(&error));
                 drain.took(entry, outcome, (now(), random()), progress)?
             }
+            DrainStep::Ask => {
+                let answer = client.ask_for_directory().await;
+                drain.heard(answer.as_ref(), random(), progress)
+            }
             DrainStep::Wait(wait) => {
                 tokio::time::sleep(wait).await;
                 DrainStep::Next

@@ -3,8 +3,9 @@
 use super::*;
 use crate::document::Receipt;
 use crate::spool::tests::{self, id, keep, sealed};
-use crate::spool::SealedPayload;
+use crate::spool::{NotTaken, SealedPayload};
 use proptest::prelude::*;
+use remote_services_core::backoff::Backoff;
 use remote_services_core::id::uuid_v7;
 use tempfile::TempDir;
 
@@ -148,6 +149,36 @@ fn a_reason_without_its_payload_goes_at_the_next_opening() {
     let spool = open(&folder, SpoolLimits::default());
     assert_eq!(spool.withheld().unwrap()[0].1, "of another");
     assert_eq!(std::fs::read_dir(folder.path().join("withheld")).unwrap().count(), 2);
+}
+
+#[test]
+fn what_is_stuck_counts_and_is_dropped_as_what_waits() {
+    let folder = TempDir::new().unwrap();
+    let limits = SpoolLimits { max_count: 2, max_age: DAY * 10, ..SpoolLimits::default() };
+    let mut spool = open(&folder, limits);
+    for number in 1..=2 {
+        keep(&mut spool, Class::Meter, id(number), b"x").unwrap();
+    }
+    let stick = |spool: &mut Spool, name| {
+        for _ in 0..3 {
+            spool.not_taken(name, NotTaken::Answered, "no", (at(1), 0), Backoff::PROTOCOL);
+        }
+        assert!(spool.failures(name).unwrap().is_stuck());
+    };
+    stick(&mut spool, id(1));
+    assert_eq!(told(&append(&mut spool, Class::Meter, 3).unwrap()), [(1, DropReason::Room, false)]);
+    assert!(spool.failures(id(1)).is_none());
+    let old = uuid_v7(at(1), [7; 10]);
+    spool.done(&tests::receipt(id(2), b"x")).unwrap();
+    keep(&mut spool, Class::Meter, old, b"x").unwrap();
+    stick(&mut spool, old);
+    assert_eq!(
+        told(&spool.expire(at(20), Duration::ZERO).unwrap()),
+        [(old.as_u128(), DropReason::Age, false)]
+    );
+    assert_eq!(spool.report().dropped, 2);
+    drop(spool);
+    assert_eq!(open(&folder, limits).failures(old), None);
 }
 
 proptest! {

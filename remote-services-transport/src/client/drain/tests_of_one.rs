@@ -1,0 +1,131 @@
+//! Payloads that bring the server down, or are too large for somebody in front of it.
+
+use super::tests::{Client, DAY, LOST, id, judged, lost, spool};
+use super::*;
+use crate::spool::memory::Memory;
+use crate::spool::{Class, SealedPayload};
+
+#[test]
+fn a_server_that_is_down_makes_no_payload_stuck_and_all_go_in_their_order_when_it_is_back() {
+    // It is away, or somebody in front answers for it; what had the request when it went down was lost once.
+    for (first, then) in [(LOST, LOST), (502, 502), (LOST, 504), (500, 500), (520, 520)] {
+        let disk = Memory::default();
+        let spool = spool(&disk, 5);
+        let mut client = Client { directory: then, ..Client::new(&spool) };
+        client.work_for(DAY, &|upload| judged(upload, first, &[]));
+        assert_eq!(client.sent.len(), 1, "{first}: sent once, then only asked for");
+        assert!(client.asked_in_vain > 20, "{first}");
+        assert!((1..=5).all(|it| !spool.lock().unwrap().failures(id(it)).is_some_and(Failures::is_stuck)));
+        assert!(matches!(client.ends.last(), Some(DrainEnd::GaveUp(_))), "{first}: {:?}", client.ends.last());
+        // Nor after a restart in between.
+        drop(client);
+        drop(spool);
+        let spool = Mutex::new(disk.spool());
+        let mut client = Client { directory: then, ..Client::new(&spool) };
+        client.work_for(DAY, &|upload| judged(upload, first, &[]));
+        assert_eq!(client.sent, [], "{first}");
+        client.directory = 200;
+        assert_eq!(client.drain(&|upload| judged(upload, 201, &[])).end, DrainEnd::Empty);
+        let sent: Vec<u128> = client.sent.iter().map(|(_, it)| *it).collect();
+        assert_eq!(sent, [1, 2, 3, 4, 5], "{first}");
+    }
+}
+
+#[test]
+fn a_server_that_one_payload_brings_down_for_a_while_gets_the_others_after_the_third_time() {
+    use std::cell::Cell;
+    let disk = Memory::default();
+    let spool = spool(&disk, 5);
+    let mut client = Client::new(&spool);
+    let downs = Cell::new(0);
+    for _ in 0..200 {
+        let before = downs.get();
+        client.drain(&|upload| match upload == id(1) {
+            true => {
+                downs.set(downs.get() + 1);
+                judged(upload, LOST, &[])
+            }
+            // Whoever asks while it is down is refused.
+            false => judged(upload, 201, &[]),
+        });
+        // It is down for the rest of this time, and back for the next but one.
+        client.directory = if downs.get() > before { LOST } else { 304 };
+        client.pass(Duration::from_secs(60));
+    }
+    assert_eq!(spool.lock().unwrap().pending().map(|entry| entry.id).collect::<Vec<_>>(), [id(1)]);
+    let first: Vec<u128> = client.sent.iter().take(7).map(|(_, it)| *it).collect();
+    assert_eq!(first, [1, 1, 1, 2, 3, 4, 5]);
+    assert!(matches!(client.ends.last(), Some(DrainEnd::Stuck(_) | DrainEnd::GaveUp(_))));
+}
+
+#[test]
+fn what_never_reached_the_server_is_not_counted() {
+    for (error, is_counted) in [
+        (lost(Phase::Send), true),
+        (lost(Phase::FirstByte), true),
+        (lost(Phase::Body), true),
+        (ClientError::TimedOut { peer: String::new(), phase: Phase::FirstByte }, true),
+        (ClientError::Digest { peer: String::new() }, true),
+        (lost(Phase::Tls), false),
+        (lost(Phase::Proxy), false),
+        (ClientError::TimedOut { peer: String::new(), phase: Phase::Connect }, false),
+        (ClientError::Refused { peer: String::new() }, false),
+    ] {
+        let disk = Memory::default();
+        let spool = spool(&disk, 1);
+        let mut drain = Drain::new(&spool, Backoff::PROTOCOL, 3);
+        let entry = *spool.lock().unwrap().pending().next().unwrap();
+        let moment = (Timestamp::from_unix_seconds(0), 0);
+        drain.took(entry, no_answer(&error), moment, &mut |_| {}).unwrap();
+        assert_eq!(spool.lock().unwrap().failures(id(1)).is_some(), is_counted, "{error}");
+    }
+}
+
+/// A spool of payloads of these sizes, in their order.
+fn of_sizes(disk: &Memory, sizes: &[usize]) -> Mutex<Spool> {
+    let mut spool = disk.spool();
+    for (number, size) in (1..).zip(sizes) {
+        let octets = crate::spool::tests::sealed(&vec![0; *size]);
+        spool.append(Class::Report, id(number), SealedPayload::new(&octets).unwrap()).unwrap();
+    }
+    Mutex::new(spool)
+}
+
+#[test]
+fn what_is_too_large_for_somebody_in_front_is_stuck_at_once_and_smaller_ones_go_first() {
+    let disk = Memory::default();
+    let sizes = [&[2_000; 20][..], &[100, 900, 3_000, 200]].concat();
+    let spool = of_sizes(&disk, &sizes);
+    let limit = std::cell::Cell::new(1_000);
+    let server = |upload: Uuid| {
+        let size = sizes[usize::try_from(upload.as_u128() - 1).unwrap()];
+        judged(upload, if size > limit.get() { 413 } else { 201 }, &[])
+    };
+    let mut client = Client::new(&spool);
+    let report = client.drain(&server);
+    let sent: Vec<u128> = client.sent.iter().map(|(_, it)| *it).collect();
+    assert_eq!((&sent[..5], report.stored, report.set_aside), (&[1, 21, 22, 24, 2][..], 3, 0));
+    let DrainEnd::Stuck(why) = report.end else { panic!("{:?}", report.end) };
+    assert!(why.contains("it has 2019 octets: the server answered with status 413"), "{why}");
+    assert!(why.contains("probably larger than a limit"), "{why}");
+    // Few tries in a day, and all get through once the limit is another.
+    client.work_for(DAY, &server);
+    assert!(client.sent.len() < 21 * 60, "{}", client.sent.len());
+    assert!(client.ends.iter().all(|end| matches!(end, DrainEnd::Stuck(_) | DrainEnd::GaveUp(_))));
+    limit.set(10_000);
+    client.work_for(DAY / 12, &server);
+    assert_eq!(spool.lock().unwrap().pending().len(), 0);
+}
+
+#[test]
+fn one_that_is_too_large_keeps_nothing_else_from_being_done() {
+    let disk = Memory::default();
+    let spool = spool(&disk, 1);
+    let mut client = Client::new(&spool);
+    for _ in 0..50 {
+        let report = client.drain(&|upload| judged(upload, 413, &[]));
+        assert!(matches!(report.end, DrainEnd::Stuck(_)), "{:?}", report.end);
+        client.pass(Duration::from_secs(60));
+    }
+    assert!((2..12).contains(&client.sent.len()), "{:?}", client.sent);
+}
