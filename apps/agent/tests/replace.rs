@@ -95,6 +95,26 @@ fn what_waits_for_the_old_identity_is_sent_first_or_set_aside_and_the_key_is_a_n
 }
 
 #[test]
+fn what_another_identity_made_makes_room_for_what_this_one_makes_and_the_audit_log_says_so() {
+    let world = World::new();
+    waiting(&world);
+    replace(&world, &["--discard-waiting"]).unwrap();
+    let (upload, _) = Spool::look_withheld(&world.data().join("spool")).unwrap().remove(0);
+    let mut site = world.site("[limits]\nspool-count = 2\n");
+    let dropped = || {
+        let audit = fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.lines().filter(|line| line.contains("\"dropped\"")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    site.keep(&mut support::reading(), Class::Report).unwrap();
+    assert_eq!((site.waiting(), withheld(&world).len(), dropped().len()), (1, 1, 0));
+    site.keep(&mut support::reading(), Class::Log).unwrap();
+    assert_eq!((site.waiting(), withheld(&world).len()), (2, 0));
+    let told = dropped();
+    assert!(told.len() == 1 && told[0].contains(&upload.id.to_string()), "{told:?}");
+    assert!(told[0].contains("the spool was full, and another identity made this payload"), "{told:?}");
+}
+
+#[test]
 fn payloads_outlast_the_identity_that_made_them_and_no_other_registers_or_sends_without_a_word() {
     let lost: [fn(&World); 3] = [
         |world| fs::remove_file(world.data().join("identity/server-url")).unwrap(),

@@ -2,7 +2,8 @@
 
 use super::files::{Folders, Place};
 use super::settled::DropReason;
-use super::{Entry, Spool, SpoolError};
+use super::{Entry, Recovery, Spool, SpoolError};
+use std::collections::HashSet;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ impl Spool {
         let entry = self.find(id).ok_or(SpoolError::Unknown(id))?;
         self.folders.set_aside(&[entry], Place::Quarantine, why)?;
         self.forget(&entry);
+        self.quarantined.insert(entry);
         self.trim_quarantine()
     }
 
@@ -25,29 +27,47 @@ impl Spool {
     /// # Errors
     /// As the disk says; some may have been set aside then.
     pub fn withhold_all(&mut self, why: &str) -> Result<usize, SpoolError> {
-        let entries: Vec<Entry> = self.pending.iter().copied().collect();
+        // What could not be kept, and nobody heard was safe, is this client's no more than the rest, and may be there after a crash.
+        self.folders.sync_pending()?;
+        let mut entries: Vec<Entry> = self.pending.iter().copied().collect();
+        let known: HashSet<Uuid> = entries.iter().map(|entry| entry.id).collect();
+        let left = self.folders.scan(&mut Recovery::default())?.into_iter();
+        entries.extend(left.filter(|entry| !known.contains(&entry.id) && !self.settled.holds(entry.id)));
         if !entries.is_empty() {
             self.folders.set_aside(&entries, Place::Withheld, why)?;
             entries.iter().for_each(|entry| self.forget(entry));
         }
         let quarantined = self.folders.withhold_quarantined(why)?;
-        self.quarantined = 0;
-        let withheld = self.folders.aside(Place::Withheld)?.into_iter();
-        self.withheld = withheld.filter(|entry| !self.settled.holds(entry.id)).collect();
+        self.quarantined.clear();
+        self.withheld = self.there(Place::Withheld)?.into_iter().collect();
         Ok(entries.len() + quarantined)
     }
 
     /// What was set aside and is given up counts as dropped.
     fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
-        let entries = self.folders.aside(Place::Quarantine)?;
+        let mut entries: Vec<Entry> = self.quarantined.iter().copied().collect();
+        entries.sort_unstable_by_key(|entry| entry.id);
         let excess = entries.len().saturating_sub(self.limits.max_quarantined);
         for entry in &entries[..excess] {
             self.make_journal_short()?;
             self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
         }
         self.folders.give_up(&entries[..excess], Place::Quarantine)?;
-        self.quarantined = entries.len() - excess;
+        self.quarantined.retain(|entry| !self.settled.holds(entry.id));
         Ok(())
+    }
+
+    /// What is in a place, oldest first, but for what was given up and the disk did not let go.
+    fn there(&self, place: Place) -> Result<Vec<Entry>, SpoolError> {
+        let mut entries = self.folders.aside(place)?;
+        entries.retain(|entry| !self.settled.holds(entry.id));
+        Ok(entries)
+    }
+
+    fn there_with_reasons(&self, place: Place) -> Result<Vec<(Entry, String)>, SpoolError> {
+        let mut entries = self.folders.aside_with_reasons(place)?;
+        entries.retain(|(entry, _)| !self.settled.holds(entry.id));
+        Ok(entries)
     }
 
     /// What is in quarantine, oldest first, with the reasons.
@@ -55,7 +75,7 @@ impl Spool {
     /// # Errors
     /// As the disk says.
     pub fn quarantined(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
-        self.folders.aside_with_reasons(Place::Quarantine)
+        self.there_with_reasons(Place::Quarantine)
     }
 
     /// What is withheld ([`Self::withhold_all`]), oldest first, with the reasons.
@@ -63,7 +83,7 @@ impl Spool {
     /// # Errors
     /// As the disk says.
     pub fn withheld(&self) -> Result<Vec<(Entry, String)>, SpoolError> {
-        self.folders.aside_with_reasons(Place::Withheld)
+        self.there_with_reasons(Place::Withheld)
     }
 
     /// What is in quarantine of the spool in this folder, as [`Self::quarantined`] gives it, while another process may have it
@@ -96,8 +116,10 @@ impl Spool {
         if self.pending.len() >= self.limits.max_count || self.bytes + entry.bytes > self.limits.max_bytes {
             return Err(SpoolError::Full);
         }
+        // What was known of it counts no more, also after a restart.
+        self.stuck.keep();
         self.folders.put_back(&entry)?;
-        self.quarantined = self.quarantined.saturating_sub(1);
+        self.quarantined.remove(&entry);
         if self.pending.insert(entry) {
             self.bytes += entry.bytes;
         }
@@ -113,21 +135,16 @@ impl Spool {
         self.make_journal_short()?;
         self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
         match place {
-            Place::Quarantine => self.quarantined = self.quarantined.saturating_sub(1),
-            Place::Withheld => {
-                self.withheld.remove(&entry);
-            }
-        }
+            Place::Quarantine => self.quarantined.remove(&entry),
+            Place::Withheld => self.withheld.remove(&entry),
+        };
         self.folders.give_up(&[entry], place)
     }
 
     fn find_aside(&self, id: Uuid) -> Result<(Entry, Place), SpoolError> {
-        // One that was given up stays for a while when the disk did not let it go.
-        if !self.settled.holds(id) {
-            for place in Place::ALL {
-                if let Some(entry) = self.folders.aside(place)?.into_iter().find(|entry| entry.id == id) {
-                    return Ok((entry, place));
-                }
+        for place in Place::ALL {
+            if let Some(entry) = self.there(place)?.into_iter().find(|entry| entry.id == id) {
+                return Ok((entry, place));
             }
         }
         Err(SpoolError::Unknown(id))
@@ -137,7 +154,7 @@ impl Spool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::sealed;
-    use super::super::{Class, SealedPayload, SpoolLimits};
+    use super::super::{Class, NotTaken, SealedPayload, SpoolLimits};
     use super::*;
     use std::fs;
 
@@ -227,6 +244,47 @@ mod tests {
         assert!(matches!(spool.give_up(Uuid::from_u128(2)), Err(SpoolError::Unknown(_))));
         assert_eq!((spool.report().quarantined, spool.report().dropped), (3, 1));
         assert_eq!(Spool::look_withheld(folder.path()).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_nobody_heard_was_kept_is_withheld_as_well_and_no_name_is_used_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Meter]);
+        let payload = sealed(b"report");
+        let payload = SealedPayload::new(&payload).unwrap();
+        spool.append(Class::Log, Uuid::from_u128(2), payload).unwrap();
+        // As if it had been named, and the disk had failed before that was safe.
+        let pending = folder.path().join("pending");
+        let file = fs::read_dir(&pending).unwrap().next().unwrap().unwrap().path();
+        let left = file.to_str().unwrap().replace("000000000002", "000000000003");
+        fs::copy(&file, &left).unwrap();
+        assert_eq!(spool.withhold_all("of another").unwrap(), 3);
+        assert_eq!(fs::read_dir(&pending).unwrap().count(), 0);
+        for number in 1..=3 {
+            let again = spool.append(Class::Log, Uuid::from_u128(number), payload);
+            assert!(matches!(again, Err(SpoolError::NameTaken(_))), "{number}");
+        }
+        // One that comes back, as with a copy of the folder, is not sent.
+        drop(spool);
+        fs::write(&file, sealed(b"report")).unwrap();
+        let (spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
+        assert_eq!((waiting(&spool).len(), spool.withheld().unwrap().len()), (0, 3));
+    }
+
+    #[test]
+    fn what_is_put_back_is_tried_as_if_it_had_never_failed_also_after_a_restart() {
+        use remote_services_core::{backoff::Backoff, time::Timestamp};
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, _) = Spool::open(folder.path(), SpoolLimits::default()).unwrap();
+        let id = Uuid::from_u128(1);
+        spool.append(Class::Log, id, SealedPayload::new(&sealed(b"report")).unwrap()).unwrap();
+        let moment = (Timestamp::from_unix_seconds(0), 0);
+        assert!(spool.not_taken(id, NotTaken::TooLarge, "no", moment, Backoff::PROTOCOL));
+        spool.quarantine(id, "refused").unwrap();
+        spool.retry(id).unwrap();
+        assert_eq!(spool.failures(id), None);
+        drop(spool);
+        assert_eq!(Spool::open(folder.path(), SpoolLimits::default()).unwrap().0.failures(id), None);
     }
 
     #[test]

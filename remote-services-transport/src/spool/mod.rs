@@ -47,7 +47,7 @@ use bounds::octets_of;
 use files::{Folders, Place};
 use remote_services_core::time::Timestamp;
 use settled::Settled;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use stuck::Stuck;
@@ -66,7 +66,8 @@ pub struct Spool {
     settled: Settled,
     stuck: Stuck,
     clock: SpoolClock,
-    quarantined: usize,
+    /// Every entry is one file in `quarantine/`.
+    quarantined: BTreeSet<Entry>,
     /// Every entry is one file in `withheld/`.
     withheld: BTreeSet<Entry>,
     _lock: HeldLock,
@@ -138,17 +139,26 @@ impl Spool {
             }
             pending.remove(&entry);
         }
-        let bytes = pending.iter().map(|entry| entry.bytes).sum();
         // What was given up is told of before it goes, and comes back where a crash was in between.
-        let aside = |place| -> Result<Vec<Entry>, SpoolError> {
+        let aside = |place| -> Result<BTreeSet<Entry>, SpoolError> {
             let (over, kept): (Vec<Entry>, Vec<Entry>) =
                 folders.aside(place)?.into_iter().partition(|entry| settled.holds(entry.id));
             let given_up = folders.give_up(&over, place).is_ok();
             folders.sweep(place);
-            Ok(if given_up { kept } else { [kept, over].concat() })
+            let left = if given_up { Vec::new() } else { over };
+            Ok(kept.into_iter().chain(left).collect())
         };
-        let (quarantined, withheld) =
-            (aside(Place::Quarantine)?.len(), aside(Place::Withheld)?.into_iter().collect());
+        let (quarantined, mut withheld) = (aside(Place::Quarantine)?, aside(Place::Withheld)?);
+        // No crash leaves these, but a copy of the folder that was put back may: what is withheld under a name is not sent under it.
+        let names: HashSet<Uuid> = withheld.iter().map(|entry| entry.id).collect();
+        let doubled: Vec<Entry> = pending.iter().filter(|entry| names.contains(&entry.id)).copied().collect();
+        for entry in doubled {
+            pending.remove(&entry);
+            if folders.set_aside(&[entry], Place::Withheld, "another of its name is withheld").is_ok() {
+                withheld.insert(entry);
+            }
+        }
+        let bytes = pending.iter().map(|entry| entry.bytes).sum();
         let stuck = Stuck::open(&disk, folder, &pending);
         let spool = Self {
             disk,
@@ -205,7 +215,7 @@ impl Spool {
             let in_group = || group.iter().map(|(entry, _)| *entry).find(|entry| entry.id == id);
             match self.find(id).or_else(in_group) {
                 Some(known) if known.digest == entry.digest => {}
-                None if !self.settled.holds(id) => group.push((entry, sealed)),
+                None if !self.settled.holds(id) && !self.is_aside(id) => group.push((entry, sealed)),
                 _ => return Err(SpoolError::NameTaken(id)),
             }
         }
@@ -285,7 +295,7 @@ impl Spool {
         SpoolReport {
             depth: self.pending.len() as u64,
             bytes: self.bytes,
-            quarantined: (self.quarantined + self.withheld.len()) as u64,
+            quarantined: (self.quarantined.len() + self.withheld.len()) as u64,
             dropped: self.settled.drops().values().copied().fold(0, u64::saturating_add),
             drops: self
                 .settled
@@ -305,6 +315,10 @@ impl Spool {
 
     fn find(&self, id: Uuid) -> Option<Entry> {
         self.pending.iter().find(|entry| entry.id == id).copied()
+    }
+
+    fn is_aside(&self, id: Uuid) -> bool {
+        self.withheld.iter().chain(&self.quarantined).any(|entry| entry.id == id)
     }
 
     fn let_go(&mut self, entry: Option<Entry>) -> Result<(), SpoolError> {

@@ -126,12 +126,12 @@ impl Stuck {
         Self { disk: Arc::clone(disk), path, failed }
     }
 
+    /// The file goes on naming it until it is next written: nobody asks about what does not wait.
     pub(super) fn forget(&mut self, id: Uuid) {
-        // The file goes on naming it until it is next written: nobody asks about what does not wait.
         self.failed.remove(&id);
     }
 
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         let beside = self.path.with_extension("new");
         let keep = || -> io::Result<()> {
             let octets = serde_json::to_vec(&self.failed)?;
