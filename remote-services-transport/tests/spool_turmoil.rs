@@ -7,9 +7,10 @@
 #[path = "support/sealed.rs"]
 mod sealed;
 
+use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::Receipt;
-use remote_services_transport::spool::{Class, Disk, Lock, SealedPayload, Spool, SpoolLimits};
+use remote_services_transport::spool::{Class, Disk, Lock, NotTaken, SealedPayload, Spool, SpoolLimits};
 use sealed::sealed;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +154,10 @@ impl Dice {
 struct Promises {
     kept: BTreeMap<Uuid, Vec<u8>>,
     done: BTreeSet<Uuid>,
+    /// Names below this are of another identity than the one that has the spool now.
+    own_from: u128,
+    /// Whether the spool is taken over and did not say so yet: whoever opens it goes on with that before anything else.
+    taking_over: bool,
     next: u128,
     lives: u64,
 }
@@ -173,9 +178,17 @@ fn live(dice: &mut Dice, promises: &mut Promises) {
         return;
     };
     check(&spool, promises, last);
+    if promises.taking_over && !take_over(&mut spool, promises) {
+        assert!(!last, "a sound disk lets it be taken over");
+        return;
+    }
+    let mut now = Timestamp::from_unix_seconds(0);
     for _ in 0..dice.roll(25) {
-        match dice.roll(4) {
-            0 | 1 => {
+        if let Some(of_another) = spool.pending().find(|entry| entry.id.as_u128() < promises.own_from) {
+            panic!("{} is another's and would be sent", of_another.id);
+        }
+        match dice.roll(9) {
+            0..=3 => {
                 let class = Class::ALL[dice.index(5)];
                 // Now and then more at once than there is room for.
                 let count = if dice.roll(2) == 0 { 1 } else { 1 + dice.roll(7) };
@@ -192,11 +205,27 @@ fn live(dice: &mut Dice, promises: &mut Promises) {
                     promises.kept.extend(group);
                 }
             }
-            2 => {
+            4 | 5 => {
                 let Some(entry) = spool.next() else { continue };
                 let stored_at = Timestamp::from_unix_seconds(1);
                 if spool.done(&Receipt { upload: entry.id, digest: entry.digest, stored_at }).is_ok() {
                     promises.done.insert(entry.id);
+                    spool.got_through(now);
+                }
+            }
+            6 => {
+                let Some(entry) = spool.pending().nth(dice.index(6)).copied() else { continue };
+                let how = [NotTaken::Answered, NotTaken::Lost, NotTaken::TooLarge][dice.index(3)];
+                spool.not_taken(entry.id, how, "no", (now, dice.roll(u64::MAX)), Backoff::PROTOCOL);
+                assert!(spool.failures(entry.id).is_some(), "whatever the disk says");
+                now = now.plus(Duration::from_secs(dice.roll(100)));
+            }
+            7 if dice.roll(3) == 0 => {
+                (promises.own_from, promises.taking_over) = (promises.next + 1, true);
+                take_over(&mut spool, promises);
+                if promises.taking_over {
+                    // The disk failed: nothing is sent, and nothing more done, before it is opened again.
+                    return;
                 }
             }
             _ => {
@@ -207,11 +236,19 @@ fn live(dice: &mut Dice, promises: &mut Promises) {
     }
 }
 
+/// Another identity takes the spool over; says whether it did.
+fn take_over(spool: &mut Spool, promises: &mut Promises) -> bool {
+    promises.taking_over = spool.withhold_all("of another").is_err();
+    !promises.taking_over
+}
+
 fn check(spool: &Spool, promises: &Promises, sound: bool) {
     let waiting: BTreeMap<Uuid, _> = spool.pending().map(|entry| (entry.id, *entry)).collect();
     // While the disk fails to read now and then, only what was read is compared.
     let Ok(receipts) = spool.receipts() else { return assert!(!sound) };
     let Ok(aside) = spool.quarantined() else { return assert!(!sound) };
+    let Ok(withheld) = spool.withheld() else { return assert!(!sound) };
+    let withheld: BTreeSet<Uuid> = withheld.iter().map(|(entry, _)| entry.id).collect();
     let stored: BTreeSet<Uuid> = receipts.iter().map(|receipt| receipt.upload).collect();
     let aside: BTreeSet<Uuid> = aside.iter().map(|(entry, _)| entry.id).collect();
     assert!(promises.done.is_subset(&stored), "a receipt is lost");
@@ -222,11 +259,16 @@ fn check(spool: &Spool, promises: &Promises, sound: bool) {
                 Ok(read) => assert!(read == *octets, "{id} is torn"),
                 Err(error) => assert!(!sound, "{id}: {error}"),
             },
-            None if stored.contains(id) || aside.contains(id) => {}
+            None if stored.contains(id) || aside.contains(id) || withheld.contains(id) => {}
             None => gone += 1,
         }
     }
     assert!(waiting.keys().all(|id| !stored.contains(id)), "something would be sent twice");
+    if !promises.taking_over {
+        let of_another = |id: &Uuid| id.as_u128() < promises.own_from;
+        assert!(!waiting.keys().any(of_another) && !aside.iter().any(of_another), "another's would be sent");
+    }
+    assert!(waiting.keys().all(|id| !withheld.contains(id)), "something waits and is withheld");
     assert!(gone <= spool.report().dropped, "{gone} are gone, {} told", spool.report().dropped);
 }
 
