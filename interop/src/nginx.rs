@@ -52,6 +52,33 @@ impl Nginx {
         Self { address, guard, folder }
     }
 
+    /// A server that takes requests of up to `limit`, in the words of `client_max_body_size`, for another one on this machine's
+    /// loopback, which it reaches in the clear; it asks for a client certificate of `authority`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn in_front_of(
+        upstream: SocketAddr,
+        limit: &str,
+        authority: &Authority,
+        identity: &Identity,
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
+        let rules = format!(
+            "ssl_certificate {certificate}; ssl_certificate_key {key};
+        ssl_client_certificate {authority}; ssl_verify_client on;
+        client_max_body_size {limit};
+        location / {{ proxy_pass http://{upstream}; proxy_http_version 1.1; }}",
+            certificate = identity.certificate.display(),
+            key = identity.key.display(),
+            authority = authority.certificate().display(),
+        );
+        let guard = run(address, folder.path(), &rules);
+        Self { address, guard, folder }
+    }
+
     /// The folder that a PUT to `/` lands in.
     #[must_use]
     pub fn store(&self) -> PathBuf {
