@@ -158,15 +158,16 @@ impl Spool {
     }
 
     /// Notes that a payload that waits was not taken, though others may be; says whether others go before it from now on.
-    /// `pace` gives its waits, as if nothing but it had failed.
+    /// `pace` gives its waits, as if nothing but it had failed, and the moment is the time and a fresh random number.
     pub fn not_taken(
         &mut self,
         id: Uuid,
         how: NotTaken,
         why: &str,
-        (now, random): (Timestamp, u64),
-        mut pace: Backoff,
+        moment: (Timestamp, u64),
+        pace: Backoff,
     ) -> bool {
+        let ((now, random), mut pace) = (moment, pace);
         let Some(entry) = self.find(id) else { return false };
         let known = self.stuck.failed.get(&id);
         let count = known.map_or(0, |known| known.count).saturating_add(1);
