@@ -16,7 +16,7 @@
 //! | [`reading`] | where a value came from, and why a value is missing |
 //! | [`command`] | actions, the states of a command, result codes |
 //! | [`mode`] [`redact`] [`consent`] | security mode, what is taken out of a report, and what was consented to |
-//! | [`key`] | keys by handle: what asks for signatures never sees the key |
+//! | [`key`] [`pem`] | keys by handle: what asks for signatures never sees the key; keys and certificates as text |
 //! | [`time`] [`id`] [`money`] [`digest`] [`hex`] [`backoff`] [`secret`] | the small things |
 //!
 //! ```
@@ -60,6 +60,7 @@ pub mod key;
 pub mod mode;
 pub mod money;
 pub mod network;
+pub mod pem;
 pub mod policy;
 pub mod properties;
 pub mod reading;
