@@ -35,7 +35,7 @@ fn upload() -> Result<(), Box<dyn Error>> {
     let read = |name| std::fs::read_to_string(Path::new(folder).join(name));
     let identity = Identity::from_pem(&read("chain.pem")?, &read("key.pem")?, &read("anchors.pem")?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::new(server.parse()?, provider);
+    let mut config = ClientConfig::new(server.parse()?, Arc::clone(&provider));
     if let [address, credentials @ ..] = proxy {
         let (host, port) = address.rsplit_once(':').ok_or("the proxy is HOST:PORT")?;
         let credentials = match credentials {
@@ -47,7 +47,7 @@ fn upload() -> Result<(), Box<dyn Error>> {
     let client = Client::new(config, &identity)?;
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
     let mut random = [0; 10];
-    getrandom::fill(&mut random)?;
+    provider.secure_random.fill(&mut random).map_err(|_| "no random octets")?;
     let upload = uuid_v7(Timestamp::from_unix_millis(now), random);
     let file = File::open(file)?;
     let (length, digest) = ContentDigest::of_reader(&mut &file)?;

@@ -21,9 +21,9 @@ use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::p256_key::{self, PrivateKey};
 use crate::registration_key::{OneTimeKey, SpkiPin};
-use der::pem::LineEnding;
 use der::{Decode as _, Encode as _};
 use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey, ecdsa_sig_value};
+use remote_services_core::pem;
 use remote_services_core::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +148,14 @@ impl ClientKey {
         PrivateKey::generate(fill).map(Self::here).ok_or(EnrolError::Randomness)
     }
 
+    /// Makes a key of the random octets of whoever signs with it: see [`Self::module`].
+    ///
+    /// # Errors
+    /// [`EnrolError::Randomness`] when it has none to give.
+    pub fn draw() -> Result<Self, EnrolError> {
+        PrivateKey::draw().map(Self::here).ok_or(EnrolError::Randomness)
+    }
+
     /// Reads a key from PKCS#8 DER (RFC 5958).
     ///
     /// # Errors
@@ -160,10 +168,8 @@ impl ClientKey {
     ///
     /// # Errors
     /// [`EnrolError::Stored`] when it is no P-256 key.
-    pub(crate) fn from_pkcs8_pem(pem: &str) -> Result<Self, EnrolError> {
-        let (label, der) =
-            der::pem::decode_vec(pem.as_bytes()).map_err(|_| EnrolError::Stored("private key"))?;
-        let der = Zeroizing::new(der);
+    pub(crate) fn from_pkcs8_pem(text: &str) -> Result<Self, EnrolError> {
+        let (label, der) = pem::decode(text).map_err(|_| EnrolError::Stored("private key"))?;
         if label == PRIVATE_KEY { Self::from_pkcs8(&der) } else { Err(EnrolError::Stored("private key")) }
     }
 
@@ -215,8 +221,7 @@ impl ClientKey {
 
     /// The key as PEM of PKCS#8; no copy of it stays in memory. `None` when something else holds it.
     pub(crate) fn to_pkcs8_pem(&self) -> Option<Zeroizing<String>> {
-        let pem = der::pem::encode_string(PRIVATE_KEY, LineEnding::LF, &self.to_pkcs8()?);
-        Some(Zeroizing::new(pem.expect("a P-256 key is encodable")))
+        Some(pem::encode(PRIVATE_KEY, &self.to_pkcs8()?))
     }
 
     /// The public key as DER of a `SubjectPublicKeyInfo`.

@@ -7,7 +7,8 @@ use crate::tree;
 
 /// The example that is counted.
 pub const EXAMPLE: &str = "direct-device";
-/// Crates that its tree stays below, itself and what only compiles with it (macros) included.
+/// Crates that its tree stays below, by every way of counting: itself, what only compiles with it (macros) and what only
+/// its build scripts run included.
 pub const CRATES: usize = 60;
 /// Lines that its source stays below.
 pub const LINES: usize = 200;
@@ -24,7 +25,7 @@ pub fn measure() -> Outcome {
     let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
     let kib = size.div_ceil(1024);
     println!("{EXAMPLE}: {crates} crates, {to_build} to build it, {lines} lines, {kib} KiB stripped");
-    if crates >= CRATES || lines >= LINES {
+    if to_build >= CRATES || lines >= LINES {
         return Err(format!("{EXAMPLE} must stay below {CRATES} crates and {LINES} lines"));
     }
     let stated = stated()?;
@@ -63,9 +64,9 @@ pub fn lines() -> Result<usize, String> {
 /// What the README says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stated {
-    /// Crates in its tree: `59 crates in its tree`.
+    /// Crates in its tree: `56 crates in its tree`.
     pub crates: usize,
-    /// Crates with those of build scripts: `62 with build dependencies`.
+    /// Crates with those of build scripts: `59 with build dependencies`.
     pub to_build: usize,
     /// Size of the program: `2000 KiB stripped`.
     pub kib: u64,

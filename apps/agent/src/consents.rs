@@ -5,6 +5,7 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::modules;
 use crate::vault::PSEUDONYMS;
 use remote_services_core::consent::{Consent, ConsentScope, Consents, Permit};
 use remote_services_core::hex;
@@ -12,7 +13,6 @@ use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_core::time::Timestamp;
-use remote_services_payload::seal::{OsRandom, Random};
 use remote_services_transport::durable;
 use std::fs::File;
 use std::path::Path;
@@ -123,7 +123,7 @@ pub fn pseudonym_key_or_new(home: &Home) -> Result<Arc<PseudonymKey>, Failure> {
         return Ok(key);
     }
     let mut octets = Zeroizing::new([0; 32]);
-    OsRandom.fill(&mut *octets).context("cannot make a key for pseudonyms")?;
+    modules::at_rest()?.random().fill(&mut *octets).context("cannot make a key for pseudonyms")?;
     let path = home.identity(PSEUDONYM_KEY);
     let text = home.vault().for_disk(PSEUDONYMS, &Zeroizing::new(hex::encode(&*octets)))?;
     durable::replace(&path, text.as_bytes())

@@ -25,7 +25,6 @@ use remote_services_core::engineering::{Engineering, EngineeringLog};
 use remote_services_core::id::Uuid;
 use remote_services_payload::container::{ListedPart, LogHead, PART_OCTETS, Packer};
 use remote_services_payload::kind::Document;
-use remote_services_payload::seal::OsRandom;
 use remote_services_transport::client::blocking::{
     PartSource, PartsEnd, PartsUploader, SealedPart, SourceError,
 };
@@ -245,6 +244,7 @@ impl PartSource for Source<'_> {
     fn part(&mut self, _part: u32, before: &[SealedDigest]) -> Result<SealedPart, SourceError> {
         let (content, size, most) =
             (self.planned.log.content.clone(), self.planned.log.size, self.planned.part_octets as u64);
+        let mut random = self.site.packer.random();
         self.with_packer(before, |producer, mut packer| {
             let from = packer.taken();
             let length = (size - from).min(most);
@@ -257,17 +257,18 @@ impl PartSource for Source<'_> {
                     Err(reason) => return Err(format!("the log cannot be read: {reason}").into()),
                 }
             }
-            let sealed = match packer.push(&mut octets.as_slice(), now(), &mut OsRandom)? {
+            let sealed = match packer.push(&mut octets.as_slice(), now(), &mut *random)? {
                 Some(sealed) => sealed.octets,
                 // A log without octets is one part without octets.
-                None => packer.finish(now(), &mut OsRandom)?.last.ok_or("the part is not full")?.octets,
+                None => packer.finish(now(), &mut *random)?.last.ok_or("the part is not full")?.octets,
             };
             Ok(SealedPart { length, octets: sealed })
         })
     }
 
     fn list(&mut self, parts: &[SealedDigest]) -> Result<Vec<u8>, SourceError> {
-        self.with_packer(parts, |_, packer| Ok(packer.finish(now(), &mut OsRandom)?.list))
+        let mut random = self.site.packer.random();
+        self.with_packer(parts, |_, packer| Ok(packer.finish(now(), &mut *random)?.list))
     }
 }
 

@@ -10,7 +10,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{self, Limits, LogHead, PartsError};
 use remote_services_payload::kind::{Document, Encoded, encode_agent, encode_report};
-use remote_services_payload::seal::{Certificate, CryptoProvider, OsRandom, Random, Signer, SignerKey};
+use remote_services_payload::seal::{Certificate, CryptoProvider, Random, Signer, SignerKey};
 use remote_services_transport::document::Directory;
 use remote_services_transport::enrol::Identity;
 
@@ -135,6 +135,11 @@ impl Packer {
         container::Packer::new(head, part_octets, permits, self.signer(), &self.recipients, limits)
     }
 
+    /// Randomness of the module that seals.
+    pub(crate) fn random(&self) -> Box<dyn Random> {
+        self.provider.random()
+    }
+
     fn signer(&self) -> Signer<'_> {
         Signer {
             intermediates: &self.intermediates,
@@ -180,9 +185,9 @@ impl Packer {
 /// A fresh UUIDv7.
 ///
 /// # Errors
-/// When the operating system has no randomness.
+/// When the module that seals has no randomness.
 pub fn fresh_uuid(now: Timestamp) -> Result<Uuid, Failure> {
     let mut random = [0; 10];
-    OsRandom.fill(&mut random).context("cannot name a payload")?;
+    modules::at_rest()?.random().fill(&mut random).context("cannot name a payload")?;
     Ok(uuid_v7(now, random))
 }

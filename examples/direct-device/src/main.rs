@@ -152,7 +152,8 @@ impl<P: Printer> Device<P> {
         let head = ManifestHead { redaction, device: Some(self.state.device.to_string()), ..head };
         let own = Certificate::from_der(&of.chain[0])?;
         let signer = Signer { provider: ring(), ..Signer::new(&own, &of.key) };
-        let sealed = pack(head, &entries, &[], &signer, &[server], &Limits::default(), &mut OsRandom)?;
+        let sealed =
+            pack(head, &entries, &[], &signer, &[server], &Limits::default(), &mut *ring().random())?;
         let spool = self.spool.get_mut().map_err(|_| "the spool is broken")?;
         spool.append(Class::Report, id, SealedPayload::new(&sealed)?)?;
         Ok(())
@@ -185,7 +186,7 @@ fn verifier(of: &Identity) -> impl CommandVerifier {
 
 fn fresh_id() -> Fallible<Uuid> {
     let mut random = [0; 10];
-    OsRandom.fill(&mut random)?;
+    ring().random().fill(&mut random)?;
     Ok(uuid_v7(now(), random))
 }
 

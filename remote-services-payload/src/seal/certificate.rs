@@ -4,8 +4,8 @@ use core::fmt;
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
-use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
+use remote_services_core::{hex, pem};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier};
 
 use super::asn1::{Cursor, tag};
@@ -100,8 +100,7 @@ impl Certificate {
             .map(|(from, _)| {
                 let block = &text[from..];
                 let end = block.find(END).ok_or(CertificateError::Pem)? + END.len();
-                let (_, octets) =
-                    der::pem::decode_vec(&block.as_bytes()[..end]).map_err(|_| CertificateError::Pem)?;
+                let (_, octets) = pem::decode(&block[..end]).map_err(|_| CertificateError::Pem)?;
                 Self::from_der(&octets)
             })
             .collect::<Result<Vec<_>, _>>()?;

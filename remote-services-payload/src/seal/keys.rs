@@ -43,10 +43,13 @@ pub trait Random {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError>;
 }
 
-/// The operating system's source of randomness.
+/// The operating system's source of randomness, for RustCrypto, which has none of its own. Whoever seals by another module
+/// takes that module's: [`super::CryptoProvider::random`].
+#[cfg(feature = "rust-crypto")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsRandom;
 
+#[cfg(feature = "rust-crypto")]
 impl Random for OsRandom {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
         getrandom::fill(out).map_err(|_| RandomError)

@@ -87,7 +87,9 @@ pub use der::asn1::ObjectIdentifier;
 pub(crate) use encrypt::Sealing;
 pub(crate) use encrypt::seal_octets;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
-pub use keys::{KeyError, OsRandom, Random, RandomError, RecipientKey, SignerKey};
+#[cfg(feature = "rust-crypto")]
+pub use keys::OsRandom;
+pub use keys::{KeyError, Random, RandomError, RecipientKey, SignerKey};
 pub use open::{Opened, Recipient, SealLimits, open, open_in_place};
 pub use provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
 pub use public_key::{KeyKind, PublicKey};

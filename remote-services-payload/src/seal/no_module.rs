@@ -2,7 +2,7 @@
 
 use super::approval::{Approval, Service};
 use super::hash;
-use super::keys::{KeyError, OsRandom, Random, RecipientKey, SignerKey};
+use super::keys::{KeyError, Random, RandomError, RecipientKey, SignerKey};
 use super::provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
 use super::public_key::PublicKey;
 use super::scheme::{Digest, DigestAlgorithm, SignatureScheme};
@@ -78,6 +78,12 @@ impl CryptoProvider for NoModule {
     }
 
     fn random(&self) -> Box<dyn Random> {
-        Box::new(OsRandom)
+        Box::new(NoModule)
+    }
+}
+
+impl Random for NoModule {
+    fn fill(&mut self, _: &mut [u8]) -> Result<(), RandomError> {
+        Err(RandomError)
     }
 }

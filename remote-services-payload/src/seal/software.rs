@@ -3,6 +3,7 @@
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::pkcs8::DecodePrivateKey;
+use remote_services_core::pem;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
@@ -170,9 +171,8 @@ impl Software {
         private.ok().and_then(Self::new).ok_or(KeyError::Malformed)
     }
 
-    fn read_pem(pem: &str) -> Result<Self, KeyError> {
-        let (label, octets) = der::pem::decode_vec(pem.as_bytes()).map_err(|_| KeyError::Malformed)?;
-        let octets = Zeroizing::new(octets);
+    fn read_pem(text: &str) -> Result<Self, KeyError> {
+        let (label, octets) = pem::decode(text).map_err(|_| KeyError::Malformed)?;
         if label == "PRIVATE KEY" { Self::read(&octets) } else { Err(KeyError::Malformed) }
     }
 

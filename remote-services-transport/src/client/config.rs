@@ -201,6 +201,22 @@ impl ClientConfig {
         super::tls::report(self)
     }
 
+    /// Fresh octets of the module that does TLS, for what may not be guessed.
+    pub(super) fn random_octets(&self) -> Result<[u8; 16], ClientError> {
+        let mut octets = [0; 16];
+        let drawn = self.provider.secure_random.fill(&mut octets);
+        drawn
+            .map_err(|_| ClientError::Setup("the cryptographic module gives no random octets".to_owned()))?;
+        Ok(octets)
+    }
+
+    /// A fresh random number for jitter. When the module gives none it is 0: the wait is then the shortest that is allowed.
+    pub(super) fn random(&self) -> u64 {
+        let mut octets = [0; 8];
+        let drawn = self.provider.secure_random.fill(&mut octets);
+        drawn.map_or(0, |()| u64::from_ne_bytes(octets))
+    }
+
     /// The same for another origin. The pins are those of the server's key and say nothing of others.
     pub(super) fn at(&self, server: ServerUrl) -> Self {
         let tls = self.tls.clone().with_pins(Vec::new());
@@ -211,5 +227,41 @@ impl ClientConfig {
     #[must_use]
     pub fn server(&self) -> &ServerUrl {
         &self.server
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::crypto::{GetRandomFailed, SecureRandom, ring};
+
+    #[derive(Debug)]
+    struct Sevens;
+    #[derive(Debug)]
+    struct Dry;
+
+    impl SecureRandom for Sevens {
+        fn fill(&self, octets: &mut [u8]) -> Result<(), GetRandomFailed> {
+            octets.fill(7);
+            Ok(())
+        }
+    }
+
+    impl SecureRandom for Dry {
+        fn fill(&self, _: &mut [u8]) -> Result<(), GetRandomFailed> {
+            Err(GetRandomFailed)
+        }
+    }
+
+    #[test]
+    fn random_octets_are_those_of_the_module_that_does_tls_and_none_are_made_up() {
+        let with = |secure_random| {
+            let provider = CryptoProvider { secure_random, ..ring::default_provider() };
+            ClientConfig::new("https://a.example".parse().unwrap(), Arc::new(provider))
+        };
+        let (sevens, dry) = (with(&Sevens), with(&Dry));
+        assert_eq!((sevens.random_octets().unwrap(), sevens.random()), ([7; 16], 0x0707_0707_0707_0707));
+        assert!(matches!(dry.random_octets(), Err(ClientError::Setup(_))));
+        assert_eq!(dry.random(), 0, "jitter can do without");
     }
 }

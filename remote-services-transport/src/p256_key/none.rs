@@ -14,6 +14,10 @@ impl PrivateKey {
         None
     }
 
+    pub(crate) fn draw() -> Option<Self> {
+        None
+    }
+
     pub(crate) fn from_pkcs8(_: &[u8]) -> Option<Self> {
         None
     }

@@ -24,6 +24,13 @@ impl PrivateKey {
         None
     }
 
+    /// Draws a key from the operating system's source: these crates have none of their own.
+    pub(crate) fn draw() -> Option<Self> {
+        let mut failed = false;
+        let key = Self::generate(&mut |octets| failed |= getrandom::fill(octets).is_err());
+        key.filter(|_| !failed)
+    }
+
     pub(crate) fn from_pkcs8(der: &[u8]) -> Option<Self> {
         p256::SecretKey::from_pkcs8_der(der).ok().map(Self)
     }

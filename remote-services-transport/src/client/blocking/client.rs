@@ -1,6 +1,6 @@
 use super::hang_up::HangUp;
+use super::new_key;
 use super::origin::Origin;
-use super::{new_key, random};
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
@@ -101,7 +101,7 @@ impl Client {
     pub fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, wait);
         let answer = self.exchange(&request, wait.unwrap_or_default());
-        poll.handle(answer.as_ref().map_err(ToString::to_string), random())
+        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
     }
 
     /// The same with an answer that may be held, and unless somebody hangs up: then the outcome is that it failed.
@@ -113,7 +113,7 @@ impl Client {
     ) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, Some(wait));
         let answer = self.server.exchange_unless(&request, wait, hang_up);
-        poll.handle(answer.as_ref().map_err(ToString::to_string), random())
+        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
     }
 
     /// Fetches one command and has its signature checked.
@@ -190,6 +190,11 @@ impl Client {
         let config = self.server.config.at(origin);
         let tls = tls::server_only(&config, &self.anchors)?;
         Ok(Origin::new(config, tls))
+    }
+
+    /// A fresh random number for jitter.
+    pub(super) fn random(&self) -> u64 {
+        self.server.config.random()
     }
 
     pub(super) fn server(&self) -> &ServerUrl {

@@ -2,7 +2,6 @@
 
 use super::connection::{Connection, read_plain};
 use super::network::own_network;
-use super::random_octets;
 use super::stream::DeadlineStream;
 use crate::client::proxy::{Negotiation, Verdict};
 use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Resolve, Route, Timeouts, TlsFault};
@@ -168,7 +167,7 @@ fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<Dead
             Some(stream) => stream,
             None => DeadlineStream::new(tcp(&config.timeouts, &config.resolver, &proxy_url)?),
         };
-        let request = negotiation.request(random_octets()).map_err(ClientError::Setup)?;
+        let request = negotiation.request(config.random_octets()?).map_err(ClientError::Setup)?;
         stream.allow(config.timeouts.proxy);
         stream.write_all(&request).map_err(|error| io_error(error, &proxy, Phase::Proxy))?;
         let verdict = read_verdict(&mut negotiation, &mut stream, &proxy)?;

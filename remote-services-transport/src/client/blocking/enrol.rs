@@ -1,4 +1,4 @@
-use super::{StopFlag, connect, random};
+use super::{StopFlag, connect};
 use crate::client::calls::checked;
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::enrol::Identity;
@@ -19,14 +19,13 @@ pub enum Enrolled {
     AskAgain(Duration),
 }
 
-/// Makes a key for a client. Keep it before enrolling: with the same key a lost answer can be asked for again.
+/// Makes a key for a client, [`ClientKey::draw`]. Keep it before enrolling: with the same key a lost answer can be asked
+/// for again.
 ///
 /// # Errors
-/// [`EnrolError::Randomness`] when the operating system gives no random octets.
+/// [`EnrolError::Randomness`] when whoever signs with it gives no random octets.
 pub fn new_key() -> Result<ClientKey, EnrolError> {
-    let mut failed = false;
-    let key = ClientKey::generate(&mut |octets| failed |= getrandom::fill(octets).is_err());
-    if failed { Err(EnrolError::Randomness) } else { key }
+    ClientKey::draw()
 }
 
 /// Registers with the server that the registration key names, by the other settings of `config`.
@@ -72,7 +71,7 @@ pub fn enrol_when_reachable(
         let (why, wait) = match enrol(config, registration, key) {
             Ok(Enrolled::Issued(identity)) => return Ok(Some(identity)),
             Ok(Enrolled::AskAgain(wait)) => ("a person must agree first".to_owned(), wait),
-            Err(error) if error.is_passing() => (error.to_string(), pace.next_wait(random(), None)),
+            Err(error) if error.is_passing() => (error.to_string(), pace.next_wait(config.random(), None)),
             Err(error) => return Err(error),
         };
         progress(&why, wait);

@@ -46,20 +46,8 @@ pub use proxy_script::{ProxyScript, ScriptSource};
 pub use stop::StopFlag;
 pub use uploader::Uploader;
 
-/// Fresh random octets for what may not be guessed twice; a source that fails gives zeros.
-pub(super) fn random_octets() -> [u8; 16] {
-    let mut octets = [0; 16];
-    let _ = getrandom::fill(&mut octets);
-    octets
-}
-
 /// This machine's clock, for both drivers.
 pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::default().plus(since)
-}
-
-/// A fresh random number for jitter. Without a random source it is 0: the wait is then the shortest that is allowed.
-fn random() -> u64 {
-    getrandom::u64().unwrap_or(0)
 }

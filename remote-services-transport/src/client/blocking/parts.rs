@@ -1,4 +1,4 @@
-use super::{Client, StopFlag, random};
+use super::{Client, StopFlag};
 use crate::client::sending::{PartSource, PartsEnd, PartsFailure, Sending, SendingStep};
 use crate::parts::PartsFolder;
 use remote_services_core::backoff::Backoff;
@@ -52,7 +52,7 @@ impl<'a> PartsUploader<'a> {
                 SendingStep::Send(piece) => {
                     let request = sending.request(&piece, &self.client.urls());
                     let answer = self.client.exchange(&request, Duration::ZERO);
-                    let step = sending.took(&piece, answer.as_ref(), random(), progress);
+                    let step = sending.took(&piece, answer.as_ref(), self.client.random(), progress);
                     self.backoff = sending.backoff();
                     step?
                 }

@@ -1,4 +1,4 @@
-use super::{Client, StopFlag, now, random};
+use super::{Client, StopFlag, now};
 use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
 use crate::exchange::Body;
 use crate::spool::{Spool, SpoolError};
@@ -50,7 +50,7 @@ impl<'a> Uploader<'a> {
                 DrainStep::Send(entry, sealed) => {
                     let sent = self.client.upload(entry.id, Body::known(&sealed, entry.digest));
                     let outcome = sent.unwrap_or_else(|error| no_answer(&error));
-                    let step = drain.took(entry, outcome, (now(), random()), progress);
+                    let step = drain.took(entry, outcome, (now(), self.client.random()), progress);
                     self.backoff = drain.backoff();
                     step?
                 }

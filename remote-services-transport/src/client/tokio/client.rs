@@ -1,5 +1,4 @@
 use super::origin::Origin;
-use super::random;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
@@ -104,7 +103,7 @@ impl Client {
     pub async fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, wait);
         let answer = self.exchange(&request, wait.unwrap_or_default()).await;
-        poll.handle(answer.as_ref().map_err(ToString::to_string), random())
+        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
     }
 
     /// Fetches one command and has its signature checked.
@@ -178,6 +177,11 @@ impl Client {
     /// When there was no usable answer; statuses are not looked at.
     pub async fn exchange(&self, request: &Request<'_>, patience: Duration) -> Result<Answer, ClientError> {
         self.server.exchange(request, patience).await
+    }
+
+    /// A fresh random number for jitter.
+    pub(super) fn random(&self) -> u64 {
+        self.server.config.random()
     }
 
     pub(super) fn server(&self) -> &ServerUrl {

@@ -3,7 +3,6 @@
 use super::connection::Connection;
 use crate::client::blocking::connect::{MAX_ADDRESSES, io_error};
 use crate::client::blocking::network::own_network;
-use crate::client::blocking::random_octets;
 use crate::client::proxy::{Negotiation, Verdict};
 use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Route, TlsFault};
 use crate::registration_key::ServerUrl;
@@ -138,7 +137,7 @@ async fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Resul
             Some(stream) => stream,
             None => tcp(config, &proxy_url).await?,
         };
-        let request = negotiation.request(random_octets()).map_err(ClientError::Setup)?;
+        let request = negotiation.request(config.random_octets()?).map_err(ClientError::Setup)?;
         let deadline = Instant::now() + config.timeouts.proxy;
         let talk = async {
             let failed = |error| io_error(error, &proxy, Phase::Proxy);

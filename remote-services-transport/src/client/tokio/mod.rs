@@ -27,7 +27,3 @@ pub use client::Client;
 pub use enrol::enrol;
 pub use parts::send_parts;
 pub use uploader::{drain, drain_with};
-
-fn random() -> u64 {
-    getrandom::u64().unwrap_or(0)
-}

@@ -1,4 +1,4 @@
-use super::{Client, random};
+use super::Client;
 use crate::client::obeying::{ObeyError, Progress, Round, RoundStep};
 use crate::execution::{CommandBook, Hands, KeepBook, Orders};
 use crate::poll::Poll;
@@ -37,7 +37,7 @@ impl Client {
                     let request = round.request(&asked, &self.urls());
                     self.exchange(&request, Duration::ZERO).await
                 };
-                question = round.took(asked, answer, random());
+                question = round.took(asked, answer, self.random());
             }
         }
     }

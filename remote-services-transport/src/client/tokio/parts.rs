@@ -1,4 +1,4 @@
-use super::{Client, random};
+use super::Client;
 use crate::client::sending::{PartSource, PartsEnd, PartsFailure, Sending, SendingStep};
 use crate::parts::PartsFolder;
 use remote_services_core::backoff::Backoff;
@@ -25,7 +25,7 @@ pub async fn send_parts(
             SendingStep::Send(piece) => {
                 let request = sending.request(&piece, &client.urls());
                 let answer = client.exchange(&request, Duration::ZERO).await;
-                sending.took(&piece, answer.as_ref(), random(), progress)?
+                sending.took(&piece, answer.as_ref(), client.random(), progress)?
             }
             SendingStep::Wait(wait) => {
                 tokio::time::sleep(wait).await;

@@ -1,4 +1,4 @@
-use super::{Client, random};
+use super::Client;
 use crate::client::blocking::now;
 use crate::client::drain::{Drain, DrainReport, DrainStep, UploadEvent, no_answer};
 use crate::exchange::Body;
@@ -40,7 +40,7 @@ pub async fn drain_with(
             DrainStep::Send(entry, sealed) => {
                 let sent = client.upload(entry.id, Body::known(&sealed, entry.digest)).await;
                 let outcome = sent.unwrap_or_else(|error| no_answer(&error));
-                drain.took(entry, outcome, (now(), random()), progress)?
+                drain.took(entry, outcome, (now(), client.random()), progress)?
             }
             DrainStep::Ask => {
                 let answer = client.ask_for_directory().await;
