@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) device_url: String,
     /// How long the parts of an upload are kept that is never closed.
     pub(crate) keep_parts: Duration,
+    /// When a client that waits for approval is to ask again.
+    pub(crate) approval_pace: Duration,
 }
 
 /// The tag of a directory: a digest of all but its clock.

@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use remote_services_server::{
-    DEFAULT_TENANT, RunningServer, Server, ServerConfig, create_registration_key, login_link, set_policy,
+    DEFAULT_TENANT, KeyWish, RunningServer, Server, ServerConfig, approvals, create_registration_key, decide,
+    login_link, set_policy,
 };
 use serde_json::json;
 use std::error::Error;
@@ -65,6 +66,12 @@ enum Task {
         #[command(subcommand)]
         task: PolicyTask,
     },
+    /// Clients that wait for a person's approval.
+    #[command(after_help = help("  remote-services-server approval list --data DIR"))]
+    Approval {
+        #[command(subcommand)]
+        task: ApprovalTask,
+    },
     /// Print a link to the operator's pages; it works once, within ten minutes.
     #[command(after_help = help("  remote-services-server login-link --data DIR
   remote-services-server login-link --data DIR --format json"))]
@@ -119,6 +126,46 @@ The key is printed here and nowhere else; the server keeps only its hash."))]
         /// Where clients reach the server, if not where it believes itself.
         #[arg(long, value_name = "https://HOST:PORT")]
         url: Option<String>,
+        /// Give the client its certificate only after a person approved it: see `approval`.
+        #[arg(long)]
+        needs_approval: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum ApprovalTask {
+    /// Show who asked with a key that needs approval, and has no certificate yet.
+    #[command(after_help = help("  remote-services-server approval list --data DIR
+  remote-services-server approval list --data DIR --format json
+
+The client shows the SHA-256 of its key too: compare them before you approve."))]
+    List {
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+    },
+    /// Let a client have its certificate, when it asks again.
+    #[command(after_help = help(
+        "  remote-services-server approval give 01939a2e-5d4c-7c3b-9d2a-0f1e2d3c4b5a --data DIR"))]
+    Give {
+        /// Who: as `approval list` shows it.
+        id: Uuid,
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+    },
+    /// Refuse a client for good; it is told the reason when it asks again.
+    #[command(after_help = help(
+        "  remote-services-server approval refuse 01939a2e-5d4c-7c3b-9d2a-0f1e2d3c4b5a --data DIR --reason moved"))]
+    Refuse {
+        /// Who: as `approval list` shows it.
+        id: Uuid,
+        /// Why, in words for whoever works on the client.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
     },
 }
 
@@ -169,6 +216,7 @@ pub(crate) fn run() -> ExitCode {
             Task::Serve(options) => serve(options, cli.format).await,
             Task::RegistrationKey { task } => key(task, cli.format).await,
             Task::Policy { task } => policy(task, cli.format).await,
+            Task::Approval { task } => approval(task, cli.format).await,
             Task::LoginLink { data } => {
                 let url = login_link(&data).await?;
                 print(cli.format, &json!({ "url": url }), &url)
@@ -208,11 +256,13 @@ async fn announce(server: &RunningServer, format: Format) -> Result<(), Box<dyn 
 }
 
 async fn key(task: KeyTask, format: Format) -> Result<(), Box<dyn Error>> {
-    let KeyTask::Create { data, tenant, hours, url } = task;
-    let ttl = Duration::from_secs(hours * 60 * 60);
-    let made = create_registration_key(&data, url.as_deref(), &tenant, ttl).await?;
+    let KeyTask::Create { data, tenant, hours, url, needs_approval } = task;
+    let wish = KeyWish::new(&*tenant, Duration::from_secs(hours * 60 * 60));
+    let wish = if needs_approval { wish.with_approval() } else { wish };
+    let made = create_registration_key(&data, url.as_deref(), &wish).await?;
     let document = json!({
         "registrationKey": made.text(), "tenant": tenant, "expiresAt": made.expires_at().to_string(),
+        "needsApproval": needs_approval,
     });
     print(format, &document, made.text())
 }
@@ -227,6 +277,47 @@ async fn policy(task: PolicyTask, format: Format) -> Result<(), Box<dyn Error>> 
     };
     let wishes = remote_services_server::policy(&data, client).await?.unwrap_or_else(|| "{}".to_owned());
     print(format, &serde_json::from_str(&wishes)?, &wishes)
+}
+
+async fn approval(task: ApprovalTask, format: Format) -> Result<(), Box<dyn Error>> {
+    match task {
+        ApprovalTask::List { data } => {
+            let asked = approvals(&data).await?;
+            let document: Vec<_> = asked
+                .iter()
+                .map(|it| {
+                    json!({
+                        "id": it.id, "tenant": it.tenant, "key": it.key, "address": it.address,
+                        "askedAt": it.asked_at, "state": it.state, "reason": it.reason,
+                    })
+                })
+                .collect();
+            let lines: Vec<_> = asked
+                .iter()
+                .map(|it| {
+                    let state = match &it.reason {
+                        Some(why) => format!("{}: {why}", it.state),
+                        None => it.state.to_owned(),
+                    };
+                    let (id, tenant, from, at, key) =
+                        (&it.id, &it.tenant, &it.address, &it.asked_at, &it.key);
+                    format!("{id}  {state}\n    {tenant}, from {from}, since {at}, key {key}")
+                })
+                .collect();
+            let nobody = "nobody waits for approval".to_owned();
+            let text = if lines.is_empty() { nobody } else { lines.join("\n") };
+            print(format, &json!(document), &text)
+        }
+        ApprovalTask::Give { id, data } => {
+            decide(&data, id, None).await?;
+            print(format, &json!({ "id": id, "state": "approved" }), &format!("{id} approved"))
+        }
+        ApprovalTask::Refuse { id, reason, data } => {
+            decide(&data, id, Some(&reason)).await?;
+            let document = json!({ "id": id, "state": "refused", "reason": reason });
+            print(format, &document, &format!("{id} refused: {reason}"))
+        }
+    }
 }
 
 /// Listens for Ctrl-C, and where there is one, SIGTERM; the future ends with the first.
@@ -284,7 +375,7 @@ mod tests {
         let mut line = Cli::command();
         line.build();
         let commands = all_of(&line);
-        assert_eq!(commands.len(), 8);
+        assert_eq!(commands.len(), 12);
         for command in commands {
             let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
             for help in [command.clone().render_help(), command.clone().render_long_help()] {

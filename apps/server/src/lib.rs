@@ -55,8 +55,10 @@ mod worker;
 
 // The public interface is:
 pub use ca::{CaError, Lifetimes};
-pub use offline::{OfflineError, create_registration_key, login_link, policy, set_policy};
+pub use offline::{
+    Asked, OfflineError, approvals, create_registration_key, decide, login_link, policy, set_policy,
+};
 pub use random::RandomnessError;
-pub use registration::{CreateKeyError, CreatedKey, DEFAULT_TENANT, DEFAULT_TTL};
+pub use registration::{CreateKeyError, CreatedKey, DEFAULT_TENANT, DEFAULT_TTL, KeyWish};
 pub use server::{RunningServer, Server, ServerConfig, StartError};
 pub use store::StoreError;

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use uuid::Uuid;
 
 use crate::ca::{Authority, CaError, Lifetimes};
 use crate::clock;
-use crate::registration::{self, CreateKeyError, CreatedKey};
+use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish, REASON_RULE, is_reason};
 use crate::server::{ADDRESS_FILE, DATABASE};
-use crate::store::{Store, StoreError};
+use crate::store::{Decided, Store, StoreError};
 use crate::web::session;
 use crate::wishes;
 
@@ -46,6 +45,15 @@ pub enum OfflineError {
     /// The key could not be made.
     #[error(transparent)]
     Key(#[from] CreateKeyError),
+    /// The reason of a refusal is none. Blame: the caller.
+    #[error("{REASON_RULE}")]
+    Reason,
+    /// Nobody of that name waits for approval.
+    #[error("no client waits for approval as {0}")]
+    NobodyWaits(Uuid),
+    /// It was decided before.
+    #[error("somebody has decided {0} before")]
+    DecidedBefore(Uuid),
 }
 
 /// Makes a registration key for the server that has, or last had, this data folder. `url` replaces the
@@ -56,14 +64,14 @@ pub enum OfflineError {
 pub async fn create_registration_key(
     data_dir: &Path,
     url: Option<&str>,
-    tenant: &str,
-    ttl: Duration,
+    wish: &KeyWish,
 ) -> Result<CreatedKey, OfflineError> {
     let (device_url, _) = addresses(data_dir)?;
     let authority = Authority::open(&data_dir.join("ca"), Lifetimes::default(), clock::now_ms())?;
+    let pin = authority.root_spki_pin();
     let store = Store::open(&data_dir.join(DATABASE)).await?;
     let url = url.unwrap_or(&device_url);
-    let made = registration::create(&store, url, authority.root_spki_pin(), tenant, ttl).await;
+    let made = registration::create(&store, url, pin, wish).await;
     store.close().await;
     Ok(made?)
 }
@@ -105,6 +113,68 @@ pub async fn set_policy(data_dir: &Path, client: Uuid, policy: &str) -> Result<(
     store.close().await;
     if set? { Ok(()) } else { Err(OfflineError::NoClient(client)) }
 }
+
+/// Somebody who asked with a registration key that needs approval, and has no certificate yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Asked {
+    /// By which a person decides, see [`decide`].
+    pub id: String,
+    /// Account of the key.
+    pub tenant: String,
+    /// SHA-256 of the client's public key, in hexadecimal digits: the client shows it too.
+    pub key: String,
+    /// Where it asked from.
+    pub address: String,
+    /// When it first asked (RFC 3339).
+    pub asked_at: String,
+    /// `waiting`, `approved` or `refused`.
+    pub state: &'static str,
+    /// Why it was refused.
+    pub reason: Option<String>,
+}
+
+/// Who waits for approval by the server that has, or last had, this data folder.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn approvals(data_dir: &Path) -> Result<Vec<Asked>, OfflineError> {
+    addresses(data_dir)?;
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let found = store.approvals(MOST_APPROVALS).await;
+    store.close().await;
+    let asked = |view: crate::store::ApprovalView| Asked {
+        id: view.id,
+        tenant: view.tenant,
+        key: view.key,
+        address: view.address,
+        asked_at: view.asked_at,
+        state: view.state,
+        reason: view.reason,
+    };
+    Ok(found?.into_iter().map(asked).collect())
+}
+
+/// Approves who waits, or refuses it for a reason, which it is told when it asks again.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub async fn decide(data_dir: &Path, id: Uuid, refusal: Option<&str>) -> Result<(), OfflineError> {
+    addresses(data_dir)?;
+    if refusal.is_some_and(|reason| !is_reason(reason)) {
+        return Err(OfflineError::Reason);
+    }
+    let store = Store::open(&data_dir.join(DATABASE)).await?;
+    let decided = store.decide_approval(id, refusal).await;
+    store.close().await;
+    match decided? {
+        Decided::Done => Ok(()),
+        Decided::Unknown => Err(OfflineError::NobodyWaits(id)),
+        Decided::Before => Err(OfflineError::DecidedBefore(id)),
+    }
+}
+
+const MOST_APPROVALS: i64 = 1_000;
 
 fn addresses(data_dir: &Path) -> Result<(String, String), OfflineError> {
     let path = data_dir.join(ADDRESS_FILE);

@@ -52,14 +52,41 @@ impl CreatedKey {
     }
 }
 
-/// Makes a key for one client of `tenant`, which can be used once within `ttl`.
+/// What a new registration key is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyWish {
+    /// Account that the client will belong to.
+    pub tenant: String,
+    /// How long the key can be used.
+    pub ttl: Duration,
+    /// Whether a person must approve who used it, before there is a certificate.
+    pub needs_approval: bool,
+}
+
+impl KeyWish {
+    /// A key for one client of `tenant`, good once within `ttl`, without approval.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, ttl: Duration) -> Self {
+        Self { tenant: tenant.into(), ttl, needs_approval: false }
+    }
+
+    /// The same, where a person must approve who used it.
+    #[must_use]
+    pub fn with_approval(self) -> Self {
+        Self { needs_approval: true, ..self }
+    }
+}
+
+/// Makes a key for one client.
 pub(crate) async fn create(
     store: &Store,
     device_url: &str,
     pin: [u8; 32],
-    tenant: &str,
-    ttl: Duration,
+    wish: &KeyWish,
 ) -> Result<CreatedKey, CreateKeyError> {
+    let KeyWish { tenant, ttl, needs_approval } = wish;
+    let ttl = *ttl;
     let length = tenant.chars().count();
     if !(1..=64).contains(&length) || tenant.chars().any(char::is_control) {
         return Err(CreateKeyError::Tenant);
@@ -71,10 +98,17 @@ pub(crate) async fn create(
     let hash = key.hash();
     let whole = RegistrationKey { server: device_url.parse()?, pin: SpkiPin::from_bytes(pin), key };
     let expires_at = Timestamp::from_unix_millis(clock::now_ms()).plus(ttl);
-    store.add_registration_key(&hash, tenant, expires_at.unix_millis()).await?;
+    store.add_registration_key(&hash, tenant, expires_at.unix_millis(), *needs_approval).await?;
     Ok(CreatedKey { text: whole.to_text(), expires_at })
 }
 
+/// Whether a text can be told as the reason of a refusal.
+pub(crate) fn is_reason(text: &str) -> bool {
+    (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// What a reason is.
+pub(crate) const REASON_RULE: &str = "a reason has 1 to 200 characters, none of them a control character";
 /// The tenant of those who name none.
 pub const DEFAULT_TENANT: &str = "default";
 /// How long a key lives if nobody says otherwise.

@@ -21,7 +21,7 @@ use crate::archive::Archive;
 use crate::ca::{Authority, CaError, Lifetimes};
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
-use crate::registration::{self, CreateKeyError, CreatedKey};
+use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish};
 use crate::store::{Store, StoreError};
 use crate::web::session::{self, Operators};
 use crate::{clock, edge, listener, web, worker};
@@ -51,6 +51,8 @@ pub struct ServerConfig {
     pub max_open_uploads: u32,
     /// How long the parts of an upload are kept that is never closed. Default 30 days after the last part.
     pub keep_parts: Duration,
+    /// When a client that waits for a person's approval is told to ask again. Default 60 s.
+    pub approval_pace: Duration,
     /// How long client certificates live.
     pub lifetimes: Lifetimes,
 }
@@ -71,6 +73,7 @@ impl ServerConfig {
             part_size: Limits::default().part_size,
             max_open_uploads: Limits::default().max_open_uploads,
             keep_parts: Duration::from_secs(30 * 24 * 60 * 60),
+            approval_pace: Duration::from_secs(60),
             lifetimes: Lifetimes::default(),
         }
     }
@@ -172,7 +175,12 @@ impl Server {
         let directory = directory(&authority, &config)?;
         let (stop, stopped) = watch::channel(false);
         let app = Arc::new(App {
-            settings: Settings { next_poll: config.next_poll, device_url, keep_parts: config.keep_parts },
+            settings: Settings {
+                next_poll: config.next_poll,
+                device_url,
+                keep_parts: config.keep_parts,
+                approval_pace: config.approval_pace,
+            },
             directory: (directory.clone(), directory_tag(&directory)),
             authority,
             store,
@@ -263,9 +271,16 @@ impl RunningServer {
         tenant: &str,
         ttl: Duration,
     ) -> Result<CreatedKey, CreateKeyError> {
+        self.create_key(&KeyWish::new(tenant, ttl)).await
+    }
+
+    /// Makes a registration key as wished.
+    ///
+    /// # Errors
+    /// See [`CreateKeyError`].
+    pub async fn create_key(&self, wish: &KeyWish) -> Result<CreatedKey, CreateKeyError> {
         let app = &self.app;
-        let pin = app.authority.root_spki_pin();
-        registration::create(&app.store, &app.settings.device_url, pin, tenant, ttl).await
+        registration::create(&app.store, &app.settings.device_url, app.authority.root_spki_pin(), wish).await
     }
 
     /// Why opening uploads is put off, while it is: a full disk, say. They are tried again by themselves.

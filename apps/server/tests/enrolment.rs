@@ -4,12 +4,15 @@
 mod support;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use remote_services_server::ServerConfig;
+use remote_services_server::{ServerConfig, decide};
 use remote_services_transport::certs_only;
-use remote_services_transport::registration_key::SpkiPin;
+use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
+use serde_json::json;
 use std::time::Duration;
 use support::http::Answer;
 use support::{Client, TestServer, folder, now, request_for, uuid7};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -267,4 +270,69 @@ fn ask_to_renew(server: &TestServer, client: &Client, key: &KeyPair) -> Answer {
         .header("content-type", "application/pkcs10")
         .body(request_for(key).as_bytes())
         .send()
+}
+
+fn key_with_approval(server: &TestServer) -> String {
+    let order = json!({ "tenant": "acme", "ttlSeconds": 3600, "needsApproval": true });
+    let made = server.operator("POST", "/api/v1/registration-keys").json(&order).send().json();
+    assert_eq!(made["needsApproval"], true);
+    let key = RegistrationKey::from_text(made["registrationKey"].as_str().unwrap()).unwrap();
+    key.key.to_text().to_string()
+}
+
+#[test]
+fn a_key_that_needs_approval_gives_nothing_before_a_person_agreed_and_then_only_to_who_asked_first() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let one_time = key_with_approval(&server);
+    let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    for _ in 0..2 {
+        let answer = server.simple_enroll(&one_time, &key);
+        assert_eq!((answer.status, answer.header("retry-after")), (202, Some("60")));
+        assert!(answer.body.is_empty());
+    }
+    let stranger = server.simple_enroll(&one_time, &other);
+    assert_eq!((stranger.status, stranger.reason().as_str()), (403, "used"));
+    assert_eq!(server.api("/api/v1/clients").as_array().unwrap().len(), 0);
+
+    let waiting = server.api("/api/v1/approvals");
+    assert_eq!(waiting.as_array().unwrap().len(), 1);
+    let id: Uuid = waiting[0]["id"].as_str().unwrap().parse().unwrap();
+    let runtime = Runtime::new().unwrap();
+    for reason in ["", "two\nlines"] {
+        runtime.block_on(decide(data.path(), id, Some(reason))).unwrap_err();
+    }
+    runtime.block_on(decide(data.path(), id, None)).unwrap();
+    let again = runtime.block_on(decide(data.path(), id, Some("too late"))).unwrap_err().to_string();
+    assert!(again.contains("has decided"), "{again}");
+    let approve = format!("/api/v1/approvals/{id}/approve");
+    assert_eq!(server.operator("POST", &approve).send().status, 409);
+    let nobody = format!("/api/v1/approvals/{}/approve", uuid7());
+    assert_eq!(server.operator("POST", &nobody).send().status, 404);
+    let stranger = server.simple_enroll(&one_time, &other);
+    assert_eq!((stranger.status, stranger.reason().as_str()), (403, "used"));
+    assert_eq!(server.simple_enroll(&one_time, &key).status, 200);
+    assert_eq!(server.api("/api/v1/clients")[0]["tenant"], "acme");
+    assert_eq!(server.api("/api/v1/approvals").as_array().unwrap().len(), 0, "it waits no longer");
+}
+
+#[test]
+fn who_asked_in_time_is_not_too_late_when_the_person_was_slow_and_who_asks_late_is() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (early, late) = (key_with_approval(&server), key_with_approval(&server));
+    let (key, runtime) = (KeyPair::generate().unwrap(), Runtime::new().unwrap());
+    assert_eq!(server.simple_enroll(&early, &key).status, 202);
+    let database = sqlx::sqlite::SqliteConnectOptions::new().filename(data.path().join("server.sqlite"));
+    runtime.block_on(async {
+        let pool = sqlx::SqlitePool::connect_with(database).await.unwrap();
+        sqlx::query("UPDATE registration_keys SET expires_at = 1").execute(&pool).await.unwrap();
+        pool.close().await;
+    });
+    let answer = server.simple_enroll(&late, &key);
+    assert_eq!((answer.status, answer.reason().as_str()), (403, "expired"));
+    let id: Uuid = server.api("/api/v1/approvals")[0]["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(server.simple_enroll(&early, &key).status, 202);
+    runtime.block_on(decide(data.path(), id, None)).unwrap();
+    assert_eq!(server.simple_enroll(&early, &key).status, 200);
 }

@@ -3,7 +3,9 @@
 
 mod support;
 
-use remote_services_server::{Server, ServerConfig, StartError, create_registration_key, login_link};
+use remote_services_server::{
+    KeyWish, Server, ServerConfig, StartError, create_registration_key, login_link,
+};
 use serde_json::json;
 use std::time::Duration;
 use support::http::{Answer, Call};
@@ -158,7 +160,7 @@ fn keys_and_links_are_made_beside_a_running_server() {
 
     let server = TestServer::start(data.path());
     let made = runtime
-        .block_on(create_registration_key(data.path(), None, "acme", Duration::from_secs(60)))
+        .block_on(create_registration_key(data.path(), None, &KeyWish::new("acme", Duration::from_secs(60))))
         .unwrap();
     let key = remote_services_transport::registration_key::RegistrationKey::from_text(made.text()).unwrap();
     let answer = server.simple_enroll(&key.key.to_text(), &rcgen::KeyPair::generate().unwrap());

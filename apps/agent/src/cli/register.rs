@@ -6,6 +6,7 @@ use crate::contact::configured;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
+use crate::interrupt;
 use crate::owner;
 use crate::present::counted;
 use crate::settings::Settings;
@@ -15,18 +16,26 @@ use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use crate::unnoted;
 use clap::Args;
-use remote_services_transport::client::blocking::{Enrolled, enrol};
-use remote_services_transport::registration_key::RegistrationKey;
+use remote_services_core::backoff::Backoff;
+use remote_services_core::hex;
+use remote_services_transport::client::ClientConfig;
+use remote_services_transport::client::blocking::{Enrolled, StopFlag, enrol};
+use remote_services_transport::enrol::{ClientKey, Identity};
+use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
 use remote_services_transport::spool::{Spool, SpoolLimits};
 use std::io::Read;
 use std::path::PathBuf;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Options of `register`.
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent register --data /var/lib/remote-services --key-file registration-key
   ssh server.example remote-services-server registration-key create --data DIR |
-      remote-services-agent register --data DIR --key-file -"))]
+      remote-services-agent register --data DIR --key-file -
+
+Where the server's operator must approve first, this waits and asks again. It may be ended meanwhile: the same command
+goes on with the same key."))]
 pub struct RegisterOptions {
     /// Folder with the agent's data; made if it is not there
     #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
@@ -52,6 +61,9 @@ pub struct RegisterOptions {
     /// With --replace: set payloads aside and give command results up that only the old identity may send
     #[arg(long, requires = "replace")]
     pub discard_waiting: bool,
+    /// Do not wait where a person must approve first: end with exit code 1, and go on when the same command is given again
+    #[arg(long)]
+    pub no_wait: bool,
 }
 
 pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
@@ -75,7 +87,8 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
         )));
     }
     let mut spool = waiting_for_the_old_one(&home, options.discard_waiting)?;
-    let client = register(&home, &settings, &key)?;
+    let stop = if options.no_wait { None } else { Some(interrupt::stop_flag()?) };
+    let client = register_patiently(&home, &settings, &key, stop.as_ref())?;
     // Not before: as long as the old identity is there, it may send them.
     let (_, identity) = identity::load(&home, &settings)?;
     let trail = Trail::default();
@@ -116,40 +129,82 @@ fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure>
 /// Registers and keeps the identity; gives the client's name.
 ///
 /// # Errors
-/// One sentence about why the server or this machine did not.
+/// One sentence about why the server or this machine did not, or that a person must approve first.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
+    register_patiently(home, settings, key, None)
+}
+
+/// The same, and waits until a person has decided, or the flag is set.
+fn register_patiently(
+    home: &Home,
+    settings: &Settings,
+    key: &RegistrationKey,
+    stop: Option<&StopFlag>,
+) -> Result<uuid::Uuid, Failure> {
     let trail = Trail::default();
     let config = configured(home, settings, key.server.clone(), &settings.names.resolver()?, &trail)?;
     // What stays must be of use to the identity that is to come, before there is one.
     owner::of(home)?;
     consents::pseudonym_key(home)?;
     let private = identity::registration_key(home, settings)?;
-    match enrol(&config, key, &private).map_err(server_failure)? {
-        Enrolled::Issued(issued) => {
-            // The log is there before the identity is: from then on, a log that is not there was removed.
-            if !identity::exists(home) {
-                open_audit(home, &issued)?;
+    let issued = issued(&config, key, &private, stop)?;
+    // The log is there before the identity is: from then on, a log that is not there was removed.
+    if !identity::exists(home) {
+        open_audit(home, &issued)?;
+    }
+    owner::put_down(home)?;
+    // Numbers that an earlier version kept are those of the old server.
+    if let Ok((_, before)) = identity::load(home, settings) {
+        let log = Trail::default();
+        log.begin(open_audit(home, &before)?);
+        Software::adopt(home, &before.anchors, &log)?;
+    }
+    unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
+    identity::save(home, &key.server, &issued)?;
+    trail.begin(open_audit(home, &issued)?);
+    unnoted::note(home, &issued, &trail)?;
+    trail.checkpoint(now()).context("audit log")?;
+    Ok(issued.client)
+}
+
+/// Asks for the certificate, and again while a person has not decided. The private key is on the disk before: whoever is
+/// ended while it waits goes on with the same.
+fn issued(
+    config: &ClientConfig,
+    key: &RegistrationKey,
+    private: &ClientKey,
+    stop: Option<&StopFlag>,
+) -> Result<Box<Identity>, Failure> {
+    let (mut pace, mut waits, mut told) = (PACE, false, String::new());
+    loop {
+        let (why, wait) = match enrol(config, key, private) {
+            Ok(Enrolled::Issued(identity)) => return Ok(identity),
+            Ok(Enrolled::AskAgain(wait)) => {
+                (waits, pace) = (true, PACE);
+                let shown = SpkiPin::of_public_key(&private.public_spki());
+                let why = "the server's operator must approve this client first; SHA-256 of its public key";
+                (format!("{why}: {}", hex::encode(shown.as_bytes())), wait)
             }
-            owner::put_down(home)?;
-            // Numbers that an earlier version kept are those of the old server.
-            if let Ok((_, before)) = identity::load(home, settings) {
-                let log = Trail::default();
-                log.begin(open_audit(home, &before)?);
-                Software::adopt(home, &before.anchors, &log)?;
-            }
-            unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
-            identity::save(home, &key.server, &issued)?;
-            trail.begin(open_audit(home, &issued)?);
-            unnoted::note(home, &issued, &trail)?;
-            trail.checkpoint(now()).context("audit log")?;
-            Ok(issued.client)
+            // Who was let wait is not turned away by a server that is out of reach for a while.
+            Err(error) if waits && error.is_passing() => (error.to_string(), pace.next_wait(0, None)),
+            Err(error) => return Err(server_failure(error)),
+        };
+        let Some(stop) = stop else {
+            let seconds = wait.as_secs();
+            return Err(Failure::failed(why).and(&format!("run the same command again in {seconds} seconds")));
+        };
+        if why != told {
+            tell!("{why}; waiting, asked again in {} seconds each time", wait.as_secs());
+            told = why;
         }
-        Enrolled::AskAgain(wait) => Err(Failure::failed(format_args!(
-            "the server's operator must approve first: run the same command again in {} seconds",
-            wait.as_secs()
-        ))),
+        if stop.wait(wait) {
+            return Err(Failure::interrupted().and("the same command goes on waiting"));
+        }
     }
 }
+
+/// How often a server that is out of reach is asked, while a person has not decided.
+const PACE: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(300));
 
 /// The octets of a key file that are looked at: a key has about a hundred.
 const LONGEST_KEY_FILE: u64 = 64 << 10;

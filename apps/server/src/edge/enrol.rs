@@ -2,27 +2,31 @@
 //!
 //! A registration key is used once. Whoever lost the answer may ask again with the same key pair for ten
 //! minutes and gets the same certificate; anybody else with that key is refused.
+//!
+//! A key may need a person's approval: the first key pair that asks with it waits (202), and has the certificate when it
+//! asks again after the person agreed, or the person's reason.
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_transport::certs_only;
 use remote_services_transport::document::{ProblemKind, names};
 use remote_services_transport::registration_key::{OneTimeKey, RegistrationKeyError};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Refusal;
-use super::answer::bytes;
+use super::answer::{bytes, empty};
 use super::body::{BoundedBody, expect_media_type};
 use super::peer::{Client, Peer};
 use crate::app::App;
 use crate::ca::CertificationRequest;
 use crate::clock;
 use crate::random;
-use crate::store::{Claim, RegistrationKeyRow};
+use crate::store::{Answered, Approval, Claim, RegistrationKeyRow};
 
 impl FromRequestParts<Arc<App>> for Peer {
     type Rejection = Refusal;
@@ -48,22 +52,41 @@ pub(super) async fn simple_enroll(
         return Err(Refusal::new(ProblemKind::Busy, "too many failed enrolments from this address")
             .with_header(RETRY_AFTER, "60"));
     }
-    let result = enrol(&app, &headers, body).await;
+    let result = enrol(&app, peer.address, &headers, body).await;
     if matches!(&result, Err(refusal) if refusal.is_about_keys()) {
         app.attempts.failed(peer.address, clock::now_ms());
     }
     result
 }
 
-async fn enrol(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+async fn enrol(app: &App, from: IpAddr, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let hash = registration_key(headers)?.hash();
     let request = certification_request(headers, body).await?;
     let key = app.store.registration_key(&hash).await?.ok_or_else(unknown_key)?;
     if let Some(certificate) = repeated(&key, &request)? {
         return Ok(certificates(&[certificate]));
     }
-    if key.expires_at <= clock::now_ms() {
-        return Err(key_refusal("expired", "this registration key has expired").with_status(403));
+    // Who asked in time may wait for longer: a person is to decide.
+    let expired = key.expires_at <= clock::now_ms();
+    match &key.approval {
+        None | Some(Approval::Unasked) if expired => return Err(expired_key()),
+        None => {}
+        Some(Approval::Unasked) => {
+            let id = random::uuid()?;
+            if app.store.ask_approval(id, &hash, &request.spki_digest(), &from.to_string()).await? {
+                tracing::info!(%id, tenant = key.tenant, "a client waits for approval");
+            }
+            return Ok(ask_again(app));
+        }
+        Some(Approval::Asked(asked_by, _)) if asked_by != request.spki_digest().as_slice() => {
+            return Err(used_key());
+        }
+        Some(Approval::Asked(_, Answered::NotYet)) => return Ok(ask_again(app)),
+        Some(Approval::Asked(_, Answered::Refused(why))) => {
+            let why = format!("the operator refused this client: {why}");
+            return Err(Refusal::new(ProblemKind::RegistrationKey, why).because("refused").with_status(403));
+        }
+        Some(Approval::Asked(_, Answered::Approved)) => {}
     }
 
     let client = random::uuid()?;
@@ -80,7 +103,7 @@ async fn enrol(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, R
             let key = app.store.registration_key(&hash).await?.ok_or_else(unknown_key)?;
             match repeated(&key, &request)? {
                 Some(certificate) => Ok(certificates(&[certificate])),
-                None => Err(key_refusal("expired", "this registration key has expired").with_status(403)),
+                None => Err(expired_key()),
             }
         }
     }
@@ -117,7 +140,14 @@ fn repeated<'a>(
     if used.spki_digest == request.spki_digest() && again_in_time {
         return Ok(Some(&used.certificate));
     }
-    Err(key_refusal("used", "this registration key was already used").with_status(403))
+    Err(used_key())
+}
+
+/// Taken, not decided (RFC 7030 §4.2.3).
+fn ask_again(app: &App) -> Response {
+    let mut response = empty(StatusCode::ACCEPTED);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(app.settings.approval_pace.as_secs()));
+    response
 }
 
 /// The password of HTTP Basic (RFC 7617); the user name says nothing.
@@ -145,6 +175,14 @@ async fn certification_request(headers: &HeaderMap, body: Body) -> Result<Certif
 fn certificates<T: AsRef<[u8]>>(ders: &[T]) -> Response {
     let ders: Vec<&[u8]> = ders.iter().map(AsRef::as_ref).collect();
     bytes(StatusCode::OK, names::PKCS7_CERTS_ONLY, certs_only::write(&ders).into_bytes())
+}
+
+fn used_key() -> Refusal {
+    key_refusal("used", "this registration key was already used").with_status(403)
+}
+
+fn expired_key() -> Refusal {
+    key_refusal("expired", "this registration key has expired").with_status(403)
 }
 
 fn unknown_key() -> Refusal {

@@ -10,6 +10,49 @@ pub(crate) struct RegistrationKeyRow {
     pub(crate) tenant: String,
     pub(crate) expires_at: i64,
     pub(crate) used: Option<UsedKey>,
+    /// How far the approval is; none for a key that needs none.
+    pub(crate) approval: Option<Approval>,
+}
+
+/// What a person has said about who asks with a key.
+pub(crate) enum Approval {
+    /// Nobody has asked yet.
+    Unasked,
+    /// Whose key pair has this digest asked.
+    Asked(Vec<u8>, Answered),
+}
+
+/// The person's answer.
+pub(crate) enum Answered {
+    NotYet,
+    Approved,
+    /// No, and why.
+    Refused(String),
+}
+
+/// Somebody who asked with a key that needs approval, as the operator sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApprovalView {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    /// SHA-256 of the client's public key, which the client shows too.
+    pub(crate) key: String,
+    pub(crate) address: String,
+    pub(crate) asked_at: String,
+    pub(crate) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+/// How a decision was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decided {
+    Done,
+    /// Nobody who waits has this name.
+    Unknown,
+    /// Somebody had decided before.
+    Before,
 }
 
 /// What a used registration key was used for.

@@ -13,7 +13,7 @@ use super::session;
 use crate::app::App;
 use crate::clock;
 use crate::edge::{Refusal, json, read_document};
-use crate::registration;
+use crate::registration::{self, KeyWish};
 use crate::store::sqlite::ReadingFilter;
 use crate::store::{DeviceView, ReadingView};
 
@@ -140,9 +140,11 @@ pub(super) async fn revoke(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct KeyWish {
+struct KeyOrder {
     tenant: Option<String>,
     ttl_seconds: Option<u64>,
+    #[serde(default)]
+    needs_approval: bool,
 }
 
 #[derive(Serialize)]
@@ -151,6 +153,7 @@ struct KeyMade<'a> {
     registration_key: &'a str,
     tenant: &'a str,
     expires_at: String,
+    needs_approval: bool,
 }
 
 /// `POST registration-keys`: the only time that the key is shown.
@@ -159,25 +162,22 @@ pub(super) async fn create_registration_key(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Refusal> {
-    let (wish, _) = read_document::<KeyWish>(&headers, body, MAX_BODY).await?;
-    let tenant = wish.tenant.as_deref().unwrap_or(registration::DEFAULT_TENANT);
-    let ttl = wish.ttl_seconds.map_or(registration::DEFAULT_TTL, Duration::from_secs);
-    let made = registration::create(
-        &app.store,
-        &app.settings.device_url,
-        app.authority.root_spki_pin(),
-        tenant,
-        ttl,
-    )
-    .await
-    .map_err(|error| match error {
-        registration::CreateKeyError::Store(error) => error.into(),
-        other => Refusal::new(ProblemKind::Malformed, other.to_string()),
-    })?;
+    let (order, _) = read_document::<KeyOrder>(&headers, body, MAX_BODY).await?;
+    let tenant = order.tenant.as_deref().unwrap_or(registration::DEFAULT_TENANT);
+    let ttl = order.ttl_seconds.map_or(registration::DEFAULT_TTL, Duration::from_secs);
+    let wish = KeyWish { needs_approval: order.needs_approval, ..KeyWish::new(tenant, ttl) };
+    let made =
+        registration::create(&app.store, &app.settings.device_url, app.authority.root_spki_pin(), &wish)
+            .await
+            .map_err(|error| match error {
+                registration::CreateKeyError::Store(error) => error.into(),
+                other => Refusal::new(ProblemKind::Malformed, other.to_string()),
+            })?;
     let answer = KeyMade {
         registration_key: made.text(),
         tenant,
         expires_at: clock::rfc3339(made.expires_at().unix_millis()),
+        needs_approval: wish.needs_approval,
     };
     Ok(json(StatusCode::CREATED, &answer))
 }

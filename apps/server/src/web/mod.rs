@@ -6,6 +6,7 @@
 //! the content security policy says so to the browser.
 
 mod api;
+mod approvals;
 mod clients;
 mod commands;
 mod pages;
@@ -39,6 +40,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/clients", get(api::clients))
         .route("/api/v1/clients/{client}", delete(api::revoke))
         .route("/api/v1/registration-keys", post(api::create_registration_key))
+        .route("/api/v1/approvals", get(approvals::list))
+        .route("/api/v1/approvals/{approval}/approve", post(approvals::approve))
+        .route("/api/v1/approvals/{approval}/refuse", post(approvals::refuse))
         .route("/api/v1/commands", get(commands::list).post(commands::queue))
         .route("/api/v1/commands/{command}", get(commands::one))
         .route("/api/v1/commands/{command}/cancel", post(commands::cancel))

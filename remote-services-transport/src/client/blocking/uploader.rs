@@ -56,7 +56,7 @@ impl<'a> Uploader<'a> {
                 }
                 DrainStep::Ask => {
                     let answer = self.client.ask_for_directory();
-                    let step = drain.heard(answer.as_ref(), random(), progress);
+                    let step = drain.heard(answer.as_ref(), self.client.random(), progress);
                     self.backoff = drain.backoff();
                     step
                 }

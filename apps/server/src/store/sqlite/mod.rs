@@ -4,6 +4,7 @@
 //! never answers "busy". Uploads are committed in groups (`writer`), which is what makes a durable
 //! acknowledgement cheap. Queries are plain SQL; there are no macros and nothing is generated.
 
+mod approvals;
 mod audit;
 mod clients;
 mod commands;

@@ -3,6 +3,7 @@
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::approvals::approval;
 use super::{Store, audit};
 use crate::ca::IssuedCertificate;
 use crate::clock;
@@ -15,6 +16,7 @@ impl Store {
         hash: &[u8; 32],
         tenant: &str,
         expires_at: i64,
+        needs_approval: bool,
     ) -> Result<(), StoreError> {
         let now = clock::now_ms();
         let mut transaction = self.begin().await?;
@@ -24,12 +26,14 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         sqlx::query(
-            "INSERT INTO registration_keys (hash, tenant, created_at, expires_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO registration_keys (hash, tenant, created_at, expires_at, needs_approval)
+             VALUES (?, ?, ?, ?, ?)",
         )
         .bind(hash.as_slice())
         .bind(tenant)
         .bind(now)
         .bind(expires_at)
+        .bind(needs_approval)
         .execute(&mut *transaction)
         .await?;
         audit::append(&mut transaction, "operator", "registrationKeyCreated", tenant).await?;
@@ -42,7 +46,9 @@ impl Store {
         hash: &[u8; 32],
     ) -> Result<Option<RegistrationKeyRow>, StoreError> {
         let row = sqlx::query(
-            "SELECT tenant, expires_at, used_at, spki_digest, certificate FROM registration_keys WHERE hash = ?",
+            "SELECT tenant, expires_at, used_at, k.spki_digest, certificate, needs_approval,
+                 a.spki_digest AS asked_by, decided_at, refusal
+             FROM registration_keys k LEFT JOIN approvals a ON key_hash = hash WHERE hash = ?",
         )
         .bind(hash.as_slice())
         .fetch_optional(&self.read)
@@ -60,6 +66,7 @@ impl Store {
                 tenant: row.try_get("tenant")?,
                 expires_at: row.try_get("expires_at")?,
                 used,
+                approval: approval(&row)?,
             })
         })
         .transpose()
@@ -84,7 +91,10 @@ impl Store {
             .await?;
         let claimed = sqlx::query(
             "UPDATE registration_keys SET used_at = ?, spki_digest = ?, client = ?, certificate = ?
-             WHERE hash = ? AND used_at IS NULL AND expires_at > ?",
+             WHERE hash = ? AND used_at IS NULL AND CASE needs_approval WHEN 0 THEN expires_at > ? ELSE EXISTS (
+                 SELECT 1 FROM approvals a WHERE key_hash = hash AND a.spki_digest = ?
+                 AND decided_at IS NOT NULL AND refusal IS NULL
+             ) END",
         )
         .bind(now)
         .bind(spki_digest.as_slice())
@@ -92,6 +102,7 @@ impl Store {
         .bind(&certificate.der)
         .bind(hash.as_slice())
         .bind(now)
+        .bind(spki_digest.as_slice())
         .execute(&mut *transaction)
         .await?;
         if claimed.rows_affected() == 0 {

@@ -200,4 +200,19 @@ PRAGMA user_version = 4;
 ALTER TABLE audit_stands ADD COLUMN stood_at INTEGER;
 
 PRAGMA user_version = 5;
+", "
+-- Whether a person must agree before a key becomes a certificate.
+ALTER TABLE registration_keys ADD COLUMN needs_approval INTEGER NOT NULL DEFAULT 0;
+
+-- Who asked with such a key, and what the person said: nothing yet, yes, or no and why.
+CREATE TABLE approvals (
+    id TEXT PRIMARY KEY,
+    key_hash BLOB NOT NULL UNIQUE REFERENCES registration_keys (hash),
+    spki_digest BLOB NOT NULL,
+    address TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    decided_at INTEGER, refusal TEXT
+) STRICT;
+
+PRAGMA user_version = 6;
 "];
