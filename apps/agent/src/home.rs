@@ -9,6 +9,7 @@
 //! DATA/state/                what the agent remembers between runs; the consents of the site; whose the spool is
 //! DATA/audit.log             every exchange, hash-chained
 //! DATA/secrets.key           what the secrets here are sealed under, where it is nowhere else
+//! DATA/secrets.key.next      what takes its place, while everything is sealed anew
 //! DATA/secrets.lock          held while that is made
 //! DATA/lock                  held while an agent works on this folder
 //! ```

@@ -153,6 +153,82 @@ fn what_people_write_is_sealed_by_the_program_and_read_by_it() {
     }
 }
 
+#[test]
+fn the_key_is_changed_while_no_agent_is_at_work_and_the_agent_works_on_with_the_new_one() {
+    let world = World::new();
+    let data = world.data();
+    let (folder, at) = (data.to_str().unwrap(), |name: &str| data.join(name).to_str().unwrap().to_owned());
+    let networks = at("networks.toml");
+    std::fs::write(at("agent.toml"), "[traps]\ncommunities = [\"quince-traps\"]\n").unwrap();
+    let credentials = "[[network]]\ntargets = [\"192.0.2.1\"]\n[[network.credentials]]\n";
+    std::fs::write(&networks, format!("{credentials}communities = [\"medlar-reads\"]\n")).unwrap();
+    let seal = ["secrets", "seal-files", "--data", folder, &at("agent.toml"), &networks];
+    assert_eq!(agent(&seal, "").0, Some(0));
+    let round = ["run", "--once", "--no-collect", "--data", folder, "--networks", &networks];
+    let files = ["secrets.key", "identity/client.key.pem", "agent.toml", "networks.toml"];
+    let before = files.map(|name| text(&data, name));
+    let rekey = ["secrets", "rekey", "--data", folder, &networks, "--format", "json"];
+
+    let at_work = Home::open(&data).unwrap();
+    let (code, words) = agent(&rekey, "");
+    assert!(code == Some(1) && words.contains("another agent is at work"), "{words}");
+    drop(at_work);
+    assert_eq!(files.map(|name| text(&data, name)), before);
+
+    let output = run(PROGRAM.as_ref(), &rekey, "");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&shown["Resumed"], &shown["KeyFile"]), (&false.into(), &at("secrets.key").into()));
+    assert_eq!(shown["Files"].as_array().unwrap().len(), 3, "{shown:#}");
+    for (name, before) in files.iter().zip(&before) {
+        assert_ne!(&text(&data, name), before, "{name}");
+    }
+    assert_eq!(agent(&["secrets", "status", "--data", folder, &networks], "").0, Some(0));
+    assert_eq!(agent(&round, "").0, Some(0));
+    let audit = text(&data, "audit.log");
+    assert!(audit.contains("3 secrets sealed anew under a new key"), "{audit}");
+
+    // What was not named does not open, and is told; what does not open is not lost in silence.
+    assert_eq!(agent(&["secrets", "rekey", "--data", folder], "").0, Some(0));
+    let (code, words) = agent(&round, "");
+    assert!(
+        code == Some(2) && words.contains("networks.toml, line 4") && words.contains("another key"),
+        "{words}"
+    );
+    let (code, words) = agent(&rekey, "");
+    assert!(code == Some(2) && words.contains("networks.toml, line 4"), "{words}");
+    assert!(!data.join("secrets.key.next").exists());
+}
+
+#[test]
+fn a_change_of_the_key_that_is_killed_at_any_moment_leaves_an_agent_that_works() {
+    let world = World::new();
+    let data = world.data();
+    let folder = data.to_str().unwrap();
+    let words = ["secrets", "rekey", "--data", folder];
+    let time = std::time::Instant::now();
+    assert_eq!(agent(&words, "").0, Some(0));
+    let whole = time.elapsed();
+    let (_, identity) = identity::load(&Home::look(&data), &Settings::default()).unwrap();
+    let key = identity.key_pem().unwrap();
+    for moment in 1..=ROUNDS {
+        let mut command = Command::new(PROGRAM);
+        command.args(words).env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * moment / ROUNDS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (_, identity) = identity::load(&Home::look(&data), &Settings::default()).unwrap();
+        assert_eq!(identity.key_pem().unwrap().as_str(), key.as_str(), "{moment}");
+    }
+    let (code, said) = agent(&words, "");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!data.join("secrets.key.next").exists());
+    assert_eq!(agent(&["run", "--once", "--no-collect", "--data", folder], "").0, Some(0));
+}
+
+const ROUNDS: u32 = 24;
+
 #[cfg(unix)]
 #[test]
 fn a_key_elsewhere_that_all_can_read_is_told_of() {

@@ -4,8 +4,11 @@ use super::secrets_key::SecretsKey;
 use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::identity;
 use crate::present::{counted, printable, table};
 use crate::settings::Settings;
+use crate::survey::now;
+use crate::trail::open_audit;
 use crate::vault::toml::{self, Found, Kind};
 use crate::vault::{Kept, Place, Vault, is_sealed};
 use clap::{Args, Subcommand};
@@ -19,7 +22,8 @@ use zeroize::Zeroizing;
 #[command(after_help = help!("  remote-services-agent secrets seal auth-password --data /var/lib/remote-services
   pwgen 24 1 | remote-services-agent secrets seal communities --data DIR
   remote-services-agent secrets seal-files --data DIR DIR/agent.toml networks.toml
-  remote-services-agent secrets status --data DIR networks.toml --format json"))]
+  remote-services-agent secrets status --data DIR networks.toml --format json
+  remote-services-agent secrets rekey --data DIR networks.toml"))]
 pub struct SecretsOptions {
     /// What to do
     #[command(subcommand)]
@@ -35,6 +39,8 @@ pub enum SecretsCommand {
     SealFiles(SealFilesOptions),
     /// Show what is sealed and where the key is; exit code 1 when a secret is in clear or does not open
     Status(StatusOptions),
+    /// Make a new key, and seal everything anew under it; the agent must not be at work
+    Rekey(RekeyOptions),
 }
 
 /// Options of `secrets seal`.
@@ -76,6 +82,27 @@ pub struct StatusOptions {
     pub format: Format,
 }
 
+/// Options of `secrets rekey`.
+#[derive(Args)]
+#[command(after_help = help!("  remote-services-agent secrets rekey --data /var/lib/remote-services networks.toml snmp.toml
+  remote-services-agent secrets rekey --data DIR --secrets-key /media/key/secrets.key --format json
+
+Name every file with secrets: what was sealed under the old key and is not named here opens no more. Everything is opened
+before anything is changed. Ended in between, everything opens, and the same command goes on."))]
+pub struct RekeyOptions {
+    /// Networks and credentials files; the settings and the agent's own files need not be named
+    pub files: Vec<PathBuf>,
+    /// Folder with the agent's data
+    #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
+    pub data: PathBuf,
+    /// The key that is replaced, where it is not in the data folder
+    #[command(flatten)]
+    pub secrets: SecretsKey,
+    /// How to show the result
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+}
+
 /// Where the key is.
 #[derive(Args)]
 pub struct WithOptions {
@@ -101,6 +128,7 @@ pub(super) fn carry_out(options: &SecretsOptions) -> Result<(), Failure> {
         }
         SecretsCommand::SealFiles(options) => seal_files(options),
         SecretsCommand::Status(options) => status(options),
+        SecretsCommand::Rekey(options) => rekey(options),
     }
 }
 
@@ -113,6 +141,65 @@ fn seal_files(options: &SealFilesOptions) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn rekey(options: &RekeyOptions) -> Result<(), Failure> {
+    if options.format == Format::Xml {
+        return Err(Failure::usage(NO_XML));
+    }
+    if !options.data.is_dir() {
+        return Err(Failure::usage(format_args!("{} is no data folder", options.data.display())));
+    }
+    // Held: an agent at work would seal and open under the old one.
+    let home = options.secrets.open(&options.data)?;
+    let single: Vec<_> = match home.settings().exists() {
+        true => single_files(&Settings::read(&home)?).map(|(file, kind, _)| (file, kind.name())).collect(),
+        false => Vec::new(),
+    };
+    let done = home.vault().rekey(&options.files, &single)?;
+    let count = done.files.iter().map(|(_, count)| count).sum();
+    let told = format!("{} sealed anew under a new key in {}", counted(count, "secret"), done.key.display());
+    match options.format {
+        Format::Json => {
+            let files: Vec<_> =
+                done.files.iter().map(|(file, count)| Anew { file, secrets: *count }).collect();
+            let result = Anewed { key_file: &done.key, resumed: done.resumed, files };
+            print(&serde_json::to_string_pretty(&result).context("cannot write JSON")?)?;
+        }
+        _ => {
+            for (file, count) in &done.files {
+                say!("{}: {}", file.display(), counted(*count, "secret"));
+            }
+            say!("{told}{}", if done.resumed { ", as an earlier try had begun" } else { "" });
+        }
+    }
+    // The key is changed, whatever becomes of the line about it.
+    let note = || {
+        // A vault of before would still hold the old key.
+        let home = home.with_secrets_key(options.secrets.secrets_key.as_deref());
+        if !identity::exists(&home) {
+            return Ok(());
+        }
+        let (_, identity) = identity::load(&home, &Settings::read(&home)?)?;
+        open_audit(&home, &identity)?.append(now(), "secrets", "key", &told).context("audit log")
+    };
+    note().map_err(|failure: Failure| failure.while_doing("the key is changed, but it could not be noted"))
+}
+
+/// What a change of the key has done, as the command shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Anewed<'a> {
+    key_file: &'a Path,
+    resumed: bool,
+    files: Vec<Anew<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Anew<'a> {
+    file: &'a Path,
+    secrets: usize,
 }
 
 /// Warns of secrets in clear in these files and in the settings, without a word of what they are.
@@ -139,6 +226,8 @@ struct Status {
     key_place: &'static str,
     key_file: PathBuf,
     key: &'static str,
+    /// Whether a change of the key was begun and not ended.
+    rekeying: bool,
     secrets: Vec<Stored>,
 }
 
@@ -177,11 +266,13 @@ fn status(options: &StatusOptions) -> Result<(), Failure> {
         (Err(_), Place::Data(path)) if !path.exists() => "not there",
         (Err(_), _) => "not usable",
     };
-    let status = Status { key_place: place.label(), key_file: place.path().to_owned(), key, secrets };
+    let rekeying = vault.next_key().is_some();
+    let status =
+        Status { key_place: place.label(), key_file: place.path().to_owned(), key, rekeying, secrets };
     match options.format {
         Format::Table => print(&shown(&status))?,
         Format::Json => print(&serde_json::to_string_pretty(&status).context("cannot write JSON")?)?,
-        Format::Xml => return Err(Failure::usage("secrets has no XML: take table or json")),
+        Format::Xml => return Err(Failure::usage(NO_XML)),
     }
     let count = |state| status.secrets.iter().filter(|it| it.state == state).count();
     match (count(State::InClear), count(State::DoesNotOpen)) {
@@ -206,16 +297,21 @@ fn own(vault: &Vault, home: &Home, secrets: &mut Vec<Stored>) -> Result<(), Fail
         in_file(vault, &settings, secrets)?;
     }
     let Ok(settings) = Settings::read(home) else { return Ok(()) };
-    let password = settings.proxy_credentials.as_ref().and_then(|login| login.password_file.clone());
-    for (file, kind, secret) in [
-        (settings.tls.pin_file(), Kind::Pin, "the PIN of the token"),
-        (password, Kind::ProxyPassword, "the password for the proxy"),
-    ] {
-        let Some(file) = file else { continue };
+    for (file, kind, secret) in single_files(&settings) {
         let (state, why) = judged(vault, kind.name(), &toml::text(secret, &file)?, true);
         secrets.push(Stored { file, line: None, secret: secret.to_owned(), state, why });
     }
     Ok(())
+}
+
+/// Files with one secret each that the settings name.
+fn single_files(settings: &Settings) -> impl Iterator<Item = (PathBuf, Kind, &'static str)> + use<> {
+    let password = settings.proxy_credentials.as_ref().and_then(|login| login.password_file.clone());
+    let files = [
+        (settings.tls.pin_file(), Kind::Pin, "the PIN of the token"),
+        (password, Kind::ProxyPassword, "the password for the proxy"),
+    ];
+    files.into_iter().filter_map(|(file, kind, secret)| Some((file?, kind, secret)))
 }
 
 fn in_file(vault: &Vault, path: &Path, secrets: &mut Vec<Stored>) -> Result<(), Failure> {
@@ -235,10 +331,9 @@ fn judged(vault: &Vault, what: &str, text: &str, plain: bool) -> (State, Option<
     if plain && !is_sealed(text) {
         return (State::InClear, None);
     }
-    let opened = vault.key().map_err(|failure| failure.sentence);
-    match opened.and_then(|key| key.open(what, text).map_err(|why| why.to_string())) {
+    match vault.open(what, text) {
         Ok(_) => (State::Sealed, None),
-        Err(why) => (State::DoesNotOpen, Some(why)),
+        Err(why) => (State::DoesNotOpen, Some(why.to_string())),
     }
 }
 
@@ -253,7 +348,9 @@ fn shown(status: &Status) -> String {
         let line = line.map_or_else(String::new, |line| line.to_string());
         rows.add_row([printable(&file.display().to_string()), line, printable(secret), printable(&state)]);
     }
-    format!("key: {}, {}\n{rows}", status.key_file.display(), status.key)
+    let cut_short = "; its change was cut short: secrets rekey goes on with it";
+    let also = if status.rekeying { cut_short } else { "" };
+    format!("key: {}, {}{also}\n{rows}", status.key_file.display(), status.key)
 }
 
 /// One line of standard input; at a terminal it is asked for, and does not show.
@@ -303,5 +400,6 @@ fn hidden_line(_: Kind) -> Result<Zeroizing<String>, Failure> {
     Err(Failure::usage("here a terminal would show the secret: give it by a pipe or from a file"))
 }
 
+const NO_XML: &str = "secrets has no XML: take table or json";
 /// Octets of one secret that are read.
 const LONGEST: usize = 4096;

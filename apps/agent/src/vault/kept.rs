@@ -17,12 +17,12 @@ pub(crate) const CLIENT_KEY: &str = "the client's key";
 pub(crate) const PSEUDONYMS: &str = "the key for pseudonyms";
 
 /// Files of the data folder, and what they hold. The renewed pair is at its place before long.
-const KEPT: [(&str, &str); 3] = [
+pub(super) const KEPT: [(&str, &str); 3] = [
     ("identity/client.key.pem", CLIENT_KEY),
     ("identity/client.key.next.pem", CLIENT_KEY),
     ("identity/pseudonym.key", PSEUDONYMS),
 ];
-const RENEWED: &str = "identity/renewed.pem";
+pub(super) const RENEWED: &str = "identity/renewed.pem";
 
 /// One of the agent's own secrets, as it stands in its file.
 pub(crate) struct Kept {
@@ -59,9 +59,10 @@ impl Vault {
         if !is_sealed(&text) {
             return Ok(text);
         }
-        let key = self.key().map_err(|failure| failure.while_doing(&path.display().to_string()))?;
+        // Of the two, the failure of the key says how the program should end.
+        self.key().map_err(|failure| failure.while_doing(&path.display().to_string()))?;
         let place = self.place()?.path().display();
-        key.open(what, &text).map_err(|why| {
+        self.open(what, &text).map_err(|why| {
             let path = path.display();
             let instead = match what {
                 CLIENT_KEY => "register anew (register --replace)",
@@ -72,7 +73,7 @@ impl Vault {
                     "{path} under the key {place}: {why}; say by --secrets-key where that one is, or, if it \
                      is lost, {instead}"
                 ),
-                Unopened::Module(_) => format!("{path} under the key {place}: {why}"),
+                Unopened::Module(_) | Unopened::Key(_) => format!("{path} under the key {place}: {why}"),
                 _ => format!(
                     "{path} is damaged: under the key {place} it does not open, {why}. Bring it back from a \
                      backup; without one {instead}"

@@ -3,6 +3,7 @@
 //! ```text
 //! sealed   one secret as text: AES-256-GCM under the key
 //! place    where the key is, and that it is made once and never again in place of one that is lost
+//! rekey    another key in place of that one
 //! kept     the agent's own secrets: its private key, the key for pseudonyms
 //! toml     secrets that people write into settings, networks and credentials files
 //! secret   a text that is overwritten when dropped, as a member of the settings
@@ -12,6 +13,7 @@
 
 mod kept;
 mod place;
+mod rekey;
 mod sealed;
 mod secret;
 pub mod toml;

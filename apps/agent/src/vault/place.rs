@@ -6,9 +6,11 @@
 //!
 //! The place is found once: settings that are changed while the agent runs do not part it from its own key.
 //! Nor does a key that goes away: one from outside of the data folder is read once.
+//!
+//! While the key is being changed, or when that was cut short, the next one stands beside it; see [`super::rekey`].
 
 use super::kept;
-use super::sealed::SealingKey;
+use super::sealed::{SealingKey, Unopened};
 use crate::failure::{Context, Failure};
 use remote_services_transport::durable;
 use serde::Deserialize;
@@ -125,6 +127,28 @@ impl Vault {
         }
     }
 
+    /// Opens what was sealed as a secret of `what`, under the key or, where its change was cut short, under the next one.
+    ///
+    /// # Errors
+    /// Why it does not open.
+    pub fn open(&self, what: &str, text: &str) -> Result<Zeroizing<String>, Unopened> {
+        let key = self.key().map_err(|failure| Unopened::Key(failure.sentence))?;
+        match key.open(what, text) {
+            Err(Unopened::OtherKey) => {
+                self.next_key().map_or(Err(Unopened::OtherKey), |next| next.open(what, text))
+            }
+            other => other,
+        }
+    }
+
+    /// The key that is to take the place of the present one, where its change was begun and not ended.
+    pub fn next_key(&self) -> Option<SealingKey> {
+        match self.place() {
+            Ok(Place::Named(path) | Place::Data(path)) => read(&next_to(path)).ok().flatten(),
+            _ => None,
+        }
+    }
+
     /// The key, made if it belongs into the data folder and nothing was ever sealed there.
     ///
     /// # Errors
@@ -160,7 +184,15 @@ impl Vault {
     }
 }
 
-fn read(path: &Path) -> Result<Option<SealingKey>, Failure> {
+/// Where the next key stands.
+pub(super) fn next_to(key: &Path) -> PathBuf {
+    // What a link names is replaced, not the link.
+    let mut beside = key.canonicalize().unwrap_or_else(|_| key.to_owned()).into_os_string();
+    beside.push(".next");
+    beside.into()
+}
+
+pub(super) fn read(path: &Path) -> Result<Option<SealingKey>, Failure> {
     match std::fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => SealingKey::from_text(&text).map(Some).ok_or_else(|| {
             Failure::usage(format_args!(

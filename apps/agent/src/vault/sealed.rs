@@ -37,6 +37,8 @@ pub enum Unopened {
     Changed,
     /// The cryptographic module cannot be used.
     Module(String),
+    /// The key cannot be read.
+    Key(String),
 }
 
 impl SealingKey {
@@ -114,7 +116,7 @@ impl fmt::Display for Unopened {
             Self::Form => write!(f, "it is not {MARK} and the base64url of a secret"),
             Self::OtherKey => f.write_str("it was sealed under another key"),
             Self::Changed => f.write_str("it was changed, or sealed as a secret of something else"),
-            Self::Module(why) => f.write_str(why),
+            Self::Module(why) | Self::Key(why) => f.write_str(why),
         }
     }
 }

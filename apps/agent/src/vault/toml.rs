@@ -3,6 +3,7 @@
 //! in its place, so that lines stay what they are.
 
 use super::place::Vault;
+use super::rekey::Keys;
 use super::sealed::{SealingKey, is_sealed};
 use crate::failure::{Context, Failure};
 use remote_services_transport::durable;
@@ -101,8 +102,7 @@ impl Found {
     /// Why not, with its line.
     fn open(&self, vault: &Vault) -> Result<Zeroizing<String>, Wrong> {
         let wrong = |why: &dyn fmt::Display| Wrong { line: self.line, why: format!("{}: {why}", self.name) };
-        let key = vault.key().map_err(|failure| wrong(&failure))?;
-        key.open(self.kind.name(), &self.value).map_err(|why| wrong(&why))
+        vault.open(self.kind.name(), &self.value).map_err(|why| wrong(&why))
     }
 }
 
@@ -256,8 +256,22 @@ pub fn seal_file(vault: &Vault, path: &Path) -> Result<usize, Failure> {
     Ok(count)
 }
 
+/// The text of a file with each sealed text of it under another key, and how many they are; nothing is written.
+pub(super) fn sealed_anew(keys: &Keys, path: &Path) -> Result<(Zeroizing<String>, usize), Failure> {
+    let mut anew = text("file", path)?;
+    let sealed: Vec<_> = find(&anew).map_err(|wrong| wrong.of("file", path))?;
+    let sealed: Vec<_> = sealed.iter().rev().filter(|it| is_sealed(&it.value)).collect();
+    for found in &sealed {
+        let secret = keys.again(found.kind.name(), &found.value).map_err(|why| {
+            Wrong { line: found.line, why: format!("{}: {why}", found.name) }.of("file", path)
+        })?;
+        anew = with(&anew, &found.span, &quoted(&secret));
+    }
+    Ok((anew, sealed.len()))
+}
+
 /// As [`durable::replace`], for a file that belongs to somebody.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub(super) fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sealing");
     let beside = PathBuf::from(beside);
@@ -276,7 +290,7 @@ fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn like(path: &Path, model: &Path) -> std::io::Result<()> {
+pub(super) fn like(path: &Path, model: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let (own, model) = (std::fs::metadata(path)?, std::fs::metadata(model)?);
     if (own.uid(), own.gid()) != (model.uid(), model.gid()) {
@@ -286,7 +300,7 @@ fn like(path: &Path, model: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn like(path: &Path, model: &Path) -> std::io::Result<()> {
+pub(super) fn like(path: &Path, model: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::metadata(model)?.permissions())
 }
 
