@@ -1,11 +1,15 @@
 //! Our server on loopback, on a folder that goes with it.
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use remote_services_server::{RunningServer, Server, ServerConfig, StartError};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::process::run_ok;
+use crate::tool::Tool;
 
 /// Where a server was that is away.
 pub struct Away {
@@ -113,11 +117,32 @@ impl OurServer {
         self.folder.path().join("data/ca")
     }
 
+    /// A key of its authority in PEM, opened by OpenSSL: `ca`, `encryption`, `command` or `software`.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[must_use]
+    pub fn opened_key(&self, name: &str) -> String {
+        opened_key(&self.authority(), name)
+    }
+
     /// A folder for the test, beside the server's own.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// The same for the folder of keys of any server of ours.
+///
+/// # Panics
+/// When it does not open.
+#[must_use]
+pub fn opened_key(authority: &Path, name: &str) -> String {
+    let passphrase = authority.with_file_name("keys.passphrase");
+    let mut openssl = Command::new(Tool::Openssl.path());
+    openssl.args(["pkey", "-passin", &format!("file:{}", passphrase.display()), "-in"]);
+    run_ok(openssl.arg(authority.join(format!("{name}.key"))))
 }
 
 impl Drop for OurServer {

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::nginx;
 use crate::process::Guard;
+use crate::server::opened_key;
 
 /// A server on the address of ours, which is away.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl StandIn {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let here = folder.path().display().to_string();
         let read = |name: &str| fs::read_to_string(authority.join(name)).expect("our server made it");
-        let key = KeyPair::from_pem(&read("ca.key")).expect("a key in PEM");
+        let key = KeyPair::from_pem(&opened_key(authority, "ca")).expect("a key in PEM");
         let issuer = Issuer::from_ca_cert_pem(&read("ca.pem"), key).expect("a certificate in PEM");
         let names = ["localhost", "127.0.0.1"].map(str::to_owned);
         let mut params = CertificateParams::new(names).expect("two names");

@@ -125,7 +125,7 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
 /// A list of the server's authority, in its time until the first day of a year.
 fn list(world: &World, serials: &[Vec<u8>], until: i32) -> Vec<u8> {
     let read = |name: &str| fs::read_to_string(world.server.folder().join("data/ca").join(name)).unwrap();
-    revoking(&read("ca.pem"), &read("ca.key"), serials, until)
+    revoking(&read("ca.pem"), &world.server.opened_key("ca"), serials, until)
 }
 
 /// The serial number of the certificate that the server shows.

@@ -65,7 +65,7 @@ fn wait_until_told(agent: &mut Running, words: &str) {
 
 #[test]
 fn no_odd_answer_ends_a_running_agent_and_no_payload_is_lost_to_it() {
-    if !require(&[Tool::Nginx]) {
+    if !require(&[Tool::Nginx, Tool::Openssl]) {
         return;
     }
     let mut world = World::new();
@@ -117,7 +117,7 @@ fn an_agent_that_starts_without_its_server_for_the_first_time_waits_for_it() {
 
 #[test]
 fn a_round_ends_when_the_server_wants_to_be_left_alone() {
-    if !require(&[Tool::Nginx]) {
+    if !require(&[Tool::Nginx, Tool::Openssl]) {
         return;
     }
     let mut world = World::new();
@@ -138,7 +138,7 @@ fn a_round_ends_when_the_server_wants_to_be_left_alone() {
 
 #[test]
 fn an_agent_that_reads_nothing_asks_at_the_pace_of_the_server() {
-    if !require(&[Tool::Nginx]) {
+    if !require(&[Tool::Nginx, Tool::Openssl]) {
         return;
     }
     let mut world = World::new();

@@ -51,6 +51,7 @@ enum Task {
     /// Run the server until Ctrl-C or SIGTERM.
     #[command(after_help = help("  remote-services-server serve --data /var/lib/remote-services
   remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example --next-poll 60
+  remote-services-server serve --data DIR --key-passphrase /media/key/passphrase
   remote-services-server serve --data DIR --operator-listen 192.0.2.8:8080 --operator-tls --format json"))]
     Serve(Serve),
     /// Registration keys.
@@ -87,6 +88,10 @@ struct Serve {
     /// Folder of all that the server keeps; made if it is not there.
     #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
     data: PathBuf,
+    /// File with the passphrase of the server's own keys in its first line; when not given: a credential that systemd
+    /// gives, otherwise keys.passphrase in the data folder, which is made.
+    #[arg(long, value_name = "FILE", env = "REMOTE_SERVICES_SERVER_KEY_PASSPHRASE")]
+    key_passphrase: Option<PathBuf>,
     /// Where clients connect (TLS). Port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
@@ -231,6 +236,7 @@ pub(crate) fn run() -> ExitCode {
 
 async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn Error>> {
     let mut config = ServerConfig::new(options.data);
+    config.key_passphrase = options.key_passphrase;
     config.listen = options.listen;
     config.operator_listen = options.operator_listen;
     config.operator_tls = options.operator_tls;

@@ -4,8 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-use crate::ca::{Authority, CaError, Lifetimes};
-use crate::clock;
+use crate::ca::{self, CaError};
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish, REASON_RULE, is_reason};
 use crate::server::{ADDRESS_FILE, DATABASE};
 use crate::store::{Decided, Store, StoreError};
@@ -67,8 +66,7 @@ pub async fn create_registration_key(
     wish: &KeyWish,
 ) -> Result<CreatedKey, OfflineError> {
     let (device_url, _) = addresses(data_dir)?;
-    let authority = Authority::open(&data_dir.join("ca"), Lifetimes::default(), clock::now_ms())?;
-    let pin = authority.root_spki_pin();
+    let pin = ca::root_spki_pin(&data_dir.join("ca"))?;
     let store = Store::open(&data_dir.join(DATABASE)).await?;
     let url = url.unwrap_or(&device_url);
     let made = registration::create(&store, url, pin, wish).await;

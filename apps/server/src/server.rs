@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::app::{App, Settings, directory_tag};
 use crate::archive::Archive;
-use crate::ca::{Authority, CaError, Lifetimes};
+use crate::ca::{Authority, CaError, Lifetimes, Passphrase};
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish};
@@ -32,6 +32,9 @@ use crate::{clock, edge, listener, web, worker};
 pub struct ServerConfig {
     /// Folder of everything that the server keeps; made if it is not there.
     pub data_dir: PathBuf,
+    /// File with the passphrase of the server's own keys, in its first line. Default: a credential that systemd gives,
+    /// otherwise `keys.passphrase` in the data folder, which is made.
+    pub key_passphrase: Option<PathBuf>,
     /// Where clients connect. Port 0 takes a free one. Default 127.0.0.1:0.
     pub listen: SocketAddr,
     /// Where the operator connects. Default 127.0.0.1:0.
@@ -64,6 +67,7 @@ impl ServerConfig {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             data_dir: data_dir.into(),
+            key_passphrase: None,
             listen: loopback,
             operator_listen: loopback,
             operator_tls: false,
@@ -151,7 +155,9 @@ impl Server {
             |path: PathBuf| move |source: io::Error| StartError::Data { path: path.clone(), source };
         durable::create_private_folder(data).map_err(data_error(data.clone()))?;
         let lock = lock(data)?;
-        let authority = Authority::open(&data.join("ca"), config.lifetimes, clock::now_ms())?;
+        let ca = data.join("ca");
+        let passphrase = Passphrase::find(config.key_passphrase.as_deref(), data, &ca)?;
+        let authority = Authority::open(&ca, &passphrase, config.lifetimes, clock::now_ms())?;
         let archive = Archive::open(&data.join("archive")).map_err(data_error(data.join("archive")))?;
         let store = Store::open(&data.join(DATABASE)).await?;
         let roster = Roster::load(&store).await?;

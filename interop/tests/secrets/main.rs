@@ -39,7 +39,7 @@ fn no_planted_secret_is_found_outside_of_the_places_that_are_for_it() {
     if let Some(code) = heard::agent_of_this_process() {
         std::process::exit(code);
     }
-    if !require(&[Tool::Squid, Tool::Htpasswd]) {
+    if !require(&[Tool::Squid, Tool::Htpasswd, Tool::Openssl]) {
         return;
     }
     heard::listen();

@@ -65,11 +65,6 @@ impl Planted {
         keys
     }
 
-    /// A private key in a file of its own.
-    pub(crate) fn pem_file(&mut self, file: &Path) {
-        self.pem(&file.file_name().unwrap().to_string_lossy(), &fs::read_to_string(file).unwrap());
-    }
-
     /// A private key for P-256 in PEM: the number itself, and the first line of the base64.
     pub(crate) fn pem(&mut self, name: &str, pem: &str) {
         self.text(&format!("a line of {name}"), pem.lines().nth(2).unwrap());

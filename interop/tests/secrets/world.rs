@@ -45,7 +45,7 @@ pub(crate) const OTHER_PROXY: &str = "sorb-finds-no-way";
 /// Files of the agent's folder that are there to hold secrets: what all others are sealed under.
 pub(crate) const AGENT_VAULTS: &[&str] = &["/secrets.key"];
 /// Files of the server's folder that are there to hold secrets.
-pub(crate) const SERVER_VAULTS: &[&str] = &[".key", "/operator-token"];
+pub(crate) const SERVER_VAULTS: &[&str] = &["/keys.passphrase", "/operator-token"];
 
 /// Server, printer and agent.
 pub(crate) struct World {
@@ -163,8 +163,11 @@ impl World {
             keys.iter().filter(|path| path.extension().is_some_and(|it| it == "key")).collect();
         assert!(keys.len() >= 3, "{keys:?}");
         for key in keys {
-            planted.pem_file(key);
+            let name = key.file_stem().unwrap().to_str().unwrap();
+            planted.pem(&format!("the server's key {name}"), &self.server.opened_key(name));
         }
+        let passphrase = fs::read_to_string(data.join("keys.passphrase")).unwrap();
+        planted.text("the passphrase of the server's keys", passphrase.trim());
         planted.text("the operator's token", self.server.running().operator_token());
         let link = self.runtime.block_on(self.server.running().login_link()).unwrap();
         planted.text("the token of a login link", link.split_once("token=").unwrap().1);

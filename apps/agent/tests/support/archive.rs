@@ -5,6 +5,7 @@ use remote_services_agent::consents;
 use remote_services_agent::home::Home;
 use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::id::Uuid;
+use remote_services_core::pem;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::Part;
 use remote_services_payload::container::{self, Expected, Limits, SignerBinding};
@@ -34,7 +35,7 @@ pub fn documents(world: &World) -> Vec<Document> {
     let ca = |name: &str| std::fs::read_to_string(server.join("ca").join(name)).unwrap();
     let certificate = |name: &str| Certificate::from_der(&der(&ca(name))).unwrap();
     let recipient = certificate("encryption.pem");
-    let key = SoftwareRecipient::from_pkcs8_der(&der(&ca("encryption.key"))).unwrap();
+    let key = SoftwareRecipient::from_pkcs8_der(&opened(&server, &ca("encryption.key"))).unwrap();
     let uploads = world.get("/api/v1/uploads");
     let mut files = Vec::new();
     files_below(&server.join("archive/sha-256"), &mut files);
@@ -64,14 +65,15 @@ pub fn documents(world: &World) -> Vec<Document> {
 }
 
 fn der(pem: &str) -> Vec<u8> {
-    use rustls::pki_types::pem::PemObject as _;
-    match pem.contains("PRIVATE KEY") {
-        true => rustls::pki_types::PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes())
-            .unwrap()
-            .secret_pkcs8_der()
-            .to_vec(),
-        false => rustls::pki_types::CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec(),
-    }
+    pem::decode(pem).unwrap().1.to_vec()
+}
+
+/// One of the server's own keys, as PKCS#8.
+fn opened(server: &Path, pem: &str) -> Vec<u8> {
+    let passphrase = std::fs::read_to_string(server.join("keys.passphrase")).unwrap();
+    let der = der(pem);
+    let encrypted = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
+    encrypted.decrypt(passphrase.trim()).unwrap().as_bytes().to_vec()
 }
 
 fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -2,6 +2,7 @@
 
 use der::Decode;
 use rcgen::{Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use remote_services_transport::registration_key::SpkiPin;
 use remote_services_transport::{durable, pem};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -15,6 +16,7 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use zeroize::Zeroizing;
 
 use super::issue::{self, IssuedCertificate, Lifetimes, Profile};
+use super::keys::{KeyFolder, Passphrase};
 use crate::random::RandomnessError;
 
 /// The throw-away certification authority and the server's own credentials.
@@ -53,6 +55,40 @@ pub enum CaError {
         /// What it should hold.
         what: &'static str,
     },
+    /// A key does not open. Blame: whoever named the passphrase, or the disk.
+    #[error(
+        "{}: the passphrase in {} does not open it; name the right one by --key-passphrase, or bring the file back from a \
+         backup if it is damaged",
+        path.display(),
+        passphrase.display()
+    )]
+    Passphrase {
+        /// The file with the key.
+        path: PathBuf,
+        /// The file with the passphrase.
+        passphrase: PathBuf,
+    },
+    /// The passphrase is gone, and keys are encrypted under it.
+    #[error(
+        "{}: is not there, and opens {}: bring it back from a backup, or name it by --key-passphrase",
+        path.display(),
+        file.display()
+    )]
+    PassphraseLost {
+        /// Where the passphrase was.
+        path: PathBuf,
+        /// A file that it opens.
+        file: PathBuf,
+    },
+    /// A key and its certificate do not belong together.
+    #[error("{}: is not the key of the certificate beside it", path.display())]
+    NotItsKey {
+        /// The file with the key.
+        path: PathBuf,
+    },
+    /// A key could not be encrypted.
+    #[error("a key cannot be encrypted")]
+    NotEncrypted,
     /// A name or key that the certificate library does not take.
     #[error("cannot issue the certificate: {0}")]
     Issue(#[from] rcgen::Error),
@@ -65,22 +101,31 @@ impl Authority {
     /// Opens the authority kept in `folder`, and makes what is not there yet.
     ///
     /// # Errors
-    /// When a file cannot be read, written or understood; nothing that exists is ever replaced.
-    pub(crate) fn open(folder: &Path, lifetimes: Lifetimes, now_ms: i64) -> Result<Self, CaError> {
+    /// When a file cannot be read, written or understood; nothing that exists is ever replaced, but for a key in clear by
+    /// the same key encrypted.
+    pub(crate) fn open(
+        folder: &Path,
+        passphrase: &Passphrase,
+        lifetimes: Lifetimes,
+        now_ms: i64,
+    ) -> Result<Self, CaError> {
         durable::create_private_folder(folder)
             .map_err(|source| CaError::File { path: folder.to_owned(), source })?;
-        let root_key = load_or_make_key(&folder.join("ca.key"))?;
+        let keys = KeyFolder { folder, passphrase };
+        let root_key = keys.load_or_make("ca")?;
         let root = load_or_make_certificate(&folder.join("ca.pem"), || {
             Ok(issue::root_params(now_ms)?.self_signed(&root_key)?.der().to_vec())
         })?;
+        belongs(folder, "ca", &root_key, &root)?;
         let issuer = Issuer::from_ca_cert_der(&root, root_key)?;
 
         let own = |name: &str, profile: Profile<'_>| -> Result<Credential, CaError> {
-            let key = load_or_make_key(&folder.join(format!("{name}.key")))?;
+            let key = keys.load_or_make(name)?;
             let certificate = load_or_make_certificate(&folder.join(format!("{name}.pem")), || {
                 let spki = issue::spki_of(&key);
                 Ok(issue::issue(&profile, &spki, &issuer, now_ms, OWN_LIFETIME)?.der)
             })?;
+            belongs(folder, name, &key, &certificate)?;
             Ok(Credential { certificate, pkcs8: Zeroizing::new(key.serialize_der()) })
         };
         let encryption = own("encryption", Profile::Encryption)?;
@@ -178,21 +223,23 @@ impl Credential {
     }
 }
 
-fn load_or_make_key(path: &Path) -> Result<KeyPair, CaError> {
-    let file_error = |source| CaError::File { path: path.to_owned(), source };
-    match std::fs::read_to_string(path).map(Zeroizing::new) {
-        Ok(pem) => KeyPair::from_pem(&pem)
-            .ok()
-            .filter(|key| key.algorithm() == &PKCS_ECDSA_P256_SHA256)
-            .ok_or_else(|| CaError::Damaged { path: path.to_owned(), what: "P-256 private key in PEM" }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            let pem = Zeroizing::new(key.serialize_pem());
-            durable::replace(path, pem.as_bytes()).map_err(file_error)?;
-            Ok(key)
-        }
-        Err(error) => Err(file_error(error)),
+/// SHA-256 of the `SubjectPublicKeyInfo` of the root that is kept in `folder`, without its key.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub(crate) fn root_spki_pin(folder: &Path) -> Result<[u8; 32], CaError> {
+    let path = folder.join("ca.pem");
+    let text = std::fs::read(&path).map_err(|source| CaError::File { path: path.clone(), source })?;
+    let pin = CertificateDer::from_pem_slice(&text).ok().and_then(|der| SpkiPin::of_certificate(&der));
+    pin.map(|pin| *pin.as_bytes()).ok_or(CaError::Damaged { path, what: "certificate in PEM" })
+}
+
+/// What is encrypted is not signed: somebody could have put another key there.
+fn belongs(folder: &Path, name: &str, key: &KeyPair, certificate: &[u8]) -> Result<(), CaError> {
+    if SpkiPin::of_certificate(certificate) == Some(SpkiPin::of_public_key(&issue::spki_of(key))) {
+        return Ok(());
     }
+    Err(CaError::NotItsKey { path: folder.join(format!("{name}.key")) })
 }
 
 fn load_or_make_certificate(
@@ -226,11 +273,16 @@ mod tests {
         tempfile::tempdir().unwrap()
     }
 
+    fn open(folder: &Path, now_ms: i64) -> Result<Authority, CaError> {
+        let passphrase = Passphrase::find(None, folder, &folder.join("ca")).unwrap();
+        Authority::open(&folder.join("ca"), &passphrase, Lifetimes::default(), now_ms)
+    }
+
     #[test]
     fn opened_again_it_is_the_same_authority() {
         let folder = folder();
-        let first = Authority::open(folder.path(), Lifetimes::default(), 1_000_000_000_000).unwrap();
-        let again = Authority::open(folder.path(), Lifetimes::default(), 1_100_000_000_000).unwrap();
+        let first = open(folder.path(), 1_000_000_000_000).unwrap();
+        let again = open(folder.path(), 1_100_000_000_000).unwrap();
         assert_eq!(first.root(), again.root());
         assert_eq!(first.encryption().certificate(), again.encryption().certificate());
         assert_eq!(first.command().pkcs8(), again.command().pkcs8());
@@ -244,7 +296,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder();
         let ca = folder.path().join("ca");
-        Authority::open(&ca, Lifetimes::default(), 0).unwrap();
+        open(folder.path(), 0).unwrap();
         for file in std::fs::read_dir(&ca).unwrap() {
             let file = file.unwrap();
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
@@ -254,15 +306,23 @@ mod tests {
     #[test]
     fn a_crash_between_key_and_certificate_is_mended_and_a_damaged_key_is_not_replaced() {
         let folder = folder();
-        let pin = Authority::open(folder.path(), Lifetimes::default(), 0).unwrap().root_spki_pin();
-        std::fs::remove_file(folder.path().join("ca.pem")).unwrap();
-        std::fs::remove_file(folder.path().join("command.pem")).unwrap();
-        let mended = Authority::open(folder.path(), Lifetimes::default(), 0).unwrap();
+        let pin = open(folder.path(), 0).unwrap().root_spki_pin();
+        std::fs::remove_file(folder.path().join("ca/ca.pem")).unwrap();
+        std::fs::remove_file(folder.path().join("ca/command.pem")).unwrap();
+        let mended = open(folder.path(), 0).unwrap();
         assert_eq!(mended.root_spki_pin(), pin);
+        assert_eq!(root_spki_pin(&folder.path().join("ca")).unwrap(), pin);
 
-        std::fs::write(folder.path().join("ca.key"), "nonsense").unwrap();
-        let error = Authority::open(folder.path(), Lifetimes::default(), 0).err().unwrap();
+        let file = |name: &str| folder.path().join("ca").join(name);
+        std::fs::rename(file("command.key"), file("kept")).unwrap();
+        std::fs::copy(file("software.key"), file("command.key")).unwrap();
+        let error = open(folder.path(), 0).err().unwrap().to_string();
+        assert!(error.contains("command.key: is not the key"), "{error}");
+        std::fs::rename(file("kept"), file("command.key")).unwrap();
+
+        std::fs::write(folder.path().join("ca/ca.key"), "nonsense").unwrap();
+        let error = open(folder.path(), 0).err().unwrap();
         assert!(matches!(error, CaError::Damaged { .. }));
-        assert_eq!(std::fs::read_to_string(folder.path().join("ca.key")).unwrap(), "nonsense");
+        assert_eq!(std::fs::read_to_string(folder.path().join("ca/ca.key")).unwrap(), "nonsense");
     }
 }

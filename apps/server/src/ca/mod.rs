@@ -14,14 +14,16 @@
 //!
 //! The subject that a client asks for is a wish: the identity (the client's UUID, as common name) is
 //! given by the server. Only P-256 keys get a certificate, and only when the request is signed by that key.
-//! The authority never answers for revocation: that is looked up per request in the store.
+//! Its keys are encrypted on the disk ([`keys`]). The authority never answers for revocation: that is looked up per request in the store.
 
 mod authority;
 mod issue;
+mod keys;
 mod request;
 
 pub use authority::CaError;
-pub(crate) use authority::{Authority, Credential};
+pub(crate) use authority::{Authority, Credential, root_spki_pin};
 pub(crate) use issue::IssuedCertificate;
 pub use issue::Lifetimes;
+pub(crate) use keys::Passphrase;
 pub(crate) use request::CertificationRequest;
