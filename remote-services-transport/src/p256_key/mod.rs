@@ -73,6 +73,8 @@ mod tests {
         assert_eq!(read.duplicate().point(), read.point());
         assert_ne!(drawn.point(), made.point());
         assert!(by_module::PrivateKey::from_pkcs8(b"no key").is_none());
+        let [one, other] = [(); 2].map(|()| rust_crypto::PrivateKey::draw().unwrap().point());
+        assert_ne!(one, other);
     }
 
     #[test]
