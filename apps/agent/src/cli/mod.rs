@@ -119,6 +119,7 @@ pub mod run;
 pub mod scope;
 pub mod secrets;
 pub mod secrets_key;
+pub mod secrets_rekey;
 pub mod show;
 pub mod snmp_crypto;
 mod snmp_keys;
