@@ -44,7 +44,7 @@ pub async fn drain_with(
             }
             DrainStep::Ask => {
                 let answer = client.ask_for_directory().await;
-                drain.heard(answer.as_ref(), self.client.random(), progress)
+                drain.heard(answer.as_ref(), client.random(), progress)
             }
             DrainStep::Wait(wait) => {
                 tokio::time::sleep(wait).await;
