@@ -172,6 +172,8 @@ impl<'a> Turns<'a> {
         note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
         note(self.site.expire())?;
+        // It may have slept in the middle of the turn before.
+        self.wishes.look_at_clock(&self.site);
         if !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
             note(self.account())?;
