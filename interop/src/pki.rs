@@ -130,7 +130,16 @@ impl Authority {
     /// When this authority may not sign lists.
     #[must_use]
     pub fn revoking(&self, serials: &[u64], until: i32) -> Vec<u8> {
-        list(&self.issuer, serials.iter().map(|serial| SerialNumber::from(*serial)), until)
+        self.revoking_between(serials, 2020, until)
+    }
+
+    /// The same, in its time from the first day of `since`.
+    ///
+    /// # Panics
+    /// As [`Self::revoking`].
+    #[must_use]
+    pub fn revoking_between(&self, serials: &[u64], since: i32, until: i32) -> Vec<u8> {
+        list(&self.issuer, serials.iter().map(|serial| SerialNumber::from(*serial)), since, until)
     }
 
     fn issue(
@@ -166,10 +175,15 @@ impl Authority {
 pub fn revoking(certificate: &str, key: &str, serials: &[Vec<u8>], until: i32) -> Vec<u8> {
     let key = KeyPair::from_pem(key).expect("a key in PEM");
     let issuer = Issuer::from_ca_cert_pem(certificate, key).expect("an authority in PEM");
-    list(&issuer, serials.iter().map(|serial| SerialNumber::from_slice(serial)), until)
+    list(&issuer, serials.iter().map(|serial| SerialNumber::from_slice(serial)), 2020, until)
 }
 
-fn list(issuer: &Issuer<'_, KeyPair>, serials: impl Iterator<Item = SerialNumber>, until: i32) -> Vec<u8> {
+fn list(
+    issuer: &Issuer<'_, KeyPair>,
+    serials: impl Iterator<Item = SerialNumber>,
+    since: i32,
+    until: i32,
+) -> Vec<u8> {
     let revoked = serials.map(|serial_number| RevokedCertParams {
         serial_number,
         revocation_time: date_time_ymd(2020, 1, 1),
@@ -177,7 +191,7 @@ fn list(issuer: &Issuer<'_, KeyPair>, serials: impl Iterator<Item = SerialNumber
         invalidity_date: None,
     });
     let list = CertificateRevocationListParams {
-        this_update: date_time_ymd(2020, 1, 1),
+        this_update: date_time_ymd(since, 1, 1),
         next_update: date_time_ymd(until, 1, 1),
         crl_number: SerialNumber::from(1),
         issuing_distribution_point: None,

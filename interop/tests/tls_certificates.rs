@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, NameConstraints, date_time_ymd};
-use remote_services_interop::pki::{Authority, Identity};
+use rcgen::{
+    CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, KeyUsagePurpose, NameConstraints,
+    date_time_ymd,
+};
+use remote_services_interop::pki::{Authority, Identity, revoking};
 use remote_services_interop::process::run_ok;
 use remote_services_interop::s_server::SServer;
 use remote_services_interop::server::OurServer;
@@ -326,6 +329,110 @@ fn lists_of_revoked_certificates_are_hard_or_soft_about_what_they_do_not_say() {
             "{found:?}"
         );
     }
+}
+
+#[test]
+fn a_certificate_on_any_list_is_refused_whatever_the_other_lists_of_its_issuer_say() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
+    let server = world.server("server", serial);
+    let server = SServer::start(&server.certificate, &server.key, &[]);
+    let ours = &world.authority;
+    let says = |policy, lists: &[Vec<u8>]| {
+        let lists = RevocationLists::new(policy, lists).unwrap();
+        world.says(&server, TlsSettings::default().with_revocation(lists))
+    };
+    let in_both_orders = |policy, one: &[u8], other: &[u8]| {
+        let said = says(policy, &[one.to_vec(), other.to_vec()]);
+        assert_eq!(said, says(policy, &[other.to_vec(), one.to_vec()]), "the order makes a difference");
+        said
+    };
+    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
+    let (listed, listed_then) = (ours.revoking(&[77], 2090), ours.revoking(&[77], 2021));
+    let (empty, empty_then) = (ours.revoking_between(&[], 2021, 2090), ours.revoking(&[], 2021));
+    for policy in [hard, soft] {
+        for (one, other) in [(&listed, &empty), (&listed, &empty_then), (&listed_then, &empty)] {
+            assert_eq!(in_both_orders(policy, one, other), Some(TlsFault::Revoked), "{policy:?}");
+        }
+        assert_eq!(in_both_orders(policy, &empty_then, &empty), None, "an old one beside a fresh one");
+    }
+
+    // The newest decides about freshness, not the one that would be in its time the longest.
+    let newest = ours.revoking_between(&[], 2022, 2023);
+    assert_eq!(in_both_orders(hard, &empty, &newest), Some(TlsFault::RevocationListExpired));
+    assert_eq!(in_both_orders(soft, &empty, &newest), None);
+
+    // The authority had another key, or somebody calls himself like it: that list says nothing about our server, for it or
+    // against it.
+    let earlier = Authority::new(&world.folder("earlier"));
+    for policy in [hard, soft] {
+        assert_eq!(in_both_orders(policy, &earlier.revoking(&[77], 2090), &empty), None);
+        let found = in_both_orders(policy, &earlier.revoking(&[], 2090), &listed);
+        assert_eq!(found, Some(TlsFault::Revoked));
+    }
+    let found = in_both_orders(hard, &earlier.revoking_between(&[], 2022, 2090), &empty_then);
+    assert_eq!(found, Some(TlsFault::RevocationListExpired), "a stranger's list makes ours no fresher");
+}
+
+#[test]
+fn each_authority_on_the_way_is_asked_for_and_may_have_changed_its_key() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let number =
+        |serial: u64| move |params: &mut CertificateParams| params.serial_number = Some(serial.into());
+    let above = &world.authority;
+    let middle = above.below(&world.folder("middle"), "middle", number(5));
+    let below = middle.bent_server("below", HOST, number(77));
+    // Of the same name, and certified by the key before.
+    let renewed = above.below(&world.folder("renewed"), "interop authority", number(6));
+    let renewed_server = renewed.bent_server("renewed-server", HOST, number(77));
+    let says = |server: &Identity, chain: &Authority, policy, lists: &[Vec<u8>]| {
+        let chain = chain.certificate().display().to_string();
+        let server = SServer::start(&server.certificate, &server.key, &["-cert_chain", &chain]);
+        let lists = RevocationLists::new(policy, lists).unwrap();
+        world.says(&server, TlsSettings::default().with_revocation(lists))
+    };
+    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
+    let (from_above, from_middle) = (above.revoking(&[], 2090), middle.revoking(&[], 2090));
+    let both = [from_above.clone(), from_middle.clone()];
+    assert_eq!(says(&below, &middle, hard, &both), None);
+    for one in &both {
+        let one = std::slice::from_ref(one);
+        assert_eq!(says(&below, &middle, hard, one), Some(TlsFault::RevocationUnknown));
+        assert_eq!(says(&below, &middle, soft, one), None);
+    }
+    for policy in [hard, soft] {
+        let found = says(&below, &middle, policy, &[from_above.clone(), middle.revoking(&[77], 2090)]);
+        assert_eq!(found, Some(TlsFault::Revoked));
+        let found = says(&below, &middle, policy, &[above.revoking(&[5], 2090), from_middle.clone()]);
+        assert_eq!(found, Some(TlsFault::Revoked), "of an authority on the way");
+    }
+
+    let lists = [above.revoking(&[77], 2090), renewed.revoking(&[], 2090)];
+    for policy in [hard, soft] {
+        assert_eq!(says(&renewed_server, &renewed, policy, &lists), None, "77 of the key before");
+        let lists = [from_above.clone(), renewed.revoking(&[77], 2090)];
+        assert_eq!(says(&renewed_server, &renewed, policy, &lists), Some(TlsFault::Revoked));
+    }
+    assert_eq!(says(&renewed_server, &renewed, soft, &[renewed.revoking(&[], 2090)]), None);
+
+    let silent = above.below(&world.folder("silent"), "silent", |params| {
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    });
+    // As if it had signed one all the same.
+    let twin = world.stranger.below(&world.folder("twin"), "silent", |_| {});
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap();
+    let list = revoking(&read(twin.certificate()), &read(silent.key()), &[], 2090);
+    let found = says(&silent.server(HOST), &silent, hard, &[from_above, list]);
+    assert!(
+        matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("may not sign")),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -4,17 +4,20 @@
 //! settings     what the site demands beyond what always holds: suffix, pins, revocation, versions
 //! verify       the server: webpki's check, then the site's; strength: which keys are too weak; stranger: whether who is not
 //!              trusted is an interceptor
-//! revocation   lists of revoked certificates, which may be replaced at any time
+//! revocation   lists of revoked certificates, which may be replaced at any time; crl: one of them; standing: what they say
+//!              together
 //! held_key     signs the handshake with a key that something else holds
 //! report       whose cryptography it is, and what of it is approved
 //! fault        each thing that can be wrong, and its sentence
 //! ```
 
+mod crl;
 mod fault;
 mod held_key;
 mod report;
 mod revocation;
 mod settings;
+mod standing;
 mod stranger;
 mod strength;
 mod verify;

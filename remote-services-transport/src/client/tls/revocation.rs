@@ -1,5 +1,6 @@
 //! Lists of revoked certificates (CRL, RFC 5280 §5), which somebody else fetches and may replace at any time.
 
+use super::crl::Crl;
 use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject as _;
 use std::fmt;
@@ -8,10 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// What a list that is missing or out of date means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RevocationPolicy {
-    /// Every certificate on the way needs a list of its issuer that is in its time; otherwise there is no connection.
+    /// Every certificate on the way needs a list of its issuer, the newest of which is in its time; otherwise there is no
+    /// connection.
     #[default]
     Hard,
-    /// A certificate on a list is refused, also when the list is out of date; one that no list speaks of passes.
+    /// A certificate on any list is refused, also when the list is out of date or another is newer; one that no list speaks
+    /// of passes.
     Soft,
 }
 
@@ -20,19 +23,12 @@ pub enum RevocationPolicy {
 #[derive(Clone)]
 pub struct RevocationLists {
     policy: RevocationPolicy,
-    now: Arc<RwLock<Generation>>,
+    now: Arc<RwLock<Arc<[Crl]>>>,
     look: Option<RevocationLook>,
 }
 
 /// Gives the octets of files with the lists of now; none when there is nothing to take over.
 pub type RevocationLook = Arc<dyn Fn() -> Option<Vec<Vec<u8>>> + Send + Sync>;
-
-/// The lists as they were set last, and how often that was.
-#[derive(Clone, Debug)]
-pub(super) struct Generation {
-    pub(super) number: u64,
-    pub(super) lists: Vec<CertificateRevocationListDer<'static>>,
-}
 
 /// Why lists cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,8 +49,7 @@ impl RevocationLists {
     /// # Errors
     /// See [`RevocationListError`].
     pub fn new(policy: RevocationPolicy, files: &[Vec<u8>]) -> Result<Self, RevocationListError> {
-        let lists = read(files)?;
-        Ok(Self { policy, now: Arc::new(RwLock::new(Generation { number: 0, lists })), look: None })
+        Ok(Self { policy, now: Arc::new(RwLock::new(read(split(files)?)?)), look: None })
     }
 
     /// Whether these files are what [`Self::new`] takes.
@@ -62,7 +57,7 @@ impl RevocationLists {
     /// # Errors
     /// See [`RevocationListError`].
     pub fn check(files: &[Vec<u8>]) -> Result<(), RevocationListError> {
-        read(files).map(drop)
+        read(split(files)?).map(drop)
     }
 
     /// Asks for the lists of now before each connection. `look` gives the octets of files as [`Self::new`] takes them; when it
@@ -77,8 +72,10 @@ impl RevocationLists {
     /// Takes over what whoever reads the lists gives now, if it is other than before.
     pub(super) fn look(&self) {
         let Some(files) = self.look.as_ref().and_then(|look| look()) else { return };
-        let Ok(lists) = read(&files) else { return };
-        if self.now.read().unwrap_or_else(PoisonError::into_inner).lists != lists {
+        let Ok(found) = split(&files) else { return };
+        if self.now().iter().map(Crl::der).ne(&found)
+            && let Ok(lists) = read(found)
+        {
             self.put(lists);
         }
     }
@@ -88,13 +85,12 @@ impl RevocationLists {
     /// # Errors
     /// See [`RevocationListError`].
     pub fn replace(&self, files: &[Vec<u8>]) -> Result<(), RevocationListError> {
-        self.put(read(files)?);
+        self.put(read(split(files)?)?);
         Ok(())
     }
 
-    fn put(&self, lists: Vec<CertificateRevocationListDer<'static>>) {
-        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        *now = Generation { number: now.number + 1, lists };
+    fn put(&self, lists: Arc<[Crl]>) {
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = lists;
     }
 
     /// What a missing or old list means.
@@ -103,12 +99,8 @@ impl RevocationLists {
         self.policy
     }
 
-    pub(super) fn number(&self) -> u64 {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).number
-    }
-
-    pub(super) fn generation(&self) -> Generation {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn now(&self) -> Arc<[Crl]> {
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -118,7 +110,8 @@ impl fmt::Debug for RevocationLists {
     }
 }
 
-fn read(files: &[Vec<u8>]) -> Result<Vec<CertificateRevocationListDer<'static>>, RevocationListError> {
+/// The lists in these files, each in DER, without a look into them.
+fn split(files: &[Vec<u8>]) -> Result<Vec<CertificateRevocationListDer<'static>>, RevocationListError> {
     let mut lists = Vec::new();
     for file in files {
         if file.first() == Some(&0x30) {
@@ -133,13 +126,11 @@ fn read(files: &[Vec<u8>]) -> Result<Vec<CertificateRevocationListDer<'static>>,
             return Err(RevocationListError::Malformed);
         }
     }
-    let readable =
-        |list: &CertificateRevocationListDer<'_>| webpki::BorrowedCertRevocationList::from_der(list).is_ok();
-    match lists.as_slice() {
-        [] => Err(RevocationListError::Empty),
-        lists if !lists.iter().all(readable) => Err(RevocationListError::Malformed),
-        _ => Ok(lists),
-    }
+    if lists.is_empty() { Err(RevocationListError::Empty) } else { Ok(lists) }
+}
+
+fn read(lists: Vec<CertificateRevocationListDer<'static>>) -> Result<Arc<[Crl]>, RevocationListError> {
+    lists.into_iter().map(Crl::read).collect()
 }
 
 #[cfg(test)]
@@ -156,10 +147,10 @@ mod tests {
         }
         let lists = RevocationLists::new(RevocationPolicy::Soft, &[list().der().to_vec()]).unwrap();
         assert!(lists.replace(&[b"text".to_vec()]).is_err());
-        assert_eq!((lists.number(), lists.generation().lists.len()), (0, 1));
+        assert_eq!(lists.now().len(), 1);
         let pem = list().pem().unwrap();
         lists.replace(&[[pem.as_bytes(), pem.as_bytes()].concat()]).unwrap();
-        assert_eq!((lists.clone().number(), lists.generation().lists.len()), (1, 2));
+        assert_eq!(lists.clone().now().len(), 2);
     }
 
     #[test]
@@ -170,19 +161,21 @@ mod tests {
         let lists = RevocationLists::new(RevocationPolicy::Hard, std::slice::from_ref(&first)).unwrap();
         let lists = lists.with_look(Arc::new(move || give.lock().unwrap().clone()));
         let (second, other) = (list().der().to_vec(), b"no list".to_vec());
-        for (files, number) in [
-            (None, 0),
-            (Some(vec![first]), 0),
-            (Some(vec![second.clone()]), 1),
-            (Some(vec![second.clone()]), 1),
-            (Some(vec![other]), 1),
-            (Some(Vec::new()), 1),
+        for (files, is_taken) in [
+            (None, false),
+            (Some(vec![first]), false),
+            (Some(vec![second.clone()]), true),
+            (Some(vec![second.clone()]), false),
+            (Some(vec![other]), false),
+            (Some(Vec::new()), false),
         ] {
+            let before = lists.now();
             *found.lock().unwrap() = files;
             lists.look();
-            assert_eq!((lists.number(), lists.generation().lists.len()), (number, 1));
+            assert_eq!(!Arc::ptr_eq(&before, &lists.now()), is_taken);
         }
-        assert_eq!(lists.generation().lists, [CertificateRevocationListDer::from(second)]);
+        let ders: Vec<_> = lists.now().iter().map(|list| list.der().clone()).collect();
+        assert_eq!(ders, [CertificateRevocationListDer::from(second)]);
     }
 
     fn list() -> rcgen::CertificateRevocationList {

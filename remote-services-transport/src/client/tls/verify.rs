@@ -1,20 +1,23 @@
 //! The check of the server: webpki's first, and on top of it what the site's settings demand.
 //!
 //! ```text
-//! certificate ─▶ anchors, time, usage, constraints, CRLs, name ─▶ strength of keys ─▶ suffix ─▶ pin ─▶ trusted
-//!                └───────────── webpki ──────────────────────┘    └─────────── here ─────────────┘
+//! certificate ─▶ anchors, time, usage, constraints, name ─▶ CRLs ─▶ strength of keys ─▶ suffix ─▶ pin ─▶ trusted
+//!                └────────────── webpki ───────────────┘    └──────────────── here ──────────────┘
 //! ```
 
+use super::standing::Standing;
 use super::stranger::Stranger;
 use super::strength::weakness;
-use super::{RevocationPolicy, TlsFault, TlsSettings};
+use super::{TlsFault, TlsSettings};
 use crate::registration_key::SpkiPin;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::Arc;
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 /// Believes servers that lead to the anchors and are what the settings demand.
 #[derive(Debug)]
@@ -22,8 +25,7 @@ pub(super) struct Verifier {
     roots: Arc<RootCertStore>,
     provider: Arc<CryptoProvider>,
     settings: TlsSettings,
-    /// webpki's verifier, and which generation of the lists it goes by.
-    webpki: Mutex<(u64, Arc<WebPkiServerVerifier>)>,
+    webpki: Arc<WebPkiServerVerifier>,
     stranger: Stranger,
 }
 
@@ -36,17 +38,9 @@ impl Verifier {
     ) -> Result<Self, String> {
         let roots = Arc::new(roots);
         let stranger = Stranger::new(&roots, &settings, own_chain);
-        let webpki = Mutex::new(webpki(&roots, &provider, &settings)?);
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+        let webpki = builder.build().map_err(|error| format!("the server cannot be checked: {error}"))?;
         Ok(Self { roots, provider, settings, webpki, stranger })
-    }
-
-    /// webpki's verifier with the lists of now.
-    fn webpki(&self) -> Result<Arc<WebPkiServerVerifier>, Error> {
-        let mut known = self.webpki.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.settings.revocation.as_ref().is_some_and(|lists| lists.number() != known.0) {
-            *known = webpki(&self.roots, &self.provider, &self.settings).map_err(Error::General)?;
-        }
-        Ok(Arc::clone(&known.1))
     }
 
     /// What webpki's refusal means, where more can be said than it says.
@@ -68,6 +62,36 @@ impl Verifier {
             }
             _ => error,
         }
+    }
+
+    /// Asks the lists of revoked certificates about a certificate that is trusted otherwise.
+    fn revocation(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), TlsFault> {
+        let Some(revocation) = &self.settings.revocation else { return Ok(()) };
+        revocation.look();
+        let (lists, algorithms) = (revocation.now(), self.provider.signature_verification_algorithms.all);
+        let standing = Standing { lists: &lists, policy: revocation.policy(), now, algorithms };
+        let fault = RefCell::new(None);
+        // Where there is more than one way to the anchors, one that nothing speaks against will do.
+        let check = |path: &VerifiedPath<'_>| {
+            standing.judge(path).map_err(|found| {
+                fault.replace(Some(found));
+                webpki::Error::UnknownRevocationStatus
+            })
+        };
+        let anchors = &self.roots.roots;
+        let purpose = KeyUsage::server_auth();
+        EndEntityCert::try_from(certificate)
+            .and_then(|parsed| {
+                parsed
+                    .verify_for_usage(algorithms, anchors, others, now, purpose, None, Some(&check))
+                    .map(drop)
+            })
+            .map_err(|_| fault.take().unwrap_or(TlsFault::UnknownIssuer))
     }
 
     fn suffix(&self, name: &ServerName<'_>) -> Result<(), TlsFault> {
@@ -106,13 +130,11 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if let Some(lists) = &self.settings.revocation {
-            lists.look();
-        }
         let verified = self
-            .webpki()?
+            .webpki
             .verify_server_cert(certificate, others, name, ocsp, now)
             .map_err(|error| self.explain(error, certificate, others, name))?;
+        self.revocation(certificate, others, now).map_err(TlsFault::into_error)?;
         if let Some(what) = weakness(certificate) {
             return Err(TlsFault::WeakKey(what).into_error());
         }
@@ -127,7 +149,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki()?.verify_tls12_signature(message, certificate, signed).map_err(not_its_key)
+        self.webpki.verify_tls12_signature(message, certificate, signed).map_err(not_its_key)
     }
 
     fn verify_tls13_signature(
@@ -136,7 +158,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki()?.verify_tls13_signature(message, certificate, signed).map_err(not_its_key)
+        self.webpki.verify_tls13_signature(message, certificate, signed).map_err(not_its_key)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -149,24 +171,4 @@ fn not_its_key(error: Error) -> Error {
         Error::InvalidCertificate(CertificateError::BadSignature) => TlsFault::NotItsKey.into_error(),
         other => other,
     }
-}
-
-fn webpki(
-    roots: &Arc<RootCertStore>,
-    provider: &Arc<CryptoProvider>,
-    settings: &TlsSettings,
-) -> Result<(u64, Arc<WebPkiServerVerifier>), String> {
-    let mut builder = WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
-    let mut number = 0;
-    if let Some(lists) = &settings.revocation {
-        let generation = lists.generation();
-        number = generation.number;
-        builder = builder.with_crls(generation.lists);
-        builder = match lists.policy() {
-            RevocationPolicy::Hard => builder.enforce_revocation_expiration(),
-            RevocationPolicy::Soft => builder.allow_unknown_revocation_status(),
-        };
-    }
-    let built = builder.build().map_err(|error| format!("the server cannot be checked: {error}"))?;
-    Ok((number, built))
 }
