@@ -161,6 +161,15 @@ fn each_bad_certificate_has_its_own_error_and_sentence_in_both_versions_of_tls()
     });
     refused(world.judged(files(&usage), &[], &plain), TlsFault::WrongPurpose);
 
+    // With TLS 1.2 openssl does not show such a certificate.
+    let with_usages = |file, usages: &[KeyUsagePurpose]| {
+        let server = world.server(file, |params| params.key_usages = usages.to_vec());
+        world.says(&SServer::start(&server.certificate, &server.key, &["-tls1_3"]), plain.clone())
+    };
+    refused(with_usages("no-signer", &[KeyUsagePurpose::KeyCertSign]), TlsFault::WrongKeyUsage);
+    let both = [KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    assert_eq!((with_usages("signer", &both), with_usages("anything", &[])), (None, None));
+
     let narrow = world.authority.below(&world.folder("narrow"), "narrow", |params| {
         let permitted_subtrees = vec![GeneralSubtree::DnsName("example.com".to_owned())];
         params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });

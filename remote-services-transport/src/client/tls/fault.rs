@@ -95,6 +95,12 @@ pub enum TlsFault {
     /// The certificate is not for servers.
     #[error("its certificate is not meant for servers")]
     WrongPurpose,
+    /// The certificate's KeyUsage does not let the server sign.
+    #[error(
+        "its certificate's key is not meant for signing (keyUsage without digitalSignature), which TLS demands of \
+         a server's"
+    )]
+    WrongKeyUsage,
     /// The authority that issued the certificate may not issue it for this name.
     #[error("its certificate is for a name that its authority may not issue certificates for")]
     NameConstraint,

@@ -8,12 +8,12 @@
 //! The order of the lists does not matter, and an old list takes nothing away from what another says.
 
 use super::crl::{Crl, Signature};
+use super::strength::may;
 use super::{RevocationPolicy, TlsFault};
 use der::Decode as _;
 use der::asn1::AnyRef;
 use rustls_pki_types::{SignatureVerificationAlgorithm, UnixTime};
 use webpki::{Cert, VerifiedPath};
-use x509_cert::Certificate;
 use x509_cert::ext::pkix::KeyUsage;
 
 /// Who judges: the lists, and by what they are judged.
@@ -104,7 +104,7 @@ fn links<'a>(path: &'a VerifiedPath<'_>) -> Result<Vec<Link<'a>>, TlsFault> {
     let mut links = Vec::with_capacity(certificates.len());
     for (number, &certificate) in certificates.iter().enumerate() {
         let (issuer_key, issuer_signs_lists) = match certificates.get(number + 1) {
-            Some(issuer) => (key_of(issuer)?, signs_lists(issuer)),
+            Some(issuer) => (key_of(issuer)?, may(&issuer.der(), KeyUsage::crl_sign)),
             None => (path.anchor().subject_public_key_info.to_vec(), true),
         };
         links.push(Link { certificate, is_authority: number > 0, issuer_key, issuer_signs_lists });
@@ -116,16 +116,6 @@ fn key_of(certificate: &Cert<'_>) -> Result<Vec<u8>, TlsFault> {
     let whole = certificate.subject_public_key_info();
     let inside = AnyRef::from_der(&whole).map(|any| any.value().to_vec());
     inside.map_err(|_| unusable("its issuer's key cannot be read"))
-}
-
-/// Whether an authority's KeyUsage (RFC 5280 §4.2.1.3), if there is one, lets it sign lists.
-fn signs_lists(certificate: &Cert<'_>) -> bool {
-    let der = certificate.der();
-    let Ok(parsed) = Certificate::from_der(&der) else { return false };
-    match parsed.tbs_certificate().get_extension::<KeyUsage>() {
-        Ok(usage) => usage.is_none_or(|(_, usage)| usage.crl_sign()),
-        Err(_) => false,
-    }
 }
 
 fn unusable(why: &str) -> TlsFault {

@@ -1,8 +1,9 @@
-//! Which keys are too weak, whatever signs them.
+//! Which keys are too weak, whatever signs them, and what a key may be used for.
 
 use der::asn1::{ObjectIdentifier, UintRef};
 use der::{Decode as _, Reader as _, SliceReader};
 use x509_cert::Certificate;
+use x509_cert::ext::pkix::KeyUsage;
 
 /// What is weak about the key in a certificate (DER), if anything is. What cannot be read is left to others.
 pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
@@ -19,6 +20,16 @@ pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
         }
         ED25519 | ED448 => None,
         other => Some(format!("a key of the kind {other}")),
+    }
+}
+
+/// Whether a certificate's KeyUsage (RFC 5280 §4.2.1.3) has what `allows` looks for; without the extension there is no
+/// limit.
+pub(super) fn may(certificate: &[u8], allows: impl Fn(&KeyUsage) -> bool) -> bool {
+    let Ok(certificate) = Certificate::from_der(certificate) else { return false };
+    match certificate.tbs_certificate().get_extension::<KeyUsage>() {
+        Ok(usage) => usage.is_none_or(|(_, usage)| allows(&usage)),
+        Err(_) => false,
     }
 }
 

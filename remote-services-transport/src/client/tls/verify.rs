@@ -1,13 +1,13 @@
 //! The check of the server: webpki's first, and on top of it what the site's settings demand.
 //!
 //! ```text
-//! certificate ─▶ anchors, time, usage, constraints, name ─▶ CRLs ─▶ strength of keys ─▶ suffix ─▶ pin ─▶ trusted
-//!                └────────────── webpki ───────────────┘    └──────────────── here ──────────────┘
+//! certificate ─▶ anchors, time, usage, constraints, name ─▶ CRLs ─▶ strength and use of keys ─▶ suffix ─▶ pin ─▶ trusted
+//!                └────────────── webpki ───────────────┘    └──────────────────── here ─────────────────┘
 //! ```
 
 use super::standing::Standing;
 use super::stranger::Stranger;
-use super::strength::weakness;
+use super::strength::{may, weakness};
 use super::{TlsFault, TlsSettings};
 use crate::registration_key::SpkiPin;
 use rustls::client::WebPkiServerVerifier;
@@ -137,6 +137,10 @@ impl ServerCertVerifier for Verifier {
         self.revocation(certificate, others, now).map_err(TlsFault::into_error)?;
         if let Some(what) = weakness(certificate) {
             return Err(TlsFault::WeakKey(what).into_error());
+        }
+        // RFC 8446 §4.4.2.2; with TLS 1.2 all that is spoken here has the server sign, too.
+        if !may(certificate, x509_cert::ext::pkix::KeyUsage::digital_signature) {
+            return Err(TlsFault::WrongKeyUsage.into_error());
         }
         self.suffix(name).and_then(|()| self.pin(certificate)).map_err(TlsFault::into_error)?;
         self.stranger.remember(certificate);
