@@ -1,7 +1,7 @@
 //! What a TLS error means in words: one value, and one sentence, for each thing that can be wrong.
 
 use remote_services_core::key::KeyError;
-use rustls::{AlertDescription as Alert, CertRevocationListError, CertificateError, Error, OtherError};
+use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -161,13 +161,6 @@ impl From<&Error> for TlsFault {
     fn from(error: &Error) -> Self {
         match error {
             Error::InvalidCertificate(fault) => of_certificate(fault),
-            Error::InvalidCertRevocationList(fault) => Self::RevocationList(match fault {
-                CertRevocationListError::BadSignature => "its signature does not hold".to_owned(),
-                CertRevocationListError::IssuerInvalidForCrl => {
-                    "its issuer may not sign such lists".to_owned()
-                }
-                other => format!("{other:?}"),
-            }),
             Error::AlertReceived(alert) => match alert {
                 Alert::CertificateRequired
                 | Alert::NoCertificate
@@ -210,13 +203,40 @@ fn of_certificate(fault: &CertificateError) -> TlsFault {
         C::Other(OtherError(inner)) => match (inner.downcast_ref(), inner.downcast_ref()) {
             (Some(fault), _) => TlsFault::clone(fault),
             (None, Some(webpki::Error::NameConstraintViolation)) => TlsFault::NameConstraint,
-            (None, Some(webpki::Error::CaUsedAsEndEntity)) => {
-                TlsFault::Certificate(OF_AN_AUTHORITY.to_owned())
-            }
-            _ => TlsFault::Certificate(inner.to_string()),
+            (None, Some(error)) => TlsFault::Certificate(in_words(error)),
+            (None, None) => TlsFault::Certificate(inner.to_string()),
         },
+        C::UnhandledCriticalExtension => {
+            TlsFault::Certificate(in_words(&webpki::Error::UnsupportedCriticalExtension))
+        }
+        C::BadEncoding => TlsFault::Certificate(in_words(&webpki::Error::BadDer)),
         other => TlsFault::Certificate(other.to_string()),
     }
+}
+
+/// What webpki found, in the middle of a sentence.
+fn in_words(error: &webpki::Error) -> String {
+    use webpki::Error as E;
+    let said = match error {
+        E::CaUsedAsEndEntity => OF_AN_AUTHORITY,
+        E::EndEntityUsedAsCa => "who issued it, or an authority on the way, is no authority (CA:FALSE)",
+        E::PathLenConstraintViolated => {
+            "there are more authorities on the way than one of them allows below itself (pathLenConstraint)"
+        }
+        E::UnsupportedCriticalExtension => {
+            "it, or an authority's on the way, has a critical extension that this client does not know"
+        }
+        E::BadDer | E::BadDerTime | E::TrailingData(_) => "it, or an authority's on the way, cannot be read",
+        E::UnsupportedCertVersion => "it, or an authority's on the way, is not of version 3",
+        E::MaximumPathDepthExceeded => "there are too many authorities on the way",
+        E::MaximumPathBuildCallsExceeded
+        | E::MaximumSignatureChecksExceeded
+        | E::MaximumNameConstraintComparisonsExceeded => {
+            "what came with it leads to too many ways to an authority for all of them to be tried"
+        }
+        other => return format!("it, or an authority's on the way, is not as RFC 5280 demands ({other})"),
+    };
+    said.to_owned()
 }
 
 /// The object identifier of an AlgorithmIdentifier, of which only what is inside is given.
@@ -261,6 +281,27 @@ mod tests {
         assert_eq!(alert, TlsFault::ClientRefused("CertificateRequired".to_owned()));
         let ours = TlsFault::WeakKey("RSA of 1024 bits".to_owned());
         assert_eq!(TlsFault::from(&ours.clone().into_error()), ours);
+    }
+
+    #[test]
+    fn faults_of_certificates_are_told_in_words_and_not_by_the_names_of_a_library() {
+        use webpki::Error as E;
+        let said = |error: E| {
+            let fault = CertificateError::Other(OtherError(Arc::new(error)));
+            TlsFault::from(&Error::InvalidCertificate(fault)).to_string()
+        };
+        for (error, words) in [
+            (E::PathLenConstraintViolated, "more authorities on the way than one of them allows"),
+            (E::EndEntityUsedAsCa, "is no authority (CA:FALSE)"),
+            (E::UnsupportedCriticalExtension, "a critical extension that this client does not know"),
+            (E::MaximumPathDepthExceeded, "too many authorities"),
+            (E::UnsupportedCertVersion, "version 3"),
+        ] {
+            let (name, said) = (format!("{error:?}"), said(error));
+            assert!(said.contains(words) && !said.contains(&name), "{said}");
+        }
+        let said = TlsFault::from(&Error::InvalidCertificate(CertificateError::BadEncoding)).to_string();
+        assert!(said.contains("cannot be read") && !said.contains("BadEncoding"), "{said}");
     }
 
     #[test]
