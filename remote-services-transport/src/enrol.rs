@@ -8,7 +8,8 @@
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
 //!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another client's name, another status: refused
+//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ 401 403: refused
+//!                                                            ╲─▶ another status, another's name or key: failed
 //! ```
 //!
 //! Nothing secret is sent before the anchors fit the pin: [`request`] demands [`TrustAnchors`], and only

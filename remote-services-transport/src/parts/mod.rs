@@ -1,7 +1,7 @@
 //! One log in parts, on its way to the server.
 //!
 //! ```text
-//!          ┌── wait: no answer, 202 408 412 416 425 429 5xx ◀──────────┬──────────────────────────────┬─────────────────┐
+//!          ┌── wait: no answer, 202 408 412 416 425 429 5xx, unknown ◀─┬──────────────────────────────┬─────────────────┐
 //!          ├── 409 missingParts, eight times at most ◀──────────────────────────────────────────────────────────────────┤
 //!          ▼                                                           │                              │                 │
 //! begun ─▶ HEAD uploads/{id} ─▶ 204 + parts, 404 410: none ─▶ PUT parts/{n} for each that is missing ─▶ PUT uploads/{id}
