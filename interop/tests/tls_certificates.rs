@@ -20,7 +20,8 @@ use remote_services_interop::uploader::{Here, config, identity};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::client::blocking::{Client, enrol, new_key};
 use remote_services_transport::client::{
-    ClientConfig, ClientError, ProxySettings, RevocationLists, RevocationPolicy, TlsFault, TlsSettings,
+    ClientConfig, ClientError, ProxySettings, RevocationListError, RevocationLists, RevocationPolicy,
+    TlsFault, TlsSettings,
 };
 use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl, SpkiPin};
@@ -92,6 +93,27 @@ impl World {
             ],
         );
         [at("pem"), at("key")]
+    }
+
+    /// A list of the authority that revokes nothing and has an extension, by openssl.
+    fn odd_list(&self, name: &str, extension: &str) -> Vec<u8> {
+        let folder = self.folder(name);
+        let at = |file: &str| folder.join(file);
+        let settings = format!(
+            "[ca]\ndefault_ca=it\n[it]\ndatabase={}\ncrlnumber={}\ncertificate={}\nprivate_key={}\ndefault_md=sha256\n\
+             default_crl_days=7\ncrl_extensions=odd\n[odd]\n{extension}\n",
+            at("index").display(),
+            at("number").display(),
+            self.authority.certificate().display(),
+            self.authority.key().display(),
+        );
+        fs::write(at("cnf"), settings).unwrap();
+        fs::write(at("index"), "").unwrap();
+        fs::write(at("number"), "01").unwrap();
+        let mut openssl = Command::new(Tool::Openssl.path());
+        openssl.args(["ca", "-gencrl", "-config"]).arg(at("cnf")).arg("-out").arg(at("pem"));
+        run_ok(&mut openssl);
+        fs::read(at("pem")).unwrap()
     }
 
     fn get(&self, config: ClientConfig) -> Result<u16, ClientError> {
@@ -442,6 +464,49 @@ fn each_authority_on_the_way_is_asked_for_and_may_have_changed_its_key() {
         matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("may not sign")),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_list_that_cannot_be_used_says_why_and_leaves_the_others_their_say() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
+    let server = world.server("server", serial);
+    let server = SServer::start(&server.certificate, &server.key, &[]);
+    let says = |policy, lists: &[Vec<u8>]| {
+        let lists = RevocationLists::new(policy, lists).unwrap();
+        world.says(&server, TlsSettings::default().with_revocation(lists))
+    };
+    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
+    let (listed, fresh) = (world.authority.revoking(&[77], 2090), world.authority.revoking(&[5], 2090));
+    for (name, extension, words) in [
+        ("delta", "2.5.29.27=critical,ASN1:INTEGER:1", "(delta CRL)"),
+        ("indirect", "2.5.29.28=critical,DER:30:03:84:01:FF", "(indirect CRL)"),
+        ("unknown", "1.2.3.4=critical,ASN1:NULL", "critical extension"),
+    ] {
+        let odd = world.odd_list(name, extension);
+        let why = RevocationLists::new(hard, std::slice::from_ref(&odd)).err().unwrap();
+        assert!(matches!(why, RevocationListError::Unsupported(_)), "{why}");
+        assert!(why.to_string().contains(words), "{why}");
+        assert_eq!(RevocationLists::check(&[odd.clone(), fresh.clone()]), Ok(vec![why]));
+        for policy in [hard, soft] {
+            assert_eq!(says(policy, &[odd.clone(), fresh.clone()]), None);
+            assert_eq!(says(policy, &[odd.clone(), listed.clone()]), Some(TlsFault::Revoked));
+        }
+    }
+
+    let future = world.authority.revoking_between(&[], 2090, 2091);
+    let found = says(hard, std::slice::from_ref(&future));
+    assert!(
+        matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("not valid yet")),
+        "{found:?}"
+    );
+    assert_eq!(says(soft, std::slice::from_ref(&future)), None);
+    assert_eq!(says(hard, &[future, fresh]), None, "the one of now counts");
+    let found = says(soft, &[world.authority.revoking_between(&[77], 2090, 2091)]);
+    assert_eq!(found, Some(TlsFault::Revoked), "who is on it is on it");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::fmt::Display;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "pkcs11")]
 use {
@@ -86,9 +86,12 @@ impl TlsSection {
                 Strictness::Soft => RevocationPolicy::Soft,
             };
             let paths = self.revocation_lists.clone();
-            let lists = RevocationLists::new(policy, &read_lists(&paths)?);
+            let files = read_lists(&paths)?;
+            let lists = RevocationLists::new(policy, &files);
             let lists = lists.map_err(|error| wrong("revocation-lists", error))?;
-            demands = demands.with_revocation(lists.with_look(Arc::new(move || looked(&paths))));
+            let told = Mutex::new(Vec::new());
+            tell_left_out(&paths, &files, &told);
+            demands = demands.with_revocation(lists.with_look(Arc::new(move || looked(&paths, &told))));
         }
         Ok(config.with_tls(demands))
     }
@@ -165,12 +168,32 @@ impl TlsSection {
 }
 
 /// The lists as they are now; none, and a word about it, when they cannot be used.
-fn looked(paths: &[PathBuf]) -> Option<Vec<Vec<u8>>> {
+fn looked(paths: &[PathBuf], told: &Mutex<Vec<String>>) -> Option<Vec<Vec<u8>>> {
     let read = read_lists(paths).and_then(|files| {
         RevocationLists::check(&files).map_err(|error| wrong("revocation-lists", error))?;
+        tell_left_out(paths, &files, told);
         Ok(files)
     });
     read.map_err(|failure| tell!("the lists of revoked certificates stay as they were: {failure}")).ok()
+}
+
+/// Says which files have lists of a kind that cannot be used, when they are other than those that were told last.
+fn tell_left_out(paths: &[PathBuf], files: &[Vec<u8>], told: &Mutex<Vec<String>>) {
+    let left_out: Vec<String> = paths
+        .iter()
+        .zip(files)
+        .flat_map(|(path, file)| {
+            let why = RevocationLists::check(std::slice::from_ref(file)).unwrap_or_else(|error| vec![error]);
+            why.into_iter().map(move |why| format!("{}: {why}", path.display()))
+        })
+        .collect();
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    if *told != left_out {
+        for sentence in &left_out {
+            tell!("a list is left out: {sentence}");
+        }
+        *told = left_out;
+    }
 }
 
 fn read_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {

@@ -36,10 +36,9 @@ pub(super) enum Signature {
 
 impl Crl {
     pub(super) fn read(der: CertificateRevocationListDer<'static>) -> Result<Self, RevocationListError> {
-        let malformed = |_| RevocationListError::Malformed;
-        let parsed = BorrowedCertRevocationList::from_der(&der).map_err(malformed)?;
+        let parsed = BorrowedCertRevocationList::from_der(&der).map_err(|error| why(&error))?;
         for revoked in &parsed {
-            revoked.map_err(malformed)?;
+            revoked.map_err(|error| why(&error))?;
         }
         let parsed = CertRevocationList::from(parsed);
         let issuer = parsed.issuer().to_vec();
@@ -103,6 +102,21 @@ impl Crl {
             Err(_) => false,
         }
     }
+}
+
+/// Why a list cannot be used.
+fn why(error: &webpki::Error) -> RevocationListError {
+    use webpki::Error as E;
+    RevocationListError::Unsupported(match error {
+        E::UnsupportedDeltaCrl => "it says only what has changed since another (delta CRL)",
+        E::UnsupportedIndirectCrl => "it is about certificates of other issuers, too (indirect CRL)",
+        E::UnsupportedCriticalExtension => "it has a critical extension that this client does not know",
+        E::UnsupportedRevocationReasonsPartitioning => "it is about some reasons only (onlySomeReasons)",
+        E::UnsupportedCrlIssuingDistributionPoint => "its issuing distribution point has no full name",
+        E::UnsupportedCrlVersion => "it is not of version 2",
+        E::UnsupportedRevocationReason => "it gives a reason that this client does not know",
+        _ => return RevocationListError::Malformed,
+    })
 }
 
 /// The URIs of a distribution point.

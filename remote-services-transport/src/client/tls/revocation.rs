@@ -40,24 +40,27 @@ pub enum RevocationListError {
     /// Neither DER nor PEM of a list.
     #[error("this is no list of revoked certificates (CRL), in DER or in PEM (BEGIN X509 CRL)")]
     Malformed,
+    /// A list of a kind that this client cannot judge by (RFC 5280 §5.2 forbids to use it then).
+    #[error("the list of revoked certificates (CRL) cannot be used: {0}")]
+    Unsupported(&'static str),
 }
 
 impl RevocationLists {
     /// Lists, each as the octets of a file in DER or of one or more in PEM. Whoever reads the files sets the limit
-    /// of their size.
+    /// of their size. A list of a kind that cannot be used is left out when there are others ([`Self::check`] says which).
     ///
     /// # Errors
     /// See [`RevocationListError`].
     pub fn new(policy: RevocationPolicy, files: &[Vec<u8>]) -> Result<Self, RevocationListError> {
-        Ok(Self { policy, now: Arc::new(RwLock::new(read(split(files)?)?)), look: None })
+        Ok(Self { policy, now: Arc::new(RwLock::new(read(split(files)?)?.0)), look: None })
     }
 
-    /// Whether these files are what [`Self::new`] takes.
+    /// Whether these files are what [`Self::new`] takes, and why lists in them are left out.
     ///
     /// # Errors
     /// See [`RevocationListError`].
-    pub fn check(files: &[Vec<u8>]) -> Result<(), RevocationListError> {
-        read(split(files)?).map(drop)
+    pub fn check(files: &[Vec<u8>]) -> Result<Vec<RevocationListError>, RevocationListError> {
+        read(split(files)?).map(|(_, left_out)| left_out)
     }
 
     /// Asks for the lists of now before each connection. `look` gives the octets of files as [`Self::new`] takes them; when it
@@ -73,8 +76,10 @@ impl RevocationLists {
     pub(super) fn look(&self) {
         let Some(files) = self.look.as_ref().and_then(|look| look()) else { return };
         let Ok(found) = split(&files) else { return };
-        if self.now().iter().map(Crl::der).ne(&found)
-            && let Ok(lists) = read(found)
+        let now = self.now();
+        if now.iter().map(Crl::der).ne(&found)
+            && let Ok((lists, _)) = read(found)
+            && now.iter().map(Crl::der).ne(lists.iter().map(Crl::der))
         {
             self.put(lists);
         }
@@ -85,7 +90,7 @@ impl RevocationLists {
     /// # Errors
     /// See [`RevocationListError`].
     pub fn replace(&self, files: &[Vec<u8>]) -> Result<(), RevocationListError> {
-        self.put(read(split(files)?)?);
+        self.put(read(split(files)?)?.0);
         Ok(())
     }
 
@@ -129,8 +134,22 @@ fn split(files: &[Vec<u8>]) -> Result<Vec<CertificateRevocationListDer<'static>>
     if lists.is_empty() { Err(RevocationListError::Empty) } else { Ok(lists) }
 }
 
-fn read(lists: Vec<CertificateRevocationListDer<'static>>) -> Result<Arc<[Crl]>, RevocationListError> {
-    lists.into_iter().map(Crl::read).collect()
+/// The lists that can be used, and why others cannot.
+fn read(
+    lists: Vec<CertificateRevocationListDer<'static>>,
+) -> Result<(Arc<[Crl]>, Vec<RevocationListError>), RevocationListError> {
+    let (mut usable, mut left_out) = (Vec::new(), Vec::new());
+    for list in lists {
+        match Crl::read(list) {
+            Ok(list) => usable.push(list),
+            Err(error @ RevocationListError::Unsupported(_)) => left_out.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match left_out.first() {
+        Some(error) if usable.is_empty() => Err(*error),
+        _ => Ok((usable.into(), left_out)),
+    }
 }
 
 #[cfg(test)]
