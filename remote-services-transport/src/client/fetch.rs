@@ -31,6 +31,15 @@ pub enum FetchError {
     /// What came is not what the manifest names; it was thrown away.
     #[error("{0}")]
     Wrong(String),
+    /// Too many answers brought far less than was asked for: whoever gives an octet at a time would keep this client for ever.
+    /// What was fetched stays; to be left alone for a while.
+    #[error("the server gives the file in scraps: {answers} answers brought less than {fair} octets each")]
+    Scraps {
+        /// How many did.
+        answers: u32,
+        /// What an answer was to bring at least.
+        fair: u64,
+    },
     /// The server sends this client where it does not go.
     #[error("{0}")]
     Redirect(String),
@@ -44,12 +53,16 @@ pub enum FetchError {
 /// ```text
 /// piece ─▶ GET of the server ─▶ octets ─────────────────▶ the next piece, or the whole file
 ///                       ╲─▶ 307 308 ─▶ GET from there ─▶ octets ─╯          ╲─▶ 307 308: refused
+///
+/// octets: less than 64 KiB, and than was asked for, for the 17th time: given up for now
 /// ```
 pub(super) struct Fetching<'a> {
     file: &'a mut ArtifactFile,
     piece: u64,
     /// Where the server sent us for the piece that is next.
     place: Option<Place>,
+    /// Answers that brought less than a fair part of what was asked for.
+    scraps: u32,
     whole: Option<PathBuf>,
 }
 
@@ -65,7 +78,7 @@ impl<'a> Fetching<'a> {
     /// Goes on where the file ends; each request is for so many octets at most.
     pub(super) fn new(file: &'a mut ArtifactFile, piece: u64) -> Result<Self, FetchError> {
         let whole = whole(file.finish()?)?;
-        Ok(Self { file, piece, place: None, whole })
+        Ok(Self { file, piece, place: None, scraps: 0, whole })
     }
 
     /// What to ask; `template` is the server's for artifacts.
@@ -97,12 +110,26 @@ impl<'a> Fetching<'a> {
             self.place = Some(place.map_err(FetchError::Redirect)?);
             return Ok(());
         }
+        let before = self.file.have();
+        let fair = self.piece.clamp(1, FAIR_PIECE).min(self.file.artifact().size.saturating_sub(before));
         let step = self.file.handle(answer)?;
         progress(self.file.have());
         self.whole = whole(step)?;
+        if self.whole.is_none() && self.file.have() < before.saturating_add(fair) {
+            self.scraps += 1;
+            if self.scraps > MOST_SCRAPS {
+                return Err(FetchError::Scraps { answers: self.scraps, fair });
+            }
+        }
         Ok(())
     }
 }
+
+/// What an answer brings at least, if so much was asked for. A server may give less (RFC 9110 §15.3.7), but not always: so a
+/// file takes no more requests than its size divided by this, and [`MOST_SCRAPS`].
+const FAIR_PIECE: u64 = 64 * 1024;
+/// So many answers of one fetch may bring less.
+const MOST_SCRAPS: u32 = 16;
 
 /// The whole file; `None` while there is more to fetch.
 fn whole(step: Piece) -> Result<Option<PathBuf>, FetchError> {

@@ -113,18 +113,19 @@ impl ArtifactFile {
                 _ => return self.throw_away("the server sent another part than was asked for"),
             },
             // The server sends the whole: it is another file now, or it knows no ranges.
-            (NextStep::GoOn, 200) => self.truncate()?,
+            (NextStep::GoOn, 200) if answer.body.len() as u64 == size => self.truncate()?,
             (NextStep::StartAgain, _) => {
                 self.truncate()?;
                 return Ok(Piece::Later { retry_after: None, why: answer.complaint() });
             }
+            (NextStep::GoOn, 200) => return self.throw_away(ANOTHER_SIZE),
             (NextStep::Gone | NextStep::Quarantine | NextStep::Conflict, _) => {
                 return self.throw_away(&answer.complaint());
             }
             _ => return Ok(Piece::Later { retry_after: answer.retry_after(), why: answer.complaint() }),
         }
         if answer.body.is_empty() || self.have + answer.body.len() as u64 > size {
-            return self.throw_away("the artifact has another size than the manifest says");
+            return self.throw_away(ANOTHER_SIZE);
         }
         self.append(&answer.body)?;
         if self.have < size { Ok(Piece::More) } else { self.finish() }
@@ -188,6 +189,8 @@ impl ArtifactFile {
         read.map(|(_, digest)| digest).map_err(at(path))
     }
 }
+
+const ANOTHER_SIZE: &str = "the artifact has another size than the manifest says";
 
 /// The entity tag of an artifact: its digest, since it never changes.
 #[must_use]
