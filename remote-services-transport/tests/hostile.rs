@@ -55,7 +55,8 @@ fn fault(error: ClientError) -> HttpFault {
 fn huge_heads_and_endless_bodies_are_cut_off() {
     assert_eq!(fault(said_to(b"HTTP/1.1 200 OK\r\nx: ", 1_000)), HttpFault::HeadTooLarge(4096));
     assert_eq!(fault(said_to(b"HTTP/1.1 100 Continue\r\n\r\n", 100_000)), HttpFault::HeadTooLarge(4096));
-    assert_eq!(fault(said_to(&[b'x'; 100_000], 100)), HttpFault::HeadTooLarge(4096));
+    let line: &[u8] = [b"HTTP/1.1 ".as_slice(), &[b'x'; 100_000]].concat().leak();
+    assert_eq!(fault(said_to(line, 100)), HttpFault::HeadTooLarge(4096));
     let body: &[u8] = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &[0; 100_000]].concat().leak();
     assert_eq!(fault(said_to(body, 1_000)), HttpFault::BodyTooLarge(65536));
     let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n";
@@ -73,6 +74,22 @@ fn bent_answers_are_refused() {
     let digest = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-digest: sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:\r\n\r\nabc";
     assert!(matches!(said_to(digest, 1), ClientError::Digest { .. }));
     assert!(matches!(said_to(b"", 0), ClientError::Lost { phase: Phase::FirstByte, .. }));
+}
+
+#[test]
+fn one_who_does_not_speak_http_is_told_at_once_though_it_says_no_more() {
+    let authority = Authority::new();
+    let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+    for octets in [&b"HTTP/1.1 200 OK\ncontent-length: 0\n\n"[..], b"hi", b"\0\0\x12\x04\0\0\0\0\0"] {
+        // What would end a head never comes, and the connection stays open.
+        let server = Server::start(Arc::clone(&tls), move |_, tls| {
+            tls.get_mut().write_all(octets)?;
+            tls.get_mut().flush()?;
+            tls.fill_buf().map(|_| true)
+        });
+        let fault = fault(get(server.config().with_timeouts(timeouts()), &authority).unwrap_err());
+        assert!(matches!(fault, HttpFault::Malformed(_)), "{octets:?}: {fault}");
+    }
 }
 
 #[test]

@@ -190,7 +190,10 @@ impl AnswerReader {
         let room = self.limits.head.saturating_sub(self.overhead + known);
         self.buffer.extend_from_slice(&octets[..octets.len().min(room)]);
         let from = known.saturating_sub(3);
-        let Some(end) = self.buffer[from..].windows(4).position(|window| window == b"\r\n\r\n") else {
+        let end = self.buffer[from..].windows(4).position(|window| window == b"\r\n\r\n");
+        // As soon as it shows: one who speaks another protocol may never come to what ends a head.
+        check_lines(&self.buffer[..end.map_or(self.buffer.len(), |end| from + end + 4)], known)?;
+        let Some(end) = end else {
             return if octets.len() >= room {
                 Err(HttpFault::HeadTooLarge(self.limits.head))
             } else {
@@ -206,10 +209,6 @@ impl AnswerReader {
     }
 
     fn parse_head(&mut self, head: &[u8]) -> Result<(), HttpFault> {
-        // httparse would take a bare line feed for the end of a line.
-        if head.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || head[at - 1] != b'\r')) {
-            return Err(HttpFault::Malformed("a line feed without carriage return"));
-        }
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut parsed = httparse::Response::new(&mut fields);
         match parsed.parse(head) {
@@ -324,6 +323,19 @@ impl AnswerReader {
         }
         Ok(&octets[taken..])
     }
+}
+
+/// Checks how a head begins, as far as it is there, and that none of its lines, of which those before `known` were looked at
+/// already, ends with a bare line feed: httparse would take it.
+fn check_lines(head: &[u8], known: usize) -> Result<(), HttpFault> {
+    if !head.iter().zip(b"HTTP/1.").all(|(found, wanted)| found == wanted) {
+        return Err(HttpFault::Malformed("it does not begin with HTTP/1."));
+    }
+    let bare = |at: usize| head[at] == b'\n' && (at == 0 || head[at - 1] != b'\r');
+    if (known..head.len()).any(bare) {
+        return Err(HttpFault::Malformed("a line feed without carriage return"));
+    }
+    Ok(())
 }
 
 /// Most header fields of an answer; ours have about ten.

@@ -139,6 +139,27 @@ fn what_is_not_http_is_said_to_be_none() {
 }
 
 #[test]
+fn what_is_not_http_is_refused_before_its_head_could_end() {
+    let fault = |octets: &[u8]| AnswerReader::new(Method::Get, LIMITS).feed(octets).unwrap_err();
+    // HTTP/0.9 has no head, HTTP/2 begins with a frame, and another version of it names itself.
+    for octets in
+        [&b"<html>"[..], b"hi", b"\0\0\x12\x04\0", b"HTTP/2 200 OK", b"\r\nHTTP/1.1 200", b"http/1.1"]
+    {
+        assert_eq!(fault(octets), HttpFault::Malformed("it does not begin with HTTP/1."), "{octets:?}");
+    }
+    let bare = HttpFault::Malformed("a line feed without carriage return");
+    for text in
+        ["HTTP/1.1 200 OK\n", "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nx: y\n", "HTTP/1.1 200 OK\r\n\n"]
+    {
+        assert_eq!(fault(text.as_bytes()), bare, "{text:?}");
+        let mut reader = AnswerReader::new(Method::Get, LIMITS);
+        let found = text.bytes().find_map(|octet| reader.feed(&[octet]).err());
+        assert_eq!(found, Some(bare.clone()), "octet by octet: {text:?}");
+    }
+    assert_eq!(body("HTTP/1.1 200 OK\r\n\r\na\nb\n").unwrap(), b"a\nb\n", "a body has any octets");
+}
+
+#[test]
 fn a_cut_answer_is_never_taken_for_whole() {
     for text in [
         "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi",
