@@ -117,14 +117,17 @@ impl Answer {
         })
     }
 
-    /// `Retry-After` in seconds (RFC 9110 §10.2.3); the form with a date is not taken.
+    /// `Retry-After` in seconds (RFC 9110 §10.2.3); the form with a date is not taken. However long the number is, it says to
+    /// wait for long: what is beyond 31 years is that.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let value = self.field("retry-after")?;
-        if value.is_empty() || value.len() > 9 || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        value.parse().ok().map(Duration::from_secs)
+        // No number only where it does not fit.
+        let seconds = value.parse().unwrap_or(LONGEST_RETRY);
+        Some(Duration::from_secs(seconds.min(LONGEST_RETRY)))
     }
 
     /// The pace that the server sets.
@@ -179,6 +182,8 @@ fn harmless(text: &str) -> String {
     sentence
 }
 
+/// The longest `Retry-After`, in seconds: far beyond every bound, and added to a moment without overflow.
+const LONGEST_RETRY: u64 = 999_999_999;
 /// Characters of a problem document's sentence that are passed on.
 const LONGEST_COMPLAINT: usize = 480;
 
@@ -208,8 +213,12 @@ mod tests {
     #[test]
     fn retry_after_takes_seconds_only() {
         assert_eq!(answer(&[("retry-after", "120")], b"").retry_after(), Some(Duration::from_secs(120)));
-        for value in ["", "-1", "1e3", "Wed, 21 Oct 2026 07:28:00 GMT", "9999999999"] {
+        for value in ["", "-1", "1e3", "Wed, 21 Oct 2026 07:28:00 GMT"] {
             assert_eq!(answer(&[("retry-after", value)], b"").retry_after(), None, "{value}");
+        }
+        for value in ["999999999", "9999999999", "99999999999999999999", &"9".repeat(1_000)] {
+            let wait = answer(&[("retry-after", value)], b"").retry_after();
+            assert_eq!(wait, Some(Duration::from_secs(999_999_999)), "{value}");
         }
     }
 
