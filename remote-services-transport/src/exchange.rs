@@ -5,6 +5,7 @@
 
 pub use crate::body::{Body, BodySource};
 use crate::document::{ContentDigest, NextPoll, Problem, names};
+use crate::next_step::{NextStep, Outcome, next_step};
 use std::time::Duration;
 
 /// Request methods that the protocol uses.
@@ -154,14 +155,18 @@ impl Answer {
         }
     }
 
-    /// One sentence about why this answer is not the one that was wanted: at most 500 characters, of which none
+    /// One sentence about why this answer is not the one that was wanted: at most 600 characters, of which none
     /// is carried out by a terminal or begins a new line in a log. Who answers may not be who was asked.
     #[must_use]
     pub fn complaint(&self) -> String {
-        match self.problem() {
+        let mut sentence = match self.problem() {
             Some(problem) => format!("{} (status {})", harmless(&problem.to_string()), self.status),
             None => format!("the server answered with status {}", self.status),
+        };
+        if matches!(next_step(Outcome::Status(self.status)), NextStep::Misconfigured | NextStep::Follow) {
+            sentence.push_str(REDIRECT);
         }
+        sentence
     }
 }
 
@@ -182,6 +187,8 @@ fn harmless(text: &str) -> String {
     sentence
 }
 
+/// What to think of a redirect that no machine follows.
+const REDIRECT: &str = ": a redirect is not part of this protocol here; a proxy or portal may be in the way, or the server is set up wrongly";
 /// The longest `Retry-After`, in seconds: far beyond every bound, and added to a moment without overflow.
 const LONGEST_RETRY: u64 = 999_999_999;
 /// Characters of a problem document's sentence that are passed on.
@@ -237,6 +244,16 @@ mod tests {
         let problem = answer(&[("content-type", "application/problem+json; x=1")], br#"{"title":"No room"}"#);
         assert_eq!(problem.complaint(), "No room (status 200)");
         assert_eq!(answer(&[], b"").complaint(), "the server answered with status 200");
+    }
+
+    #[test]
+    fn a_redirect_that_nobody_follows_is_said_to_be_in_the_way() {
+        for status in [301, 302, 303, 307, 308] {
+            let complaint = Answer { status, ..answer(&[], b"") }.complaint();
+            assert!(complaint.contains(&format!("status {status}: a redirect is not part")), "{complaint}");
+            assert!(complaint.contains("a proxy or portal may be in the way"), "{complaint}");
+        }
+        assert!(!Answer { status: 304, ..answer(&[], b"") }.complaint().contains("redirect"));
     }
 
     #[test]

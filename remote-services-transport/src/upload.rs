@@ -131,13 +131,9 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
             UploadOutcome::Refused { status, why }
         }
         NextStep::Trust => UploadOutcome::Untrusted { why },
-        NextStep::Misconfigured | NextStep::Follow => UploadOutcome::Stopped {
-            of_payload: false,
-            why: format!(
-                "{why}: a redirect is not part of this protocol; a proxy or portal may be in the way"
-            ),
-        },
-        NextStep::ProxyCredentials => UploadOutcome::Stopped { of_payload: false, why },
+        NextStep::Misconfigured | NextStep::Follow | NextStep::ProxyCredentials => {
+            UploadOutcome::Stopped { of_payload: false, why }
+        }
         // 412 says that something is stored under this name; what it is, the next try learns by 200 or 409.
         step @ (NextStep::AskAgain
         | NextStep::BackOff
