@@ -13,6 +13,7 @@
 
 use remote_services_pac::{Budget, Fault, System, WithoutNames, evaluate};
 use rlimit::Resource;
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::process::ExitCode;
 
@@ -31,14 +32,15 @@ fn main() -> ExitCode {
         }
     }
     limit_this_process();
-    let mut input = String::new();
-    let read = std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut input);
-    let mut parts = input.splitn(3, '\n');
-    let (Ok(_), Some(url), Some(host), Some(script)) = (read, parts.next(), parts.next(), parts.next())
-    else {
-        eprintln!("the input is a URL, its host and a script, in UTF-8, each on a line of its own");
+    let mut input = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_INPUT).read_to_end(&mut input);
+    let mut parts = input.splitn(3, |octet| *octet == b'\n');
+    let mut line = || std::str::from_utf8(parts.next()?).ok();
+    let (Ok(_), Some(url), Some(host), Some(script)) = (read, line(), line(), parts.next()) else {
+        eprintln!("the input is a URL and its host, each on a line of its own, and a script");
         return ExitCode::from(2);
     };
+    let script = &text(script);
     let answer = if options.is_empty() {
         evaluate(script, url, host, System, Budget::default())
     } else {
@@ -57,6 +59,14 @@ fn main() -> ExitCode {
             eprintln!("the script needs more time or memory than it may have");
             ExitCode::from(4)
         }
+    }
+}
+
+/// The script: UTF-8, or else Latin-1, in which each octet is a character.
+fn text(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
+        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
     }
 }
 
@@ -82,7 +92,7 @@ const MOST_INPUT: u64 = (1 << 20) + 4096;
 const HELP: &str = "\
 usage: remote-services-pac [--without-names] < FILE
 
-FILE: a URL, a line feed, its host, a line feed, the script.
+FILE: a URL, a line feed, its host, a line feed, the script, in UTF-8 or Latin-1.
 --without-names: it may not ask for the address of a name; dnsResolve finds nothing.
 
 Examples:

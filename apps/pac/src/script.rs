@@ -1,6 +1,7 @@
 //! One script in one engine.
 
 use crate::functions::{self, Names};
+use rquickjs::context::EvalOptions;
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Runtime, Value};
 use std::time::{Duration, Instant};
 
@@ -60,7 +61,10 @@ fn run<'js>(
     names: impl Names,
 ) -> rquickjs::Result<String> {
     functions::define(ctx, names)?;
-    ctx.eval::<(), _>(script)?;
+    // Browsers run such scripts so, and many of them assign to variables that they never declare.
+    let mut sloppy = EvalOptions::default();
+    sloppy.strict = false;
+    ctx.eval_with_options::<(), _>(script, sloppy)?;
     let find: Function<'js> = ctx.globals().get("FindProxyForURL")?;
     let answer: Value<'js> = find.call((url, host))?;
     if answer.is_null() || answer.is_undefined() {

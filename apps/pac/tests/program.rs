@@ -92,6 +92,44 @@ fn the_functions_say_what_all_expect_of_them() {
 }
 
 #[test]
+fn scripts_run_as_browsers_run_them_without_declaring_their_variables_and_with_functions_of_their_own() {
+    assert_eq!(answer("undeclared = 'PROXY p.test:1'; return undeclared;"), "PROXY p.test:1");
+    assert_eq!(answer("var mode = 0644; return String(mode);"), "420");
+    let whole = |script: &str| {
+        let output = run(format!("https://a.test/\na.test\n{script}").as_bytes());
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    for name in ["timeRange", "weekdayRange", "dateRange", "isInNet", "dnsResolve", "myIpAddress", "alert"] {
+        for declared in [
+            format!("function {name}() {{ return 'own'; }}"),
+            format!("var {name} = function () {{ return 'own'; }};"),
+            format!("const {name} = () => 'own';"),
+            format!("{name} = () => 'own';"),
+        ] {
+            let script = format!("{declared}\nfunction FindProxyForURL() {{ return {name}(); }}");
+            assert_eq!(whole(&script), "own", "{declared}");
+        }
+    }
+}
+
+#[test]
+fn a_script_is_utf_8_or_else_latin_1_and_may_begin_with_a_byte_order_mark() {
+    for (before, name) in [
+        (&b""[..], &b"B\xc3\xbcro"[..]),
+        (b"", b"B\xfcro"),
+        (b"\xef\xbb\xbf", b"B\xc3\xbcro"),
+        (b"// \x80\xff\n", b"B\xfcro"),
+    ] {
+        let script = [before, b"function FindProxyForURL() { return '", name, b"'; }"].concat();
+        let output = run(&[b"https://a.test/\na.test\n", &script[..]].concat());
+        assert!(output.status.success(), "{script:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), "B\u{fc}ro", "{script:?}");
+    }
+    assert_eq!(run(b"https://\xfc.test/\na.test\nfunction").status.code(), Some(2));
+}
+
+#[test]
 fn where_it_may_ask_for_no_names_it_knows_addresses_only() {
     for (call, expected) in [
         ("dnsResolve('localhost')", "null"),
@@ -141,7 +179,7 @@ fn a_script_that_fails_is_told_and_one_that_recurses_too() {
     }
     let none = run(b"https://a.test/\na.test\nvar x = 1;");
     assert_eq!(none.status.code(), Some(3));
-    for wrong in [&b"https://a.test/"[..], b"", b"a\nb\n\xFF"] {
+    for wrong in [&b"https://a.test/"[..], b"", b"a\n\xFF\nb"] {
         assert_eq!(run(wrong).status.code(), Some(2));
     }
 }
