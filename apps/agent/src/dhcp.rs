@@ -48,10 +48,31 @@ fn of_dhclient(text: &str, now: Timestamp) -> Option<Vec<u8>> {
             return None;
         }
         match value.trim().strip_prefix('"') {
-            Some(text) => Some(text.strip_suffix('"')?.replace("\\000", "").replace("\\n", "").into_bytes()),
+            Some(text) => Some(unescaped(text.strip_suffix('"')?.as_bytes())),
             None => value.trim().split(':').map(|octet| u8::from_str_radix(octet, 16).ok()).collect(),
         }
     })
+}
+
+/// What dhclient's quotation means: `\ooo` is an octet in octal, which it writes for what cannot be printed; it puts a backslash
+/// before `"`, `'`, `$`, `` ` ``, `\`, `|` and `&`; and it reads `\n`, `\r`, `\t` and `\b` as C does.
+fn unescaped(mut text: &[u8]) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(text.len());
+    loop {
+        let (octet, rest) = match text {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..] => {
+                ((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'), rest)
+            }
+            [b'\\', b'n', rest @ ..] => (b'\n', rest),
+            [b'\\', b'r', rest @ ..] => (b'\r', rest),
+            [b'\\', b't', rest @ ..] => (b'\t', rest),
+            [b'\\', b'b', rest @ ..] => (8, rest),
+            [b'\\', octet, rest @ ..] | [octet, rest @ ..] => (*octet, rest),
+            [] => return octets,
+        };
+        octets.push(octet);
+        text = rest;
+    }
 }
 
 /// `never`, `epoch SECONDS`, or `WEEKDAY YYYY/MM/DD HH:MM:SS` in UTC; what is none of these ends nothing.
@@ -153,6 +174,28 @@ mod tests {
             Some(URL)
         );
         assert_eq!(found(&(old + &dhclient("option domain-name \"example\";", later))), None);
+    }
+
+    #[test]
+    fn what_dhclient_quotes_is_the_url_that_the_server_gave() {
+        for (quoted, url) in [
+            // As dhclient 4.4.3 wrote them.
+            (r"http://127.0.0.1:18090/wpad.dat?a=1\&b=2", "http://127.0.0.1:18090/wpad.dat?a=1&b=2"),
+            (r"http://127.0.0.1:18090/\$w/\'x\'\|wpad.dat", "http://127.0.0.1:18090/$w/'x'|wpad.dat"),
+            (r"http://127.0.0.1:18090/wpad.dat\012 ", "http://127.0.0.1:18090/wpad.dat"),
+            (r#"http://a.test/\"\`"#, "http://a.test/\"`"),
+            (r"http://a.test/\\012", r"http://a.test/\012"),
+            (r"http://a.test/x\r\n\000", "http://a.test/x"),
+            (r"http://a.test/\0x\9", "http://a.test/0x9"),
+        ] {
+            let text = dhclient(&format!("option wpad \"{quoted}\";"), "never");
+            assert_eq!(found(&text).as_deref(), Some(url), "{quoted}");
+        }
+        // An octet that no URL has is not passed over.
+        for quoted in [r"http://a.test/\012x", r"http://a.test/\377", r"http://a.test/\tx"] {
+            let text = dhclient(&format!("option wpad \"{quoted}\";"), "never");
+            assert_eq!(found(&text), None, "{quoted}");
+        }
     }
 
     #[test]
