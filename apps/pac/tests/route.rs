@@ -10,8 +10,9 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SCRIPT: &str = r#"function FindProxyForURL(url, host) {
     if (dnsDomainIs(host, ".direct.test")) return "DIRECT";
@@ -60,6 +61,27 @@ impl Web {
 
 fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
+
+/// A web server that answers nobody until it is told to, and then gives the script.
+fn patient() -> (SocketAddr, Arc<AtomicUsize>, Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let (count, (go, told)) = (Arc::clone(&asked), channel::<()>());
+    std::thread::spawn(move || {
+        let mut waiting = Vec::new();
+        for tcp in listener.incoming().take(2) {
+            waiting.push(tcp.unwrap());
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        let _ = told.recv();
+        for tcp in waiting {
+            let mut tcp = BufReader::new(tcp);
+            while tcp.read_line(&mut String::new()).is_ok_and(|read| read > 2) {}
+            let _ = tcp.get_mut().write_all(ok(SCRIPT).as_bytes());
+        }
+    });
+    (address, asked, go)
 }
 
 /// Says this address to names that end in `.test`, whatever the port.
@@ -118,6 +140,65 @@ fn wpad_takes_what_dhcp_names_then_the_domains_as_given_and_nothing_else() {
     assert!(names(&finder(None, &["deep.site.test"]), "a.test").is_err());
     assert!(names(&finder(None, &[]), "a.test").is_err());
     assert_eq!(web.count.load(Ordering::SeqCst), before);
+}
+
+#[test]
+fn a_server_that_drips_is_given_up_and_not_asked_again_for_a_while() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for tcp in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut tcp = tcp.unwrap();
+            std::thread::spawn(move || {
+                // Half a minute for all of it, and never silent for long.
+                for octet in ok(SCRIPT).bytes() {
+                    if tcp.write_all(&[octet]).is_err() {
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            });
+        }
+    });
+    let finder = ProxyScript::new(ScriptSource::Url(format!("http://{address}/")), program())
+        .with_fetch_time(Duration::from_secs(2));
+    assert!(names(&finder, "a.test").unwrap_err().contains("took too long"));
+    let told = names(&finder, "b.test").unwrap_err();
+    assert!(told.contains("took too long") && told.contains("; it is looked for again in "), "{told}");
+    assert!(asked.load(Ordering::SeqCst) <= 1);
+}
+
+#[test]
+fn a_place_that_says_nothing_leaves_time_for_the_next_one() {
+    let (silent, web) = (TcpListener::bind("127.0.0.1:0").unwrap(), Web::start(&ok(SCRIPT)));
+    let from_dhcp = Some(format!("http://{}/", silent.local_addr().unwrap()));
+    let source = ScriptSource::Wpad { from_dhcp, domains: vec!["site.test".to_owned()] };
+    let finder = ProxyScript::new(source, program())
+        .with_network(Timeouts::default(), Arc::new(Names(web.address)))
+        .with_fetch_time(Duration::from_secs(8));
+    assert_eq!(names(&finder, "a.test").unwrap(), ["one.test:3128", "direct"]);
+}
+
+#[test]
+fn nobody_waits_for_what_somebody_else_fetches() {
+    let (address, asked, go) = patient();
+    let source = ScriptSource::Url(format!("http://{address}/"));
+    let finder = ProxyScript::new(source, program()).with_fetch_time(Duration::from_secs(300));
+    std::thread::scope(|scope| {
+        let both = [0, 1].map(|_| scope.spawn(|| names(&finder, "a.test").unwrap()));
+        let until = Instant::now() + Duration::from_secs(50);
+        while asked.load(Ordering::SeqCst) < 2 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // While neither had an answer.
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        go.send(()).unwrap();
+        for found in both {
+            assert_eq!(found.join().unwrap(), ["one.test:3128", "direct"]);
+        }
+    });
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Opens a connection to the server, by the best way that leads there.
 pub(super) fn open(
@@ -94,9 +94,18 @@ pub(super) fn tcp(
     resolver: &Arc<dyn Resolve>,
     host: &ServerUrl,
 ) -> Result<TcpStream, ClientError> {
+    let addresses = resolve(timeouts.resolve, resolver, host)?;
+    connect(timeouts.connect, host, &addresses)
+}
+
+/// Connects to one of these addresses of the host, within this time.
+pub(super) fn connect(
+    time: Duration,
+    host: &ServerUrl,
+    addresses: &[SocketAddr],
+) -> Result<TcpStream, ClientError> {
     let peer = host.authority();
-    let addresses = resolve(timeouts, resolver, host)?;
-    let until = Instant::now() + timeouts.connect;
+    let until = Instant::now() + time;
     let mut last = None;
     for (at, address) in addresses.iter().enumerate() {
         // A dead first address must not eat the time of the others.
@@ -121,8 +130,9 @@ pub(super) fn tcp(
     })
 }
 
-fn resolve(
-    timeouts: &Timeouts,
+/// The addresses of the host, if they come within this time.
+pub(super) fn resolve(
+    time: Duration,
     resolver: &Arc<dyn Resolve>,
     host: &ServerUrl,
 ) -> Result<Vec<SocketAddr>, ClientError> {
@@ -139,7 +149,7 @@ fn resolve(
             let _ = sender.send(resolver.resolve(&name, port));
         })
         .map_err(failed)?;
-    match receiver.recv_timeout(timeouts.resolve) {
+    match receiver.recv_timeout(time) {
         Ok(Ok(addresses)) if addresses.is_empty() => Err(failed(io::Error::other("it has no address"))),
         Ok(Ok(mut addresses)) => {
             addresses.truncate(MAX_ADDRESSES);

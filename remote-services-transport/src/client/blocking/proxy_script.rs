@@ -1,6 +1,9 @@
 //! Proxy auto-configuration: a script from a file or the network, evaluated by a program of its own.
 
-use super::connect::{io_error, tcp};
+mod kept;
+
+use self::kept::Kept;
+use super::connect::{connect, io_error, resolve};
 use super::network::own_network;
 use super::stream::DeadlineStream;
 use crate::client::http1::AnswerReader;
@@ -8,13 +11,13 @@ use crate::client::proxy::host_and_port;
 use crate::client::{
     AnswerLimits, ClientError, FindProxy, Phase, Resolve, Route, SystemResolver, Timeouts, pac_routes,
 };
-use crate::exchange::Method;
+use crate::exchange::{Answer, Method};
 use crate::registration_key::ServerUrl;
 use remote_services_core::secret::Secret;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where a proxy auto-configuration script is.
@@ -46,8 +49,8 @@ pub struct ProxyScript {
     names: bool,
     timeouts: Timeouts,
     resolver: Arc<dyn Resolve>,
-    /// The script, from when and from which network it is.
-    known: Mutex<Option<(Instant, String, Vec<u8>)>>,
+    fetch_time: Duration,
+    kept: Mutex<Option<Kept>>,
 }
 
 impl ProxyScript {
@@ -62,7 +65,8 @@ impl ProxyScript {
             names: true,
             timeouts: Timeouts::default(),
             resolver: Arc::new(SystemResolver),
-            known: Mutex::default(),
+            fetch_time: Duration::from_secs(30),
+            kept: Mutex::default(),
         }
     }
 
@@ -87,6 +91,14 @@ impl ProxyScript {
         self
     }
 
+    /// Sets how long all of looking for the script may take, at however many places (default 30 s). A script that cannot
+    /// be had is not looked for again for five minutes, and for longer each time, up to half an hour; on another network it is.
+    #[must_use]
+    pub fn with_fetch_time(mut self, time: Duration) -> Self {
+        self.fetch_time = time;
+        self
+    }
+
     /// Lets no script ask for the address of a name, which the program would do in clear: for sites that resolve names
     /// over TLS. The program is given the argument `--without-names`, and `dnsResolve` finds nothing.
     #[must_use]
@@ -96,29 +108,38 @@ impl ProxyScript {
     }
 
     fn script(&self) -> Result<Vec<u8>, String> {
-        let network = own_network();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, from, script)) = &*known
-            && since.elapsed() < FRESH
-            && *from == network
-        {
-            return Ok(script.clone());
+        let (network, began) = (own_network(), Instant::now());
+        if let Some(found) = self.kept().as_ref().and_then(|kept| kept.at(began, &network)) {
+            return found;
         }
-        let script = match &self.source {
-            ScriptSource::File(path) => read(path)?,
-            ScriptSource::Url(url) => self.fetch(url)?,
-            ScriptSource::Wpad { from_dhcp, domains } => self.wpad(from_dhcp.as_deref(), domains)?,
+        // Nobody waits for this one meanwhile.
+        let until = began + self.fetch_time;
+        let found = match &self.source {
+            // A file that somebody mends is read at once.
+            ScriptSource::File(path) => Ok(read(path)?),
+            ScriptSource::Url(url) => self.fetch(url, until),
+            ScriptSource::Wpad { from_dhcp, domains } => self.wpad(from_dhcp.as_deref(), domains, until),
         };
-        *known = Some((Instant::now(), network, script.clone()));
-        Ok(script)
+        let mut kept = self.kept();
+        if found.is_ok() || !kept.as_ref().is_some_and(|kept| kept.is_a_script_since(began, &network)) {
+            *kept = Some(Kept::new(kept.as_ref(), Instant::now(), network, found.clone()));
+        }
+        found
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first script that is there.
-    fn wpad(&self, from_dhcp: Option<&str>, domains: &[String]) -> Result<Vec<u8>, String> {
+    fn wpad(&self, from_dhcp: Option<&str>, domains: &[String], until: Instant) -> Result<Vec<u8>, String> {
         let named = domains.iter().take(MOST_DOMAINS).map(|domain| format!("http://wpad.{domain}/wpad.dat"));
+        let places: Vec<String> = from_dhcp.map(str::to_owned).into_iter().chain(named).collect();
         let mut last = "the network names no domain and no script".to_owned();
-        for url in from_dhcp.map(str::to_owned).into_iter().chain(named) {
-            match self.fetch(&url) {
+        for (at, url) in places.iter().enumerate() {
+            // A place that says nothing must not eat the time of the others.
+            let others = u32::try_from(places.len() - at).unwrap_or(u32::MAX);
+            match self.fetch(url, Instant::now() + left(until) / others) {
                 Ok(script) if contains(&script, b"FindProxyForURL") => return Ok(script),
                 Ok(_) => last = format!("what {url} gives is no proxy script"),
                 Err(why) => last = why,
@@ -127,7 +148,7 @@ impl ProxyScript {
         Err(last)
     }
 
-    fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+    fn fetch(&self, url: &str, until: Instant) -> Result<Vec<u8>, String> {
         let rest = url.strip_prefix("http://").ok_or("a proxy script is fetched from http:// only")?;
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let path = if path.is_empty() { "/" } else { path };
@@ -135,23 +156,26 @@ impl ProxyScript {
         let Some(host) = place.filter(|_| path.bytes().all(|byte| byte.is_ascii_graphic())) else {
             return Err("the URL of the proxy script cannot be used".to_owned());
         };
-        let answer = self.get(&host, path).map_err(|error| format!("the proxy script: {error}"))?;
+        let answer = self.get(&host, path, until).map_err(|error| format!("the proxy script: {error}"))?;
         match answer.status {
             200 => Ok(answer.body),
             status => Err(format!("the proxy script: {} answered with status {status}", host.authority())),
         }
     }
 
-    fn get(&self, host: &ServerUrl, path: &str) -> Result<crate::exchange::Answer, ClientError> {
+    fn get(&self, host: &ServerUrl, path: &str, until: Instant) -> Result<Answer, ClientError> {
         let peer = host.authority();
         let http = |fault| ClientError::Http { peer: peer.clone(), fault };
-        let mut stream = DeadlineStream::new(tcp(&self.timeouts, &self.resolver, host)?);
-        stream.allow(self.timeouts.send);
+        let (timeouts, at_most) = (&self.timeouts, |time: Duration| time.min(left(until)));
+        let addresses = resolve(at_most(timeouts.resolve), &self.resolver, host)?;
+        let tcp = connect(at_most(timeouts.connect), host, &addresses)?;
+        let mut stream = DeadlineStream::new(tcp);
+        stream.allow(at_most(timeouts.send));
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: {peer}\r\naccept: */*\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).map_err(|error| io_error(error, &peer, Phase::Send))?;
         let mut reader = AnswerReader::new(Method::Get, SCRIPT_LIMITS);
-        stream.allow(self.timeouts.first_byte);
+        stream.allow(at_most(timeouts.first_byte));
         loop {
             let mut piece = [0; 4096];
             let read = stream.read(&mut piece).map_err(|error| io_error(error, &peer, Phase::Body))?;
@@ -216,6 +240,10 @@ impl FindProxy for ProxyScript {
     }
 }
 
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
 fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
     let failed = |error| format!("the proxy script {}: {error}", path.display());
     let mut script = Vec::new();
@@ -230,8 +258,6 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 /// Scripts are some kilobytes long.
 const SCRIPT_LIMITS: AnswerLimits = AnswerLimits { head: 16 << 10, body: 1 << 20 };
-/// How long a script is used before it is read again on the same network.
-const FRESH: Duration = Duration::from_secs(3600);
 /// What the program is told when it may ask for no names.
 const WITHOUT_NAMES: &str = "--without-names";
 /// Octets of the program's answer.
