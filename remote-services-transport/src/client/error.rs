@@ -62,6 +62,14 @@ pub enum ClientError {
         /// What of it does not fit, without secrets.
         why: String,
     },
+    /// The proxy would connect, and a handler of the site's own does not believe that it is the proxy.
+    #[error("the proxy {proxy} does not show that it is the right one: {why}")]
+    ProxyImpostor {
+        /// Host and port.
+        proxy: String,
+        /// What the handler says.
+        why: String,
+    },
     /// Nobody knows which proxy leads to the server.
     #[error("no way to {server} is known: {why}")]
     NoRoute {
@@ -186,6 +194,7 @@ impl ClientError {
             Self::Tls { fault: TlsFault::ClientRefused(_), .. } | Self::Enrol(_) => NextStep::Trust,
             Self::ProxyCredentials { .. } => NextStep::ProxyCredentials,
             Self::ProxyRefused { status: 401 | 403, .. }
+            | Self::ProxyImpostor { .. }
             | Self::Tls { .. }
             | Self::Setup(_)
             | Self::NotFips(_)

@@ -185,6 +185,7 @@ fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<Dead
             Verdict::Connected => return Ok(stream),
             Verdict::Again { same_connection } => connected = same_connection.then_some(stream),
             Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),
+            Verdict::Impostor(why) => return Err(ClientError::ProxyImpostor { proxy, why }),
             Verdict::Refused(status) => return Err(ClientError::ProxyRefused { proxy, server, status }),
         }
     }

@@ -13,7 +13,7 @@
 //! CONNECT (with what worked last time, else without credentials) ──▶ 407 ──┴─▶ nothing left to offer, asked eight times, or
 //!          ╲                                         ╲                          left in the middle of a handshake: credentials
 //!           ╲──▶ 2xx: the octets are the server's     ╲──▶ another status: refused
-//!            ╲─▶ 2xx and octets of its own: a bad answer
+//!            ╲─▶ 2xx and octets of its own: a bad answer; and a token that the handler does not believe: an impostor
 //! ```
 
 mod challenge;
@@ -87,6 +87,16 @@ pub trait ProxyHandshake {
     /// # Errors
     /// One sentence about why it cannot go on, without secrets: it is shown.
     fn answer(&mut self, token: Option<&str>) -> Result<Zeroizing<String>, String>;
+
+    /// The proxy agreed to connect. `token` is what came with that, if anything: by it a proxy shows who it is where both
+    /// sides are to (RFC 4559 §5). Nothing is checked without this method.
+    ///
+    /// # Errors
+    /// One sentence about why this is not the proxy, without secrets: it is shown, and nothing goes through this proxy.
+    fn finish(&mut self, token: Option<&str>) -> Result<(), String> {
+        let _ = token;
+        Ok(())
+    }
 }
 
 /// How a proxy's 407 is answered.

@@ -71,6 +71,8 @@ pub(in crate::client) enum Verdict {
     Refused(u16),
     /// It wants credentials that we do not have; why, in words.
     Credentials(String),
+    /// It would connect, and our handler does not believe that it is the proxy; why, in words.
+    Impostor(String),
 }
 
 /// The talk with one proxy until it connects.
@@ -186,14 +188,31 @@ impl<'a> Negotiation<'a> {
         let (answer, reusable) = reader.finish();
         match answer.status {
             200..=299 if !reusable => Err(HttpFault::Malformed("octets after the proxy's answer to CONNECT")),
-            200..=299 => {
-                self.keep(&answer);
-                Ok(Verdict::Connected)
-            }
+            200..=299 => Ok(match self.believe(&answer) {
+                Ok(()) => {
+                    self.keep(&answer);
+                    Verdict::Connected
+                }
+                Err(why) => {
+                    self.memory.keep_way(&self.name, None);
+                    Verdict::Impostor(why)
+                }
+            }),
             407 if self.rounds < MAX_ROUNDS => Ok(self.challenged(&challenges(&answer, CHALLENGE), reusable)),
             407 => Ok(Verdict::Credentials("it asks again and again".to_owned())),
             status => Ok(Verdict::Refused(status)),
         }
+    }
+
+    /// Shows the handler what came with the proxy's agreement.
+    fn believe(&mut self, answer: &Answer) -> Result<(), String> {
+        let (Some(Way::Handler(number)), Some((handshake, _))) = (&self.way, &mut self.handshake) else {
+            return Ok(());
+        };
+        let scheme = self.auth.handlers[*number].scheme();
+        let given = challenges(answer, CHALLENGE);
+        let last = given.iter().find(|it| it.scheme.eq_ignore_ascii_case(scheme));
+        handshake.finish(last.and_then(|it| it.token.as_deref()))
     }
 
     /// What worked is used at once next time.

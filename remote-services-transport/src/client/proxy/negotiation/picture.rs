@@ -32,9 +32,12 @@ impl ProxyHandshake for Patient {
     fn answer(&mut self, _: Option<&str>) -> Result<Zeroizing<String>, String> {
         Ok(Zeroizing::new("token".into()))
     }
+    fn finish(&mut self, token: Option<&str>) -> Result<(), String> {
+        if token == Some("wrong=") { Err("who are you?".into()) } else { Ok(()) }
+    }
 }
 
-/// Answers of each kind: connected, connected with octets of its own, refused, and challenges of all sorts.
+/// Answers of each kind: connected, connected with octets of its own or by somebody else, refused, and challenges of all sorts.
 fn answers() -> Vec<String> {
     let offers = ["NTLM", DIGEST, "Basic realm=x"];
     let challenges = (0..8_usize).map(|bits| {
@@ -48,6 +51,7 @@ fn answers() -> Vec<String> {
     all.push(token.replace("Content-Length: 4", "Connection: close\r\nContent-Length: 4"));
     all.push(token);
     all.push("HTTP/1.1 200 X\r\n\r\nand more".to_owned());
+    all.push("HTTP/1.1 200 X\r\nProxy-Authenticate: NTLM wrong=\r\n\r\n".to_owned());
     all.extend([200, 299, 302, 401, 403, 502].map(plain));
     all
 }
@@ -77,6 +81,7 @@ fn way(memory: &ProxyMemory, given: &[&str]) -> Vec<&'static str> {
             Ok(Verdict::Connected) => "connected",
             Ok(Verdict::Refused(_)) => "refused",
             Ok(Verdict::Credentials(_)) => "credentials",
+            Ok(Verdict::Impostor(_)) => "impostor",
             Err(_) => "badAnswer",
         });
         return states;

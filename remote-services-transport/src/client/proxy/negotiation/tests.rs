@@ -203,6 +203,56 @@ fn a_handler_of_ones_own_shakes_hands_on_one_connection_and_begins_anew_on_the_n
     assert!(matches!(verdict, Ok(Verdict::Credentials(why)) if why.contains("in the middle")));
 }
 
+/// Wants to know who the proxy is, too.
+struct Mutual;
+
+impl ProxyHandler for Mutual {
+    fn scheme(&self) -> &str {
+        "Negotiate"
+    }
+    fn begin(&self, _: &str) -> Box<dyn ProxyHandshake + Send> {
+        Box::new(Self)
+    }
+}
+
+impl ProxyHandshake for Mutual {
+    fn answer(&mut self, _: Option<&str>) -> Result<Zeroizing<String>, String> {
+        Ok(Zeroizing::new("ours=".into()))
+    }
+    fn finish(&mut self, token: Option<&str>) -> Result<(), String> {
+        match token {
+            Some("theirs=") => Ok(()),
+            Some(_) => Err("it is somebody else".into()),
+            None => Err("it does not say who it is".into()),
+        }
+    }
+}
+
+#[test]
+fn a_handler_sees_the_token_that_comes_with_the_agreement_and_may_refuse_the_proxy_for_it() {
+    let (settings, auth) = (settings(None), auth(true, vec![Arc::new(Mutual)]));
+    for (field, why) in [
+        ("Proxy-Authenticate: negotiate theirs=\r\n", None),
+        ("Proxy-Authenticate: Basic realm=x, Negotiate theirs=\r\n", None),
+        ("Proxy-Authenticate: Negotiate others=\r\n", Some("it is somebody else")),
+        ("Proxy-Authenticate: NTLM theirs=\r\n", Some("it does not say who it is")),
+        ("", Some("it does not say who it is")),
+    ] {
+        let memory = ProxyMemory::default();
+        let (requests, verdict) = talk(&settings, &auth, &memory, |at, _| match at {
+            0 => asks(&["Negotiate"]),
+            _ => format!("HTTP/1.1 200 OK\r\n{field}\r\n"),
+        });
+        assert_eq!(authorization(&requests[1]), Some("Negotiate ours="));
+        let expected = why.map_or(Verdict::Connected, |why| Verdict::Impostor(why.to_owned()));
+        assert_eq!(verdict, Ok(expected), "{field}");
+        assert_eq!(memory.way("proxy.test:3128").is_some(), why.is_none(), "{field}");
+    }
+    // Who asked for nothing is not asked who it is.
+    let (_, verdict) = talk(&settings, &auth, &ProxyMemory::default(), |_, _| CONNECTED.into());
+    assert_eq!(verdict, Ok(Verdict::Connected));
+}
+
 #[test]
 fn answers_that_are_bent_or_say_more_than_they_may_are_refused() {
     let (settings, memory) = (settings(None), ProxyMemory::default());
