@@ -79,9 +79,30 @@ fn fault(error: &CaughtError<'_>) -> Fault {
     if text.contains("out of memory") || text.contains("interrupted") {
         return Fault::Budget;
     }
-    Fault::Script(text.chars().filter(|it| !it.is_control()).take(200).collect())
+    let said = match error {
+        CaughtError::Exception(error) => error.message().unwrap_or_default(),
+        CaughtError::Value(thrown) => match thrown.as_string().and_then(|text| text.to_string().ok()) {
+            Some(text) => format!("it throws {text}"),
+            None => "it throws what is no error".to_owned(),
+        },
+        CaughtError::Error(_) => text,
+    };
+    let said: String = said.chars().filter(|it| !it.is_control()).take(MOST_SAID).collect();
+    let stack = if let CaughtError::Exception(error) = error { error.stack() } else { None };
+    Fault::Script(match stack.as_deref().and_then(line) {
+        Some(line) => format!("{said} (line {line})"),
+        None => said,
+    })
 }
 
+/// The line of the script at the top of a stack: `at function (eval_script:LINE:COLUMN)`.
+fn line(stack: &str) -> Option<u32> {
+    let place = stack.lines().find_map(|frame| frame.split_once("eval_script:"))?.1;
+    place.split(':').next()?.parse().ok()
+}
+
+/// Characters of what the script says when it fails.
+const MOST_SAID: usize = 180;
 /// Octets of its stack.
 const STACK: usize = 256 << 10;
 /// Characters of an answer.

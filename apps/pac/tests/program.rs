@@ -162,13 +162,52 @@ fn a_script_that_wants_more_than_it_may_have_is_ended() {
         assert!(matches!(output.status.code(), Some(4) | None), "{greedy}: {:?} {told}", output.status);
         assert!(output.stdout.is_empty());
     }
+    // The engine sees no clock in the middle of one step, and the system would end it without a word.
+    let one_step = script("return 'a'.repeat(8e6).indexOf('a'.repeat(4e6) + 'b');");
+    assert_eq!(one_step.status.code(), Some(4), "{:?}", one_step.status);
+    let told = String::from_utf8_lossy(&one_step.stderr).into_owned();
+    assert_eq!(told, "the script needs more time or memory than it may have\n");
+}
+
+#[test]
+fn the_answer_and_a_complaint_may_go_into_files_that_have_something_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for (body, in_out, in_err) in [
+        ("return 'PROXY p.test:1'", "PROXY p.test:1\n", ""),
+        ("throw new Error('no')", "", "the script fails: no"),
+    ] {
+        let files = ["out", "err"].map(|name| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "x".repeat(100_000)).unwrap();
+            path
+        });
+        let [out, err] =
+            files.each_ref().map(|path| std::fs::File::options().append(true).open(path).unwrap());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_remote-services-pac"))
+            .stdin(Stdio::piped())
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .unwrap();
+        let script = format!("https://a.test/\na.test\nfunction FindProxyForURL() {{ {body} }}");
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let status = child.wait().unwrap();
+        let [out, err] = files.map(|path| std::fs::read_to_string(path).unwrap().split_off(100_000));
+        assert!(status.code().is_some(), "{status}");
+        assert_eq!(out, in_out);
+        assert!(err.starts_with(in_err) && err.is_empty() == in_err.is_empty(), "{err}");
+    }
 }
 
 #[test]
 fn a_script_that_fails_is_told_and_one_that_recurses_too() {
     for (body, why) in [
-        ("return missing;", "missing"),
-        ("throw new Error('no');", "no"),
+        ("return missing;", "the script fails: missing is not defined (line 1)\n"),
+        ("\n\nreturn url.\nmissing();", "not a function (line 4)\n"),
+        ("}", "(line 1)\n"),
+        ("throw new Error('no\\n\\u0007yes');", "the script fails: noyes (line 1)\n"),
+        ("throw 'no\\nyes';", "the script fails: it throws noyes\n"),
+        ("throw 7;", "the script fails: it throws what is no error\n"),
         ("return 7;", ""),
         ("const f = () => f() + 1; return f();", ""),
     ] {
