@@ -209,7 +209,8 @@ fn scripts_that_fail_loop_or_cannot_be_had_are_told_in_words() {
         std::fs::write(&file, script).unwrap();
         names(&ProxyScript::new(ScriptSource::File(file), program()), "a.test").unwrap_err()
     };
-    assert_eq!(told("throw 1"), "the proxy script fails");
+    assert_eq!(told("\nthrow new Error('no\\nway')"), "the proxy script fails: noway (line 2)");
+    assert_eq!(told("throw 1"), "the proxy script fails: it throws what is no error");
     assert_eq!(told("while (true) {}"), "the proxy script needs more time or memory than it may have");
     assert!(told("function FindProxyForURL() { return 'SOCKS a:1'; }").contains("no way that can be gone"));
     let missing = ScriptSource::File(folder.path().join("missing"));

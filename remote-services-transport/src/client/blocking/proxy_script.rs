@@ -14,7 +14,7 @@ use crate::client::{
 use crate::exchange::{Answer, Method};
 use crate::registration_key::ServerUrl;
 use remote_services_core::secret::Secret;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -196,20 +196,18 @@ impl ProxyScript {
         if !self.names {
             command.arg(WITHOUT_NAMES);
         }
-        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
-        let (input, output) = (child.stdin.take(), child.stdout.take());
-        let (Some(mut input), Some(mut output)) = (input, output) else {
+        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(mut input), Some(output), Some(errors)) = (input, output, errors) else {
             return Err("the program has no input and output".to_owned());
         };
         let head = format!("https://{}/\n{}\n", server.authority(), server.host());
         let whole = [head.as_bytes(), script].concat();
         // A program that reads nothing, or does not stop writing, must not hold this thread.
         let writing = std::thread::spawn(move || input.write_all(&whole));
-        let reading = std::thread::spawn(move || {
-            let mut answer = String::new();
-            (&mut output).take(MOST_ANSWER).read_to_string(&mut answer).map(|_| answer)
-        });
+        let reading = std::thread::spawn(move || text(output));
+        let complaining = std::thread::spawn(move || text(errors));
         let until = Instant::now() + self.time;
         let status = loop {
             match child.try_wait().map_err(failed)? {
@@ -224,9 +222,10 @@ impl ProxyScript {
         }
         let _ = writing.join();
         let answer = reading.join().ok().and_then(Result::ok);
+        let complaint = complaining.join().ok().and_then(Result::ok).unwrap_or_default();
         match (status.and_then(|status| status.code()), answer) {
             (Some(0), Some(answer)) => Ok(answer.trim().to_owned()),
-            (Some(3), _) => Err("the proxy script fails".to_owned()),
+            (Some(3), _) => Err(failure(&complaint)),
             (Some(2), _) => Err("the proxy script is no text".to_owned()),
             _ => Err("the proxy script needs more time or memory than it may have".to_owned()),
         }
@@ -237,6 +236,24 @@ impl FindProxy for ProxyScript {
     fn routes(&self, server: &ServerUrl) -> Result<Vec<Route>, String> {
         let answer = self.evaluate(&self.script()?, server)?;
         pac_routes(&answer, self.credentials.as_ref()).map_err(|error| error.to_string())
+    }
+}
+
+/// What a program writes.
+fn text(output: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    output.take(MOST_ANSWER).read_to_string(&mut text).map(|_| text)
+}
+
+/// One sentence with what the program says of a script that fails; the script may have a say in it.
+fn failure(complaint: &str) -> String {
+    let line = complaint.lines().next().unwrap_or_default();
+    let why = line.strip_prefix("the script fails: ").unwrap_or(line);
+    let why: String = why.chars().filter(|it| !it.is_control()).take(MOST_COMPLAINT).collect();
+    if why.is_empty() {
+        "the proxy script fails".to_owned()
+    } else {
+        format!("the proxy script fails: {why}")
     }
 }
 
@@ -262,5 +279,7 @@ const SCRIPT_LIMITS: AnswerLimits = AnswerLimits { head: 16 << 10, body: 1 << 20
 const WITHOUT_NAMES: &str = "--without-names";
 /// Octets of the program's answer.
 const MOST_ANSWER: u64 = 16 << 10;
+/// Characters of what it says of a script that fails.
+const MOST_COMPLAINT: usize = 200;
 /// Domains in which a script is looked for.
 const MOST_DOMAINS: usize = 8;
