@@ -15,6 +15,7 @@ pub mod fuzz;
 pub mod manifest;
 pub mod metadata;
 pub mod minimal;
+pub mod mutants;
 pub mod named_tests;
 pub mod package;
 pub mod peers;

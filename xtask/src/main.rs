@@ -12,6 +12,7 @@
 //! - `cargo xtask minimal` checks each library with the oldest crates that its manifest allows.
 //! - `cargo xtask fips` tests the libraries with either line of AWS-LC's FIPS module.
 //! - `cargo xtask coverage` says which lines of the libraries their own tests run.
+//! - `cargo xtask mutants [GROUP]` changes the code, one thing after the other, and says which changes no test notices.
 //! - `cargo xtask package` builds each library from its archive.
 //! - `cargo xtask sbom [DIR]` writes what each program and library is made of, as CycloneDX.
 //! - `cargo xtask expectations [DIR]` reads recordings of real devices over the network and compares what comes with what
@@ -24,8 +25,8 @@ use std::process::ExitCode;
 
 use xtask::step::root;
 use xtask::{
-    api, bench, ci, coverage, deny, device, expectations, fips, fuzz, minimal, package, run_tests, sbom,
-    schemas, targets,
+    api, bench, ci, coverage, deny, device, expectations, fips, fuzz, minimal, mutants, package, run_tests,
+    sbom, schemas, targets,
 };
 
 const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
@@ -38,6 +39,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask package
        cargo xtask targets
        cargo xtask coverage
+       cargo xtask mutants [next_step | truth | ber | usm | spool | seal] [--shard K/N]
        cargo xtask minimal
        cargo xtask fips
        cargo xtask expectations [DIR]
@@ -60,6 +62,9 @@ targets  core and snmp for a processor without an operating system, and the test
       big-endian under qemu; unpacks Debian's compiler under target/tools, installs linkers and qemu when run by root
 coverage  a line for each library: how much of it its own tests run, and the files that lack most; fails below what
       docs/coverage.md says. Installs Debian's LLVM of the compiler's version when run by root
+mutants  changes the code of all groups or of one, one thing after the other, and fails when no test notices and docs/mutants.md
+      gives no reason; needs cargo-mutants and says how to get it. --shard 0/8: the first of eight parts of each group. For
+      example: cargo xtask mutants truth; cargo xtask mutants ber --shard 2/8
 minimal  each library with the oldest crates that its manifest allows
 fips  the libraries with AWS-LC's FIPS module 4 (Cargo.lock) and with the validated module 3 (fips/validated.lock): version,
       mode and what each approves
@@ -105,6 +110,13 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             };
             fuzz::run(&wish)
+        }
+        ["mutants", ref words @ ..] if !words.iter().any(|word| HELP.contains(word)) => {
+            let Some(wish) = mutants::Wish::from_words(words) else {
+                eprintln!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            mutants::run(&wish)
         }
         ["bench", "instructions"] => bench::instructions(false),
         ["bench", "instructions", "--write"] => bench::instructions(true),
