@@ -39,6 +39,8 @@ fn a_wrap_is_counted_across_two_to_the_32() {
 fn a_reset_and_a_decrease_count_nothing_and_differ() {
     assert_eq!(run(&[50_000, 20]), [(0, Some(CounterEvent::CounterReset))]);
     assert_eq!(run(&[50_000, 49_000]), [(0, Some(CounterEvent::Other))]);
+    assert_eq!(run(&[50_000, 4_999]), [(0, Some(CounterEvent::CounterReset))]);
+    assert_eq!(run(&[50_000, 5_000]), [(0, Some(CounterEvent::Other))], "a tenth is not below a tenth");
     assert_eq!(run(&[50_000, 20, 40])[1], (20, None));
 }
 
@@ -181,6 +183,108 @@ fn meters_and_counters_of_services_wrap_at_two_to_the_31_and_life_counts_do_not(
     assert_eq!(after.epoch, 1, "one epoch for all of them");
     let again = ledger.observe(&mut reading(9), DAY);
     assert!(again.iter().all(|more| (more.counted, more.event.clone()) == (4, None)), "{again:?}");
+}
+
+#[test]
+fn the_counters_of_another_main_board_are_compared_with_nothing_and_a_board_that_tells_nothing_is_the_same_one()
+ {
+    use remote_services_core::device::Module;
+    let report = |serial: Option<&str>, value| {
+        let mut report = DeviceReport { counters: counters(value), ..DeviceReport::default() };
+        let module =
+            |kind, serial: &str| Module { kind, serial_number: Some(serial.into()), ..Module::default() };
+        report.identity.modules.push(module(ModuleKind::Finisher, "F"));
+        report.identity.modules.extend(serial.map(|serial| module(ModuleKind::Controller, serial)));
+        report
+    };
+    let mut ledger = Ledger::default();
+    let mut observe = |serial, value| {
+        let mut report = report(serial, value);
+        let told: Vec<_> = ledger.observe_device(&mut report, DAY);
+        let told: Vec<_> = told.into_iter().map(|more| (more.counted, more.event)).collect();
+        (told, report.counters.epoch)
+    };
+    assert_eq!(observe(Some("A"), 1_000), (vec![(0, None)], 0));
+    assert_eq!(observe(Some("A"), 1_010), (vec![(10, None)], 0));
+    assert_eq!(observe(None, 1_020), (vec![(10, None)], 0));
+    assert_eq!(observe(Some("B"), 1_030), (vec![(0, Some(CounterEvent::Other))], 1));
+    assert_eq!(observe(Some("B"), 1_035), (vec![(5, None)], 1));
+}
+
+#[test]
+fn a_label_that_only_looks_like_a_mark_of_another_one_is_a_label_of_its_own() {
+    let reading = |meters: &[(&str, u64)]| {
+        let meter = |(label, value): &(&str, u64)| {
+            let (label, unit) = ((*label).to_owned(), CounterUnit::Impressions);
+            BillingMeter { label, value: *value, unit, service_usage: None }
+        };
+        Counters { billing_meters: meters.iter().map(meter).collect(), ..Counters::default() }
+    };
+    for other in ["Copies#color", "Copies#2"] {
+        let mut ledger = Ledger::default();
+        let mut observe = |meters: &[(&str, u64)]| {
+            let told = ledger.observe(&mut reading(meters), DAY);
+            told.into_iter().map(|more| (more.counted, more.event)).collect::<Vec<_>>()
+        };
+        observe(&[("Copies", 100), (other, 9_000)]);
+        assert_eq!(observe(&[("Copies", 110), (other, 9_001)]), [(10, None), (1, None)], "{other}");
+        if other == "Copies#color" {
+            assert_eq!(observe(&[("Copies", 115)]), [(5, None)], "{other} went");
+        }
+    }
+}
+
+#[test]
+fn at_most_16_values_are_remembered_from_which_a_counter_fell() {
+    let mut ledger = Ledger::default();
+    for value in (1..=20).rev() {
+        ledger.observe(&mut counters(value * 1_000), DAY);
+    }
+    let fallen: Vec<u64> = (5..=20).rev().map(|value| value * 1_000).collect();
+    assert_eq!(ledger.tracks["LifeCount/1"].fallen_from, fallen);
+}
+
+#[test]
+fn a_meter_that_stood_at_two_to_the_31_has_no_wrap_there() {
+    let reading = |value| {
+        let (label, unit) = ("Total".to_owned(), CounterUnit::Impressions);
+        let meter = BillingMeter { label, value, unit, service_usage: None };
+        Counters { billing_meters: vec![meter], ..Counters::default() }
+    };
+    let mut ledger = Ledger::default();
+    ledger.observe(&mut reading(SIGNED_WRAP), DAY);
+    let told = ledger.observe(&mut reading(5), DAY).remove(0);
+    assert_eq!((told.counted, told.event), (0, Some(CounterEvent::CounterReset)));
+}
+
+#[test]
+fn a_meter_alone_of_its_label_is_known_by_the_label_wherever_it_stands() {
+    use remote_services_core::reading::Header;
+    let mut ledger = Ledger::default();
+    for (instance, value, counted) in [("1", 100, 0), ("2", 110, 10)] {
+        let (label, unit) = ("Copies".to_owned(), CounterUnit::Impressions);
+        let meter = BillingMeter { label, value, unit, service_usage: None };
+        let mut header = Header::default();
+        header.source("BillingMeter[1]", "1.3.6.1.4.1.253.8.53.13.2.1.6", Some(instance.into()));
+        let mut reading = Counters { header, billing_meters: vec![meter], ..Counters::default() };
+        let told = ledger.observe(&mut reading, DAY).remove(0);
+        assert_eq!((told.counter.as_str(), told.counted, told.event), ("BillingMeter/Copies", counted, None));
+    }
+}
+
+#[test]
+fn as_much_as_an_engine_can_print_in_the_time_is_counted_and_one_side_more_is_not() {
+    // A day and ten minutes of 1,500 sides a minute.
+    assert_eq!(run(&[7, 2_175_007]), [(2_175_000, None)]);
+    assert_eq!(run(&[7, 2_175_008]), [(0, Some(CounterEvent::Other))]);
+    // Half of what 32 bits tell apart, however long it took.
+    for (counted, event) in [(WRAP / 2, None), (WRAP / 2 + 1, Some(CounterEvent::Other))] {
+        let mut ledger = Ledger::default();
+        ledger.observe(&mut counters(0), DAY);
+        let told = ledger.observe(&mut counters(counted), 10_000 * DAY).remove(0);
+        let expected = if event.is_none() { counted } else { 0 };
+        assert_eq!((told.counted, told.event), (expected, event));
+    }
 }
 
 #[test]
