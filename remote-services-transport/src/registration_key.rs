@@ -49,6 +49,12 @@ pub enum RegistrationKeyError {
     /// Not `https://HOST[:PORT]` with a usable host.
     #[error("the server must be given as https://HOST or https://HOST:PORT")]
     Server,
+    /// The host ends with a full stop, as the DNS writes names that are complete; no certificate is for such a one.
+    #[error("the server's name ends with a full stop, which certificates do not have: give it without")]
+    FullStop,
+    /// The host has letters beyond ASCII (RFC 5890).
+    #[error("the server's name has letters beyond ASCII: give it as the DNS has it, each such part as xn--…")]
+    NotAscii,
     /// No fragment, or a fragment without a full stop between key and pin.
     #[error("the registration key is incomplete: it has the form https://HOST:PORT/#KEY.PIN")]
     Incomplete,
@@ -67,12 +73,16 @@ impl ServerUrl {
     /// A server by host and port.
     ///
     /// # Errors
-    /// [`RegistrationKeyError::Server`] when the host is neither a name nor an address.
+    /// [`RegistrationKeyError::Server`] when the host is neither a name nor an address, or
+    /// [`RegistrationKeyError::FullStop`] or [`RegistrationKeyError::NotAscii`] when that is why.
     pub fn new(host: &str, port: u16) -> Result<Self, RegistrationKeyError> {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_address = bare.parse::<std::net::IpAddr>().is_ok();
-        if port == 0 || !(is_address || (host == bare && is_host_name(host))) {
+        if port == 0 {
             return Err(RegistrationKeyError::Server);
+        }
+        if !(is_address || (host == bare && is_host_name(host))) {
+            return Err(why_no_host(host));
         }
         Ok(Self { host: bare.to_ascii_lowercase(), port })
     }
@@ -321,6 +331,16 @@ fn is_host_name(host: &str) -> bool {
         })
 }
 
+fn why_no_host(host: &str) -> RegistrationKeyError {
+    if host.strip_suffix('.').is_some_and(is_host_name) {
+        RegistrationKeyError::FullStop
+    } else if host.is_ascii() {
+        RegistrationKeyError::Server
+    } else {
+        RegistrationKeyError::NotAscii
+    }
+}
+
 fn port_number(text: &str) -> Result<u16, RegistrationKeyError> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(RegistrationKeyError::Server);
@@ -398,6 +418,15 @@ mod tests {
             ["a.test", "https://", "https://a.test:0", "https://a.test:70000", "https://a b", "https://a\r\n"]
         {
             assert_eq!(text.parse::<ServerUrl>(), Err(RegistrationKeyError::Server), "{text:?}");
+        }
+        for (text, why) in [
+            ("https://a.test.", RegistrationKeyError::FullStop),
+            ("https://a.test.:8443/", RegistrationKeyError::FullStop),
+            ("https://a.test..", RegistrationKeyError::Server),
+            ("https://.", RegistrationKeyError::Server),
+            ("https://b\u{fc}ro.test", RegistrationKeyError::NotAscii),
+        ] {
+            assert_eq!(text.parse::<ServerUrl>(), Err(why), "{text:?}");
         }
         assert!("https://user@a.test".parse::<ServerUrl>().is_err());
         assert!("https://[a.test]".parse::<ServerUrl>().is_err());
