@@ -1,7 +1,8 @@
 //! What this agent did, as its audit log has it: entries of its own, and each exchange with the server.
 //!
 //! An exchange is written down at once. One that comes out as the last one about the same thing did, such as a poll that finds
-//! nothing or a server that is away, is counted, and told with the others of an hour: idleness must not fill the log.
+//! nothing, a server that is away, or one more piece of a file, is counted, and told with the others of an hour: neither
+//! idleness nor a server that gives little at a time must fill the log.
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
@@ -196,7 +197,7 @@ impl Book {
         let subject = format!("{} {peer}{path}", method.as_str());
         // Whatever changes something stands there with its own moment.
         let (outcome, quiet) = match seen.outcome {
-            Ok(status) => (status.to_string(), method == Method::Get && matches!(status, 204 | 304)),
+            Ok(status) => (status.to_string(), method == Method::Get && COUNTED.contains(&status)),
             Err(error) => (error.to_string(), true),
         };
         let known = self.runs.iter().position(|run| run.subject == subject);
@@ -307,6 +308,8 @@ impl Drop for Book {
 
 /// What such an entry is called.
 const EXCHANGE: &str = "exchange";
+/// Answers to GET that say nothing new, or give, or lead to, one more piece of a file.
+const COUNTED: [u16; 5] = [204, 206, 304, 307, 308];
 /// How long equal exchanges are counted before they are told.
 const LONGEST_RUN: Duration = Duration::from_secs(60 * 60);
 /// How many things are remembered that something was asked about.
@@ -381,6 +384,24 @@ mod tests {
             entries(&folder).last().unwrap().contains("the same 59 times more"),
             "nothing counted is lost"
         );
+    }
+
+    #[test]
+    fn a_file_in_a_thousand_pieces_is_two_entries_with_all_its_octets() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = trail(&folder);
+        for _ in 0..1_000 {
+            trail.take_at(Method::Get, "/artifacts/7", Ok(307), at(0));
+            trail.take_at(Method::Get, "/elsewhere/7", Ok(206), at(0));
+        }
+        trail.take_at(Method::Get, "/elsewhere/7", Ok(404), at(0));
+        drop(trail);
+        let all = entries(&folder);
+        assert_eq!(all.len(), 5, "{all:?}");
+        let told = |what: &str| all.iter().any(|entry| entry.contains(what));
+        assert!(told("206; 3 octets sent, 5 received, 7 ms") && told("404; 3 octets"), "{all:?}");
+        assert!(told("206; the same 999 times more") && told("2997 octets sent, 4995 received"), "{all:?}");
+        assert!(told("307; the same 999 times more"), "{all:?}");
     }
 
     #[test]

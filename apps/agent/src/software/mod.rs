@@ -7,7 +7,7 @@
 //!
 //! What was seen last stands in the checkpoints of the audit log as well, for each server's authority:
 //! whoever removes `software.json` brings no old version back, and no server's numbers count for another's.
-//! What comes as something else than the manifest names is left alone, longer each time. When no manifest
+//! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
 //! or is not heard at all. So is what keeps a version from being installed, however often it is tried.
 //!
@@ -253,11 +253,12 @@ impl Software {
         match site.fetch(&manifest.artifact) {
             Ok(path) => Ok(Ok(path)),
             Err(FetchError::Stopped) => Err(Failure::interrupted()),
-            Err(FetchError::Wrong(why)) => {
+            // As it is, it would come the same way at each turn.
+            Err(why @ (FetchError::Wrong(_) | FetchError::Scraps { .. })) => {
                 let until = self.updates.wrong(now());
                 self.save()?;
                 let until = until.map(|until| format!("; not tried again before {until}"));
-                Ok(Err(why + &until.unwrap_or_default()))
+                Ok(Err(format!("{why}{}", until.unwrap_or_default())))
             }
             Err(error) => Ok(Err(error.to_string())),
         }
