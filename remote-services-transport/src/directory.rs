@@ -11,11 +11,13 @@
 use crate::document::{Directory, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::time::Timestamp;
 
 /// The directory as it was last read.
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryCache {
     known: Option<(Option<String>, Directory)>,
+    server_time: Option<Timestamp>,
 }
 
 /// Why an answer to the directory's request is of no use.
@@ -45,6 +47,13 @@ impl DirectoryCache {
         self.known.as_ref().map(|(_, directory)| directory)
     }
 
+    /// What the server's clock showed when it answered last: `serverTime`, or `Date` (RFC 9110 §6.6.1) where it said that
+    /// nothing else changed. None when it said neither.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.server_time
+    }
+
     /// What to ask.
     #[must_use]
     pub fn request(&self) -> Request<'static> {
@@ -65,9 +74,10 @@ impl DirectoryCache {
                 let directory = serde_json::from_slice::<Directory>(&answer.body)
                     .map_err(|error| DirectoryError::Document(error.to_string()))?;
                 check_templates(&directory)?;
+                self.server_time = Some(directory.server_time);
                 self.known = Some((answer.etag().map(str::to_owned), directory));
             }
-            (NextStep::GoOn, 304) => {}
+            (NextStep::GoOn, 304) => self.server_time = answer.date(),
             (NextStep::GoOn, _) => return Err(DirectoryError::Document("it has no body".to_owned())),
             (step, _) => return Err(DirectoryError::Status { step, why: answer.complaint() }),
         }
@@ -122,6 +132,20 @@ mod tests {
         assert_eq!(cache.handle(&answer(304, "\"a\"", "")).unwrap().limits.max_upload, 7);
         assert!(cache.handle(&answer(503, "", "")).is_err());
         assert_eq!(cache.get().unwrap().limits.max_upload, 7);
+    }
+
+    #[test]
+    fn each_answer_tells_what_time_it_is_at_the_server_whether_anything_else_changed_or_not() {
+        let mut cache = DirectoryCache::default();
+        assert_eq!(cache.server_time(), None);
+        cache.handle(&answer(200, "\"a\"", SMALL)).unwrap();
+        assert_eq!(cache.server_time().unwrap().to_string(), "2026-11-22T10:00:00.000Z");
+        let mut unchanged = answer(304, "\"a\"", "");
+        unchanged.fields.push(("date".to_owned(), "Sun, 22 Nov 2026 12:34:56 GMT".to_owned()));
+        cache.handle(&unchanged).unwrap();
+        assert_eq!(cache.server_time().unwrap().to_string(), "2026-11-22T12:34:56.000Z");
+        cache.handle(&answer(304, "\"a\"", "")).unwrap();
+        assert_eq!(cache.server_time(), None, "what it was two hours ago says nothing of now");
     }
 
     #[test]

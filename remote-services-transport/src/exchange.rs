@@ -6,6 +6,7 @@
 pub use crate::body::{Body, BodySource};
 use crate::document::{ContentDigest, NextPoll, Problem, names};
 use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::time::Timestamp;
 use std::time::Duration;
 
 /// Request methods that the protocol uses.
@@ -131,6 +132,21 @@ impl Answer {
         Some(Duration::from_secs(seconds.min(LONGEST_RETRY)))
     }
 
+    /// `Date`: when the answer was made, by the clock of who made it (RFC 9110 §6.6.1). The obsolete forms are not taken.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        // IMF-fixdate (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+        let (day_name, rest) = self.field("date")?.split_once(", ")?;
+        let mut words = rest.split(' ');
+        let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+        let (time, zone) = (words.next()?, words.next()?);
+        let month = (month.len() == 3).then(|| MONTHS.find(month)).flatten()?;
+        let whole = day_name.len() == 3 && zone == "GMT" && words.next().is_none() && month % 3 == 0;
+        let text = format!("{year}-{:02}-{day}T{time}Z", month / 3 + 1);
+        text.parse().ok().filter(|_| whole && text.len() == "1994-11-06T08:49:37Z".len())
+    }
+
     /// The pace that the server sets.
     #[must_use]
     pub fn next_poll(&self) -> Option<NextPoll> {
@@ -226,6 +242,27 @@ mod tests {
         for value in ["999999999", "9999999999", "99999999999999999999", &"9".repeat(1_000)] {
             let wait = answer(&[("retry-after", value)], b"").retry_after();
             assert_eq!(wait, Some(Duration::from_secs(999_999_999)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_a_point_in_time_in_one_form_only() {
+        let date = |text: &str| answer(&[("date", text)], b"").date();
+        assert_eq!(date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Timestamp::from_unix_seconds(784_111_777)));
+        for text in [
+            "",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 1994 08:49:37.5 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT x",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 ovD 1994 08:49:37 GMT",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 \u{e9}v 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(date(text), None, "{text}");
         }
     }
 

@@ -60,6 +60,12 @@ impl Client {
         self.exchange(&request.with("connection", "close"), Duration::ZERO)
     }
 
+    /// What the server's clock showed with its last answer to [`Self::directory`], if it said so.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).server_time()
+    }
+
     /// Says who this client is and how it does.
     ///
     /// # Errors
