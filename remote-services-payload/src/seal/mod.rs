@@ -100,7 +100,7 @@ pub use sign::{Signer, sign};
 #[cfg(feature = "rust-crypto")]
 pub use software::{SoftwareRecipient, SoftwareSigner};
 pub(crate) use standard::standard;
-pub use trust::{PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, PURPOSE_UPDATE_SIGNING, Trust};
+pub use trust::{MAX_AGE, MAX_SKEW, PURPOSE_CLIENT, PURPOSE_CODE_SIGNING, PURPOSE_UPDATE_SIGNING, Trust};
 pub use verify::{Verified, verify};
 
 /// Recipients of one container: a server, its successor, an escrow, with room to spare.

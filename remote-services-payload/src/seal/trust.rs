@@ -20,6 +20,12 @@ pub const PURPOSE_CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap(
 /// Extended key usage of a certificate that signs manifests of software: id-kp-updatePackageSigning (RFC 9809 §3).
 pub const PURPOSE_UPDATE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.43");
 
+/// How far a signing time may lie ahead of the reader's clock, if the reader does not say otherwise: one hour.
+pub const MAX_SKEW: Duration = Duration::from_secs(3600);
+
+/// How long ago something may have been signed, if the reader does not say otherwise: 90 days.
+pub const MAX_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
+
 /// Whom the reader believes, at which time.
 ///
 /// Certificates are checked at the signing time, so that an upload that waited in a spool stays readable after
@@ -38,15 +44,15 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Trusts nobody yet. Signing times from 90 days before `now` to one hour after it are accepted.
+    /// Trusts nobody yet. Signing times from [`MAX_AGE`] before `now` to [`MAX_SKEW`] after it are accepted.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
             anchors: Vec::new(),
             signers: Vec::new(),
             now,
-            max_age: Duration::from_secs(90 * 24 * 3600),
-            max_skew: Duration::from_secs(3600),
+            max_age: MAX_AGE,
+            max_skew: MAX_SKEW,
             purpose: None,
             role: None,
             provider: standard(),
