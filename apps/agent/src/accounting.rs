@@ -134,6 +134,7 @@ pub(crate) fn seal(
     now: Timestamp,
     consents: &Consents,
 ) -> Result<(), Failure> {
+    site.check_clock()?;
     let sequence = site.memory.take_sequence(1);
     // A number of the sequence is never used twice.
     site.memory.save()?;

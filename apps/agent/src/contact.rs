@@ -10,6 +10,7 @@ use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use crate::unnoted;
 use remote_services_core::backoff::Backoff;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
 use remote_services_transport::document::Directory;
@@ -71,6 +72,8 @@ impl Renewal {
 pub(crate) struct Heard {
     /// Its directory.
     pub(crate) directory: Result<Directory, ClientError>,
+    /// What its clock shows, if it said so.
+    pub(crate) time: Option<Timestamp>,
     /// Whether the identity is another now.
     pub(crate) renewed: bool,
     /// Why it is not, though it is time.
@@ -82,7 +85,8 @@ impl Contact<'_> {
     /// directory, and may still renew itself for a while: so one does not depend on the other.
     pub(crate) fn hear(&mut self) -> Heard {
         let directory = self.client.directory();
-        let mut heard = Heard { directory, renewed: false, not_renewed: None };
+        let time = directory.is_ok().then(|| self.client.server_time()).flatten();
+        let mut heard = Heard { directory, time, renewed: false, not_renewed: None };
         if heard.directory.as_ref().is_err_and(is_silence) {
             return heard;
         }

@@ -72,6 +72,8 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         // What was sealed by the one before is for nobody any more, and the rest was never asked of this one.
         return ended(&folder, ResultCode::Internal, "this agent was registered anew since it was asked");
     }
+    // Taken up again when the clock was set.
+    site.check_clock()?;
     let Some(settings) = site.settings.logs.clone() else {
         return Ok(Done::with(ResultCode::PolicyDisabled, "this site has named no folder of logs"));
     };

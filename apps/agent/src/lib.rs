@@ -5,6 +5,7 @@
 //! cli/      what the user types, one file a command      present/  tables, JSON, XML
 //! survey/   discovery and collection over one socket     action/   what a command does to a device
 //! site      identity, settings, memory, spool together   pack      from the model to a sealed payload
+//! clock     whether this host's clock and the server's agree
 //! contact   the server's directory, and the certificate that is renewed
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
@@ -38,6 +39,7 @@ pub mod accounting;
 pub mod action;
 pub mod aside;
 pub mod cli;
+mod clock;
 pub mod commands;
 pub mod consents;
 pub mod contact;

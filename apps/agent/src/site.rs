@@ -3,6 +3,7 @@
 mod introduce;
 mod keep;
 
+use crate::clock::Clock;
 use crate::consents;
 use crate::contact::{self, Contact, Renewal, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
@@ -82,6 +83,8 @@ pub struct Site {
     quiet: Option<(Instant, String)>,
     /// Whether all that waited was sent the last time but what the server does not take.
     takes_others: bool,
+    /// What is known of this host's clock.
+    pub(crate) clock: Clock,
 }
 
 pub use crate::contact::server_failure;
@@ -167,8 +170,10 @@ impl Site {
         };
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
+        let mut time;
         let directory = loop {
             let heard = link.hear();
+            time = heard.time;
             if let Some(failure) = heard.not_renewed {
                 tell!("{failure}");
             }
@@ -205,7 +210,7 @@ impl Site {
         let spool = Mutex::new(spool);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
         let detail = settings.detail();
-        Ok(Self {
+        let mut site = Self {
             home,
             settings,
             client,
@@ -232,7 +237,10 @@ impl Site {
             odd,
             quiet: None,
             takes_others: false,
-        })
+            clock: Clock::default(),
+        };
+        time.map_or(Ok(()), |time| site.compare_clock(time))?;
+        Ok(site)
     }
 
     /// The same with another patience.
@@ -249,6 +257,7 @@ impl Site {
     /// and could not be: what was there before is still in use.
     pub fn refresh(&mut self) -> Result<(), Failure> {
         let heard = self.contact().hear();
+        heard.time.map_or(Ok(()), |time| self.compare_clock(time))?;
         if heard.renewed {
             self.packer = Packer::new(&self.identity, &self.directory, self.module)?;
         }

@@ -139,6 +139,10 @@ fn on_device(
     let Some(known) = hands.site.memory.device(device) else {
         return Ok(Done::with(ResultCode::Internal, "the device is not known here"));
     };
+    // What became of it could not be told.
+    if let Err(failure) = hands.site.check_clock() {
+        return Ok(Done::with(ResultCode::Internal, failure.sentence));
+    }
     let who = known.key.clone();
     let mut reach = Reach {
         address: known.address,

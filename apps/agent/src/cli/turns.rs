@@ -174,10 +174,12 @@ impl<'a> Turns<'a> {
         note(self.site.expire())?;
         // It may have slept in the middle of the turn before.
         self.wishes.look_at_clock(&self.site);
-        if !self.options.no_collect && (once || self.until_reading().is_zero()) {
+        let clock = self.site.check_clock();
+        if clock.is_ok() && !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
             note(self.account())?;
         }
+        note(clock)?;
         self.tell_healthy();
         let mut reached = !self.site.is_odd();
         if reached {

@@ -108,6 +108,7 @@ impl Site {
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             audit: self.audit.stand(),
             wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
+            clock_skew: self.clock.skew(),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }

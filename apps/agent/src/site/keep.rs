@@ -46,6 +46,7 @@ impl Site {
         class: Class,
         further: usize,
     ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
+        self.check_clock()?;
         let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
@@ -113,6 +114,7 @@ impl Site {
     /// # Errors
     /// When it cannot be kept.
     pub fn keep_agent(&mut self, devices_out_of_scope: u64) -> Result<Uuid, Failure> {
+        self.check_clock()?;
         let work = Work {
             data: self.home.root(),
             devices_in_scope: self.memory.devices().count() as u64,
