@@ -17,6 +17,7 @@ pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 pub const PIN: &str = "471112";
 /// The label of every token.
 pub const TOKEN: &str = "a token";
+const TOKENS: &str = "tokens";
 /// What the library looks at.
 const CONFIG: &str = "SOFTHSM2_CONF";
 
@@ -34,7 +35,7 @@ impl SoftHsm {
     #[must_use]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let tokens = folder.path().join("tokens");
+        let tokens = folder.path().join(TOKENS);
         fs::create_dir(&tokens).expect("the folder is ours");
         let text = format!(
             "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
@@ -60,6 +61,12 @@ impl SoftHsm {
         self.folder.path()
     }
 
+    /// Where the tokens are: while the folder is elsewhere, they are away.
+    #[must_use]
+    pub fn tokens(&self) -> PathBuf {
+        self.folder.path().join(TOKENS)
+    }
+
     fn config(&self) -> PathBuf {
         self.folder.path().join("softhsm2.conf")
     }
@@ -75,6 +82,34 @@ impl Default for SoftHsm {
 #[must_use]
 pub fn uri(object: &str) -> String {
     format!("pkcs11:token=a%20token;object={object}?module-path={MODULE}")
+}
+
+/// Where the tokens are that this process finds, see [`again_with_token`].
+///
+/// # Panics
+/// When it finds none.
+#[must_use]
+pub fn tokens() -> PathBuf {
+    let config = PathBuf::from(std::env::var_os(CONFIG).expect("a process with a token has it"));
+    config.parent().expect("it is in a folder").join(TOKENS)
+}
+
+/// Takes the tokens away, as one pulls out a card: an empty folder is there instead.
+///
+/// # Panics
+/// When they are away already.
+pub fn take_away(tokens: &Path) {
+    fs::rename(tokens, tokens.with_extension("away")).expect("they are there");
+    fs::create_dir(tokens).expect("the folder is ours");
+}
+
+/// Brings them back.
+///
+/// # Panics
+/// When they are not away.
+pub fn bring_back(tokens: &Path) {
+    fs::remove_dir(tokens).expect("no token was made meanwhile");
+    fs::rename(tokens.with_extension("away"), tokens).expect("they are away");
 }
 
 /// Runs the test of this name again in a process that finds a token, and gives `true` there: `false` comes back to

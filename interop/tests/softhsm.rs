@@ -4,16 +4,18 @@
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey};
 use remote_services_core::secret::Secret;
 use remote_services_core::time::Timestamp;
 use remote_services_interop::pki::Authority;
-use remote_services_interop::process::run_ok;
+use remote_services_interop::process::{run, run_ok};
 use remote_services_interop::s_server::SServer;
 use remote_services_interop::server::OurServer;
-use remote_services_interop::softhsm::{MODULE, PIN, again_with_token, uri};
+use remote_services_interop::softhsm::{
+    MODULE, PIN, TOKEN, again_with_token, bring_back, take_away, tokens, uri,
+};
 use remote_services_interop::uploader::{config, identity};
 use remote_services_interop::{Tool, require};
 use remote_services_payload::seal::{Certificate, Signer, sign};
@@ -37,6 +39,12 @@ fn named(object: &str) -> KeyUri {
 
 fn pin() -> Secret {
     Secret::from(PIN)
+}
+
+/// Makes one more token of the name that all have.
+fn another_token() {
+    let mut make = Command::new(Tool::Softhsm.path());
+    run_ok(make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", PIN]));
 }
 
 /// A key that was made in the token just now.
@@ -221,14 +229,113 @@ fn what_is_wrong_with_a_token_is_told_apart() {
 }
 
 #[test]
+fn tokens_of_one_name_are_listed_with_their_serial_numbers() {
+    if !require(&[Tool::Softhsm])
+        || !again_with_token("tokens_of_one_name_are_listed_with_their_serial_numbers")
+    {
+        return;
+    }
+    another_token();
+    let several = module().key(&named("client"), &pin()).err().unwrap();
+    let said = several.to_string();
+    let TokenError::ManyTokens { count: 2, found, .. } = several else { panic!("{said}") };
+    let serials: Vec<_> = found.split("token=a token;serial=").skip(1).map(|it| &it[..16]).collect();
+    assert!(serials.len() == 2 && serials[0] != serials[1] && said.contains(&found), "{said}");
+    // One of them is enough to say.
+    let one: KeyUri =
+        uri("client").replace("token=a%20token", &format!("serial={}", serials[1])).parse().unwrap();
+    module().generate(&one, &pin()).unwrap();
+}
+
+#[test]
 fn a_wrong_pin_is_tried_once_and_not_repeated_in_words() {
     if !require(&[Tool::Softhsm]) || !again_with_token("a_wrong_pin_is_tried_once_and_not_repeated_in_words")
     {
         return;
     }
-    let found = module().key(&named("client"), &Secret::from("000000")).err().unwrap();
-    assert!(matches!(found, TokenError::Pin(_)), "{found}");
+    let refused = |pin: &Secret| module().key(&named("client"), pin).err().unwrap();
+    let wrong = Secret::from("000000");
+    let found = refused(&wrong);
+    assert!(matches!(found, TokenError::Pin(_)) && found.is_of_pin(), "{found}");
     assert!(!found.to_string().contains("000000"));
+    // The token is not asked again for the same one, and for another one it is.
+    for _ in 0..3 {
+        let found = refused(&wrong);
+        assert!(matches!(found, TokenError::PinKnownWrong), "{found}");
+    }
+    let found = refused(&Secret::from("000001"));
+    assert!(matches!(found, TokenError::Pin(_)), "{found}");
+    module().generate(&named("client"), &pin()).unwrap();
+    let found = refused(&wrong);
+    assert!(matches!(found, TokenError::PinKnownWrong), "{found}");
+}
+
+#[test]
+fn the_last_try_of_a_pin_is_not_used_up() {
+    if !require(&[Tool::Softhsm]) || !again_with_token("the_last_try_of_a_pin_is_not_used_up") {
+        return;
+    }
+    // CKF_USER_PIN_FINAL_TRY among the flags of the token, which are a number in 8 octets of its file.
+    let token = fs::read_dir(tokens()).unwrap().next().unwrap().unwrap().path().join("token.object");
+    let mut octets = fs::read(&token).unwrap();
+    let flags = |final_try: u8| [0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, final_try, 4, 0x2D];
+    let at = octets.windows(16).position(|window| *window == flags(0)).unwrap();
+    octets[at..at + 16].copy_from_slice(&flags(2));
+    fs::write(&token, octets).unwrap();
+    let found = module().key(&named("client"), &pin()).err().unwrap();
+    assert!(matches!(found, TokenError::PinFinalTry) && found.is_of_pin(), "{found}");
+}
+
+#[test]
+fn a_token_that_was_away_signs_again_with_each_of_its_keys() {
+    if !require(&[Tool::Softhsm, Tool::Openssl])
+        || !again_with_token("a_token_that_was_away_signs_again_with_each_of_its_keys")
+    {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("request");
+    let keys = [token_key("client"), token_key("second")];
+    let tokens = tokens();
+    for round in 0..2 {
+        take_away(&tokens);
+        for key in &keys {
+            let error = key.certification_request().unwrap_err();
+            assert!(error.to_string().contains("no token fits pkcs11:token=a%20token"), "{error}");
+        }
+        bring_back(&tokens);
+        let until = Instant::now() + Duration::from_secs(300);
+        for key in &keys {
+            let request = loop {
+                match key.certification_request() {
+                    Ok(request) => break request,
+                    Err(error) => assert!(Instant::now() < until, "round {round}: {error}"),
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            };
+            // By this key and not by the other one.
+            fs::write(&file, request).unwrap();
+            let mut verify = Command::new(Tool::Openssl.path());
+            verify.args(["req", "-verify", "-noout", "-inform", "DER", "-in"]).arg(&file);
+            let said = String::from_utf8(run(&mut verify).stderr).unwrap();
+            assert!(said.contains("verify OK"), "round {round}: {said}");
+        }
+    }
+    // Another key under the same name is not taken for the one that was there.
+    take_away(&tokens);
+    keys[0].certification_request().unwrap_err();
+    another_token();
+    let until = Instant::now() + Duration::from_secs(300);
+    let says = |words: &str| keys[0].certification_request().unwrap_err().to_string().contains(words);
+    while !says("no private key that fits") {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    token_key("client");
+    while !says("another key now that fits") {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

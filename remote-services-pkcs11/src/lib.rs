@@ -20,10 +20,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A library that is loaded twice in one process is initialised once, as the standard wants, and stays so: that is
-//! the module's state and not ours. Safe Rust over it comes from the crate `cryptoki`.
+//! A library that is loaded twice in one process is initialised once, as the standard wants. A token that was away is looked for
+//! again when a signature is wanted, once a call and at a growing pace, and for that the library is initialised anew where it
+//! was initialised here. A PIN that the token refused is not tried again. Safe Rust over it comes from the crate `cryptoki`.
 
 mod error;
+mod library;
 mod token;
 mod uri;
 

@@ -1,28 +1,49 @@
 //! A module, its tokens, and a key in one of them.
 
+use crate::library::{Library, LoggedIn};
 use crate::{KeyUri, TokenError};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::slot::Slot;
-use cryptoki::types::AuthPin;
 use der::asn1::{Any, BitString, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Encode as _};
+use remote_services_core::backoff::Backoff;
 use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey};
 use remote_services_core::secret::Secret;
 use sha2::{Digest as _, Sha256, Sha384};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 /// A PKCS#11 library, loaded and initialised.
-pub struct Module(Pkcs11);
+pub struct Module(Arc<Library>);
 
-/// A private key in a token, and the session in which it signs. No `Debug`; one signature at a time.
+/// A private key in a token, which is looked for again when the token was away. No `Debug`; one signature at a time.
+///
+/// A module may know nothing of a token that came back until it is initialised anew. That is done where this crate has
+/// initialised it: other keys by this crate follow, and sessions that somebody else has of the module end.
 pub struct TokenKey {
-    session: Mutex<Session>,
+    library: Arc<Library>,
+    uri: KeyUri,
+    pin: Secret,
+    kind: KeyKind,
+    spki: Vec<u8>,
+    state: Mutex<State>,
+}
+
+/// The key at hand, or when to look for it again.
+struct State {
+    found: Option<Found>,
+    pace: Backoff,
+    not_before: Option<Instant>,
+    /// Why it is not at hand.
+    why: String,
+}
+
+/// A key in a session.
+struct Found {
+    session: LoggedIn,
     private: ObjectHandle,
     kind: KeyKind,
     spki: Vec<u8>,
@@ -34,21 +55,17 @@ impl Module {
     /// # Errors
     /// [`TokenError::Module`].
     pub fn load(path: &Path) -> Result<Self, TokenError> {
-        let failed = |source| TokenError::Module { path: path.display().to_string(), source };
-        let module = Pkcs11::new(path).map_err(failed)?;
-        match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(Self(module)),
-            Err(error) => Err(failed(error)),
-        }
+        Library::of(path).map(Self)
     }
 
-    /// The key that the URI names.
+    /// The key that the URI names. The PIN is kept for when the token was away and comes back; one that the token refused
+    /// is not tried again in this process.
     ///
     /// # Errors
     /// See [`TokenError`].
     pub fn key(&self, uri: &KeyUri, pin: &Secret) -> Result<TokenKey, TokenError> {
-        let session = self.session(uri, pin, false)?;
-        TokenKey::open(session, uri)
+        let session = self.0.log_in(uri, pin, false)?;
+        self.hold(session, uri, pin)
     }
 
     /// Makes a key on P-256 in the token, under the label and id of the URI, that can never leave it.
@@ -56,8 +73,9 @@ impl Module {
     /// # Errors
     /// See [`TokenError`]; a key that is there already is not replaced.
     pub fn generate(&self, uri: &KeyUri, pin: &Secret) -> Result<TokenKey, TokenError> {
-        let session = self.session(uri, pin, true)?;
-        if !session.find_objects(&template(uri, ObjectClass::PRIVATE_KEY))?.is_empty() {
+        let session = self.0.log_in(uri, pin, true)?;
+        if !session.with(|session| session.find_objects(&template(uri, ObjectClass::PRIVATE_KEY)))?.is_empty()
+        {
             return Err(TokenError::Exists { uri: uri.to_string() });
         }
         let parameters = P256.to_der().map_err(|_| TokenError::Kind)?;
@@ -76,50 +94,32 @@ impl Module {
             Attribute::Sensitive(true),
             Attribute::Extractable(false),
         ]);
-        session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)?;
-        TokenKey::open(session, uri)
+        session.with(|session| session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private))?;
+        self.hold(session, uri, pin)
     }
 
-    fn session(&self, uri: &KeyUri, pin: &Secret, write: bool) -> Result<Session, TokenError> {
-        let slot = self.slot(uri)?;
-        let session = if write { self.0.open_rw_session(slot) } else { self.0.open_ro_session(slot) }?;
-        let pin = String::from_utf8(pin.expose().to_vec())
-            .map_err(|error| TokenError::Pin(Error::Utf8(error.utf8_error())))?;
-        match session.login(UserType::User, Some(&AuthPin::new(pin.into()))) {
-            // A login is the whole process's, so another key's session may have done it.
-            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
-            Err(error) => Err(TokenError::Pin(error)),
-        }
-    }
-
-    fn slot(&self, uri: &KeyUri) -> Result<Slot, TokenError> {
-        let (mut fitting, mut found) = (Vec::new(), Vec::new());
-        for slot in self.0.get_slots_with_token()? {
-            let token = self.0.get_token_info(slot)?;
-            if !token.token_initialized() {
-                continue;
-            }
-            let fits = uri.token.as_ref().is_none_or(|label| label == token.label())
-                && uri.serial.as_ref().is_none_or(|serial| serial == token.serial_number());
-            if fits {
-                fitting.push(slot);
-            }
-            found.push(format!("token={};serial={}", token.label(), token.serial_number()));
-        }
-        match fitting.as_slice() {
-            [slot] => Ok(*slot),
-            [] => Err(TokenError::NoToken {
-                uri: uri.to_string(),
-                found: if found.is_empty() { "none".to_owned() } else { found.join(", ") },
+    fn hold(&self, session: LoggedIn, uri: &KeyUri, pin: &Secret) -> Result<TokenKey, TokenError> {
+        let found = Found::of(session, uri)?;
+        Ok(TokenKey {
+            library: Arc::clone(&self.0),
+            uri: uri.clone(),
+            pin: pin.duplicate(),
+            kind: found.kind,
+            spki: found.spki.clone(),
+            state: Mutex::new(State {
+                found: Some(found),
+                pace: LOOKS,
+                not_before: None,
+                why: String::new(),
             }),
-            several => Err(TokenError::ManyTokens { uri: uri.to_string(), count: several.len() }),
-        }
+        })
     }
 }
 
-impl TokenKey {
-    fn open(session: Session, uri: &KeyUri) -> Result<Self, TokenError> {
-        let private = match *session.find_objects(&template(uri, ObjectClass::PRIVATE_KEY))? {
+impl Found {
+    fn of(session: LoggedIn, uri: &KeyUri) -> Result<Self, TokenError> {
+        let find = |template: &[Attribute]| session.with(|session| session.find_objects(template));
+        let private = match *find(&template(uri, ObjectClass::PRIVATE_KEY))? {
             [one] => one,
             [] => return Err(TokenError::NoKey { uri: uri.to_string() }),
             ref several => {
@@ -127,16 +127,17 @@ impl TokenKey {
             }
         };
         let no_public = || TokenError::NoPublicKey { uri: uri.to_string() };
+        let attributes = |object, of: &[AttributeType]| session.with(|it| it.get_attributes(object, of));
         // The halves of a pair have one id, whatever their labels are.
-        let id = session.get_attributes(private, &[AttributeType::Id])?.into_iter().next();
+        let id = attributes(private, &[AttributeType::Id])?.into_iter().next();
         let mut wanted = vec![Attribute::Class(ObjectClass::PUBLIC_KEY)];
         match id {
             Some(Attribute::Id(id)) if !id.is_empty() => wanted.push(Attribute::Id(id)),
             _ => wanted = template(uri, ObjectClass::PUBLIC_KEY),
         }
-        let public = session.find_objects(&wanted)?.first().copied().ok_or_else(no_public)?;
+        let public = find(&wanted)?.first().copied().ok_or_else(no_public)?;
         let (mut parameters, mut point) = (None, None);
-        for attribute in session.get_attributes(public, &[AttributeType::EcParams, AttributeType::EcPoint])? {
+        for attribute in attributes(public, &[AttributeType::EcParams, AttributeType::EcPoint])? {
             match attribute {
                 Attribute::EcParams(octets) => parameters = Some(octets),
                 Attribute::EcPoint(octets) => point = Some(octets),
@@ -147,7 +148,28 @@ impl TokenKey {
             .zip(point)
             .and_then(|(curve, point)| public_key(&curve, &point))
             .ok_or(TokenError::Kind)?;
-        Ok(Self { session: Mutex::new(session), private, kind, spki })
+        Ok(Self { session, private, kind, spki })
+    }
+
+    fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, Error> {
+        self.session.with(|session| session.sign(&Mechanism::Ecdsa, self.private, digest))
+    }
+}
+
+impl TokenKey {
+    /// The key in a new session; where the module does not see it, in the module initialised anew.
+    fn look(&self) -> Result<Found, TokenError> {
+        let open = || Found::of(self.library.log_in(&self.uri, &self.pin, false)?, &self.uri);
+        let age = *self.library.age();
+        let found = match open() {
+            Err(error) if !error.is_of_pin() && self.library.renew(age)? => open(),
+            found => found,
+        }?;
+        if found.spki == self.spki {
+            Ok(found)
+        } else {
+            Err(TokenError::Changed { uri: self.uri.to_string() })
+        }
     }
 }
 
@@ -167,11 +189,52 @@ impl SignerKey for TokenKey {
             (KeyKind::P384, SignatureScheme::EcdsaSha384) => Sha384::digest(message).to_vec(),
             _ => return Err(KeyError::NotOffered),
         };
-        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session
-            .sign(&Mechanism::Ecdsa, self.private, &digest)
-            .map_err(|error| KeyError::Module(error.to_string()))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = &state.found {
+            match found.sign(&digest) {
+                Ok(signature) => return Ok(signature),
+                Err(error) if !is_gone(&error) => return Err(KeyError::Module(error.to_string())),
+                Err(_) => state.found = None,
+            }
+        }
+        if state.not_before.is_some_and(|at| Instant::now() < at) {
+            return Err(KeyError::Module(state.why.clone()));
+        }
+        let signed = self.look().and_then(|found| Ok((found.sign(&digest)?, found)));
+        match signed {
+            Ok((signature, found)) => {
+                (state.found, state.not_before) = (Some(found), None);
+                state.pace.reset();
+                Ok(signature)
+            }
+            Err(error) => {
+                state.not_before = Some(Instant::now() + state.pace.next_wait(0, None));
+                state.why = error.to_string();
+                Err(KeyError::Module(state.why.clone()))
+            }
+        }
     }
+}
+
+/// Whether the token, the session or the key may be gone, so that it is of use to look for them again.
+fn is_gone(error: &Error) -> bool {
+    use RvError as R;
+    let Error::Pkcs11(error, _) = error else { return false };
+    matches!(
+        error,
+        R::ObjectHandleInvalid
+            | R::KeyHandleInvalid
+            | R::SessionHandleInvalid
+            | R::SessionClosed
+            | R::UserNotLoggedIn
+            | R::TokenNotPresent
+            | R::TokenNotRecognized
+            | R::SlotIdInvalid
+            | R::DeviceRemoved
+            | R::DeviceError
+            | R::GeneralError
+            | R::CryptokiNotInitialized
+    )
 }
 
 /// The kind and the SubjectPublicKeyInfo of CKA_EC_PARAMS and CKA_EC_POINT; `None` for other curves.
@@ -209,3 +272,5 @@ fn template(uri: &KeyUri, class: ObjectClass) -> Vec<Attribute> {
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+/// The pace at which a token that is away is looked for, by those who want a signature of it.
+const LOOKS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
