@@ -98,3 +98,36 @@ impl fmt::Display for BufferTooSmall {
 }
 
 impl core::error::Error for BufferTooSmall {}
+
+#[cfg(test)]
+mod tests {
+    use super::sealed::Memory as _;
+    use super::*;
+
+    #[test]
+    fn memory_grows_before_what_is_there_and_at_least_doubles() {
+        for (len, wanted, added) in [(0, 1, 128), (4, 200, 200), (300, 1, 300)] {
+            let mut memory: Vec<u8> = alloc::vec![7; len];
+            memory.shrink_to_fit();
+            assert_eq!(memory.grow(wanted), added);
+            assert_eq!(memory, [alloc::vec![0; added], alloc::vec![7; len]].concat());
+        }
+    }
+
+    #[test]
+    fn memory_that_is_there_already_is_used_first() {
+        for wanted in [1, 60] {
+            let mut memory = Vec::with_capacity(64);
+            memory.extend([1, 2, 3, 4]);
+            let place: *const u8 = memory.as_ptr();
+            assert_eq!((memory.grow(wanted), memory.as_ptr()), (60, place));
+            assert_eq!((memory.len(), &memory[60..]), (64, &[1, 2, 3, 4][..]));
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_too_small_says_so_with_the_number_of_octets() {
+        let error = alloc::format!("{}", BufferTooSmall { needed: 29 });
+        assert_eq!(error, "the message has 29 octets, for which the buffer is too small");
+    }
+}

@@ -33,3 +33,14 @@ impl Default for Limits {
         Limits { message_size: 65_507, varbinds: 4_096, arcs: MAX_ARCS, quirks: Quirks::NONE }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_setting_allows_more_arcs_than_the_rfc() {
+        let allowed = |arcs| Limits { arcs, ..Limits::default() }.allowed_arcs();
+        assert_eq!([allowed(0), allowed(5), allowed(128), allowed(129)], [0, 5, 128, 128]);
+    }
+}

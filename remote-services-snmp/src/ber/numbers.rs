@@ -120,6 +120,23 @@ mod tests {
     }
 
     #[test]
+    fn one_to_four_octets_are_a_number_at_once_and_more_or_none_are_not() {
+        for (octets, number) in [
+            (&[0xff][..], -1),
+            (&[0x7f], 127),
+            (&[0x80, 0], -32_768),
+            (&[1, 0], 256),
+            (&[0xff, 0xfe, 0xfd], -259),
+            (&[1, 2, 3], 0x01_0203),
+            (&[0x80, 0, 0, 0], i32::MIN),
+            (&[1, 2, 3, 4], 0x0102_0304),
+        ] {
+            assert_eq!(short_signed(octets), Some(number));
+        }
+        assert_eq!((short_signed(&[]), short_signed(&[0; 5])), (None, None));
+    }
+
+    #[test]
     fn counters_reach_their_type_s_maximum_and_no_further() {
         assert_eq!(value(&[0x41, 5, 0, 0xff, 0xff, 0xff, 0xff]), Ok(ValueRef::Counter32(u32::MAX)));
         assert_eq!(value(&[0x42, 1, 0]), Ok(ValueRef::Gauge32(0)));

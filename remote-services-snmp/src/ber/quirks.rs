@@ -172,6 +172,7 @@ mod tests {
             assert!(Reader::new(octets).value(&Limits::default()).is_err(), "{octets:02x?}");
             assert!(Reader::new(octets).value(&all_others).is_err(), "{octets:02x?}");
             assert_eq!(Reader::new(octets).value(&only), Ok(meant), "{octets:02x?}");
+            assert_eq!(Reader::new(octets).value(&Limits::widest()), Ok(meant), "{octets:02x?}");
         }
     }
 
@@ -184,7 +185,9 @@ mod tests {
             &[0x43, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0],
             &[0x46, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0],
             &[0x46, 7, 0xff, 0, 0, 0, 0, 0, 0],
+            &[0x41, 5, 0x80, 0, 0, 0, 0],
             &[2, 5, 0xff, 0, 0, 0, 0],
+            &[2, 5, 0x80, 0, 0, 0, 0],
             &[2, 9, 0, 0xff, 0, 0, 0, 0, 0, 0, 0],
             &[0x40, 3, 1, 2, 3],
             &[5, 1, 0],
@@ -192,6 +195,20 @@ mod tests {
         ] {
             assert!(Reader::new(octets).value(&Limits::widest()).is_err(), "{octets:02x?}");
         }
+    }
+
+    #[test]
+    fn two_sets_together_take_what_either_takes_and_no_more() {
+        for (quirk, octets, meant) in CASES {
+            let mut one = Quirks::NONE;
+            *quirk(&mut one) = true;
+            for both in [one.union(Quirks::NONE), Quirks::NONE.union(one)] {
+                assert_eq!(both, one);
+                let limits = Limits { quirks: both, ..Limits::default() };
+                assert_eq!(Reader::new(octets).value(&limits), Ok(meant));
+            }
+        }
+        assert_eq!(Quirks::NONE.union(Quirks::NONE), Quirks::NONE);
     }
 
     #[test]

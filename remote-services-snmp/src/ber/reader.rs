@@ -246,6 +246,67 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_tells_where_it_is_and_what_is_left() {
+        let octets = [4, 2, 1, 2, 2, 1, 5];
+        let mut reader = Reader::at(&octets, 40);
+        assert_eq!((reader.offset(), reader.rest(), reader.is_empty()), (40, &octets[..], false));
+        assert_eq!(reader.octet_string(2), Ok(&[1, 2][..]));
+        assert_eq!((reader.offset(), reader.rest(), reader.is_empty()), (44, &[2, 1, 5][..], false));
+        assert_eq!(reader.finish().map_err(|error| (error.kind(), error.offset())), {
+            Err((DecodeErrorKind::TrailingData { extra: 3 }, 44))
+        });
+        assert_eq!((reader.integer(), reader.offset(), reader.is_empty()), (Ok(5), 47, true));
+        assert_eq!(reader.finish(), Ok(()));
+        let mut again = Reader::at(&octets, 40);
+        again.go_on_at(&octets[4..]);
+        assert_eq!((again.offset(), again.rest()), (44, &[2, 1, 5][..]));
+        let refused = Reader::at(&octets, 40).octet_string(1).map_err(|error| (error.kind(), error.offset()));
+        assert_eq!(refused, Err((DecodeErrorKind::TooLong { limit: 1 }, 42)));
+    }
+
+    #[test]
+    fn integers_of_every_length_move_the_reader_behind_them() {
+        for (octets, number) in [
+            (&[2, 1, 0xff][..], -1),
+            (&[2, 2, 1, 0], 256),
+            (&[2, 3, 1, 0, 0], 65_536),
+            (&[2, 4, 1, 2, 3, 4], 0x0102_0304),
+            (&[2, 5, 0, 1, 2, 3, 4], 0x0102_0304),
+        ] {
+            let all = [octets, &[5, 0]].concat();
+            let mut reader = Reader::at(&all, 10);
+            assert_eq!(reader.integer(), Ok(number));
+            assert_eq!((reader.offset(), reader.rest()), (10 + octets.len(), &[5, 0][..]));
+        }
+    }
+
+    #[test]
+    fn each_form_of_length_reads_what_it_says_and_goes_on_behind_it() {
+        for length in [0, 1, 127, 128, 255, 256, 300, 65_535, 65_536, 70_000] {
+            let contents = vec![7; length];
+            let octets = u32::try_from(length).unwrap().to_be_bytes();
+            for used in 0..=4 {
+                let header = match used {
+                    0 if length < 128 => vec![4, octets[3]],
+                    1..=4 if octets[..4 - used].iter().all(|&octet| octet == 0) => {
+                        [&[4, 0x80 | u8::try_from(used).unwrap()], &octets[4 - used..]].concat()
+                    }
+                    _ => continue,
+                };
+                let all = [&header[..], &contents, &[5, 0]].concat();
+                let mut reader = Reader::at(&all, 10);
+                let (tag, found) = reader.element().unwrap();
+                assert_eq!((tag, found.rest() == contents), (Tag::OCTET_STRING, true), "{length} {used}");
+                assert_eq!(found.offset(), 10 + header.len());
+                assert_eq!((reader.offset(), reader.rest()), (10 + header.len() + length, &[5, 0][..]));
+                let cut = Reader::new(&all[..all.len() - 3]).element().map_err(|error| error.kind());
+                let (needed, available) = (header.len() + length, all.len() - 3);
+                assert_eq!(cut.err(), Some(DecodeErrorKind::Truncated { needed, available }));
+            }
+        }
+    }
+
+    #[test]
     fn refuses_indefinite_and_overlong_lengths() {
         assert_eq!(value(&[4, 0x80, 0, 0]), Err(DecodeErrorKind::IndefiniteLength));
         assert_eq!(value(&[2, 0x85, 0, 0, 0, 0, 1, 5]), Err(DecodeErrorKind::LengthOfLength(5)));

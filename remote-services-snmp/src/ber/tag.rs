@@ -97,3 +97,46 @@ impl fmt::Debug for Tag {
         write!(f, "Tag({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_prints_as_the_rfcs_call_it_and_any_other_octet_as_a_number() {
+        let names = [
+            (0x02, "INTEGER"),
+            (0x04, "OCTET STRING"),
+            (0x05, "NULL"),
+            (0x06, "OBJECT IDENTIFIER"),
+            (0x30, "SEQUENCE"),
+            (0x40, "IpAddress"),
+            (0x41, "Counter32"),
+            (0x42, "Gauge32"),
+            (0x43, "TimeTicks"),
+            (0x44, "Opaque"),
+            (0x46, "Counter64"),
+            (0x80, "noSuchObject"),
+            (0x81, "noSuchInstance"),
+            (0x82, "endOfMibView"),
+            (0xa0, "GetRequest"),
+            (0xa1, "GetNextRequest"),
+            (0xa2, "Response"),
+            (0xa3, "SetRequest"),
+            (0xa4, "Trap"),
+            (0xa5, "GetBulkRequest"),
+            (0xa6, "InformRequest"),
+            (0xa7, "SNMPv2-Trap"),
+            (0xa8, "Report"),
+        ];
+        for (octet, name) in names {
+            assert_eq!(format!("{}", Tag(octet)), name);
+        }
+        for octet in (0..=u8::MAX).filter(|octet| names.iter().all(|(named, _)| named != octet)) {
+            assert_eq!(format!("{}", Tag(octet)), format!("0x{octet:02x}"));
+        }
+        assert_eq!(format!("{:?}", Tag(0x43)), "Tag(TimeTicks)", "as assertions show it");
+    }
+}

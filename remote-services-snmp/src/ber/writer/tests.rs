@@ -41,6 +41,50 @@ fn lengths_change_form_at_128_and_256_and_65536() {
 }
 
 #[test]
+fn what_was_written_is_counted_and_can_be_forgotten() {
+    let mut writer = Writer::with_capacity(16);
+    assert!(writer.is_empty() && writer.as_slice().is_empty());
+    writer.octets(Tag::OCTET_STRING, &[7; 200]);
+    assert_eq!((writer.len(), writer.is_empty()), (203, false));
+    writer.clear();
+    assert_eq!((writer.len(), writer.is_empty()), (0, true));
+    writer.integer(5);
+    assert_eq!(writer.as_mut_slice(), [2, 1, 5]);
+    assert_eq!(writer.into_vec(), [2, 1, 5]);
+    let mut none = Writer::in_slice(&mut []);
+    assert!(none.is_whole() && none.is_empty());
+    none.integer(5);
+    assert_eq!((none.is_whole(), none.len(), none.is_empty()), (false, 3, false));
+}
+
+#[test]
+fn a_binding_of_any_length_is_written_as_its_elements_are() {
+    for name in (1..140).map(|octets| alloc::vec![0x2b; octets]) {
+        for value in [&[][..], &[7], &[7; 60], &[7; 121], &[7; 127], &[7; 300]] {
+            let (mut at_once, mut apart) = (Writer::default(), Writer::default());
+            for (writer, at_once) in [(&mut at_once, true), (&mut apart, false)] {
+                writer.integer(1);
+                let mark = writer.mark();
+                writer.octets(Tag::OCTET_STRING, value);
+                if at_once {
+                    writer.name(&name, mark);
+                } else {
+                    writer.octets(Tag::OBJECT_IDENTIFIER, &name);
+                    writer.wrap(Tag::SEQUENCE, mark);
+                }
+            }
+            assert_eq!(at_once.into_vec(), apart.into_vec(), "{} and {}", name.len(), value.len());
+        }
+        let (mut at_once, mut apart) = (Writer::default(), Writer::default());
+        at_once.unspecified(&name);
+        apart.octets(Tag::NULL, &[]);
+        apart.octets(Tag::OBJECT_IDENTIFIER, &name);
+        apart.wrap(Tag::SEQUENCE, Mark(0));
+        assert_eq!(at_once.into_vec(), apart.into_vec(), "{}", name.len());
+    }
+}
+
+#[test]
 fn a_slice_of_any_size_takes_the_same_octets_or_tells_how_many_they_are() {
     let text = [7; 300];
     let write = |writer: &mut dyn FnMut(ValueRef<'_>)| {
