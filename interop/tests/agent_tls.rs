@@ -13,7 +13,7 @@ use remote_services_interop::pki::revoking;
 use remote_services_interop::process::{Guard, run, run_ok, tcp_states};
 use remote_services_interop::relay::Relay;
 use remote_services_interop::server::OurServer;
-use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm};
+use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm, bring_back, take_away};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
 use virtual_printer::access::Guests;
@@ -105,6 +105,13 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
     run_ok(&mut world.agent(&["audit", "verify"]));
+    // A key that was made to register anew, which the server did not do: its certificate is of the one before.
+    world.demand(&format!("key = \"{}\"", uri.replace("object=client", "object=another")));
+    let used = world.server.folder().join("key");
+    assert!(!run(world.agent(&["register", "--replace"]).arg("--key-file").arg(&used)).status.success());
+    let said = world.refused();
+    assert!(said.contains("object=another") && said.contains("is not that of the certificate in"), "{said}");
+    world.demand(&format!("key = \"{uri}\""));
     assert!(!world.data.join("identity/client.key.pem").exists());
     assert!(files_with(&world.data, b"PRIVATE KEY").is_empty());
 
@@ -117,9 +124,50 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
     run_ok(&mut world.agent(&["secrets", "status"]));
     run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
 
+    // A wrong one is tried once, by whichever process, until another one is there.
     fs::write(&pin, "000000").unwrap();
-    let said = world.refused();
-    assert!(said.contains("does not accept the PIN") && !said.contains("000000"), "{said}");
+    for words in ["does not accept the PIN", "is not tried again before that file is written anew"] {
+        let output = run(&mut world.agent(&["run", "--once", "--no-collect"]));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(words) && !said.contains("000000"), "{said}");
+        assert_eq!(output.status.code(), Some(4), "{said}");
+    }
+    fs::write(&pin, PIN).unwrap();
+    run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
+    assert!(!world.data.join("state/pin-refused.json").exists());
+}
+
+#[test]
+fn an_agent_whose_token_was_away_sends_what_it_read_meanwhile_and_goes_on() {
+    if !require(&[Tool::Softhsm]) {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let guests = Guests { community: "public".to_owned(), write_community: None, user: None };
+    let fleet = runtime.block_on(fleet::start(Ipv4Addr::LOCALHOST.into(), 0, 1, &guests)).unwrap();
+    let token = SoftHsm::new();
+    let (pin, tokens) = (token.folder().join("pin"), token.tokens());
+    fs::write(&pin, PIN).unwrap();
+    let uri =
+        format!("pkcs11:token=a%20token;object=client?module-path={MODULE}&pin-source={}", pin.display());
+    let world = World::new(&format!("key = \"{uri}\""), Some(token));
+    assert!(world.register().status.success());
+    let mut agent = world.agent(&["run", "--every", "1", "-c", "public"]);
+    agent.args(fleet.printers.iter().map(|printer| printer.printer.snmp.to_string()));
+    let log = world.server.folder().join("log");
+    let mut agent = Guard::start(&mut agent, &log);
+    agent.wait_until("reports have arrived", || (agent_log_counts(&world) > 2).then_some(()));
+    let says = |words: &str| log_of(&log).contains(words).then_some(());
+    take_away(&tokens);
+    agent.wait_until("a reading is held", || says("the key does not sign: not sealed yet: 1 reading"));
+    let before = agent_log_counts(&world);
+    bring_back(&tokens);
+    agent.wait_until("it is sealed", || says("the key signs again: 1 reading that waited for it"));
+    agent.wait_until("readings arrive again", || (agent_log_counts(&world) > before + 2).then_some(()));
+    assert!(!agent.log().contains("is not sent"), "{}", agent.log());
+    run_ok(Command::new("kill").arg(agent.id().to_string()));
+    assert!(agent.wait(Duration::from_secs(300)).success());
+    run_ok(&mut world.agent(&["audit", "verify"]));
 }
 
 /// A list of the server's authority, in its time until the first day of a year.

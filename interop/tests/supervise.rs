@@ -114,6 +114,21 @@ fn wait_until(supervisor: &mut Running, what: &str, mut holds: impl FnMut(&str) 
 }
 
 #[test]
+fn an_agent_that_was_refused_what_it_shows_is_not_started_again_at_once_and_its_version_has_not_failed() {
+    let world = World::new();
+    world.put("1.0", "exit 4");
+    world.switch("1.0");
+    let mut supervisor = world.supervise("2");
+    wait_until(&mut supervisor, "it was refused", |told| {
+        told.contains("exit code 4: somebody must see to what was refused; started again in 300 s")
+    });
+    assert_eq!(world.starts(), ["1.0"]);
+    assert_eq!(world.record()["trial"], json!({"version": "1.0", "failures": 0}));
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
+}
+
+#[test]
 fn a_new_version_that_is_never_well_is_left_for_the_one_before_and_what_runs_ends_with_its_supervisor() {
     let world = World::new();
     world.put("1.0", WELL);

@@ -17,6 +17,7 @@ use crate::failure::{Context, Failure};
 use crate::home::{Home, remove};
 use crate::settings::Settings;
 use crate::vault::{CLIENT_KEY, Place};
+use remote_services_payload::seal::Certificate;
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
@@ -48,7 +49,7 @@ pub fn remains(home: &Home) -> Option<Uuid> {
 /// When the key cannot be made, kept or read.
 pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, Failure> {
     #[cfg(feature = "pkcs11")]
-    if let Some(key) = settings.tls.key(true, home.vault())? {
+    if let Some(key) = settings.tls.key(true, home)? {
         return Ok(key);
     }
     settle(home)?;
@@ -284,6 +285,28 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
     Ok((server, Identity::with_key(&chain, key, &anchors).context(folder.display())?))
 }
 
+/// That the key is the one of the certificate, before others say it in their words.
+///
+/// # Errors
+/// A sentence with both.
+pub(crate) fn fits(home: &Home, identity: &Identity, settings: &Settings) -> Result<(), Failure> {
+    let path = home.identity(CHAIN);
+    let Some(own) = identity.chain.first() else { return Ok(()) };
+    let certificate = Certificate::from_der(own).context(path.display())?;
+    if certificate.public_key().to_spki() == identity.key.public_spki() {
+        return Ok(());
+    }
+    let key = match &settings.tls.key {
+        Some(uri) => format!("the token's key {uri}"),
+        None => format!("the key in {}", home.identity(KEY).display()),
+    };
+    Err(Failure::failed(format_args!(
+        "{key} is not that of the certificate in {}: name the key that this agent was registered with, or register anew \
+         (register --replace)",
+        path.display()
+    )))
+}
+
 /// What of an identity is no secret.
 pub struct Registered {
     /// The server that it is for.
@@ -329,7 +352,7 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
 /// The key, if the settings say that a token holds it.
 #[cfg(feature = "pkcs11")]
 fn token_key(home: &Home, settings: &Settings) -> Result<Option<ClientKey>, Failure> {
-    settings.tls.key(false, home.vault())
+    settings.tls.key(false, home)
 }
 
 #[cfg(not(feature = "pkcs11"))]

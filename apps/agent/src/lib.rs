@@ -32,6 +32,8 @@
 mod say;
 
 mod anchors;
+#[cfg(feature = "pkcs11")]
+mod refused_pin;
 mod unnoted;
 mod wall_clock;
 

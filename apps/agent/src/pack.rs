@@ -6,11 +6,12 @@ use remote_services_core::agent::Agent;
 use remote_services_core::consent::Permit;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::{Uuid, uuid_v7};
+use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
-use remote_services_payload::container::{self, Limits, LogHead, PartsError};
+use remote_services_payload::container::{self, Limits, LogHead, PackError, PartsError};
 use remote_services_payload::kind::{Document, Encoded, encode_agent, encode_report};
-use remote_services_payload::seal::{Certificate, CryptoProvider, Random, Signer, SignerKey};
+use remote_services_payload::seal::{Certificate, CryptoProvider, Random, SealError, Signer, SignerKey};
 use remote_services_transport::document::Directory;
 use remote_services_transport::enrol::Identity;
 
@@ -22,6 +23,15 @@ pub struct Packer {
     certificate: Certificate,
     intermediates: Vec<Certificate>,
     recipients: Vec<Certificate>,
+}
+
+/// Why nothing was sealed.
+#[derive(Debug)]
+pub enum Unsealed {
+    /// What was to be sent cannot be, now or later.
+    Content(Failure),
+    /// The key does not sign now, such as that of a token that is away.
+    Key(Failure),
 }
 
 /// A payload ready for the spool.
@@ -92,7 +102,7 @@ impl Packer {
     ///
     /// # Errors
     /// When a value cannot be carried, or sealing fails.
-    pub fn device(&self, report: &DeviceReport, device: Uuid, label: &Label<'_>) -> Result<Sealed, Failure> {
+    pub fn device(&self, report: &DeviceReport, device: Uuid, label: &Label<'_>) -> Result<Sealed, Unsealed> {
         let documents = encode_report(report).context("cannot write the device's documents")?;
         self.seal(&documents, Some(device), label)
     }
@@ -103,7 +113,7 @@ impl Packer {
     /// When a value cannot be carried, or sealing fails.
     pub fn agent(&self, agent: &Agent, label: &Label<'_>) -> Result<Sealed, Failure> {
         let document = encode_agent(agent).context("cannot write the agent's document")?;
-        self.seal(&[document], None, label)
+        Ok(self.seal(&[document], None, label)?)
     }
 
     /// Seals one document, such as those that need consent.
@@ -118,7 +128,7 @@ impl Packer {
     ) -> Result<Sealed, Failure> {
         let kind = document.kind().entry_name();
         let encoded = document.encode().context(format_args!("cannot write {kind}"))?;
-        self.seal(&[encoded], device, label)
+        Ok(self.seal(&[encoded], device, label)?)
     }
 
     /// A packer of one log in parts of so many octets.
@@ -153,7 +163,7 @@ impl Packer {
         documents: &[Encoded],
         device: Option<Uuid>,
         label: &Label<'_>,
-    ) -> Result<Sealed, Failure> {
+    ) -> Result<Sealed, Unsealed> {
         let upload = fresh_uuid(label.now)?;
         let head = ManifestHead {
             version: ManifestVersion::V1_0,
@@ -168,7 +178,7 @@ impl Packer {
             device: device.map(|device| device.to_string()),
         };
         let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
-        let octets = container::pack(
+        let packed = container::pack(
             head,
             &entries,
             label.permits,
@@ -176,9 +186,29 @@ impl Packer {
             &self.recipients,
             &Limits::default(),
             &mut *self.provider.random(),
-        )
-        .context("cannot seal")?;
-        Ok(Sealed { upload, octets })
+        );
+        match packed {
+            Ok(octets) => Ok(Sealed { upload, octets }),
+            Err(error) => {
+                let failure = Failure::failed(format_args!("cannot seal: {error}"));
+                let of_key = matches!(error, PackError::Seal(SealError::Key(KeyError::Module(_))));
+                Err(if of_key { Unsealed::Key(failure) } else { Unsealed::Content(failure) })
+            }
+        }
+    }
+}
+
+impl From<Failure> for Unsealed {
+    fn from(failure: Failure) -> Self {
+        Self::Content(failure)
+    }
+}
+
+impl From<Unsealed> for Failure {
+    fn from(unsealed: Unsealed) -> Self {
+        match unsealed {
+            Unsealed::Content(failure) | Unsealed::Key(failure) => failure,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use remote_services_transport::client::blocking::{ProxyScript, ScriptSource};
 use remote_services_transport::client::{ClientConfig, ProxyEnvironment, ProxySettings, Resolve, Timeouts};
 use serde::Deserialize;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -109,7 +109,7 @@ fn script(setting: &str) -> Option<ScriptSource> {
     }
     let place = setting.strip_prefix("pac+")?;
     match place.strip_prefix("file://") {
-        Some(path) => Some(ScriptSource::File(path.into())),
+        Some(path) => Path::new(path).is_absolute().then(|| ScriptSource::File(path.into())),
         None => place.starts_with("http://").then(|| ScriptSource::Url(place.to_owned())),
     }
 }
@@ -223,6 +223,13 @@ mod tests {
         }
         assert_eq!(kind(None), "none");
         assert!(check(Some("pac+ftp://x/"), None).is_err());
+        // Whose folder the agent is started in is nobody's promise.
+        for relative in ["pac+file://proxy.pac", "pac+file://etc/proxy.pac", "pac+file://"] {
+            assert!(
+                check(Some(relative), None).is_err_and(|it| it.sentence.contains("pac+file:///PATH")),
+                "{relative}"
+            );
+        }
         assert_eq!(
             searched("domain a.test\nsearch b.test c.test\nnameserver 192.0.2.1\n"),
             ["b.test", "c.test"]

@@ -1,5 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+mod held;
 mod introduce;
 mod keep;
 
@@ -34,7 +35,7 @@ use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{DropReason, Dropped, Spool};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +74,8 @@ pub struct Site {
     pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
+    /// Readings that wait for the key, oldest first.
+    held: VecDeque<held::Held>,
     pub(crate) audit: Trail,
     pub(crate) stop: StopFlag,
     pub(crate) patience: Patience,
@@ -138,6 +141,7 @@ impl Site {
 
     fn open_for(home: Home, settings: Settings, stop: StopFlag, patient: bool) -> Result<Self, Failure> {
         let (server, mut identity) = identity::load(&home, &settings)?;
+        identity::fits(&home, &identity, &settings)?;
         let peer = server.authority();
         let audit = Trail::default();
         let names = settings.names.resolver()?;
@@ -230,6 +234,7 @@ impl Site {
             module,
             pseudonyms,
             spool,
+            held: VecDeque::new(),
             audit,
             stop,
             patience,

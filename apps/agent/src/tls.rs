@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "pkcs11")]
 use {
-    crate::vault::Vault,
+    crate::home::Home,
+    crate::refused_pin::Pin,
     crate::vault::toml::Kind,
     remote_services_core::secret::Secret,
     remote_services_pkcs11::{KeyUri, Module, TokenError},
@@ -113,23 +114,41 @@ impl TlsSection {
     /// The client's key, if a token holds it; with `make` it is made when it is not there.
     ///
     /// # Errors
-    /// A sentence about the token.
+    /// A sentence about the token. What is the matter with the PIN is [`ExitCode::Refused`](crate::failure::ExitCode), and a PIN
+    /// that the token refused is not tried again, by this run or another.
     #[cfg(feature = "pkcs11")]
-    pub fn key(&self, make: bool, vault: &Vault) -> Result<Option<ClientKey>, Failure> {
+    pub fn key(&self, make: bool, home: &Home) -> Result<Option<ClientKey>, Failure> {
         let Some(uri) = self.uri()? else { return Ok(None) };
         let module =
             uri.module_path().ok_or_else(|| wrong("key", "it must say module-path=, the library"))?;
-        let pin =
+        let file =
             uri.pin_source().ok_or_else(|| wrong("key", "it must say pin-source=, the file with the PIN"))?;
-        let text = Zeroizing::new(std::fs::read_to_string(pin).context(pin.display())?);
-        let text = vault.open_stored(Kind::Pin.name(), pin, text)?;
+        // Looked at before it is read: what is written in between is another PIN.
+        let given = Pin::of(&uri.to_string(), file)?;
+        given.may_be_tried(home)?;
+        let text = Zeroizing::new(std::fs::read_to_string(file).context(file.display())?);
+        let text = home.vault().open_stored(Kind::Pin.name(), file, text)?;
         let pin = Secret::from(text.trim_end_matches(['\r', '\n']));
         let module = Module::load(module).context("the client's key")?;
         let key = match module.key(&uri, &pin) {
             Err(TokenError::NoKey { .. }) if make => module.generate(&uri, &pin),
             found => found,
         };
-        let key = key.context("the client's key")?;
+        let key = key.map_err(|error| {
+            let failure = format!("the client's key: {error}");
+            if !error.is_of_pin() {
+                return Failure::failed(failure);
+            }
+            let kept = match error {
+                TokenError::Pin(_) | TokenError::PinKnownWrong => given.was_refused(home),
+                _ => Ok(()),
+            };
+            kept.map_or_else(
+                |why| Failure::refused(&failure).and(&why.sentence),
+                |()| Failure::refused(&failure),
+            )
+        })?;
+        Pin::was_taken(home);
         ClientKey::by_handle(Arc::new(key)).map(Some).context("the client's key")
     }
 

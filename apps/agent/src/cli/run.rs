@@ -66,6 +66,13 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
 /// mend, and what is found at the start, ends it.
 fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let root = &options.data;
+    // A mistyped folder is not made: nobody would look for it there.
+    if let Ok(false) = root.try_exists() {
+        return Err(Failure::usage(format_args!(
+            "there is no data folder {}: register this agent first",
+            root.display()
+        )));
+    }
     let open = || options.snmp.secrets.open(root);
     let home = match options.once {
         true => open()?,
@@ -104,10 +111,12 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let hearer = || Hearer::new(&site.home, site.client.id(), &users, asker.crypto().clone());
     let ear = if options.once { None } else { Ear::open(&site.settings, asker.profiles(), hearer)? };
     let mut agent = Turns::new(options, (whom, scope), site, asker, journal, ear);
-    if options.once {
-        return agent.turn(Ok(()))?.trouble.map_or(Ok(()), Err);
-    }
-    agent.again_and_again()
+    let ended = match options.once {
+        true => agent.turn(Ok(())).and_then(|turn| turn.trouble.map_or(Ok(()), Err)),
+        false => agent.again_and_again(),
+    };
+    agent.tell_held();
+    ended
 }
 
 /// What became of a command, in one line.
@@ -124,3 +133,29 @@ pub fn sentence(done: &Obeyed) -> String {
 
 /// The pace until the server names one.
 pub const DEFAULT_POLL: NextPoll = NextPoll { seconds: 900, jitter: 300 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        run: RunOptions,
+    }
+
+    #[test]
+    fn a_data_folder_that_is_not_there_is_told_and_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let typo = folder.path().join("typo");
+        for more in [&["--once"][..], &[], &["--no-collect"], &["192.0.2.1"]] {
+            let words = ["run", "--data", typo.to_str().unwrap()];
+            let line = Line::parse_from(words.iter().chain(more));
+            let failure = work(&line.run, StopFlag::new()).unwrap_err();
+            assert_eq!(failure.code, ExitCode::Usage);
+            assert!(failure.sentence.starts_with("there is no data folder "), "{failure}");
+            assert!(!typo.exists());
+        }
+    }
+}

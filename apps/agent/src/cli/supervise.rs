@@ -10,7 +10,8 @@ use std::path::PathBuf;
 #[command(after_help = help!("  remote-services-agent supervise --data DIR --folder /opt/remote-services -- 192.0.2.0/24
   remote-services-agent supervise --data DIR -- --networks networks.toml
 
-It runs FOLDER/current/remote-services-agent, starts it again when it ends, with growing waits, and goes back to the version
+It runs FOLDER/current/remote-services-agent, starts it again when it ends, with growing waits, long ones after exit code 4,
+which is no failure of the version and for somebody to see to, such as a wrong PIN of a token, and goes back to the version
 before when a new one ends three times in its probation, or has not ended its first reading and heard its
 server within the patience: give more where a reading takes longer. SIGTERM and Ctrl-C end both."))]
 pub struct SuperviseOptions {

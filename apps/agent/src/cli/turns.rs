@@ -234,6 +234,7 @@ impl<'a> Turns<'a> {
             && !self.wishes.look_at_clock(&self.site)
             && (left_over || !self.site.has_aside_wishes())
             && !(held && self.long_poll.has_news())
+            && !self.signs_again()
         {
             for address in ear.as_mut().map(Ear::due).unwrap_or_default() {
                 ended = ended.and(self.read_again(address).map(|()| false));
@@ -245,6 +246,22 @@ impl<'a> Turns<'a> {
         self.ear = ear;
         self.fruitless = if held && self.long_poll.has_news() { self.fruitless + 1 } else { 0 };
         ended
+    }
+
+    /// Whether readings that waited for the key are sealed now: they are sent, and others are read.
+    fn signs_again(&mut self) -> bool {
+        if self.site.held() == 0 || self.site.seal_held().is_err() {
+            return false;
+        }
+        (self.pace, self.not_before) = (FAILED_READING, None);
+        true
+    }
+
+    /// What is lost with this process.
+    pub(super) fn tell_held(&self) {
+        if self.site.held() > 0 {
+            tell!("{} could not be sealed and is lost", counted(self.site.held(), "reading"));
+        }
     }
 
     /// How long the site's window for questions for commands is away, if it has one and somebody did not ask for one round.
@@ -338,6 +355,7 @@ impl<'a> Turns<'a> {
         let Self { options, whom, scope, site, asker, roster, wishes, .. } = self;
         // Before anybody is asked: where nothing can be kept, answers would be for nothing.
         site.memory.save()?;
+        site.seal_held()?;
         scope.names = Arc::clone(&site.names);
         let (wish, _) = wishes.applied(site);
         site.detail = site.settings.detail_with(&wish);

@@ -1,11 +1,12 @@
 //! From readings to sealed payloads in the spool, and what is remembered of the devices.
 
 use super::Site;
+use super::held::Held;
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::host::{self, Work};
 use crate::memory::Device;
-use crate::pack::{Label, Sealed};
+use crate::pack::{Label, Sealed, Unsealed};
 use crate::survey::{Reading, now};
 use remote_services_core::id::Uuid;
 use remote_services_transport::spool::{Class, NotSealed, SealedPayload};
@@ -23,10 +24,11 @@ impl Site {
 
     /// Takes readings in: compares counters, remembers the devices, seals the redacted reports and spools them.
     /// Gives the devices' ids and the names of the uploads, in order; none for a reading that cannot be sealed, such
-    /// as one beyond the limits of a payload, which is told and noted: one device must not stop the others.
+    /// as one beyond the limits of a payload, which is told and noted: one device must not stop the others. Those that the key
+    /// does not sign for now are held, see [`Self::seal_held`].
     ///
     /// # Errors
-    /// When they cannot be kept; what was spooled by then stays.
+    /// When they cannot be kept, or the key does not sign; what was spooled by then stays.
     pub fn keep_all(
         &mut self,
         readings: &mut [Reading],
@@ -47,7 +49,10 @@ impl Site {
         further: usize,
     ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
         self.check_clock()?;
-        let seen: Vec<(Uuid, Device)> = readings.iter_mut().map(|reading| self.observe(reading)).collect();
+        // Before others are compared with what is remembered.
+        self.seal_held()?;
+        let mut seen: Vec<(Uuid, Device)> =
+            readings.iter_mut().map(|reading| self.observe(reading)).collect();
         let first = self.memory.take_sequence(readings.len() as u64);
         // Before anything is sealed: a number of the sequence is never used twice.
         if !self.memory.is_sequence_kept() {
@@ -56,22 +61,34 @@ impl Site {
         let redaction = self.redaction()?;
         // Read anew each time: what was withdrawn meanwhile is not sent.
         let consents = consents::load(&self.home)?;
-        let mut group = Vec::with_capacity(readings.len());
+        let (mut group, mut away) = (Vec::with_capacity(readings.len()), None);
         for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
-            let now = now();
-            let permits = consents::permits(&consents, Some(&id.to_string()), now, self.settings.mode);
-            let redaction = consents::permitted(redaction.clone(), &permits).knowing([reading.address.ip()]);
-            let mut redacted = reading.report.clone();
-            redaction.report(&mut redacted);
-            let label = Label { sequence, now, redaction: &redaction.label(), permits: &permits };
-            group.push(match self.packer.device(&redacted, *id, &label) {
-                Ok(sealed) => Some(sealed),
-                Err(failure) => {
-                    tell!("the reading of {} is not sent: {failure}", reading.address);
-                    self.note("unsealed", &id.to_string(), &failure.to_string())?;
-                    None
-                }
-            });
+            let address = reading.address;
+            group.push(
+                match self.seal_reading((&reading.report, address), *id, sequence, &redaction, &consents) {
+                    Ok(sealed) => Some(sealed),
+                    Err(Unsealed::Content(failure)) => {
+                        self.leave_unsealed(address, *id, &failure)?;
+                        None
+                    }
+                    // It is not asked for each of the others.
+                    Err(Unsealed::Key(failure)) => {
+                        away = Some(failure);
+                        break;
+                    }
+                },
+            );
+        }
+        let later = seen.split_off(group.len());
+        let sequences = first + group.len() as u64..;
+        for (((id, device), reading), sequence) in
+            later.into_iter().zip(&readings[group.len()..]).zip(sequences)
+        {
+            let (report, address) = (reading.report.clone(), reading.address);
+            self.held.push_back(Held { class, report, address, id, device, sequence });
+        }
+        if away.is_some() {
+            tell!("the key does not sign: {}", self.waits_for_key());
         }
         self.spool_all(class, group.iter().flatten())?;
         let name =
@@ -82,7 +99,7 @@ impl Site {
             self.memory.remember(id, device);
         }
         self.memory.save_ahead(further as u64)?;
-        Ok(kept)
+        away.map_or(Ok(kept), |failure| Err(failure.and(&self.waits_for_key())))
     }
 
     /// Compares the counters with those of the reading before; gives what to remember of the device.

@@ -1,6 +1,6 @@
 //! The agent as a process of the supervisor.
 
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, ExitCode, Failure};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
@@ -48,6 +48,11 @@ impl Drop for Agent {
         // Whoever ends without this leaves an agent that nobody watches.
         let _ = self.end();
     }
+}
+
+/// Whether it ended since it was refused what it has to show, such as the PIN of its token: no start is the cure of that.
+pub(super) fn was_refused(status: ExitStatus) -> bool {
+    status.code() == Some(i32::from(ExitCode::Refused as u8))
 }
 
 /// How an agent ended, in words.

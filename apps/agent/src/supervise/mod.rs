@@ -9,6 +9,8 @@
 //!   │                                             ├─ patience over, not heard of ────┤
 //!   └──── the link goes back, noted and told ◀────┴── one is believed in ◀───────────┘── none is ▸ started again
 //!
+//! either: ended since it was refused what it has to show (exit code 4), as its PIN by a token ▸ a long back-off ▸ started again
+//!
 //! FOLDER/supervised.json      the version believed in, the one on trial, those that failed: written by the supervisor
 //! FOLDER/supervise.lock       held by the supervisor
 //! DATA/state/healthy.json     which program said that it is well: written by the agent once its first reading

@@ -1,6 +1,6 @@
 //! The supervisor at work: processes, clock and files around [`Record`].
 
-use super::child::{Agent, words};
+use super::child::{Agent, was_refused, words};
 use super::{HEALTHY, Healthy, Heard, RECORD, Record, Step, Terms, read};
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
@@ -29,7 +29,16 @@ pub struct Supervisor {
     pace: Backoff,
     /// Since when the record is to be kept anew, because the disk did not take it.
     unkept: Option<Instant>,
+    /// The pace after a PIN, or something else that the agent has to show, was refused.
+    refusals: Backoff,
     _lock: File,
+}
+
+/// How an agent ended.
+struct Ended {
+    how: String,
+    /// See [`was_refused`].
+    refused: bool,
 }
 
 impl Supervisor {
@@ -61,6 +70,7 @@ impl Supervisor {
             well: None,
             pace: RESTARTS,
             unkept: None,
+            refusals: REFUSALS,
             _lock: lock,
         })
     }
@@ -79,12 +89,26 @@ impl Supervisor {
             }
             self.look_at_current()?;
             let started = Instant::now();
-            let Some(how) = self.run()? else { break };
+            let Some(Ended { how, refused }) = self.run()? else { break };
             // What was in place when it ended is what ended.
             self.look_at_current()?;
             if started.elapsed() >= LONG_ENOUGH {
                 self.pace.reset();
+                self.refusals.reset();
             }
+            // That is no failure of this version, and the one before would be refused, too.
+            if refused {
+                let wait = self.refusals.next_wait(0, None);
+                tell!(
+                    "the agent ended with {how}: somebody must see to what was refused; started again in {} s",
+                    wait.as_secs()
+                );
+                if self.stop.wait(wait) {
+                    break;
+                }
+                continue;
+            }
+            self.refusals.reset();
             let step = self.record.ended(&how);
             self.keep();
             if self.follow(step)? {
@@ -112,17 +136,17 @@ impl Supervisor {
     }
 
     /// Runs the agent until it ends, and says how; `None` when it was ended because the supervisor is to end.
-    fn run(&mut self) -> Result<Option<String>, Failure> {
+    fn run(&mut self) -> Result<Option<Ended>, Failure> {
         let healthy = Home::look(&self.data).state(HEALTHY);
         home::remove(&healthy)?;
         let mut agent = match Agent::start(&self.versions.program(), &self.data, &self.arguments) {
             Ok(agent) => agent,
-            Err(failure) => return Ok(Some(failure.sentence)),
+            Err(failure) => return Ok(Some(Ended { how: failure.sentence, refused: false })),
         };
         self.begins();
         loop {
             if let Some(status) = agent.ended()? {
-                return Ok(Some(words(status)));
+                return Ok(Some(Ended { how: words(status), refused: was_refused(status) }));
             }
             if self.stop.wait(LOOK) {
                 agent.end()?;
@@ -267,6 +291,8 @@ const KEEP_ANEW: Duration = Duration::from_secs(5);
 const LONG_ENOUGH: Duration = Duration::from_secs(600);
 /// The pace at which one that ends is started again.
 const RESTARTS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
+/// The pace after a refusal: each start may be a try that somebody counts.
+const REFUSALS: Backoff = Backoff::new(Duration::from_secs(300), Duration::from_secs(3600));
 
 #[cfg(test)]
 mod tests {
