@@ -194,7 +194,8 @@ impl<'a> Negotiation<'a> {
                     Verdict::Connected
                 }
                 Err(why) => {
-                    self.memory.keep_way(&self.name, None);
+                    // The way stays known, so that the next connection begins by the handshake and is refused, too.
+                    self.keep(&answer);
                     Verdict::Impostor(why)
                 }
             }),

@@ -246,7 +246,13 @@ fn a_handler_sees_the_token_that_comes_with_the_agreement_and_may_refuse_the_pro
         assert_eq!(authorization(&requests[1]), Some("Negotiate ours="));
         let expected = why.map_or(Verdict::Connected, |why| Verdict::Impostor(why.to_owned()));
         assert_eq!(verdict, Ok(expected), "{field}");
-        assert_eq!(memory.way("proxy.test:3128").is_some(), why.is_none(), "{field}");
+        // One that was refused is asked who it is again, and not believed for asking nothing.
+        assert!(memory.way("proxy.test:3128").is_some(), "{field}");
+        if let Some(why) = why {
+            let (sent, verdict) = talk(&settings, &auth, &memory, |_, _| CONNECTED.into());
+            assert!(verdict.is_ok_and(|verdict| verdict != Verdict::Connected), "{field}: {why}");
+            assert_eq!(sent.len(), 1, "{field}");
+        }
     }
     // Who asked for nothing is not asked who it is.
     let (_, verdict) = talk(&settings, &auth, &ProxyMemory::default(), |_, _| CONNECTED.into());
