@@ -43,7 +43,8 @@ impl Crl {
         let parsed = CertRevocationList::from(parsed);
         let issuer = parsed.issuer().to_vec();
         let scope = parsed.issuing_distribution_point().map(IssuingDistributionPoint::from_der).transpose();
-        let scope = scope.map_err(|_| RevocationListError::Malformed)?;
+        let scope = scope
+            .map_err(|_| RevocationListError::Unsupported("its issuing distribution point cannot be read"))?;
         let (signed, algorithm, signature) = outer(&der).map_err(|_| RevocationListError::Malformed)?;
         let (this_update, next_update) = times(signed).map_err(|_| RevocationListError::Malformed)?;
         let (signed, algorithm, signature) = (signed.to_vec(), algorithm.to_vec(), signature.to_vec());

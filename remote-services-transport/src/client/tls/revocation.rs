@@ -64,8 +64,8 @@ impl RevocationLists {
     }
 
     /// Asks for the lists of now before each connection. `look` gives the octets of files as [`Self::new`] takes them; when it
-    /// gives none, or what cannot be used, the lists stay as they are. It is called in the middle of a handshake, so it
-    /// should be no slower than reading a file.
+    /// gives none, or what is no list, the lists stay as they are; one of a kind that cannot be used is left out. It is called in
+    /// the middle of a handshake, so it should be no slower than reading a file.
     #[must_use]
     pub fn with_look(mut self, look: RevocationLook) -> Self {
         self.look = Some(look);
@@ -85,7 +85,7 @@ impl RevocationLists {
         }
     }
 
-    /// Puts other lists in their place. When these cannot be used the old ones stay.
+    /// Puts other lists in their place. When one of these is no list, or none can be used, the old ones stay.
     ///
     /// # Errors
     /// See [`RevocationListError`].

@@ -24,13 +24,11 @@ pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
 }
 
 /// Whether a certificate's KeyUsage (RFC 5280 §4.2.1.3) has what `allows` looks for; without the extension there is no
-/// limit.
-pub(super) fn may(certificate: &[u8], allows: impl Fn(&KeyUsage) -> bool) -> bool {
-    let Ok(certificate) = Certificate::from_der(certificate) else { return false };
-    match certificate.tbs_certificate().get_extension::<KeyUsage>() {
-        Ok(usage) => usage.is_none_or(|(_, usage)| allows(&usage)),
-        Err(_) => false,
-    }
+/// limit. `None` when the certificate cannot be read.
+pub(super) fn may(certificate: &[u8], allows: impl Fn(&KeyUsage) -> bool) -> Option<bool> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let usage = certificate.tbs_certificate().get_extension::<KeyUsage>().ok()?;
+    Some(usage.is_none_or(|(_, usage)| allows(&usage)))
 }
 
 /// Bits of the modulus of an RSAPublicKey (RFC 8017 §A.1.1).
