@@ -279,8 +279,8 @@ impl<'a> Drain<'a> {
         let ends = !matches!(outcome, UploadOutcome::Later { .. });
         let enough = self.backoff.attempts() >= self.max_failures;
         match self.choose(now) {
-            // Nothing is wrong with the server, and the next ones are probably too large as well.
-            Choice::Send(..) if how == NotTaken::TooLarge && enough => {
+            // Nothing is wrong with the server, and one as large is probably too large as well.
+            Choice::Send(next, _) if how == NotTaken::TooLarge && enough && next.bytes >= entry.bytes => {
                 self.end(DrainEnd::Stuck(format!("payload {} waits: {why}", entry.id)))
             }
             // What ended it before still does, unless there is another to try.
