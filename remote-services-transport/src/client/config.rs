@@ -2,6 +2,8 @@ use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySetting
 use super::{ClientError, Observe, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -210,11 +212,12 @@ impl ClientConfig {
         Ok(octets)
     }
 
-    /// A fresh random number for jitter. When the module gives none it is 0: the wait is then the shortest that is allowed.
+    /// A fresh random number for jitter. When the module gives none it is of std's hashes, so that a fleet
+    /// whose modules fail does not wait in step.
     pub(super) fn random(&self) -> u64 {
         let mut octets = [0; 8];
         let drawn = self.provider.secure_random.fill(&mut octets);
-        drawn.map_or(0, |()| u64::from_ne_bytes(octets))
+        drawn.map_or_else(|_| RandomState::new().build_hasher().finish(), |()| u64::from_ne_bytes(octets))
     }
 
     /// The same for another origin. The pins are those of the server's key and say nothing of others.
@@ -262,6 +265,6 @@ mod tests {
         let (sevens, dry) = (with(&Sevens), with(&Dry));
         assert_eq!((sevens.random_octets().unwrap(), sevens.random()), ([7; 16], 0x0707_0707_0707_0707));
         assert!(matches!(dry.random_octets(), Err(ClientError::Setup(_))));
-        assert_eq!(dry.random(), 0, "jitter can do without");
+        assert_ne!(dry.random(), dry.random(), "jitter can do without");
     }
 }
