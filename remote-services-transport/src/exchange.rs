@@ -171,7 +171,7 @@ impl Answer {
         }
     }
 
-    /// One sentence about why this answer is not the one that was wanted: at most 600 characters, of which none
+    /// One sentence about why this answer is not the one that was wanted: at most 620 characters, of which none
     /// is carried out by a terminal or begins a new line in a log. Who answers may not be who was asked.
     #[must_use]
     pub fn complaint(&self) -> String {

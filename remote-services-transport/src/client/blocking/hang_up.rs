@@ -1,7 +1,8 @@
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Ends an exchange from another thread, at once and for good: its connection is cut. Clones are one.
+/// Ends an exchange from another thread, for good: its connection is cut at once, and one that is still being made asks
+/// nothing any more. For one exchange at a time; clones are one.
 #[derive(Clone, Debug, Default)]
 pub struct HangUp(Arc<Mutex<Line>>);
 

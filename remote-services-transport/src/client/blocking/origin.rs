@@ -51,6 +51,9 @@ impl Origin {
         let hung_up = || ClientError::HungUp { peer: self.config.server().authority() };
         let begin =
             |connection: &Connection| hang_up.begin(connection.tcp()).then_some(()).ok_or_else(hung_up);
+        if hang_up.is_hung_up() {
+            return Err(hung_up());
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut connection = match idle {
             Some(connection) if !connection.is_old() => connection,
