@@ -162,7 +162,7 @@ impl TokenKey {
         let open = || Found::of(self.library.log_in(&self.uri, &self.pin, false)?, &self.uri);
         let age = *self.library.age();
         let found = match open() {
-            Err(error) if !error.is_of_pin() && self.library.renew(age)? => open(),
+            Err(TokenError::NoToken { .. } | TokenError::Token(_)) if self.library.renew(age)? => open(),
             found => found,
         }?;
         if found.spki == self.spki {
