@@ -96,8 +96,9 @@ impl Supervisor {
                 self.pace.reset();
                 self.refusals.reset();
             }
-            // That is no failure of this version, and the one before would be refused, too.
-            if refused {
+            // That is no failure of the version that stood its trial; one on trial may have got wrong what it shows.
+            let on_trial = self.record.trial.is_some() && self.record.good.is_some();
+            if refused && !on_trial {
                 let wait = self.refusals.next_wait(0, None);
                 tell!(
                     "the agent ended with {how}: somebody must see to what was refused; started again in {} s",
