@@ -179,7 +179,10 @@ impl Memory {
             }
             known.evidence.is_same_hardware(&seen) || known.address == address && known.evidence.agrees(&seen)
         };
-        let known = self.devices().filter(|(_, known)| is_this(known)).max_by_key(|(_, known)| known.read_at);
+        let known = self
+            .devices()
+            .filter(|(_, known)| is_this(known))
+            .max_by_key(|(_, known)| (known.evidence.is_same_hardware(&seen), known.read_at));
         match known {
             Some((id, _)) if tells_serial => (id, key),
             Some((id, known)) => (id, known.key.clone()),
