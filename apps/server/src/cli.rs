@@ -188,7 +188,7 @@ enum PolicyTask {
     },
     /// Wish this, and nothing else any more.
     #[command(after_help = help(
-        r#"  remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {"collectEvery":14400}
+        r#"  remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 '{"collectEvery":14400}'
   remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {}
 
 In a shell the document stands between single quotes. It may have dailyWindow, collectEvery, discoverEvery,
@@ -394,7 +394,12 @@ mod tests {
                 let own: Vec<&str> = examples.filter(|line| line.starts_with(&name)).collect();
                 assert!(!own.is_empty(), "{name}: {help}");
                 for example in own {
-                    let words = example.split(" > ").next().unwrap().split_whitespace();
+                    let words = example
+                        .split(" > ")
+                        .next()
+                        .unwrap()
+                        .split_whitespace()
+                        .map(|word| word.trim_matches('\''));
                     assert!(Cli::try_parse_from(words).is_ok(), "{example}");
                 }
             }

@@ -13,14 +13,14 @@ use serde_json::Map;
 /// One sentence about the first thing that is wrong.
 pub(crate) fn read(text: &str) -> Result<Policy, String> {
     let policy: Policy = serde_json::from_str(text).map_err(|error| format!("the document: {error}"))?;
-    let all = 0..=u32::MAX;
+    let paces = 60..=u32::MAX;
     let limits = LocalLimits {
         remote_settings: true,
-        collect_every: all.clone(),
-        discover_every: all.clone(),
-        snmp_timeout_ms: all.clone(),
-        snmp_retries: all.clone(),
-        software_every: all,
+        collect_every: paces.clone(),
+        discover_every: paces.clone(),
+        snmp_timeout_ms: 10..=60_000,
+        snmp_retries: 0..=20,
+        software_every: paces,
     };
     let known = Policy { others: Map::new(), ..policy.clone() };
     let is_window = |text: &str| text.parse::<DailyWindow>().is_ok();
@@ -41,6 +41,9 @@ mod tests {
             (r#"{"dailyWindow":"at night"}"#, "dailyWindow is no window"),
             (r#"{"collectionProfile":"all"}"#, "collectionProfile is neither"),
             (r#"{"collectEvery":"often"}"#, "the document: "),
+            (r#"{"collectEvery":0}"#, "collectEvery"),
+            (r#"{"snmpTimeoutMs":0}"#, "snmpTimeoutMs"),
+            (r#"{"snmpRetries":4000000000}"#, "snmpRetries"),
             ("[", "the document: "),
         ] {
             assert!(read(text).unwrap_err().contains(why), "{text}");
