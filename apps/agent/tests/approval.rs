@@ -34,7 +34,16 @@ impl World {
         let mut config = ServerConfig::new(self.path("server"));
         config.listen.set_port(port);
         config.approval_pace = Duration::from_secs(5);
-        self.server = Some(self.runtime.block_on(Server::start(config)).unwrap());
+        // A program that another test starts has a copy of the lock until it is that program, and the port may be lent.
+        let until = Instant::now() + PATIENCE;
+        let start = || self.runtime.block_on(Server::start(config.clone()));
+        self.server = Some(loop {
+            match start() {
+                Ok(server) => break server,
+                Err(error) => assert!(Instant::now() < until, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        });
     }
 
     fn stop(&mut self) -> u16 {

@@ -175,7 +175,15 @@ fn the_key_is_changed_while_no_agent_is_at_work_and_the_agent_works_on_with_the_
     drop(at_work);
     assert_eq!(files.map(|name| text(&data, name)), before);
 
-    let output = run(PROGRAM.as_ref(), &rekey, "");
+    let mut output = run(PROGRAM.as_ref(), &rekey, "");
+    // A program that another test starts has a copy of the lock until it is that program.
+    for _ in 0..600 {
+        if !said(&output).contains("another agent is at work") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        output = run(PROGRAM.as_ref(), &rekey, "");
+    }
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&shown["Resumed"], &shown["KeyFile"]), (&false.into(), &at("secrets.key").into()));
