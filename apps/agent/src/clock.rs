@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! unknown ─ the server tells its time ─▶ agrees ◀──────────▶ off: nothing is read or sealed, and a person is told
+//!    ▲                                        ╰──── set, or slept ────╯
+//!    ╰────────────────────────────────────────────────────╯
 //! ```
 //!
 //! The server puts aside what is signed too far ahead of its own clock, or too long before it, however good it is otherwise: so
@@ -23,6 +25,8 @@ pub(crate) struct Clock {
     told: Option<String>,
     /// How far off it was then.
     told_at: i64,
+    /// It was set since, or the machine slept: what is known is of another clock.
+    doubted: bool,
 }
 
 /// What changed.
@@ -38,7 +42,7 @@ impl Clock {
     /// Takes in what both clocks show.
     fn compare(&mut self, own: Timestamp, server: Timestamp) -> Option<Change> {
         let skew = own.unix_millis().saturating_sub(server.unix_millis());
-        self.skew = Some(skew);
+        (self.skew, self.doubted) = (Some(skew), false);
         let (ahead, behind) = (own.since(server), server.since(own));
         if ahead <= MAX_SKEW && behind <= MAX_AGE {
             return self.told.take().map(|_| Change::Agrees);
@@ -91,12 +95,21 @@ impl Site {
         }
     }
 
-    /// Whether the server would believe what is sealed now.
+    /// Notes that the clock was set, or the machine slept: nothing is known of it until the server tells its time again.
+    pub(crate) fn doubt_clock(&mut self) {
+        self.clock.doubted = true;
+    }
+
+    /// Whether the server would believe what is sealed now, as far as is known.
     ///
     /// # Errors
     /// When the clocks differ by too much: what a person is to do about it.
     pub fn check_clock(&self) -> Result<(), Failure> {
-        self.clock.told.as_ref().map_or(Ok(()), |text| Err(Failure::failed(text)))
+        self.clock
+            .told
+            .as_ref()
+            .filter(|_| !self.clock.doubted)
+            .map_or(Ok(()), |text| Err(Failure::failed(text)))
     }
 }
 
@@ -132,6 +145,7 @@ mod tests {
         assert_eq!(clock.compare(server, server), None);
         // What waited in a spool may be old, and a clock may be as far behind.
         assert_eq!((clock.compare(server, seconds(90 * 86_400)), clock.skew()), (None, Some(-90 * 86_400)));
+        // Set right while the server is away, nothing speaks against it; and off again by as much is told once.
         let off = clock.compare(server, seconds(91 * 86_400));
         assert!(matches!(&off, Some(Change::Off(text)) if text.contains("91 d 0 h behind")), "{off:?}");
     }

@@ -111,6 +111,10 @@ fn take_up_again(
         let before = entry.execution.state.clone();
         let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
         let action = match &entry.command {
+            // It waits for the clock, and keeps no other command waiting.
+            Some(command) if command.action == Action::SendEngineeringLog && site.check_clock().is_err() => {
+                continue;
+            }
             Some(command) => {
                 take_decision(site, journal, id)?;
                 go_on(site, asker, journal, command, &mut run, false)?;

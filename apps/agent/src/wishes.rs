@@ -168,6 +168,11 @@ impl Wishes {
         self.begun = Some(now());
     }
 
+    /// Notes that the reading that began is to be done again.
+    pub fn begin_again(&mut self) {
+        self.begun = None;
+    }
+
     /// Notes that all devices were read.
     ///
     /// # Errors

@@ -104,12 +104,17 @@ impl<'a> Turns<'a> {
         loop {
             let Turn { again, trouble } = self.turn(refreshed)?;
             self.tell(trouble);
-            if let Some(folder) = self.site.replaced.take()
-                && let Err(failure) = software::start_again(&folder)
-            {
-                tell!("{failure}; this version goes on");
+            if let Some(folder) = self.site.replaced.take() {
+                if self.site.seal_held().is_err() {
+                    self.tell_held();
+                }
+                if let Err(failure) = software::start_again(&folder) {
+                    tell!("{failure}; this version goes on");
+                }
             }
-            let wait = if self.options.no_collect { again } else { again.min(self.until_reading()) };
+            // While the clock is off nothing is read, however long that is due.
+            let reads = !self.options.no_collect && self.site.check_clock().is_ok();
+            let wait = if reads { again.min(self.until_reading()) } else { again };
             if self.rest(wait.max(SHORTEST_REST))? {
                 return Err(Failure::interrupted());
             }
@@ -173,7 +178,7 @@ impl<'a> Turns<'a> {
         note(self.site.follow_aside_wishes())?;
         note(self.site.expire())?;
         // It may have slept in the middle of the turn before.
-        self.wishes.look_at_clock(&self.site);
+        self.clock_leapt();
         let clock = self.site.check_clock();
         if clock.is_ok() && !self.options.no_collect && (once || self.until_reading().is_zero()) {
             note(self.read())?;
@@ -231,7 +236,7 @@ impl<'a> Turns<'a> {
         while let Ok(false) = ended
             && Instant::now() < until
             && !self.heed()
-            && !self.wishes.look_at_clock(&self.site)
+            && !self.clock_leapt()
             && (left_over || !self.site.has_aside_wishes())
             && !(held && self.long_poll.has_news())
             && !self.signs_again()
@@ -248,12 +253,24 @@ impl<'a> Turns<'a> {
         ended
     }
 
-    /// Whether readings that waited for the key are sealed now: they are sent, and others are read.
+    /// Whether the machine slept since the last look, or its clock was set. What the server's clock was compared with then is
+    /// not this clock any more.
+    fn clock_leapt(&mut self) -> bool {
+        let leapt = self.wishes.look_at_clock(&self.site);
+        if leapt {
+            self.site.doubt_clock();
+        }
+        leapt
+    }
+
+    /// Whether readings that waited for the key are sealed now: they are sent, and all devices are read, since those that came
+    /// after them were left out.
     fn signs_again(&mut self) -> bool {
         if self.site.held() == 0 || self.site.seal_held().is_err() {
             return false;
         }
         (self.pace, self.not_before) = (FAILED_READING, None);
+        self.wishes.begin_again();
         true
     }
 
