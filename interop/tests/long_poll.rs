@@ -91,13 +91,13 @@ impl Proxy {
 
     /// Waits until nothing more is sent: then the last question is held.
     fn wait_until_held(&self, agent: &Running) {
-        let deadline = Instant::now() + Duration::from_secs(40);
-        loop {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut quiet = 0;
+        // Twice: an agent that gets no processor for a while is quiet, too.
+        while quiet < 2 {
             let before = self.sent();
-            std::thread::sleep(Duration::from_secs(5));
-            if self.sent() == before {
-                break;
-            }
+            std::thread::sleep(Duration::from_secs(4));
+            quiet = if self.sent() == before { quiet + 1 } else { 0 };
             assert!(Instant::now() < deadline, "it asks again and again: {}", agent.stderr());
         }
     }
