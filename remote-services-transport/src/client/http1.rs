@@ -329,7 +329,7 @@ impl AnswerReader {
 /// already, ends with a bare line feed: httparse would take it.
 fn check_lines(head: &[u8], known: usize) -> Result<(), HttpFault> {
     if !head.iter().zip(b"HTTP/1.").all(|(found, wanted)| found == wanted) {
-        return Err(HttpFault::Malformed("it does not begin with HTTP/1."));
+        return Err(HttpFault::Malformed("it does not begin as HTTP/1 does"));
     }
     let bare = |at: usize| head[at] == b'\n' && (at == 0 || head[at - 1] != b'\r');
     if (known..head.len()).any(bare) {
