@@ -279,15 +279,22 @@ impl<'a> Drain<'a> {
         let ends = !matches!(outcome, UploadOutcome::Later { .. });
         let enough = self.backoff.attempts() >= self.max_failures;
         match self.choose(now) {
-            // Nothing is wrong with the server, and one as large is probably too large as well.
-            Choice::Send(next, _) if how == NotTaken::TooLarge && enough && next.bytes >= entry.bytes => {
+            // Nothing is wrong with the server, and one as large, or that is stuck itself, is probably no better.
+            Choice::Send(next, _)
+                if how == NotTaken::TooLarge
+                    && enough
+                    && (next.bytes >= entry.bytes
+                        || self.lock().failures(next.id).is_some_and(Failures::is_stuck)) =>
+            {
                 self.end(DrainEnd::Stuck(format!("payload {} waits: {why}", entry.id)))
             }
             // What ended it before still does, unless there is another to try.
             Choice::Wait(..) | Choice::End(DrainEnd::GaveUp(_)) if ends => {
                 self.end(DrainEnd::Misconfigured(why))
             }
-            Choice::Send(..) if ends && enough => self.end(DrainEnd::Misconfigured(why)),
+            Choice::Send(..) if ends && enough && how != NotTaken::TooLarge => {
+                self.end(DrainEnd::Misconfigured(why))
+            }
             Choice::Send(..) | Choice::Wait(..) => self.wait(wait, why, progress),
             Choice::End(end) => {
                 if let DrainEnd::GaveUp(_) = end {
