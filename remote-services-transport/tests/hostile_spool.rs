@@ -233,7 +233,7 @@ fn bent_answers_are_named() {
     for (octets, error) in [
         ("HTTP/1.1 600 Odd\r\n\r\n", "a status that was not asked for"),
         ("HTTP/1.1 101 Switching\r\n\r\n", "a status that was not asked for"),
-        ("SSH-2.0-OpenSSH\r\n\r\n", "its head cannot be parsed"),
+        ("SSH-2.0-OpenSSH\r\n\r\n", "it does not begin as HTTP/1 does"),
         (
             "HTTP/1.1 201 Created\r\ncontent-digest: sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:\r\ncontent-length: 3\r\n\r\nabc",
             "does not match its Content-Digest",
