@@ -161,7 +161,8 @@ pub(super) fn sealed_files(data: &Path) -> Result<Vec<&'static str>, Failure> {
     Ok(sealed)
 }
 
-fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
+/// A text with secrets, if it is there.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

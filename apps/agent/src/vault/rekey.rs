@@ -9,13 +9,12 @@
 //!
 //! Ended at any of these steps, everything opens, and the same again goes on where it was.
 
-use super::kept::{KEPT, RENEWED};
+use super::kept::{self, KEPT, RENEWED};
 use super::place::{Place, SETTINGS, Vault, next_to, read};
 use super::sealed::{SealingKey, Unopened, is_sealed};
 use super::toml;
 use crate::failure::{Context, Failure};
 use remote_services_transport::durable;
-use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -123,7 +122,7 @@ impl Vault {
             .chain([(RENEWED, super::CLIENT_KEY)])
             .map(|(name, what)| (data.join(name), what));
         for (path, what) in own.chain(single.iter().cloned()) {
-            if let Some(text) = there(&path)? {
+            if let Some(text) = kept::read(&path)? {
                 let lines = lines_anew(keys, what, &text);
                 let (text, count) =
                     lines.map_err(|why| Failure::failed(format_args!("{}: {why}", path.display())))?;
@@ -161,14 +160,6 @@ fn lines_anew(keys: &Keys, what: &str, text: &str) -> Result<(Zeroizing<String>,
     let lines: Vec<Zeroizing<String>> = lines.collect::<Result<_, String>>()?;
     let whole = lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().concat();
     Ok((Zeroizing::new(whole), count))
-}
-
-fn there(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).context(path.display()),
-    }
 }
 
 #[cfg(test)]
