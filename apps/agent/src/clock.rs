@@ -67,6 +67,11 @@ impl Clock {
         Some(Change::Off(text))
     }
 
+    /// How far off it is, as far as is known.
+    fn off(&self) -> Option<&str> {
+        self.told.as_deref().filter(|_| !self.doubted)
+    }
+
     /// This clock minus the server's, in seconds.
     pub(crate) fn skew(&self) -> Option<i64> {
         self.skew.map(|skew| skew.div_euclid(1000))
@@ -105,11 +110,7 @@ impl Site {
     /// # Errors
     /// When the clocks differ by too much: what a person is to do about it.
     pub fn check_clock(&self) -> Result<(), Failure> {
-        self.clock
-            .told
-            .as_ref()
-            .filter(|_| !self.clock.doubted)
-            .map_or(Ok(()), |text| Err(Failure::failed(text)))
+        self.clock.off().map_or(Ok(()), |text| Err(Failure::failed(text)))
     }
 }
 
@@ -145,8 +146,22 @@ mod tests {
         assert_eq!(clock.compare(server, server), None);
         // What waited in a spool may be old, and a clock may be as far behind.
         assert_eq!((clock.compare(server, seconds(90 * 86_400)), clock.skew()), (None, Some(-90 * 86_400)));
-        // Set right while the server is away, nothing speaks against it; and off again by as much is told once.
         let off = clock.compare(server, seconds(91 * 86_400));
         assert!(matches!(&off, Some(Change::Off(text)) if text.contains("91 d 0 h behind")), "{off:?}");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_not_called_off_until_the_server_tells_its_time_again() {
+        let server = Timestamp::from_unix_seconds(1_800_000_000);
+        let ahead = server.plus(Duration::from_secs(7200));
+        let mut clock = Clock::default();
+        assert!(clock.compare(ahead, server).is_some() && clock.off().is_some());
+        clock.doubted = true;
+        assert_eq!(clock.off(), None);
+        // As far off as before: known again, and not told again.
+        assert_eq!(clock.compare(ahead, server), None);
+        assert!(clock.off().is_some());
+        clock.doubted = true;
+        assert_eq!((clock.compare(server, server), clock.off()), (Some(Change::Agrees), None));
     }
 }
