@@ -129,6 +129,24 @@ fn an_agent_that_was_refused_what_it_shows_is_not_started_again_at_once_and_its_
 }
 
 #[test]
+fn a_new_version_that_is_refused_what_it_shows_is_left_for_the_one_before() {
+    let world = World::new();
+    world.put("1.0", WELL);
+    world.switch("1.0");
+    let mut supervisor = world.supervise("2");
+    wait_until(&mut supervisor, "1.0 is believed in", |told| told.contains("version 1.0 stood its trial"));
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
+    world.put("1.1", "exit 4");
+    world.switch("1.1");
+    let mut supervisor = world.supervise("2");
+    wait_until(&mut supervisor, "back to 1.0", |told| told.contains("version 1.0 is current again"));
+    wait_until(&mut supervisor, "1.0 runs", |_| world.starts() == ["1.0", "1.1", "1.1", "1.1", "1.0"]);
+    supervisor.signal("TERM");
+    assert_eq!(supervisor.end().code, Some(0));
+}
+
+#[test]
 fn a_new_version_that_is_never_well_is_left_for_the_one_before_and_what_runs_ends_with_its_supervisor() {
     let world = World::new();
     world.put("1.0", WELL);
