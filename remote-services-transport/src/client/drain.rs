@@ -6,6 +6,7 @@
 //!      │    ╲─ it failed 3 times, or is too large: after   ├─▶ not taken, and others may be: the same, and it is counted for this payload
 //!      │       the others, when its own wait is over       ├─▶ the server was lost: the same, and before it is sent again the server is asked for
 //!      │                                                   │   its directory: while that is not answered, nothing is sent and nothing counted
+//!      │                                                   │   (every third time one is sent all the same, others than that first)
 //!      ╰────────────────────────────────────────────────── ╲─▶ untrusted, wrong way, too many in a row: the end
 //! ```
 //!
@@ -42,6 +43,8 @@ pub(super) struct Drain<'a> {
     failing: bool,
     /// Whether the server answered anything since it was last lost, and since this began.
     answered: bool,
+    /// Whether what is being sent is sent although the server did not answer.
+    all_the_same: bool,
 }
 
 /// What comes first.
@@ -50,6 +53,13 @@ enum Choice {
     /// Nothing now: all that is left is left alone for so long.
     Wait(Duration, String),
     End(DrainEnd),
+}
+
+/// Which payloads are asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Among {
+    All,
+    ThoseNotInDoubt,
 }
 
 /// What to do next.
@@ -86,6 +96,7 @@ impl<'a> Drain<'a> {
             because: None,
             failing: false,
             answered: false,
+            all_the_same: false,
         }
     }
 
@@ -100,7 +111,7 @@ impl<'a> Drain<'a> {
         now: Timestamp,
         progress: &mut dyn FnMut(&UploadEvent),
     ) -> Result<DrainStep, SpoolError> {
-        let (entry, waiting) = match self.choose(now) {
+        let (mut entry, waiting) = match self.choose(now, Among::All) {
             Choice::Send(entry, waiting) => (entry, waiting),
             Choice::Wait(wait, why) => {
                 progress(&UploadEvent::Waiting { wait, why });
@@ -108,8 +119,15 @@ impl<'a> Drain<'a> {
             }
             Choice::End(end) => return Ok(self.end(end)),
         };
+        self.all_the_same = false;
         if !self.answered && self.lock().failures(entry.id).is_some_and(Failures::is_in_doubt) {
-            return Ok(DrainStep::Ask);
+            if !self.may_be_sent_all_the_same() {
+                return Ok(DrainStep::Ask);
+            }
+            self.all_the_same = true;
+            if let Choice::Send(other, _) = self.choose(now, Among::ThoseNotInDoubt) {
+                entry = other;
+            }
         }
         progress(&UploadEvent::Sending { entry, waiting });
         let read = self.lock().read(&entry);
@@ -126,15 +144,24 @@ impl<'a> Drain<'a> {
         }
     }
 
+    /// Who gives no directory may take payloads, and no answer would ever show it.
+    fn may_be_sent_all_the_same(&self) -> bool {
+        self.backoff.attempts() % 3 == 2
+    }
+
     /// The first that is not stuck and not as large as one that was too large; else one as large; else the first that is stuck,
     /// and whose wait is over.
-    fn choose(&self, now: Timestamp) -> Choice {
+    fn choose(&self, now: Timestamp, among: Among) -> Choice {
         let spool = self.lock();
         let too_large = spool.least_too_large().unwrap_or(u64::MAX);
         // One that was passed over may have been dropped meanwhile.
         let waiting = spool.pending().len().saturating_sub(self.passed_over.len());
         let (mut large, mut due, mut later, mut stuck) = (None, None, Duration::MAX, None);
-        for entry in spool.pending().filter(|entry| !self.passed_over.contains(&entry.id)) {
+        let may_be = |entry: &&Entry| {
+            !self.passed_over.contains(&entry.id)
+                && (among == Among::All || !spool.failures(entry.id).is_some_and(Failures::is_in_doubt))
+        };
+        for entry in spool.pending().filter(may_be) {
             match spool.failures(entry.id).filter(|failures| failures.is_stuck()) {
                 None if entry.bytes < too_large => return Choice::Send(*entry, waiting),
                 None => large = large.or(Some(*entry)),
@@ -179,7 +206,9 @@ impl<'a> Drain<'a> {
         (now, random): (Timestamp, u64),
         progress: &mut dyn FnMut(&UploadEvent),
     ) -> Result<DrainStep, SpoolError> {
-        let known = of_payload(&outcome, &entry);
+        // One more loss without an answer in between is not the payload's own.
+        let known =
+            of_payload(&outcome, &entry).filter(|(how, _)| !(self.all_the_same && *how == NotTaken::Lost));
         // What was not answered says nothing, and what was lost the opposite.
         self.answered = match &outcome {
             UploadOutcome::Later { concerns, .. } => *concerns == Concerns::Payload,
@@ -278,7 +307,7 @@ impl<'a> Drain<'a> {
         self.failing = true;
         let ends = !matches!(outcome, UploadOutcome::Later { .. });
         let enough = self.backoff.attempts() >= self.max_failures;
-        match self.choose(now) {
+        match self.choose(now, Among::All) {
             // Nothing is wrong with the server, and one as large, or that is stuck itself, is probably no better.
             Choice::Send(next, _)
                 if how == NotTaken::TooLarge

@@ -85,8 +85,9 @@ fn steps(way: &[&'static str]) -> Vec<Step> {
     for event in way {
         let from = state(&drain, now);
         let mut took = |status: u16| {
-            // Nothing is sent of what waits for its time, or for the server's word.
-            let is_sent = ["inTurn", "due"].contains(&from);
+            // Nothing is sent of what waits for its time, and rarely of what waits for the server's word.
+            drain.all_the_same = from == "inDoubt" && drain.may_be_sent_all_the_same();
+            let is_sent = drain.all_the_same || ["inTurn", "due"].contains(&from);
             if is_sent {
                 drain.took(entry, judged(id(1), status, &[]), (now, 0), &mut |_| {}).unwrap();
             }
@@ -113,7 +114,8 @@ fn steps(way: &[&'static str]) -> Vec<Step> {
                 true
             }
         };
-        let known = format!("{:?} {}", spool.lock().unwrap().failures(id(1)).map(known), drain.answered);
+        let failures = spool.lock().unwrap().failures(id(1)).map(known);
+        let known = format!("{failures:?} {} {}", drain.answered, drain.may_be_sent_all_the_same());
         steps.push(Step { from, event: if happens { event } else { "" }, to: state(&drain, now), known });
     }
     steps
