@@ -1,6 +1,7 @@
 //! One step: say what comes, run it, say how it ended.
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// What went wrong, in a sentence for the person at the terminal.
@@ -18,9 +19,11 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Prints a heading that stands out in a log.
+/// Prints a heading that stands out in a log, with the minutes and seconds since the first one.
 pub fn heading(text: &str) {
-    println!("\n== {text}");
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let seconds = FIRST.get_or_init(Instant::now).elapsed().as_secs();
+    println!("\n== {text} [{}:{:02}]", seconds / 60, seconds % 60);
 }
 
 /// A `cargo` command in the workspace's root, without input.
