@@ -40,6 +40,9 @@ pub struct Settings {
     pub site_name: Option<String>,
     /// `normal` or `lockdown`.
     pub mode: SecurityMode,
+    /// `on` or `off`: whether devices are read by the clock. Without it they are when somebody asks: `run --once`, a command, a
+    /// device that tells of an event. All else goes on, and settings are changed from afar as far as they may be.
+    pub scheduled_sync: Switch,
     /// When devices are read and reports are sent each day, in local time, such as `02:00-04:00`.
     pub daily_window: Option<String>,
     /// When the server is asked for commands, once each day, in local time, such as `01:00-02:00`; without it at the pace that

@@ -5,39 +5,15 @@ mod support;
 
 use remote_services_agent::wishes::Wishes;
 use serde_json::json;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
-use support::World;
-
-/// An agent at work, until the test ends.
-struct AtWork(Child);
-
-impl Drop for AtWork {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn at_work(world: &World) -> AtWork {
-    let mut agent = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
-    agent.args(["run", "--no-collect", "--data"]).arg(world.data());
-    AtWork(agent.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-}
+use std::time::Duration;
+use support::{AtWork, World, wait_until};
 
 /// A window of a minute that begins so many hours from now.
 fn window(hours: i8) -> String {
     let hour = (jiff::Zoned::now().hour() + hours) % 24;
     format!("poll-window = \"{hour:02}:00-{hour:02}:01\"\n")
-}
-
-fn wait_until(what: &str, is: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !is() {
-        assert!(Instant::now() < deadline, "{what}: not in a minute");
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]
@@ -56,7 +32,7 @@ fn commands_wait_for_the_window_of_the_site_and_no_other_work_does() {
     let command = world.post("/api/v1/commands", &json!({ "client": client, "action": "checkSoftware" }));
     let path = format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
     world.put(&format!("/api/v1/clients/{client}/policy"), &json!({ "collectEvery": 7200 }));
-    let _agent = at_work(&world);
+    let _agent = AtWork::begin(&world, &["--no-collect"]);
     // The turn goes to its end, with the policy, and the command is still not asked for.
     wait_until("the policy", || world.data().join("state/policy.json").exists());
     thread::sleep(Duration::from_secs(1));
@@ -107,6 +83,6 @@ fn what_a_person_agreed_to_does_not_wait_for_the_window() {
     let mut agree = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
     agree.args(["commands", "agree", command["id"].as_str().unwrap(), "--by", "Ada Lovelace", "--data"]);
     assert!(agree.arg(world.data()).output().unwrap().status.success());
-    let _agent = at_work(&world);
+    let _agent = AtWork::begin(&world, &["--no-collect"]);
     wait_until("it is carried out", || !world.get(&path)["state"].as_str().unwrap().starts_with("awaiting"));
 }

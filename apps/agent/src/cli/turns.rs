@@ -113,7 +113,7 @@ impl<'a> Turns<'a> {
                 }
             }
             // While the clock is off nothing is read, however long that is due.
-            let reads = !self.options.no_collect && self.site.check_clock().is_ok();
+            let reads = self.reads() && self.site.check_clock().is_ok();
             let wait = if reads { again.min(self.until_reading()) } else { again };
             if self.rest(wait.max(SHORTEST_REST))? {
                 return Err(Failure::interrupted());
@@ -163,7 +163,6 @@ impl<'a> Turns<'a> {
     /// # Errors
     /// When the stop flag was set.
     pub(super) fn turn(&mut self, refreshed: Result<(), Failure>) -> Result<Turn, Failure> {
-        let once = self.options.once;
         let mut trouble = None;
         let mut note = |result: Result<(), Failure>| match result {
             Err(failure) if failure.code == ExitCode::Interrupted => Err(failure),
@@ -180,7 +179,7 @@ impl<'a> Turns<'a> {
         // It may have slept in the middle of the turn before.
         self.clock_leapt();
         let clock = self.site.check_clock();
-        if clock.is_ok() && !self.options.no_collect && (once || self.until_reading().is_zero()) {
+        if clock.is_ok() && self.reads() && (self.options.once || self.until_reading().is_zero()) {
             note(self.read())?;
             note(self.account())?;
         }
@@ -319,6 +318,12 @@ impl<'a> Turns<'a> {
             }
             result => result,
         }
+    }
+
+    /// Whether devices are read without that somebody asks for it; one round by hand is asked for.
+    fn reads(&self) -> bool {
+        let by_clock = self.site.settings.scheduled_sync == Switch::On;
+        !self.options.no_collect && (by_clock || self.options.once)
     }
 
     fn until_reading(&self) -> Duration {

@@ -22,6 +22,8 @@ use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -110,7 +112,7 @@ impl World {
             });
             match opened {
                 Err(failure) if failure.sentence.contains("another") && Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(20));
+                    thread::sleep(Duration::from_millis(20));
                 }
                 opened => return opened.unwrap(),
             }
@@ -190,5 +192,33 @@ pub fn reading() -> Reading {
         whole: true,
         store: ObjectStore::new(),
         report,
+    }
+}
+
+/// An agent at work, until the test ends.
+pub struct AtWork(Child);
+
+impl AtWork {
+    /// `run` with these words more.
+    pub fn begin(world: &World, words: &[&str]) -> Self {
+        let mut agent = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+        agent.args(["run", "--data"]).arg(world.data()).args(words);
+        Self(agent.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until something is so, and fails when it never is.
+pub fn wait_until(what: &str, is: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is() {
+        assert!(Instant::now() < deadline, "{what}: not in a minute");
+        thread::sleep(Duration::from_millis(50));
     }
 }
