@@ -11,7 +11,7 @@
 //! └── wait: Next-Poll + jitter, within bounds ◀─────────────────────────────────────────────────────────┘
 //! ```
 
-use crate::document::{CommandList, NextPoll, expand, names};
+use crate::document::{CommandEntry, CommandList, NextPoll, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::backoff::Backoff;
@@ -74,12 +74,9 @@ impl Poll {
         }
         let outcome = match (next_step(Outcome::Status(answer.status)), answer.status) {
             (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
-                Ok(CommandList { mut commands, .. }) => {
-                    // The rest is listed again when these are over.
-                    let all = commands.len() <= MAX_COMMANDS;
-                    self.etag = answer.etag().filter(|_| all).map(str::to_owned);
-                    commands.truncate(MAX_COMMANDS);
-                    PollOutcome::Commands(CommandList { commands })
+                Ok(list) => {
+                    self.etag = answer.etag().map(str::to_owned);
+                    PollOutcome::Commands(list)
                 }
                 Err(error) => PollOutcome::Failed(format!("the list of commands cannot be read: {error}")),
             },
@@ -102,6 +99,21 @@ impl Poll {
         (outcome, wait)
     }
 
+    /// The commands of a list that are looked at now: all that this client knows, and no more than [`MAX_COMMANDS`] of the
+    /// others. The rest comes with the next list.
+    pub fn at_once(&mut self, list: CommandList, knows: impl Fn(Uuid) -> bool) -> Vec<CommandEntry> {
+        let (mut unknown, mut commands) = (0, list.commands);
+        commands.retain(|entry| {
+            let known = knows(entry.id);
+            unknown += usize::from(!known);
+            known || unknown <= MAX_COMMANDS
+        });
+        if unknown > MAX_COMMANDS {
+            self.forget();
+        }
+        commands
+    }
+
     /// Forgets which list came last, so that it comes again: it could not be taken up as a whole.
     pub fn forget(&mut self) {
         self.etag = None;
@@ -119,7 +131,7 @@ impl Poll {
     }
 }
 
-/// More commands than this are not taken from one list, however long it is: what a server lists costs the client a
+/// More commands than this that are new are not taken from one list, however long it is: what a server lists costs the client a
 /// request, a place in its journal and a line of its audit log each.
 pub const MAX_COMMANDS: usize = 100;
 
@@ -169,9 +181,15 @@ mod tests {
             format!(r#"{{"commands":[{}]}}"#, ids.collect::<Vec<_>>().join(","))
         };
         let mut poll = poll();
-        for (length, kept) in [(100, true), (101, false), (8_000, false)] {
+        // Those that it knows already, which may be all that the server lists first, leave the others their room.
+        for (known, length, kept) in
+            [(0, 100, true), (0, 101, false), (0, 8_000, false), (500, 600, true), (500, 601, false)]
+        {
             let (outcome, _) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], &list(length))), 0);
-            assert!(matches!(outcome, PollOutcome::Commands(list) if list.commands.len() == MAX_COMMANDS));
+            let PollOutcome::Commands(list) = outcome else { panic!("{outcome:?}") };
+            let taken = poll.at_once(list, |id| id.as_u128() < known);
+            let ids = taken.iter().map(|entry| entry.id.as_u128());
+            assert!(ids.eq(0..known + 100), "{known} {length}");
             let tagged =
                 poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match");
             assert_eq!(tagged, kept, "{length}");

@@ -2,10 +2,10 @@
 
 mod report;
 
-use self::report::{report_all, report_one};
+use self::report::{report_all, report_beginning};
 use crate::action::{self, Done, Hands};
 use crate::decision::Decision;
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, ExitCode, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::{SUPPORTED, Site};
 use crate::survey::{SnmpAsker, now};
@@ -42,13 +42,29 @@ pub struct Obedience {
     pub again: Option<Duration>,
     /// Why the server could not be asked, if so.
     pub missed: Option<String>,
+    /// What went wrong on this machine with the first command that something went wrong with; the others went on.
+    pub failed: Option<Failure>,
+}
+
+impl Obedience {
+    /// Keeps what went wrong with one command.
+    ///
+    /// # Errors
+    /// When it is that the stop flag was set: then none goes on.
+    fn note(&mut self, failure: Failure) -> Result<(), Failure> {
+        if failure.code == ExitCode::Interrupted {
+            return Err(failure);
+        }
+        self.failed.get_or_insert(failure);
+        Ok(())
+    }
 }
 
 /// Asks for commands once, carries them out and reports. Without `poll` nobody is asked: what was begun before is brought to
 /// its end.
 ///
 /// # Errors
-/// When the server does not trust this client, or this machine fails.
+/// When the server does not trust this client, this machine fails as a whole, or the stop flag was set.
 pub fn obey(
     site: &mut Site,
     asker: &mut SnmpAsker,
@@ -56,8 +72,13 @@ pub fn obey(
     poll: Option<&mut Poll>,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Obedience, Failure> {
-    let mut all = Obedience { obeyed: Vec::new(), again: None, missed: None };
-    take_up_again(site, asker, journal, &mut all.obeyed)?;
+    let mut all = Obedience { obeyed: Vec::new(), again: None, missed: None, failed: None };
+    for id in journal.open_commands() {
+        match take_up_again(site, asker, journal, id) {
+            Ok(done) => all.obeyed.extend(done),
+            Err(failure) => all.note(failure)?,
+        }
+    }
     site.heed();
     // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are
     // wrong, nobody knows what to refuse; what was begun before is still brought to its end.
@@ -70,7 +91,7 @@ pub fn obey(
         match outcome {
             PollOutcome::Commands(list) => {
                 let mut unread = Vec::new();
-                for entry in list.commands {
+                for entry in poll.at_once(list, |id| journal.get(id).is_some()) {
                     match one(site, asker, journal, &entry, &mut unread) {
                         Ok(Some(done)) => all.obeyed.push(done),
                         Ok(None) => {}
@@ -81,7 +102,7 @@ pub fn obey(
                         }
                         Err(NotTaken::Failure(failure)) => {
                             poll.forget();
-                            return Err(failure);
+                            all.note(failure)?;
                         }
                     }
                 }
@@ -97,41 +118,37 @@ pub fn obey(
     Ok(all)
 }
 
-/// Commands that an earlier run left open.
+/// A command that an earlier run left open, as far as it gets now.
 fn take_up_again(
     site: &mut Site,
     asker: &mut SnmpAsker,
     journal: &mut CommandJournal,
-    obeyed: &mut Vec<Obeyed>,
-) -> Result<(), Failure> {
-    for id in journal.open_commands() {
-        let Some(entry) = journal.get(id).cloned().filter(|entry| !entry.execution.state.is_closed()) else {
-            continue;
-        };
-        let before = entry.execution.state.clone();
-        let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
-        let action = match &entry.command {
-            // It waits for the clock, and keeps no other command waiting.
-            Some(command) if command.action == Action::SendEngineeringLog && site.check_clock().is_err() => {
-                continue;
-            }
-            Some(command) => {
-                take_decision(site, journal, id)?;
-                go_on(site, asker, journal, command, &mut run, false)?;
-                Some(command.action.clone())
-            }
-            // The agent died between taking it up and refusing it.
-            None => {
-                let reason = run.execution().reason.clone().unwrap_or(RejectReason::BadSignature);
-                run.reject(journal, reason, now()).context("command journal")?;
-                None
-            }
-        };
-        if run.execution().state != before {
-            obeyed.push(Obeyed { command: id, action, execution: run.execution().clone() });
+    id: Uuid,
+) -> Result<Option<Obeyed>, Failure> {
+    let Some(entry) = journal.get(id).cloned().filter(|entry| !entry.execution.state.is_closed()) else {
+        return Ok(None);
+    };
+    let before = entry.execution.state.clone();
+    let mut run = Run::resume(id, entry.execution, journal).context("command journal")?;
+    let action = match &entry.command {
+        // It waits for the clock, and keeps no other command waiting.
+        Some(command) if command.action == Action::SendEngineeringLog && site.check_clock().is_err() => {
+            return Ok(None);
         }
-    }
-    Ok(())
+        Some(command) => {
+            take_decision(site, journal, id)?;
+            go_on(site, asker, journal, command, &mut run, false)?;
+            Some(command.action.clone())
+        }
+        // The agent died between taking it up and refusing it.
+        None => {
+            let reason = run.execution().reason.clone().unwrap_or(RejectReason::BadSignature);
+            run.reject(journal, reason, now()).context("command journal")?;
+            None
+        }
+    };
+    let execution = run.execution().clone();
+    Ok((execution.state != before).then_some(Obeyed { command: id, action, execution }))
 }
 
 /// What a person said in the meantime goes into the journal and the audit log.
@@ -205,15 +222,25 @@ fn one(
         decision: None,
     };
     let mut run = Run::new(id);
+    // By the server's word this client has begun it, and does not know that any more.
+    if matches!(listed.state, CommandState::Running | CommandState::Interrupted) {
+        let known = site.client.execution(id).map_err(NotTaken::Unavailable)?;
+        let Some((execution, etag)) = known.filter(|(known, _)| !known.state.is_closed()) else {
+            return Ok(None);
+        };
+        (entry.execution, entry.etag) = (Execution { state: CommandState::Running, ..execution }, etag);
+    }
     let action = match site.client.command(id, &verifier).map_err(NotTaken::Unavailable)? {
         FetchedCommand::Verified(command) => {
             entry.command = Some((*command).clone());
+            let execution = entry.execution.clone();
             journal.take_up(id, entry).context("command journal")?;
             site.note(
                 "command",
                 &id.to_string(),
                 &format!("{} asked by {}", command.action, command.issuer),
             )?;
+            run = Run::resume(id, execution, journal).context("command journal")?;
             let cancel = listed.state == CommandState::CancelRequested;
             go_on(site, asker, journal, &command, &mut run, cancel)?;
             Some(command.action.clone())
@@ -350,8 +377,15 @@ fn carry_out(
 ) -> Result<(), Failure> {
     let begun = run.begin(journal, now()).context("command journal")?;
     let id = command.id;
-    // So that an operator can watch; without it the result alone will be reported.
-    report_one(site, journal, id, &mut |_| {})?;
+    // So that an operator can watch, and no other of this name does the same; without it the result alone will be reported.
+    if let Some(why) = report_beginning(site, journal, id)? {
+        let result = ExecutionResult { code: ResultCode::Internal, text: format!("not begun here: {why}") };
+        site.note("command", &id.to_string(), &format!("{}: {}", command.action, result.text))?;
+        run.finish(journal, begun, command, result, Vec::new(), now()).context("command journal")?;
+        // What the server has is somebody else's word, or its last.
+        let etag = journal.get(id).and_then(|entry| entry.etag.clone());
+        return journal.reported(id, etag).context("command journal");
+    }
     site.heed();
     let done = if site.settings.action(&command.action) == ActionSetting::Off {
         Done::with(

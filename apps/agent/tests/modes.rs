@@ -5,7 +5,6 @@ mod support;
 
 use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
-use remote_services_agent::progress::Progress;
 use remote_services_agent::site::Site;
 use remote_services_agent::wishes::Wishes;
 use remote_services_core::id::Uuid;
@@ -13,16 +12,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_transport::spool::Class;
 use serde_json::json;
 use std::path::Path;
-use support::{World, reading, turn};
-
-/// Reads the device into the spool, sends it and introduces it; its id.
-fn work(site: &mut Site) -> Uuid {
-    let mut reading = reading();
-    let (device, _) = site.keep(&mut reading, Class::Meter).unwrap();
-    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
-    site.introduce(&[(device, &reading.report)], &mut Progress::silent()).unwrap();
-    device
-}
+use support::{World, reading, turn, work};
 
 #[test]
 fn lockdown_is_data_sync_and_nothing_else_and_ends_on_site_only() {

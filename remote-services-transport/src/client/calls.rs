@@ -1,10 +1,10 @@
 //! What the server is asked and what its answer means, for both drivers.
 
 use super::{ClientConfig, ClientError, tls};
-use crate::document::{Command, DeviceConflict, UrlTemplates, expand, names};
+use crate::document::{Command, DeviceConflict, Execution, UrlTemplates, expand, names};
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity};
 use crate::exchange::{Answer, Method, Request};
-use crate::execution::{CommandVerifier, ReportOutcome};
+use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::time::Timestamp;
 use serde::Serialize;
@@ -66,6 +66,39 @@ pub(super) fn judge_device(answer: &Answer) -> Result<DeviceOutcome, ClientError
 pub(super) fn command_request(urls: &UrlTemplates, client: Uuid, command: Uuid) -> Request<'static> {
     let values = [("client", &*client.to_string()), ("command", &*command.to_string())];
     Request::new(Method::Get, expand(&urls.command, &values)).with("accept", names::SIGNED)
+}
+
+/// The question for where a command stands by the server's word.
+pub(super) fn execution_request(urls: &UrlTemplates, client: Uuid, command: Uuid) -> Request<'static> {
+    let values = [("client", &*client.to_string()), ("command", &*command.to_string())];
+    Request::new(Method::Get, expand(&urls.execution, &values)).with("accept", names::JSON)
+}
+
+/// Where a command stands by the server's word, and its version; `None` when the server does not have it any more.
+pub(super) fn judge_execution(answer: &Answer) -> Result<Option<(Execution, Option<String>)>, ClientError> {
+    if next_step(Outcome::Status(answer.status)) == NextStep::Gone {
+        return Ok(None);
+    }
+    if answer.status != 200 {
+        return Err(status("it was not said where the command stands", answer));
+    }
+    let execution = serde_json::from_slice(&answer.body)
+        .map_err(|error| ClientError::Document { what: "execution", why: error.to_string() })?;
+    Ok(Some((execution, answer.etag().map(str::to_owned))))
+}
+
+/// What is left to do after a report of the beginning was not taken, by what the server knows: the outcome, or `None` to send
+/// it again with the tag that is now in `etag`.
+pub(super) fn settle_beginning(
+    known: Option<(Execution, Option<String>)>,
+    own: &Execution,
+    etag: &mut Option<String>,
+) -> Option<ReportOutcome> {
+    let Some((known, tag)) = known else {
+        return Some(ReportOutcome::Closed("the server does not have it any more".to_owned()));
+    };
+    *etag = tag;
+    begun_elsewhere(&known, own).map(ReportOutcome::BegunElsewhere)
 }
 
 pub(super) fn judge_command(
@@ -161,7 +194,7 @@ pub(super) fn checked(
 }
 
 /// Tries of one report before it is left for later.
-const MAX_REPORT_TRIES: u32 = 3;
+pub(super) const MAX_REPORT_TRIES: u32 = 3;
 
 pub(super) fn success(what: &'static str, answer: &Answer) -> Result<(), ClientError> {
     match next_step(Outcome::Status(answer.status)) {

@@ -147,7 +147,10 @@ impl Round<'_, '_, '_> {
                 let (outcome, wait) = self.poll.handle(answer.as_ref().map_err(ToString::to_string), random);
                 self.progress.wait = wait;
                 match outcome {
-                    PollOutcome::Commands(list) => self.progress.stage = Stage::List(list.commands.into()),
+                    PollOutcome::Commands(list) => {
+                        let listed = self.poll.at_once(list, |id| self.book.knows(id));
+                        self.progress.stage = Stage::List(listed.into());
+                    }
                     PollOutcome::Untrusted(why) => self.end(ObeyError::Untrusted(why)),
                     PollOutcome::Nothing | PollOutcome::Failed(_) => self.report_all(),
                 }
@@ -180,13 +183,16 @@ impl Round<'_, '_, '_> {
                 return if unauthorized { self.end(error.into()) } else { self.fail(error) };
             }
         };
-        self.book.take_up(entry.id, command, now);
+        self.book.take_up(entry.id, command, &entry.state, now);
         self.advance_listed(entry);
     }
 
     fn took_report(&mut self, id: Uuid, execution: &Execution, status: u16, outcome: ReportOutcome) {
         match outcome {
-            ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::Refused(_) => {
+            ReportOutcome::Taken { .. }
+            | ReportOutcome::Closed(_)
+            | ReportOutcome::Refused(_)
+            | ReportOutcome::BegunElsewhere(_) => {
                 let kept = self.book.reported(id, execution, self.hands.now(), self.keep);
                 if let Err(error) = kept {
                     self.note(RunError::Journal(error).into());

@@ -64,6 +64,25 @@ impl Execution {
             evidence: Vec::new(),
         }
     }
+
+    /// Whether both began, and not at the same time: two that have one name and one key, or one that forgot.
+    #[must_use]
+    pub fn is_of_another_beginning(&self, other: &Self) -> bool {
+        self.started_at.is_some() && other.started_at.is_some() && self.started_at != other.started_at
+    }
+
+    /// Whether it has begun, by its state.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        matches!(
+            self.state,
+            CommandState::Running
+                | CommandState::Interrupted
+                | CommandState::Succeeded
+                | CommandState::Failed
+                | CommandState::TimedOut
+        )
+    }
 }
 
 #[cfg(test)]

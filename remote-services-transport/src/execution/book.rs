@@ -52,13 +52,22 @@ impl CommandBook {
         self.commands.contains_key(&command)
     }
 
-    /// Takes a command up, or the reason to reject it without having read it. It is kept with its first state.
-    pub fn take_up(&mut self, id: Uuid, command: Result<Command, RejectReason>, now: Timestamp) {
+    /// Takes a command up, or the reason to reject it without having read it. It is kept with its first state. One that has
+    /// begun by the server's word was begun by this client before it lost its book: it is looked after, never begun again.
+    pub fn take_up(
+        &mut self,
+        id: Uuid,
+        command: Result<Command, RejectReason>,
+        listed: &CommandState,
+        now: Timestamp,
+    ) {
         let (command, reason) = match command {
             Ok(command) => (Some(command), None),
             Err(reason) => (None, Some(reason)),
         };
-        let execution = Execution { reason, ..Execution::in_state(CommandState::Delivered) };
+        let begun = command.is_some() && matches!(listed, CommandState::Running | CommandState::Interrupted);
+        let state = if begun { CommandState::Running } else { CommandState::Delivered };
+        let execution = Execution { reason, ..Execution::in_state(state) };
         self.commands.entry(id).or_insert(Noted { command, execution, reported: false, since: now });
     }
 

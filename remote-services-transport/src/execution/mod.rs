@@ -28,6 +28,6 @@ pub use admit::{CommandVerifier, Site, admit};
 pub use advance::{Hands, advance};
 pub use book::{CommandBook, KeepBook, Orders};
 pub use plan::{Asked, Step, WindowState, next};
-pub use report::{ReportOutcome, judge_report, report};
+pub use report::{ReportOutcome, begun_elsewhere, judge_report, report};
 pub use rule::{Ruling, rule};
 pub use run::{Begun, Journal, Run, RunError};

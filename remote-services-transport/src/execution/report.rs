@@ -1,6 +1,7 @@
-use crate::document::{expand, names};
+use crate::document::{Execution, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::command::CommandState;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -22,6 +23,9 @@ pub enum ReportOutcome {
     Closed(String),
     /// The server will never take this report.
     Refused(String),
+    /// The command has begun elsewhere: by another client that has this one's name and key, or by this one before it lost
+    /// what it knew. Nothing may be begun here.
+    BegunElsewhere(String),
     /// The client is not, or no longer, trusted.
     Untrusted(String),
     /// Passing.
@@ -66,9 +70,43 @@ pub fn judge_report(answer: &Answer) -> ReportOutcome {
     }
 }
 
+/// What an execution that the server knows means for one that is about to begin; `None` when it may.
+#[must_use]
+pub fn begun_elsewhere(known: &Execution, own: &Execution) -> Option<String> {
+    if known.is_of_another_beginning(own) {
+        let when = known.started_at.map_or_else(String::new, |at| format!(" at {at}"));
+        return Some(format!("another client of this name began it{when}; it is {}", known.state));
+    }
+    let is_over = known.state.is_closed() && known.state != CommandState::Expired;
+    is_over.then(|| format!("the server has it as {} already", known.state))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_core::time::Timestamp;
+
+    #[test]
+    fn only_who_began_at_the_same_time_is_the_same() {
+        let at = |state, second| Execution {
+            started_at: Some(Timestamp::from_unix_seconds(second)),
+            ..Execution::in_state(state)
+        };
+        let own = at(CommandState::Running, 5);
+        for known in
+            [at(CommandState::Running, 4), at(CommandState::Interrupted, 4), at(CommandState::Failed, 4)]
+        {
+            assert!(begun_elsewhere(&known, &own).unwrap().contains("1970-01-01T00:00:04"), "{known:?}");
+        }
+        let cancelled = Execution::in_state(CommandState::Cancelled);
+        assert_eq!(begun_elsewhere(&cancelled, &own).unwrap(), "the server has it as cancelled already");
+        for known in
+            [CommandState::Delivered, CommandState::Accepted, CommandState::Scheduled, CommandState::Expired]
+        {
+            assert_eq!(begun_elsewhere(&Execution::in_state(known), &own), None, "its answer was lost");
+        }
+        assert_eq!(begun_elsewhere(&own, &own), None);
+    }
 
     #[test]
     fn answers_to_a_report_are_told_apart() {

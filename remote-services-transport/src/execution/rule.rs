@@ -34,7 +34,7 @@ pub fn rule(state: &CommandState, stored: Option<&Execution>, report: &Execution
     }
     let guessed =
         *state == CommandState::Expired && stored.is_none_or(|stored| stored.state != CommandState::Expired);
-    if state.is_closed() && !(guessed && began(&report.state)) {
+    if state.is_closed() && !(guessed && report.has_begun()) {
         return Ruling::Closed(state.clone());
     }
     if !matches {
@@ -43,27 +43,18 @@ pub fn rule(state: &CommandState, stored: Option<&Execution>, report: &Execution
     // A client that fetched the command without asking for the list has it delivered by that.
     let unheard = guessed || *state == CommandState::Queued;
     let state = if unheard { &CommandState::Delivered } else { state };
-    if report.state == CommandState::Delivered || !state.may_lead_to(&report.state) {
+    let begun_twice = report.state == CommandState::Running
+        && stored.is_some_and(|stored| stored.is_of_another_beginning(report));
+    if begun_twice || report.state == CommandState::Delivered || !state.may_lead_to(&report.state) {
         return Ruling::Illegal;
     }
     Ruling::Take
 }
 
-/// Whether a client in this state has begun.
-fn began(state: &CommandState) -> bool {
-    matches!(
-        state,
-        CommandState::Running
-            | CommandState::Interrupted
-            | CommandState::Succeeded
-            | CommandState::Failed
-            | CommandState::TimedOut
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_core::time::Timestamp;
 
     fn report(state: CommandState) -> Execution {
         Execution::in_state(state)
@@ -93,6 +84,19 @@ mod tests {
             Ruling::Illegal
         );
         assert_eq!(rule(&state, None, &report(CommandState::Running), true), Ruling::Take);
+    }
+
+    #[test]
+    fn what_has_begun_begins_no_second_time() {
+        let at = |second| Execution {
+            attempt: 1,
+            started_at: Some(Timestamp::from_unix_seconds(second)),
+            ..report(CommandState::Running)
+        };
+        let (state, stored) = (CommandState::Running, at(1));
+        assert_eq!(rule(&state, Some(&stored), &at(2), true), Ruling::Illegal);
+        let further = Execution { percent: Some(50), ..at(1) };
+        assert_eq!(rule(&state, Some(&stored), &further, true), Ruling::Take);
     }
 
     #[test]

@@ -447,17 +447,19 @@ impl<'a> Turns<'a> {
         for done in &done.obeyed {
             say!("{}", sentence(done));
         }
-        if done.again.is_some() && done.missed.is_none() && self.site.settings.poll_window.is_some() {
+        let all = done.missed.is_none() && done.failed.is_none();
+        if done.again.is_some() && all && self.site.settings.poll_window.is_some() {
             Wishes::was_asked(&self.site.home)?;
         }
         let until = self.until_asking();
         *again = match done.again {
-            Some(again) if until.is_none() || done.missed.is_some() => again,
+            Some(again) if until.is_none() || !all => again,
             // What goes on, or is to be tried again, does not wait for the window.
             _ if self.site.waiting() > 0 || !self.journal.open_commands().is_empty() => *again,
             _ => LONGEST_REST,
         };
         *again = until.filter(|until| !until.is_zero()).map_or(*again, |until| until.min(*again));
+        done.failed.map_or(Ok(()), Err)?;
         done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))
     }
 }

@@ -17,6 +17,30 @@ pub(super) fn report_all(
     Ok(())
 }
 
+/// Tells the server that a command begins. Says why nothing may be begun, if another has begun it or the server closed it; a
+/// server that is away keeps nothing from being done.
+pub(super) fn report_beginning(
+    site: &mut Site,
+    journal: &mut CommandJournal,
+    id: Uuid,
+) -> Result<Option<String>, Failure> {
+    let Some(entry) = journal.get(id) else { return Ok(None) };
+    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
+    match site.client.report_beginning(id, &execution, &mut etag) {
+        Ok(ReportOutcome::Taken { .. }) => {
+            journal.reported(id, etag).context("command journal")?;
+            Ok(None)
+        }
+        Ok(ReportOutcome::BegunElsewhere(why)) => {
+            tell!("command {id}: {why}. Is this data folder a copy? Each agent needs its own registration");
+            Ok(Some(why))
+        }
+        Ok(ReportOutcome::Closed(why)) => Ok(Some(why)),
+        Ok(ReportOutcome::Untrusted(why)) => Err(Failure::refused(why)),
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
 pub(super) fn report_one(
     site: &mut Site,
     journal: &mut CommandJournal,
@@ -26,7 +50,7 @@ pub(super) fn report_one(
     let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(()) };
     let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
     match site.client.report(id, &execution, &mut etag) {
-        Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_)) => {
+        Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::BegunElsewhere(_)) => {
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Refused(why)) => {

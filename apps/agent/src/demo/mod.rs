@@ -166,9 +166,8 @@ fn act(
         for done in &done.obeyed {
             say!("   {}", sentence(done));
         }
-        if let Some(why) = done.missed {
-            return Err(Failure::no_answer(why));
-        }
+        done.failed.map_or(Ok(()), Err)?;
+        done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))?;
         upload(&mut site)
     })?;
 
@@ -258,7 +257,7 @@ fn serve(
                 for done in &done.obeyed {
                     say!("{}", sentence(done));
                 }
-                if let Some(why) = done.missed {
+                for why in done.missed.into_iter().chain(done.failed.map(|failure| failure.to_string())) {
                     say!("{why}");
                 }
                 done.again.unwrap_or(Duration::from_secs(1))

@@ -9,16 +9,19 @@ use remote_services_agent::cli::{Command, Line};
 use remote_services_agent::commands::obey;
 use remote_services_agent::home::Home;
 use remote_services_agent::journal::CommandJournal;
+use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::{Reading, SnmpAsker, now};
 use remote_services_collect::ObjectStore;
 use remote_services_core::device::DeviceReport;
+use remote_services_core::id::Uuid;
 use remote_services_server::{RunningServer, Server, ServerConfig};
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::{ContentDigest, NextPoll};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
+use remote_services_transport::spool::Class;
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -193,6 +196,15 @@ pub fn reading() -> Reading {
         store: ObjectStore::new(),
         report,
     }
+}
+
+/// Reads the device into the spool, sends it and introduces it; its id.
+pub fn work(site: &mut Site) -> Uuid {
+    let mut reading = reading();
+    let (device, _) = site.keep(&mut reading, Class::Meter).unwrap();
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
+    site.introduce(&[(device, &reading.report)], &mut Progress::silent()).unwrap();
+    device
 }
 
 /// An agent at work, until the test ends.

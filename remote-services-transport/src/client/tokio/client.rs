@@ -148,6 +148,44 @@ impl Client {
         }
     }
 
+    /// Reports that a command begins, before it has any effect. Unlike [`Client::report`] it overwrites nothing that somebody
+    /// else of this name wrote: [`ReportOutcome::BegunElsewhere`] then, and nothing may be begun.
+    ///
+    /// # Errors
+    /// When there was no answer, or none of use: nobody knows of another beginning.
+    pub async fn report_beginning(
+        &self,
+        command: Uuid,
+        execution: &Execution,
+        etag: &mut Option<String>,
+    ) -> Result<ReportOutcome, ClientError> {
+        let (body, urls) = (calls::json(execution)?, self.urls());
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let request = report(&urls.execution, self.id, command, etag.as_deref(), &body);
+            let outcome = judge_report(&self.exchange(&request, Duration::ZERO).await?);
+            match outcome {
+                ReportOutcome::ReadAgain { .. } | ReportOutcome::Refused(_) => {}
+                outcome => return Ok(calls::settle_report(outcome.clone(), etag, tries).unwrap_or(outcome)),
+            }
+            let known = self.execution(command).await?;
+            match calls::settle_beginning(known, execution, etag) {
+                None if tries < calls::MAX_REPORT_TRIES => {}
+                settled => return Ok(settled.unwrap_or(outcome)),
+            }
+        }
+    }
+
+    /// Where a command stands by the server's word, with the version of that; `None` when the server does not have it any more.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn execution(&self, command: Uuid) -> Result<Option<(Execution, Option<String>)>, ClientError> {
+        let request = calls::execution_request(&self.urls(), self.id, command);
+        calls::judge_execution(&self.exchange(&request, Duration::ZERO).await?)
+    }
+
     /// Asks for the next certificate, for this key, and gives its chain; the present one is used for asking.
     ///
     /// # Errors

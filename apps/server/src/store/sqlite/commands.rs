@@ -15,6 +15,14 @@ pub(crate) struct OpenCommands {
     pub(crate) version: i64,
 }
 
+/// The open commands of a client that come first: those that it is to cancel, those that it has not taken up, the rest.
+macro_rules! first_open {
+    () => {
+        "FROM commands WHERE client = ? AND open = 1 ORDER BY CASE state
+         WHEN 'cancelRequested' THEN 0 WHEN 'queued' THEN 1 WHEN 'delivered' THEN 1 ELSE 2 END, issued_at, id LIMIT ?"
+    };
+}
+
 impl Store {
     /// Queues a command; the new version of the client's list.
     pub(crate) async fn queue_command(&self, command: &NewCommand) -> Result<i64, StoreError> {
@@ -41,7 +49,8 @@ impl Store {
         Ok(version)
     }
 
-    /// Lists a client's open commands, oldest first; what was queued is delivered by this.
+    /// Lists a client's open commands, so that those that wait keep no other from being heard of; what was queued is delivered
+    /// by this.
     pub(crate) async fn deliver_commands(
         &self,
         client: Uuid,
@@ -49,21 +58,20 @@ impl Store {
     ) -> Result<OpenCommands, StoreError> {
         let id = client.to_string();
         let mut transaction = self.begin().await?;
-        let delivered = sqlx::query(
-            "UPDATE commands SET state = 'delivered' WHERE state = 'queued' AND id IN
-             (SELECT id FROM commands WHERE client = ? AND open = 1 ORDER BY issued_at, id LIMIT ?)",
-        )
+        let delivered = sqlx::query(concat!(
+            "UPDATE commands SET state = 'delivered' WHERE state = 'queued' AND id IN (SELECT id ",
+            first_open!(),
+            ")"
+        ))
         .bind(&id)
         .bind(limit)
         .execute(&mut *transaction)
         .await?;
-        let rows = sqlx::query(
-            "SELECT id, state FROM commands WHERE client = ? AND open = 1 ORDER BY issued_at, id LIMIT ?",
-        )
-        .bind(&id)
-        .bind(limit)
-        .fetch_all(&mut *transaction)
-        .await?;
+        let rows = sqlx::query(concat!("SELECT id, state ", first_open!()))
+            .bind(&id)
+            .bind(limit)
+            .fetch_all(&mut *transaction)
+            .await?;
         let version = if delivered.rows_affected() > 0 {
             bump(&mut transaction, &id).await?
         } else {
