@@ -125,6 +125,7 @@ fn the_command_is_signed_by_the_command_key_and_by_no_other() {
         &json!({
             "client": client.id, "device": device, "action": "printTestPage",
             "parameters": { "pages": 1 }, "reason": "installation", "expiresIn": 60,
+            "window": "22:00-05:30", "notBefore": now(),
         }),
     );
 
@@ -138,6 +139,8 @@ fn the_command_is_signed_by_the_command_key_and_by_no_other() {
     let command: Command = serde_json::from_slice(verified.content).unwrap();
     assert_eq!((command.id, command.client, command.device), (id, client.id, Some(device)));
     assert_eq!((command.action, &command.parameters["pages"]), (Action::PrintTestPage, &json!(1)));
+    assert_eq!(command.window.as_deref(), Some("22:00-05:30"));
+    assert!(command.not_before.unwrap() <= command.issued_at);
     assert_eq!(command.nonce.0.len(), 16);
     assert!(command.expires_at.since(command.issued_at) == Duration::from_secs(60));
 
@@ -243,6 +246,12 @@ fn a_wish_that_cannot_be_a_command_is_refused() {
         (json!({ "client": uuid7(), "action": "restart" }), 404),
         (json!({ "client": client.id, "device": uuid7(), "action": "restart" }), 404),
         (json!({ "action": "restart" }), 400),
+        // Whatever is not understood might be what keeps it from being done at once.
+        (json!({ "client": client.id, "action": "restart", "notbefore": "2030-01-01T00:00:00Z" }), 400),
+        (json!({ "client": client.id, "action": "restart", "notBefore": "tonight" }), 400),
+        (json!({ "client": client.id, "action": "restart", "notBefore": "2030-01-01T00:00:00Z" }), 422),
+        (json!({ "client": client.id, "action": "restart", "window": "banana" }), 422),
+        (json!({ "client": client.id, "action": "restart", "maxAttempts": 2 }), 400),
     ] {
         let answer = server.operator("POST", "/api/v1/commands").json(&wish).send();
         assert_eq!(answer.status, status, "{wish}: {}", answer.text());

@@ -139,7 +139,7 @@ pub(super) async fn revoke(
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeyOrder {
     tenant: Option<String>,
     ttl_seconds: Option<u64>,

@@ -38,6 +38,7 @@ pub(super) async fn refuse(
     body: axum::body::Body,
 ) -> Result<StatusCode, Refusal> {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Word {
         reason: String,
     }

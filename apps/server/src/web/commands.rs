@@ -9,6 +9,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{
     Base64Bytes, Command, CommandArtifact, ContentDigest, ProblemKind,
 };
+use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -25,13 +26,17 @@ use crate::store::NewCommand;
 
 /// What an operator asks for.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wish {
     client: Uuid,
     device: Option<Uuid>,
     action: Action,
     #[serde(default)]
     parameters: Map<String, Value>,
+    /// Not to be begun before this.
+    not_before: Option<Timestamp>,
+    /// `HH:MM-HH:MM` in the client's local time: not to be begun outside of it.
+    window: Option<String>,
     /// Seconds until the command may no longer be begun; a day if absent.
     expires_in: Option<u64>,
     /// Seconds that a run may take.
@@ -46,7 +51,7 @@ struct Wish {
 
 /// A file that an operator uploaded.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WishedArtifact {
     /// File name to show.
     name: String,
@@ -140,6 +145,16 @@ fn command(
     now: Timestamp,
 ) -> Result<Command, Refusal> {
     let expires_in = wish.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(LONGEST_LIFETIME);
+    let expires_at = now.plus(expires_in);
+    let wrong = |detail: String| Err(Refusal::new(ProblemKind::Malformed, detail).with_status(422));
+    if let Some(window) = wish.window.as_ref().filter(|window| window.parse::<DailyWindow>().is_err()) {
+        return wrong(format!("{window:?} is no window HH:MM-HH:MM"));
+    }
+    if let Some(not_before) = wish.not_before.filter(|not_before| *not_before >= expires_at) {
+        return wrong(format!(
+            "it expires at {expires_at}, and is not to be begun before {not_before}: expiresIn (seconds) is longer"
+        ));
+    }
     Ok(Command {
         id: random::uuid()?,
         client: wish.client,
@@ -147,10 +162,10 @@ fn command(
         action: wish.action.clone(),
         parameters: wish.parameters.clone(),
         issued_at: now,
-        not_before: None,
-        expires_at: now.plus(expires_in),
+        not_before: wish.not_before,
+        expires_at,
         run_deadline: wish.run_deadline,
-        window: None,
+        window: wish.window.clone(),
         max_attempts: None,
         consent: wish.consent,
         issuer: "operator".to_owned(),

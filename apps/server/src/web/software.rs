@@ -47,7 +47,7 @@ pub(super) async fn put_artifact(
 
 /// What an operator publishes.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wish {
     component: String,
     version: String,
