@@ -37,6 +37,7 @@ impl Home {
     /// # Errors
     /// When it cannot be made or written, or another agent works on it.
     pub fn open(root: &Path) -> Result<Self, Failure> {
+        belongs_to_this_user(root)?;
         for folder in [root.to_owned(), root.join("identity"), root.join("state")] {
             create_private_folder(&folder)
                 .context(format_args!("cannot make the data folder {}", folder.display()))?;
@@ -90,6 +91,14 @@ impl Home {
                 return Err(Failure::interrupted());
             }
         }
+    }
+
+    /// The folder to leave a word in for the agent that may be at work on it.
+    ///
+    /// # Errors
+    /// When the agent is another user's, and could not read it.
+    pub fn beside(root: &Path) -> Result<Self, Failure> {
+        belongs_to_this_user(root).map(|()| Self::look(root))
     }
 
     /// The folder to look at, while an agent may be at work on it: nothing may be written.
@@ -170,6 +179,34 @@ impl Home {
     pub fn settings(&self) -> PathBuf {
         self.root.join("agent.toml")
     }
+}
+
+/// Whether what is written here can be read by the agent whose folder it is: root may write anywhere, and what it writes
+/// nobody else opens. Nor should root follow the names in a folder that others can change.
+#[cfg(unix)]
+fn belongs_to_this_user(root: &Path) -> Result<(), Failure> {
+    belongs_to(root, rustix::process::geteuid().as_raw())
+}
+
+#[cfg(unix)]
+fn belongs_to(root: &Path, user: u32) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt as _;
+    // Who made the folder itself may have been somebody else, such as an installer.
+    let Ok(state) = std::fs::metadata(root.join("state")) else { return Ok(()) };
+    let owner = state.uid();
+    if owner == user {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!(
+        "the data folder {} is at work for user {owner}, and this is user {user}: do it as that user, such as by sudo -u '#{owner}', or \
+         chown -R the folder first",
+        root.display()
+    )))
+}
+
+#[cfg(not(unix))]
+fn belongs_to_this_user(_: &Path) -> Result<(), Failure> {
+    Ok(())
 }
 
 /// Why the disk of a folder takes no writes, where that is a state of the disk and no mistake in the name.
@@ -272,5 +309,19 @@ mod tests {
         assert!(Home::open(folder.path()).err().unwrap().sentence.contains("another agent"));
         drop(first);
         assert!(Home::open(folder.path()).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_takes_nothing_from_another_user_than_its_agents_not_even_from_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, own) = (folder.path(), rustix::process::geteuid().as_raw());
+        assert!(belongs_to(root, own + 1).is_ok(), "nobody works on it yet");
+        drop(Home::open(root).unwrap());
+        assert!(Home::beside(root).is_ok());
+        let failure = belongs_to(root, own + 1).unwrap_err();
+        assert_eq!(failure.code, ExitCode::Usage);
+        let what_to_do = format!("sudo -u '#{own}'");
+        assert!(failure.sentence.contains(&what_to_do), "{failure}");
     }
 }

@@ -131,7 +131,7 @@ fn decide(word: &Word, given: bool) -> Result<(), Failure> {
     if word.by.trim().is_empty() {
         return Err(Failure::usage("--by needs the name of the person who decides"));
     }
-    let home = Home::look(&word.data);
+    let home = Home::beside(&word.data)?;
     let id = word.command.to_string();
     if !waiting(&home)?.iter().any(|row| row["command"] == id) {
         return Err(Failure::failed(format_args!("no command {id} waits for anybody to agree")));

@@ -138,7 +138,7 @@ pub(super) fn carry_out(options: &ConsentOptions) -> Result<(), Failure> {
             list(&consents::load(&Home::look(&options.data))?, options.format, now())
         }
         ConsentCommand::Withdraw(options) => {
-            consents::withdraw(&Home::look(&options.data), options.id, &options.by, now())?;
+            consents::withdraw(&Home::beside(&options.data)?, options.id, &options.by, now())?;
             say!("consent {} is withdrawn", options.id);
             Ok(())
         }
@@ -164,7 +164,7 @@ fn record(options: &RecordOptions, now: Timestamp) -> Result<Uuid, Failure> {
         text,
         revocation: None,
     };
-    consents::record(&Home::look(&options.data), consent)?;
+    consents::record(&Home::beside(&options.data)?, consent)?;
     Ok(id)
 }
 

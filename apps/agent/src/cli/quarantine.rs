@@ -194,7 +194,7 @@ fn leave(which: &Which, fate: Fate) -> Result<(), Failure> {
     if which.format == Format::Xml {
         return Err(no_xml());
     }
-    let home = Home::look(&which.data);
+    let home = Home::beside(&which.data)?;
     let all = Aside::all(&home)?;
     let may = |aside: &&Aside| fate == Fate::Drop || !aside.withheld;
     let aside: Vec<Uuid> = all.iter().filter(may).map(|aside| aside.entry.id).collect();
