@@ -15,6 +15,7 @@ use crate::document::{CommandEntry, CommandList, NextPoll, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::backoff::Backoff;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ pub struct Poll {
     etag: Option<String>,
     backoff: Backoff,
     pace: NextPoll,
+    /// Commands for which the server was waited for in vain: the others go first.
+    put_off: BTreeSet<Uuid>,
 }
 
 /// What one poll brought.
@@ -45,7 +48,7 @@ impl Poll {
     /// A poll that knows nothing yet. `pace` holds until the server says otherwise.
     #[must_use]
     pub fn new(client: Uuid, pace: NextPoll) -> Self {
-        Self { client, etag: None, backoff: Backoff::PROTOCOL, pace }
+        Self { client, etag: None, backoff: Backoff::PROTOCOL, pace, put_off: BTreeSet::new() }
     }
 
     /// What to ask; `wait` lets the server hold the answer for that long (RFC 7240 §4.3).
@@ -100,7 +103,7 @@ impl Poll {
     }
 
     /// The commands of a list that are looked at now: all that this client knows, and no more than [`MAX_COMMANDS`] of the
-    /// others. The rest comes with the next list.
+    /// others. The rest comes with the next list. Those that were put off come last.
     pub fn at_once(&mut self, list: CommandList, knows: impl Fn(Uuid) -> bool) -> Vec<CommandEntry> {
         let (mut unknown, mut commands) = (0, list.commands);
         commands.retain(|entry| {
@@ -111,7 +114,17 @@ impl Poll {
         if unknown > MAX_COMMANDS {
             self.forget();
         }
+        let put_off = std::mem::take(&mut self.put_off);
+        commands.sort_by_key(|entry| put_off.contains(&entry.id));
+        self.put_off = commands.iter().map(|entry| entry.id).filter(|id| put_off.contains(id)).collect();
         commands
+    }
+
+    /// The server was waited for in vain when it was asked for this command. It comes again with the next list, after the
+    /// others.
+    pub fn put_off(&mut self, command: Uuid) {
+        self.put_off.insert(command);
+        self.forget();
     }
 
     /// Forgets which list came last, so that it comes again: it could not be taken up as a whole.
@@ -134,11 +147,15 @@ impl Poll {
 /// More commands than this that are new are not taken from one list, however long it is: what a server lists costs the client a
 /// request, a place in its journal and a line of its audit log each.
 pub const MAX_COMMANDS: usize = 100;
+/// One command may be what the server is silent about; with the second the rest waits for the next round, since each wait is a
+/// long one.
+pub const MAX_SILENCES: usize = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use remote_services_core::command::CommandState;
 
     fn poll() -> Poll {
         Poll::new(Uuid::from_u128(1), NextPoll { seconds: 60, jitter: 0 })
@@ -194,6 +211,24 @@ mod tests {
                 poll.request(names::COMMANDS, None).fields.iter().any(|(name, _)| *name == "if-none-match");
             assert_eq!(tagged, kept, "{length}");
         }
+    }
+
+    #[test]
+    fn what_was_put_off_comes_after_the_others() {
+        let ids = |numbers: &[u128]| CommandList {
+            commands: numbers
+                .iter()
+                .map(|number| CommandEntry { id: Uuid::from_u128(*number), state: CommandState::Queued })
+                .collect(),
+        };
+        let mut poll = poll();
+        poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], r#"{"commands":[]}"#)), 0);
+        poll.put_off(Uuid::from_u128(1));
+        poll.put_off(Uuid::from_u128(9));
+        assert!(!poll.knows_version(), "it is listed again");
+        assert_eq!(poll.at_once(ids(&[1, 2, 3]), |_| false), ids(&[2, 3, 1]).commands);
+        // What is not listed any more is forgotten.
+        assert_eq!(poll.at_once(ids(&[9, 1, 2]), |_| false), ids(&[9, 2, 1]).commands);
     }
 
     #[test]

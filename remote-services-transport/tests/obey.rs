@@ -4,12 +4,12 @@
 
 mod support;
 
-use remote_services_core::command::{Action, ActionSetting, ResultCode};
+use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::{Client, ObeyError};
 use remote_services_transport::document::{Command, ExecutionResult, NextPoll};
-use remote_services_transport::execution::{Begun, CommandBook, Hands, Orders};
+use remote_services_transport::execution::{Begun, CommandBook, Hands, KeepBook, Orders};
 use remote_services_transport::poll::Poll;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -224,5 +224,44 @@ fn what_is_cancelled_unsigned_or_forbidden_is_not_done_and_says_why() {
         let reports: Vec<_> =
             reports.iter().map(|it| (it["state"].as_str().unwrap(), it["reason"].clone())).collect();
         assert_eq!(reports, [told]);
+    }
+}
+
+#[test]
+fn a_book_that_anybody_fills_with_what_was_never_signed_stays_small() {
+    let actions = BTreeMap::new();
+    let verifier = |_: &str, _: &[u8]| Err("no".to_owned());
+    let orders = Orders {
+        client: Uuid::from_u128(7),
+        mode: SecurityMode::Normal,
+        actions: &actions,
+        manages: &|_| false,
+        verifier: &verifier,
+    };
+    for told in [false, true] {
+        let (mut book, mut hands) = (CommandBook::default(), Counting::default());
+        let keep: &mut KeepBook<'_> = &mut |_| Ok(());
+        for number in 0..300_u64 {
+            let (id, now) = (Uuid::from_u128(number.into()), hands.now().plus(Duration::from_secs(number)));
+            book.take_up(id, Err(RejectReason::BadSignature), &CommandState::Queued, now);
+            book.advance(id, false, &orders, keep, &mut hands).unwrap();
+            for (id, execution) in book.unreported().into_iter().filter(|_| told) {
+                book.reported(id, &execution, now, keep).unwrap();
+            }
+        }
+        let known: Vec<u128> = (0..300).filter(|number| book.knows(Uuid::from_u128(*number))).collect();
+        let kept = if told { 200..300 } else { 0..100 };
+        assert_eq!(known, kept.collect::<Vec<_>>(), "{told}");
+    }
+}
+
+#[test]
+fn what_has_begun_by_the_servers_word_is_looked_after_and_not_begun_again() {
+    for state in ["running", "interrupted"] {
+        let vendor = Vendor::start(state, 0);
+        let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+        vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+        assert_eq!((hands.acts, hands.looks), (0, 1), "{state}");
+        assert_eq!(vendor.reports.lock().unwrap()[0]["result"]["text"], "looked");
     }
 }

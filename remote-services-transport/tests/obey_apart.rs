@@ -91,7 +91,13 @@ struct World {
 
 impl World {
     /// With something wrong when the first command is asked for, or reported. `stays` says whether connections do.
-    fn new(
+    fn new(faults: (Fault, Fault), stays: bool, bend: impl FnOnce(ClientConfig) -> ClientConfig) -> Self {
+        Self::of(&[BAD], faults, stays, bend)
+    }
+
+    /// The same for these commands.
+    fn of(
+        bad: &'static [Uuid],
         (given, reported): (Fault, Fault),
         stays: bool,
         bend: impl FnOnce(ClientConfig) -> ClientConfig,
@@ -113,7 +119,7 @@ impl World {
             };
             let id: Uuid = id.parse().unwrap();
             let fault = if is_report { reported } else { given };
-            if id == BAD && fault != Fault::None {
+            if bad.contains(&id) && fault != Fault::None {
                 return fault.write(tls);
             }
             if is_report {
@@ -203,6 +209,17 @@ fn a_command_that_cannot_be_had_is_told_after_all_others_were_done_and_reported(
             assert!(done.list_comes_again, "{driver}, {fault:?}: it is asked for again");
         });
     }
+}
+
+#[test]
+fn what_comes_after_a_second_silence_waits_for_the_next_round() {
+    let silent = (Fault::Silent, Fault::None);
+    World::of(&[LISTED[0], LISTED[1]], silent, true, patience(Fault::Silent)).rounds(0, |driver, done| {
+        assert!(matches!(done.result, Err(ObeyError::Exchange(_))), "{driver}");
+        assert_eq!(done.acts, BTreeMap::new(), "{driver}");
+        assert!(!done.asked.iter().any(|line| line.contains(&LISTED[2].to_string())), "{driver}");
+        assert!(done.list_comes_again, "{driver}");
+    });
 }
 
 #[test]

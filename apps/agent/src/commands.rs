@@ -19,7 +19,7 @@ use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::FetchedCommand;
 use remote_services_transport::document::{Command, CommandEntry, Execution, ExecutionResult, names};
 use remote_services_transport::execution::{self, Asked, Run, Step};
-use remote_services_transport::poll::{Poll, PollOutcome};
+use remote_services_transport::poll::{MAX_SILENCES, Poll, PollOutcome};
 use remote_services_transport::schedule::window_state;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,7 +90,7 @@ pub fn obey(
         all.again = Some(site.settings.limits.pace(again, failed));
         match outcome {
             PollOutcome::Commands(list) => {
-                let mut unread = Vec::new();
+                let (mut unread, mut silences) = (Vec::new(), 0);
                 for entry in poll.at_once(list, |id| journal.get(id).is_some()) {
                     match one(site, asker, journal, &entry, &mut unread) {
                         Ok(Some(done)) => all.obeyed.push(done),
@@ -99,6 +99,14 @@ pub fn obey(
                         Err(NotTaken::Unavailable(why)) => {
                             poll.forget();
                             all.missed = Some(format!("command {} did not come: {why}", entry.id));
+                            // Each wait is a long one, and other work waits for the end of this round.
+                            if why.is_silence() {
+                                poll.put_off(entry.id);
+                                silences += 1;
+                            }
+                            if silences == MAX_SILENCES || !why.concerns_one() {
+                                break;
+                            }
                         }
                         Err(NotTaken::Failure(failure)) => {
                             poll.forget();
@@ -244,6 +252,10 @@ fn one(
             let cancel = listed.state == CommandState::CancelRequested;
             go_on(site, asker, journal, &command, &mut run, cancel)?;
             Some(command.action.clone())
+        }
+        // It is listed again, and there is room when the server knows of the others.
+        FetchedCommand::BadSignature(_) | FetchedCommand::Unreadable(_) if journal.is_full_of_unread() => {
+            return Ok(None);
         }
         FetchedCommand::BadSignature(why) => {
             refuse_unread(journal, &mut run, entry, RejectReason::BadSignature)?;

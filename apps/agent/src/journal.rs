@@ -102,6 +102,13 @@ impl CommandJournal {
             })
     }
 
+    /// Whether no more is taken up that was never read: as much waits to be told to the server as is kept of what was told.
+    #[must_use]
+    pub fn is_full_of_unread(&self) -> bool {
+        let untold = self.entries.values().filter(|entry| entry.command.is_none() && !entry.reported);
+        untold.count() >= MAX_UNREAD
+    }
+
     /// When the commands that are remembered were begun.
     pub fn begun(&self) -> impl Iterator<Item = Timestamp> {
         self.entries.values().filter_map(|entry| entry.execution.started_at)
@@ -359,8 +366,13 @@ mod tests {
             }
         }
         journal.forget_old(Timestamp::default()).unwrap();
+        assert!(!journal.is_full_of_unread());
         let known = |id| journal.get(Uuid::from_u128(id)).is_some();
         assert_eq!([0, 1, 2].map(known), [true, false, true], "what the server does not know of is kept");
+        for entry in journal.entries.values_mut() {
+            entry.reported = false;
+        }
+        assert!(journal.is_full_of_unread());
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use told::{DrainEnd, DrainReport, UploadEvent};
 use super::{ClientError, Phase};
 use crate::exchange::Answer;
 use crate::next_step::{NextStep, Outcome, next_step};
-use crate::spool::{Entry, Failures, NotTaken, Spool, SpoolError};
+use crate::spool::{Entry, Failures, NotTaken, Spool, SpoolError, VAIN};
 use crate::upload::{Concerns, UploadOutcome, wait_after};
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
@@ -121,10 +121,12 @@ impl<'a> Drain<'a> {
         };
         self.all_the_same = false;
         if !self.answered && self.lock().failures(entry.id).is_some_and(Failures::is_in_doubt) {
-            if !self.may_be_sent_all_the_same() {
+            if self.lock().asked_in_vain() < VAIN {
                 return Ok(DrainStep::Ask);
             }
             self.all_the_same = true;
+            // The next two times it is asked again.
+            self.lock().heard(true);
             if let Choice::Send(other, _) = self.choose(now, Among::ThoseNotInDoubt) {
                 entry = other;
             }
@@ -142,11 +144,6 @@ impl<'a> Drain<'a> {
             // Whatever is wrong with this file, the others may be sent.
             Err(error) => Ok(self.pass_over(entry, error.to_string(), progress)),
         }
-    }
-
-    /// Who gives no directory may take payloads, and no answer would ever show it.
-    fn may_be_sent_all_the_same(&self) -> bool {
-        self.backoff.attempts() % 3 == 2
     }
 
     /// The first that is not stuck and not as large as one that was too large; else one as large; else the first that is stuck,
@@ -262,6 +259,7 @@ impl<'a> Drain<'a> {
                 NextStep::Unknown if answer.status >= 500 => (answer.retry_after(), answer.complaint()),
                 _ => {
                     self.answered = true;
+                    self.lock().heard(true);
                     return DrainStep::Next;
                 }
             },
@@ -271,6 +269,7 @@ impl<'a> Drain<'a> {
                 _ => (None, error.to_string()),
             },
         };
+        self.lock().heard(false);
         let wait = self.backoff.next_wait(random, retry_after);
         self.wait(wait, why, progress)
     }

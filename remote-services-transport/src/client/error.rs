@@ -203,6 +203,26 @@ impl ClientError {
         }
     }
 
+    /// Whether the next question may fare better: the server was reached, and what is wrong is this answer or this document.
+    #[must_use]
+    pub fn concerns_one(&self) -> bool {
+        match self {
+            Self::Status { .. }
+            | Self::Document { .. }
+            | Self::Digest { .. }
+            | Self::Http { .. }
+            | Self::Source(_) => true,
+            Self::TimedOut { phase, .. } | Self::Lost { phase, .. } => *phase > Phase::Tls,
+            _ => false,
+        }
+    }
+
+    /// Whether the server was reached and waited for in vain.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::TimedOut { phase, .. } if *phase > Phase::Tls)
+    }
+
     /// The same, seen through a proxy.
     pub(crate) fn through(self, proxy: Option<&ProxySettings>) -> Self {
         match (self, proxy) {

@@ -9,11 +9,11 @@
 //!                                                 no way to the server, or 401: the round ends ◀────┘
 //! ```
 
-use super::{ClientError, FetchedCommand, Phase, calls};
+use super::{ClientError, FetchedCommand, calls};
 use crate::document::{CommandEntry, Execution, UrlTemplates};
 use crate::exchange::{Answer, Request};
 use crate::execution::{CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError, judge_report, report};
-use crate::poll::{Poll, PollOutcome};
+use crate::poll::{MAX_SILENCES, Poll, PollOutcome};
 use remote_services_core::command::{CommandState, RejectReason};
 use std::collections::VecDeque;
 use std::io;
@@ -51,6 +51,8 @@ pub(super) struct Round<'a, 'k, 'h> {
 pub(super) struct Progress {
     stage: Stage,
     wait: Duration,
+    /// How many commands were waited for in vain.
+    silences: usize,
     /// What was wrong with the first command that something was wrong with.
     failed: Option<ObeyError>,
 }
@@ -85,7 +87,7 @@ pub(super) enum RoundQuestion {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { stage: Stage::Begin, wait: Duration::ZERO, failed: None }
+        Self { stage: Stage::Begin, wait: Duration::ZERO, silences: 0, failed: None }
     }
 }
 
@@ -180,7 +182,17 @@ impl Round<'_, '_, '_> {
             Err(error) => {
                 // The list must come again, or this one would be forgotten.
                 self.poll.forget();
-                return if unauthorized { self.end(error.into()) } else { self.fail(error) };
+                if unauthorized {
+                    return self.end(error.into());
+                }
+                if error.is_silence() {
+                    self.poll.put_off(entry.id);
+                    self.progress.silences += 1;
+                    if self.progress.silences == MAX_SILENCES {
+                        self.report_all();
+                    }
+                }
+                return self.fail(error);
             }
         };
         self.book.take_up(entry.id, command, &entry.state, now);
@@ -228,7 +240,7 @@ impl Round<'_, '_, '_> {
 
     /// Something is wrong with one command, or with the way to the server.
     fn fail(&mut self, error: ClientError) {
-        if concerns_one(&error) { self.note(error.into()) } else { self.end(error.into()) }
+        if error.concerns_one() { self.note(error.into()) } else { self.end(error.into()) }
     }
 
     fn note(&mut self, error: ObeyError) {
@@ -242,19 +254,6 @@ impl Round<'_, '_, '_> {
 
 fn first_report(id: Uuid, execution: Execution, body: Vec<u8>) -> RoundQuestion {
     RoundQuestion::Report { id, execution: Box::new(execution), body, etag: None, tries: 1 }
-}
-
-/// Whether the next question may fare better: the server was reached, and what is wrong is this answer or this document.
-fn concerns_one(error: &ClientError) -> bool {
-    match error {
-        ClientError::Status { .. }
-        | ClientError::Document { .. }
-        | ClientError::Digest { .. }
-        | ClientError::Http { .. }
-        | ClientError::Source(_) => true,
-        ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } => *phase > Phase::Tls,
-        _ => false,
-    }
 }
 
 /// RFC 9110 §15.5.2: whoever asks is not known, whatever is asked for. 403 may be about this one alone.

@@ -54,6 +54,7 @@ impl CommandBook {
 
     /// Takes a command up, or the reason to reject it without having read it. It is kept with its first state. One that has
     /// begun by the server's word was begun by this client before it lost its book: it is looked after, never begun again.
+    /// What cannot be read is not taken up while the server knows nothing of 100 like it.
     pub fn take_up(
         &mut self,
         id: Uuid,
@@ -63,6 +64,7 @@ impl CommandBook {
     ) {
         let (command, reason) = match command {
             Ok(command) => (Some(command), None),
+            Err(_) if self.unread(false).len() >= MAX_UNREAD => return,
             Err(reason) => (None, Some(reason)),
         };
         let begun = command.is_some() && matches!(listed, CommandState::Running | CommandState::Interrupted);
@@ -149,7 +151,21 @@ impl CommandBook {
             }
             keep
         });
+        // They had no effect: were one listed again, it would be refused again.
+        let unread = self.unread(true);
+        for id in &unread[..unread.len().saturating_sub(MAX_UNREAD)] {
+            self.commands.remove(id);
+        }
         keep(self)
+    }
+
+    /// Those that were refused without having been read, and of which the server knows that, or does not; oldest first.
+    fn unread(&self, reported: bool) -> Vec<Uuid> {
+        let unread = |noted: &Noted| noted.command.is_none() && noted.reported == reported;
+        let unread = self.commands.iter().filter(|(_, noted)| unread(noted));
+        let mut unread: Vec<_> = unread.map(|(id, noted)| (noted.since, *id)).collect();
+        unread.sort_unstable();
+        unread.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Whether another command had the nonce of this one, or this one has not begun and may have been forgotten.
@@ -186,5 +202,7 @@ impl Journal for Kept<'_, '_> {
     }
 }
 
+/// Anybody between this client and the server can list what was never signed.
+const MAX_UNREAD: usize = 100;
 /// How long a command is remembered after it expired: a day.
 const KEPT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

@@ -39,6 +39,8 @@ pub use entry::{Class, Entry};
 pub use error::SpoolError;
 pub use sealed::{NotSealed, SealedPayload};
 pub use settled::{DropReason, Dropped, Drops};
+#[cfg(feature = "client")]
+pub(crate) use stuck::VAIN;
 pub use stuck::{Failures, NotTaken};
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};

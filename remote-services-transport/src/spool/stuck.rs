@@ -114,6 +114,8 @@ pub(super) struct Stuck {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     failed: BTreeMap<Uuid, Failures>,
+    /// How often in a row the server was asked for its directory in vain; not kept.
+    vain: u32,
 }
 
 impl Stuck {
@@ -123,7 +125,7 @@ impl Stuck {
         let mut failed: BTreeMap<Uuid, Failures> = read.unwrap_or_default();
         let waiting: BTreeSet<Uuid> = pending.iter().map(|entry| entry.id).collect();
         failed.retain(|id, _| waiting.contains(id));
-        Self { disk: Arc::clone(disk), path, failed }
+        Self { disk: Arc::clone(disk), path, failed, vain: 0 }
     }
 
     /// The file goes on naming it until it is next written: nobody asks about what does not wait.
@@ -149,6 +151,19 @@ impl Spool {
     #[must_use]
     pub fn failures(&self, id: Uuid) -> Option<&Failures> {
         self.stuck.failed.get(&id)
+    }
+
+    /// Notes whether the server answered, when it was asked for something else before a payload in doubt is sent again.
+    #[cfg(feature = "client")]
+    pub(crate) fn heard(&mut self, answered: bool) {
+        self.stuck.vain = if answered { 0 } else { self.stuck.vain.saturating_add(1).min(VAIN) };
+    }
+
+    /// How often it was asked in vain, up to [`VAIN`]: then a payload is sent all the same, since who gives no directory may take
+    /// payloads, and no answer would ever show it.
+    #[cfg(feature = "client")]
+    pub(crate) fn asked_in_vain(&self) -> u32 {
+        self.stuck.vain
     }
 
     /// The size of the smallest payload that was too large, of those that wait.
@@ -207,6 +222,9 @@ impl Spool {
 
 /// After so many failures of a payload others go before it.
 const PATIENCE: u32 = 3;
+/// After so many questions in vain one payload is sent without an answer.
+#[cfg(feature = "client")]
+pub(crate) const VAIN: u32 = 2;
 /// The longest wait of the protocol.
 const LONGEST: Duration = Duration::from_secs(3600);
 /// Characters of the server's word that are kept.

@@ -3,7 +3,7 @@
 use super::tests::{LOST, bare, id, judged, spool};
 use super::*;
 use crate::spool::memory::Memory;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 const MACHINES: &str = include_str!("../../../../docs/machines.md");
 
@@ -34,8 +34,9 @@ fn the_picture_of_what_holds_up_others_has_every_step_of_the_code_and_no_other()
         }
     }
     let mut coded = Arrows::new();
-    let (mut seen, mut open) = (BTreeSet::new(), vec![Vec::new()]);
-    while let Some(way) = open.pop() {
+    // The shortest ways first, so that none is cut off that a longer one led to.
+    let (mut seen, mut open) = (BTreeSet::new(), VecDeque::from([Vec::new()]));
+    while let Some(way) = open.pop_front() {
         let steps = steps(&way);
         if let Some(Step { from, event, to, .. }) = steps.last()
             && !event.is_empty()
@@ -86,7 +87,10 @@ fn steps(way: &[&'static str]) -> Vec<Step> {
         let from = state(&drain, now);
         let mut took = |status: u16| {
             // Nothing is sent of what waits for its time, and rarely of what waits for the server's word.
-            drain.all_the_same = from == "inDoubt" && drain.may_be_sent_all_the_same();
+            drain.all_the_same = from == "inDoubt" && drain.lock().asked_in_vain() == VAIN;
+            if drain.all_the_same {
+                drain.lock().heard(true);
+            }
             let is_sent = drain.all_the_same || ["inTurn", "due"].contains(&from);
             if is_sent {
                 drain.took(entry, judged(id(1), status, &[]), (now, 0), &mut |_| {}).unwrap();
@@ -115,7 +119,7 @@ fn steps(way: &[&'static str]) -> Vec<Step> {
             }
         };
         let failures = spool.lock().unwrap().failures(id(1)).map(known);
-        let known = format!("{failures:?} {} {}", drain.answered, drain.may_be_sent_all_the_same());
+        let known = format!("{failures:?} {} {}", drain.answered, spool.lock().unwrap().asked_in_vain());
         steps.push(Step { from, event: if happens { event } else { "" }, to: state(&drain, now), known });
     }
     steps
