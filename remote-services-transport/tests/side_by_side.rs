@@ -20,7 +20,7 @@ use remote_services_transport::document::{
     Command, ContentDigest, ExecutionResult, NextPoll, Receipt, SoftwareArtifact, names,
 };
 use remote_services_transport::execution::{Begun, CommandBook, Hands, Orders};
-use remote_services_transport::parts::{PartsFolder, SealedDigest};
+use remote_services_transport::parts::{Cut, PartsFolder, SealedDigest};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::software::ArtifactFile;
 use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
@@ -97,8 +97,18 @@ fn sealed_part(part: u32) -> SealedPart {
 const LOG: Uuid = Uuid::from_u128(9);
 
 fn stored(tls: &mut Tls, body: &[u8]) -> io::Result<bool> {
+    receipt(tls, LOG, body)
+}
+
+/// As [`stored`], under the name that the path has.
+fn stored_as(tls: &mut Tls, line: &str, body: &[u8]) -> io::Result<bool> {
+    let upload = line.split([' ', '/']).filter_map(|word| word.parse().ok()).last();
+    receipt(tls, upload.unwrap(), body)
+}
+
+fn receipt(tls: &mut Tls, upload: Uuid, body: &[u8]) -> io::Result<bool> {
     let digest = ContentDigest::of(body);
-    let receipt = Receipt { upload: LOG, digest, stored_at: Timestamp::from_unix_seconds(1) };
+    let receipt = Receipt { upload, digest, stored_at: Timestamp::from_unix_seconds(1) };
     answer(tls, 201, "", &serde_json::to_vec(&receipt).unwrap())
 }
 
@@ -189,6 +199,78 @@ fn a_server_that_wants_to_be_left_alone_for_long_is_and_what_fails_here_is_said(
     let world = World::new(|_, tls| answer(tls, 403, "", b""));
     for (end, _, _) in both_send(&world, (FAST, Duration::MAX), || Log(0)) {
         assert!(matches!(end, Ok(PartsEnd::Untrusted(_))), "{end:?}");
+    }
+}
+
+/// A log that is its own octets, in parts as they were cut, sealed by nobody.
+struct Octets<'a>(&'a [u8], Cut);
+
+impl PartSource for Octets<'_> {
+    fn part(&mut self, part: u32, _: &[SealedDigest]) -> Result<SealedPart, SourceError> {
+        let mut parts = self.0.chunks(self.1.part().try_into()?);
+        let octets = parts.nth(usize::try_from(part - 1)?).ok_or("no such part")?.to_vec();
+        Ok(SealedPart { length: octets.len() as u64, octets })
+    }
+
+    fn list(&mut self, parts: &[SealedDigest]) -> Result<Vec<u8>, SourceError> {
+        Ok(format!("{} parts", parts.len()).into_bytes())
+    }
+}
+
+#[test]
+fn a_log_whose_parts_are_too_large_for_somebody_in_between_arrives_in_smaller_ones() {
+    let log: Vec<u8> = (0..200_000_u32).map(|at| (at % 251) as u8).collect();
+    for (limit, wanted) in [(30_000, Some((25_000, 8))), (16_384, Some((16_384, 13))), (16_383, None)] {
+        let world = World::new(move |seen, tls| match seen.line.starts_with("HEAD") {
+            true => answer(tls, 404, "", b""),
+            false if seen.body.len() > limit => answer(tls, 413, "", b"<html>too large</html>"),
+            false => stored_as(tls, &seen.line, &seen.body),
+        });
+        let mut asked = Vec::new();
+        for on_runtime in [false, true] {
+            let (place, stop) = (tempfile::tempdir().unwrap(), StopFlag::new());
+            let mut cut = Cut::new(log.len() as u64, 100_000, 4096);
+            let (mut name, mut tries) = (LOG, 0);
+            let end = loop {
+                tries += 1;
+                let path = place.path().join(tries.to_string());
+                let mut folder = PartsFolder::open(&path, name, cut.parts(), "a log").unwrap();
+                let mut source = Octets(&log, cut);
+                let end = if on_runtime {
+                    let patience = (FAST, 3, Duration::MAX);
+                    let progress = &mut |_, _| {};
+                    let sending =
+                        on_tokio::send_parts(&world.tokio, &mut folder, &mut source, patience, progress);
+                    runtime().block_on(sending).unwrap()
+                } else {
+                    let mut uploader = PartsUploader::new(&world.blocking, &stop).with_patience(FAST, 3);
+                    uploader.send(&mut folder, &mut source, &mut |_, _| {}).unwrap()
+                };
+                match (end, cut.smaller()) {
+                    (PartsEnd::TooLarge(why), Some(smaller)) => {
+                        assert!(why.contains("client_max_body_size"), "{why}");
+                        cut = smaller;
+                        name = Uuid::from_u128(name.as_u128() + 1);
+                    }
+                    (end, _) => break end,
+                }
+            };
+            let arrived: Vec<u8> = world.server.seen().iter().fold(Vec::new(), |mut log, seen| {
+                let is_part = seen.line.contains(&format!("{name}/parts/")) && seen.body.len() <= limit;
+                log.extend(is_part.then_some(&seen.body[..]).unwrap_or_default());
+                log
+            });
+            match wanted {
+                Some(wanted) => {
+                    assert!(matches!(end, PartsEnd::Stored(_)), "{end:?}");
+                    assert_eq!((cut.part(), cut.parts()), wanted);
+                    assert!(arrived == log, "{} octets", arrived.len());
+                }
+                None => assert!(matches!(end, PartsEnd::TooLarge(_)), "{end:?}"),
+            }
+            asked.push(world.asked());
+        }
+        assert_eq!(asked[0], asked[1]);
     }
 }
 

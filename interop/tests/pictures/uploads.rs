@@ -6,12 +6,12 @@ use remote_services_transport::client::ClientError;
 use remote_services_transport::document::{ContentDigest, Receipt, names};
 use remote_services_transport::exchange::Answer;
 use remote_services_transport::next_step::NextStep;
-use remote_services_transport::parts::{PartsOutcome, PartsStep, PartsUpload};
+use remote_services_transport::parts::{Cut, PartsOutcome, PartsStep, PartsUpload};
 use remote_services_transport::upload::{Concerns, UploadOutcome, judge, wait_after};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub(crate) const COMPARED: &[&str] = &["Upload", "Upload in parts", "Back-off"];
+pub(crate) const COMPARED: &[&str] = &["Upload", "Upload in parts", "Length of parts", "Back-off"];
 
 type Uuid = remote_services_core::id::Uuid;
 
@@ -118,6 +118,7 @@ fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
                     PartsOutcome::GoOn => state(&after),
                     PartsOutcome::Stored { .. } => "stored",
                     PartsOutcome::Refused(_) => "refused",
+                    PartsOutcome::TooLarge(_) => "tooLarge",
                     PartsOutcome::Not(UploadOutcome::Later { .. }) => state(&after),
                     PartsOutcome::Not(outcome) => {
                         assert_eq!(state(&after), from, "the same again when that has changed");
@@ -125,7 +126,8 @@ fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
                     }
                     other => panic!("{other:?} is in no picture"),
                 };
-                assert_eq!(state(&after) == "ended", ["stored", "refused"].contains(&to), "{outcome:?}");
+                let ends = ["stored", "refused", "tooLarge"].contains(&to);
+                assert_eq!(state(&after) == "ended", ends, "{outcome:?}");
                 coded.insert(arrow(from, &event(status, variant), to));
                 open.push(after);
             }
@@ -136,6 +138,34 @@ fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
         open.push(after);
     }
     compare("Upload in parts", &drawn("Upload in parts", &variants), &coded);
+}
+
+#[test]
+fn the_picture_of_the_length_of_parts_has_every_step_of_the_code_and_no_other() {
+    let mut coded = Arrows::new();
+    let lengths = [0, 1, Cut::SMALLEST, Cut::SMALLEST + 1, 100_000, 9_000_000, u64::MAX];
+    let wishes = [1, Cut::SMALLEST, 3 * Cut::SMALLEST, 4 << 20];
+    for (length, wish, most) in lengths
+        .into_iter()
+        .flat_map(|length| wishes.map(|wish| (length, wish)))
+        .flat_map(|(length, wish)| [1, 7, 4096].map(|most| (length, wish, most)))
+    {
+        let (mut cut, mut from) = (Cut::new(length, wish, most), "wished");
+        loop {
+            coded.insert(arrow(from, "taken", "stored"));
+            let Some(smaller) = cut.smaller() else {
+                coded.insert(arrow(from, "too-large", "failed"));
+                break;
+            };
+            assert!(smaller.part() < cut.part() && smaller.parts() <= most.max(cut.parts()));
+            let is_half = smaller.part() == cut.part().min(length).div_ceil(2);
+            assert!(is_half || smaller.smaller().is_none(), "{smaller:?}");
+            let to = if smaller.smaller().is_some() { "halved" } else { "smallest" };
+            coded.insert(arrow(from, "too-large", to));
+            (cut, from) = (smaller, to);
+        }
+    }
+    compare("Length of parts", &drawn("Length of parts", &BTreeMap::new()), &coded);
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub enum PartsEnd {
     Stored(Receipt),
     /// The server will never take it under this name. The folder may be removed, and the log begun again.
     Refused(String),
+    /// A part is too large for somebody in front of the server. The folder may be removed, and the log begun again under another
+    /// name in smaller parts, if there are any: see [`Cut::smaller`](crate::parts::Cut::smaller).
+    TooLarge(String),
     /// The stop flag was set; it goes on next time.
     Stopped,
     /// Too many failures in a row, or too long a wait; it goes on next time.
@@ -191,6 +194,7 @@ impl<'a> Sending<'a> {
             }
             PartsOutcome::Stored { receipt, .. } => Ok(SendingStep::End(PartsEnd::Stored(receipt))),
             PartsOutcome::Refused(why) => Ok(SendingStep::End(PartsEnd::Refused(why))),
+            PartsOutcome::TooLarge(why) => Ok(SendingStep::End(PartsEnd::TooLarge(why))),
             PartsOutcome::Not(outcome) => Ok(self.wait(outcome, random)),
         }
     }

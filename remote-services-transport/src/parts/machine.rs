@@ -52,6 +52,9 @@ pub enum PartsOutcome {
     },
     /// The server has other bytes under this name, or will never take them. The log must begin again under another name.
     Refused(String),
+    /// The part is too large for somebody in front of the server. In parts of this length the log will never arrive: it
+    /// must be cut smaller, and begin again under another name.
+    TooLarge(String),
     /// As for an upload in one piece: the step is tried again later. Never `Stored` and never `Refused`.
     Not(UploadOutcome),
 }
@@ -149,6 +152,10 @@ impl PartsUpload {
             UploadOutcome::Stored { .. } => {
                 self.present.insert(part);
                 PartsOutcome::GoOn
+            }
+            UploadOutcome::PassedOver { why } => {
+                self.phase = Phase::Ended;
+                PartsOutcome::TooLarge(why)
             }
             other => self.not(other),
         }

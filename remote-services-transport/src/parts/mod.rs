@@ -8,6 +8,7 @@
 //!                            ╲─▶ 200 whole ─────────────────────────────────────────────────────────▶ (the signed list)
 //!                                                             ╲─▶ refused: 409 other bytes, 413 …   │  ╲─▶ stored
 //!                                                                                                    ╲─▶ refused
+//! a part that somebody in between takes for too large: the log is cut anew ([`Cut`]) and begins again under another name
 //! at each: untrusted, stopped, passed over, unconfirmed as for one upload: the same step again when that has changed;
 //! HEAD has no body to refuse with, so 400 406 … stop it there
 //! ```
@@ -16,9 +17,11 @@
 //! keeps each part on the disk from before its first octet goes out until the server has it, and the digests of all:
 //! one part at a time, whatever the length of the log. After a crash on either side the same octets go out again.
 
+mod cut;
 mod folder;
 mod machine;
 
+pub use cut::Cut;
 pub use folder::{Fault, PartsFolder, SealedDigest};
 pub use machine::{MISSING_PARTS, PartsOutcome, PartsStep, PartsUpload};
 

@@ -69,6 +69,48 @@ fn a_receipt_for_other_bytes_is_no_part() {
 }
 
 #[test]
+fn a_part_that_is_too_large_for_somebody_in_between_ends_it_under_this_name_and_a_list_does_not() {
+    let mut first = upload(2);
+    first.handle_look(&listing("(1 1)"));
+    let mut list = first.clone();
+    let outcome = first.handle_part(2, ContentDigest::of(b"x"), &answer(413));
+    assert!(
+        matches!(&outcome, PartsOutcome::TooLarge(why) if why.contains("client_max_body_size")),
+        "{outcome:?}"
+    );
+    assert_eq!(first.next(), PartsStep::Ended);
+    // Smaller parts are more of them, and a longer list.
+    assert_eq!(list.handle_part(2, ContentDigest::of(b"x"), &stored(201, b"x")), PartsOutcome::GoOn);
+    let outcome = list.handle_list(ContentDigest::of(b"list"), &answer(413));
+    assert!(matches!(outcome, PartsOutcome::Not(UploadOutcome::PassedOver { .. })), "{outcome:?}");
+    assert_eq!(list.next(), PartsStep::List);
+}
+
+/// Lengths of parts and how many there are, from the first cut on to where there is no smaller one.
+fn cuts(length: u64, part: u64, most: u32) -> Vec<(u64, u32)> {
+    std::iter::successors(Some(Cut::new(length, part, most)), Cut::smaller)
+        .map(|cut| (cut.part(), cut.parts()))
+        .collect()
+}
+
+#[test]
+fn parts_become_half_as_large_down_to_the_smallest_and_never_too_many() {
+    assert_eq!(cuts(100_000, 50_000, 4096), [(50_000, 2), (25_000, 4), (16_384, 7)]);
+    // Halves of what was sent, not of what might have been.
+    assert_eq!(cuts(100_000, 4_000_000, 4096), [(4_000_000, 1), (50_000, 2), (25_000, 4), (16_384, 7)]);
+    assert_eq!(cuts(100_000, 50_000, 5), [(50_000, 2), (25_000, 4), (20_000, 5)]);
+    assert_eq!(
+        cuts(100_000, 1_000, 5),
+        [(20_000, 5)],
+        "larger than wished for, where there would be too many"
+    );
+    for length in [0, 1, 16_384] {
+        assert_eq!(cuts(length, 50_000, 4096), [(50_000, 1)]);
+    }
+    assert_eq!(cuts(u64::MAX, 1, 1), [(u64::MAX, 1)]);
+}
+
+#[test]
 fn parts_that_the_server_lost_are_sent_again_but_not_for_ever() {
     let mut upload = upload(2);
     for _ in 0..8 {
@@ -162,12 +204,24 @@ fn a_torn_line_or_a_damaged_part_is_sealed_again() {
 }
 
 proptest! {
+    #[test]
+    fn a_cut_covers_the_log_and_smaller_ones_come_to_an_end(length: u64, part: u64, most: u32) {
+        let cuts = cuts(length, part, most);
+        prop_assert!(cuts.len() < 66);
+        for (part, parts) in &cuts {
+            prop_assert!(*parts <= most.max(1));
+            let (part, parts) = (u128::from(*part), u128::from(*parts));
+            prop_assert!(part * parts >= u128::from(length) && part * (parts - 1) <= u128::from(length));
+        }
+        prop_assert!(cuts.windows(2).all(|two| two[1].0 < two[0].0));
+    }
+
     /// Whatever the server answers, the list goes out only when every part is known to be there, and only a
     /// receipt for the list ends it as stored.
     #[test]
     fn nothing_but_receipts_brings_it_to_its_end(
         of in 1_u32..6,
-        answers in proptest::collection::vec((0_usize..8, 0_u32..7), 0..60),
+        answers in proptest::collection::vec((0_usize..9, 0_u32..7), 0..60),
     ) {
         let mut upload = upload(of);
         for (kind, parts) in answers {
@@ -178,6 +232,7 @@ proptest! {
                 3 => answer(404),
                 4 => answer(503),
                 5 => problem(409, MISSING_PARTS),
+                7 => answer(413),
                 6 => listing(&if parts == 0 { String::new() } else { format!("(1 {parts})") }),
                 _ => answer(302),
             };
