@@ -1,9 +1,17 @@
-//! A large engineering log: the agent's memory does not grow with it, and `kill -9` in the middle leaves it whole and once.
+//! A large engineering log: the agent's memory does not grow with it, `kill -9` in the middle leaves it whole and once, and it goes
+//! in smaller parts through an nginx that takes no larger ones.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use remote_services_agent::home::Home;
+use remote_services_agent::identity;
+use remote_services_agent::settings::Settings;
 use remote_services_interop::ours::{Running, SiteServer, agent, agent_says};
+use remote_services_interop::process::{free_tcp_port, run_ok};
+use remote_services_interop::stand_in::StandIn;
+use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -34,14 +42,19 @@ impl World {
         Self { folder, server, data }
     }
 
-    /// Octets that do not become shorter, as the log of this name; a wish for it.
+    /// Many octets as the log of this name; a wish for it.
     fn wish(&self, name: &str, length: usize) -> String {
-        let octets: Vec<u8> =
-            (0..length as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
+        self.log(name, octets(length));
+        self.wish_for(json!({ "name": name }))
+    }
+
+    fn log(&self, name: &str, octets: Vec<u8>) {
         fs::write(self.folder.path().join("logs").join(name), octets).unwrap();
+    }
+
+    fn wish_for(&self, which: Value) -> String {
         let client = self.server.operator.get("clients")[0]["id"].clone();
-        let wish =
-            json!({ "client": client, "action": "sendEngineeringLog", "parameters": { "name": name } });
+        let wish = json!({ "client": client, "action": "sendEngineeringLog", "parameters": which });
         self.server.operator.post("commands", &wish)["id"].as_str().unwrap().to_owned()
     }
 
@@ -55,12 +68,60 @@ impl World {
         assert_eq!(said.code, Some(0), "{}", said.all());
     }
 
+    /// From now on the agent reaches its server through an nginx that takes requests of up to `limit`, in its own words.
+    fn behind_nginx(&self, limit: &str) -> StandIn {
+        let (place, settings) = (Home::look(&self.data), Settings::default());
+        let (_, own) = identity::load(&place, &settings).unwrap();
+        let key = self.folder.path().join("client.key.der");
+        fs::write(&key, &*own.key.to_pkcs8().unwrap()).unwrap();
+        let rules = format!(
+            "client_max_body_size {limit};
+        location / {{
+            proxy_pass {server}; proxy_ssl_certificate {certificate}; proxy_ssl_certificate_key {key};
+        }}",
+            server = self.server.device_url(),
+            certificate = place.identity("client.pem").display(),
+            key = in_pem(&key).display(),
+        );
+        let port = free_tcp_port();
+        let authority = self.folder.path().join("server/ca");
+        let nginx = StandIn::start(([127, 0, 0, 1], port).into(), &authority, &rules);
+        fs::write(place.identity("server-url"), format!("https://127.0.0.1:{port}\n")).unwrap();
+        nginx
+    }
+
     /// The uploads that are this log.
     fn uploads_of(&self, name: &str) -> Vec<Value> {
         let mut uploads = self.server.operator.opened_uploads();
         uploads.retain(|upload| upload["log"]["name"] == name);
         uploads
     }
+}
+
+/// Octets that become less than half as many when they are compressed.
+fn octets(length: usize) -> Vec<u8> {
+    (0..length as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+}
+
+/// Octets that do not become less, by xorshift64.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// The PKCS#8 key of this file as PEM, beside it.
+fn in_pem(key: &Path) -> PathBuf {
+    let pem = key.with_extension("pem");
+    let mut convert = Command::new(Tool::Openssl.path());
+    convert.args(["pkey", "-inform", "DER", "-in"]).arg(key).arg("-out").arg(&pem);
+    run_ok(&mut convert);
+    pem
 }
 
 /// The most memory that a process had, in KiB, as far as it ran when looked at.
@@ -119,6 +180,62 @@ fn a_log_that_is_killed_on_its_way_again_and_again_arrives_whole_and_once() {
     assert_eq!(shown["state"], "succeeded", "{shown}");
     world.runs_to_its_end();
     assert_eq!(world.uploads_of("engine.log").len(), 1, "and it stays at that");
+}
+
+#[test]
+fn logs_arrive_in_smaller_parts_through_an_nginx_that_takes_no_larger_ones() {
+    if !require(&[Tool::Nginx, Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let nginx = world.behind_nginx("600k");
+    // What goes before becomes short: it is on the server when the first part is too large.
+    world.log("b.log", [vec![b' '; 5 * MIB], noise(3 * MIB)].concat());
+    world.log("a.log", b"one line\n".to_vec());
+    world.log("c.log", noise(5 * MIB));
+    let command = world.wish_for(json!({}));
+    world.runs_to_its_end();
+    let shown = world.server.operator.get(&format!("commands/{command}"));
+    assert_eq!(shown["state"], "succeeded", "{shown}");
+    for (name, length) in [("a.log", 9), ("b.log", 8 * MIB), ("c.log", 5 * MIB)] {
+        let uploads = world.uploads_of(name);
+        assert_eq!((uploads.len(), &uploads[0]["log"]["length"]), (1, &json!(length)), "{uploads:?}");
+        assert_eq!(uploads[0]["state"], "opened", "{uploads:?}");
+    }
+    assert!(!world.data.join("state/logs").join(&command).exists());
+    let refused = |from: usize| nginx.requests()[from..].iter().filter(|line| line.contains(" 413 ")).count();
+    // 4 MiB, 2 MiB and 1 MiB, of one log: those behind it, and later ones, begin with what got through.
+    assert_eq!(refused(0), 3, "{:#?}", nginx.requests());
+    let before = nginx.requests().len();
+    world.log("d.log", noise(3 * MIB));
+    world.wish_for(json!({ "name": "d.log" }));
+    world.runs_to_its_end();
+    assert_eq!((world.uploads_of("d.log").len(), refused(before)), (1, 0));
+}
+
+#[test]
+fn a_log_whose_smallest_parts_are_too_large_for_nginx_fails_with_the_probable_reason() {
+    if !require(&[Tool::Nginx, Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let nginx = world.behind_nginx("12k");
+    world.log("engine.log", noise(MIB));
+    let command = world.wish_for(json!({ "name": "engine.log" }));
+    world.runs_to_its_end();
+    let shown = world.server.operator.get(&format!("commands/{command}"));
+    assert_eq!(shown["state"], "failed", "{shown}");
+    let last = shown["executions"].as_array().unwrap().last().unwrap();
+    let text = last["result"]["text"].as_str().unwrap();
+    assert!(
+        text.starts_with(
+            "log engine.log: in parts of 16384 octets, the smallest, the server answered with status 413"
+        ) && text.contains("client_max_body_size"),
+        "{text}"
+    );
+    assert_eq!(nginx.requests().iter().filter(|line| line.contains(" 413 ")).count(), 7);
+    assert!(world.uploads_of("engine.log").is_empty());
+    assert!(!world.data.join("state/logs").join(&command).exists());
 }
 
 /// Lines of a file, if it is there.

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! DATA/state/logs/COMMAND/plan.json     which logs, how long, which numbers: kept before anything is sealed
-//! DATA/state/logs/COMMAND/N/            what survives of the upload of log N
+//! DATA/state/logs/COMMAND/N/            what survives of the upload of log N; N-1, N-2 … when it was cut smaller since
 //! ```
 //!
 //! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The consent is
-//! asked for again before each part is sealed, so that a withdrawal counts at once.
+//! asked for again before each part is sealed, so that a withdrawal counts at once. Where a part is too large for somebody in
+//! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through.
 
 use crate::action::Done;
 use crate::consents;
@@ -30,11 +31,11 @@ use remote_services_transport::client::blocking::{
 };
 use remote_services_transport::document::Command;
 use remote_services_transport::durable;
-use remote_services_transport::parts::{PartsFolder, SealedDigest};
+use remote_services_transport::parts::{Cut, PartsFolder, SealedDigest};
 use remote_services_transport::spool::Class;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is to be sent for one command.
 #[derive(Serialize, Deserialize)]
@@ -53,6 +54,33 @@ struct Planned {
     transfer: Uuid,
     sequence: u64,
     part_octets: usize,
+    /// How often it was cut smaller.
+    #[serde(default)]
+    smaller: u32,
+}
+
+impl Planned {
+    /// With a name, and numbers of the sequence, of its own. The numbers may be used when the memory is saved.
+    fn new(log: EngineeringLog, cut: Cut, smaller: u32, site: &mut Site) -> Result<Self, Failure> {
+        let sequence = site.memory.take_sequence(u64::from(cut.parts()) + 1);
+        let part_octets = usize::try_from(cut.part()).context("part")?;
+        Ok(Self { log, transfer: fresh_uuid(now())?, sequence, part_octets, smaller })
+    }
+
+    /// As it was planned, whatever the server says now of how many parts it takes.
+    fn cut(&self, site: &Site) -> Cut {
+        let part = self.part_octets as u64;
+        let planned = Cut::new(self.log.size, part, u32::MAX);
+        Cut::new(self.log.size, part, site.directory().limits.max_parts.max(planned.parts()))
+    }
+
+    /// Where the upload of this log, which is the one with this number, is kept.
+    fn folder(&self, folder: &Path, number: usize) -> PathBuf {
+        folder.join(match self.smaller {
+            0 => number.to_string(),
+            times => format!("{number}-{times}"),
+        })
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -93,28 +121,43 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     };
     let logs = Some(LogFiles::new(&settings.folder, &settings.source));
     let mut producer = HostProducer { logs, ..HostProducer::default() };
-    let plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
+    let mut plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
         Ok(plan) => plan,
         Err(done) => return Ok(done),
     };
     let mut evidence = Vec::new();
-    for (number, planned) in plan.logs.iter().enumerate() {
+    while let Some(planned) = plan.logs.get(evidence.len()) {
         let log = &planned.log;
-        let parts = log.size.div_ceil(planned.part_octets as u64).max(1);
-        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        let cut = planned.cut(site);
         let what = format!("{} {} {}", log.content, log.size, log.digest);
-        let mut upload = PartsFolder::open(&folder.join(number.to_string()), planned.transfer, parts, &what)
-            .context(&log.content)?;
+        let place = planned.folder(&folder, evidence.len());
+        let mut upload =
+            PartsFolder::open(&place, planned.transfer, cut.parts(), &what).context(&log.content)?;
         let mut source = Source { site, producer: &mut producer, planned, device: device.as_deref() };
         let sent = PartsUploader::new(&site.client, &site.stop)
             .with_patience(site.patience.pace, site.patience.failures)
             .with_longest_wait(site.patience.longest)
             .send(&mut upload, &mut source, &mut |_, _| {});
+        let named = |why: &str| format!("log {}: {why}", log.content);
         match sent {
-            Ok(PartsEnd::Stored(_)) => evidence.push(upload.upload()),
+            Ok(PartsEnd::Stored(_)) => {
+                if planned.smaller > 0 {
+                    site.memory.set_part_octets(cut.part());
+                    site.memory.save()?;
+                }
+                evidence.push(upload.upload());
+            }
             Ok(PartsEnd::Refused(why)) => return ended(&folder, ResultCode::Internal, &why),
+            Ok(PartsEnd::TooLarge(why)) => {
+                let Some(smaller) = cut.smaller() else {
+                    let text = format!("in parts of {} octets, the smallest, {why}", cut.part());
+                    return ended(&folder, ResultCode::Internal, &named(&text));
+                };
+                cut_smaller(&folder, &mut plan, evidence.len(), smaller, site)?;
+                remove_folder(&place)?;
+            }
             Ok(PartsEnd::Stopped) => return Err(Failure::interrupted()),
-            Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(why)),
+            Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(named(&why))),
             Ok(end) => return Err(Failure::no_answer(format!("log {}: {end:?}", log.content))),
             Err(error) => return ended(&folder, ResultCode::Internal, &format!("{}: {error}", log.content)),
         }
@@ -161,19 +204,44 @@ fn plan(
         return Ok(Err(ended(folder, ResultCode::Internal, &text)?));
     }
     let limit = usize::try_from(site.directory().limits.part_size).unwrap_or(usize::MAX);
-    let part_octets = limit.saturating_sub(SEALING).clamp(1, PART_OCTETS);
+    let usual = limit.saturating_sub(SEALING).clamp(1, PART_OCTETS) as u64;
+    let part_octets = site.memory.part_octets().map_or(usual, |known| known.min(usual));
     let mut logs = Vec::new();
     for mut log in found.drain(..) {
         (log.size, log.digest) = measure(producer, &log.content)?;
-        let parts = log.size.div_ceil(part_octets as u64).max(1);
-        let sequence = site.memory.take_sequence(parts + 1);
-        logs.push(Planned { log, transfer: fresh_uuid(now())?, sequence, part_octets });
+        let cut = Cut::new(log.size, part_octets, site.directory().limits.max_parts);
+        logs.push(Planned::new(log, cut, 0, site)?);
     }
     let plan = Plan { logs, sequence: site.memory.take_sequence(1) };
-    // A number of the sequence is never used twice.
-    site.memory.save()?;
-    durable::replace(&path, &serde_json::to_vec(&plan).context("plan")?).context(path.display())?;
+    plan.keep(folder, site)?;
     Ok(Ok(plan))
+}
+
+impl Plan {
+    /// Keeps the plan and the numbers in it, of which none is ever used twice.
+    fn keep(&self, folder: &Path, site: &mut Site) -> Result<(), Failure> {
+        let path = folder.join("plan.json");
+        site.memory.save()?;
+        durable::replace(&path, &serde_json::to_vec(self).context("plan")?).context(path.display())
+    }
+}
+
+/// Cuts a log smaller that is on its way, and those behind it, none of which was begun. Its upload has another folder from now
+/// on, so that a crash leaves no doubt of which cut a part is.
+fn cut_smaller(
+    folder: &Path,
+    plan: &mut Plan,
+    from: usize,
+    smaller: Cut,
+    site: &mut Site,
+) -> Result<(), Failure> {
+    for planned in &mut plan.logs[from..] {
+        if planned.part_octets as u64 > smaller.part() {
+            let cut = Cut::new(planned.log.size, smaller.part(), site.directory().limits.max_parts);
+            *planned = Planned::new(planned.log.clone(), cut, planned.smaller + 1, site)?;
+        }
+    }
+    plan.keep(folder, site)
 }
 
 /// Length and digest of a log as it is now.

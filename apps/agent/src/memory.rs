@@ -1,4 +1,5 @@
-//! What the agent remembers between runs: its devices with their last counters, and the payload sequence.
+//! What the agent remembers between runs: its devices with their last counters, the payload sequence, and how large a part of a log
+//! gets through.
 //!
 //! One JSON file, replaced as a whole. It holds no secrets. Beside it stands what the administrator wrote of devices, which
 //! is read and never written.
@@ -39,6 +40,7 @@ pub struct Memory {
 struct Content {
     sequence: u64,
     devices: BTreeMap<Uuid, Device>,
+    part_octets: Option<u64>,
 }
 
 /// [`Content`] as it is written.
@@ -47,6 +49,8 @@ struct Content {
 struct Written<'a> {
     sequence: u64,
     devices: &'a BTreeMap<Uuid, Device>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_octets: Option<u64>,
 }
 
 /// What is remembered of one device.
@@ -128,14 +132,25 @@ impl Memory {
     /// # Errors
     /// As there.
     pub fn save_ahead(&mut self, numbers: u64) -> Result<(), Failure> {
-        let sequence = self.content.sequence;
-        let bytes =
-            serde_json::to_vec(&Written { sequence: sequence + numbers, devices: &self.content.devices });
+        let Content { sequence, ref devices, part_octets } = self.content;
+        let bytes = serde_json::to_vec(&Written { sequence: sequence + numbers, devices, part_octets });
         let bytes = bytes.context(self.path.display())?;
         durable::replace(&self.path, &bytes)
             .context(format_args!("cannot keep the state of the devices in {}", self.path.display()))?;
         self.reserved = sequence + numbers;
         Ok(())
+    }
+
+    /// How many octets of a log a part had at most that got through where larger ones did not; `None` where none was too large
+    /// so far.
+    #[must_use]
+    pub fn part_octets(&self) -> Option<u64> {
+        self.content.part_octets
+    }
+
+    /// Remembers that parts of so many octets get through, and larger ones do not.
+    pub fn set_part_octets(&mut self, octets: u64) {
+        self.content.part_octets = Some(octets);
     }
 
     /// Whether all numbers that were taken may be used: the disk knows of them.
