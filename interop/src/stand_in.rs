@@ -1,18 +1,21 @@
-//! nginx in the place of our server: with a certificate of its authority, and any answers.
+//! nginx in the place of our server, or in front of it: with a certificate of its authority, and any answers.
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use crate::nginx;
 use crate::process::Guard;
+use crate::process::free_tcp_port;
 use crate::server::opened_key;
 
-/// A server on the address of ours, which is away.
+/// A server on the address of ours, which is away, or on one of its own.
 #[derive(Debug)]
 pub struct StandIn {
+    /// Where it listens.
+    pub address: SocketAddr,
     guard: Guard,
     folder: TempDir,
 }
@@ -43,7 +46,31 @@ impl StandIn {
         {rules}"
         );
         let guard = nginx::run(address, folder.path(), &rules);
-        Self { guard, folder }
+        Self { address, guard, folder }
+    }
+
+    /// Starts one on any free port that passes on to `server` what it does not answer by `rules`, with the certificate of the one
+    /// client that comes by it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn in_front_of(server: &str, authority: &Path, client: &ClientFiles, rules: &str) -> Self {
+        let rules = format!(
+            "proxy_ssl_certificate {certificate}; proxy_ssl_certificate_key {key};
+        {rules}
+        location / {{ proxy_pass {server}; }}",
+            certificate = client.certificate.display(),
+            key = client.key.display(),
+        );
+        let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
+        Self::start(address, authority, &rules)
+    }
+
+    /// Where clients reach it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}", self.address)
     }
 
     /// The requests so far, one line each.
@@ -64,4 +91,13 @@ impl StandIn {
             (text.lines().count() >= requests).then_some(())
         });
     }
+}
+
+/// A client's certificate and its PKCS#8 key, in PEM.
+#[derive(Clone, Debug)]
+pub struct ClientFiles {
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// The key.
+    pub key: PathBuf,
 }

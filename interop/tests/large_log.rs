@@ -1,15 +1,14 @@
 //! A large engineering log: the agent's memory does not grow with it, `kill -9` in the middle leaves it whole and once, and it goes
 //! in smaller parts through an nginx that takes no larger ones.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+#[path = "front/mod.rs"]
+mod front;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use remote_services_agent::home::Home;
-use remote_services_agent::identity;
-use remote_services_agent::settings::Settings;
+use front::{client_files, go_by};
 use remote_services_interop::ours::{Running, SiteServer, agent, agent_says};
-use remote_services_interop::process::{free_tcp_port, run_ok};
 use remote_services_interop::stand_in::StandIn;
 use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
@@ -70,23 +69,13 @@ impl World {
 
     /// From now on the agent reaches its server through an nginx that takes requests of up to `limit`, in its own words.
     fn behind_nginx(&self, limit: &str) -> StandIn {
-        let (place, settings) = (Home::look(&self.data), Settings::default());
-        let (_, own) = identity::load(&place, &settings).unwrap();
-        let key = self.folder.path().join("client.key.der");
-        fs::write(&key, &*own.key.to_pkcs8().unwrap()).unwrap();
-        let rules = format!(
-            "client_max_body_size {limit};
-        location / {{
-            proxy_pass {server}; proxy_ssl_certificate {certificate}; proxy_ssl_certificate_key {key};
-        }}",
-            server = self.server.device_url(),
-            certificate = place.identity("client.pem").display(),
-            key = in_pem(&key).display(),
+        let nginx = StandIn::in_front_of(
+            self.server.device_url(),
+            &self.folder.path().join("server/ca"),
+            &client_files(&self.data, self.folder.path()),
+            &format!("client_max_body_size {limit};"),
         );
-        let port = free_tcp_port();
-        let authority = self.folder.path().join("server/ca");
-        let nginx = StandIn::start(([127, 0, 0, 1], port).into(), &authority, &rules);
-        fs::write(place.identity("server-url"), format!("https://127.0.0.1:{port}\n")).unwrap();
+        go_by(&self.data, &nginx.url());
         nginx
     }
 
@@ -113,15 +102,6 @@ fn noise(length: usize) -> Vec<u8> {
         state.to_le_bytes()[3]
     };
     (0..length).map(|_| next()).collect()
-}
-
-/// The PKCS#8 key of this file as PEM, beside it.
-fn in_pem(key: &Path) -> PathBuf {
-    let pem = key.with_extension("pem");
-    let mut convert = Command::new(Tool::Openssl.path());
-    convert.args(["pkey", "-inform", "DER", "-in"]).arg(key).arg("-out").arg(&pem);
-    run_ok(&mut convert);
-    pem
 }
 
 /// The most memory that a process had, in KiB, as far as it ran when looked at.
@@ -184,7 +164,7 @@ fn a_log_that_is_killed_on_its_way_again_and_again_arrives_whole_and_once() {
 
 #[test]
 fn logs_arrive_in_smaller_parts_through_an_nginx_that_takes_no_larger_ones() {
-    if !require(&[Tool::Nginx, Tool::Openssl]) {
+    if !require(&[Tool::Nginx]) {
         return;
     }
     let world = World::new();
@@ -215,7 +195,7 @@ fn logs_arrive_in_smaller_parts_through_an_nginx_that_takes_no_larger_ones() {
 
 #[test]
 fn a_log_whose_smallest_parts_are_too_large_for_nginx_fails_with_the_probable_reason() {
-    if !require(&[Tool::Nginx, Tool::Openssl]) {
+    if !require(&[Tool::Nginx]) {
         return;
     }
     let world = World::new();
