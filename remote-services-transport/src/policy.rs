@@ -40,7 +40,12 @@ pub enum PolicyOutcome {
     /// All is as it was.
     Same,
     /// The server could not say, or what it said is no policy.
-    Failed(String),
+    Failed {
+        /// What to do about it.
+        step: NextStep,
+        /// One sentence.
+        why: String,
+    },
 }
 
 impl KeptPolicy {
@@ -60,13 +65,16 @@ impl KeptPolicy {
         let heard = match (next_step(Outcome::Status(answer.status)), answer.status) {
             (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
                 Ok(policy) => Self { etag: answer.etag().map(str::to_owned), policy },
-                Err(error) => return PolicyOutcome::Failed(format!("the policy cannot be read: {error}")),
+                Err(error) => {
+                    let why = format!("the policy cannot be read: {error}");
+                    return PolicyOutcome::Failed { step: NextStep::Unknown, why };
+                }
             },
             (NextStep::GoOn, 304) => return PolicyOutcome::Same,
             (NextStep::GoOn, _) => Self::default(),
             // A server without policies says so in its own words.
             (NextStep::Gone, _) if answer.problem().is_some() => Self::default(),
-            _ => return PolicyOutcome::Failed(answer.complaint()),
+            (step, _) => return PolicyOutcome::Failed { step, why: answer.complaint() },
         };
         if *self == heard {
             return PolicyOutcome::Same;
@@ -194,7 +202,7 @@ mod tests {
         );
         assert_eq!(kept.handle(&answer(304, "")), PolicyOutcome::Same);
         for broken in [answer(200, "["), answer(503, ""), answer(404, "<html>")] {
-            assert!(matches!(kept.handle(&broken), PolicyOutcome::Failed(_)));
+            assert!(matches!(kept.handle(&broken), PolicyOutcome::Failed { .. }));
             assert_eq!(kept.policy.collect_every, Some(7200), "what was known stays");
         }
         assert_eq!(kept.handle(&answer(204, "")), PolicyOutcome::Changed);

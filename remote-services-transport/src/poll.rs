@@ -40,8 +40,13 @@ pub enum PollOutcome {
     Nothing,
     /// The client is not, or no longer, trusted.
     Untrusted(String),
-    /// It did not work, in one sentence; later it may.
-    Failed(String),
+    /// It did not work; later it may.
+    Failed {
+        /// What to do about it.
+        step: NextStep,
+        /// One sentence.
+        why: String,
+    },
 }
 
 impl Poll {
@@ -65,12 +70,18 @@ impl Poll {
         }
     }
 
-    /// Takes the answer in, or one sentence about why there was none, and says when to ask again. `random` is a
+    /// Takes the answer in, or what to do about there being none and one sentence about why, and says when to ask again. `random` is a
     /// fresh random number.
-    pub fn handle(&mut self, answer: Result<&Answer, String>, random: u64) -> (PollOutcome, Duration) {
+    pub fn handle(
+        &mut self,
+        answer: Result<&Answer, (NextStep, String)>,
+        random: u64,
+    ) -> (PollOutcome, Duration) {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(why) => return (PollOutcome::Failed(why), self.backoff.next_wait(random, None)),
+            Err((step, why)) => {
+                return (PollOutcome::Failed { step, why }, self.backoff.next_wait(random, None));
+            }
         };
         if let Some(pace) = answer.next_poll() {
             self.pace = pace;
@@ -81,7 +92,10 @@ impl Poll {
                     self.etag = answer.etag().map(str::to_owned);
                     PollOutcome::Commands(list)
                 }
-                Err(error) => PollOutcome::Failed(format!("the list of commands cannot be read: {error}")),
+                Err(error) => PollOutcome::Failed {
+                    step: NextStep::Unknown,
+                    why: format!("the list of commands cannot be read: {error}"),
+                },
             },
             // 204 says that the list is empty now, so what the tag stood for is gone.
             (NextStep::GoOn, 204) => {
@@ -90,7 +104,7 @@ impl Poll {
             }
             (NextStep::GoOn, _) => PollOutcome::Nothing,
             (NextStep::Trust, _) => PollOutcome::Untrusted(answer.complaint()),
-            _ => PollOutcome::Failed(answer.complaint()),
+            (step, _) => PollOutcome::Failed { step, why: answer.complaint() },
         };
         let wait = match outcome {
             PollOutcome::Commands(_) | PollOutcome::Nothing => {
@@ -187,7 +201,7 @@ mod tests {
     fn a_list_that_cannot_be_read_is_asked_for_again() {
         let mut poll = poll();
         let (outcome, _) = poll.handle(Ok(&answer(200, &[("etag", "\"7\"")], "[")), 0);
-        assert!(matches!(outcome, PollOutcome::Failed(_)));
+        assert!(matches!(outcome, PollOutcome::Failed { step: NextStep::Unknown, .. }));
         assert!(poll.request(names::COMMANDS, None).fields.iter().all(|(name, _)| *name != "if-none-match"));
     }
 
@@ -250,7 +264,7 @@ mod tests {
             let pace = NextPoll { seconds, jitter }.to_string();
             let retry = retry.to_string();
             for _ in 0..failures {
-                poll.handle(Err(String::new()), random);
+                poll.handle(Err((NextStep::BackOff, String::new())), random);
             }
             let fields = [("remote-services-next-poll", pace.as_str()), ("retry-after", retry.as_str())];
             let (_, wait) = poll.handle(Ok(&answer(status, &fields, "{}")), random);

@@ -182,11 +182,11 @@ fn who_hangs_up_waits_for_no_answer_and_asks_nothing_more() {
         hang_up.hang_up();
         asking.join().unwrap()
     });
-    let PollOutcome::Failed(why) = outcome else { panic!("{outcome:?}") };
+    let PollOutcome::Failed { why, .. } = outcome else { panic!("{outcome:?}") };
     assert!(why.ends_with("was given up on this side"), "{why}");
     assert!(hang_up.is_hung_up());
     let (outcome, _) = client.held_commands(&mut poll, hour, &hang_up);
-    assert!(matches!(outcome, PollOutcome::Failed(_)));
+    assert!(matches!(outcome, PollOutcome::Failed { .. }));
     assert!(question.try_recv().is_err(), "nothing more was asked");
     assert_eq!(client.commands(&mut poll, None).0, PollOutcome::Nothing, "others are not concerned");
 }

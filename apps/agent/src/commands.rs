@@ -41,7 +41,7 @@ pub struct Obedience {
     /// When to ask again, if somebody was asked.
     pub again: Option<Duration>,
     /// Why the server could not be asked, if so.
-    pub missed: Option<String>,
+    pub missed: Option<Failure>,
     /// What went wrong on this machine with the first command that something went wrong with; the others went on.
     pub failed: Option<Failure>,
 }
@@ -86,7 +86,7 @@ pub fn obey(
         && !site.settings.is_suspended()
     {
         let (outcome, again) = site.client.commands(poll, None);
-        let failed = matches!(outcome, PollOutcome::Failed(_) | PollOutcome::Untrusted(_));
+        let failed = matches!(outcome, PollOutcome::Failed { .. } | PollOutcome::Untrusted(_));
         all.again = Some(site.settings.limits.pace(again, failed));
         match outcome {
             PollOutcome::Commands(list) => {
@@ -98,13 +98,15 @@ pub fn obey(
                         // One that cannot be had holds up no other, nor the results.
                         Err(NotTaken::Unavailable(why)) => {
                             poll.forget();
-                            all.missed = Some(format!("command {} did not come: {why}", entry.id));
                             // Each wait is a long one, and other work waits for the end of this round.
                             if why.is_silence() {
                                 poll.put_off(entry.id);
                                 silences += 1;
                             }
-                            if silences == MAX_SILENCES || !why.concerns_one() {
+                            let ends = silences == MAX_SILENCES || !why.concerns_one();
+                            let text = format!("command {} did not come", entry.id);
+                            all.missed = Some(Failure::from(why).while_doing(&text));
+                            if ends {
                                 break;
                             }
                         }
@@ -117,11 +119,15 @@ pub fn obey(
                 note_unread(site, &unread)?;
             }
             PollOutcome::Untrusted(why) => return Err(Failure::refused(why)),
-            PollOutcome::Failed(why) => all.missed = Some(format!("the command poll did not work: {why}")),
+            PollOutcome::Failed { step, why } => {
+                all.missed =
+                    Some(Failure::of_answer(step, format_args!("the command poll did not work: {why}")));
+            }
             _ => {}
         }
     }
-    report_all(site, journal, tell)?;
+    let unheard = report_all(site, journal, tell)?;
+    all.missed = all.missed.or(unheard);
     journal.forget_old(now()).context("command journal")?;
     Ok(all)
 }

@@ -158,7 +158,9 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
             }
             Ok(PartsEnd::Stopped) => return Err(Failure::interrupted()),
             Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(named(&why))),
-            Ok(end) => return Err(Failure::no_answer(format!("log {}: {end:?}", log.content))),
+            Ok(PartsEnd::Misconfigured(why)) => return Err(Failure::failed(named(&why))),
+            Ok(PartsEnd::GaveUp(why)) => return Err(Failure::no_answer(named(&why))),
+            Ok(end) => return Err(Failure::failed(named(&format!("{end:?}")))),
             Err(error) => return ended(&folder, ResultCode::Internal, &format!("{}: {error}", log.content)),
         }
     }

@@ -58,6 +58,11 @@ impl Failure {
         Self { code: ExitCode::Declined, sentence: sentence.to_string() }
     }
 
+    /// The server, or whoever answers in its place, did not give what was asked for; `step` is what there is to do about it.
+    pub(crate) fn of_answer(step: NextStep, sentence: impl fmt::Display) -> Self {
+        Self { code: of_step(step), sentence: sentence.to_string() }
+    }
+
     /// The user pressed Ctrl-C.
     #[must_use]
     pub fn interrupted() -> Self {

@@ -87,7 +87,7 @@ fn ask(mut order: Order, orders: &Receiver<Order>, news: &AtomicU64, hang_up: &H
                 None
             }
             PollOutcome::Nothing => Some(until_next(begun.elapsed(), pace, order.least, &mut quick)),
-            PollOutcome::Failed(_) => Some(pace.max(order.least)),
+            PollOutcome::Failed { .. } => Some(pace.max(order.least)),
             _ => None,
         };
         let newer = match wait {

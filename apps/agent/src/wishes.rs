@@ -106,7 +106,9 @@ impl Wishes {
         let mut heard = self.kept.clone();
         match heard.handle(&answer) {
             PolicyOutcome::Changed => {}
-            PolicyOutcome::Failed(why) => return Err(Failure::no_answer(format!("the policy: {why}"))),
+            PolicyOutcome::Failed { step, why } => {
+                return Err(Failure::of_answer(step, format_args!("the policy: {why}")));
+            }
             // The site may have changed what it lets the server wish.
             _ => return site.leave_out(self.applied(site).1),
         }

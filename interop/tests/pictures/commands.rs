@@ -8,6 +8,7 @@ use remote_services_transport::exchange::Answer;
 use remote_services_transport::execution::{
     Asked, Begun, Journal, Run, RunError, Site, Step, WindowState, next,
 };
+use remote_services_transport::next_step::NextStep;
 use remote_services_transport::poll::{Poll, PollOutcome};
 use std::collections::BTreeMap;
 
@@ -20,10 +21,10 @@ fn the_picture_of_the_poll_has_every_step_of_the_code_and_no_other() {
     let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([("asking", &["list", "unreadable"][..])]);
     let fresh = || Poll::new(Uuid::from_u128(1), NextPoll { seconds: 900, jitter: 0 });
     // How long it waits at first and after many failures, in which the back-off grows beyond the pace.
-    let both = |answer: Result<&Answer, String>| {
+    let both = |answer: Result<&Answer, (NextStep, String)>| {
         let mut tired = fresh();
         for _ in 0..20 {
-            tired.handle(Err(String::new()), 0);
+            tired.handle(Err((NextStep::BackOff, String::new())), 0);
         }
         let (outcome, first) = fresh().handle(answer.clone(), 0);
         let (_, later) = tired.handle(answer, 0);
@@ -37,8 +38,8 @@ fn the_picture_of_the_poll_has_every_step_of_the_code_and_no_other() {
             PollOutcome::Commands(_) => "commands",
             PollOutcome::Nothing => "nothing",
             PollOutcome::Untrusted(_) => "untrusted",
-            PollOutcome::Failed(_) if wait == "back-off" => "unreached",
-            PollOutcome::Failed(_) => "failed",
+            PollOutcome::Failed { .. } if wait == "back-off" => "unreached",
+            PollOutcome::Failed { .. } => "failed",
             other => panic!("{other:?} is in no picture"),
         };
         (name, wait)
@@ -51,7 +52,7 @@ fn the_picture_of_the_poll_has_every_step_of_the_code_and_no_other() {
         waits.insert(arrow(name, wait, "asking"));
         Some(name.to_owned())
     });
-    let (name, wait) = both(Err(String::new()));
+    let (name, wait) = both(Err((NextStep::BackOff, String::new())));
     coded.insert(arrow("asking", "no-answer", name));
     coded.insert(arrow(name, wait, "asking"));
     coded.extend(waits);

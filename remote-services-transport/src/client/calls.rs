@@ -196,6 +196,18 @@ pub(super) fn checked(
 /// Tries of one report before it is left for later.
 pub(super) const MAX_REPORT_TRIES: u32 = 3;
 
+/// What to do about a question that has no answer, and one sentence about why.
+pub(super) fn unanswered(error: &ClientError) -> (NextStep, String) {
+    let step = match error {
+        // Somebody answered, and nobody knows what it means.
+        ClientError::Http { .. } | ClientError::Digest { .. } | ClientError::Document { .. } => {
+            NextStep::Unknown
+        }
+        _ => error.step(),
+    };
+    (step, error.to_string())
+}
+
 pub(super) fn success(what: &'static str, answer: &Answer) -> Result<(), ClientError> {
     match next_step(Outcome::Status(answer.status)) {
         NextStep::GoOn => Ok(()),

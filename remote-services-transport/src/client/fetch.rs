@@ -103,7 +103,7 @@ impl<'a> Fetching<'a> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), FetchError> {
         if self.place.take().is_some() {
-            if matches!(answer.status, 307 | 308) {
+            if matches!(answer.status, 301..=303 | 307 | 308) {
                 return Err(FetchError::Redirect("this client is sent on a second time".to_owned()));
             }
         } else if let Some(place) = redirected(answer, server, self.file.artifact()) {

@@ -146,7 +146,7 @@ impl Round<'_, '_, '_> {
     ) -> Option<RoundQuestion> {
         match (question, answer) {
             (RoundQuestion::List, answer) => {
-                let (outcome, wait) = self.poll.handle(answer.as_ref().map_err(ToString::to_string), random);
+                let (outcome, wait) = self.poll.handle(answer.as_ref().map_err(calls::unanswered), random);
                 self.progress.wait = wait;
                 match outcome {
                     PollOutcome::Commands(list) => {
@@ -154,7 +154,7 @@ impl Round<'_, '_, '_> {
                         self.progress.stage = Stage::List(listed.into());
                     }
                     PollOutcome::Untrusted(why) => self.end(ObeyError::Untrusted(why)),
-                    PollOutcome::Nothing | PollOutcome::Failed(_) => self.report_all(),
+                    PollOutcome::Nothing | PollOutcome::Failed { .. } => self.report_all(),
                 }
             }
             (RoundQuestion::Command(entry), answer) => self.took_command(&entry, answer),

@@ -28,8 +28,10 @@ pub enum ReportOutcome {
     BegunElsewhere(String),
     /// The client is not, or no longer, trusted.
     Untrusted(String),
-    /// Passing.
+    /// Not now.
     Later {
+        /// What to do about it.
+        step: NextStep,
         /// The server's own wish, if it had one.
         retry_after: Option<Duration>,
         /// One sentence.
@@ -66,7 +68,7 @@ pub fn judge_report(answer: &Answer) -> ReportOutcome {
         NextStep::Gone => ReportOutcome::Closed(why),
         NextStep::Conflict | NextStep::Quarantine | NextStep::TooLarge => ReportOutcome::Refused(why),
         NextStep::Trust => ReportOutcome::Untrusted(why),
-        _ => ReportOutcome::Later { retry_after: answer.retry_after(), why },
+        step => ReportOutcome::Later { step, retry_after: answer.retry_after(), why },
     }
 }
 

@@ -82,6 +82,8 @@ pub enum Offer {
     Refused(OfferRefusal),
     /// The server could not say.
     Later {
+        /// What to do about it.
+        step: NextStep,
         /// The server's own wish, if it had one.
         retry_after: Option<Duration>,
         /// One sentence.
@@ -160,7 +162,7 @@ pub fn judge_software(
             return match judge_silence(state, now) {
                 Some(refusal) => Offer::Refused(refusal),
                 None if step == NextStep::GoOn => Offer::Current,
-                None => Offer::Later { retry_after: answer.retry_after(), why: answer.complaint() },
+                None => Offer::Later { step, retry_after: answer.retry_after(), why: answer.complaint() },
             };
         }
     }

@@ -4,12 +4,14 @@
 //! GET artifact ─▶ 307 308 ─▶ same origin ──────────────▶ followed, as this client
 //!                        ╲─▶ an origin of the manifest ▶ followed, as nobody: no client certificate is shown
 //!                        ╲─▶ anywhere else ────────────▶ refused          a second 307 308 ─▶ refused
+//!              ╲─▶ 301 302 303 ────────────────────────▶ refused
 //! ```
 //!
 //! Whoever answers, the digest in the signed manifest decides what the file is.
 
 use crate::document::SoftwareArtifact;
 use crate::exchange::Answer;
+use crate::next_step::{NextStep, Outcome, next_step};
 use crate::registration_key::ServerUrl;
 
 /// Where to go on.
@@ -29,8 +31,10 @@ pub fn redirected(
     server: &ServerUrl,
     artifact: &SoftwareArtifact,
 ) -> Option<Result<Place, String>> {
-    if !matches!(answer.status, 307 | 308) {
-        return None;
+    match next_step(Outcome::Status(answer.status)) {
+        NextStep::Follow => {}
+        NextStep::Misconfigured => return Some(Err(answer.complaint())),
+        _ => return None,
     }
     let Some(location) = answer.field("location") else {
         return Some(Err("the server sends this client elsewhere and does not say where".to_owned()));
@@ -117,6 +121,14 @@ mod tests {
         ] {
             let why = sent(307, nowhere).unwrap().unwrap_err();
             assert!(why.contains("no origin that the manifest names"), "{nowhere}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_that_is_no_part_of_the_protocol_is_not_followed_anywhere() {
+        for status in [301, 302, 303] {
+            let why = sent(status, "/other").unwrap().unwrap_err();
+            assert!(why.contains(&format!("status {status}: a redirect is not part")), "{why}");
         }
     }
 

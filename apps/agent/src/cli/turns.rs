@@ -459,8 +459,7 @@ impl<'a> Turns<'a> {
             _ => LONGEST_REST,
         };
         *again = until.filter(|until| !until.is_zero()).map_or(*again, |until| until.min(*again));
-        done.failed.map_or(Ok(()), Err)?;
-        done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))
+        done.failed.or(done.missed).map_or(Ok(()), Err)
     }
 }
 

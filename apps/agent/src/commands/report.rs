@@ -1,20 +1,21 @@
 //! What the server is told of its commands.
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::site::Site;
 use remote_services_core::id::Uuid;
 use remote_services_transport::execution::ReportOutcome;
 
-/// Tells the server of every state that it does not know yet.
+/// Tells the server of every state that it does not know yet. Gives why one did not come through that will not by itself.
 pub(super) fn report_all(
     site: &mut Site,
     journal: &mut CommandJournal,
     tell: &mut dyn FnMut(&str),
-) -> Result<(), Failure> {
+) -> Result<Option<Failure>, Failure> {
+    let mut unheard = None;
     for id in journal.open_commands() {
-        report_one(site, journal, id, tell)?;
+        unheard = unheard.or(report_one(site, journal, id, tell)?);
     }
-    Ok(())
+    Ok(unheard)
 }
 
 /// Tells the server that a command begins. Says why nothing may be begun, if another has begun it or the server closed it; a
@@ -46,8 +47,8 @@ pub(super) fn report_one(
     journal: &mut CommandJournal,
     id: Uuid,
     tell: &mut dyn FnMut(&str),
-) -> Result<(), Failure> {
-    let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(()) };
+) -> Result<Option<Failure>, Failure> {
+    let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(None) };
     let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
     match site.client.report(id, &execution, &mut etag) {
         Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::BegunElsewhere(_)) => {
@@ -58,8 +59,13 @@ pub(super) fn report_one(
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),
+        Ok(ReportOutcome::Later { step, why, .. }) => {
+            tell(&format!("the report about command {id} will be sent later: {why}"));
+            let unheard = Failure::of_answer(step, format_args!("the report about command {id}: {why}"));
+            return Ok(Some(unheard).filter(|unheard| unheard.code == ExitCode::Failed));
+        }
         Ok(_) => tell(&format!("the report about command {id} will be sent later")),
         Err(error) => tell(&format!("the report about command {id} will be sent later: {error}")),
     }
-    Ok(())
+    Ok(None)
 }

@@ -166,8 +166,7 @@ fn act(
         for done in &done.obeyed {
             say!("   {}", sentence(done));
         }
-        done.failed.map_or(Ok(()), Err)?;
-        done.missed.map_or(Ok(()), |why| Err(Failure::no_answer(why)))?;
+        done.failed.or(done.missed).map_or(Ok(()), Err)?;
         upload(&mut site)
     })?;
 
@@ -257,7 +256,7 @@ fn serve(
                 for done in &done.obeyed {
                     say!("{}", sentence(done));
                 }
-                for why in done.missed.into_iter().chain(done.failed.map(|failure| failure.to_string())) {
+                for why in done.missed.into_iter().chain(done.failed) {
                     say!("{why}");
                 }
                 done.again.unwrap_or(Duration::from_secs(1))

@@ -247,12 +247,17 @@ impl Software {
     /// The file; or why it is not there, when that may pass.
     fn fetch(
         &mut self,
-        site: &Site,
+        site: &mut Site,
         manifest: &SoftwareManifest,
     ) -> Result<Result<PathBuf, String>, Failure> {
         match site.fetch(&manifest.artifact) {
             Ok(path) => Ok(Ok(path)),
             Err(FetchError::Stopped) => Err(Failure::interrupted()),
+            Err(FetchError::Redirect(why)) => {
+                let text = format!("version {} could not be fetched: {why}", manifest.version);
+                self.note_failure(site, &text)?;
+                Err(Failure::failed(text))
+            }
             // As it is, it would come the same way at each turn.
             Err(why @ (FetchError::Wrong(_) | FetchError::Scraps { .. })) => {
                 let until = self.updates.wrong(now());
@@ -280,7 +285,9 @@ impl Software {
             Offer::Newer(manifest) => Some(format!("version {} is offered", manifest.version)),
             Offer::Refused(why) => Some(format!("an offer is not believed: {why}")),
             // Asked again at the next turn.
-            Offer::Later { why, .. } => return Err(Failure::no_answer(format!("software: {why}"))),
+            Offer::Later { step, why, .. } => {
+                return Err(Failure::of_answer(step, format_args!("software: {why}")));
+            }
             _ => None,
         };
         self.told.asked_at = Some(now());

@@ -107,7 +107,7 @@ impl Client {
     pub fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, wait);
         let answer = self.exchange(&request, wait.unwrap_or_default());
-        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
+        poll.handle(answer.as_ref().map_err(calls::unanswered), self.random())
     }
 
     /// The same with an answer that may be held, and unless somebody hangs up: then the outcome is that it failed.
@@ -119,7 +119,7 @@ impl Client {
     ) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, Some(wait));
         let answer = self.server.exchange_unless(&request, wait, hang_up);
-        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
+        poll.handle(answer.as_ref().map_err(calls::unanswered), self.random())
     }
 
     /// Fetches one command and has its signature checked.

@@ -109,7 +109,7 @@ impl Client {
     pub async fn commands(&self, poll: &mut Poll, wait: Option<Duration>) -> (PollOutcome, Duration) {
         let request = poll.request(&self.urls().commands, wait);
         let answer = self.exchange(&request, wait.unwrap_or_default()).await;
-        poll.handle(answer.as_ref().map_err(ToString::to_string), self.random())
+        poll.handle(answer.as_ref().map_err(calls::unanswered), self.random())
     }
 
     /// Fetches one command and has its signature checked.
