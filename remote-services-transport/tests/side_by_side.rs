@@ -102,7 +102,7 @@ fn stored(tls: &mut Tls, body: &[u8]) -> io::Result<bool> {
 
 /// As [`stored`], under the name that the path has.
 fn stored_as(tls: &mut Tls, line: &str, body: &[u8]) -> io::Result<bool> {
-    let upload = line.split([' ', '/']).filter_map(|word| word.parse().ok()).last();
+    let upload = line.rsplit([' ', '/']).find_map(|word| word.parse().ok());
     receipt(tls, upload.unwrap(), body)
 }
 
@@ -256,8 +256,9 @@ fn a_log_whose_parts_are_too_large_for_somebody_in_between_arrives_in_smaller_on
                 }
             };
             let arrived: Vec<u8> = world.server.seen().iter().fold(Vec::new(), |mut log, seen| {
-                let is_part = seen.line.contains(&format!("{name}/parts/")) && seen.body.len() <= limit;
-                log.extend(is_part.then_some(&seen.body[..]).unwrap_or_default());
+                if seen.line.contains(&format!("{name}/parts/")) && seen.body.len() <= limit {
+                    log.extend_from_slice(&seen.body);
+                }
                 log
             });
             match wanted {
