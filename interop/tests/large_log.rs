@@ -44,14 +44,14 @@ impl World {
     /// Many octets as the log of this name; a wish for it.
     fn wish(&self, name: &str, length: usize) -> String {
         self.log(name, octets(length));
-        self.wish_for(json!({ "name": name }))
+        self.wish_for(&json!({ "name": name }))
     }
 
     fn log(&self, name: &str, octets: Vec<u8>) {
         fs::write(self.folder.path().join("logs").join(name), octets).unwrap();
     }
 
-    fn wish_for(&self, which: Value) -> String {
+    fn wish_for(&self, which: &Value) -> String {
         let client = self.server.operator.get("clients")[0]["id"].clone();
         let wish = json!({ "client": client, "action": "sendEngineeringLog", "parameters": which });
         self.server.operator.post("commands", &wish)["id"].as_str().unwrap().to_owned()
@@ -173,7 +173,7 @@ fn logs_arrive_in_smaller_parts_through_an_nginx_that_takes_no_larger_ones() {
     world.log("b.log", [vec![b' '; 5 * MIB], noise(3 * MIB)].concat());
     world.log("a.log", b"one line\n".to_vec());
     world.log("c.log", noise(5 * MIB));
-    let command = world.wish_for(json!({}));
+    let command = world.wish_for(&json!({}));
     world.runs_to_its_end();
     let shown = world.server.operator.get(&format!("commands/{command}"));
     assert_eq!(shown["state"], "succeeded", "{shown}");
@@ -188,7 +188,7 @@ fn logs_arrive_in_smaller_parts_through_an_nginx_that_takes_no_larger_ones() {
     assert_eq!(refused(0), 3, "{:#?}", nginx.requests());
     let before = nginx.requests().len();
     world.log("d.log", noise(3 * MIB));
-    world.wish_for(json!({ "name": "d.log" }));
+    world.wish_for(&json!({ "name": "d.log" }));
     world.runs_to_its_end();
     assert_eq!((world.uploads_of("d.log").len(), refused(before)), (1, 0));
 }
@@ -201,7 +201,7 @@ fn a_log_whose_smallest_parts_are_too_large_for_nginx_fails_with_the_probable_re
     let world = World::new();
     let nginx = world.behind_nginx("12k");
     world.log("engine.log", noise(MIB));
-    let command = world.wish_for(json!({ "name": "engine.log" }));
+    let command = world.wish_for(&json!({ "name": "engine.log" }));
     world.runs_to_its_end();
     let shown = world.server.operator.get(&format!("commands/{command}"));
     assert_eq!(shown["state"], "failed", "{shown}");
