@@ -12,6 +12,7 @@ use crate::document::{Directory, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::time::Timestamp;
+use std::time::Duration;
 
 /// The directory as it was last read.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +49,8 @@ impl DirectoryCache {
     }
 
     /// What the server's clock showed when it answered last: `serverTime`, or `Date` (RFC 9110 §6.6.1) where it said that
-    /// nothing else changed. None when it said neither.
+    /// nothing else changed. None when it said neither, and when the answer shows that it was stored on its way: by an `Age`
+    /// (RFC 9111 §5.1), or a `Date` that is not about its `serverTime`.
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
         self.server_time
@@ -57,7 +59,10 @@ impl DirectoryCache {
     /// What to ask.
     #[must_use]
     pub fn request(&self) -> Request<'static> {
-        let request = Request::new(Method::Get, names::DIRECTORY).with("accept", names::JSON);
+        // It tells the time, too: whoever stores answers is to ask the server (RFC 9111 §5.2.1.4).
+        let request = Request::new(Method::Get, names::DIRECTORY)
+            .with("accept", names::JSON)
+            .with("cache-control", "no-cache");
         match &self.known {
             Some((Some(etag), _)) => request.with("if-none-match", etag.clone()),
             _ => request,
@@ -74,10 +79,10 @@ impl DirectoryCache {
                 let directory = serde_json::from_slice::<Directory>(&answer.body)
                     .map_err(|error| DirectoryError::Document(error.to_string()))?;
                 check_templates(&directory)?;
-                self.server_time = Some(directory.server_time);
+                self.server_time = time_of(answer, Some(directory.server_time));
                 self.known = Some((answer.etag().map(str::to_owned), directory));
             }
-            (NextStep::GoOn, 304) => self.server_time = answer.date(),
+            (NextStep::GoOn, 304) => self.server_time = time_of(answer, None),
             (NextStep::GoOn, _) => return Err(DirectoryError::Document("it has no body".to_owned())),
             (step, _) => return Err(DirectoryError::Status { step, why: answer.complaint() }),
         }
@@ -86,6 +91,17 @@ impl DirectoryCache {
         })
     }
 }
+
+/// What an answer says of the present: `told`, else its `Date`.
+fn time_of(answer: &Answer, told: Option<Timestamp>) -> Option<Timestamp> {
+    let is_stored = answer.fields.iter().any(|(name, value)| name == "age" && value.trim() != "0");
+    let (date, told) = (answer.date(), told.or(answer.date())?);
+    let apart = date.map_or(Duration::ZERO, |date| date.since(told).max(told.since(date)));
+    (!is_stored && apart <= MOST_APART).then_some(told)
+}
+
+/// `Date` and `serverTime` of one answer may be so far apart.
+const MOST_APART: Duration = Duration::from_secs(60);
 
 /// Templates stay on the server's own origin: credentials go nowhere else, and no character breaks out of the request line.
 fn check_templates(directory: &Directory) -> Result<(), DirectoryError> {
@@ -146,6 +162,39 @@ mod tests {
         assert_eq!(cache.server_time().unwrap().to_string(), "2026-11-22T12:34:56.000Z");
         cache.handle(&answer(304, "\"a\"", "")).unwrap();
         assert_eq!(cache.server_time(), None, "what it was two hours ago says nothing of now");
+    }
+
+    #[test]
+    fn an_answer_that_was_stored_on_its_way_tells_no_time() {
+        let told = |status, fields: &[(&str, &str)]| {
+            let mut cache = DirectoryCache::default();
+            cache.handle(&answer(200, "\"a\"", SMALL)).unwrap();
+            let mut answer = answer(status, "\"a\"", SMALL);
+            answer
+                .fields
+                .extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            cache.handle(&answer).unwrap();
+            cache.server_time().map(Timestamp::unix_seconds)
+        };
+        let date = |text| ("date", text);
+        let (same, minute) = (date("Sun, 22 Nov 2026 10:00:00 GMT"), date("Sun, 22 Nov 2026 10:01:00 GMT"));
+        let (later, earlier) = (date("Sun, 22 Nov 2026 10:01:01 GMT"), date("Sun, 22 Nov 2026 09:58:59 GMT"));
+        let ten = 1_795_341_600;
+        for (status, fields, wanted) in [
+            (200, &[same][..], Some(ten)),
+            (200, &[minute], Some(ten)),
+            (200, &[same, ("age", "0")], Some(ten)),
+            (200, &[later], None),
+            (200, &[earlier], None),
+            (200, &[same, ("age", "1")], None),
+            (200, &[("age", "0"), ("age", "7200")], None),
+            (304, &[later, ("age", "0")], Some(ten + 61)),
+            (304, &[later, ("age", "61")], None),
+        ] {
+            assert_eq!(told(status, fields), wanted, "{status} {fields:?}");
+        }
+        let request = DirectoryCache::default().request();
+        assert!(request.fields.contains(&("cache-control", "no-cache".to_owned())));
     }
 
     #[test]

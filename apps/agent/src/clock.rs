@@ -1,20 +1,41 @@
 //! Whether this host's clock and the server's agree so far that the server believes what is signed here.
 //!
 //! ```text
-//! unknown ─ the server tells its time ─▶ agrees ◀──────────▶ off: nothing is read or sealed, and a person is told
+//! unknown ─ the server tells its time ─▶ agrees ◀── twice ──▶ off: nothing is read or sealed, and a person is told
 //!    ▲                                        ╰──── set, or slept ────╯
 //!    ╰────────────────────────────────────────────────────╯
 //! ```
+//!
+//! One answer alone puts no clock off: it may have been stored on its way, or be another's. So the server is asked a second time,
+//! and both must say the same.
 //!
 //! The server puts aside what is signed too far ahead of its own clock, or too long before it, however good it is otherwise: so
 //! it is not made. What counts grows on in the devices, and is read when the clock was set.
 
 use crate::failure::Failure;
 use crate::site::Site;
-use crate::survey::now;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::seal::{MAX_AGE, MAX_SKEW};
 use std::time::Duration;
+
+/// What the server's clock showed at some moment between two of this one.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The server's time.
+    pub server: Timestamp,
+    /// When it was asked.
+    pub before: Timestamp,
+    /// When it had answered.
+    pub after: Timestamp,
+}
+
+impl Told {
+    /// This clock minus the server's, in milliseconds: what it is at least.
+    fn skew(&self) -> i64 {
+        let minus = |own: Timestamp| own.unix_millis().saturating_sub(self.server.unix_millis());
+        0.clamp(minus(self.before).min(minus(self.after)), minus(self.after).max(minus(self.before)))
+    }
+}
 
 /// What is known of this host's clock.
 #[derive(Debug, Default)]
@@ -27,6 +48,8 @@ pub(crate) struct Clock {
     told_at: i64,
     /// It was set since, or the machine slept: what is known is of another clock.
     doubted: bool,
+    /// How far off it is by one answer, which may be wrong.
+    suspected: Option<i64>,
 }
 
 /// What changed.
@@ -40,11 +63,18 @@ enum Change {
 
 impl Clock {
     /// Takes in what both clocks show.
-    fn compare(&mut self, own: Timestamp, server: Timestamp) -> Option<Change> {
-        let skew = own.unix_millis().saturating_sub(server.unix_millis());
+    fn compare(&mut self, told: Told) -> Option<Change> {
+        let skew = told.skew();
+        let apart = Duration::from_millis(skew.unsigned_abs());
+        let (ahead, behind) = if skew > 0 { (apart, Duration::ZERO) } else { (Duration::ZERO, apart) };
+        let is_off = ahead > MAX_SKEW || behind > MAX_AGE;
+        let known = self.suspected.take().or(self.off().and(self.skew));
+        if is_off && known.is_none_or(|known| skew.abs_diff(known) >= 60_000) {
+            self.suspected = Some(skew);
+            return None;
+        }
         (self.skew, self.doubted) = (Some(skew), false);
-        let (ahead, behind) = (own.since(server), server.since(own));
-        if ahead <= MAX_SKEW && behind <= MAX_AGE {
+        if !is_off {
             return self.told.take().map(|_| Change::Agrees);
         }
         if self.told.is_some() && skew.abs_diff(self.told_at) < 60_000 {
@@ -67,6 +97,16 @@ impl Clock {
         Some(Change::Off(text))
     }
 
+    /// Whether one answer says that it is off, so that another one is to be had.
+    fn is_suspected(&self) -> bool {
+        self.suspected.is_some()
+    }
+
+    /// What is known is of another clock.
+    fn doubt(&mut self) {
+        (self.doubted, self.suspected) = (true, None);
+    }
+
     /// How far off it is, as far as is known.
     fn off(&self) -> Option<&str> {
         self.told.as_deref().filter(|_| !self.doubted)
@@ -79,13 +119,23 @@ impl Clock {
 }
 
 impl Site {
-    /// Holds this host's clock against the server's. That they differ by more than the server bears, and that they do not any
-    /// more, is noted and told to the server.
+    /// Takes in what the server's clock showed, if it said so; asks a second time before this one counts as off.
+    pub(crate) fn hear_clock(&mut self, told: Option<Told>) -> Result<(), Failure> {
+        told.map_or(Ok(()), |told| self.compare_clock(told))?;
+        if told.is_none() || !self.clock.is_suspected() {
+            return Ok(());
+        }
+        let (_, again) = self.contact().ask();
+        again.map_or(Ok(()), |again| self.compare_clock(again))
+    }
+
+    /// Holds this host's clock against the server's. That they differ by more than the server bears, as two answers in a row
+    /// have it, and that they do not any more, is noted and told to the server.
     ///
     /// # Errors
     /// When the audit log cannot be kept.
-    pub fn compare_clock(&mut self, server: Timestamp) -> Result<(), Failure> {
-        match self.clock.compare(now(), server) {
+    pub fn compare_clock(&mut self, told: Told) -> Result<(), Failure> {
+        match self.clock.compare(told) {
             Some(Change::Off(text)) => {
                 self.note("clock", "server", &text)?;
                 if let Err(error) = self.tell_errors(&[text]) {
@@ -102,7 +152,7 @@ impl Site {
 
     /// Notes that the clock was set, or the machine slept: nothing is known of it until the server tells its time again.
     pub(crate) fn doubt_clock(&mut self) {
-        self.clock.doubted = true;
+        self.clock.doubt();
     }
 
     /// Whether the server would believe what is sealed now, as far as is known.
@@ -127,41 +177,89 @@ const MINUTE: Duration = Duration::from_secs(60);
 mod tests {
     use super::*;
 
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_800_000_000 + seconds)
+    }
+
+    /// An answer that was there at once, by a clock that is so far ahead.
+    fn ahead(seconds: i64) -> Told {
+        Told { server: at(0), before: at(seconds), after: at(seconds) }
+    }
+
+    /// What a second answer in a row leads to that says the same.
+    fn twice(clock: &mut Clock, told: Told) -> Option<Change> {
+        assert_eq!(clock.compare(told), None);
+        assert!(clock.is_suspected());
+        let change = clock.compare(told);
+        assert!(!clock.is_suspected());
+        change
+    }
+
     #[test]
     fn a_clock_is_off_beyond_what_the_server_bears_and_is_told_once_until_it_moves() {
-        let server = Timestamp::from_unix_seconds(1_800_000_000);
-        let seconds = |seconds| server.plus(Duration::from_secs(seconds));
         let mut clock = Clock::default();
-        assert_eq!((clock.compare(server, server), clock.skew()), (None, Some(0)));
-        assert_eq!(clock.compare(seconds(3600), server), None);
-        let Some(Change::Off(text)) = clock.compare(seconds(7200), server) else {
-            panic!("2 h are not told")
-        };
+        assert_eq!((clock.compare(ahead(0)), clock.skew()), (None, Some(0)));
+        assert_eq!((clock.compare(ahead(3600)), clock.is_suspected()), (None, false));
+        let Some(Change::Off(text)) = twice(&mut clock, ahead(7200)) else { panic!("2 h are not told") };
         assert!(text.starts_with("this host's clock is 2 h 0 min ahead of the server's"), "{text}");
-        assert_eq!((clock.compare(seconds(7230), server), clock.skew()), (None, Some(7230)));
+        assert_eq!((clock.compare(ahead(7230)), clock.skew()), (None, Some(7230)));
         assert!(
-            matches!(clock.compare(seconds(400_000), server), Some(Change::Off(text)) if text.contains("4 d 15 h"))
+            matches!(twice(&mut clock, ahead(400_000)), Some(Change::Off(text)) if text.contains("4 d 15 h"))
         );
-        assert_eq!(clock.compare(server, server), Some(Change::Agrees));
-        assert_eq!(clock.compare(server, server), None);
+        assert_eq!(clock.compare(ahead(0)), Some(Change::Agrees));
+        assert_eq!(clock.compare(ahead(0)), None);
         // What waited in a spool may be old, and a clock may be as far behind.
-        assert_eq!((clock.compare(server, seconds(90 * 86_400)), clock.skew()), (None, Some(-90 * 86_400)));
-        let off = clock.compare(server, seconds(91 * 86_400));
+        assert_eq!((clock.compare(ahead(-90 * 86_400)), clock.skew()), (None, Some(-90 * 86_400)));
+        let off = twice(&mut clock, ahead(-91 * 86_400));
         assert!(matches!(&off, Some(Change::Off(text)) if text.contains("91 d 0 h behind")), "{off:?}");
     }
 
     #[test]
     fn a_clock_that_was_set_is_not_called_off_until_the_server_tells_its_time_again() {
-        let server = Timestamp::from_unix_seconds(1_800_000_000);
-        let ahead = server.plus(Duration::from_secs(7200));
         let mut clock = Clock::default();
-        assert!(clock.compare(ahead, server).is_some() && clock.off().is_some());
-        clock.doubted = true;
+        assert!(twice(&mut clock, ahead(7200)).is_some() && clock.off().is_some());
+        clock.doubt();
         assert_eq!(clock.off(), None);
         // As far off as before: known again, and not told again.
-        assert_eq!(clock.compare(ahead, server), None);
+        assert_eq!(twice(&mut clock, ahead(7200)), None);
         assert!(clock.off().is_some());
-        clock.doubted = true;
-        assert_eq!((clock.compare(server, server), clock.off()), (Some(Change::Agrees), None));
+        clock.doubt();
+        assert_eq!((clock.compare(ahead(0)), clock.off()), (Some(Change::Agrees), None));
+        // What was suspected before says nothing of the clock as it was set.
+        assert_eq!(clock.compare(ahead(7200)), None);
+        clock.doubt();
+        assert_eq!((clock.compare(ahead(7200)), clock.off()), (None, None));
+    }
+
+    #[test]
+    fn one_answer_that_tells_another_time_puts_no_clock_off_nor_do_two_that_differ() {
+        let mut clock = Clock::default();
+        assert_eq!((clock.compare(ahead(7200)), clock.off(), clock.skew()), (None, None, None));
+        assert_eq!((clock.compare(ahead(5)), clock.is_suspected()), (None, false));
+        assert_eq!(clock.compare(ahead(7200)), None);
+        for other in [20_000, 7200, -100 * 86_400, 20_000] {
+            assert_eq!((clock.compare(ahead(other)), clock.off(), clock.skew()), (None, None, Some(5)));
+        }
+        // Nor is it right again by one that is off by something else.
+        assert!(matches!(clock.compare(ahead(20_000)), Some(Change::Off(_))));
+        assert_eq!(clock.compare(ahead(7200)), None);
+        assert!(clock.off().is_some_and(|text| text.contains("5 h 33 min")));
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_of_some_moment_meanwhile() {
+        let took = |before, after| Told { server: at(0), before: at(before), after: at(after) };
+        for (told, skew) in [
+            (took(-8 * 3600, 10), 0),
+            (took(-10, 8 * 3600), 0),
+            (took(7200, 20_000), 7200),
+            (took(-20_000, -7200), -7200),
+            // It was set back meanwhile.
+            (took(100, -100), 0),
+        ] {
+            assert_eq!(told.skew(), skew * 1000, "{told:?}");
+        }
+        let mut clock = Clock::default();
+        assert_eq!((clock.compare(took(0, 8 * 3600)), clock.is_suspected()), (None, false));
     }
 }

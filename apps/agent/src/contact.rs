@@ -1,5 +1,6 @@
 //! How an agent keeps in touch with its server: the directory, and the certificate, which is renewed when its time has come.
 
+use crate::clock::Told;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 use crate::identity;
@@ -9,8 +10,8 @@ use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Trail, open_audit};
 use crate::unnoted;
+use crate::wall_clock::WallClock;
 use remote_services_core::backoff::Backoff;
-use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
 use remote_services_transport::document::Directory;
@@ -72,8 +73,8 @@ impl Renewal {
 pub(crate) struct Heard {
     /// Its directory.
     pub(crate) directory: Result<Directory, ClientError>,
-    /// What its clock shows, if it said so.
-    pub(crate) time: Option<Timestamp>,
+    /// What its clock showed, if it said so.
+    pub(crate) time: Option<Told>,
     /// Whether the identity is another now.
     pub(crate) renewed: bool,
     /// Why it is not, though it is time.
@@ -84,8 +85,7 @@ impl Contact<'_> {
     /// Asks for the directory, and renews the certificate when it is time. A certificate that is past its end gets no
     /// directory, and may still renew itself for a while: so one does not depend on the other.
     pub(crate) fn hear(&mut self) -> Heard {
-        let directory = self.client.directory();
-        let time = directory.is_ok().then(|| self.client.server_time()).flatten();
+        let (directory, time) = self.ask();
         let mut heard = Heard { directory, time, renewed: false, not_renewed: None };
         if heard.directory.as_ref().is_err_and(is_silence) {
             return heard;
@@ -108,6 +108,18 @@ impl Contact<'_> {
             }
         }
         heard
+    }
+
+    /// Asks for the directory, and what time it is there.
+    pub(crate) fn ask(&self) -> (Result<Directory, ClientError>, Option<Told>) {
+        let before = now();
+        let mut clock = WallClock::new(before);
+        let directory = self.client.directory();
+        let after = now();
+        // Who slept meanwhile, or whose clock was set, cannot tell when the answer was given.
+        let leapt = clock.leapt(Instant::now(), after);
+        let server = directory.is_ok().then(|| self.client.server_time()).flatten().filter(|_| !leapt);
+        (directory, server.map(|server| Told { server, before, after }))
     }
 
     /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.

@@ -41,7 +41,7 @@ pub mod accounting;
 pub mod action;
 pub mod aside;
 pub mod cli;
-mod clock;
+pub mod clock;
 pub mod commands;
 pub mod consents;
 pub mod contact;

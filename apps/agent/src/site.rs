@@ -244,7 +244,7 @@ impl Site {
             takes_others: false,
             clock: Clock::default(),
         };
-        time.map_or(Ok(()), |time| site.compare_clock(time))?;
+        site.hear_clock(time)?;
         Ok(site)
     }
 
@@ -262,7 +262,7 @@ impl Site {
     /// and could not be: what was there before is still in use.
     pub fn refresh(&mut self) -> Result<(), Failure> {
         let heard = self.contact().hear();
-        heard.time.map_or(Ok(()), |time| self.compare_clock(time))?;
+        self.hear_clock(heard.time)?;
         if heard.renewed {
             self.packer = Packer::new(&self.identity, &self.directory, self.module)?;
         }
@@ -279,7 +279,7 @@ impl Site {
         heard.not_renewed.map_or(Ok(()), Err)
     }
 
-    fn contact(&mut self) -> Contact<'_> {
+    pub(crate) fn contact(&mut self) -> Contact<'_> {
         Contact {
             home: &self.home,
             config: &self.config,
