@@ -7,8 +7,8 @@ mod support;
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256};
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    Approval, CryptoProvider, KeyError, KeyKind, OpenError, Recipient, SealLimits, Service, SignatureScheme,
-    Signer, aws_lc, open, rust_crypto,
+    Approval, CryptoProvider, KeyDerivation, KeyError, KeyKind, OpenError, Recipient, SealError, SealLimits,
+    Service, SignatureScheme, Signer, aws_lc, open, rust_crypto,
 };
 use support::{Authority, Issued, now, params};
 
@@ -92,12 +92,13 @@ fn der_of(pem: &str) -> (String, Vec<u8>) {
 }
 
 #[test]
-fn the_report_tells_what_is_approved_and_that_the_kdf_never_is() {
+fn the_report_tells_what_is_approved_and_that_the_x963_kdf_never_is() {
     let report = aws_lc().unwrap().report();
     assert_eq!(report.module.name, "AWS-LC");
     assert_eq!(report.module.fips_mode, cfg!(feature = "fips"));
     for (service, approval) in &report.services {
-        let never = matches!(service, Service::KeyDerivation | Service::KeyTransport);
+        let never =
+            matches!(service, Service::KeyDerivation(KeyDerivation::X963Sha256) | Service::KeyTransport);
         let expected =
             if cfg!(feature = "fips") && !never { Approval::Approved } else { Approval::NotApproved };
         assert_eq!(*approval, expected, "{service}");
@@ -106,4 +107,42 @@ fn the_report_tells_what_is_approved_and_that_the_kdf_never_is() {
     assert!(report.services.iter().any(|(service, _)| *service == ecdsa));
     let text = report.to_string();
     assert!(text.contains("X9.63 KDF with SHA-256: not approved (composed outside"), "{text}");
+    let approved = if cfg!(feature = "fips") { "approved" } else { "not approved" };
+    for hkdf in ["HKDF with SHA-256", "HKDF with SHA-384"] {
+        assert!(text.contains(&format!("{hkdf}: {approved}\n")), "{text}");
+    }
+}
+
+#[test]
+fn who_demands_approved_services_of_this_module_seals_and_opens_where_it_has_them() {
+    let authority = Authority::new("authority");
+    for kind in KINDS {
+        let ((client, client_key), (server, server_key)) =
+            (issue(&authority, KeyKind::P256, true), issue(&authority, kind, false));
+        let module = aws_lc().unwrap();
+        let key = module.signer(&client_key).unwrap();
+        let by_hkdf = Signer {
+            provider: module,
+            derivation: KeyDerivation::hkdf(kind),
+            approved_only: true,
+            ..Signer::new(&client.certificate, &*key)
+        };
+        let recipients = [server.certificate.clone()];
+        let seal =
+            |signer: &Signer<'_>| seal_message(CONTENT, signer, &recipients, now(), &mut *module.random());
+        let demanded = seal(&by_hkdf);
+        let by_x963 = Signer { derivation: KeyDerivation::X963Sha256, ..by_hkdf };
+        assert!(matches!(seal(&by_x963), Err(SealError::NotApproved { .. })), "{kind}");
+        assert_eq!(demanded.is_ok(), cfg!(feature = "fips") && kind != KeyKind::Rsa, "{kind}: {demanded:?}");
+
+        let key = module.recipient(&server_key).unwrap();
+        let recipient = Recipient { certificate: &server.certificate, key: &*key };
+        let trust = authority.trust().provider(module).approved_only();
+        let opened = |octets: &[u8]| open(octets, &recipient, &trust, &SealLimits::default());
+        if let Ok(octets) = demanded {
+            assert_eq!(opened(&octets).unwrap().content(), CONTENT);
+        }
+        let octets = seal(&Signer { approved_only: false, ..by_x963 }).unwrap();
+        assert!(matches!(opened(&octets), Err(OpenError::NotApproved { .. })), "{kind}");
+    }
 }

@@ -5,7 +5,7 @@ mod support;
 
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    DerErrorKind, KeyKind, OpenError, Opened, OsRandom, SealLimits, open, sign, verify,
+    DerErrorKind, KeyDerivation, KeyKind, OpenError, Opened, OsRandom, SealLimits, Signer, open, sign, verify,
 };
 use support::kinds::{KINDS, recipient, signer};
 use support::{Authority, now};
@@ -38,15 +38,17 @@ fn is_truncation(error: &OpenError) -> bool {
 fn no_flipped_bit_of_a_container_opens_whatever_the_keys() {
     let authority = Authority::new("authority");
     let trust = authority.trust();
-    for kind in KINDS {
+    let by_hkdf = [KeyKind::P256, KeyKind::P384].map(|kind| (kind, KeyDerivation::hkdf(kind)));
+    for (kind, derivation) in KINDS.map(|kind| (kind, KeyDerivation::X963Sha256)).into_iter().chain(by_hkdf) {
         let (client, server) = (signer(&authority, kind), recipient(&authority, kind));
         let recipients = [server.certificate.clone()];
-        let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+        let sender = Signer { derivation, ..client.as_signer() };
+        let octets = seal_message(CONTENT, &sender, &recipients, now(), &mut OsRandom).unwrap();
         // the private operations of P-384 and RSA are slow: a sample of their bits
         let every = [1, 5, 11][KINDS.iter().position(|one| *one == kind).unwrap()];
         damaged(&octets, every, &|changed, what| {
             let opened = open(changed, &server.as_recipient(), &trust, &SealLimits::default());
-            assert!(opened.is_err(), "{kind}: {what}");
+            assert!(opened.is_err(), "{kind}, {derivation:?}: {what}");
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::kdf::KeyDerivation;
 use super::provider::Module;
 use super::public_key::KeyKind;
 use super::scheme::{DigestAlgorithm, SignatureScheme};
@@ -28,8 +29,8 @@ pub enum Service {
     Signature(SignatureScheme),
     /// ECDH on the curve of this kind of key (SP 800-56A).
     KeyAgreement(KeyKind),
-    /// The X9.63 KDF with SHA-256 (SEC 1 §3.6.1) between agreement and key wrap.
-    KeyDerivation,
+    /// What stands between agreement and key wrap (SP 800-56C where it is HKDF).
+    KeyDerivation(KeyDerivation),
     /// AES-256 key wrap (SP 800-38F).
     KeyWrap,
     /// RSAES-OAEP (SP 800-56B).
@@ -42,7 +43,7 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Digest(DigestAlgorithm::Sha256),
         Self::Digest(DigestAlgorithm::Sha384),
         Self::Signature(SignatureScheme::EcdsaSha256),
@@ -53,7 +54,9 @@ impl Service {
         Self::Signature(SignatureScheme::RsaPkcs1Sha384),
         Self::KeyAgreement(KeyKind::P256),
         Self::KeyAgreement(KeyKind::P384),
-        Self::KeyDerivation,
+        Self::KeyDerivation(KeyDerivation::X963Sha256),
+        Self::KeyDerivation(KeyDerivation::HkdfSha256),
+        Self::KeyDerivation(KeyDerivation::HkdfSha384),
         Self::KeyWrap,
         Self::KeyTransport,
         Self::ContentEncryption,
@@ -83,7 +86,7 @@ impl fmt::Display for ApprovalReport {
         for (service, approval) in &self.services {
             write!(f, "\n  {service}: {approval}")?;
             // True of every module: none offers this KDF, so it is put together from digests here.
-            if *service == Service::KeyDerivation {
+            if *service == Service::KeyDerivation(KeyDerivation::X963Sha256) {
                 f.write_str(" (composed outside the module, over its SHA-256)")?;
             }
         }
@@ -98,7 +101,9 @@ impl fmt::Display for Service {
             Self::Digest(DigestAlgorithm::Sha384) => f.write_str("SHA-384"),
             Self::Signature(scheme) => scheme.fmt(f),
             Self::KeyAgreement(kind) => write!(f, "ECDH {kind}"),
-            Self::KeyDerivation => f.write_str("X9.63 KDF with SHA-256"),
+            Self::KeyDerivation(KeyDerivation::X963Sha256) => f.write_str("X9.63 KDF with SHA-256"),
+            Self::KeyDerivation(KeyDerivation::HkdfSha256) => f.write_str("HKDF with SHA-256"),
+            Self::KeyDerivation(KeyDerivation::HkdfSha384) => f.write_str("HKDF with SHA-384"),
             Self::KeyWrap => f.write_str("AES-256 key wrap"),
             Self::KeyTransport => f.write_str("RSAES-OAEP with SHA-256"),
             Self::ContentEncryption => f.write_str("AES-256-GCM"),

@@ -1,8 +1,8 @@
 //! The primitives by AWS-LC: C and assembler behind the crate `aws-lc-rs`. Feature `aws-lc-rs` links the ordinary
 //! library, feature `fips` its FIPS module.
 //!
-//! In FIPS mode SHA-2, ECDSA, RSASSA-PSS, ECDH, AES key wrap and AES-256-GCM with a nonce that the module draws
-//! are approved services. The X9.63 KDF is composed outside of it and RSAES-OAEP is not among its approved
+//! In FIPS mode SHA-2, ECDSA, RSASSA-PSS, ECDH, HKDF with a salt, AES key wrap and AES-256-GCM with a nonce that the module
+//! draws are approved services. The X9.63 KDF is composed outside of it and RSAES-OAEP is not among its approved
 //! services, so these two are not. Whether the module that is linked was validated, and where, its version and the
 //! validation list tell; this code cannot. Both lines are built: `aws-lc-rs` 1.17 has module 3, later ones module 4.
 
@@ -11,6 +11,7 @@ use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, UnparsedPublicKey};
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyUncompressedBin};
 use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::hkdf;
 use aws_lc_rs::key_wrap::{AES_256, KeyEncryptionKey, KeyWrap};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
@@ -21,6 +22,7 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair, VerificationAlgorithm};
 use zeroize::Zeroizing;
 
 use super::approval::{Approval, Service};
+use super::kdf::KeyDerivation;
 use super::keys::{KeyError, Random, RandomError, RecipientKey, SignerKey};
 use super::provider::{CryptoError, CryptoProvider, Key256, Module, NONCE, TAG, WRAPPED};
 use super::public_key::{KeyKind, PublicKey};
@@ -52,7 +54,9 @@ impl CryptoProvider for AwsLc {
 
     fn approval(&self, service: Service) -> Approval {
         match service {
-            Service::KeyDerivation | Service::KeyTransport => Approval::NotApproved,
+            Service::KeyDerivation(KeyDerivation::X963Sha256) | Service::KeyTransport => {
+                Approval::NotApproved
+            }
             _ if fips_mode() => Approval::Approved,
             _ => Approval::NotApproved,
         }
@@ -130,6 +134,25 @@ impl CryptoProvider for AwsLc {
         let key = agreement::PrivateKey::generate(curve(peer.kind()).ok_or(CryptoError::Module)?)?;
         let shared = agreed(&key, peer).map_err(|_| CryptoError::Module)?;
         Ok((point(&key).map_err(|_| CryptoError::Module)?, shared))
+    }
+
+    // Extract and expand in one call, with a salt and an info that are not empty: otherwise the module does not count it as an
+    // approved service (SP 800-56C).
+    fn hkdf(
+        &self,
+        digest: DigestAlgorithm,
+        salt: &[u8],
+        secret: &[u8],
+        info: &[u8],
+    ) -> Result<Key256, CryptoError> {
+        let algorithm = match digest {
+            DigestAlgorithm::Sha256 => hkdf::HKDF_SHA256,
+            DigestAlgorithm::Sha384 => hkdf::HKDF_SHA384,
+        };
+        let extracted = hkdf::Salt::new(algorithm, salt).extract(secret);
+        let mut key = Key256::default();
+        extracted.expand(&[info], Length256)?.fill(key.as_mut())?;
+        Ok(key)
     }
 
     fn encrypt_key(
@@ -272,6 +295,15 @@ impl RecipientKey for AwsRecipient {
             .len();
         out.truncate(length);
         Ok(out)
+    }
+}
+
+/// What HKDF is asked for.
+struct Length256;
+
+impl hkdf::KeyType for Length256 {
+    fn len(&self) -> usize {
+        32
     }
 }
 

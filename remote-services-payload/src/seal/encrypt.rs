@@ -9,6 +9,7 @@ use remote_services_core::time::Timestamp;
 use zeroize::Zeroize;
 
 use super::MAX_RECIPIENTS;
+use super::approval::Service;
 use super::asn1::{self, tag};
 use super::certificate::Certificate;
 use super::envelope::{self, MAC_ELEMENT};
@@ -53,11 +54,12 @@ impl<'a> Sealing<'a> {
         random: &mut dyn Random,
     ) -> Result<Self, SealError> {
         check_recipients(recipients, now)?;
+        signer.demand(&[Service::ContentEncryption])?;
         let mut key = Key256::default();
         random.fill(key.as_mut())?;
         let mut infos = recipients
             .iter()
-            .map(|certificate| recipient_info::write(certificate, &key, signer.provider, random))
+            .map(|certificate| recipient_info::write(certificate, &key, signer, random))
             .collect::<Result<Vec<_>, _>>()?;
         infos.sort_unstable(); // DER order of a SET OF
         Ok(Self { signer, now, key, infos: infos.concat() })

@@ -5,6 +5,7 @@ use der::asn1::ObjectIdentifier;
 use remote_services_core::time::Timestamp;
 use thiserror::Error;
 
+use super::approval::Service;
 use super::keys::{KeyError, RandomError};
 use super::provider::CryptoError;
 
@@ -68,6 +69,14 @@ pub enum SealError {
     /// The cryptographic module failed.
     #[error(transparent)]
     Crypto(CryptoError),
+    /// Approved services only were demanded, and this one is none ([`super::Signer::approved_only`]).
+    #[error("{service} is not an approved service of {module}, and only those are demanded")]
+    NotApproved {
+        /// The service.
+        service: Service,
+        /// The module's name.
+        module: &'static str,
+    },
     /// A primitive failed on input that it must accept.
     #[error("internal: {0}")]
     Internal(&'static str),
@@ -171,6 +180,18 @@ pub enum OpenError {
     /// Our key, or the device that holds it, failed. Blame: the environment.
     #[error("recipient key: {0}")]
     Key(#[from] KeyError),
+    /// The cryptographic module failed. Blame: the environment.
+    #[error(transparent)]
+    Crypto(CryptoError),
+    /// Approved services only were demanded, and this one, which the sender chose, is none
+    /// ([`super::Trust::approved_only`]).
+    #[error("{service} is not an approved service of {module}, and only those are demanded")]
+    NotApproved {
+        /// The service.
+        service: Service,
+        /// The module's name.
+        module: &'static str,
+    },
     /// The content-encryption key does not unwrap or decrypt: damaged, or wrapped for another key.
     #[error("the content key does not unwrap")]
     KeyUnwrap,

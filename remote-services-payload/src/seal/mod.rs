@@ -87,6 +87,7 @@ pub use der::asn1::ObjectIdentifier;
 pub(crate) use encrypt::Sealing;
 pub(crate) use encrypt::seal_octets;
 pub use error::{CertificateError, ChainError, DerError, DerErrorKind, OpenError, SealError};
+pub use kdf::KeyDerivation;
 #[cfg(feature = "rust-crypto")]
 pub use keys::OsRandom;
 pub use keys::{KeyError, Random, RandomError, RecipientKey, SignerKey};

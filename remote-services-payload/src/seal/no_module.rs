@@ -65,6 +65,10 @@ impl CryptoProvider for NoModule {
         Err(CryptoError::Module)
     }
 
+    fn hkdf(&self, _: DigestAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<Key256, CryptoError> {
+        Err(CryptoError::Module)
+    }
+
     fn encrypt_key(&self, _: &PublicKey, _: &Key256, _: &mut dyn Random) -> Result<Vec<u8>, CryptoError> {
         Err(CryptoError::Module)
     }

@@ -6,6 +6,7 @@ use core::ops::Range;
 use remote_services_core::time::Timestamp;
 use zeroize::Zeroize;
 
+use super::approval::Service;
 use super::certificate::Certificate;
 use super::envelope::Envelope;
 use super::error::OpenError;
@@ -108,11 +109,14 @@ pub fn open_in_place(
     recipient.certificate.check_may_receive().map_err(OpenError::RecipientCertificate)?;
 
     let envelope = Envelope::read(&octets)?;
-    let provider = trust.crypto();
-    let key = envelope.recipient(recipient.certificate)?.content_key(recipient.key, provider)?;
+    trust.demand(&[Service::ContentEncryption])?;
+    let key = envelope.recipient(recipient.certificate)?.content_key(recipient.key, trust)?;
     let (nonce, tag) = (envelope.nonce, envelope.tag);
     let encrypted = envelope.offset..envelope.offset + envelope.encrypted.len();
-    provider.decrypt(&key, &nonce, &[], &mut octets[encrypted.clone()], &tag).map_err(|_| OpenError::Tag)?;
+    trust
+        .crypto()
+        .decrypt(&key, &nonce, &[], &mut octets[encrypted.clone()], &tag)
+        .map_err(|_| OpenError::Tag)?;
 
     match verify_at(&octets[encrypted.clone()], trust, limits) {
         Ok((verified, from)) => {

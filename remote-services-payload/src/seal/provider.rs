@@ -81,6 +81,18 @@ pub trait CryptoProvider: Send + Sync {
         random: &mut dyn Random,
     ) -> Result<(PublicKey, Zeroizing<Vec<u8>>), CryptoError>;
 
+    /// HKDF (RFC 5869), extract and expand: the first 32 octets. The salt is not empty.
+    ///
+    /// # Errors
+    /// The module fails.
+    fn hkdf(
+        &self,
+        digest: DigestAlgorithm,
+        salt: &[u8],
+        secret: &[u8],
+        info: &[u8],
+    ) -> Result<Key256, CryptoError>;
+
     /// RSAES-OAEP with SHA-256, MGF1 of the same and no label.
     ///
     /// # Errors

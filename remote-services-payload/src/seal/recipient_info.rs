@@ -1,40 +1,47 @@
 //! One RecipientInfo (RFC 5652 §6.2): the content key, wrapped for one recipient.
 //!
-//! For a key on a curve KeyAgreeRecipientInfo (RFC 5753) with an ephemeral key of its own, X9.63 KDF and AES
-//! key wrap; for an RSA key KeyTransRecipientInfo with RSAES-OAEP (RFC 3560).
+//! For a key on a curve KeyAgreeRecipientInfo (RFC 5753) with an ephemeral key of its own, X9.63 KDF or HKDF (RFC 8418) and
+//! AES key wrap; for an RSA key KeyTransRecipientInfo with RSAES-OAEP (RFC 3560).
 
+use super::approval::Service;
 use super::asn1::{self, Cursor, Element, tag};
 use super::certificate::Certificate;
 use super::error::{OpenError, SealError};
-use super::kdf::key_encryption_key;
+use super::kdf::KeyDerivation;
 use super::keys::{KeyError, Random, RecipientKey};
 use super::oid;
 use super::profile::{expect_algorithm, expect_version, no_parameters, unread};
-use super::provider::{CryptoProvider, Key256, WRAPPED};
+use super::provider::{Key256, WRAPPED};
 use super::public_key::{KeyKind, PublicKey};
 use super::scheme::{Unread, are_oaep_parameters, oaep_parameters};
+use super::sign::Signer;
+use super::trust::Trust;
 
 /// The RecipientInfo for this certificate, encoded.
 pub(crate) fn write(
     certificate: &Certificate,
     key: &Key256,
-    provider: &dyn CryptoProvider,
+    signer: &Signer<'_>,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, SealError> {
     match certificate.public_key().kind() {
-        KeyKind::Rsa => write_transport(certificate, key, provider, random),
-        _ => write_agreement(certificate, key, provider, random),
+        KeyKind::Rsa => write_transport(certificate, key, signer, random),
+        _ => write_agreement(certificate, key, signer, random),
     }
 }
 
 fn write_agreement(
     certificate: &Certificate,
     key: &Key256,
-    provider: &dyn CryptoProvider,
+    signer: &Signer<'_>,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, SealError> {
+    let (provider, derivation) = (signer.provider, signer.derivation);
+    let agreement = Service::KeyAgreement(certificate.public_key().kind());
+    signer.demand(&[agreement, Service::KeyDerivation(derivation), Service::KeyWrap])?;
     let (ephemeral, shared) = provider.agree(certificate.public_key(), random)?;
-    let wrapped = provider.wrap(&key_encryption_key(provider, &shared), key)?;
+    let ukm = derivation.fresh_ukm(random)?;
+    let wrapped = provider.wrap(&derivation.key_encryption_key(provider, &shared, &ukm)?, key)?;
 
     // Zero unused bits stand before the point in a BIT STRING.
     let point = asn1::element(tag::BIT_STRING, &[&[0], ephemeral.as_octets()]);
@@ -43,12 +50,17 @@ fn write_agreement(
         tag::SEQUENCE,
         &[certificate.issuer_and_serial(), &asn1::element(tag::OCTET_STRING, &[&wrapped])],
     );
+    let ukm = match ukm.as_slice() {
+        [] => Vec::new(),
+        ukm => asn1::element(tag::CONTEXT_1, &[&asn1::element(tag::OCTET_STRING, &[ukm])]),
+    };
     Ok(asn1::element(
         tag::CONTEXT_1,
         &[
             &asn1::small_integer(KEY_AGREE_VERSION),
             &asn1::element(tag::CONTEXT_0, &[&originator_key]),
-            &asn1::algorithm(oid::ECDH_SHA_256_KDF, &asn1::algorithm(oid::AES_256_WRAP, &[])),
+            &ukm,
+            &asn1::algorithm(derivation.oid(), &asn1::algorithm(oid::AES_256_WRAP, &[])),
             &asn1::element(tag::SEQUENCE, &[&encrypted_key]),
         ],
     ))
@@ -57,10 +69,11 @@ fn write_agreement(
 fn write_transport(
     certificate: &Certificate,
     key: &Key256,
-    provider: &dyn CryptoProvider,
+    signer: &Signer<'_>,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, SealError> {
-    let encrypted = provider.encrypt_key(certificate.public_key(), key, random)?;
+    signer.demand(&[Service::KeyTransport])?;
+    let encrypted = signer.provider.encrypt_key(certificate.public_key(), key, random)?;
     Ok(asn1::element(
         tag::SEQUENCE,
         &[
@@ -79,7 +92,7 @@ pub(crate) struct RecipientInfo<'a> {
 }
 
 enum Way<'a> {
-    Agreement { ephemeral: PublicKey, wrapped: [u8; WRAPPED] },
+    Agreement { ephemeral: PublicKey, derivation: KeyDerivation, ukm: &'a [u8], wrapped: [u8; WRAPPED] },
     Transport { encrypted: &'a [u8] },
 }
 
@@ -106,18 +119,21 @@ impl<'a> RecipientInfo<'a> {
     }
 
     /// The content key.
-    pub(crate) fn content_key(
-        &self,
-        key: &dyn RecipientKey,
-        provider: &dyn CryptoProvider,
-    ) -> Result<Key256, OpenError> {
-        let kind = key.public_key().kind();
+    pub(crate) fn content_key(&self, key: &dyn RecipientKey, trust: &Trust) -> Result<Key256, OpenError> {
+        let (kind, provider) = (key.public_key().kind(), trust.crypto());
         match &self.way {
-            Way::Agreement { ephemeral, wrapped } if ephemeral.kind() == kind => {
-                let kek = key_encryption_key(provider, &key.agree(ephemeral)?);
+            Way::Agreement { ephemeral, derivation, ukm, wrapped } if ephemeral.kind() == kind => {
+                trust.demand(&[
+                    Service::KeyAgreement(kind),
+                    Service::KeyDerivation(*derivation),
+                    Service::KeyWrap,
+                ])?;
+                let kek = derivation.key_encryption_key(provider, &key.agree(ephemeral)?, ukm);
+                let kek = kek.map_err(OpenError::Crypto)?;
                 provider.unwrap(&kek, wrapped).map_err(|_| OpenError::KeyUnwrap)
             }
             Way::Transport { encrypted } if kind == KeyKind::Rsa => {
+                trust.demand(&[Service::KeyTransport])?;
                 let octets = key.decrypt(encrypted).map_err(|error| match error {
                     KeyError::Decrypt => OpenError::KeyUnwrap,
                     error => OpenError::Key(error),
@@ -136,10 +152,14 @@ impl<'a> RecipientInfo<'a> {
         let version = info.small_integer("KeyAgreeRecipientInfo.version").map_err(der)?;
         expect_version("KeyAgreeRecipientInfo", version, KEY_AGREE_VERSION.into())?;
         let ephemeral = ephemeral(&mut info)?;
-        if info.peek() == Some(tag::CONTEXT_1) {
-            return Err(OpenError::NotInProfile { what: "KeyAgreeRecipientInfo.ukm" });
-        }
-        key_agreement(&mut info)?;
+        let ukm = ukm(&mut info)?;
+        let derivation = key_agreement(&mut info)?;
+        let ukm = match (ukm, derivation.ukm_length()) {
+            (None, 0) => &[][..],
+            (Some(_), 0) => return Err(OpenError::NotInProfile { what: "KeyAgreeRecipientInfo.ukm" }),
+            (Some(ukm), length) if ukm.len() == length => ukm,
+            _ => return Err(OpenError::NotInProfile { what: "HKDF without a ukm as long as its digest" }),
+        };
         let mut keys = info.enter(tag::SEQUENCE, "recipientEncryptedKeys").map_err(der)?;
         info.finish("KeyAgreeRecipientInfo").map_err(der)?;
         let mut key = keys.enter(tag::SEQUENCE, "RecipientEncryptedKey").map_err(der)?;
@@ -150,7 +170,7 @@ impl<'a> RecipientInfo<'a> {
         let wrapped = key.element(tag::OCTET_STRING, "encryptedKey").map_err(der)?.body;
         let wrapped = wrapped.try_into().map_err(|_| OpenError::KeyUnwrap)?;
         key.finish("RecipientEncryptedKey").map_err(der)?;
-        Ok(Self { id, way: Way::Agreement { ephemeral, wrapped } })
+        Ok(Self { id, way: Way::Agreement { ephemeral, derivation, ukm, wrapped } })
     }
 
     fn read_transport(infos: &mut Cursor<'a>) -> Result<Self, OpenError> {
@@ -196,12 +216,26 @@ fn ephemeral(info: &mut Cursor<'_>) -> Result<PublicKey, OpenError> {
     }
 }
 
-/// keyEncryptionAlgorithm: the one agreement, KDF and wrap of the profile.
-fn key_agreement(info: &mut Cursor<'_>) -> Result<(), OpenError> {
+/// UserKeyingMaterial, where it stands.
+fn ukm<'a>(info: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, OpenError> {
+    let der = OpenError::Envelope;
+    if info.peek() != Some(tag::CONTEXT_1) {
+        return Ok(None);
+    }
+    let mut explicit: Cursor<'a> = info.enter(tag::CONTEXT_1, "KeyAgreeRecipientInfo.ukm").map_err(der)?;
+    let octets = explicit.element(tag::OCTET_STRING, "KeyAgreeRecipientInfo.ukm").map_err(der)?.body;
+    explicit.finish("KeyAgreeRecipientInfo.ukm").map_err(der)?;
+    Ok(Some(octets))
+}
+
+/// keyEncryptionAlgorithm: the KDFs and the one wrap of the profile.
+fn key_agreement(info: &mut Cursor<'_>) -> Result<KeyDerivation, OpenError> {
     let der = OpenError::Envelope;
     let role = "key agreement";
     let algorithm = info.algorithm("keyEncryptionAlgorithm").map_err(der)?;
-    expect_algorithm(&algorithm, role, (oid::ECDH_SHA_256_KDF, "dhSinglePass-stdDH-sha256kdf"))?;
+    let Some(derivation) = KeyDerivation::read(algorithm.oid) else {
+        return Err(unread(Unread::Algorithm, &algorithm, role, SCHEMES));
+    };
     if algorithm.parameters.is_empty() {
         return Err(OpenError::AlgorithmParameters { role, offset: algorithm.offset });
     }
@@ -211,7 +245,8 @@ fn key_agreement(info: &mut Cursor<'_>) -> Result<(), OpenError> {
     let wrap = parameters.algorithm("keyEncryptionAlgorithm.parameters").map_err(der)?;
     parameters.finish("keyEncryptionAlgorithm.parameters").map_err(der)?;
     expect_algorithm(&wrap, "key wrap", (oid::AES_256_WRAP, "AES-256 key wrap"))?;
-    no_parameters(&wrap, "key wrap")
+    no_parameters(&wrap, "key wrap")?;
+    Ok(derivation)
 }
 
 fn agreement_id<'a>(key: &mut Cursor<'a>) -> Result<RecipientId<'a>, OpenError> {
@@ -229,6 +264,7 @@ fn agreement_id<'a>(key: &mut Cursor<'a>) -> Result<RecipientId<'a>, OpenError> 
         .map_err(der)
 }
 
+const SCHEMES: &str = "dhSinglePass-stdDH-sha256kdf, -hkdf-sha256 or -hkdf-sha384";
 /// RFC 5652 §6.2.2
 const KEY_AGREE_VERSION: u8 = 3;
 /// RFC 5652 §6.2.1

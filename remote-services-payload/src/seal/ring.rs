@@ -4,6 +4,7 @@
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
 use ring::agreement::{self, ECDH_P256, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey};
 use ring::error::Unspecified;
+use ring::hkdf;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{self, EcdsaKeyPair, KeyPair, RsaKeyPair, VerificationAlgorithm};
 use zeroize::Zeroizing;
@@ -104,6 +105,23 @@ impl CryptoProvider for Ring {
         Ok((public.map_err(|_| CryptoError::Module)?, shared))
     }
 
+    fn hkdf(
+        &self,
+        digest: DigestAlgorithm,
+        salt: &[u8],
+        secret: &[u8],
+        info: &[u8],
+    ) -> Result<Key256, CryptoError> {
+        let algorithm = match digest {
+            DigestAlgorithm::Sha256 => hkdf::HKDF_SHA256,
+            DigestAlgorithm::Sha384 => hkdf::HKDF_SHA384,
+        };
+        let extracted = hkdf::Salt::new(algorithm, salt).extract(secret);
+        let mut key = Key256::default();
+        extracted.expand(&[info], Length256)?.fill(key.as_mut())?;
+        Ok(key)
+    }
+
     fn encrypt_key(&self, _: &PublicKey, _: &Key256, _: &mut dyn Random) -> Result<Vec<u8>, CryptoError> {
         Err(CryptoError::Module)
     }
@@ -183,6 +201,15 @@ impl SignerKey for RingSigner {
             (Signing::Rsa(key), SignatureScheme::RsaPssSha384) => rsa(key, &signature::RSA_PSS_SHA384),
             _ => Err(KeyError::NotOffered),
         }
+    }
+}
+
+/// What HKDF is asked for.
+struct Length256;
+
+impl hkdf::KeyType for Length256 {
+    fn len(&self) -> usize {
+        32
     }
 }
 

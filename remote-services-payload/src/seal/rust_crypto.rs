@@ -2,6 +2,7 @@
 
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
+use hmac::{Hmac, Mac};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rand_core::{TryCryptoRng, TryRng};
 use rsa::pkcs1::DecodeRsaPublicKey;
@@ -88,6 +89,19 @@ impl CryptoProvider for RustCrypto {
         Ok((ephemeral.public_key(), shared))
     }
 
+    fn hkdf(
+        &self,
+        digest: DigestAlgorithm,
+        salt: &[u8],
+        secret: &[u8],
+        info: &[u8],
+    ) -> Result<Key256, CryptoError> {
+        match digest {
+            DigestAlgorithm::Sha256 => hkdf::<Hmac<Sha256>>(salt, secret, info),
+            DigestAlgorithm::Sha384 => hkdf::<Hmac<Sha384>>(salt, secret, info),
+        }
+    }
+
     fn encrypt_key(
         &self,
         peer: &PublicKey,
@@ -110,6 +124,20 @@ impl CryptoProvider for RustCrypto {
     fn random(&self) -> Box<dyn Random> {
         Box::new(OsRandom)
     }
+}
+
+/// One block holds the whole key, so the counter is always 1.
+fn hkdf<H: Mac + KeyInit>(salt: &[u8], secret: &[u8], info: &[u8]) -> Result<Key256, CryptoError> {
+    let code = |key: &[u8], pieces: &[&[u8]]| -> Result<_, CryptoError> {
+        let mut code = <H as KeyInit>::new_from_slice(key).map_err(|_| CryptoError::Module)?;
+        pieces.iter().for_each(|piece| code.update(piece));
+        Ok(Zeroizing::new(code.finalize().into_bytes().to_vec()))
+    };
+    let extracted = code(salt, &[secret])?;
+    let block = code(&extracted, &[info, &[1]])?;
+    let mut key = Key256::default();
+    key.copy_from_slice(block.get(..32).ok_or(CryptoError::Module)?);
+    Ok(key)
 }
 
 fn rsa_octets(key: &PublicKey) -> Option<&[u8]> {

@@ -3,10 +3,12 @@
 use remote_services_core::key::ecdsa_sig_value;
 use remote_services_core::time::Timestamp;
 
+use super::approval::{Approval, Service};
 use super::asn1::{self, tag};
 use super::attributes::Attributes;
 use super::certificate::Certificate;
 use super::error::SealError;
+use super::kdf::KeyDerivation;
 use super::keys::SignerKey;
 use super::provider::CryptoProvider;
 use super::public_key::KeyKind;
@@ -25,13 +27,36 @@ pub struct Signer<'a> {
     pub key: &'a dyn SignerKey,
     /// The module that digests, and encrypts where the content is sealed. The signature is the key's matter.
     pub provider: &'static dyn CryptoProvider,
+    /// Where the key that wraps the content key comes from, for recipients whose key is on a curve.
+    pub derivation: KeyDerivation,
+    /// Whether what `provider` does not offer as an approved service is refused: the X9.63 KDF always is, so another
+    /// `derivation` must stand beside it.
+    pub approved_only: bool,
 }
 
 impl<'a> Signer<'a> {
-    /// A signer without intermediate authorities, over RustCrypto, or ring in a crate that is built without.
+    /// A signer without intermediate authorities, over RustCrypto, or ring in a crate that is built without, whose payloads
+    /// `openssl cms` opens.
     #[must_use]
     pub fn new(certificate: &'a Certificate, key: &'a dyn SignerKey) -> Self {
-        Self { certificate, intermediates: &[], key, provider: standard() }
+        Self {
+            certificate,
+            intermediates: &[],
+            key,
+            provider: standard(),
+            derivation: KeyDerivation::default(),
+            approved_only: false,
+        }
+    }
+
+    /// Refuses what is not approved, where that is demanded.
+    pub(crate) fn demand(&self, services: &[Service]) -> Result<(), SealError> {
+        match services.iter().find(|it| self.provider.approval(**it) != Approval::Approved) {
+            Some(service) if self.approved_only => {
+                Err(SealError::NotApproved { service: *service, module: self.provider.module().name })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -105,6 +130,7 @@ impl Frame {
 fn signer_info(content: &[u8], signer: &Signer<'_>, now: Timestamp) -> Result<Vec<u8>, SealError> {
     let kind = signer.certificate.public_key().kind();
     let scheme = SignatureScheme::of(kind);
+    signer.demand(&[Service::Digest(scheme.digest())])?;
     let attributes = Attributes::encoded(&signer.provider.digest(scheme.digest(), &[content]), now)?;
     // RFC 5652 §5.4: the signature is over the attributes as a SET OF, not over the [0] that stands there.
     let signature = signer.key.sign(scheme, &asn1::element(tag::SET, &[&attributes]))?;

@@ -6,6 +6,7 @@ use der::asn1::ObjectIdentifier;
 use remote_services_core::time::Timestamp;
 
 use super::MAX_INTERMEDIATES;
+use super::approval::{Approval, Service};
 use super::certificate::Certificate;
 use super::error::{ChainError, OpenError};
 use super::provider::CryptoProvider;
@@ -41,6 +42,7 @@ pub struct Trust {
     purpose: Option<ObjectIdentifier>,
     role: Option<ObjectIdentifier>,
     provider: &'static dyn CryptoProvider,
+    approved_only: bool,
 }
 
 impl Trust {
@@ -56,6 +58,7 @@ impl Trust {
             purpose: None,
             role: None,
             provider: standard(),
+            approved_only: false,
         }
     }
 
@@ -110,6 +113,23 @@ impl Trust {
         self
     }
 
+    /// Refuses what needs a service that the module does not offer as an approved one, whatever the sender chose: content
+    /// keys by the X9.63 KDF and RSAES-OAEP with every module. Keys behind handles are the matter of who holds them.
+    #[must_use]
+    pub fn approved_only(mut self) -> Self {
+        self.approved_only = true;
+        self
+    }
+
+    pub(crate) fn demand(&self, services: &[Service]) -> Result<(), OpenError> {
+        match services.iter().find(|it| self.provider.approval(**it) != Approval::Approved) {
+            Some(service) if self.approved_only => {
+                Err(OpenError::NotApproved { service: *service, module: self.provider.module().name })
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn crypto(&self) -> &'static dyn CryptoProvider {
         self.provider
     }
@@ -134,6 +154,11 @@ impl Trust {
         at: Timestamp,
     ) -> Result<(), OpenError> {
         let used = self.path(leaf, others, at).map_err(OpenError::Untrusted)?;
+        for certificate in core::iter::once(leaf).chain(others) {
+            if let Ok(scheme) = certificate.signature_scheme() {
+                self.demand(&[Service::Signature(scheme)])?;
+            }
+        }
         if used == others.len() { Ok(()) } else { Err(OpenError::SurplusCertificate) }
     }
 

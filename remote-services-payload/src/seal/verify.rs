@@ -7,6 +7,7 @@
 use remote_services_core::time::Timestamp;
 
 use super::MAX_INTERMEDIATES;
+use super::approval::Service;
 use super::asn1::{self, Element, tag};
 use super::attributes::Attributes;
 use super::certificate::Certificate;
@@ -53,6 +54,7 @@ pub(crate) fn verify_at<'a>(
         .position(|certificate| names(&signer.sid, signer.sid_tag, certificate))
         .ok_or(OpenError::SignerCertificateMissing)?;
     let attributes = Attributes::read(&signer.attributes)?;
+    trust.demand(&[Service::Digest(signer.scheme.digest()), Service::Signature(signer.scheme)])?;
     let provider = trust.crypto();
     if provider.digest(signer.scheme.digest(), &[parts.content.body]) != attributes.digest {
         return Err(OpenError::Digest);

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
+pub mod claims;
 pub mod der;
 pub mod kinds;
 pub mod zips;
