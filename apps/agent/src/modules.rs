@@ -198,12 +198,20 @@ fn of_key(settings: &Settings) -> Part {
 
 fn of_payload(settings: &Settings) -> Result<Part, Failure> {
     let report = payload(settings)?.report();
+    let demanded = settings.payload.fips;
+    let on = |service| match service {
+        seal::Service::KeyDerivation(seal::KeyDerivation::X963Sha256) | seal::Service::KeyTransport => {
+            !demanded
+        }
+        seal::Service::KeyDerivation(_) => demanded,
+        _ => true,
+    };
     let algorithm = |(service, approval): (seal::Service, seal::Approval)| Algorithm {
         purpose: match service {
             seal::Service::Digest(_) => "digest",
             seal::Service::Signature(_) => "signature",
             seal::Service::KeyAgreement(_) => "key agreement",
-            seal::Service::KeyDerivation => "key derivation",
+            seal::Service::KeyDerivation(_) => "key derivation",
             seal::Service::KeyWrap => "key wrap",
             seal::Service::KeyTransport => "key transport",
             seal::Service::ContentEncryption => "encryption",
@@ -211,14 +219,14 @@ fn of_payload(settings: &Settings) -> Result<Part, Failure> {
         },
         name: service.to_string(),
         approved: approval == seal::Approval::Approved,
-        on: true,
+        on: on(service),
     };
     Ok(Part {
         part: "payload",
         module: report.module.name.to_owned(),
         version: report.module.version.into_owned(),
         fips_mode: Some(report.module.fips_mode),
-        demand: if settings.payload.fips { "a module in FIPS mode" } else { "none" }.to_owned(),
+        demand: demand(demanded),
         algorithms: report.services.into_iter().map(algorithm).collect(),
     })
 }
@@ -295,6 +303,28 @@ mod tests {
             }
         }
         assert_eq!(report(&demanding, &snmp::rustcrypto()).is_ok(), cfg!(feature = "fips"));
+    }
+
+    #[test]
+    fn what_is_not_approved_seals_no_payload_where_approved_services_are_demanded() {
+        let used = |text: &str| -> Option<Vec<(String, bool)>> {
+            let parts = report(&settings(text), &snmp::rustcrypto()).ok()?;
+            let payload = parts.into_iter().find(|part| part.part == "payload")?;
+            let used = payload.algorithms.into_iter().filter(|algorithm| algorithm.on);
+            Some(used.map(|algorithm| (algorithm.name, algorithm.approved)).collect())
+        };
+        let names = |of: &[(String, bool)]| -> Vec<String> {
+            let derives = |name: &&String| name.contains("KDF") || name.contains("OAEP");
+            of.iter().map(|(name, _)| name).filter(derives).cloned().collect()
+        };
+        let plain = used("").unwrap();
+        assert_eq!(names(&plain), ["X9.63 KDF with SHA-256", "RSAES-OAEP with SHA-256"]);
+        let demanded = used("[payload]\nfips = true\n");
+        assert_eq!(demanded.is_some(), cfg!(feature = "fips"));
+        if let Some(demanded) = demanded {
+            assert_eq!(names(&demanded), ["HKDF with SHA-256", "HKDF with SHA-384"]);
+            assert!(demanded.iter().all(|(_, approved)| *approved), "{demanded:?}");
+        }
     }
 
     #[cfg(not(any(feature = "aws-lc-rs", feature = "fips")))]

@@ -11,7 +11,9 @@ use remote_services_core::time::Timestamp;
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{self, Limits, LogHead, PackError, PartsError};
 use remote_services_payload::kind::{Document, Encoded, encode_agent, encode_report};
-use remote_services_payload::seal::{Certificate, CryptoProvider, Random, SealError, Signer, SignerKey};
+use remote_services_payload::seal::{
+    Certificate, CryptoProvider, KeyDerivation, KeyKind, Random, SealError, Service, Signer, SignerKey,
+};
 use remote_services_transport::document::Directory;
 use remote_services_transport::enrol::Identity;
 
@@ -23,6 +25,9 @@ pub struct Packer {
     certificate: Certificate,
     intermediates: Vec<Certificate>,
     recipients: Vec<Certificate>,
+    derivation: KeyDerivation,
+    /// Whether only what the module offers as an approved service may seal.
+    pub(crate) approved_only: bool,
 }
 
 /// Why nothing was sealed.
@@ -59,11 +64,13 @@ impl Packer {
     /// A packer with the keys that the server's directory names; `provider` seals.
     ///
     /// # Errors
-    /// When a certificate or the key cannot be used.
+    /// When a certificate or the key cannot be used, or approved services only are demanded and the server's key needs
+    /// another.
     pub fn new(
         identity: &Identity,
         directory: &Directory,
         provider: &'static dyn CryptoProvider,
+        approved_only: bool,
     ) -> Result<Self, Failure> {
         let mut chain = identity
             .chain
@@ -83,7 +90,9 @@ impl Packer {
             .ok_or_else(|| Failure::failed("the server names no certificate to encrypt to"))?;
         let recipient =
             Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")?;
-        let provider = modules::sealing_to(recipient.public_key().kind(), provider);
+        let kind = recipient.public_key().kind();
+        let derivation = derivation(kind, approved_only)?;
+        let provider = modules::sealing_to(kind, provider);
         let key: Box<dyn SignerKey> = match identity.key.to_pkcs8() {
             Some(key) => provider.signer(&key).context("this client's key")?,
             None => Box::new(identity.key.duplicate()),
@@ -95,6 +104,8 @@ impl Packer {
             certificate,
             intermediates: chain,
             recipients: vec![recipient],
+            derivation,
+            approved_only,
         })
     }
 
@@ -154,6 +165,8 @@ impl Packer {
         Signer {
             intermediates: &self.intermediates,
             provider: self.provider,
+            derivation: self.derivation,
+            approved_only: self.approved_only,
             ..Signer::new(&self.certificate, &*self.key)
         }
     }
@@ -212,6 +225,19 @@ impl From<Unsealed> for Failure {
     }
 }
 
+/// How keys come of an agreement with a recipient of this kind, and whether it may be sealed to at all.
+fn derivation(recipient: KeyKind, approved_only: bool) -> Result<KeyDerivation, Failure> {
+    match recipient {
+        _ if !approved_only => Ok(KeyDerivation::default()),
+        KeyKind::Rsa => Err(Failure::failed(format_args!(
+            "[payload] fips: the server's encryption certificate has an RSA key, and {} is no approved service; the \
+             server must name one with a key on P-256 or P-384",
+            Service::KeyTransport
+        ))),
+        kind => Ok(KeyDerivation::hkdf(kind)),
+    }
+}
+
 /// A fresh UUIDv7.
 ///
 /// # Errors
@@ -220,4 +246,20 @@ pub fn fresh_uuid(now: Timestamp) -> Result<Uuid, Failure> {
     let mut random = [0; 10];
     modules::at_rest()?.random().fill(&mut random).context("cannot name a payload")?;
     Ok(uuid_v7(now, random))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_demand_for_approved_services_changes_the_key_derivation_and_refuses_rsa_keys() {
+        for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa] {
+            assert_eq!(derivation(kind, false).unwrap(), KeyDerivation::X963Sha256);
+        }
+        assert_eq!(derivation(KeyKind::P256, true).unwrap(), KeyDerivation::HkdfSha256);
+        assert_eq!(derivation(KeyKind::P384, true).unwrap(), KeyDerivation::HkdfSha384);
+        let refused = derivation(KeyKind::Rsa, true).unwrap_err().to_string();
+        assert!(refused.contains("RSAES-OAEP with SHA-256 is no approved service"), "{refused}");
+    }
 }

@@ -93,8 +93,8 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct PayloadSection {
-    /// Sealed by a FIPS 140 module in FIPS mode, or not at all. The key derivation between key agreement and key wrap stays
-    /// outside: no module offers it.
+    /// Sealed by approved services of a FIPS 140 module in FIPS mode, or not at all: with HKDF between key agreement and key
+    /// wrap, which `openssl cms` does not open.
     pub fips: bool,
 }
 

@@ -208,7 +208,7 @@ impl Site {
                 (Err(error), _) => return Err(server_failure(error)),
             }
         };
-        let packer = Packer::new(&identity, &directory, module)?;
+        let packer = Packer::new(&identity, &directory, module, settings.payload.fips)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
         let file = SettingsFile::new(&home, &settings);
         let spool = Mutex::new(spool);
@@ -264,19 +264,24 @@ impl Site {
         let heard = self.contact().hear();
         self.hear_clock(heard.time)?;
         if heard.renewed {
-            self.packer = Packer::new(&self.identity, &self.directory, self.module)?;
+            self.packer = self.packer_to(&self.directory)?;
         }
         self.odd = heard.directory.as_ref().is_err_and(|error| !error.is_passing());
         match heard.directory {
             Ok(directory) if differs(&self.directory, &directory) => {
                 keep_directory(&self.home, &directory);
-                self.packer = Packer::new(&self.identity, &directory, self.module)?;
+                self.packer = self.packer_to(&directory)?;
                 self.directory = directory;
             }
             Err(error) if !error.is_passing() => return Err(server_failure(error)),
             _ => {}
         }
         heard.not_renewed.map_or(Ok(()), Err)
+    }
+
+    /// Under the demands that the agent was started with.
+    fn packer_to(&self, directory: &Directory) -> Result<Packer, Failure> {
+        Packer::new(&self.identity, directory, self.module, self.packer.approved_only)
     }
 
     pub(crate) fn contact(&mut self) -> Contact<'_> {

@@ -61,6 +61,6 @@ fn shown(parts: &[Part]) -> String {
 /// What no module does, said for the auditor.
 const OUTSIDE: &str = "\
 Approved: an approved service of that module in FIPS mode; whether that version was validated, the validation list says.
-The key derivation of payloads (X9.63) is composed outside any module, over its SHA-256.
+The key derivation of payloads is HKDF where [payload] fips = true; else X9.63, composed outside any module, over its SHA-256.
 Digests that name uploads and chain the audit log are SHA-256 by RustCrypto, whatever the module.
 Where ring seals payloads, their digests, key wrap and encryption to RSA keys are RustCrypto's.";
