@@ -5,6 +5,7 @@ mod support;
 
 use remote_services_payload::archive::EntrySource;
 use remote_services_payload::kind;
+use remote_services_payload::seal::KeyDerivation;
 use remote_services_server::ServerConfig;
 use remote_services_transport::document::{ContentDigest, Receipt, names};
 use serde_json::Value;
@@ -177,6 +178,25 @@ fn a_sealed_report_is_opened_and_its_device_shown() {
     assert_eq!(counters[0]["document"]["LifeCount"][0]["value"], 1_234_567);
     let uploads = server.api(&format!("/api/v1/uploads?device={device}"));
     assert_eq!(uploads[0]["kinds"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn what_a_client_seals_by_hkdf_is_opened_as_well() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("acme");
+    for (derivation, serial, mac) in [
+        (KeyDerivation::HkdfSha256, "ABC123456", MAC),
+        (KeyDerivation::HkdfSha384, "ABC123457", "00:9c:02:ab:cd:02"),
+    ] {
+        let (upload, device) = (uuid7(), uuid7());
+        let parcel = Parcel { derivation, ..Parcel::of(&client, upload, device) };
+        let sealed = parcel.seal(&server, &report(serial, mac));
+        assert_eq!(client.put_upload(&server, upload, &sealed).status, 201);
+        assert_eq!(state_of(&server, upload), ("opened".to_owned(), String::new()));
+        let serials = server.api("/api/v1/devices")["devices"].to_string();
+        assert!(serials.contains(serial), "{derivation:?}: {serials}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use remote_services_core::supply::{LevelQuality, Supply, SupplyClass, SupplyType
 use remote_services_payload::archive::{EntrySource, ManifestHead, ManifestVersion, Part};
 use remote_services_payload::container::{self, Limits};
 use remote_services_payload::kind;
-use remote_services_payload::seal::{Certificate, OsRandom, Signer, SoftwareSigner};
+use remote_services_payload::seal::{Certificate, KeyDerivation, OsRandom, Signer, SoftwareSigner};
 use remote_services_transport::document::Directory;
 
 /// What a manifest says; the defaults are right for the client and upload.
@@ -20,6 +20,7 @@ pub struct Parcel<'a> {
     pub transfer: Uuid,
     pub device: Option<String>,
     pub sequence: u64,
+    pub derivation: KeyDerivation,
 }
 
 impl<'a> Parcel<'a> {
@@ -30,6 +31,7 @@ impl<'a> Parcel<'a> {
             transfer: upload,
             device: Some(device.to_string()),
             sequence: 1,
+            derivation: KeyDerivation::default(),
         }
     }
 
@@ -52,7 +54,7 @@ impl<'a> Parcel<'a> {
         let recipient = encryption_certificate(server, self.sender);
         let certificate = Certificate::from_der(&self.signer.certificate).unwrap();
         let key = SoftwareSigner::from_pkcs8_der(&self.signer.key.serialize_der()).unwrap();
-        let signer = Signer::new(&certificate, &key);
+        let signer = Signer { derivation: self.derivation, ..Signer::new(&certificate, &key) };
         let head = ManifestHead {
             version: ManifestVersion::V1_0,
             payload: super::uuid7(),
