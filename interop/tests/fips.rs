@@ -40,7 +40,7 @@ fn agent_has_the_module() -> bool {
 }
 
 #[test]
-fn the_whole_road_goes_by_approved_services_but_for_the_key_derivation_of_payloads() {
+fn the_whole_road_goes_by_approved_services() {
     if !agent_has_the_module() {
         return;
     }
@@ -58,11 +58,12 @@ fn the_whole_road_goes_by_approved_services_but_for_the_key_derivation_of_payloa
             (&part(&report, name)["Module"], &part(&report, name)["FipsMode"]),
             (&json!("AWS-LC"), &json!(true))
         );
+        assert_eq!(used_unapproved(part(&report, name)), Vec::<&str>::new(), "{name}");
     }
-    assert_eq!(used_unapproved(part(&report, "TLS")), Vec::<&str>::new());
-    assert_eq!(used_unapproved(part(&report, "client's key")), Vec::<&str>::new());
+    assert_eq!(part(&report, "payload")["Demand"], "approved services only");
+    // Without the demand payloads stay such that openssl opens them.
     assert_eq!(
-        used_unapproved(part(&report, "payload")),
+        used_unapproved(part(&crypto(&[]), "payload")),
         ["X9.63 KDF with SHA-256", "RSAES-OAEP with SHA-256"]
     );
 
@@ -82,6 +83,13 @@ fn the_whole_road_goes_by_approved_services_but_for_the_key_derivation_of_payloa
     }
     let uploads = server.operator.opened_uploads();
     assert!(uploads.len() >= 2 && uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+    for upload in &uploads {
+        let digest = upload["digest"].as_str().unwrap();
+        let file = folder.path().join("server/archive/sha-256").join(&digest[..2]).join(&digest[2..]);
+        let sealed = fs::read(file).unwrap();
+        let names = |scheme: &[u8]| sealed.windows(scheme.len()).any(|found| found == scheme);
+        assert_eq!((names(HKDF_SHA_256), names(X963_SHA_256)), (true, false), "{upload}");
+    }
 
     let device = &server.operator.devices()[0];
     let wish = json!({"client": device["clients"][0], "device": device["id"], "action": "getStatus"});
@@ -156,5 +164,8 @@ fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
+/// dhSinglePass-stdDH-hkdf-sha256-scheme and dhSinglePass-stdDH-sha256kdf-scheme, as they stand in DER.
+const HKDF_SHA_256: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x13";
+const X963_SHA_256: &[u8] = b"\x06\x06\x2b\x81\x04\x01\x0b\x01";
 /// The engine ID that snmpd is given.
 const ENGINE: &[u8] = b"\x80\0\x1f\x88\x04fips-engine";
