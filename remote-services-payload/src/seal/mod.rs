@@ -4,8 +4,9 @@
 //! ContentInfo                                        what travels and what the server archives
 //! └ AuthEnvelopedData        version 0               RFC 5083
 //!   ├ recipientInfos         1 to 16
-//!   │   KeyAgreeRecipientInfo     P-256, P-384       an ephemeral key for each; dhSinglePass-stdDH-sha256kdf,
-//!   │                                                AES-256 key wrap (RFC 5753, RFC 3394)
+//!   │   KeyAgreeRecipientInfo     P-256, P-384       an ephemeral key for each; dhSinglePass-stdDH-sha256kdf, or
+//!   │                                                -hkdf-sha256 or -hkdf-sha384 with a ukm as long as the digest;
+//!   │                                                AES-256 key wrap (RFC 5753, RFC 8418, RFC 3394)
 //!   │   KeyTransRecipientInfo     RSA                RSAES-OAEP with SHA-256, for old keys (RFC 3560)
 //!   ├ AES-256-GCM            12-octet nonce          RFC 5084
 //!   │ └ ContentInfo          typed id-data, as S/MIME and OpenSSL do it
@@ -28,7 +29,8 @@
 //! where other readers shrug (version, content type, algorithm identifiers). Only what wraps the content key for other
 //! recipients is theirs to check: it can be changed, or taken out, without a trace for us. `openssl cms -decrypt` and
 //! `-verify` read what [`crate::container::seal_message`] and [`crate::container::pack`] write; [`open`] reads what `openssl cms -sign -nodetach -outform DER` and
-//! `-encrypt -aes-256-gcm -keyopt ecdh_kdf_md:sha256 -outform DER` write. Another algorithm means other
+//! `-encrypt -aes-256-gcm -keyopt ecdh_kdf_md:sha256 -outform DER` write. Content keys by HKDF are not for it
+//! ([`Signer::derivation`]). Another algorithm means other
 //! object identifiers, so a later profile can stand beside this one.
 //!
 //! [`open`] works in one order that callers cannot change: size, form, tag, decryption, signature, signer,
@@ -38,7 +40,10 @@
 //!
 //! A [`CryptoProvider`] carries the primitives out: [`rust_crypto`], or ring or AWS-LC where the crate is built with them.
 //! [`CryptoProvider::report`] says which of them are approved services of a FIPS 140 module. The X9.63 KDF is
-//! composed here over the provider's SHA-256, since no module offers it, and so is never approved.
+//! composed here over the provider's SHA-256, since no module offers it, and so is never approved. HKDF is the provider's:
+//! RFC 8418 has it for X25519 and X448, and here it stands in the same form between ECDH on P-256 or P-384 and the key wrap.
+//! The sender chooses the derivation, the reader takes all. Who demands approved services
+//! ([`Signer::approved_only`], [`Trust::approved_only`]) seals and opens by nothing else.
 //!
 //! Never here: files, clocks, sockets, logs. Time, randomness and keys are arguments; keys may live in a
 //! hardware module behind [`SignerKey`] and [`RecipientKey`].
