@@ -30,6 +30,7 @@
 //! | [`relay`] | a wire that remembers what a client began with, and can be cut |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
 //! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
+//! | [`swtpm`] | a TPM, and a token in it behind a PKCS#11 library |
 //! | [`terminators`] | haproxy and stunnel, which end TLS in front of a server |
 //! | [`unbound`] | a resolver that is asked over TLS |
 //! | [`uploader`] | our client of the server |
@@ -62,6 +63,7 @@ pub mod softhsm;
 pub mod sources;
 pub mod squid;
 pub mod stand_in;
+pub mod swtpm;
 pub mod terminators;
 pub mod unbound;
 pub mod uploader;
