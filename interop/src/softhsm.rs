@@ -112,6 +112,21 @@ pub fn bring_back(tokens: &Path) {
     fs::rename(tokens.with_extension("away"), tokens).expect("they are away");
 }
 
+/// Builds a module in this folder that answers a wrong PIN by a general error, and puts each login down in the file `logins`
+/// beside the configuration; while there is a file `hide`, the token does not say that few tries are left.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn blunt_module(folder: &Path) -> PathBuf {
+    let (source, module) = (folder.join("blunt.c"), folder.join("blunt.so"));
+    fs::write(&source, include_str!("blunt.c")).expect("the folder is ours");
+    let mut build = Command::new(Tool::Cc.path());
+    build.args(["-shared", "-fPIC", &format!("-DSOFTHSM=\"{MODULE}\""), "-o"]).args([&module, &source]);
+    run_ok(&mut build);
+    module
+}
+
 /// Runs the test of this name again in a process that finds a token, and gives `true` there: `false` comes back to
 /// the first process when all is done.
 ///

@@ -4,6 +4,7 @@
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use remote_services_core::key::{KeyError, KeyKind, SignatureScheme, SignerKey};
@@ -14,7 +15,7 @@ use remote_services_interop::process::{run, run_ok};
 use remote_services_interop::s_server::SServer;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::softhsm::{
-    MODULE, PIN, TOKEN, again_with_token, bring_back, take_away, tokens, uri,
+    MODULE, PIN, TOKEN, again_with_token, blunt_module, bring_back, take_away, tokens, uri,
 };
 use remote_services_interop::uploader::{config, identity};
 use remote_services_interop::{Tool, require};
@@ -43,8 +44,12 @@ fn pin() -> Secret {
 
 /// Makes one more token of the name that all have.
 fn another_token() {
+    token_with_pin(PIN);
+}
+
+fn token_with_pin(pin: &str) {
     let mut make = Command::new(Tool::Softhsm.path());
-    run_ok(make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", PIN]));
+    run_ok(make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", pin]));
 }
 
 /// A key that was made in the token just now.
@@ -268,6 +273,74 @@ fn a_wrong_pin_is_tried_once_and_not_repeated_in_words() {
     module().generate(&named("client"), &pin()).unwrap();
     let found = refused(&wrong);
     assert!(matches!(found, TokenError::PinKnownWrong), "{found}");
+}
+
+#[test]
+fn a_module_that_is_blunt_about_a_wrong_pin_is_shown_it_once_a_call() {
+    if !require(&[Tool::Softhsm, Tool::Openssl, Tool::Cc])
+        || !again_with_token("a_module_that_is_blunt_about_a_wrong_pin_is_shown_it_once_a_call")
+    {
+        return;
+    }
+    let tokens = tokens();
+    let folder = tokens.parent().unwrap();
+    let module = Module::load(&blunt_module(folder)).unwrap();
+    let logins = || fs::read_to_string(folder.join("logins")).unwrap_or_default().lines().count();
+    // The token counts it, so it was the PIN: it is known as wrong from then on.
+    let wrong = Secret::from("000000");
+    let found = module.key(&named("client"), &wrong).err().unwrap();
+    assert!(matches!(found, TokenError::Pin(_)), "{found}");
+    let found = module.key(&named("client"), &wrong).err().unwrap();
+    assert!(matches!(found, TokenError::PinKnownWrong), "{found}");
+    assert_eq!(logins(), 1);
+
+    // One that counts in silence: no call shows it twice, neither when the program begins nor later on.
+    fs::write(folder.join("hide"), "").unwrap();
+    let found = module.key(&named("client"), &Secret::from("000001")).err().unwrap();
+    assert!(matches!(found, TokenError::Login(_)) && !found.is_of_pin(), "{found}");
+    assert_eq!(logins(), 2);
+    let key = ClientKey::by_handle(Arc::new(module.generate(&named("client"), &pin()).unwrap())).unwrap();
+    take_away(&tokens);
+    key.certification_request().unwrap_err();
+    token_with_pin("999999");
+    let before = logins();
+    let until = Instant::now() + Duration::from_secs(300);
+    while logins() < before + 2 {
+        let so_far = logins();
+        let error = key.certification_request().unwrap_err();
+        assert!(logins() <= so_far + 1, "{error}");
+        assert!(Instant::now() < until, "{error}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let error = key.certification_request().unwrap_err().to_string();
+    assert!(error.contains("does not let in who shows the PIN"), "{error}");
+}
+
+#[test]
+fn who_wants_to_know_is_told_of_a_pin_that_is_refused_later_on() {
+    if !require(&[Tool::Softhsm, Tool::Openssl])
+        || !again_with_token("who_wants_to_know_is_told_of_a_pin_that_is_refused_later_on")
+    {
+        return;
+    }
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let key = module().generate(&named("client"), &pin()).unwrap().when_refused(move |error| {
+        assert!(error.is_of_pin(), "{error}");
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let key = ClientKey::by_handle(Arc::new(key)).unwrap();
+    let tokens = tokens();
+    take_away(&tokens);
+    key.certification_request().unwrap_err();
+    assert_eq!(told.load(Ordering::Relaxed), 0, "a token that is away refuses nothing");
+    token_with_pin("999999");
+    let until = Instant::now() + Duration::from_secs(300);
+    while told.load(Ordering::Relaxed) == 0 {
+        let error = key.certification_request().unwrap_err();
+        assert!(Instant::now() < until, "{error}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

@@ -39,6 +39,9 @@ pub enum TokenError {
     /// The PIN is locked, whichever is given.
     #[error("the token has locked its PIN: its security officer can set a new one")]
     PinLocked,
+    /// The login failed otherwise, which is what some modules say of a wrong PIN, too: so it is tried once a call.
+    #[error("the token does not let in who shows the PIN: {0}")]
+    Login(cryptoki::error::Error),
     /// One more wrong PIN would lock the token, so none was tried.
     #[error(
         "the token has one try of its PIN left, which is not used up here: give it the right one by a program of its own first"

@@ -104,13 +104,22 @@ impl Library {
             // A login is the whole process's, so another key's session may have done it.
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
             Err(Error::Pkcs11(RvError::PinLocked, _)) => return Err(TokenError::PinLocked),
-            Err(error) if is_refusal(&error) => {
+            Err(error) if is_refusal(&error) || self.counted(slot, &token) => {
                 lock(&self.refused).push((name, pin.duplicate()));
                 return Err(TokenError::Pin(error));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) if showed_nothing(&error) => return Err(error.into()),
+            Err(error) => return Err(TokenError::Login(error)),
         }
         Ok(LoggedIn { library: Arc::clone(self), session: Some(session), age: *age })
+    }
+
+    /// Whether the token counts one more wrong PIN than before, whatever its module says.
+    fn counted(&self, slot: Slot, before: &TokenInfo) -> bool {
+        let tries = |token: &TokenInfo| {
+            (token.user_pin_locked(), token.user_pin_final_try(), token.user_pin_count_low())
+        };
+        self.context.get_token_info(slot).is_ok_and(|after| tries(&after) > tries(before))
     }
 
     fn token(&self, uri: &KeyUri) -> Result<(Slot, TokenInfo), TokenError> {
@@ -187,6 +196,27 @@ fn may_try(locked: bool, final_try: bool) -> Result<(), TokenError> {
 fn is_refusal(error: &Error) -> bool {
     use RvError::{PinExpired, PinIncorrect, PinInvalid, PinLenRange};
     matches!(error, Error::Pkcs11(PinIncorrect | PinInvalid | PinLenRange | PinExpired, _))
+}
+
+/// Whether the module says that it had no token to show the PIN to.
+fn showed_nothing(error: &Error) -> bool {
+    use RvError::{
+        CryptokiNotInitialized, DeviceRemoved, SessionClosed, SessionHandleInvalid, SlotIdInvalid,
+        TokenNotPresent, TokenNotRecognized,
+    };
+    matches!(
+        error,
+        Error::Pkcs11(
+            CryptokiNotInitialized
+                | DeviceRemoved
+                | SessionClosed
+                | SessionHandleInvalid
+                | SlotIdInvalid
+                | TokenNotPresent
+                | TokenNotRecognized,
+            _
+        )
+    )
 }
 
 fn arguments() -> CInitializeArgs {

@@ -30,7 +30,11 @@ pub struct TokenKey {
     kind: KeyKind,
     spki: Vec<u8>,
     state: Mutex<State>,
+    refused: Option<Box<Refused>>,
 }
+
+/// Who is told that the PIN is refused.
+type Refused = dyn Fn(&TokenError) + Send + Sync;
 
 /// The key at hand, or when to look for it again.
 struct State {
@@ -112,6 +116,7 @@ impl Module {
                 not_before: None,
                 why: String::new(),
             }),
+            refused: None,
         })
     }
 }
@@ -157,12 +162,23 @@ impl Found {
 }
 
 impl TokenKey {
-    /// The key in a new session; where the module does not see it, in the module initialised anew.
+    /// Has `told` called when the token that was away came back and does not take the PIN, as when it has another one since:
+    /// who remembers that does not try it again when the program is started the next time.
+    #[must_use]
+    pub fn when_refused(self, told: impl Fn(&TokenError) + Send + Sync + 'static) -> Self {
+        Self { refused: Some(Box::new(told)), ..self }
+    }
+
+    /// The key in a new session; where the module does not see it, in the module initialised anew. The PIN is shown once.
     fn look(&self) -> Result<Found, TokenError> {
         let open = || Found::of(self.library.log_in(&self.uri, &self.pin, false)?, &self.uri);
         let age = *self.library.age();
         let found = match open() {
             Err(TokenError::NoToken { .. } | TokenError::Token(_)) if self.library.renew(age)? => open(),
+            Err(TokenError::Login(error)) => {
+                self.library.renew(age)?;
+                Err(TokenError::Login(error))
+            }
             found => found,
         }?;
         if found.spki == self.spki {
@@ -208,6 +224,9 @@ impl SignerKey for TokenKey {
                 Ok(signature)
             }
             Err(error) => {
+                if let Some(told) = self.refused.as_ref().filter(|_| error.is_of_pin()) {
+                    told(&error);
+                }
                 state.not_before = Some(Instant::now() + state.pace.next_wait(0, None));
                 state.why = error.to_string();
                 Err(KeyError::Module(state.why.clone()))
