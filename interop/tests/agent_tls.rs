@@ -13,7 +13,7 @@ use remote_services_interop::pki::revoking;
 use remote_services_interop::process::{Guard, run, run_ok, tcp_states};
 use remote_services_interop::relay::Relay;
 use remote_services_interop::server::OurServer;
-use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm, bring_back, take_away};
+use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm, TOKEN, bring_back, take_away};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
 use virtual_printer::access::Guests;
@@ -125,8 +125,9 @@ fn a_key_in_a_token_serves_the_agent_and_no_file_holds_one() {
     run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
 
     // A wrong one is tried once, by whichever process, until another one is there.
-    fs::write(&pin, "000000").unwrap();
-    for words in ["does not accept the PIN", "is not tried again before that file is written anew"] {
+    for words in ["does not accept the PIN", "is not tried again before that file holds another one"] {
+        let _ = fs::remove_file(&pin);
+        fs::write(&pin, "000000").unwrap();
         let output = run(&mut world.agent(&["run", "--once", "--no-collect"]));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains(words) && !said.contains("000000"), "{said}");
@@ -168,6 +169,37 @@ fn an_agent_whose_token_was_away_sends_what_it_read_meanwhile_and_goes_on() {
     run_ok(Command::new("kill").arg(agent.id().to_string()));
     assert!(agent.wait(Duration::from_secs(300)).success());
     run_ok(&mut world.agent(&["audit", "verify"]));
+}
+
+#[test]
+fn a_pin_that_is_refused_while_the_agent_is_at_work_is_not_tried_by_its_next_start() {
+    if !require(&[Tool::Softhsm]) {
+        return;
+    }
+    let token = SoftHsm::new();
+    let (pin, tokens) = (token.folder().join("pin"), token.tokens());
+    let (name, value) = token.environment();
+    fs::write(&pin, PIN).unwrap();
+    let uri =
+        format!("pkcs11:token=a%20token;object=client?module-path={MODULE}&pin-source={}", pin.display());
+    let world = World::new(&format!("key = \"{uri}\""), Some(token));
+    assert!(world.register().status.success());
+    let log = world.server.folder().join("log");
+    let mut agent = world.agent(&["run", "--every", "1", "-c", "public", "127.0.0.1:1"]);
+    let mut agent = Guard::start(&mut agent, &log);
+    agent.wait_until("reports have arrived", || (agent_log_counts(&world) > 0).then_some(()));
+    assert!(!world.data.join("state/pin-refused.json").exists());
+    // Another token of that name, with another PIN.
+    take_away(&tokens);
+    let mut make = Command::new(Tool::Softhsm.path());
+    make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", "999999"]);
+    run_ok(make.env(name, value));
+    agent.wait_until("it is refused", || world.data.join("state/pin-refused.json").exists().then_some(()));
+    agent.kill();
+    let output = run(&mut world.agent(&["run", "--once", "--no-collect"]));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("is not tried again before that file holds another one"), "{said}");
+    assert_eq!(output.status.code(), Some(4), "{said}");
 }
 
 /// A list of the server's authority, in its time until the first day of a year.

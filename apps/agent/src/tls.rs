@@ -16,11 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use {
     crate::home::Home,
     crate::refused_pin::Pin,
-    crate::vault::toml::Kind,
-    remote_services_core::secret::Secret,
     remote_services_pkcs11::{KeyUri, Module, TokenError},
     remote_services_transport::enrol::ClientKey,
-    zeroize::Zeroizing,
 };
 
 /// The section. Everything has a default.
@@ -123,15 +120,11 @@ impl TlsSection {
             uri.module_path().ok_or_else(|| wrong("key", "it must say module-path=, the library"))?;
         let file =
             uri.pin_source().ok_or_else(|| wrong("key", "it must say pin-source=, the file with the PIN"))?;
-        // Looked at before it is read: what is written in between is another PIN.
-        let given = Pin::of(&uri.to_string(), file)?;
-        given.may_be_tried(home)?;
-        let text = Zeroizing::new(std::fs::read_to_string(file).context(file.display())?);
-        let text = home.vault().open_stored(Kind::Pin.name(), file, text)?;
-        let pin = Secret::from(text.trim_end_matches(['\r', '\n']));
+        let given = Pin::read(&uri.to_string(), file, home)?;
+        given.may_be_tried()?;
         let module = Module::load(module).context("the client's key")?;
-        let key = match module.key(&uri, &pin) {
-            Err(TokenError::NoKey { .. }) if make => module.generate(&uri, &pin),
+        let key = match module.key(&uri, given.secret()) {
+            Err(TokenError::NoKey { .. }) if make => module.generate(&uri, given.secret()),
             found => found,
         };
         let key = key.map_err(|error| {
@@ -140,7 +133,7 @@ impl TlsSection {
                 return Failure::failed(failure);
             }
             let kept = match error {
-                TokenError::Pin(_) | TokenError::PinKnownWrong => given.was_refused(home),
+                TokenError::Pin(_) | TokenError::PinKnownWrong => given.was_refused(),
                 _ => Ok(()),
             };
             kept.map_or_else(
@@ -149,6 +142,7 @@ impl TlsSection {
             )
         })?;
         Pin::was_taken(home);
+        let key = key.when_refused(move |error| remember(&given, error));
         ClientKey::by_handle(Arc::new(key)).map(Some).context("the client's key")
     }
 
@@ -183,6 +177,16 @@ impl TlsSection {
             Some("1.3") => Ok(TlsVersions::Only13),
             Some(other) => Err(wrong("min-version", format_args!("{other:?} must be \"1.2\" or \"1.3\""))),
         }
+    }
+}
+
+/// Keeps a PIN that the token takes no more, so that the next start does not try it.
+#[cfg(feature = "pkcs11")]
+fn remember(given: &Pin, error: &TokenError) {
+    if let TokenError::Pin(_) = error
+        && let Err(failure) = given.was_refused()
+    {
+        tell!("{failure}");
     }
 }
 

@@ -16,12 +16,17 @@ pub(crate) const CLIENT_KEY: &str = "the client's key";
 /// What the key for pseudonyms is sealed as.
 pub(crate) const PSEUDONYMS: &str = "the key for pseudonyms";
 
+/// What the digest of a PIN that a token refused is sealed as.
+pub(crate) const REFUSED_PIN: &str = "the digest of a PIN";
+
 /// Files of the data folder, and what they hold. The renewed pair is at its place before long.
 pub(super) const KEPT: [(&str, &str); 3] = [
     ("identity/client.key.pem", CLIENT_KEY),
     ("identity/client.key.next.pem", CLIENT_KEY),
     ("identity/pseudonym.key", PSEUDONYMS),
 ];
+/// A file in which a member is sealed, which can be lost: it keeps no key from being made anew.
+pub(super) const REFUSED: &str = "state/pin-refused.json";
 pub(super) const RENEWED: &str = "identity/renewed.pem";
 
 /// One of the agent's own secrets, as it stands in its file.

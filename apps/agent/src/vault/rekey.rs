@@ -9,7 +9,7 @@
 //!
 //! Ended at any of these steps, everything opens, and the same again goes on where it was.
 
-use super::kept::{self, KEPT, RENEWED};
+use super::kept::{self, KEPT, REFUSED, RENEWED};
 use super::place::{Place, SETTINGS, Vault, next_to, read};
 use super::sealed::{SealingKey, Unopened, is_sealed};
 use super::toml;
@@ -119,7 +119,7 @@ impl Vault {
         let mut work: Vec<Work> = Vec::new();
         let own = KEPT
             .into_iter()
-            .chain([(RENEWED, super::CLIENT_KEY)])
+            .chain([(RENEWED, super::CLIENT_KEY), (REFUSED, super::REFUSED_PIN)])
             .map(|(name, what)| (data.join(name), what));
         for (path, what) in own.chain(single.iter().cloned()) {
             if let Some(text) = kept::read(&path)? {
@@ -146,14 +146,13 @@ impl Vault {
     }
 }
 
-/// Each line that is a sealed text, under the new key; all others stay.
+/// Each line that is a sealed text, or has one between quotes, under the new key; all others stay.
 fn lines_anew(keys: &Keys, what: &str, text: &str) -> Result<(Zeroizing<String>, usize), String> {
     let mut count = 0;
     let lines = text.split_inclusive('\n').map(|line| {
-        let bare = line.trim_ascii();
-        if !is_sealed(bare) {
+        let Some(bare) = line.split('"').map(str::trim_ascii).find(|part| is_sealed(part)) else {
             return Ok(Zeroizing::new(line.to_owned()));
-        }
+        };
         count += 1;
         keys.again(what, bare).map(|anew| Zeroizing::new(line.replace(bare, &anew)))
     });
