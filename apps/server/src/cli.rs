@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use remote_services_server::{
     DEFAULT_TENANT, KeyWish, RunningServer, Server, ServerConfig, approvals, create_registration_key, decide,
-    login_link, set_policy,
+    login_link, operator_token, set_policy,
 };
 use serde_json::json;
 use std::error::Error;
@@ -72,6 +72,17 @@ enum Task {
     Approval {
         #[command(subcommand)]
         task: ApprovalTask,
+    },
+    /// Print the bearer token of the operator's API, which the data folder has encrypted.
+    #[command(after_help = help("  remote-services-server operator-token --data DIR
+  remote-services-server operator-token --data DIR --key-passphrase FILE --format json"))]
+    OperatorToken {
+        /// Data folder of the server, which may be running.
+        #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+        data: PathBuf,
+        /// The passphrase of the server's own keys, as for serve.
+        #[arg(long, value_name = "FILE", env = "REMOTE_SERVICES_SERVER_KEY_PASSPHRASE")]
+        key_passphrase: Option<PathBuf>,
     },
     /// Print a link to the operator's pages; it works once, within ten minutes.
     #[command(after_help = help("  remote-services-server login-link --data DIR
@@ -222,6 +233,10 @@ pub(crate) fn run() -> ExitCode {
             Task::RegistrationKey { task } => key(task, cli.format).await,
             Task::Policy { task } => policy(task, cli.format).await,
             Task::Approval { task } => approval(task, cli.format).await,
+            Task::OperatorToken { data, key_passphrase } => {
+                let token = operator_token(&data, key_passphrase.as_deref())?;
+                print(cli.format, &json!({ "token": *token }), &token)
+            }
             Task::LoginLink { data } => {
                 let url = login_link(&data).await?;
                 print(cli.format, &json!({ "url": url }), &url)
@@ -381,7 +396,7 @@ mod tests {
         let mut line = Cli::command();
         line.build();
         let commands = all_of(&line);
-        assert_eq!(commands.len(), 12);
+        assert_eq!(commands.len(), 13);
         for command in commands {
             let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
             for help in [command.clone().render_help(), command.clone().render_long_help()] {

@@ -56,7 +56,8 @@ mod worker;
 // The public interface is:
 pub use ca::{CaError, Lifetimes};
 pub use offline::{
-    Asked, OfflineError, approvals, create_registration_key, decide, login_link, policy, set_policy,
+    Asked, OfflineError, approvals, create_registration_key, decide, login_link, operator_token, policy,
+    set_policy,
 };
 pub use random::RandomnessError;
 pub use registration::{CreateKeyError, CreatedKey, DEFAULT_TENANT, DEFAULT_TTL, KeyWish};

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use crate::ca::{self, CaError};
+use crate::ca::{self, CaError, Passphrase};
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish, REASON_RULE, is_reason};
-use crate::server::{ADDRESS_FILE, DATABASE};
+use crate::server::{ADDRESS_FILE, DATABASE, TOKEN_FILE};
 use crate::store::{Decided, Store, StoreError};
 use crate::web::session;
 use crate::wishes;
@@ -32,6 +33,9 @@ pub enum OfflineError {
     /// The certification authority could not be opened.
     #[error("certification authority: {0}")]
     Authority(#[from] CaError),
+    /// The operator's token could not be opened.
+    #[error("operator's token: {0}")]
+    OperatorToken(CaError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -84,6 +88,20 @@ pub async fn login_link(data_dir: &Path) -> Result<String, OfflineError> {
     let link = session::new_login_link(&store).await;
     store.close().await;
     Ok(format!("{operator_url}/?token={}", *link?))
+}
+
+/// The bearer token of the operator's API, which is stored encrypted; `key_passphrase` as the server has it.
+///
+/// # Errors
+/// See [`OfflineError`].
+pub fn operator_token(
+    data_dir: &Path,
+    key_passphrase: Option<&Path>,
+) -> Result<Zeroizing<String>, OfflineError> {
+    addresses(data_dir)?;
+    let passphrase = || Passphrase::find(key_passphrase, data_dir, &data_dir.join("ca"));
+    let stored = session::stored_token(&data_dir.join(TOKEN_FILE), passphrase);
+    stored.map(|(token, _)| token).map_err(OfflineError::OperatorToken)
 }
 
 /// What is wished of a client's settings, as it was put; nothing when nothing ever was.

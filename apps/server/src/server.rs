@@ -115,6 +115,9 @@ pub enum StartError {
     /// The certification authority could not be opened.
     #[error("certification authority: {0}")]
     Authority(#[from] CaError),
+    /// The operator's token could not be opened or kept.
+    #[error("operator's token: {0}")]
+    OperatorToken(CaError),
     /// TLS could not be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
@@ -176,8 +179,8 @@ impl Server {
             false => None,
         };
         let token_file = data.join(TOKEN_FILE);
-        let operators = Operators::open(&token_file, config.operator_tls, operator_url)
-            .map_err(data_error(token_file))?;
+        let operators = Operators::open(&token_file, &passphrase, config.operator_tls, operator_url)
+            .map_err(StartError::OperatorToken)?;
         let directory = directory(&authority, &config)?;
         let (stop, stopped) = watch::channel(false);
         let app = Arc::new(App {
@@ -383,4 +386,4 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
 
 pub(crate) const DATABASE: &str = "server.sqlite";
 pub(crate) const ADDRESS_FILE: &str = "address";
-const TOKEN_FILE: &str = "operator-token";
+pub(crate) const TOKEN_FILE: &str = "operator-token";

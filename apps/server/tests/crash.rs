@@ -98,6 +98,27 @@ fn sigterm_ends_it_in_an_orderly_way() {
 }
 
 #[test]
+fn the_operators_token_is_printed_beside_the_server_and_no_file_of_it_holds_it_in_clear() {
+    let data = folder();
+    let server = Program::serve(data.path());
+    let said = run(&["operator-token", "--data", data.path().to_str().unwrap()]);
+    let token = String::from_utf8(said.stdout).unwrap();
+    let bearer = format!("Bearer {}", token.trim());
+    let asked = Call::new(server.operator, None, "GET", "/api/v1/clients").header("authorization", &bearer);
+    assert_eq!(asked.send().status, 200);
+    for entry in std::fs::read_dir(data.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let octets = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        assert!(!octets.windows(43).any(|at| at == token.trim().as_bytes()), "{}", path.display());
+    }
+    std::fs::write(data.path().join("other"), "another\n").unwrap();
+    let other = data.path().join("other").display().to_string();
+    let said = run(&["operator-token", "--data", data.path().to_str().unwrap(), "--key-passphrase", &other]);
+    let why = String::from_utf8(said.stderr).unwrap();
+    assert!(!said.status.success() && said.stdout.is_empty() && why.contains("does not open"), "{why}");
+}
+
+#[test]
 fn wrong_usage_and_failures_have_their_exit_codes_and_one_sentence() {
     let data = folder();
     let folder = data.path().to_str().unwrap();

@@ -215,8 +215,8 @@ impl Operator {
     }
 
     fn token(&self) -> String {
-        let token = fs::read_to_string(self.data.join("operator-token")).expect("the server made it");
-        format!("Bearer {}", token.trim())
+        let token = remote_services_server::operator_token(&self.data, None).expect("the server made it");
+        format!("Bearer {}", *token)
     }
 }
 

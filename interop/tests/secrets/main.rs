@@ -161,7 +161,6 @@ fn no_planted_secret_is_found_outside_of_the_places_that_are_for_it() {
         ("the key of the secrets", fs::read(world.data().join("secrets.key")).unwrap()),
         ("the one-time key", fs::read(&key_file).unwrap()),
         ("a line of the client's key", own_key.into_bytes()),
-        ("the operator's token", fs::read(world.server.folder().join("data/operator-token")).unwrap()),
     ] {
         assert!(
             planted.found_in(&place).iter().any(|found| found.starts_with(name)),

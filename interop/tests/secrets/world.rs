@@ -45,7 +45,7 @@ pub(crate) const OTHER_PROXY: &str = "sorb-finds-no-way";
 /// Files of the agent's folder that are there to hold secrets: what all others are sealed under.
 pub(crate) const AGENT_VAULTS: &[&str] = &["/secrets.key"];
 /// Files of the server's folder that are there to hold secrets.
-pub(crate) const SERVER_VAULTS: &[&str] = &["/keys.passphrase", "/operator-token"];
+pub(crate) const SERVER_VAULTS: &[&str] = &["/keys.passphrase"];
 
 /// Server, printer and agent.
 pub(crate) struct World {

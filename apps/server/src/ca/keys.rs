@@ -7,7 +7,8 @@
 //! 3. `keys.passphrase` in the data folder, which is made when the first key is, and never again in place of one that is
 //!    lost.
 //!
-//! A key that an earlier version kept in clear is encrypted when it is next read; the file is replaced as a whole.
+//! A key that an earlier version kept in clear is encrypted when it is next read; the file is replaced as a whole. The operator's
+//! token is kept in the same form, under a label of its own.
 
 use der::asn1::OctetStringRef;
 use der::{Decode, Encode};
@@ -77,6 +78,41 @@ impl Passphrase {
         }
         Ok(Self { text: Zeroizing::new(line.to_vec()), path: path.to_owned(), iterations })
     }
+
+    /// Encrypts octets, as PEM under this label.
+    pub(crate) fn encrypted(&self, label: &str, octets: &[u8]) -> Result<Zeroizing<String>, CaError> {
+        let (salt, iv): ([u8; 16], [u8; 16]) = (random::octets()?, random::octets()?);
+        let encrypt = || -> pkcs8::Result<Vec<u8>> {
+            let how = Parameters::generate_pbkdf2_sha256_aes256cbc(self.iterations, &salt, iv)?;
+            let encrypted = how.encrypt(&*self.text, octets)?;
+            let encrypted_data = OctetStringRef::new(&encrypted)?;
+            Ok(EncryptedPrivateKeyInfoRef { encryption_algorithm: how.into(), encrypted_data }.to_der()?)
+        };
+        Ok(pem::encode(label, &encrypt().map_err(|_| CaError::NotEncrypted)?))
+    }
+
+    /// Decrypts what [`Self::encrypted`] has within its PEM. Another passphrase is not always noticed: look at what comes out.
+    pub(crate) fn decrypted(
+        &self,
+        path: &Path,
+        what: &'static str,
+        octets: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, CaError> {
+        let damaged = |what| CaError::Damaged { path: path.to_owned(), what };
+        let sealed = EncryptedPrivateKeyInfoRef::from_der(octets).map_err(|_| damaged(what))?;
+        let how = sealed.encryption_algorithm;
+        let cost = how.pbes2().and_then(|it| it.kdf.pbkdf2()).map(|it| it.iteration_count);
+        if cost.is_none_or(|iterations| iterations > MOST_ITERATIONS) {
+            return Err(damaged("key that is encrypted by PBKDF2 with up to 10 million rounds"));
+        }
+        let opened = how.decrypt(&*self.text, sealed.encrypted_data.as_bytes());
+        opened.map(Zeroizing::new).map_err(|_| self.is_another(path))
+    }
+
+    /// That this is not the passphrase of a file.
+    pub(crate) fn is_another(&self, path: &Path) -> CaError {
+        CaError::Passphrase { path: path.to_owned(), passphrase: self.path.clone() }
+    }
 }
 
 impl KeyFolder<'_> {
@@ -100,37 +136,14 @@ impl KeyFolder<'_> {
             tracing::info!(file = %path.display(), passphrase = %self.passphrase.path.display(), "encrypted a key that was in clear");
             return Ok(key);
         }
-        let sealed = EncryptedPrivateKeyInfoRef::from_der(&octets).map_err(|_| damaged())?;
-        let cost =
-            sealed.encryption_algorithm.pbes2().and_then(|it| it.kdf.pbkdf2()).map(|it| it.iteration_count);
-        if cost.is_none_or(|iterations| iterations > MOST_ITERATIONS) {
-            return Err(CaError::Damaged {
-                path,
-                what: "key that is encrypted by PBKDF2 with up to 10 million rounds",
-            });
-        }
-        let opened = sealed.decrypt(&*self.passphrase.text).ok();
-        opened.and_then(|opened| p256(opened.as_bytes())).ok_or_else(|| CaError::Passphrase {
-            path: path.clone(),
-            passphrase: self.passphrase.path.clone(),
-        })
+        let opened = self.passphrase.decrypted(&path, "P-256 private key in PEM", &octets)?;
+        p256(&opened).ok_or_else(|| self.passphrase.is_another(&path))
     }
 
     fn keep(&self, path: &Path, key: &KeyPair) -> Result<(), CaError> {
-        let text = self.encrypted(&Zeroizing::new(key.serialize_der()))?;
+        let text = self.passphrase.encrypted(ENCRYPTED, &Zeroizing::new(key.serialize_der()))?;
         durable::replace(path, text.as_bytes())
             .map_err(|source| CaError::File { path: path.to_owned(), source })
-    }
-
-    fn encrypted(&self, pkcs8: &[u8]) -> Result<Zeroizing<String>, CaError> {
-        let (salt, iv): ([u8; 16], [u8; 16]) = (random::octets()?, random::octets()?);
-        let encrypt = || -> pkcs8::Result<Vec<u8>> {
-            let how = Parameters::generate_pbkdf2_sha256_aes256cbc(self.passphrase.iterations, &salt, iv)?;
-            let encrypted = how.encrypt(&*self.passphrase.text, pkcs8)?;
-            let encrypted_data = OctetStringRef::new(&encrypted)?;
-            Ok(EncryptedPrivateKeyInfoRef { encryption_algorithm: how.into(), encrypted_data }.to_der()?)
-        };
-        Ok(pem::encode(ENCRYPTED, &encrypt().map_err(|_| CaError::NotEncrypted)?))
     }
 }
 

@@ -7,9 +7,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use remote_services_core::pem;
 use remote_services_transport::document::ProblemKind;
 use remote_services_transport::durable;
 use sha2::{Digest, Sha256};
+use std::borrow::Borrow;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::pages;
 use crate::app::App;
+use crate::ca::{CaError, Passphrase};
 use crate::clock;
 use crate::edge::Refusal;
 use crate::random;
@@ -33,19 +36,26 @@ pub(crate) struct Operators {
 }
 
 impl Operators {
-    /// Takes the token from `file`, or makes it on first start.
-    pub(crate) fn open(file: &Path, tls: bool, url: String) -> io::Result<Self> {
-        let token = match std::fs::read_to_string(file) {
-            Ok(text) if text.trim().len() >= TOKEN_LENGTH => text.trim().to_owned(),
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "holds no operator token")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let token = secret().map_err(io::Error::other)?;
-                durable::replace(file, token.as_bytes())?;
-                token.to_string()
+    /// Takes the token from `file`, or makes it on first start. One that is in clear is encrypted.
+    pub(crate) fn open(
+        file: &Path,
+        passphrase: &Passphrase,
+        tls: bool,
+        url: String,
+    ) -> Result<Self, CaError> {
+        let failed = |source| CaError::File { path: file.to_owned(), source };
+        let (token, in_clear) = match stored_token(file, || Ok(passphrase)) {
+            Ok(stored) => stored,
+            Err(CaError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                (secret()?, true)
             }
             Err(error) => return Err(error),
         };
-        Ok(Self { token: Zeroizing::new(token), tls, url })
+        if in_clear {
+            let text = passphrase.encrypted(ENCRYPTED, token.as_bytes())?;
+            durable::replace(file, text.as_bytes()).map_err(failed)?;
+        }
+        Ok(Self { token, tls, url })
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -70,6 +80,32 @@ impl Operators {
             format!("{COOKIE_NAME}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
         HeaderValue::try_from(text).ok()
     }
+}
+
+/// The token in `file`, and whether it stands there in clear, as an earlier version or a person put it.
+pub(crate) fn stored_token<P: Borrow<Passphrase>>(
+    file: &Path,
+    passphrase: impl FnOnce() -> Result<P, CaError>,
+) -> Result<(Zeroizing<String>, bool), CaError> {
+    let damaged = || CaError::Damaged { path: file.to_owned(), what: "operator's token" };
+    let text = std::fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.map_err(|source| CaError::File { path: file.to_owned(), source })?;
+    let is_token =
+        |text: &str| text.len() >= TOKEN_LENGTH && text.bytes().all(|octet| octet.is_ascii_graphic());
+    if !text.starts_with("-----BEGIN ") {
+        let token = Zeroizing::new(text.trim().to_owned());
+        return if is_token(&token) { Ok((token, true)) } else { Err(damaged()) };
+    }
+    let (label, octets) = pem::decode(&text).map_err(|_| damaged())?;
+    if label != ENCRYPTED {
+        return Err(damaged());
+    }
+    let passphrase = passphrase()?;
+    let passphrase = passphrase.borrow();
+    let opened = passphrase.decrypted(file, "operator's token", &octets)?;
+    let token = std::str::from_utf8(&opened).ok().filter(|text| is_token(text));
+    let token = token.ok_or_else(|| passphrase.is_another(file))?;
+    Ok((Zeroizing::new(token.to_owned()), false))
 }
 
 /// Makes a secret for a link that opens one session within ten minutes.
@@ -143,5 +179,57 @@ fn hash(secret: &str) -> [u8; 32] {
 const COOKIE_NAME: &str = "remote-services-session";
 const LINK_MS: i64 = 10 * 60 * 1_000;
 const SESSION_MS: i64 = 12 * 60 * 60 * 1_000;
+/// The label of the token in its file.
+const ENCRYPTED: &str = "ENCRYPTED OPERATOR TOKEN";
 /// 32 octets in base64url.
 const TOKEN_LENGTH: usize = 43;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(data: &Path) -> Result<String, CaError> {
+        let passphrase = Passphrase::find(None, data, &data.join("ca"))?;
+        let operators = Operators::open(&data.join("operator-token"), &passphrase, false, String::new());
+        operators.map(|operators| operators.token().to_owned())
+    }
+
+    #[test]
+    fn the_token_is_encrypted_where_it_stands_and_stays_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, file) = (folder.path(), folder.path().join("operator-token"));
+        let made = opened(data).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("-----BEGIN ENCRYPTED OPERATOR TOKEN-----\n") && !text.contains(&made));
+        assert_eq!(opened(data).unwrap(), made);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "reading writes nothing");
+
+        let before = "q".repeat(TOKEN_LENGTH);
+        std::fs::write(&file, format!("{before}\n")).unwrap();
+        assert_eq!(opened(data).unwrap(), before);
+        assert!(!std::fs::read_to_string(&file).unwrap().contains(&before));
+        assert_eq!(opened(data).unwrap(), before);
+    }
+
+    #[test]
+    fn a_token_that_does_not_open_is_told_and_no_other_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, file) = (folder.path(), folder.path().join("operator-token"));
+        opened(data).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let passphrase = data.join("keys.passphrase");
+        // With some of them the padding comes out well by chance.
+        for other in 0..600 {
+            std::fs::write(&passphrase, format!("another {other}\n")).unwrap();
+            let why = opened(data).unwrap_err().to_string();
+            assert!(why.contains("operator-token") && why.contains("keys.passphrase"), "{why}");
+        }
+        for damaged in ["", "short", &text[..text.len() / 2], &text.replace("OPERATOR TOKEN", "PRIVATE KEY")]
+        {
+            std::fs::write(&file, damaged).unwrap();
+            let why = opened(data).unwrap_err().to_string();
+            assert!(why.contains("operator-token") && why.contains("operator's token"), "{why}");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
+        }
+    }
+}

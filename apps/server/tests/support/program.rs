@@ -47,7 +47,7 @@ impl Program {
             device: address("deviceUrl"),
             operator: address("operatorUrl"),
             ca: std::fs::read_to_string(data.join("ca/ca.pem")).unwrap(),
-            token: std::fs::read_to_string(data.join("operator-token")).unwrap(),
+            token: remote_services_server::operator_token(data, None).unwrap().to_string(),
         }
     }
 
