@@ -1,13 +1,12 @@
 //! `remote-services-agent`: the device-management agent on the command line.
 
-use clap::Parser;
 use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::present::printable;
 use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match carry_out(Line::parse()) {
+    match carry_out(Line::of_this_program()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Standard error may be closed or full; the exit code still says it.

@@ -42,6 +42,7 @@ impl ProxyCredentials {
                 *text = std::env::var(PASSWORD).map_err(|_| {
                     Failure::usage(format_args!("[proxy-credentials] needs password-file, or {PASSWORD} set"))
                 })?;
+                text = vault.open_stored(Kind::ProxyPassword.name(), Path::new(PASSWORD), text)?;
             }
         }
         let password = text.trim_end_matches(['\r', '\n']);

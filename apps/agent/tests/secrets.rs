@@ -154,6 +154,45 @@ fn what_people_write_is_sealed_by_the_program_and_read_by_it() {
 }
 
 #[test]
+fn a_secret_of_the_environment_may_be_sealed_and_one_on_the_command_line_is_told() {
+    let world = World::new();
+    let data = world.data();
+    let folder = data.to_str().unwrap();
+    let credentials = "proxy = \"http://192.0.2.1:1\"\n[proxy-credentials]\nuser = \"scanner\"\n";
+    std::fs::write(data.join("agent.toml"), credentials).unwrap();
+    let (_, password) = agent(&["secrets", "seal", "proxy-password", "--data", folder], "sorb\n");
+    let (_, community) = agent(&["secrets", "seal", "communities", "--data", folder], "quince\n");
+    let with = |password: &str, community: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["preview", "127.0.0.1:1", "--timeout", "0.01", "--retries", "0", "--data", folder]);
+        command.args(["--community", community]).env("RS_PROXY_PASSWORD", password);
+        command.env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
+        said(&command.output().unwrap())
+    };
+    let words = with("", "quince");
+    assert!(
+        words.contains("warning: --community is on the command line") && !words.contains("quince"),
+        "{words}"
+    );
+    let words = with("", &community);
+    assert!(!words.contains("warning: ") && !words.contains("sealed"), "{words}");
+    let words = with("", &community.replace("sealed:v1:", "sealed:v1:A"));
+    assert!(words.contains("--community: "), "{words}");
+
+    let round = |password: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["run", "--once", "--no-collect", "--data", folder]).env("RS_PROXY_PASSWORD", password);
+        command.env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
+        said(&command.output().unwrap())
+    };
+    // That nobody is at the proxy's address is another failure than a password that does not open.
+    let words = round(password.trim());
+    assert!(!words.contains("RS_PROXY_PASSWORD"), "{words}");
+    let words = round(community.trim());
+    assert!(words.contains("RS_PROXY_PASSWORD") && words.contains("secrets seal"), "{words}");
+}
+
+#[test]
 fn the_key_is_changed_while_no_agent_is_at_work_and_the_agent_works_on_with_the_new_one() {
     let world = World::new();
     let data = world.data();

@@ -107,6 +107,7 @@ pub mod consent;
 pub mod crypto;
 pub mod demo;
 pub mod discover;
+mod exposed;
 mod networks;
 pub mod preview;
 pub mod profiles;
@@ -128,7 +129,7 @@ pub mod supervise;
 mod turns;
 
 use crate::failure::Failure;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// The command line.
 #[derive(Parser)]
@@ -137,6 +138,18 @@ pub struct Line {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Line {
+    /// What this program was called with; ends it where that is wrong or asks for help. Secrets that others can read there are told.
+    #[must_use]
+    pub fn of_this_program() -> Self {
+        let matches = Self::command().get_matches();
+        for warning in exposed::exposed(&matches) {
+            tell!("{warning}");
+        }
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+    }
 }
 
 /// The commands.
@@ -257,7 +270,6 @@ Examples:
 mod tests {
     use super::*;
     use crate::vault::Vault;
-    use clap::CommandFactory;
 
     /// The lines of a file that a help text shows, without its heading.
     fn file(text: &str) -> String {

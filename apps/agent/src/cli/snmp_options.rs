@@ -4,6 +4,7 @@ use super::secrets_key::SecretsKey;
 use super::snmp_crypto::Fips;
 use super::snmp_keys::Keys;
 use crate::failure::Failure;
+use crate::vault::toml::Kind;
 use crate::vault::{self, Vault};
 use clap::Args;
 use remote_services_collect::discover::SnmpVersion;
@@ -20,7 +21,8 @@ pub struct SnmpOptions {
     /// Versions to try; default: 3 when a user is given, then 2c and 1 when a community is known
     #[arg(long = "snmp-version", value_name = "VERSION", value_delimiter = ',', env = "RS_SNMP_VERSION")]
     pub versions: Vec<Version>,
-    /// Community for v1 and v2c (default: public, unless a v3 user is given)
+    /// Community for v1 and v2c (default: public, unless a v3 user is given); this one, the passwords and the community for writing
+    /// may be given sealed, as `secrets seal` prints them, here and in the environment
     #[arg(short, long, value_name = "NAME", env = "RS_SNMP_COMMUNITY", hide_env_values = true)]
     pub community: Vec<String>,
     /// SNMPv3 user name
@@ -41,7 +43,8 @@ pub struct SnmpOptions {
     /// SNMPv3 context name
     #[arg(short = 'n', long, value_name = "NAME", env = "RS_SNMP_CONTEXT", default_value = "")]
     pub context: String,
-    /// TOML file with more credentials, tried in their order before those of the options (its form: see below)
+    /// TOML file with more credentials, tried in their order before those of the options (its form: see below; /dev/stdin is
+    /// standard input)
     #[arg(long, value_name = "FILE", env = "RS_SNMP_CREDENTIALS")]
     pub credentials: Option<PathBuf>,
     /// What sealed secrets are opened with
@@ -54,6 +57,9 @@ pub struct SnmpOptions {
     /// are switched on)
     #[arg(long, value_name = "NAME", env = "RS_SNMP_WRITE_COMMUNITY", hide_env_values = true)]
     pub write_community: Option<String>,
+    /// File with that community, sealed or not
+    #[arg(long, value_name = "FILE", conflicts_with = "write_community")]
+    pub write_community_file: Option<PathBuf>,
     /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
     #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
     pub profiles: Vec<PathBuf>,
@@ -197,14 +203,19 @@ impl SnmpOptions {
                 );
             }
         }
+        let open = |kind: Kind, option: &str, given: &String| opened(vault, kind, option, given);
+        let communities = self.community.iter().map(|it| open(Kind::Communities, "--community", it));
+        let password = |kind: Kind, option: &str, given: &Option<String>| {
+            given.as_ref().map(|given| open(kind, option, given)).transpose()
+        };
         let options = Entry {
             versions: self.versions.clone(),
-            communities: self.community.clone(),
+            communities: communities.collect::<Result<_, _>>()?,
             user: self.user.clone(),
             auth_protocol: self.auth_protocol,
-            auth_password: self.auth_password.clone(),
+            auth_password: password(Kind::AuthPassword, "--auth-password", &self.auth_password)?,
             priv_protocol: self.priv_protocol,
-            priv_password: self.priv_password.clone(),
+            priv_password: password(Kind::PrivPassword, "--priv-password", &self.priv_password)?,
             context: self.context.clone(),
             keys: Vec::new(),
         };
@@ -212,6 +223,27 @@ impl SnmpOptions {
             ladder.extend(options.into_ladder()?);
         }
         Ok(ladder)
+    }
+
+    /// The community for writing, if there is one.
+    ///
+    /// # Errors
+    /// A sentence with the option or the file that is wrong.
+    pub fn write_community(&self, vault: &Vault) -> Result<Option<String>, Failure> {
+        let community = match (&self.write_community, &self.write_community_file) {
+            (Some(given), _) => opened(vault, Kind::Communities, "--write-community", given)?,
+            (None, Some(path)) => {
+                let text = vault::toml::text("community in", path)?;
+                let line = text.lines().next().unwrap_or_default();
+                let community = opened(vault, Kind::Communities, &path.display().to_string(), line)?;
+                if community.is_empty() {
+                    return Err(Failure::usage(format_args!("{}: holds no community", path.display())));
+                }
+                community
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(community))
     }
 
     /// How long to wait for the first answer, if somebody said so.
@@ -326,6 +358,15 @@ impl Entry {
         let credentials = Arc::new(Credentials::V3 { user, auth, privacy, context_name });
         Ok(Some(NamedCredentials { name, credentials }))
     }
+}
+
+/// A secret as it was given, which may be sealed.
+fn opened(vault: &Vault, kind: Kind, place: &str, given: &str) -> Result<String, Failure> {
+    if !vault::is_sealed(given) {
+        return Ok(given.to_owned());
+    }
+    let opened = vault.open(kind.name(), given);
+    opened.map(|text| text.to_string()).map_err(|why| Failure::usage(format_args!("{place}: {why}")))
 }
 
 fn read_file(vault: &Vault, path: &Path) -> Result<Vec<Entry>, Failure> {
@@ -487,6 +528,35 @@ mod tests {
         std::io::Write::write_all(&mut file, b"auth-password = hunter2hunter2\n").unwrap();
         let error = names(&["--credentials", &path]).unwrap_err();
         assert!(error.contains("line 4") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn what_is_given_may_be_sealed_and_opens_as_what_it_is_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::new(None, Some(folder.path()));
+        let seal = |kind: Kind| vault.key_or_new().unwrap().seal(kind.name(), "quince-4711").unwrap();
+        let (community, password) = (seal(Kind::Communities), seal(Kind::AuthPassword));
+        let snmp = |words: &[&str]| Line::try_parse_from([&["test"], words].concat()).unwrap().snmp;
+        let words = ["-c", &community, "--write-community", &community, "-u", "monitor", "-A", &password];
+        let given = snmp(&words);
+        let ladder = given.ladder(&vault).unwrap();
+        let Credentials::V3 { auth: Some((_, auth)), .. } = &*ladder[0].credentials else { panic!("no v3") };
+        assert_eq!(auth.expose(), b"quince-4711");
+        let Credentials::V2c { community: opened } = &*ladder[1].credentials else { panic!("no v2c") };
+        assert_eq!(opened.expose(), b"quince-4711");
+        assert_eq!(given.write_community(&vault).unwrap().unwrap(), "quince-4711");
+        let why = snmp(&["-c", &password]).ladder(&vault).err().unwrap().sentence;
+        assert!(why.starts_with("--community: ") && !why.contains("quince"), "{why}");
+
+        let file = folder.path().join("community");
+        let from_file = snmp(&["--write-community-file", file.to_str().unwrap()]);
+        assert!(from_file.write_community(&vault).is_err(), "it is not there");
+        for text in [format!("{community}\n"), "quince-4711\nmore\n".to_owned()] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(from_file.write_community(&vault).unwrap().unwrap(), "quince-4711");
+        }
+        std::fs::write(&file, "\n").unwrap();
+        assert!(from_file.write_community(&vault).is_err(), "it is empty");
     }
 
     #[test]

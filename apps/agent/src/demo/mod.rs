@@ -290,6 +290,7 @@ fn snmp_options() -> SnmpOptions {
         secrets: SecretsKey::default(),
         fips: Fips::Off,
         write_community: Some(stage::WRITE_COMMUNITY.to_owned()),
+        write_community_file: None,
         profiles: Vec::new(),
         timeout: Some(0.3),
         retries: Some(2),

@@ -84,7 +84,7 @@ impl SnmpAsker {
         (peer.timeout, peer.retries) = (given.0.unwrap_or(TIMEOUT), given.1.unwrap_or(RETRIES));
         let manager = Manager::new(config, provider.clone(), os_random()).context("no randomness")?;
         let driver = ManagerDriver::bind_any(manager).context("cannot open a UDP socket")?;
-        let write_community = options.write_community.clone();
+        let write_community = options.write_community(&vault)?;
         Ok(Self {
             driver,
             ladder,

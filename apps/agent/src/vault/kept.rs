@@ -71,7 +71,8 @@ impl Vault {
             let path = path.display();
             let instead = match what {
                 CLIENT_KEY => "register anew (register --replace)",
-                _ => "move the file away, and people get other pseudonyms than before",
+                PSEUDONYMS => "move the file away, and people get other pseudonyms than before",
+                _ => "seal it anew (secrets seal)",
             };
             Failure::failed(match why {
                 Unopened::OtherKey => format!(
