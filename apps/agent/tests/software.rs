@@ -227,7 +227,61 @@ fn a_server_that_is_not_heard_for_longer_than_its_manifest_holds_is_noted_once_a
     world.start_again();
     let mut software = Software::load(&site.home).unwrap();
     software.turn(&mut site, &Policy::default(), true).unwrap();
+    let errors = errors(&world);
+    assert!(errors.contains("no fresh manifest since"), "it is told once it hears again: {errors}");
     software.unasked(&mut site).unwrap();
+}
+
+#[test]
+fn why_an_offer_is_not_believed_is_told_once_here_and_to_the_server() {
+    let world = World::new();
+    let settings = settings(&world, "[actions]\ncheckSoftware = \"on\"\n");
+    let site = world.site(&settings);
+    world.publish("1.1", &script("1.1"));
+    let path = site.home.state("software.json");
+    drop(site);
+    std::fs::write(&path, "{\"state\":{\"sequence\":99,\"ready\":false}}").unwrap();
+    let why = "an offer is not believed: the manifest has sequence number 1, 99 was seen before";
+    let mut said = String::new();
+    for _ in 0..3 {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+        program.args(["run", "--once", "--no-collect", "--data"]).arg(world.data());
+        program.env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
+        said += &String::from_utf8(program.output().unwrap().stderr).unwrap();
+        // As if a day were over.
+        let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert!(kept.as_object_mut().unwrap().remove("askedAt").is_some());
+        std::fs::write(&path, kept.to_string()).unwrap();
+    }
+    assert_eq!(said.matches(why).count(), 1, "{said}");
+    let noted = || {
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.lines().filter(|line| line.contains("\"software\"") && line.contains(why)).count()
+    };
+    assert_eq!(noted(), 1);
+
+    // Whoever asks hears it each time.
+    let mut site = world.site(&settings);
+    for _ in 0..2 {
+        let wish = json!({ "client": site.client.id(), "action": "checkSoftware" });
+        let command = world.post("/api/v1/commands", &wish);
+        assert_eq!(turn(&mut site), ["failed"]);
+        let shown = world.get(&format!("/api/v1/commands/{}", command["id"].as_str().unwrap())).to_string();
+        assert!(shown.contains("integrityFailed") && shown.contains(why), "{shown}");
+    }
+    assert_eq!(noted(), 1);
+
+    // Another reason is told anew.
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    kept["state"]["sequence"] = json!(100);
+    std::fs::write(&path, kept.to_string()).unwrap();
+    Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap();
+    assert!(errors(&world).contains("sequence number 1, 100 was seen before"), "{}", errors(&world));
+}
+
+/// What the server was told of errors last.
+fn errors(world: &World) -> String {
+    world.get("/api/v1/clients")[0]["description"]["errors"].to_string()
 }
 
 #[test]
@@ -241,6 +295,7 @@ fn an_artifact_that_is_not_what_the_manifest_names_is_not_fetched_at_each_turn()
     let (attempt, text) = look(&mut site, &Policy::default());
     assert_eq!(attempt, None);
     assert!(text.contains("not tried again before"), "{text}");
+    assert!(errors(&world).contains("software: version 1.1 could not be fetched"), "{}", errors(&world));
     drop(site);
     let exchanges = |world: &World| {
         let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();

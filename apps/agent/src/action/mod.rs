@@ -26,7 +26,6 @@ use remote_services_core::command::{Action, ResultCode};
 use remote_services_core::id::Uuid;
 use remote_services_transport::document::{Command, ExecutionResult};
 use remote_services_transport::execution::Begun;
-use remote_services_transport::software::Attempt;
 use remote_services_transport::spool::Class;
 use std::time::Instant;
 
@@ -108,12 +107,9 @@ fn on_this_host(command: &Command, site: &mut Site) -> Result<Option<Done>, Fail
         Action::SendEngineeringLog => Some(engineering::send(command, site)?),
         Action::CheckSoftware => {
             let (wish, _) = Wishes::load(&site.home).applied(site);
-            let (attempt, text) = Software::load(&site.home)?.turn(site, &wish, true)?;
-            let code = match attempt {
-                Some(Attempt::Failed(_)) => ResultCode::UnsupportedPackage,
-                _ => ResultCode::Ok,
-            };
-            Some(Done::with(code, text))
+            let mut software = Software::load(&site.home)?;
+            let (_, text) = software.turn(site, &wish, true)?;
+            Some(Done::with(software.result(), text))
         }
         _ => None,
     })

@@ -420,7 +420,8 @@ impl<'a> Turns<'a> {
         }
         let (wish, _) = self.wishes.applied(&self.site);
         let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
-        if attempt.is_some() && attempt != self.attempt {
+        // One that failed was told when it began to.
+        if attempt.as_ref().is_some_and(|it| !matches!(it, Attempt::Failed(_))) && attempt != self.attempt {
             tell!("{text}");
         }
         self.attempt = attempt;

@@ -9,16 +9,19 @@
 //! whoever removes `software.json` brings no old version back, and no server's numbers count for another's.
 //! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
-//! or is not heard at all. So is what keeps a version from being installed, however often it is tried.
+//! or is not heard at all. So is why an offer is not believed, and what keeps a version from being installed, however often it is
+//! tried: in the audit log, on standard error, and to the server among the errors of this client's description.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
 mod folder;
 mod marks;
+mod told;
 
 pub use folder::VersionFolder;
 
 use self::marks::{Marks, issuers};
+use self::told::Told;
 use crate::commands::open_signed;
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
@@ -28,6 +31,7 @@ use crate::supervise;
 use crate::survey::now;
 use crate::trail::Trail;
 use jiff::tz::TimeZone;
+use remote_services_core::command::ResultCode;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
@@ -49,6 +53,8 @@ pub struct Software {
     path: PathBuf,
     updates: Updates,
     told: Told,
+    /// What the server's own question is answered with, where the last turn found something wrong.
+    fault: Option<ResultCode>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -57,23 +63,6 @@ struct Kept {
     state: UpdateState,
     #[serde(flatten)]
     told: Told,
-}
-
-/// What is remembered beside the state.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Told {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked_at: Option<Timestamp>,
-    /// The end of the last manifest after which it was noted that none followed: noted once, however often it is found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missed: Option<Timestamp>,
-    /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failed: Option<String>,
-    /// Whose manifests these were; nobody put it down before there could be more than one server.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    issuers: Vec<String>,
 }
 
 impl Software {
@@ -89,7 +78,7 @@ impl Software {
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
         let Kept { state, told } = kept;
-        Ok(Self { path, updates: Updates { state }, told })
+        Ok(Self { path, updates: Updates { state }, told, fault: None })
     }
 
     /// Puts down whose the manifests were that were seen, where an earlier version did not, before the
@@ -161,7 +150,9 @@ impl Software {
         let Some(folder) = followed(site) else {
             return Ok((None, "software updates are switched off here".to_owned()));
         };
+        self.fault = None;
         self.remember(site)?;
+        self.tell_server(site, None)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
         supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
@@ -179,8 +170,7 @@ impl Software {
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
             if let Err(why) = self.fetch(site, &manifest)? {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
-                self.note_failure(site, &text)?;
-                return Ok((None, text));
+                return self.held_up(site, text);
             }
             self.updates.fetched();
             self.save()?;
@@ -188,11 +178,19 @@ impl Software {
         let path = match self.updates.next(now(), open) {
             UpdatesStep::Install(manifest) => match self.fetch(site, &manifest)? {
                 Ok(path) => path,
-                Err(why) => return Ok((None, format!("version {} is not there: {why}", manifest.version))),
+                Err(why) => {
+                    return self.held_up(site, format!("version {} is not there: {why}", manifest.version));
+                }
             },
             UpdatesStep::Look(_) => PathBuf::new(),
-            UpdatesStep::Wait => return Ok((None, "a version waits for its time".to_owned())),
-            _ => return Ok((None, format!("version {} runs, nothing newer", installer.running()))),
+            step => {
+                let text = match (&self.told.refused, step) {
+                    (Some(why), _) if self.fault.is_some() => why.clone(),
+                    (_, UpdatesStep::Wait) => "a version waits for its time".to_owned(),
+                    _ => format!("version {} runs, nothing newer", installer.running()),
+                };
+                return Ok((None, text));
+            }
         };
         let (file, told) = (self.path.clone(), self.told.clone());
         let mut keep =
@@ -208,7 +206,10 @@ impl Software {
             _ => return Ok((None, "nothing was due".to_owned())),
         };
         match attempt {
-            Attempt::Failed(_) => self.note_failure(site, &text)?,
+            Attempt::Failed(_) => {
+                self.fault = Some(ResultCode::UnsupportedPackage);
+                self.note_failure(site, &text)?;
+            }
             _ => site.note("software", PROGRAM, &text)?,
         }
         if path.is_file() && self.updates.state.offered.is_none() {
@@ -217,14 +218,10 @@ impl Software {
         Ok((Some(attempt), text))
     }
 
-    /// What holds up a version may do so at every turn, for weeks: it is noted when it begins.
-    fn note_failure(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
-        if self.told.failed.as_deref() == Some(text) {
-            return Ok(());
-        }
-        site.note("software", PROGRAM, text)?;
-        self.told.failed = Some(text.to_owned());
-        self.save()
+    /// How the last turn is told of where somebody asked for it.
+    #[must_use]
+    pub fn result(&self) -> ResultCode {
+        self.fault.clone().unwrap_or(ResultCode::Ok)
     }
 
     /// What was seen counts, even when the file that said so is gone or an older one.
@@ -260,12 +257,16 @@ impl Software {
             }
             // As it is, it would come the same way at each turn.
             Err(why @ (FetchError::Wrong(_) | FetchError::Scraps { .. })) => {
+                self.fault = Some(ResultCode::IntegrityFailed);
                 let until = self.updates.wrong(now());
                 self.save()?;
                 let until = until.map(|until| format!("; not tried again before {until}"));
                 Ok(Err(format!("{why}{}", until.unwrap_or_default())))
             }
-            Err(error) => Ok(Err(error.to_string())),
+            Err(error) => {
+                self.fault = Some(ResultCode::NotReachable);
+                Ok(Err(error.to_string()))
+            }
         }
     }
 
@@ -283,13 +284,19 @@ impl Software {
         let told = match offer.map_err(server_failure)? {
             Offer::Refused(OfferRefusal::Frozen(until)) => return Err(self.miss(site, until)?),
             Offer::Newer(manifest) => Some(format!("version {} is offered", manifest.version)),
-            Offer::Refused(why) => Some(format!("an offer is not believed: {why}")),
+            Offer::Refused(why) => {
+                self.note_refusal(site, &why)?;
+                None
+            }
             // Asked again at the next turn.
             Offer::Later { step, why, .. } => {
                 return Err(Failure::of_answer(step, format_args!("software: {why}")));
             }
             _ => None,
         };
+        if self.fault.is_none() {
+            self.told.refused = None;
+        }
         self.told.asked_at = Some(now());
         self.save()?;
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
@@ -324,6 +331,7 @@ impl Software {
         self.save()?;
         if is_new {
             site.note("software", PROGRAM, &text)?;
+            self.tell_server(site, Some(&text))?;
         }
         Ok(Failure::no_answer(text))
     }

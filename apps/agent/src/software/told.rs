@@ -1,0 +1,90 @@
+//! What is told of the agent's own software, and to whom: once each, however often it is found.
+
+use super::{PROGRAM, Software};
+use crate::failure::Failure;
+use crate::site::Site;
+use remote_services_core::command::ResultCode;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::software::{Attempt, OfferRefusal};
+use serde::{Deserialize, Serialize};
+
+/// What is remembered beside the state.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Told {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked_at: Option<Timestamp>,
+    /// The end of the last manifest after which it was noted that none followed: noted once, however often it is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) missed: Option<Timestamp>,
+    /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<String>,
+    /// Why the last offer was not believed, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refused: Option<String>,
+    /// What the server was not told of yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) untold: Vec<String>,
+    /// Whose manifests these were; nobody put it down before there could be more than one server.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) issuers: Vec<String>,
+}
+
+impl Software {
+    pub(super) fn held_up(
+        &mut self,
+        site: &mut Site,
+        text: String,
+    ) -> Result<(Option<Attempt>, String), Failure> {
+        self.note_failure(site, &text)?;
+        Ok((None, text))
+    }
+
+    /// What holds up a version may do so at every turn, for weeks: it is told when it begins.
+    pub(super) fn note_failure(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
+        if self.told.failed.as_deref() == Some(text) {
+            return Ok(());
+        }
+        self.told.failed = Some(text.to_owned());
+        self.tell(site, text)
+    }
+
+    /// Why an offer is not believed, which is told once as well.
+    pub(super) fn note_refusal(&mut self, site: &mut Site, why: &OfferRefusal) -> Result<(), Failure> {
+        self.fault = Some(match why {
+            OfferRefusal::From(_) => ResultCode::UnsupportedPackage,
+            _ => ResultCode::IntegrityFailed,
+        });
+        let text = format!("an offer is not believed: {why}");
+        if self.told.refused.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        self.told.refused = Some(text.clone());
+        self.tell(site, &text)
+    }
+
+    /// Tells whoever reads the audit log, the log of this program, and the server.
+    fn tell(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
+        site.note("software", PROGRAM, text)?;
+        tell!("software: {text}");
+        self.tell_server(site, Some(&format!("software: {text}")))
+    }
+
+    /// Tells the server, too. What it does not hear now it is told at a later turn.
+    pub(super) fn tell_server(&mut self, site: &Site, news: Option<&str>) -> Result<(), Failure> {
+        let untold = &mut self.told.untold;
+        untold.extend(news.map(str::to_owned));
+        untold.drain(..untold.len().saturating_sub(MOST_UNTOLD));
+        if untold.is_empty() {
+            return Ok(());
+        }
+        if site.tell_errors(untold).is_ok() {
+            untold.clear();
+        }
+        self.save()
+    }
+}
+
+/// Sentences that are kept for a server that does not hear them.
+const MOST_UNTOLD: usize = 8;
