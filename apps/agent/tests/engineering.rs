@@ -170,6 +170,35 @@ fn ended(site: &mut Site, journal: &mut CommandJournal, poll: &mut Poll) -> Opti
 }
 
 #[test]
+fn a_log_that_waits_for_the_clock_keeps_no_other_command_waiting() {
+    let world = World::new();
+    let mut site = site(&world);
+    consent(&world);
+    let log = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let path = |command: &Value| format!("/api/v1/commands/{}", command["id"].as_str().unwrap());
+    let log = path(&world.post("/api/v1/commands", &log));
+    // It is taken up, and ends in the middle.
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
+    assert!(obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).is_err());
+    std::fs::remove_file(site.home.state("logs")).unwrap();
+    drop(journal);
+
+    // As if this host were two hours ahead.
+    site.compare_clock(now().minus(Duration::from_secs(7_200))).unwrap();
+    let other = json!({ "client": site.client.id(), "action": "checkSoftware" });
+    let other = path(&world.post("/api/v1/commands", &other));
+    assert_eq!(turn(&mut site), ["rejected"], "the site did not switch it on");
+    assert_eq!(world.get(&other)["state"], "rejected");
+    let states = || world.get(&log)["state"].as_str().unwrap().to_owned();
+    assert!(!["succeeded", "failed", "rejected"].contains(&&*states()), "{}", states());
+    site.refresh().unwrap();
+    assert_eq!(turn(&mut site), ["succeeded"]);
+    assert_eq!(states(), "succeeded");
+}
+
+#[test]
 fn a_log_that_the_identity_before_was_asked_for_is_not_sent_by_the_next_one() {
     let mut world = World::new();
     let patience = Patience { failures: 1, ..Patience::default() };
