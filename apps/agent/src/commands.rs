@@ -331,10 +331,18 @@ fn go_on(
             Step::Begin => carry_out(site, asker, journal, command, run)?,
             Step::Look => {
                 let before = journal.get(command.id).and_then(|entry| entry.before.clone());
-                let done = {
+                let looked = {
                     let (patience, keep) = (patience_left(site, command, run), &mut |_: &_| Ok(()));
                     let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep, patience };
-                    action::look_after(command, before.as_ref(), &mut hands)?
+                    action::look_after(command, before.as_ref(), &mut hands)
+                };
+                let done = match looked {
+                    // What does not come to its end in its time is not waited for any more.
+                    Err(failure) if failure.code != ExitCode::Interrupted && is_given_up(command, run) => {
+                        crate::engineering::forget(&site.home, command.id)?;
+                        Done::with(ResultCode::Internal, format!("given up: {failure}"))
+                    }
+                    looked => looked?,
                 };
                 run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
             }
@@ -351,6 +359,12 @@ fn go_on(
             _ => return Ok(()),
         }
     }
+}
+
+/// Whether the time of a command that was interrupted is over: its own, or a week.
+fn is_given_up(command: &Command, run: &Run) -> bool {
+    let allowed = command.run_deadline.map_or(LONGEST_RUN, |seconds| Duration::from_secs(seconds.into()));
+    run.execution().started_at.is_none_or(|since| since.plus(allowed) <= now())
 }
 
 /// How long to look for what became of a command that was interrupted: what is left of its deadline, but once at least.
@@ -445,5 +459,7 @@ pub(crate) fn open_signed(
     Ok(verified.content.to_vec())
 }
 
+/// A large log over a slow line takes days.
+const LONGEST_RUN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// So many commands of a list that were refused unread have a line each in the audit log.
 const UNREAD_NOTED: usize = 3;

@@ -9,6 +9,8 @@
 //! asked for again before each part is sealed, so that a withdrawal counts at once. Where a part is too large for somebody in
 //! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through.
 
+mod measured;
+
 use crate::action::Done;
 use crate::consents;
 use crate::failure::{Context, Failure};
@@ -34,7 +36,6 @@ use remote_services_transport::durable;
 use remote_services_transport::parts::{Cut, PartsFolder, SealedDigest};
 use remote_services_transport::spool::Class;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 /// What is to be sent for one command.
@@ -54,6 +55,9 @@ struct Planned {
     transfer: Uuid,
     sequence: u64,
     part_octets: usize,
+    /// Of its pieces: what is sent is what was measured, whatever is written since.
+    #[serde(default)]
+    pieces: Vec<Digest>,
     /// How often it was cut smaller.
     #[serde(default)]
     smaller: u32,
@@ -61,10 +65,15 @@ struct Planned {
 
 impl Planned {
     /// With a name, and numbers of the sequence, of its own. The numbers may be used when the memory is saved.
-    fn new(log: EngineeringLog, cut: Cut, smaller: u32, site: &mut Site) -> Result<Self, Failure> {
+    fn new(
+        log: EngineeringLog,
+        pieces: Vec<Digest>,
+        (cut, smaller): (Cut, u32),
+        site: &mut Site,
+    ) -> Result<Self, Failure> {
         let sequence = site.memory.take_sequence(u64::from(cut.parts()) + 1);
         let part_octets = usize::try_from(cut.part()).context("part")?;
-        Ok(Self { log, transfer: fresh_uuid(now())?, sequence, part_octets, smaller })
+        Ok(Self { log, transfer: fresh_uuid(now())?, sequence, part_octets, pieces, smaller })
     }
 
     /// As it was planned, whatever the server says now of how many parts it takes.
@@ -210,9 +219,13 @@ fn plan(
     let part_octets = site.memory.part_octets().map_or(usual, |known| known.min(usual));
     let mut logs = Vec::new();
     for mut log in found.drain(..) {
-        (log.size, log.digest) = measure(producer, &log.content)?;
+        let mut read = |from, into: &mut [u8]| {
+            producer.read(&log.content, from, into).map_err(|reason| reason.to_string())
+        };
+        let measured = measured::measure(&mut read).context(&log.content)?;
+        (log.size, log.digest) = (measured.size, measured.digest);
         let cut = Cut::new(log.size, part_octets, site.directory().limits.max_parts);
-        logs.push(Planned::new(log, cut, 0, site)?);
+        logs.push(Planned::new(log, measured.pieces, (cut, 0), site)?);
     }
     let plan = Plan { logs, sequence: site.memory.take_sequence(1) };
     plan.keep(folder, site)?;
@@ -240,25 +253,11 @@ fn cut_smaller(
     for planned in &mut plan.logs[from..] {
         if planned.part_octets as u64 > smaller.part() {
             let cut = Cut::new(planned.log.size, smaller.part(), site.directory().limits.max_parts);
-            *planned = Planned::new(planned.log.clone(), cut, planned.smaller + 1, site)?;
+            let pieces = std::mem::take(&mut planned.pieces);
+            *planned = Planned::new(planned.log.clone(), pieces, (cut, planned.smaller + 1), site)?;
         }
     }
     plan.keep(folder, site)
-}
-
-/// Length and digest of a log as it is now.
-fn measure(producer: &mut HostProducer, content: &str) -> Result<(u64, Digest), Failure> {
-    let (mut digest, mut size) = (Sha256::new(), 0);
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        match producer.read(content, size, &mut piece).context(content)? {
-            0 => return Ok((size, Digest(digest.finalize().into()))),
-            read => {
-                digest.update(&piece[..read]);
-                size += read as u64;
-            }
-        }
-    }
 }
 
 /// The index of the logs goes the way of all reports.
@@ -314,21 +313,19 @@ impl Source<'_> {
 
 impl PartSource for Source<'_> {
     fn part(&mut self, _part: u32, before: &[SealedDigest]) -> Result<SealedPart, SourceError> {
+        let planned = self.planned;
         let (content, size, most) =
-            (self.planned.log.content.clone(), self.planned.log.size, self.planned.part_octets as u64);
+            (planned.log.content.clone(), planned.log.size, planned.part_octets as u64);
         let mut random = self.site.packer.random();
         self.with_packer(before, |producer, mut packer| {
             let from = packer.taken();
             let length = (size - from).min(most);
             let mut octets = vec![0; usize::try_from(length)?];
-            let mut filled = 0;
-            while filled < octets.len() {
-                match producer.read(&content, from + filled as u64, &mut octets[filled..]) {
-                    Ok(0) => return Err("the log is shorter than it was".into()),
-                    Ok(read) => filled += read,
-                    Err(reason) => return Err(format!("the log cannot be read: {reason}").into()),
-                }
-            }
+            let mut read = |from, into: &mut [u8]| {
+                let read = producer.read(&content, from, into);
+                read.map_err(|reason| format!("the log cannot be read: {reason}"))
+            };
+            measured::take(&mut read, (size, &planned.pieces), from, &mut octets)?;
             let sealed = match packer.push(&mut octets.as_slice(), now(), &mut *random)? {
                 Some(sealed) => sealed.octets,
                 // A log without octets is one part without octets.

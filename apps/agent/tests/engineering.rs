@@ -6,6 +6,7 @@ mod support;
 use clap::Parser as _;
 use remote_services_agent::cli::register::register;
 use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::clock::Told;
 use remote_services_agent::commands::obey;
 use remote_services_agent::consents;
 use remote_services_agent::decision::Decision;
@@ -181,12 +182,14 @@ fn a_log_that_waits_for_the_clock_keeps_no_other_command_waiting() {
     let mut journal = CommandJournal::open(&site.home).unwrap();
     let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
     std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
-    assert!(obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).is_err());
+    assert!(ended(&mut site, &mut journal, &mut poll).is_some());
     std::fs::remove_file(site.home.state("logs")).unwrap();
     drop(journal);
 
     // As if this host were two hours ahead.
-    site.compare_clock(now().minus(Duration::from_secs(7_200))).unwrap();
+    let told = || Told { server: now().minus(Duration::from_secs(7_200)), before: now(), after: now() };
+    site.compare_clock(told()).unwrap();
+    site.compare_clock(told()).unwrap();
     let other = json!({ "client": site.client.id(), "action": "checkSoftware" });
     let other = path(&world.post("/api/v1/commands", &other));
     assert_eq!(turn(&mut site), ["rejected"], "the site did not switch it on");
@@ -198,27 +201,82 @@ fn a_log_that_waits_for_the_clock_keeps_no_other_command_waiting() {
     assert_eq!(states(), "succeeded");
 }
 
+/// A command for logs that was begun when the server went away: the log is measured, and nothing of it has arrived.
+fn begun(world: &mut World, site: &mut Site, wish: &Value) -> Uuid {
+    consent(world);
+    let command = world.post("/api/v1/commands", wish);
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
+    assert!(ended(site, &mut journal, &mut poll).is_some());
+    std::fs::remove_file(site.home.state("logs")).unwrap();
+    world.stop();
+    assert!(ended(site, &mut journal, &mut poll).is_some());
+    command["id"].as_str().unwrap().parse().unwrap()
+}
+
+fn result(world: &World, command: Uuid) -> Value {
+    let shown = world.get(&format!("/api/v1/commands/{command}"));
+    shown["executions"].as_array().unwrap().last().unwrap()["result"].clone()
+}
+
+#[test]
+fn a_log_that_was_rotated_while_it_was_sent_is_not_told_as_sent() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let command = begun(&mut world, &mut site, &wish);
+    let log = world.folder.path().join("logs/engine.log");
+    let mut octets = std::fs::read(&log).unwrap();
+    std::fs::rename(&log, log.with_extension("1")).unwrap();
+    // Longer than it was, and different at its end only.
+    *octets.last_mut().unwrap() ^= 1;
+    octets.extend_from_slice(&[b'N'; 500_000]);
+    std::fs::write(&log, octets).unwrap();
+    world.start_again();
+    assert_eq!(turn(&mut site), ["failed"]);
+    let result = result(&world, command);
+    assert!(result["text"].as_str().unwrap().contains("rotated, or written anew"), "{result}");
+}
+
+#[test]
+fn a_log_that_does_not_arrive_within_its_deadline_is_given_up_and_keeps_no_other_command_waiting() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog", "runDeadline": 3_600 });
+    let command = begun(&mut world, &mut site, &wish);
+    // Somebody in front of the server takes no parts, and all else.
+    let folder = site.home.state("logs").join(command.to_string()).join("0");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way of the upload").unwrap();
+    world.start_again();
+    // An hour passes.
+    let file = site.home.state("commands").join(format!("{command}.json"));
+    let mut entry: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    entry["execution"]["startedAt"] = json!(now().minus(Duration::from_secs(3_600)));
+    std::fs::write(&file, entry.to_string()).unwrap();
+    let other =
+        world.post("/api/v1/commands", &json!({ "client": site.client.id(), "action": "checkSoftware" }));
+    assert_eq!(turn(&mut site)[0], "failed");
+    let result = result(&world, command);
+    assert!(result["text"].as_str().unwrap().starts_with("given up: "), "{result}");
+    assert!(!site.home.state("logs").join(command.to_string()).exists());
+    assert_ne!(world.get(&format!("/api/v1/commands/{}", other["id"].as_str().unwrap()))["state"], "queued");
+}
+
 #[test]
 fn a_log_that_the_identity_before_was_asked_for_is_not_sent_by_the_next_one() {
     let mut world = World::new();
     let patience = Patience { failures: 1, ..Patience::default() };
     let mut site = site(&world).with_patience(patience);
-    consent(&world);
     let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
-    let command = world.post("/api/v1/commands", &wish);
-    let id: Uuid = command["id"].as_str().unwrap().parse().unwrap();
-    // It is taken up, and ends in the middle: a part is sealed, and the server is away.
-    let mut journal = CommandJournal::open(&site.home).unwrap();
-    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
-    std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
-    assert!(ended(&mut site, &mut journal, &mut poll).is_some());
-    std::fs::remove_file(site.home.state("logs")).unwrap();
-    world.stop();
-    assert!(ended(&mut site, &mut journal, &mut poll).is_some());
+    let id = begun(&mut world, &mut site, &wish);
     let folder = site.home.state("logs").join(id.to_string());
     assert!(folder.join("plan.json").exists());
     let old = site.client.id();
-    drop((site, journal));
+    drop(site);
     world.start_again();
 
     let (data, key) = (world.data(), world.key());

@@ -72,7 +72,7 @@ impl Embedder for HostProducer {
     }
 
     fn read(&mut self, content: &str, offset: u64, into: &mut [u8]) -> Result<usize, WithheldReason> {
-        let logs = self.logs.as_ref().ok_or(WithheldReason::NotSupported)?;
+        let logs = self.logs.as_mut().ok_or(WithheldReason::NotSupported)?;
         logs.read(content, offset, into).map_err(|_| WithheldReason::Error)
     }
 }
