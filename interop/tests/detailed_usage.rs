@@ -68,7 +68,7 @@ fn what_a_printer_tells_of_its_use_and_what_the_agent_has_seen_reaches_the_serve
     assert!(uploads.len() >= 6, "three devices' and three agents' reports: {uploads:?}");
     assert_eq!(usage(server, 2).len(), 2);
     // Where the site has not said, the server may do without; it is heard after the reading of that round.
-    fs::write(site.data().join("agent.toml"), "").unwrap();
+    fs::write(site.data().join("agent.toml"), "#\n").unwrap();
     server.operator.wish(&json!({ "collectionProfile": "usual" }));
     run();
     run();

@@ -43,12 +43,13 @@ impl Home {
                 .context(format_args!("cannot make the data folder {}", folder.display()))?;
         }
         let path = root.join("lock");
-        let lock = OpenOptions::new()
+        let lock = durable::private_file()
             .create(true)
             .truncate(false)
             .write(true)
             .open(&path)
             .map_err(|error| unwritable(root, &error))?;
+        make_private(&lock).context(path.display())?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { lock: Some(lock), ..Self::look(root) }),
             Err(TryLockError::WouldBlock) => {
@@ -96,9 +97,23 @@ impl Home {
     /// The folder to leave a word in for the agent that may be at work on it.
     ///
     /// # Errors
-    /// When the agent is another user's, and could not read it.
+    /// When there is none, or the agent is another user's, and could not read it.
     pub fn beside(root: &Path) -> Result<Self, Failure> {
-        belongs_to_this_user(root).map(|()| Self::look(root))
+        belongs_to_this_user(root).and_then(|()| Self::existing(root))
+    }
+
+    /// The folder to look at, as [`Home::look`], where a mistyped name must not look like a folder in which nothing is wrong.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn existing(root: &Path) -> Result<Self, Failure> {
+        match root.try_exists() {
+            Ok(false) => Err(Failure::usage(format_args!(
+                "there is no data folder {}: register this agent first",
+                root.display()
+            ))),
+            _ => Ok(Self::look(root)),
+        }
     }
 
     /// The folder to look at, while an agent may be at work on it: nothing may be written.
@@ -179,6 +194,19 @@ impl Home {
     pub fn settings(&self) -> PathBuf {
         self.root.join("agent.toml")
     }
+}
+
+/// Whoever can read the file can lock it, and keep the agent from starting. Earlier versions made it for all to read.
+#[cfg(unix)]
+fn make_private(lock: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = lock.metadata()?.permissions().mode();
+    if mode & 0o077 == 0 { Ok(()) } else { lock.set_permissions(std::fs::Permissions::from_mode(0o600)) }
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether what is written here can be read by the agent whose folder it is: root may write anywhere, and what it writes
@@ -309,6 +337,32 @@ mod tests {
         assert!(Home::open(folder.path()).err().unwrap().sentence.contains("another agent"));
         drop(first);
         assert!(Home::open(folder.path()).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_hold_the_lock() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = || std::fs::metadata(folder.path().join("lock")).unwrap().permissions().mode() & 0o777;
+        drop(Home::open(folder.path()).unwrap());
+        assert_eq!(mode(), 0o600);
+        // As earlier versions made it.
+        std::fs::set_permissions(folder.path().join("lock"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        drop(Home::open(folder.path()).unwrap());
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn a_mistyped_folder_is_no_folder_in_which_nothing_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let typo = folder.path().join("typo");
+        for opened in [Home::existing(&typo), Home::beside(&typo)] {
+            let failure = opened.err().unwrap();
+            assert_eq!(failure.code, ExitCode::Usage);
+            assert!(failure.sentence.starts_with("there is no data folder "), "{failure}");
+        }
+        assert!(!typo.exists());
     }
 
     #[cfg(unix)]

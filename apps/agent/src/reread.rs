@@ -1,8 +1,8 @@
 //! The settings while the agent runs: the file is looked at again and again, and a mistake in it never loosens anything.
 //!
 //! A file that cannot be read or is wrong, that went away or was emptied, gives no permission: what was allowed before is
-//! not allowed until it says so again, and reading goes on by what it said last. Whoever wants the settings of an absent file
-//! starts the agent without it.
+//! not allowed until it says so again, and reading goes on by what it said last. That it said something outlasts a restart: then
+//! there is nothing to go on by, and the agent does not start.
 
 use crate::contact::configured;
 use crate::failure::Failure;
@@ -69,6 +69,9 @@ impl SettingsFile {
         let path = home.settings();
         let content = Content::read(&path);
         let spoke = !content.says_nothing() || *settings != Settings::default();
+        if !content.says_nothing() {
+            Settings::keep_that_they_spoke(home);
+        }
         let mut file = Self { path, seen: None, spoke };
         // It may have changed since; then the first look takes it over.
         if file.meaning(home, &content).is_ok_and(|found| found == *settings) {
@@ -85,7 +88,10 @@ impl SettingsFile {
         }
         let found = found.settled(&self.path);
         let meaning = self.meaning(home, &found);
-        self.spoke |= !found.says_nothing();
+        if !found.says_nothing() {
+            self.spoke = true;
+            Settings::keep_that_they_spoke(home);
+        }
         self.seen = Some(found);
         Some(meaning)
     }

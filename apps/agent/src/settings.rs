@@ -12,6 +12,7 @@ use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redaction, RedactionProfile};
 use remote_services_transport::document::Policy;
+use remote_services_transport::durable;
 use remote_services_transport::policy::{self, LocalLimits};
 use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
@@ -159,10 +160,28 @@ impl Settings {
         let path = home.settings();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
             Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
         };
+        // An editor or a power cut leaves such a file, and it would end a lockdown.
+        if text.trim().is_empty() && home.state(SPOKE).exists() {
+            return Err(Failure::usage(format_args!(
+                "settings {}: the file is empty or gone, and it said something before: write it again; where the defaults are \
+                 wanted, a line with # alone says so",
+                path.display()
+            )));
+        }
         Self::parse(home, &text)
+    }
+
+    /// Keeps that the file said something, so that it is missed when it is empty or gone at the next start.
+    pub(crate) fn keep_that_they_spoke(home: &Home) {
+        let mark = home.state(SPOKE);
+        if !mark.exists()
+            && let Err(error) = durable::replace(&mark, b"")
+        {
+            tell!("{}: {error}", mark.display());
+        }
     }
 
     /// Reads what may stand in the file.
@@ -275,6 +294,9 @@ impl Settings {
         }
     }
 }
+
+/// There since the settings said something for the first time.
+const SPOKE: &str = "settings-were-there";
 
 #[cfg(test)]
 mod tests {

@@ -220,3 +220,25 @@ fn another_way_to_the_server_is_no_way_around_the_audit_log_and_one_that_cannot_
         audit.contains("proxy, [names] and [tls] stay as they were") && audit.contains("/no/such/file.pem")
     );
 }
+
+#[test]
+fn settings_that_are_empty_or_gone_at_a_start_end_no_lockdown() {
+    let world = World::new();
+    drop(world.site("mode = \"lockdown\"\n"));
+    let file = world.data().join("agent.toml");
+    let once = || {
+        let mut agent = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+        let output =
+            agent.args(["run", "--once", "--no-collect", "--data"]).arg(world.data()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    std::fs::write(&file, " \n").unwrap();
+    let (code, said) = once();
+    assert!(code == Some(2) && said.contains("empty or gone"), "{said}");
+    std::fs::remove_file(&file).unwrap();
+    let (code, said) = once();
+    assert!(code == Some(2) && said.contains("empty or gone"), "{said}");
+    // Somebody wants the defaults.
+    std::fs::write(&file, "#\n").unwrap();
+    assert_eq!(once().0, Some(0));
+}

@@ -37,7 +37,7 @@ fn without_a_schedule_no_device_is_asked_and_settings_are_changed_from_afar_all_
 
     // The administrator wants the schedule again: the agent heeds that at once.
     let agent = AtWork::begin(&world, &[&["--every", "1"], &whom[..]].concat());
-    std::fs::write(world.data().join("agent.toml"), "").unwrap();
+    std::fs::write(world.data().join("agent.toml"), "#\n").unwrap();
     wait_until("the device is asked", was_asked);
     drop(agent);
 }

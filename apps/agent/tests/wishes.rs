@@ -42,7 +42,7 @@ fn a_silent_device_is_asked_as_often_as_the_server_wishes_unless_the_site_says_o
         assert_eq!(asked(&world, &[]), usual, "{text}");
     }
     // Without a wish it is as it was.
-    std::fs::write(&settings, "").unwrap();
+    std::fs::write(&settings, "#\n").unwrap();
     world.put(&path, &json!({}));
     asked(&world, &[]);
     assert_eq!(asked(&world, &[]), usual);

@@ -81,12 +81,12 @@ pub enum What {
 
 pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
     match &options.what {
-        What::Show { data, last, format } => show(&Home::look(data), *last, *format),
-        What::Export { data, output } => take_along(&Home::look(data), output),
+        What::Show { data, last, format } => show(&Home::existing(data)?, *last, *format),
+        What::Export { data, output } => take_along(&Home::existing(data)?, output),
         What::Verify { data, file, certificate, format } => {
             let verdict = match (data, file, &certificate[..]) {
                 (_, Some(file), [_, ..]) => exported(file, certificate)?,
-                (Some(data), ..) => whole(&Home::look(data), &mut |_| {})?,
+                (Some(data), ..) => whole(&Home::existing(data)?, &mut |_| {})?,
                 _ => return Err(Failure::usage("--data or --file with --certificate")),
             };
             say_verdict(&verdict, *format)

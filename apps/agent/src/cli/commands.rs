@@ -69,7 +69,7 @@ pub struct Word {
 
 pub(super) fn carry_out(options: &CommandsOptions) -> Result<(), Failure> {
     match &options.what {
-        What::List { data, format } => list(&Home::look(data), *format),
+        What::List { data, format } => list(&Home::existing(data)?, *format),
         What::Agree(word) => decide(word, true),
         What::Refuse(word) => decide(word, false),
     }

@@ -135,7 +135,7 @@ pub(super) fn carry_out(options: &ConsentOptions) -> Result<(), Failure> {
             print(&id.to_string())
         }
         ConsentCommand::List(options) => {
-            list(&consents::load(&Home::look(&options.data))?, options.format, now())
+            list(&consents::load(&Home::existing(&options.data)?)?, options.format, now())
         }
         ConsentCommand::Withdraw(options) => {
             consents::withdraw(&Home::beside(&options.data)?, options.id, &options.by, now())?;

@@ -91,8 +91,8 @@ pub struct Which {
 
 pub(super) fn carry_out(options: &QuarantineOptions) -> Result<(), Failure> {
     match &options.what {
-        What::List { data, format } => list(&Home::look(data), *format),
-        What::Show { data, payload, format } => show(&Home::look(data), *payload, *format),
+        What::List { data, format } => list(&Home::existing(data)?, *format),
+        What::Show { data, payload, format } => show(&Home::existing(data)?, *payload, *format),
         What::Retry(which) => leave(which, Fate::Retry),
         What::Drop(which) => leave(which, Fate::Drop),
     }

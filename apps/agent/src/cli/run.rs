@@ -67,12 +67,7 @@ pub(super) fn carry_out(options: &RunOptions) -> Result<(), Failure> {
 fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let root = &options.data;
     // A mistyped folder is not made: nobody would look for it there.
-    if let Ok(false) = root.try_exists() {
-        return Err(Failure::usage(format_args!(
-            "there is no data folder {}: register this agent first",
-            root.display()
-        )));
-    }
+    Home::existing(root)?;
     let open = || options.snmp.secrets.open(root);
     let home = match options.once {
         true => open()?,

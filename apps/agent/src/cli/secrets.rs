@@ -174,6 +174,7 @@ fn status(options: &StatusOptions) -> Result<(), Failure> {
     let place = vault.place()?;
     let mut secrets = Vec::new();
     if let Some(data) = &options.with.data {
+        Home::existing(data)?;
         own(&vault, &options.with.secrets.look(data), &mut secrets)?;
     }
     for path in &options.files {

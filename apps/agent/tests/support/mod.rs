@@ -109,7 +109,9 @@ impl World {
         let until = Instant::now() + Duration::from_secs(30);
         loop {
             let opened = Home::open(&self.data()).and_then(|home| {
-                std::fs::write(home.settings(), settings).unwrap();
+                // An empty file is one that somebody lost.
+                let text = if settings.is_empty() { "#\n" } else { settings };
+                std::fs::write(home.settings(), text).unwrap();
                 let settings = Settings::read(&home)?;
                 Site::open(home, settings, StopFlag::new())
             });
