@@ -112,7 +112,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     // Taken up again when the clock was set.
     site.check_clock()?;
     let Some(settings) = site.settings.logs.clone() else {
-        return Ok(Done::with(ResultCode::PolicyDisabled, "this site has named no folder of logs"));
+        return ended(&folder, ResultCode::PolicyDisabled, "this site has named no folder of logs");
     };
     let parameters = serde_json::Value::Object(command.parameters.clone());
     let Parameters { name } = match serde_json::from_value(parameters) {
@@ -126,7 +126,8 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     let permit = consents.permit(&ConsentScope::Engineering, device.as_deref(), now(), site.settings.mode);
     let consent = match permit {
         Ok(permit) => permit.consent().id.to_string(),
-        Err(refusal) => return Ok(Done::with(ResultCode::ConsentDenied, refusal.to_string())),
+        // What was sealed under one that was withdrawn is for nobody any more.
+        Err(refusal) => return ended(&folder, ResultCode::ConsentDenied, &refusal.to_string()),
     };
     let logs = Some(LogFiles::new(&settings.folder, &settings.source));
     let mut producer = HostProducer { logs, ..HostProducer::default() };

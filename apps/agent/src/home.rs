@@ -19,7 +19,7 @@ use crate::vault::Vault;
 use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::durable::{self, create_private_folder};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -45,6 +45,8 @@ pub struct Sealed {
     pub upload: Uuid,
     /// The sealed container.
     pub octets: Vec<u8>,
+    /// The consents that it was sealed under.
+    pub consents: Vec<Uuid>,
 }
 
 /// What the manifest says besides the documents.
@@ -201,7 +203,10 @@ impl Packer {
             &mut *self.provider.random(),
         );
         match packed {
-            Ok(octets) => Ok(Sealed { upload, octets }),
+            Ok(octets) => {
+                let consents = label.permits.iter().map(|permit| permit.consent().id).collect();
+                Ok(Sealed { upload, octets, consents })
+            }
             Err(error) => {
                 let failure = Failure::failed(format_args!("cannot seal: {error}"));
                 let of_key = matches!(error, PackError::Seal(SealError::Key(KeyError::Module(_))));

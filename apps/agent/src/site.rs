@@ -1,5 +1,6 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
+mod allowed;
 mod held;
 mod introduce;
 mod keep;
@@ -74,6 +75,8 @@ pub struct Site {
     pub(crate) module: &'static dyn CryptoProvider,
     pseudonyms: Arc<PseudonymKey>,
     spool: Mutex<Spool>,
+    /// What the payloads that wait were sealed under.
+    under: allowed::SealedUnder,
     /// Readings that wait for the key, oldest first.
     held: VecDeque<held::Held>,
     pub(crate) audit: Trail,
@@ -211,7 +214,7 @@ impl Site {
         let packer = Packer::new(&identity, &directory, module, settings.payload.fips)?;
         let pseudonyms = consents::pseudonym_key_or_new(&home)?;
         let file = SettingsFile::new(&home, &settings);
-        let spool = Mutex::new(spool);
+        let (spool, under) = (Mutex::new(spool), allowed::SealedUnder::load(&home)?);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
         let detail = settings.detail();
         let mut site = Self {
@@ -234,6 +237,7 @@ impl Site {
             module,
             pseudonyms,
             spool,
+            under,
             held: VecDeque::new(),
             audit,
             stop,
@@ -385,6 +389,7 @@ impl Site {
                 });
             }
         }
+        self.take_back_forbidden()?;
         let audit = &self.audit;
         let mut noted = Ok(());
         let report = Uploader::new(&self.client, &self.spool, &self.stop)

@@ -159,8 +159,9 @@ impl Site {
     fn spool_all<'a>(
         &mut self,
         class: Class,
-        sealed: impl IntoIterator<Item = &'a Sealed>,
+        sealed: impl IntoIterator<Item = &'a Sealed> + Clone,
     ) -> Result<(), Failure> {
+        self.keep_under(&mut sealed.clone().into_iter())?;
         let payload = |sealed: &'a Sealed| Ok((sealed.upload, SealedPayload::new(&sealed.octets)?));
         let payloads: Result<Vec<_>, NotSealed> = sealed.into_iter().map(payload).collect();
         let payloads = payloads.context("cannot keep a payload")?;
