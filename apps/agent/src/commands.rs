@@ -1,6 +1,6 @@
 //! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
 
-mod report;
+pub(crate) mod report;
 
 use self::report::{report_all, report_beginning};
 use crate::action::{self, Done, Hands};

@@ -1,5 +1,6 @@
 //! The command journal: one file a command, kept before anything has an effect, so that nothing happens twice.
 
+use crate::commands::report::Pace;
 use crate::decision::Decision;
 use crate::home::Home;
 use remote_services_collect::action::Before;
@@ -45,6 +46,8 @@ pub struct CommandJournal {
     entries: BTreeMap<Uuid, Entry>,
     /// The latest end of a command that was forgotten.
     forgotten_until: Option<Timestamp>,
+    /// When the server is told again what it did not take.
+    pub(crate) pace: Pace,
 }
 
 impl CommandJournal {
@@ -66,7 +69,7 @@ impl CommandJournal {
             }
         }
         let forgotten_until = read_forgotten(&folder.join(FORGOTTEN))?;
-        Ok(Self { folder, entries, forgotten_until })
+        Ok(Self { folder, entries, forgotten_until, pace: Pace::default() })
     }
 
     /// What is known of a command.

@@ -53,6 +53,8 @@ pub(super) struct Progress {
     wait: Duration,
     /// How many commands were waited for in vain.
     silences: usize,
+    /// How many reports are to be sent later.
+    put_off: usize,
     /// What was wrong with the first command that something was wrong with.
     failed: Option<ObeyError>,
 }
@@ -87,7 +89,7 @@ pub(super) enum RoundQuestion {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { stage: Stage::Begin, wait: Duration::ZERO, silences: 0, failed: None }
+        Self { stage: Stage::Begin, wait: Duration::ZERO, silences: 0, put_off: 0, failed: None }
     }
 }
 
@@ -212,7 +214,13 @@ impl Round<'_, '_, '_> {
             }
             ReportOutcome::Untrusted(why) if status == UNAUTHORIZED => self.end(ObeyError::Untrusted(why)),
             ReportOutcome::Untrusted(why) => self.note(ObeyError::Untrusted(why)),
-            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => {}
+            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => {
+                self.progress.put_off += 1;
+                // One may be the fault of its command; with the second the rest waits for the next round.
+                if self.progress.put_off == MAX_SILENCES {
+                    self.progress.stage = Stage::Reports(VecDeque::new());
+                }
+            }
         }
     }
 
