@@ -1,0 +1,46 @@
+//! From a registration key to a certificate: EST (RFC 7030, RFC 8951).
+//!
+//! ```text
+//! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, a name
+//!            │                    (TLS checked by them from here on) ╲──▶ 202: a person must agree, ask again
+//!            ╲─▶ none fits: somebody is in between, stop              ╲─▶ 401 403: key unknown, used or expired
+//!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, no name: failed
+//!
+//! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
+//!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
+//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ 401 403: refused
+//!                                                            ╲─▶ another status, another's name or key: failed
+//! ```
+//!
+//! Nothing secret is sent before the anchors fit the pin: [`request`] demands [`TrustAnchors`], and only
+//! [`TrustAnchors::from_cacerts`] and stored files make them. The private key is made here, or in a token, and never
+//! leaves.
+
+mod anchors;
+mod certificate;
+mod error;
+mod exchange;
+mod key;
+
+pub use anchors::{TrustAnchors, cacerts_request};
+pub use certificate::{client_name, renew_at, validity};
+pub use error::EnrolError;
+use error::status_error;
+pub use exchange::{EnrolOutcome, judge, judge_renewal, renewal_request, request, request_body};
+pub use key::{ClientKey, KeyHandle};
+use uuid::Uuid;
+
+/// A client that has a certificate. No `Debug`: it holds the private key.
+pub struct Identity {
+    /// The name that the server gave the client: the certificate's common name.
+    pub client: Uuid,
+    /// The client's certificate, then what leads to the anchor, DER each.
+    pub chain: Vec<Vec<u8>>,
+    /// The client's key.
+    pub key: ClientKey,
+    /// What the server's certificate must lead to.
+    pub anchors: TrustAnchors,
+}
+
+#[cfg(test)]
+mod tests;
