@@ -1,159 +1,31 @@
 //! Servers with bad certificates, played by `openssl s_server`: each has its own error and its own sentence.
 #![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
+#[path = "s_server/mod.rs"]
+mod s_server;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use rcgen::{
     CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, KeyUsagePurpose, NameConstraints,
     date_time_ymd,
 };
-use remote_services_interop::pki::{Authority, Identity, revoking};
-use remote_services_interop::process::run_ok;
+use remote_services_interop::pki::Identity;
 use remote_services_interop::s_server::SServer;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::squid::Squid;
-use remote_services_interop::uploader::{Here, config, identity};
+use remote_services_interop::uploader::{Here, config};
 use remote_services_interop::{Tool, require};
-use remote_services_transport::client::blocking::{Client, enrol, new_key};
+use remote_services_transport::client::blocking::{enrol, new_key};
 use remote_services_transport::client::{
-    ClientConfig, ClientError, ProxySettings, RevocationListError, RevocationLists, RevocationPolicy,
-    TlsFault, TlsSettings,
+    ClientError, ProxySettings, RevocationLists, RevocationPolicy, TlsFault, TlsSettings,
 };
-use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl, SpkiPin};
+use s_server::{HOST, World, fault, files};
 
-const HOST: &str = "upload.test";
-const VERSIONS: [&str; 2] = ["-tls1_2", "-tls1_3"];
 /// Also what OpenSSL by itself would not show any more.
 const WEAK: [&str; 2] = ["-cipher", "DEFAULT:@SECLEVEL=0"];
-
-/// An authority that the client trusts, and one that it does not know.
-struct World {
-    authority: Authority,
-    stranger: Authority,
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| {
-            fs::create_dir(folder.path().join(name)).unwrap();
-            folder.path().join(name)
-        };
-        let authority = Authority::new(&at("ours"));
-        Self { authority, stranger: Authority::named(&at("others"), "Firewall of a hotel"), folder }
-    }
-
-    fn folder(&self, name: &str) -> PathBuf {
-        let folder = self.folder.path().join(name);
-        fs::create_dir(&folder).unwrap();
-        folder
-    }
-
-    /// A certificate of the authority for [`HOST`], changed by `bend`.
-    fn server(&self, file: &str, bend: impl FnOnce(&mut CertificateParams)) -> Identity {
-        self.authority.bent_server(file, HOST, bend)
-    }
-
-    /// A key made by openssl and a certificate for it: NAME.pem and NAME.key.
-    fn by_openssl(
-        &self,
-        issuer: (&Path, &Path),
-        name: &str,
-        key: &[&str],
-        sign: &[&str],
-        extensions: &str,
-    ) -> [PathBuf; 2] {
-        let at = |ending: &str| self.folder.path().join(format!("{name}.{ending}"));
-        let openssl = |words: &[&str], files: &[(&str, &Path)]| {
-            let mut command = Command::new(Tool::Openssl.path());
-            command.args(words);
-            for (option, file) in files {
-                command.arg(option).arg(file);
-            }
-            run_ok(&mut command)
-        };
-        fs::write(at("ext"), extensions).unwrap();
-        openssl(&[&["genpkey", "-algorithm"], key].concat(), &[("-out", &at("key"))]);
-        let subject = format!("/CN={name}");
-        openssl(&["req", "-new", "-subj", &subject], &[("-key", &at("key")), ("-out", &at("csr"))]);
-        openssl(
-            &[&["x509", "-req", "-days", "9", "-CAcreateserial"], sign].concat(),
-            &[
-                ("-in", &at("csr")),
-                ("-CA", issuer.0),
-                ("-CAkey", issuer.1),
-                ("-extfile", &at("ext")),
-                ("-out", &at("pem")),
-            ],
-        );
-        [at("pem"), at("key")]
-    }
-
-    /// A list of the authority that revokes nothing and has an extension, by openssl.
-    fn odd_list(&self, name: &str, extension: &str) -> Vec<u8> {
-        let folder = self.folder(name);
-        let at = |file: &str| folder.join(file);
-        let settings = format!(
-            "[ca]\ndefault_ca=it\n[it]\ndatabase={}\ncrlnumber={}\ncertificate={}\nprivate_key={}\ndefault_md=sha256\n\
-             default_crl_days=7\ncrl_extensions=odd\n[odd]\n{extension}\n",
-            at("index").display(),
-            at("number").display(),
-            self.authority.certificate().display(),
-            self.authority.key().display(),
-        );
-        fs::write(at("cnf"), settings).unwrap();
-        fs::write(at("index"), "").unwrap();
-        fs::write(at("number"), "01").unwrap();
-        let mut openssl = Command::new(Tool::Openssl.path());
-        openssl.args(["ca", "-gencrl", "-config"]).arg(at("cnf")).arg("-out").arg(at("pem"));
-        run_ok(&mut openssl);
-        fs::read(at("pem")).unwrap()
-    }
-
-    fn get(&self, config: ClientConfig) -> Result<u16, ClientError> {
-        let client = Client::new(config, &identity(&self.authority, &self.authority.client("client")))?;
-        client.exchange(&Request::new(Method::Get, "/"), Duration::ZERO).map(|answer| answer.status)
-    }
-
-    /// What the client makes of a server.
-    fn says(&self, server: &SServer, tls: TlsSettings) -> Option<TlsFault> {
-        fault(self.get(config(HOST, server.address.port()).with_tls(tls)))
-    }
-
-    /// What the client makes of a certificate, in both versions of TLS.
-    fn judged(
-        &self,
-        [certificate, key]: [&Path; 2],
-        options: &[&str],
-        tls: &TlsSettings,
-    ) -> Option<TlsFault> {
-        let [one, other] = VERSIONS.map(|version| {
-            let server = SServer::start(certificate, key, &[&[version], options].concat());
-            self.says(&server, tls.clone())
-        });
-        assert_eq!(one, other, "TLS 1.2 and 1.3");
-        one
-    }
-}
-
-/// Nothing when the server was trusted.
-fn fault(result: Result<u16, ClientError>) -> Option<TlsFault> {
-    match result {
-        Ok(200) => None,
-        Err(ClientError::Tls { fault, .. }) => Some(fault),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn files(identity: &Identity) -> [&Path; 2] {
-    [&identity.certificate, &identity.key]
-}
 
 #[test]
 fn each_bad_certificate_has_its_own_error_and_sentence_in_both_versions_of_tls() {
@@ -326,215 +198,6 @@ fn a_name_suffix_covers_the_servers_name_and_no_address() {
     assert_eq!(at(TlsSettings::default()), None);
     let found = at(suffixes(&["test"]));
     assert!(matches!(found, Some(TlsFault::WrongSuffix { name, .. }) if name == "127.0.0.1"));
-}
-
-#[test]
-fn lists_of_revoked_certificates_are_hard_or_soft_about_what_they_do_not_say() {
-    if !require(&[Tool::Openssl]) {
-        return;
-    }
-    let world = World::new();
-    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
-    let server = world.server("server", serial);
-    let server = SServer::start(&server.certificate, &server.key, &[]);
-    let says = |policy, list: &[u8]| {
-        let lists = RevocationLists::new(policy, &[list.to_vec()]).unwrap();
-        world.says(&server, TlsSettings::default().with_revocation(lists))
-    };
-    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
-    let ours = &world.authority;
-    let fresh = ours.revoking(&[5], 2090);
-    assert_eq!((says(hard, &fresh), says(soft, &fresh)), (None, None));
-    let old = ours.revoking(&[5], 2021);
-    assert_eq!((says(hard, &old), says(soft, &old)), (Some(TlsFault::RevocationListExpired), None));
-    let listed = ours.revoking(&[77], 2021);
-    assert_eq!(says(soft, &listed), Some(TlsFault::Revoked), "an old list still revokes");
-    let foreign = world.stranger.revoking(&[77], 2090);
-    assert_eq!((says(hard, &foreign), says(soft, &foreign)), (Some(TlsFault::RevocationUnknown), None));
-    // By another authority that calls itself like ours.
-    let forged = Authority::new(&world.folder("forged")).revoking(&[5], 2090);
-    for policy in [hard, soft] {
-        let found = says(policy, &forged);
-        assert!(
-            matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("signature")),
-            "{found:?}"
-        );
-    }
-}
-
-#[test]
-fn a_certificate_on_any_list_is_refused_whatever_the_other_lists_of_its_issuer_say() {
-    if !require(&[Tool::Openssl]) {
-        return;
-    }
-    let world = World::new();
-    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
-    let server = world.server("server", serial);
-    let server = SServer::start(&server.certificate, &server.key, &[]);
-    let ours = &world.authority;
-    let says = |policy, lists: &[Vec<u8>]| {
-        let lists = RevocationLists::new(policy, lists).unwrap();
-        world.says(&server, TlsSettings::default().with_revocation(lists))
-    };
-    let in_both_orders = |policy, one: &[u8], other: &[u8]| {
-        let said = says(policy, &[one.to_vec(), other.to_vec()]);
-        assert_eq!(said, says(policy, &[other.to_vec(), one.to_vec()]), "the order makes a difference");
-        said
-    };
-    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
-    let (listed, listed_then) = (ours.revoking(&[77], 2090), ours.revoking(&[77], 2021));
-    let (empty, empty_then) = (ours.revoking_between(&[], 2021, 2090), ours.revoking(&[], 2021));
-    for policy in [hard, soft] {
-        for (one, other) in [(&listed, &empty), (&listed, &empty_then), (&listed_then, &empty)] {
-            assert_eq!(in_both_orders(policy, one, other), Some(TlsFault::Revoked), "{policy:?}");
-        }
-        assert_eq!(in_both_orders(policy, &empty_then, &empty), None, "an old one beside a fresh one");
-    }
-
-    // The newest decides about freshness, not the one that would be in its time the longest.
-    let newest = ours.revoking_between(&[], 2022, 2023);
-    assert_eq!(in_both_orders(hard, &empty, &newest), Some(TlsFault::RevocationListExpired));
-    assert_eq!(in_both_orders(soft, &empty, &newest), None);
-
-    // The authority had another key, or somebody calls himself like it: that list says nothing about our server, for it or
-    // against it.
-    let earlier = Authority::new(&world.folder("earlier"));
-    for policy in [hard, soft] {
-        assert_eq!(in_both_orders(policy, &earlier.revoking(&[77], 2090), &empty), None);
-        let found = in_both_orders(policy, &earlier.revoking(&[], 2090), &listed);
-        assert_eq!(found, Some(TlsFault::Revoked));
-    }
-    let found = in_both_orders(hard, &earlier.revoking_between(&[], 2022, 2090), &empty_then);
-    assert_eq!(found, Some(TlsFault::RevocationListExpired), "a stranger's list makes ours no fresher");
-}
-
-#[test]
-fn each_authority_on_the_way_is_asked_for_and_may_have_changed_its_key() {
-    if !require(&[Tool::Openssl]) {
-        return;
-    }
-    let world = World::new();
-    let number =
-        |serial: u64| move |params: &mut CertificateParams| params.serial_number = Some(serial.into());
-    let above = &world.authority;
-    let middle = above.below(&world.folder("middle"), "middle", number(5));
-    let below = middle.bent_server("below", HOST, number(77));
-    // Of the same name, and certified by the key before.
-    let renewed = above.below(&world.folder("renewed"), "interop authority", number(6));
-    let renewed_server = renewed.bent_server("renewed-server", HOST, number(77));
-    let says = |server: &Identity, chain: &Authority, policy, lists: &[Vec<u8>]| {
-        let chain = chain.certificate().display().to_string();
-        let server = SServer::start(&server.certificate, &server.key, &["-cert_chain", &chain]);
-        let lists = RevocationLists::new(policy, lists).unwrap();
-        world.says(&server, TlsSettings::default().with_revocation(lists))
-    };
-    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
-    let (from_above, from_middle) = (above.revoking(&[], 2090), middle.revoking(&[], 2090));
-    let both = [from_above.clone(), from_middle.clone()];
-    assert_eq!(says(&below, &middle, hard, &both), None);
-    for one in &both {
-        let one = std::slice::from_ref(one);
-        assert_eq!(says(&below, &middle, hard, one), Some(TlsFault::RevocationUnknown));
-        assert_eq!(says(&below, &middle, soft, one), None);
-    }
-    for policy in [hard, soft] {
-        let found = says(&below, &middle, policy, &[from_above.clone(), middle.revoking(&[77], 2090)]);
-        assert_eq!(found, Some(TlsFault::Revoked));
-        let found = says(&below, &middle, policy, &[above.revoking(&[5], 2090), from_middle.clone()]);
-        assert_eq!(found, Some(TlsFault::Revoked), "of an authority on the way");
-    }
-
-    let lists = [above.revoking(&[77], 2090), renewed.revoking(&[], 2090)];
-    for policy in [hard, soft] {
-        assert_eq!(says(&renewed_server, &renewed, policy, &lists), None, "77 of the key before");
-        let lists = [from_above.clone(), renewed.revoking(&[77], 2090)];
-        assert_eq!(says(&renewed_server, &renewed, policy, &lists), Some(TlsFault::Revoked));
-    }
-    assert_eq!(says(&renewed_server, &renewed, soft, &[renewed.revoking(&[], 2090)]), None);
-
-    let silent = above.below(&world.folder("silent"), "silent", |params| {
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    });
-    // As if it had signed one all the same.
-    let twin = world.stranger.below(&world.folder("twin"), "silent", |_| {});
-    let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let list = revoking(&read(twin.certificate()), &read(silent.key()), &[], 2090);
-    let found = says(&silent.server(HOST), &silent, hard, &[from_above, list]);
-    assert!(
-        matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("may not sign")),
-        "{found:?}"
-    );
-}
-
-#[test]
-fn a_list_that_cannot_be_used_says_why_and_leaves_the_others_their_say() {
-    if !require(&[Tool::Openssl]) {
-        return;
-    }
-    let world = World::new();
-    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
-    let server = world.server("server", serial);
-    let server = SServer::start(&server.certificate, &server.key, &[]);
-    let says = |policy, lists: &[Vec<u8>]| {
-        let lists = RevocationLists::new(policy, lists).unwrap();
-        world.says(&server, TlsSettings::default().with_revocation(lists))
-    };
-    let (hard, soft) = (RevocationPolicy::Hard, RevocationPolicy::Soft);
-    let (listed, fresh) = (world.authority.revoking(&[77], 2090), world.authority.revoking(&[5], 2090));
-    for (name, extension, words) in [
-        ("delta", "2.5.29.27=critical,ASN1:INTEGER:1", "(delta CRL)"),
-        ("indirect", "2.5.29.28=critical,DER:30:03:84:01:FF", "(indirect CRL)"),
-        ("unknown", "1.2.3.4=critical,ASN1:NULL", "critical extension"),
-    ] {
-        let odd = world.odd_list(name, extension);
-        let why = RevocationLists::new(hard, std::slice::from_ref(&odd)).err().unwrap();
-        assert!(matches!(why, RevocationListError::Unsupported(_)), "{why}");
-        assert!(why.to_string().contains(words), "{why}");
-        assert_eq!(RevocationLists::check(&[odd.clone(), fresh.clone()]), Ok(vec![why]));
-        for policy in [hard, soft] {
-            assert_eq!(says(policy, &[odd.clone(), fresh.clone()]), None);
-            assert_eq!(says(policy, &[odd.clone(), listed.clone()]), Some(TlsFault::Revoked));
-        }
-    }
-
-    let future = world.authority.revoking_between(&[], 2090, 2091);
-    let found = says(hard, std::slice::from_ref(&future));
-    assert!(
-        matches!(&found, Some(TlsFault::RevocationList(why)) if why.contains("not valid yet")),
-        "{found:?}"
-    );
-    assert_eq!(says(soft, std::slice::from_ref(&future)), None);
-    assert_eq!(says(hard, &[future, fresh]), None, "the one of now counts");
-    let found = says(soft, &[world.authority.revoking_between(&[77], 2090, 2091)]);
-    assert_eq!(found, Some(TlsFault::Revoked), "who is on it is on it");
-}
-
-#[test]
-fn a_new_list_counts_from_the_next_connection_on() {
-    if !require(&[Tool::Openssl]) {
-        return;
-    }
-    let world = World::new();
-    let serial = |params: &mut CertificateParams| params.serial_number = Some(77_u64.into());
-    let server = world.server("server", serial);
-    for version in VERSIONS {
-        let server = SServer::start(&server.certificate, &server.key, &[version]);
-        let lists = [world.authority.revoking(&[5], 2090)];
-        let lists = RevocationLists::new(RevocationPolicy::Hard, &lists).unwrap();
-        let config = config(HOST, server.address.port());
-        let config = config.with_tls(TlsSettings::default().with_revocation(lists.clone()));
-        let client =
-            Client::new(config, &identity(&world.authority, &world.authority.client("client"))).unwrap();
-        let get = || {
-            let answer = client.exchange(&Request::new(Method::Get, "/"), Duration::ZERO);
-            fault(answer.map(|answer| answer.status))
-        };
-        assert_eq!((get(), get()), (None, None));
-        lists.replace(&[world.authority.revoking(&[77], 2090)]).unwrap();
-        assert_eq!(get(), Some(TlsFault::Revoked), "{version}");
-        lists.replace(&[world.authority.revoking(&[], 2090)]).unwrap();
-        assert_eq!(get(), None);
-    }
 }
 
 #[test]
