@@ -27,7 +27,7 @@
 //! | [`server`], [`curl_client`] | our server, and a client of it made of openssl and curl |
 //! | [`stand_in`] | nginx in the place of our server, with any answers |
 //! | [`nginx`], [`squid`] | a web server that wants client certificates, a proxy with Basic credentials |
-//! | [`relay`] | a wire that remembers what a client began with, and can be cut |
+//! | [`relay`] | a wire that remembers what a client began with, can be held up, and can be cut |
 //! | [`s_server`] | a TLS server that shows whatever certificate a test made |
 //! | [`softhsm`] | a token that holds keys, behind a PKCS#11 library |
 //! | [`swtpm`] | a TPM, and a token in it behind a PKCS#11 library |
