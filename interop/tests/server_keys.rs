@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use remote_services_interop::process::run;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::{Tool, require};
-use remote_services_server::{Server, ServerConfig};
+use remote_services_server::{Server, ServerConfig, operator_token};
 use tokio::runtime::Runtime;
 
 const NAMES: [&str; 4] = ["ca", "encryption", "command", "software"];
@@ -75,6 +75,7 @@ fn what_openssl_encrypted_and_what_is_in_clear_goes_on_and_a_wrong_passphrase_is
     fs::write(&chosen, "a passphrase of a person\nand a second line\n").unwrap();
     let publics = || NAMES.map(|name| openssl_ok(&ca, &format!("x509 -in {name}.pem -noout -pubkey")));
     let before = publics();
+    let token = operator_token(&data, None).unwrap();
 
     // Another passphrase, as a person changes it: by OpenSSL, with rounds of its own.
     for name in NAMES {
@@ -90,7 +91,13 @@ fn what_openssl_encrypted_and_what_is_in_clear_goes_on_and_a_wrong_passphrase_is
     fs::remove_file(data.join("keys.passphrase")).unwrap();
     let why = start(&data, None).unwrap_err();
     assert!(why.contains("keys.passphrase: is not there") && why.contains("--key-passphrase"), "{why}");
+    // The operator's token is under the one before, too: put there in clear, it is encrypted under the other.
+    let why = start(&data, Some(&chosen)).unwrap_err();
+    assert!(why.contains("operator-token") && why.contains("chosen"), "{why}");
+    fs::write(data.join("operator-token"), &*token).unwrap();
     start(&data, Some(&chosen)).unwrap();
+    assert!(!fs::read_to_string(data.join("operator-token")).unwrap().contains(&**token));
+    assert_eq!(*operator_token(&data, Some(&chosen)).unwrap(), *token);
 
     // A key that an earlier version left in clear.
     openssl_ok(&ca, "pkey -in command.key -passin file:../../chosen -out clear.pem");
