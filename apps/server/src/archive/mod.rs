@@ -45,9 +45,14 @@ impl Archive {
     pub(crate) async fn receive(&self) -> io::Result<Incoming> {
         let name: [u8; 16] = random::octets().map_err(io::Error::other)?;
         let path = self.incoming.join(hex::encode(&name));
-        let file = tokio::fs::OpenOptions::from(durable::private_file()).create_new(true).open(&path).await?;
-        let file = tokio::io::BufWriter::with_capacity(BUFFER, file);
-        Ok(Incoming { file, guard: RemoveOnDrop(Some(path)), hash: Sha256::new(), archive: self.clone() })
+        // Who made the file has its guard at once, for a caller that is dropped in between.
+        let made = tokio::task::spawn_blocking(move || {
+            let file = durable::private_file().create_new(true).open(&path)?;
+            io::Result::Ok((file, RemoveOnDrop(Some(path))))
+        });
+        let (file, guard) = made.await.map_err(io::Error::other)??;
+        let file = tokio::io::BufWriter::with_capacity(BUFFER, tokio::fs::File::from_std(file));
+        Ok(Incoming { file, guard, hash: Sha256::new(), archive: self.clone() })
     }
 
     /// The bytes with that digest, found intact.
@@ -141,6 +146,9 @@ const BUFFER: usize = 64 << 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
 
     async fn put(archive: &Archive, octets: &[u8]) -> [u8; 32] {
         let mut incoming = archive.receive().await.unwrap();
@@ -171,6 +179,22 @@ mod tests {
         drop(incoming);
         std::fs::write(folder.path().join("incoming/left"), b"by a crash").unwrap();
         Archive::open(folder.path()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_receipt_that_nobody_waits_for_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::open(folder.path()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            for _ in 0..50 {
+                let mut receipt = pin!(archive.receive());
+                poll_fn(|context| Poll::Ready(drop(receipt.as_mut().poll(context)))).await;
+            }
+        });
+        // Waits for what it began to do with files.
+        drop(runtime);
         assert_eq!(std::fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
     }
 
