@@ -1,16 +1,18 @@
 //! What all parts of a running server share.
 
 use remote_services_transport::document::{ContentDigest, Directory, NextPoll};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{RwLock, watch};
 
 use crate::archive::Archive;
 use crate::ca::Authority;
+use crate::edge::Refusal;
 use crate::edge::attempts::Attempts;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::store::Store;
+use crate::underway::Underway;
 use crate::web::session::Operators;
 
 /// Handed to every handler and worker behind an `Arc`.
@@ -26,11 +28,27 @@ pub(crate) struct App {
     /// Why opening uploads is put off, while it is.
     pub(crate) put_off: Mutex<Option<String>>,
     pub(crate) attempts: Attempts,
+    /// What goes on when its connection is cut.
+    pub(crate) underway: Underway,
     pub(crate) operators: Operators,
     /// The directory without its clock, and its entity tag.
     pub(crate) directory: (Directory, String),
     /// Becomes true when the server stops.
     pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl App {
+    /// What follows a write, carried to its end also when the connection is cut that asked for it: see [`Underway`].
+    pub(crate) async fn carry_through<T, Work>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> Work,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, Refusal>> + Send + 'static,
+    {
+        self.underway.carry_through(work(Arc::clone(self))).await
+    }
 }
 
 /// What does not change while the server runs.

@@ -17,6 +17,7 @@
 //! | `store` | everything but payload bytes, in SQLite |
 //! | `archive` | payload bytes, under their SHA-256 |
 //! | `queue` | what polls and wake-ups need, in memory |
+//! | `underway` | what goes on when the connection is cut that asked for it |
 //! | `ca` | a throw-away certification authority, so that a server starts on an empty folder |
 //! | `web` | the operator's API and pages |
 //!
@@ -49,6 +50,7 @@ mod registration;
 mod server;
 mod signing;
 mod store;
+mod underway;
 mod web;
 mod wishes;
 mod worker;

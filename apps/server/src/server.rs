@@ -23,6 +23,7 @@ use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish};
 use crate::store::{Store, StoreError};
+use crate::underway::Underway;
 use crate::web::session::{self, Operators};
 use crate::{clock, edge, listener, web, worker};
 
@@ -199,6 +200,7 @@ impl Server {
             ingest: Ingest::default(),
             put_off: Mutex::default(),
             attempts: edge::attempts::Attempts::default(),
+            underway: Underway::default(),
             operators,
             stop: stopped.clone(),
         });
@@ -298,7 +300,8 @@ impl RunningServer {
         self.app.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops accepting, lets open requests end (for a few seconds at most), and closes the database.
+    /// Stops accepting, lets open requests end (for a few seconds at most) and what they had begun to write, and closes the
+    /// database.
     pub async fn shutdown(mut self) {
         // Nobody listening any more is just as well.
         let _ = self.stop.send(true);
@@ -307,6 +310,7 @@ impl RunningServer {
                 tracing::error!(%error, "a part of the server had died");
             }
         }
+        self.app.underway.end().await;
         self.app.store.close().await;
     }
 }
@@ -387,3 +391,6 @@ fn directory(authority: &Authority, config: &ServerConfig) -> Result<Directory, 
 pub(crate) const DATABASE: &str = "server.sqlite";
 pub(crate) const ADDRESS_FILE: &str = "address";
 pub(crate) const TOKEN_FILE: &str = "operator-token";
+
+#[cfg(test)]
+mod cut_off;

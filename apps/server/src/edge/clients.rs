@@ -45,18 +45,23 @@ pub(super) async fn device(
     let limit = app.directory.0.limits.max_document;
     let (evidence, text) = read_document::<DeviceEvidence>(&headers, body, limit).await?;
     let row = evidence_row(&evidence);
-    let resolved = app.store.resolve_device(&client.tenant, client.id, name, &row, true).await?;
-    let (device, created) = match resolved {
+    let Client { id, tenant } = client;
+    let resolved = app.carry_through(|app| async move {
+        let resolved = app.store.resolve_device(&tenant, id, name, &row, true).await?;
+        if !matches!(resolved, Resolved::Conflict(_)) {
+            app.store.keep_evidence_document(id, name, &text).await?;
+        }
+        Ok(resolved)
+    });
+    let (device, created) = match resolved.await? {
         Resolved::Conflict(candidates) => {
             return Ok(json(StatusCode::CONFLICT, &DeviceConflict { candidates }));
         }
         Resolved::Created(device) => (device, true),
         Resolved::Known(device) => (device, false),
     };
-    app.store.keep_evidence_document(client.id, name, &text).await?;
     if device != name {
-        let path =
-            expand(names::DEVICE, &[("client", &client.id.to_string()), ("device", &device.to_string())]);
+        let path = expand(names::DEVICE, &[("client", &id.to_string()), ("device", &device.to_string())]);
         let mut response = empty(StatusCode::PERMANENT_REDIRECT);
         if let Ok(path) = HeaderValue::try_from(path) {
             response.headers_mut().insert(LOCATION, path);

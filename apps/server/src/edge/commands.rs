@@ -40,8 +40,12 @@ pub(super) async fn list(
             tagged(empty(StatusCode::NOT_MODIFIED), &tag)
         } else {
             let limit = i64::from(app.directory.0.limits.max_commands);
-            let open = app.store.deliver_commands(client.id, limit).await?;
-            app.roster.set_commands_version(client.id, open.version);
+            let delivered = app.carry_through(|app| async move {
+                let open = app.store.deliver_commands(client.id, limit).await?;
+                app.roster.set_commands_version(client.id, open.version);
+                Ok(open)
+            });
+            let open = delivered.await?;
             let tag = list_tag(open.version);
             if !open.commands.is_empty() {
                 let entry = |(id, state)| CommandEntry { id, state };
@@ -102,9 +106,16 @@ pub(super) async fn report(
         match rule(&row.state, stored.as_ref(), &report, matches) {
             Ruling::Repeated => return Ok(taken(&report, row.version)),
             Ruling::Take => {
-                if let Some(version) = app.store.report_execution(&row, &report.state, &text).await? {
-                    app.roster.set_commands_version(client.id, version);
-                    return Ok(taken(&report, row.version + 1));
+                let (next, state, text) = (row.version + 1, report.state.clone(), text.clone());
+                let reported = app.carry_through(|app| async move {
+                    let version = app.store.report_execution(&row, &state, &text).await?;
+                    if let Some(version) = version {
+                        app.roster.set_commands_version(row.client, version);
+                    }
+                    Ok(version.is_some())
+                });
+                if reported.await? {
+                    return Ok(taken(&report, next));
                 }
             }
             Ruling::Closed(state) => {

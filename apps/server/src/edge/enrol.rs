@@ -59,12 +59,12 @@ pub(super) async fn simple_enroll(
     result
 }
 
-async fn enrol(app: &App, from: IpAddr, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+async fn enrol(app: &Arc<App>, from: IpAddr, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let hash = registration_key(headers)?.hash();
     let request = certification_request(headers, body).await?;
     let key = app.store.registration_key(&hash).await?.ok_or_else(unknown_key)?;
-    if let Some(certificate) = repeated(&key, &request)? {
-        return Ok(certificates(&[certificate]));
+    if let Some(answer) = repeated(app, &key, &request)? {
+        return Ok(answer);
     }
     // Who asked in time may wait for longer: a person is to decide.
     let expired = key.expires_at <= clock::now_ms();
@@ -92,21 +92,22 @@ async fn enrol(app: &App, from: IpAddr, headers: &HeaderMap, body: Body) -> Resu
     let client = random::uuid()?;
     let certificate = app.authority.issue_client(client, request.spki(), clock::now_ms())?;
     let digest = request.spki_digest();
-    match app.store.claim_registration_key(&hash, &key.tenant, client, &digest, &certificate).await? {
-        Claim::Done => {
-            app.roster.add(client, &key.tenant, certificate.fingerprint(), certificate.not_after_ms);
-            tracing::info!(%client, tenant = key.tenant, "client registered");
-            Ok(certificates(&[&certificate.der]))
-        }
-        // Two requests with one key at the same moment: the other one won, perhaps with the same key pair.
-        Claim::Lost => {
-            let key = app.store.registration_key(&hash).await?.ok_or_else(unknown_key)?;
-            match repeated(&key, &request)? {
-                Some(certificate) => Ok(certificates(&[certificate])),
-                None => Err(expired_key()),
+    let claimed = app.carry_through(|app| async move {
+        match app.store.claim_registration_key(&hash, &key.tenant, client, &digest, &certificate).await? {
+            Claim::Lost => Ok(None),
+            Claim::Done => {
+                app.roster.add(client, &key.tenant, certificate.fingerprint(), certificate.not_after_ms);
+                tracing::info!(%client, tenant = key.tenant, "client registered");
+                Ok(Some(certificates(&[&certificate.der])))
             }
         }
+    });
+    if let Some(answer) = claimed.await? {
+        return Ok(answer);
     }
+    // Two requests with one key at the same moment: the other one won, perhaps with the same key pair.
+    let key = app.store.registration_key(&hash).await?.ok_or_else(unknown_key)?;
+    repeated(app, &key, &request)?.ok_or_else(expired_key)
 }
 
 /// `POST simplereenroll`: a new certificate for a client that shows its present one, or one that expired
@@ -122,23 +123,33 @@ pub(super) async fn simple_reenroll(
     let client = Client::authenticate(&app, &peer, grace_ms)?;
     let request = certification_request(&headers, body).await?;
     let certificate = app.authority.issue_client(client.id, request.spki(), clock::now_ms())?;
-    if !app.store.add_certificate(client.id, &certificate).await? {
-        return Err(Refusal::new(ProblemKind::Busy, "this client renewed its certificate too often today")
+    app.carry_through(|app| async move {
+        if !app.store.add_certificate(client.id, &certificate).await? {
+            return Err(Refusal::new(
+                ProblemKind::Busy,
+                "this client renewed its certificate too often today",
+            )
             .with_header(RETRY_AFTER, "3600"));
-    }
-    app.roster.add(client.id, &client.tenant, certificate.fingerprint(), certificate.not_after_ms);
-    Ok(certificates(&[&certificate.der]))
+        }
+        app.roster.add(client.id, &client.tenant, certificate.fingerprint(), certificate.not_after_ms);
+        Ok(certificates(&[&certificate.der]))
+    })
+    .await
 }
 
-/// The certificate that this key was already exchanged for, if the same key pair asks again in time.
-fn repeated<'a>(
-    key: &'a RegistrationKeyRow,
+/// The certificate that this key was already exchanged for, if the same key pair asks again in time. It is trusted from this
+/// answer on, whoever of those that asked with it is the first to be answered.
+fn repeated(
+    app: &App,
+    key: &RegistrationKeyRow,
     request: &CertificationRequest,
-) -> Result<Option<&'a [u8]>, Refusal> {
+) -> Result<Option<Response>, Refusal> {
     let Some(used) = &key.used else { return Ok(None) };
     let again_in_time = clock::now_ms().saturating_sub(used.at) <= REPEAT_MS;
     if used.spki_digest == request.spki_digest() && again_in_time {
-        return Ok(Some(&used.certificate));
+        let certificate = &used.certificate;
+        app.roster.add(used.client, &key.tenant, certificate.fingerprint(), certificate.not_after_ms);
+        return Ok(Some(certificates(&[&certificate.der])));
     }
     Err(used_key())
 }

@@ -43,11 +43,16 @@ pub(super) async fn store(
     let announced = check_headers(&headers)?;
     let mut body = BoundedBody::new(&headers, body, limits.part_size)?;
     let received = receive(&app, &mut body, announced).await?;
-    let _recording = app.recording.read().await;
-    let (sha256, size) = received.keep().await?;
-    let octets =
-        NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: None };
-    match app.store.record_part(&NewPart { part, octets }, limits.max_open_uploads).await? {
+    let recorded = app.carry_through(|app| async move {
+        let _recording = app.recording.read().await;
+        let (sha256, size) = received.keep().await?;
+        let octets =
+            NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: None };
+        let recorded = app.store.record_part(&NewPart { part, octets }, limits.max_open_uploads).await?;
+        Ok((recorded, sha256))
+    });
+    let (recorded, sha256) = recorded.await?;
+    match recorded {
         PartRecorded::There(stored, new) if stored.sha256 == sha256 => {
             Ok(receipt(if new { StatusCode::CREATED } else { StatusCode::OK }, upload, &stored))
         }

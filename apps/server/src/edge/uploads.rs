@@ -59,20 +59,22 @@ pub(super) async fn store(
         parts::require_all(&app, client.id, upload, of).await?;
     }
     let incoming = receive(&app, &mut body, announced).await?;
-    let _recording = app.recording.read().await;
-    let (sha256, size) = incoming.keep().await?;
-
-    let row =
-        NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: closes };
-    let (new, stored) = app.store.record_upload(row).await?;
-    if stored.sha256 != sha256 {
-        return Err(other_bytes(upload));
-    }
-    if !new {
-        return Ok(receipt(StatusCode::OK, upload, &stored));
-    }
-    app.ingest.ring();
-    Ok(receipt(StatusCode::CREATED, upload, &stored))
+    app.carry_through(|app| async move {
+        let _recording = app.recording.read().await;
+        let (sha256, size) = incoming.keep().await?;
+        let row =
+            NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: closes };
+        let (new, stored) = app.store.record_upload(row).await?;
+        if stored.sha256 != sha256 {
+            return Err(other_bytes(upload));
+        }
+        if !new {
+            return Ok(receipt(StatusCode::OK, upload, &stored));
+        }
+        app.ingest.ring();
+        Ok(receipt(StatusCode::CREATED, upload, &stored))
+    })
+    .await
 }
 
 /// Takes a sealed container into the archive, as far as it can be taken back.

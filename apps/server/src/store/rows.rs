@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::ca::IssuedCertificate;
+
 /// A registration key as it is kept: never the key itself, only its hash.
 pub(crate) struct RegistrationKeyRow {
     pub(crate) tenant: String,
@@ -59,7 +61,8 @@ pub(crate) enum Decided {
 pub(crate) struct UsedKey {
     pub(crate) at: i64,
     pub(crate) spki_digest: Vec<u8>,
-    pub(crate) certificate: Vec<u8>,
+    pub(crate) client: Uuid,
+    pub(crate) certificate: IssuedCertificate,
 }
 
 /// How an attempt to use a registration key ended.

@@ -133,8 +133,12 @@ pub(super) async fn revoke(
     if !app.roster.knows(client) {
         return Err(not_found("client"));
     }
-    app.roster.revoke(client);
-    app.store.revoke_client(client).await?;
+    app.carry_through(|app| async move {
+        app.store.revoke_client(client).await?;
+        app.roster.revoke(client);
+        Ok(())
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

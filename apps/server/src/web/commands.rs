@@ -104,11 +104,16 @@ pub(super) async fn queue(
         issued_at: now.unix_millis(),
         expires_at: command.expires_at.unix_millis(),
     };
-    let version = app.store.queue_command(&row).await?;
-    app.roster.set_commands_version(wish.client, version);
-    // The worker also watches over expiry, and this command may be the next to expire.
-    app.ingest.ring();
-    let view = app.store.command_by_id(row.id).await?.ok_or_else(|| not_found("command"))?;
+    let (command, client) = (row.id, row.client);
+    app.carry_through(|app| async move {
+        let version = app.store.queue_command(&row).await?;
+        app.roster.set_commands_version(client, version);
+        // The worker also watches over expiry, and this command may be the next to expire.
+        app.ingest.ring();
+        Ok(())
+    })
+    .await?;
+    let view = app.store.command_by_id(command).await?.ok_or_else(|| not_found("command"))?;
     Ok(json(StatusCode::CREATED, &view))
 }
 
@@ -131,9 +136,13 @@ pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     Path(command): Path<Uuid>,
 ) -> Result<Response, Refusal> {
-    if let Some((client, version)) = app.store.cancel_command(command).await? {
-        app.roster.set_commands_version(client, version);
-    }
+    app.carry_through(|app| async move {
+        if let Some((client, version)) = app.store.cancel_command(command).await? {
+            app.roster.set_commands_version(client, version);
+        }
+        Ok(())
+    })
+    .await?;
     let view = app.store.command_by_id(command).await?.ok_or_else(|| not_found("command"))?;
     Ok(json(StatusCode::OK, &view))
 }

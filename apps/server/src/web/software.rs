@@ -39,9 +39,13 @@ pub(super) async fn put_artifact(
     if sha256 != *announced.as_bytes() {
         return Err(wrong_digest());
     }
-    let _recording = app.recording.read().await;
-    incoming.keep().await?;
-    app.store.record_artifact(&sha256, i64::try_from(size).unwrap_or(i64::MAX)).await?;
+    app.carry_through(|app| async move {
+        let _recording = app.recording.read().await;
+        incoming.keep().await?;
+        app.store.record_artifact(&sha256, i64::try_from(size).unwrap_or(i64::MAX)).await?;
+        Ok(())
+    })
+    .await?;
     Ok(answer(StatusCode::CREATED, &json!({ "digest": ContentDigest::from_sha256(sha256), "size": size })))
 }
 

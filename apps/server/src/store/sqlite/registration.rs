@@ -4,7 +4,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::approvals::approval;
-use super::{Store, audit};
+use super::{Store, audit, uuid_at};
 use crate::ca::IssuedCertificate;
 use crate::clock;
 use crate::store::{Claim, RegistrationKeyRow, StoreError, UsedKey};
@@ -46,30 +46,40 @@ impl Store {
         hash: &[u8; 32],
     ) -> Result<Option<RegistrationKeyRow>, StoreError> {
         let row = sqlx::query(
-            "SELECT tenant, expires_at, used_at, k.spki_digest, certificate, needs_approval,
+            "SELECT tenant, expires_at, used_at, k.spki_digest, client, certificate, needs_approval,
                  a.spki_digest AS asked_by, decided_at, refusal
              FROM registration_keys k LEFT JOIN approvals a ON key_hash = hash WHERE hash = ?",
         )
         .bind(hash.as_slice())
         .fetch_optional(&self.read)
         .await?;
-        row.map(|row| {
-            let used = match row.try_get::<Option<i64>, _>("used_at")? {
-                Some(at) => Some(UsedKey {
-                    at,
-                    spki_digest: row.try_get("spki_digest")?,
-                    certificate: row.try_get("certificate")?,
-                }),
-                None => None,
-            };
-            Ok(RegistrationKeyRow {
-                tenant: row.try_get("tenant")?,
-                expires_at: row.try_get("expires_at")?,
-                used,
-                approval: approval(&row)?,
-            })
-        })
-        .transpose()
+        let Some(row) = row else { return Ok(None) };
+        let used = match row.try_get::<Option<i64>, _>("used_at")? {
+            Some(at) => Some(UsedKey {
+                at,
+                spki_digest: row.try_get("spki_digest")?,
+                client: uuid_at(&row, "client")?,
+                certificate: self.issued(row.try_get("certificate")?).await?,
+            }),
+            None => None,
+        };
+        Ok(Some(RegistrationKeyRow {
+            tenant: row.try_get("tenant")?,
+            expires_at: row.try_get("expires_at")?,
+            used,
+            approval: approval(&row)?,
+        }))
+    }
+
+    /// A certificate of ours with its end.
+    async fn issued(&self, der: Vec<u8>) -> Result<IssuedCertificate, StoreError> {
+        let mut certificate = IssuedCertificate { der, not_after_ms: 0 };
+        let row = sqlx::query("SELECT not_after FROM certificates WHERE fingerprint = ?")
+            .bind(certificate.fingerprint().as_slice())
+            .fetch_one(&self.read)
+            .await?;
+        certificate.not_after_ms = row.try_get("not_after")?;
+        Ok(certificate)
     }
 
     /// Uses a key up for a new client and its first certificate, if nobody was faster.
