@@ -104,24 +104,46 @@ impl<'a> Call<'a> {
     pub fn try_send(self) -> io::Result<Answer> {
         let stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        match &self.roots {
-            None => self.exchange(stream),
-            Some(roots) => {
-                let config = match &self.config {
-                    Some(config) => Arc::clone(config),
-                    None => tls(roots, self.identity.clone()).map_err(io::Error::other)?,
-                };
-                let name = ServerName::from(self.address.ip());
-                let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
-                let mut stream = StreamOwned::new(connection, stream);
-                let mut answer = self.exchange(&mut stream)?;
-                answer.resumed = stream.conn.handshake_kind() == Some(HandshakeKind::Resumed);
-                Ok(answer)
-            }
+        let Some(connection) = self.tls()? else { return self.exchange(stream) };
+        let mut stream = StreamOwned::new(connection, stream);
+        let mut answer = self.exchange(&mut stream)?;
+        answer.resumed = stream.conn.handshake_kind() == Some(HandshakeKind::Resumed);
+        Ok(answer)
+    }
+
+    /// Sends all of it, waits, and closes the connection without having read anything.
+    pub fn send_and_cut(self, pause: Duration) {
+        let stream = TcpStream::connect(self.address).unwrap();
+        match self.tls().unwrap() {
+            None => self.write(&stream).unwrap(),
+            Some(connection) => self.write(&mut StreamOwned::new(connection, &stream)).unwrap(),
         }
+        std::thread::sleep(pause);
+    }
+
+    fn tls(&self) -> io::Result<Option<ClientConnection>> {
+        let Some(roots) = &self.roots else { return Ok(None) };
+        let config = match &self.config {
+            Some(config) => Arc::clone(config),
+            None => tls(roots, self.identity.clone()).map_err(io::Error::other)?,
+        };
+        let name = ServerName::from(self.address.ip());
+        ClientConnection::new(config, name).map(Some).map_err(io::Error::other)
     }
 
     fn exchange(&self, mut stream: impl Read + Write) -> io::Result<Answer> {
+        // A server that refuses early may close while we are still writing; its answer counts.
+        let written = self.write(&mut stream);
+        let mut octets = Vec::new();
+        match (stream.read_to_end(&mut octets), written) {
+            (Err(error), _) if octets.is_empty() => return Err(error),
+            (_, Err(error)) if octets.is_empty() => return Err(error),
+            _ => {}
+        }
+        Answer::parse(&octets).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))
+    }
+
+    fn write(&self, mut stream: impl Write) -> io::Result<()> {
         let mut head =
             format!("{} {} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
@@ -136,15 +158,8 @@ impl<'a> Call<'a> {
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes())?;
-        // A server that refuses early may close while we are still writing; its answer counts.
-        let written = stream.write_all(&self.body).and_then(|()| stream.flush());
-        let mut octets = Vec::new();
-        match (stream.read_to_end(&mut octets), written) {
-            (Err(error), _) if octets.is_empty() => return Err(error),
-            (_, Err(error)) if octets.is_empty() => return Err(error),
-            _ => {}
-        }
-        Answer::parse(&octets).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))
+        stream.write_all(&self.body)?;
+        stream.flush()
     }
 }
 

@@ -98,12 +98,16 @@ impl TestServer {
     }
 
     pub fn simple_enroll(&self, one_time_key: &str, key: &KeyPair) -> Answer {
+        self.enrolment(one_time_key, key).send()
+    }
+
+    /// The request that registers `key`.
+    pub fn enrolment(&self, one_time_key: &str, key: &KeyPair) -> Call<'static> {
         let basic = format!("Basic {}", STANDARD.encode(format!("somebody:{one_time_key}")));
         self.call("POST", "/.well-known/est/simpleenroll")
             .header("authorization", &basic)
             .header("content-type", "application/pkcs10")
             .body(request_for(key).as_bytes())
-            .send()
     }
 
     /// Stops the server in an orderly way.
