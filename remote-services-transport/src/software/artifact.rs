@@ -49,6 +49,32 @@ pub enum ArtifactError {
         /// What it says.
         source: io::Error,
     },
+    /// It would not fit, see [`ArtifactFile::fits`]; nothing was fetched.
+    #[error(
+        "{}: its disk has {free} octets free, and {missing} are to be fetched and {reserve} to stay free",
+        .folder.display()
+    )]
+    NoRoom {
+        /// Where it was to be.
+        folder: PathBuf,
+        /// Octets that are to be fetched.
+        missing: u64,
+        /// Octets that are to stay free.
+        reserve: u64,
+        /// Octets that are free.
+        free: u64,
+    },
+}
+
+impl ArtifactError {
+    /// Whether more room would help.
+    #[must_use]
+    pub fn is_no_room(&self) -> bool {
+        match self {
+            Self::Disk { source, .. } => is_full(source),
+            Self::NoRoom { .. } => true,
+        }
+    }
 }
 
 impl ArtifactFile {
@@ -80,6 +106,27 @@ impl ArtifactFile {
         self.have
     }
 
+    /// Octets that are to be fetched still.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        if self.whole.exists() { 0 } else { self.artifact.size.saturating_sub(self.have) }
+    }
+
+    /// Whether what is missing fits on a disk with so many octets `free`, of which `reserve` are for others. To be asked
+    /// before the first piece is: this module asks no disk what is free, since only the caller knows how it is asked and what
+    /// else has to fit. Where that cannot be known, the disk says it when it is full, see [`ArtifactFile::handle`].
+    ///
+    /// # Errors
+    /// [`ArtifactError::NoRoom`] when it does not.
+    pub fn fits(&self, free: u64, reserve: u64) -> Result<(), ArtifactError> {
+        let missing = self.missing();
+        if missing == 0 || missing.saturating_add(reserve) <= free {
+            return Ok(());
+        }
+        let folder = self.part.parent().unwrap_or(&self.part).to_owned();
+        Err(ArtifactError::NoRoom { folder, missing, reserve, free })
+    }
+
     /// The next piece, at most so many octets: `GET artifacts/…` with `Range`, and `If-Range` by the artifact's tag, which
     /// is its digest (RFC 9110 §13.1.5, §14.2).
     #[must_use]
@@ -99,7 +146,8 @@ impl ArtifactFile {
     /// Takes an answer in. The octets are durable when it returns.
     ///
     /// # Errors
-    /// As the disk says; the same piece is then fetched again.
+    /// As the disk says; the same piece is then fetched again. When the disk is full, all that was fetched is removed: others
+    /// need the room, and without more of it the rest would not come either.
     pub fn handle(&mut self, answer: &Answer) -> Result<Piece, ArtifactError> {
         let size = self.artifact.size;
         match (next_step(Outcome::Status(answer.status)), answer.status) {
@@ -161,6 +209,11 @@ impl ArtifactFile {
         let written = file.write_all(octets).and_then(|()| file.sync_data());
         if let Err(source) = written {
             let _ = file.set_len(self.have);
+            drop(file);
+            if is_full(&source) {
+                // The first error is the one to tell.
+                let _ = self.truncate();
+            }
             return Err(ArtifactError::Disk { path: self.part.clone(), source });
         }
         self.have += octets.len() as u64;
@@ -188,6 +241,10 @@ impl ArtifactFile {
         let read = File::open(path).and_then(|mut file| ContentDigest::of_reader(&mut file));
         read.map(|(_, digest)| digest).map_err(at(path))
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 const ANOTHER_SIZE: &str = "the artifact has another size than the manifest says";

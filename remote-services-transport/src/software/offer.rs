@@ -44,12 +44,13 @@ pub struct UpdateState {
     /// Versions that were installed and did not come up; not tried again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
-    /// Artifacts that came as something else than they were to be, or in scraps, the latest last.
+    /// Artifacts that came as something else than they were to be, in scraps, or onto a full disk, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongArtifact>,
 }
 
-/// An artifact that was fetched and was not what the manifest names, or of which the server gave next to nothing.
+/// An artifact that was fetched and was not what the manifest names, of which the server gave next to nothing, or that
+/// filled the disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WrongArtifact {
@@ -242,8 +243,8 @@ pub enum UpdatesStep {
     Nothing,
     /// Fetch the artifact of this manifest.
     Fetch(Box<SoftwareManifest>),
-    /// It is fetched and waits for its time and for the maintenance window; or what came was something else or next to
-    /// nothing, and it is left alone for a while.
+    /// It is fetched and waits for its time and for the maintenance window; or what came was something else, next to
+    /// nothing or more than the disk takes, and it is left alone for a while.
     Wait,
     /// Install it now.
     Install(Box<SoftwareManifest>),
@@ -293,7 +294,8 @@ impl Updates {
         self.state.wrong.retain(|wrong| Some(wrong.digest) != digest);
     }
 
-    /// What came in place of the artifact that is being followed is something else, and was thrown away, or came in scraps.
+    /// What came in place of the artifact that is being followed is something else, or filled the disk, and was thrown away, or
+    /// came in scraps.
     /// Gives until when it is left alone; to be kept, so that a restart does not forget it.
     pub fn wrong(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.state.ready = false;

@@ -224,6 +224,47 @@ fn an_artifact_comes_in_pieces_over_several_runs_and_is_checked_as_a_whole() {
 }
 
 #[test]
+fn a_file_fits_where_what_is_missing_of_it_leaves_room_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let artifact = manifest("1.1", 1).artifact;
+    let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
+    let size = artifact.size;
+    assert!(file.fits(size + 7, 7).is_ok());
+    let error = file.fits(size + 6, 7).unwrap_err();
+    assert!(error.is_no_room(), "{error:?}");
+    for words in
+        [format!("{} octets free", size + 6), format!("{size} are to be fetched"), "7 to stay".into()]
+    {
+        assert!(error.to_string().contains(&words), "{error}");
+    }
+    assert!(file.fits(u64::MAX - 1, u64::MAX).is_err());
+    assert_eq!(file.handle(&part(0, 9, BYTES.len())).unwrap(), Piece::More);
+    assert!(
+        file.fits(size - 10, 0).is_ok() && file.fits(size - 11, 0).is_err(),
+        "what is there needs no more"
+    );
+    assert!(matches!(file.handle(&part(10, BYTES.len() - 1, BYTES.len())).unwrap(), Piece::Whole(_)));
+    assert!(file.fits(0, u64::MAX).is_ok(), "nothing is missing");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn of_a_file_that_fills_the_disk_nothing_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let artifact = manifest("1.1", 1).artifact;
+    let path = folder.path().join(format!("{}.part", artifact.digest.to_hex()));
+    let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
+    assert_eq!(file.handle(&part(0, 9, BYTES.len())).unwrap(), Piece::More);
+    // What is added goes to a disk that is always full.
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let error = file.handle(&part(10, 19, BYTES.len())).unwrap_err();
+    assert!(error.is_no_room(), "{error}");
+    assert_eq!((file.have(), std::fs::read_dir(folder.path()).unwrap().count()), (0, 0));
+    assert_eq!(file.handle(&part(0, 9, BYTES.len())).unwrap(), Piece::More, "it begins anew");
+}
+
+#[test]
 fn whatever_else_the_server_sends_never_reaches_the_installer() {
     let artifact = manifest("1.1", 1).artifact;
     let size = BYTES.len();
