@@ -71,6 +71,7 @@ pub mod profiles;
 pub mod progress;
 pub mod proxy;
 mod reread;
+pub mod room;
 pub mod roster;
 pub mod round;
 pub mod settings;

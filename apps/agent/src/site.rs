@@ -17,6 +17,7 @@ use crate::modules;
 use crate::owner;
 use crate::pack::Packer;
 use crate::reread::SettingsFile;
+use crate::room;
 use crate::settings::Settings;
 use crate::survey::{Detail, now};
 use crate::trail::{Trail, open_audit};
@@ -58,6 +59,8 @@ pub struct Site {
     pub touched: BTreeSet<Uuid>,
     /// How much is asked of devices.
     pub detail: Detail,
+    /// Who says how much room a disk has.
+    pub free: room::Free,
     /// What of the server's wishes is not applied, as the server was told.
     wishes_left_out: Vec<String>,
     /// Where another version of this program was installed, which is to be started.
@@ -225,6 +228,7 @@ impl Site {
             watch: Watch::default(),
             touched: BTreeSet::new(),
             detail,
+            free: room::free,
             wishes_left_out: Vec::new(),
             replaced: None,
             directory,
@@ -422,12 +426,19 @@ impl Site {
         Ok(report)
     }
 
-    /// Fetches a file that the server has under this digest, resuming where an earlier run ended.
+    /// Fetches a file that the server has under this digest, resuming where an earlier run ended. None is begun that would
+    /// leave others too little room on the disk of the data folder, see [`room`], with so much `beside` it.
     ///
     /// # Errors
     /// See [`FetchError`].
-    pub fn fetch(&self, artifact: &SoftwareArtifact) -> Result<PathBuf, FetchError> {
-        let mut file = ArtifactFile::open(&self.home.downloads(), artifact)?;
+    pub fn fetch(&self, artifact: &SoftwareArtifact, beside: u64) -> Result<PathBuf, FetchError> {
+        let downloads = self.home.downloads();
+        let mut file = ArtifactFile::open(&downloads, artifact)?;
+        if let Some(free) = (self.free)(&downloads) {
+            let waiting = self.spool.lock().unwrap_or_else(PoisonError::into_inner).report().bytes;
+            let spool = self.settings.limits.spool().max_bytes.saturating_sub(waiting);
+            file.fits(free, room::reserve(spool).saturating_add(beside))?;
+        }
         self.client.fetch(&mut file, PIECE, &self.stop, &mut |_| {})
     }
 

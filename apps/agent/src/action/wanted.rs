@@ -245,11 +245,14 @@ fn fetch(artifact: &CommandArtifact, site: &Site) -> Result<Result<PathBuf, Done
         return Ok(Err(Done::with(ResultCode::NotEnoughSpace, text)));
     }
     let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size, origins: Vec::new() };
-    Ok(match site.fetch(&wanted) {
+    Ok(match site.fetch(&wanted, 0) {
         Ok(path) => Ok(path),
         Err(FetchError::Stopped) => return Err(Failure::interrupted()),
         Err(FetchError::Wrong(why)) => Err(Done::with(ResultCode::IntegrityFailed, why)),
-        Err(FetchError::Disk(error)) => Err(Done::with(ResultCode::NotEnoughSpace, error.to_string())),
+        Err(FetchError::Disk(error)) if error.is_no_room() => {
+            Err(Done::with(ResultCode::NotEnoughSpace, format!("no room for the file: {error}")))
+        }
+        Err(FetchError::Disk(error)) => Err(Done::with(ResultCode::Internal, error.to_string())),
         Err(error) => {
             let text = format!("the file could not be fetched: {error}");
             Err(Done::with(ResultCode::NotReachable, text))

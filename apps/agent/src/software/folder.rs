@@ -9,6 +9,7 @@
 //! A version that does not start or is not the one that was promised leaves nothing behind. One that starts in its own folder
 //! and not as `current` is switched back.
 
+use crate::room;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
 use remote_services_transport::software::Installer;
@@ -24,13 +25,15 @@ pub struct VersionFolder {
     root: PathBuf,
     program: String,
     own: String,
+    /// The file that was put beside the versions and is to be one.
+    staged: Option<PathBuf>,
 }
 
 impl VersionFolder {
     /// Programs called `program` below this folder. `own` is the version that runs when none is installed there yet.
     #[must_use]
     pub fn new(root: &Path, program: &str, own: &str) -> Self {
-        Self { root: root.to_owned(), program: program.to_owned(), own: own.to_owned() }
+        Self { root: root.to_owned(), program: program.to_owned(), own: own.to_owned(), staged: None }
     }
 
     fn current(&self) -> PathBuf {
@@ -56,26 +59,59 @@ impl VersionFolder {
         self.switch(&folder)
     }
 
-    /// Puts the file where its version belongs, and tries whether it starts there.
-    fn place(&self, version: &str, file: &Path) -> io::Result<Result<PathBuf, String>> {
-        let relative = Path::new("versions").join(version);
-        let (folder, staging) = (self.root.join(&relative), self.root.join("versions").join(".new"));
-        if fs::read_link(self.current()).is_ok_and(|link| link == relative) {
-            return Ok(Err("it is the one that is current".to_owned()));
+    fn staging(&self) -> PathBuf {
+        self.root.join("versions").join(".new")
+    }
+
+    /// Whether a version of this size has room there, where that is known; one sentence when it has not.
+    pub(super) fn fits(&self, size: u64, free: room::Free) -> Result<(), String> {
+        let (needed, free) = (size.saturating_add(room::reserve(0)), free(&self.root));
+        match free.filter(|free| *free < needed) {
+            Some(free) => Err(format!(
+                "{}: its disk has {free} octets free, and {needed} are needed",
+                self.root.display()
+            )),
+            None => Ok(()),
         }
-        for left_over in [&staging, &folder] {
-            match fs::remove_dir_all(left_over) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+    }
+
+    /// Puts the file beside the versions, durably: from here on none of them needs more room.
+    pub(super) fn stage(&mut self, file: &Path) -> io::Result<()> {
+        self.staged = None;
+        let staging = self.staging();
+        remove_all(&staging)?;
+        let staged = self.copy(file, &staging);
+        if staged.is_err() {
+            // The first error is the one to tell, and others need the room.
+            let _ = fs::remove_dir_all(&staging);
         }
-        fs::create_dir_all(&staging)?;
+        staged?;
+        self.staged = Some(file.to_owned());
+        Ok(())
+    }
+
+    fn copy(&self, file: &Path, staging: &Path) -> io::Result<()> {
+        fs::create_dir_all(staging)?;
         let program = staging.join(&self.program);
         fs::copy(file, &program)?;
         executable(&program)?;
         File::open(&program)?.sync_all()?;
-        durable::sync_folder(&staging)?;
-        fs::rename(&staging, &folder)?;
+        durable::sync_folder(staging)
+    }
+
+    /// Puts the file where its version belongs, and tries whether it starts there.
+    fn place(&mut self, version: &str, file: &Path) -> io::Result<Result<PathBuf, String>> {
+        let relative = Path::new("versions").join(version);
+        let folder = self.root.join(&relative);
+        if fs::read_link(self.current()).is_ok_and(|link| link == relative) {
+            return Ok(Err("it is the one that is current".to_owned()));
+        }
+        remove_all(&folder)?;
+        if self.staged.as_deref() != Some(file) {
+            self.stage(file)?;
+        }
+        self.staged = None;
+        fs::rename(self.staging(), &folder)?;
         durable::sync_folder(&self.root.join("versions"))?;
         Ok(match version_of(&folder.join(&self.program)) {
             Ok(found) if found == version => Ok(relative),
@@ -98,7 +134,7 @@ impl VersionFolder {
         durable::sync_folder(&self.root)
     }
 
-    fn try_install(&self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
+    fn try_install(&mut self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
         let folder = match self.place(version, file)? {
             Ok(folder) => folder,
             Err(why) => return Ok(Err(why)),
@@ -142,6 +178,14 @@ impl Installer for VersionFolder {
 
     fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String> {
         self.try_install(&manifest.version, file).unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+/// Removes a folder with all that is in it, which may not be there.
+fn remove_all(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

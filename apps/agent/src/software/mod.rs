@@ -10,7 +10,8 @@
 //! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
 //! or is not heard at all. So is why an offer is not believed, and what keeps a version from being installed, however often it is
-//! tried: in the audit log, on standard error, and to the server among the errors of this client's description.
+//! tried: in the audit log, on standard error, and to the server among the errors of this client's description. One for which the
+//! disks have no room is not fetched, see [`room`], which is told once for each manifest.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
@@ -25,6 +26,7 @@ use self::told::Told;
 use crate::commands::open_signed;
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
+use crate::room;
 use crate::settings::Switch;
 use crate::site::{Site, server_failure};
 use crate::supervise;
@@ -41,8 +43,8 @@ use remote_services_transport::durable;
 use remote_services_transport::enrol::TrustAnchors;
 use remote_services_transport::schedule::DailyWindow;
 use remote_services_transport::software::{
-    Attempt, Component, Installer as _, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, install,
-    judge_silence,
+    ArtifactError, Attempt, Component, Installer as _, Offer, OfferRefusal, UpdateState, Updates,
+    UpdatesStep, install, judge_silence,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -168,7 +170,10 @@ impl Software {
             return Err(failure);
         }
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
-            if let Err(why) = self.fetch(site, &manifest)? {
+            if let Err(why) = self.fetch(site, &manifest, &folder)? {
+                if self.lacks_room() {
+                    return Ok((None, self.tell_no_room(site, &manifest, &why)?));
+                }
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
                 return self.held_up(site, text);
             }
@@ -176,8 +181,16 @@ impl Software {
             self.save()?;
         }
         let path = match self.updates.next(now(), open) {
-            UpdatesStep::Install(manifest) => match self.fetch(site, &manifest)? {
-                Ok(path) => path,
+            UpdatesStep::Install(manifest) => match self.fetch(site, &manifest, &folder)? {
+                Ok(path) => {
+                    if let Err(why) = self.stage(site, &mut installer, &manifest, &path) {
+                        return Ok((None, self.tell_no_room(site, &manifest, &why)?));
+                    }
+                    path
+                }
+                Err(why) if self.lacks_room() => {
+                    return Ok((None, self.tell_no_room(site, &manifest, &why)?));
+                }
                 Err(why) => {
                     return self.held_up(site, format!("version {} is not there: {why}", manifest.version));
                 }
@@ -224,6 +237,35 @@ impl Software {
         self.fault.clone().unwrap_or(ResultCode::Ok)
     }
 
+    /// Whether the last turn ended since a disk has no room for what is offered.
+    fn lacks_room(&self) -> bool {
+        self.fault == Some(ResultCode::NotEnoughSpace)
+    }
+
+    /// Puts the file beside the versions, where it takes its room; why there is none, if so. A disk that is full is no fault
+    /// of the version, which would not be tried again if it could not be installed.
+    fn stage(
+        &mut self,
+        site: &Site,
+        installer: &mut VersionFolder,
+        manifest: &SoftwareManifest,
+        file: &Path,
+    ) -> Result<(), String> {
+        if installer.preconditions(manifest).is_err() {
+            return Ok(());
+        }
+        let fits = installer.fits(manifest.artifact.size, site.free);
+        let staged = fits.and_then(|()| match installer.stage(file) {
+            Err(error) if room::is_full(&error) => Err(error.to_string()),
+            // Whatever else it is, it shows when it is installed.
+            _ => Ok(()),
+        });
+        if staged.is_err() {
+            self.fault = Some(ResultCode::NotEnoughSpace);
+        }
+        staged
+    }
+
     /// What was seen counts, even when the file that said so is gone or an older one.
     fn remember(&mut self, site: &mut Site) -> Result<(), Failure> {
         let marks = Marks::new(&site.audit, &site.identity.anchors);
@@ -246,8 +288,16 @@ impl Software {
         &mut self,
         site: &mut Site,
         manifest: &SoftwareManifest,
+        folder: &Path,
     ) -> Result<Result<PathBuf, String>, Failure> {
-        match site.fetch(&manifest.artifact) {
+        let size = manifest.artifact.size;
+        let shared = room::shared(&site.home.downloads(), folder);
+        // What could not be installed is not fetched either: it would wait for room and take some.
+        if !shared && let Err(why) = VersionFolder::new(folder, PROGRAM, "").fits(size, site.free) {
+            self.fault = Some(ResultCode::NotEnoughSpace);
+            return Ok(Err(why));
+        }
+        match site.fetch(&manifest.artifact, if shared { size } else { 0 }) {
             Ok(path) => Ok(Ok(path)),
             Err(FetchError::Stopped) => Err(Failure::interrupted()),
             Err(FetchError::Redirect(why)) => {
@@ -262,6 +312,15 @@ impl Software {
                 self.save()?;
                 let until = until.map(|until| format!("; not tried again before {until}"));
                 Ok(Err(format!("{why}{}", until.unwrap_or_default())))
+            }
+            Err(FetchError::Disk(error)) if error.is_no_room() => {
+                self.fault = Some(ResultCode::NotEnoughSpace);
+                // A disk that says only by being full how much it takes is not filled at each turn.
+                if !matches!(error, ArtifactError::NoRoom { .. }) {
+                    self.updates.wrong(now());
+                    self.save()?;
+                }
+                Ok(Err(error.to_string()))
             }
             Err(error) => {
                 self.fault = Some(ResultCode::NotReachable);

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::site::Site;
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
+use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::software::{Attempt, OfferRefusal};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub(super) struct Told {
     /// Why the last offer was not believed, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refused: Option<String>,
+    /// The number of the last manifest of which it was told that there is no room for its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) no_room: Option<u64>,
     /// What the server was not told of yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) untold: Vec<String>,
@@ -48,6 +52,21 @@ impl Software {
         }
         self.told.failed = Some(text.to_owned());
         self.tell(site, text)
+    }
+
+    /// That there is no room may be so for weeks, too, and the numbers change: it is told once for each manifest.
+    pub(super) fn tell_no_room(
+        &mut self,
+        site: &mut Site,
+        manifest: &SoftwareManifest,
+        why: &str,
+    ) -> Result<String, Failure> {
+        let text = format!("no room for version {}: {why}", manifest.version);
+        if self.told.no_room != Some(manifest.sequence) {
+            self.told.no_room = Some(manifest.sequence);
+            self.tell(site, &format!("{text}; make room on its disk"))?;
+        }
+        Ok(text)
     }
 
     /// Why an offer is not believed, which is told once as well.

@@ -142,14 +142,20 @@ impl World {
 
     /// Publishes an artifact as the next version of the agent.
     pub fn publish(&self, version: &str, octets: &[u8]) {
+        let digest = self.put_artifact(octets);
+        let wish = serde_json::json!({ "component": "agent", "version": version, "digest": digest });
+        self.post("/api/v1/software", &wish);
+    }
+
+    /// Gives the server a file.
+    pub fn put_artifact(&self, octets: &[u8]) -> ContentDigest {
         let digest = ContentDigest::of(octets);
         let request = ureq::put(format!("{}/api/v1/artifacts", self.server().operator_url()))
             .header("authorization", format!("Bearer {}", self.server().operator_token()))
             .header("content-digest", digest.to_string())
             .header("content-type", "application/octet-stream");
         request.send(octets).unwrap();
-        let wish = serde_json::json!({ "component": "agent", "version": version, "digest": digest });
-        self.post("/api/v1/software", &wish);
+        digest
     }
 
     pub fn put(&self, path: &str, document: &Value) {
