@@ -7,7 +7,7 @@ use remote_services_collect::action::Before;
 use remote_services_core::command::CommandState;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::document::{Command, Execution};
+use remote_services_transport::document::{Command, ContentDigest, Execution};
 use remote_services_transport::durable;
 use remote_services_transport::execution::Journal;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,13 @@ impl CommandJournal {
     pub fn is_full_of_unread(&self) -> bool {
         let untold = self.entries.values().filter(|entry| entry.command.is_none() && !entry.reported);
         untold.count() >= MAX_UNREAD
+    }
+
+    /// The files that commands name which are not closed.
+    pub fn awaited_files(&self) -> impl Iterator<Item = ContentDigest> {
+        let open = self.entries.values().filter(|entry| !entry.execution.state.is_closed());
+        let commands = open.filter_map(|entry| entry.command.as_ref());
+        commands.flat_map(|command| command.artifacts.iter().map(|artifact| artifact.digest))
     }
 
     /// When the commands that are remembered were begun.

@@ -49,6 +49,7 @@ pub mod decision;
 pub mod demo;
 pub mod device_jobs;
 pub mod dhcp;
+mod downloads;
 pub mod engineering;
 pub mod failure;
 pub mod home;

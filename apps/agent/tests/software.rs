@@ -9,7 +9,7 @@ use remote_services_agent::failure::ExitCode;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
 use remote_services_agent::wishes::Wishes;
-use remote_services_transport::document::Policy;
+use remote_services_transport::document::{ContentDigest, Policy};
 use remote_services_transport::software::Attempt;
 use serde_json::json;
 use std::path::Path;
@@ -119,6 +119,54 @@ fn a_version_that_does_not_start_is_rolled_back_and_not_tried_again() {
     world.publish("1.3", &script("1.3"));
     let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
     assert_eq!(attempt, Some(Attempt::Installed("1.3".into())), "{text}");
+}
+
+#[test]
+fn of_many_versions_and_their_files_those_stay_that_somebody_may_want() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    let programs = world.folder.path().join("programs");
+    let names = |folder: &Path| {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let mut installed = |version: &str| {
+        world.publish(version, &script(version));
+        let mut software = Software::load(&site.home).unwrap();
+        let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+        assert_eq!(attempt, Some(Attempt::Installed(version.into())), "{text}");
+        names(&programs.join("versions"))
+    };
+    assert_eq!(installed("1.1"), ["1.1"]);
+    std::fs::write(programs.join("supervised.json"), json!({ "good": "1.1" }).to_string()).unwrap();
+    assert_eq!(installed("1.2"), ["1.1", "1.2"]);
+    assert_eq!(installed("1.3"), ["1.1", "1.2", "1.3"], "current, before, and believed in");
+    assert_eq!(installed("1.4"), ["1.1", "1.3", "1.4"]);
+    // Which one is believed in cannot be told: none goes.
+    std::fs::write(programs.join("supervised.json"), "{").unwrap();
+    assert_eq!(installed("1.5"), ["1.1", "1.3", "1.4", "1.5"]);
+    std::fs::write(programs.join("supervised.json"), json!({ "good": "1.4" }).to_string()).unwrap();
+
+    // A crash came before the others were removed, and left the half of one: they go at the next start.
+    std::fs::create_dir(programs.join("versions/.new")).unwrap();
+    let mut software = Software::load(&site.home).unwrap();
+    software.turn(&mut site, &Policy::default(), false).unwrap();
+    assert_eq!(names(&programs.join("versions")), ["1.4", "1.5"]);
+
+    // What waits for its window goes when another one is offered in its place.
+    let never = Policy { maintenance_window: Some(another_time()), ..Policy::default() };
+    for version in ["1.6", "1.7"] {
+        world.publish(version, &script(version));
+        let mut software = Software::load(&site.home).unwrap();
+        software.turn(&mut site, &never, true).unwrap();
+        let digest = software.offered().unwrap();
+        assert_eq!(digest, ContentDigest::of(&script(version)));
+        assert_eq!(names(&site.home.downloads()), [digest.to_hex()]);
+    }
 }
 
 #[test]

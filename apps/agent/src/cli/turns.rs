@@ -6,6 +6,7 @@ use crate::accounting;
 use crate::action::{self, Hands};
 use crate::commands;
 use crate::device_jobs;
+use crate::downloads;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::listen::Ear;
@@ -175,6 +176,7 @@ impl<'a> Turns<'a> {
         note(refreshed)?;
         note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
+        note(downloads::clear(&self.site.home, &self.journal))?;
         note(self.site.expire())?;
         // It may have slept in the middle of the turn before.
         self.clock_leapt();
@@ -423,6 +425,7 @@ impl<'a> Turns<'a> {
         // One that failed was told when it began to.
         if attempt.as_ref().is_some_and(|it| !matches!(it, Attempt::Failed(_))) && attempt != self.attempt {
             tell!("{text}");
+            downloads::clear(&self.site.home, &self.journal)?;
         }
         self.attempt = attempt;
         Ok(())

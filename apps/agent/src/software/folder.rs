@@ -4,7 +4,11 @@
 //! FOLDER/versions/1.0/PROGRAM
 //! FOLDER/versions/1.1/PROGRAM       put there whole, tried there, and only then
 //! FOLDER/current -> versions/1.1    replaced by a rename: at no moment is there none
+//! FOLDER/previous -> versions/1.0   the one that was current before, put down first
 //! ```
+//!
+//! These two and the one that the supervisor believes in are kept, and so is the one that this process runs; the others go, see
+//! [`VersionFolder::prune`].
 //!
 //! A version that does not start or is not the one that was promised leaves nothing behind. One that starts in its own folder
 //! and not as `current` is switched back.
@@ -124,14 +128,52 @@ impl VersionFolder {
 
     /// Makes this folder the current one, at one moment.
     fn switch(&self, to: &Path) -> io::Result<()> {
-        let new = self.root.join("current.new");
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        self.point("current", to)
+    }
+
+    /// Has a link of the folder lead there, at one moment.
+    fn point(&self, name: &str, to: &Path) -> io::Result<()> {
+        let new = self.root.join(format!("{name}.new"));
+        remove_link(&new)?;
         link(to, &new)?;
-        fs::rename(&new, self.current())?;
+        fs::rename(&new, self.root.join(name))?;
         durable::sync_folder(&self.root)
+    }
+
+    /// Removes the versions that nobody goes back to, and what a crash left: all but the current one, the one before, `good`,
+    /// and the one that this process runs. Gives those that went. Each goes by a rename first, so that none is there in
+    /// parts. While nobody knows which was the one before, all stay: the next installation puts it down.
+    pub(super) fn prune(&self, good: Option<&str>) -> io::Result<Vec<String>> {
+        let versions = self.root.join("versions");
+        let linked = |name: &str| {
+            let link = fs::read_link(self.root.join(name)).ok()?;
+            let version = link.strip_prefix("versions").ok()?.to_str()?.to_owned();
+            versions.join(&version).join(&self.program).is_file().then_some(version)
+        };
+        let (gone, unused) = (versions.join(GONE), self.staging());
+        if !versions.is_dir() {
+            return Ok(Vec::new());
+        }
+        remove_all(&gone)?;
+        remove_all(&unused)?;
+        let (Some(current), Some(before)) = (linked("current"), linked(PREVIOUS)) else {
+            return Ok(Vec::new());
+        };
+        let own = own_version(&versions);
+        let kept = [Some(current), Some(before), good.map(str::to_owned), own];
+        let mut went = Vec::new();
+        for entry in fs::read_dir(&versions)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if !entry.file_type()?.is_dir() || kept.iter().flatten().any(|kept| *kept == name) {
+                continue;
+            }
+            fs::rename(entry.path(), &gone)?;
+            fs::remove_dir_all(&gone)?;
+            went.push(name);
+        }
+        went.sort();
+        Ok(went)
     }
 
     fn try_install(&mut self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
@@ -140,6 +182,10 @@ impl VersionFolder {
             Err(why) => return Ok(Err(why)),
         };
         let before = fs::read_link(self.current()).ok();
+        let earlier = fs::read_link(self.root.join(PREVIOUS)).ok();
+        if let Some(before) = &before {
+            self.point(PREVIOUS, before)?;
+        }
         self.switch(&folder)?;
         let told = version_of(&self.program());
         if told.as_deref() == Ok(version) {
@@ -148,6 +194,10 @@ impl VersionFolder {
         match &before {
             Some(before) => self.switch(before)?,
             None => fs::remove_file(self.current())?,
+        }
+        match &earlier {
+            Some(earlier) => self.point(PREVIOUS, earlier)?,
+            None => remove_link(&self.root.join(PREVIOUS))?,
         }
         fs::remove_dir_all(self.root.join(&folder))?;
         Ok(Err(format!("{}; the version before is current again", wrong(told))))
@@ -178,6 +228,21 @@ impl Installer for VersionFolder {
 
     fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String> {
         self.try_install(&manifest.version, file).unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+/// The version that this process runs, if it is one of these.
+fn own_version(versions: &Path) -> Option<String> {
+    let own = std::env::current_exe().ok()?;
+    let version = own.strip_prefix(versions.canonicalize().ok()?).ok()?.components().next()?;
+    Some(version.as_os_str().to_str()?.to_owned())
+}
+
+/// Removes a link, which may not be there.
+fn remove_link(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -253,6 +318,9 @@ fn link(_to: &Path, _at: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "versions are switched by symbolic links of Unix"))
 }
 
+const PREVIOUS: &str = "previous";
+/// In the folder of versions: one that is going.
+const GONE: &str = ".gone";
 /// How long a program may take to say its version.
 const START: Duration = Duration::from_secs(30);
 const LONGEST_VERSION: u64 = 4096;
@@ -337,6 +405,38 @@ mod tests {
         fs::write(bench.0.path().join("download"), [0x7f; 64]).unwrap();
         let why = bench.installer().install(&manifest("1.1"), &bench.0.path().join("download")).unwrap_err();
         assert!(why.contains("does not start"), "{why}");
+    }
+
+    #[test]
+    fn of_all_versions_the_current_one_the_one_before_and_the_good_one_stay() {
+        let bench = Bench(tempfile::tempdir().unwrap());
+        let programs = bench.0.path().join("programs");
+        assert_eq!(bench.installer().prune(None).unwrap(), [""; 0], "there is no folder yet");
+        for version in ["1.0", "1.1", "1.2", "1.3"] {
+            bench.install(version, &format!("echo tool {version}")).unwrap();
+        }
+        let previous = || fs::read_link(programs.join("previous")).unwrap();
+        assert_eq!(previous(), Path::new("versions/1.2"));
+        assert!(bench.install("1.4", "case $0 in */current/*) exit 1;; esac; echo tool 1.4").is_err());
+        assert_eq!(previous(), Path::new("versions/1.2"), "the one that failed was never there");
+
+        // Nobody put down which was the one before: none goes.
+        fs::rename(programs.join("previous"), programs.join("aside")).unwrap();
+        assert_eq!(bench.installer().prune(Some("1.0")).unwrap(), [""; 0]);
+        fs::rename(programs.join("aside"), programs.join("previous")).unwrap();
+        // What crashes left, and what is no version.
+        for left in [".new", ".gone"] {
+            fs::create_dir(programs.join("versions").join(left)).unwrap();
+            fs::write(programs.join("versions").join(left).join("tool"), "half of it").unwrap();
+        }
+        fs::write(programs.join("versions/README"), "of the administrator").unwrap();
+        assert_eq!(bench.installer().prune(Some("1.0")).unwrap(), ["1.1"]);
+        assert_eq!(bench.versions(), ["1.0", "1.2", "1.3", "README"]);
+        assert_eq!(bench.installer().prune(Some("1.3")).unwrap(), ["1.0"]);
+        assert_eq!(bench.installer().running(), "1.3");
+        bench.installer().switch_to("1.2").unwrap();
+        assert_eq!(bench.installer().running(), "1.2", "one can go back by hand");
+        assert_eq!(bench.installer().prune(Some("1.3")).unwrap(), [""; 0]);
     }
 
     #[test]

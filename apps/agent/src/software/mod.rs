@@ -24,6 +24,7 @@ pub use folder::VersionFolder;
 use self::marks::{Marks, issuers};
 use self::told::Told;
 use crate::commands::open_signed;
+use crate::downloads;
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
 use crate::room;
@@ -38,7 +39,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
 use remote_services_transport::client::blocking::FetchError;
-use remote_services_transport::document::{Policy, SoftwareManifest};
+use remote_services_transport::document::{ContentDigest, Policy, SoftwareManifest};
 use remote_services_transport::durable;
 use remote_services_transport::enrol::TrustAnchors;
 use remote_services_transport::schedule::DailyWindow;
@@ -81,6 +82,12 @@ impl Software {
         };
         let Kept { state, told } = kept;
         Ok(Self { path, updates: Updates { state }, told, fault: None })
+    }
+
+    /// The file of the version that is followed.
+    #[must_use]
+    pub fn offered(&self) -> Option<ContentDigest> {
+        self.updates.state.offered.as_ref().map(|manifest| manifest.artifact.digest)
     }
 
     /// Puts down whose the manifests were that were seen, where an earlier version did not, before the
@@ -156,6 +163,7 @@ impl Software {
         self.remember(site)?;
         self.tell_server(site, None)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
+        self.prune(site, &installer, &folder)?;
         supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
         let window = settings.window.or_else(|| wish.maintenance_window.clone());
@@ -212,6 +220,7 @@ impl Software {
         let text = match &attempt {
             Attempt::Installed(version) => {
                 site.audit.settle(now()).context("audit log")?;
+                self.prune(site, &installer, &folder)?;
                 site.replaced = Some(folder);
                 format!("version {version} is installed and runs when it is started")
             }
@@ -235,6 +244,15 @@ impl Software {
     #[must_use]
     pub fn result(&self) -> ResultCode {
         self.fault.clone().unwrap_or(ResultCode::Ok)
+    }
+
+    /// Removes versions that nobody goes back to. A disk that does not do it is told once and keeps nothing from going on.
+    fn prune(&mut self, site: &mut Site, installer: &VersionFolder, folder: &Path) -> Result<(), Failure> {
+        match supervise::good(folder).and_then(|good| installer.prune(good.as_deref())) {
+            Ok(went) if went.is_empty() => Ok(()),
+            Ok(went) => site.note("software", PROGRAM, &format!("removed: version {}", went.join(", "))),
+            Err(error) => self.note_failure(site, &format!("versions in {} stay: {error}", folder.display())),
+        }
     }
 
     /// Whether the last turn ended since a disk has no room for what is offered.
@@ -335,6 +353,7 @@ impl Software {
         let verifier = |media_type: &str, body: &[u8]| {
             open_signed(&anchors, PURPOSE_UPDATE_SIGNING, module, media_type, body)
         };
+        let before = self.offered();
         let state = &mut self.updates.state;
         let offer = site.client.software(&component, running, state, &verifier, now());
         if offer.is_err() {
@@ -358,6 +377,10 @@ impl Software {
         }
         self.told.asked_at = Some(now());
         self.save()?;
+        if let Some(superseded) = before.filter(|before| self.offered() != Some(*before)) {
+            // Its successor may need the room.
+            downloads::remove(&site.home, superseded)?;
+        }
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
         let marks = Marks::new(&site.audit, &site.identity.anchors);
         marks.raise(sequence, fresh, now()).context("audit log")?;

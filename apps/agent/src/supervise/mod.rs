@@ -73,6 +73,14 @@ fn on_trial(program: &Path) -> bool {
     record.and_then(|it| it.good).is_some_and(|good| version.file_name() != Some(good.as_ref()))
 }
 
+/// The version in this folder that the supervisor believes in, if one is at work there.
+///
+/// # Errors
+/// When what it remembers cannot be read.
+pub(crate) fn good(folder: &Path) -> io::Result<Option<String>> {
+    Ok(read::<Record>(&folder.join(RECORD))?.and_then(|record| record.good))
+}
+
 /// Versions in this folder that failed under the supervisor.
 #[must_use]
 pub fn failed(folder: &Path) -> Vec<RolledBack> {
