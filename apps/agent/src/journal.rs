@@ -1,4 +1,7 @@
 //! The command journal: one file a command, kept before anything has an effect, so that nothing happens twice.
+//!
+//! A file that the disk damaged still has the command's name: that command is known, taken as over, and never begun. The file
+//! stays as it is, and is told of at each start.
 
 use crate::commands::report::Pace;
 use crate::decision::Decision;
@@ -44,6 +47,8 @@ pub struct Entry {
 pub struct CommandJournal {
     folder: PathBuf,
     entries: BTreeMap<Uuid, Entry>,
+    /// Of which commands nothing but the name could be read, and why.
+    damaged: BTreeMap<Uuid, String>,
     /// The latest end of a command that was forgotten.
     forgotten_until: Option<Timestamp>,
     /// When the server is told again what it did not take.
@@ -54,22 +59,39 @@ impl CommandJournal {
     /// Reads the journal.
     ///
     /// # Errors
-    /// When an entry cannot be read: forgetting one could carry a command out twice.
+    /// When the folder cannot be read, or what was forgotten.
     pub fn open(home: &Home) -> io::Result<Self> {
         let folder = home.state("commands");
         durable::create_private_folder(&folder)?;
-        let mut entries = BTreeMap::new();
+        let (mut entries, mut damaged) = (BTreeMap::new(), BTreeMap::new());
         for file in std::fs::read_dir(&folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                let (id, entry) = read(&path).map_err(|error| {
-                    io::Error::new(error.kind(), format!("command journal {}: {error}", path.display()))
-                })?;
+                let of =
+                    |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+                let id = named(&path).map_err(of)?;
+                let octets = std::fs::read(&path).map_err(of)?;
+                let entry = serde_json::from_slice(&octets).unwrap_or_else(|error| {
+                    damaged.insert(id, error.to_string());
+                    over()
+                });
                 entries.insert(id, entry);
             }
         }
         let forgotten_until = read_forgotten(&folder.join(FORGOTTEN))?;
-        Ok(Self { folder, entries, forgotten_until, pace: Pace::default() })
+        Ok(Self { folder, entries, damaged, forgotten_until, pace: Pace::default() })
+    }
+
+    /// A sentence about each file that is damaged: what that means, and what to do.
+    pub fn damaged(&self) -> impl Iterator<Item = String> {
+        self.damaged.iter().map(|(id, why)| {
+            format!(
+                "{} is damaged: {why}. Its command is taken as over: it is never begun, and the server does not hear what \
+                 came of it. Bring the file back from a backup, or remove it once the server lists the command no more: \
+                 one of which nothing is known is begun",
+                self.path(*id).display()
+            )
+        })
     }
 
     /// What is known of a command.
@@ -140,16 +162,16 @@ impl CommandJournal {
     /// # Errors
     /// When a file cannot be removed; what it is about is kept then.
     pub fn forget_old(&mut self, now: Timestamp) -> io::Result<()> {
+        let damaged = &self.damaged;
         let is_old = |entry: &Entry| {
             let over =
                 entry.command.as_ref().map_or(entry.since, |command| command.expires_at.max(entry.since));
             entry.reported && entry.execution.state.is_closed() && over.plus(KEPT) < now
         };
-        let mut old: Vec<Uuid> =
-            self.entries.iter().filter(|(_, entry)| is_old(entry)).map(|(id, _)| *id).collect();
-        let mut unread: Vec<(Timestamp, Uuid)> = self
-            .entries
-            .iter()
+        // When a command expires whose file is damaged, nobody knows.
+        let entries = || self.entries.iter().filter(|(id, _)| !damaged.contains_key(id));
+        let mut old: Vec<Uuid> = entries().filter(|(_, entry)| is_old(entry)).map(|(id, _)| *id).collect();
+        let mut unread: Vec<(Timestamp, Uuid)> = entries()
             .filter(|(_, entry)| {
                 entry.command.is_none() && entry.reported && entry.execution.state.is_closed()
             })
@@ -242,17 +264,40 @@ impl Journal for CommandJournal {
     }
 }
 
-fn read(path: &Path) -> io::Result<(Uuid, Entry)> {
+/// The command that a file is about.
+fn named(path: &Path) -> io::Result<Uuid> {
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-    let id = name.parse().map_err(|_| io::Error::other("the file's name is not a UUID"))?;
-    Ok((id, serde_json::from_slice(&std::fs::read(path)?)?))
+    name.parse().map_err(|_| {
+        io::Error::other(
+            "the file's name is no command's: give it back the name that it had, or move it away",
+        )
+    })
+}
+
+/// What is taken for true of a command whose file is damaged.
+fn over() -> Entry {
+    Entry {
+        command: None,
+        execution: Execution::in_state(CommandState::Failed),
+        reported: true,
+        etag: None,
+        before: None,
+        since: Timestamp::default(),
+        decision: None,
+    }
 }
 
 /// The latest end of a command that was forgotten; nothing when none was.
 fn read_forgotten(path: &Path) -> io::Result<Option<Timestamp>> {
     match std::fs::read(path) {
         Ok(octets) => serde_json::from_slice(&octets)
-            .map_err(|error| io::Error::other(format!("command journal {}: {error}", path.display()))),
+            .map_err(|error| {
+                io::Error::other(format!(
+                    "{} is damaged: {error}. It keeps commands that were forgotten from being done again: bring the file \
+                     back from a backup, or remove it: they have expired, and none begins while this host's clock is right",
+                    path.display()
+                ))
+            }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -386,12 +431,47 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_entry_is_an_error_and_not_a_forgotten_command() {
+    fn a_torn_entry_is_a_command_that_is_over_and_not_one_that_was_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let id = Uuid::from_u128(7);
+        let mut journal = CommandJournal::open(&home).unwrap();
+        journal.take_up(id, entry()).unwrap();
+        assert_eq!((journal.damaged().count(), journal.open_commands().len()), (0, 1));
+        let path = home.state("commands").join(format!("{id}.json"));
+        let whole = std::fs::read(&path).unwrap();
+        let half = &whole[..whole.len() / 2];
+        for torn in [&b""[..], half, &vec![0; whole.len()], b"\xff\xfe", b"[]", b"null"] {
+            std::fs::write(&path, torn).unwrap();
+            let mut journal = CommandJournal::open(&home).unwrap();
+            assert!(journal.get(id).unwrap().execution.state.is_closed());
+            assert!(journal.open_commands().is_empty() && !journal.is_full_of_unread());
+            let told: Vec<String> = journal.damaged().collect();
+            assert_eq!(told.len(), 1);
+            for words in [&*format!("{id}.json is damaged: "), "never begun", "backup", "remove it"] {
+                assert!(told[0].contains(words), "{}", told[0]);
+            }
+            journal.forget_old(Timestamp::default().plus(KEPT * 100)).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), torn, "it stays as it is");
+        }
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(CommandJournal::open(&home).unwrap().open_commands(), [id]);
+    }
+
+    #[test]
+    fn other_files_of_the_journal_that_cannot_be_read_are_told_with_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         CommandJournal::open(&home).unwrap();
-        std::fs::write(home.state("commands").join(format!("{}.json", Uuid::from_u128(7))), b"{\"exec")
-            .unwrap();
-        assert!(CommandJournal::open(&home).is_err());
+        for (name, words) in [
+            (FORGOTTEN, ["forgotten-until is damaged: ", "backup"]),
+            ("x.json", ["x.json: ", "move it away"]),
+        ] {
+            let path = home.state("commands").join(name);
+            std::fs::write(&path, "{").unwrap();
+            let error = CommandJournal::open(&home).err().unwrap().to_string();
+            assert!(words.iter().all(|words| error.contains(words)), "{error}");
+            std::fs::remove_file(&path).unwrap();
+        }
     }
 }

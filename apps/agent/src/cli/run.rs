@@ -90,6 +90,7 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     let begin = |site: Result<Site, Failure>| {
         let site = site?;
         let journal = CommandJournal::open(&site.home).context("command journal")?;
+        journal.damaged().for_each(|damaged| tell!("{damaged}"));
         Ok((site, journal))
     };
     let (site, journal) = if options.once {
