@@ -94,8 +94,8 @@ pub fn permitted(redaction: Redaction, permits: &[Permit<'_>]) -> Redaction {
 /// When the file cannot be read or holds something else.
 pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> {
     let path = home.identity(PSEUDONYM_KEY);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
+    match std::fs::read(&path).map(Zeroizing::new) {
+        Ok(octets) => {
             let damaged = |why: &str| {
                 Failure::failed(format_args!(
                     "{} is damaged: {why}. Bring the file, and the key that it is sealed under, back from a backup; \
@@ -103,7 +103,9 @@ pub fn pseudonym_key(home: &Home) -> Result<Option<Arc<PseudonymKey>>, Failure> 
                     path.display()
                 ))
             };
-            let opened = home.vault().open_stored(PSEUDONYMS, &path, Zeroizing::new(text));
+            let text =
+                std::str::from_utf8(&octets).map_err(|_| damaged("it holds octets that are no text"))?;
+            let opened = home.vault().open_stored(PSEUDONYMS, &path, Zeroizing::new(text.to_owned()));
             let text = opened.map_err(|failure| damaged(&failure.sentence))?;
             let octets: Option<[u8; 32]> = hex::decode(text.trim());
             let made = octets.map(|octets| Some(Arc::new(PseudonymKey::new(octets))));
@@ -214,6 +216,9 @@ mod tests {
         }
         let path = home.identity(PSEUDONYM_KEY);
         let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, b"\xff\xfe").unwrap();
+        let sentence = pseudonym_key_or_new(&home).err().unwrap().sentence;
+        assert!(sentence.contains("pseudonym.key is damaged: ") && sentence.contains("backup"), "{sentence}");
         for torn in ["", "0011", &whole[..63], &whole.replace(char::is_numeric, "x")] {
             std::fs::write(&path, torn).unwrap();
             let sentence = pseudonym_key_or_new(&home).err().unwrap().sentence;

@@ -23,6 +23,7 @@ use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
 use remote_services_transport::pem::{certificate_to_pem, certificates, key_from_pem, key_to_pem};
 use remote_services_transport::registration_key::ServerUrl;
+use rustls::pki_types::ServerName;
 use std::fmt;
 use std::path::Path;
 use uuid::Uuid;
@@ -57,7 +58,8 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
     let path = home.identity(if exists(home) { NEXT_KEY } else { KEY });
     if path.exists() {
         keep_private(home, &path)?;
-        return key_from_pem(&secret(home, &path)?).context(path.display());
+        let key = secret(home, &path).and_then(|pem| key_of(&path, &pem));
+        return key.map_err(|failure| failure.and("without the file another key is made"));
     }
     let key = new_key().context("cannot make a key")?;
     if let Some(pem) = key_to_pem(&key) {
@@ -160,7 +162,13 @@ impl Next {
         if !path.exists() {
             return Ok(None);
         }
-        let wrong = |what: &str| Failure::failed(format_args!("{}: {what}", path.display()));
+        let wrong = |what: &str| {
+            Failure::failed(format_args!(
+                "{} is damaged: {what}. It is to replace the identity: bring the file back from a backup, or remove it, and \
+                 the identity of before counts",
+                path.display()
+            ))
+        };
         let whole = Zeroizing::new(text(&path)?);
         let (with, pair) = match whole.strip_prefix(SERVER_LINE).and_then(|rest| rest.split_once('\n')) {
             Some((server, rest)) => {
@@ -206,7 +214,13 @@ fn earlier(home: &Home) -> Result<Vec<Vec<u8>>, Failure> {
         return Ok(Vec::new());
     }
     let read = certificates(&text(&path)?);
-    read.ok_or_else(|| Failure::failed(format_args!("{}: not certificates in PEM", path.display())))
+    read.ok_or_else(|| {
+        Failure::failed(format_args!(
+            "{} is damaged: it holds no certificates in PEM. Bring the file back from a backup, or remove it: older parts of \
+             the audit log cannot be checked then",
+            path.display()
+        ))
+    })
 }
 
 /// Says that others can read a key which is not the agent's own to make private.
@@ -268,7 +282,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
         (Some(key), _) => key,
         (None, Some(key)) => {
             let path = home.identity(RENEWED);
-            key_from_pem(&home.vault().open_stored(CLIENT_KEY, &path, key)?).context(path.display())?
+            key_of(&path, &home.vault().open_stored(CLIENT_KEY, &path, key)?)?
         }
         (None, None) => {
             let path = home.identity(KEY);
@@ -279,7 +293,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
                 Place::Named(key) => tell_open(key),
                 _ => {}
             }
-            key_from_pem(&key).context(path.display())?
+            key_of(&path, &key)?
         }
     };
     Ok((server, Identity::with_key(&chain, key, &anchors).context(folder.display())?))
@@ -335,13 +349,12 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
         Some((server, _)) => server,
         None => text(&home.identity(SERVER))?,
     };
-    let damaged = |name: &str, what: &dyn fmt::Display| {
-        Failure::failed(format_args!(
-            "{} is damaged: {what}. Bring the file back from a backup, or register anew (register --replace)",
-            home.identity(name).display()
-        ))
-    };
+    let damaged = |name: &str, what: &dyn fmt::Display| damaged(&home.identity(name), what);
     let server = server.trim().parse::<ServerUrl>().map_err(|why| damaged(SERVER, &why))?;
+    // Half of an address may be one still.
+    if ServerName::try_from(server.host()).is_err() {
+        return Err(damaged(SERVER, &format_args!("{} is no name of a server", server.host())));
+    }
     let unusable = || damaged(CHAIN, &"it holds no certificate of a client");
     let certificate = certificates(&chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
@@ -371,8 +384,25 @@ fn sealed(home: &Home, pem: &str) -> Result<Zeroizing<String>, Failure> {
     home.vault().for_disk(CLIENT_KEY, pem)
 }
 
+fn key_of(path: &Path, pem: &str) -> Result<ClientKey, Failure> {
+    key_from_pem(pem).map_err(|why| damaged(path, &why))
+}
+
 fn text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).context(path.display())
+    let octets = std::fs::read(path).context(path.display())?;
+    String::from_utf8(octets).map_err(|error| {
+        // It may be half of a key.
+        drop(Zeroizing::new(error.into_bytes()));
+        damaged(path, &"it holds octets that are no text")
+    })
+}
+
+/// What to do about a file without which there is no identity.
+fn damaged(path: &Path, what: &dyn fmt::Display) -> Failure {
+    Failure::failed(format_args!(
+        "{} is damaged: {what}. Bring the file back from a backup, or register anew (register --replace)",
+        path.display()
+    ))
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {

@@ -36,7 +36,17 @@ pub fn open_audit(home: &Home, identity: &Identity) -> Result<AuditLog, Failure>
         false => History { keys: own, copy: Some(home.audit_mark()), begun: false },
     };
     let log = AuditLog::open_signed(&home.audit(), AuditLimits::default(), signer, &history, now())
-        .context("audit log")?;
+        .map_err(|error| {
+            let what_to_do = match &error {
+                AuditError::Chain { path, .. } => format!(
+                    ". Bring {0} back from a backup, or move it aside, for whoever asks what was in it: another one begins, and \
+                     audit verify says that this one is missing",
+                    path.display()
+                ),
+                _ => String::new(),
+            };
+            Failure::failed(format_args!("audit log: {error}{what_to_do}"))
+        })?;
     tell_broken(&log);
     Ok(log)
 }

@@ -3,18 +3,98 @@
 
 mod support;
 
+use clap::Parser as _;
+use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::failure::{ExitCode, Failure};
 use remote_services_agent::home::Home;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
+use remote_services_agent::software::Software;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::spool::Class;
+use serde_json::json;
 use std::path::Path;
-use support::World;
+use support::{World, turn, work};
 
 fn refused(data: &Path) -> Failure {
     let home = Home::open(data).unwrap();
     Site::open(home, Settings::default(), StopFlag::new()).err().unwrap()
+}
+
+#[test]
+fn whatever_is_in_a_file_of_the_identity_or_the_log_it_is_named_with_what_to_do() {
+    let world = World::new();
+    drop(world.site(""));
+    for (name, what_to_do) in [
+        ("identity/client.key.pem", "register --replace"),
+        ("identity/client.pem", "register --replace"),
+        ("identity/server-url", "register --replace"),
+        ("identity/pseudonym.key", "move it away"),
+        ("state/software.json", "remove it"),
+        ("audit.log", "move it aside"),
+    ] {
+        let path = world.data().join(name);
+        let whole = std::fs::read(&path).unwrap_or_default();
+        let length = whole.len().max(20);
+        let zeros = vec![0; length];
+        for torn in [&zeros[..], &vec![0xff; length], b"half of it\n"] {
+            // A last line without an end is what a crash leaves: it is cut off.
+            if name == "audit.log" && !torn.ends_with(b"\n") {
+                continue;
+            }
+            std::fs::write(&path, torn).unwrap();
+            let failure = match name {
+                "state/software.json" => Software::load(&Home::look(&world.data())).err().unwrap(),
+                _ => refused(&world.data()),
+            };
+            assert_eq!(failure.code, ExitCode::Failed);
+            for words in [name, what_to_do, "from a backup"] {
+                assert!(failure.sentence.contains(words), "{name}: {failure}");
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), torn, "{name} stays as it is");
+        }
+        match whole.is_empty() {
+            true => std::fs::remove_file(&path).unwrap(),
+            false => std::fs::write(&path, &whole).unwrap(),
+        }
+    }
+    std::fs::write(world.data().join("identity/server-url"), "https://127").unwrap();
+    let failure = refused(&world.data());
+    assert!(failure.sentence.contains("server-url is damaged: 127 is no name of a server"), "{failure}");
+    std::fs::write(world.data().join("identity/server-url"), b"\xff").unwrap();
+    // As the sentence says.
+    let (data, key) = (world.data(), world.key());
+    let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    carry_out(Line::parse_from(line)).unwrap();
+    std::fs::rename(data.join("audit.log"), data.join("audit.aside")).unwrap();
+    drop(world.site(""));
+}
+
+#[test]
+fn a_torn_entry_of_the_journal_is_told_and_keeps_nothing_from_going_on() {
+    let world = World::new();
+    let mut site = world.site("[actions]\nprintTestPage = \"on\"\n");
+    let device = work(&mut site);
+    let wish = json!({ "client": site.client.id(), "device": device, "action": "printTestPage" });
+    let command = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().to_owned();
+    // As if it had been begun before.
+    let path = site.home.state(&format!("commands/{command}.json"));
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "{\"execution\":{\"sta").unwrap();
+    assert!(turn(&mut site).is_empty());
+    world.post("/api/v1/commands", &json!({ "client": site.client.id(), "action": "checkSoftware" }));
+    assert_eq!(turn(&mut site), ["rejected"], "others go on");
+    let found = world.get(&format!("/api/v1/commands/{command}"));
+    assert!(found["executions"].as_array().is_none_or(Vec::is_empty), "it was not begun: {found}");
+    drop(site);
+
+    let data = world.data();
+    let line = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent")).args(line).output();
+    let (code, told) =
+        said.map(|said| (said.status.code(), String::from_utf8(said.stderr).unwrap())).unwrap();
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.matches(&format!("commands/{command}.json is damaged: ")).count(), 1, "{told}");
 }
 
 #[test]

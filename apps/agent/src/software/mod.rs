@@ -76,7 +76,13 @@ impl Software {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.state(FILE);
         let kept: Kept = match std::fs::read(&path) {
-            Ok(octets) => serde_json::from_slice(&octets).context(path.display())?,
+            Ok(octets) => serde_json::from_slice(&octets).map_err(|error| {
+                Failure::failed(format_args!(
+                    "{} is damaged: {error}. Bring the file back from a backup, or remove it: what was seen of newer versions \
+                     stands in the audit log, too, and no old one comes back",
+                    path.display()
+                ))
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
