@@ -31,10 +31,10 @@ impl Client {
     }
 
     /// Fetches what is missing of an artifact, piece by piece, and gives the whole file. `progress` hears how many octets
-    /// are there.
+    /// are there. Whether it fits is to be asked before, see [`ArtifactFile::fits`].
     ///
     /// # Errors
-    /// See [`FetchError`]; but for [`FetchError::Wrong`] the next call goes on where this one ended.
+    /// See [`FetchError`]; but for [`FetchError::Wrong`] and a disk that is full the next call goes on where this one ended.
     pub fn fetch(
         &self,
         file: &mut ArtifactFile,

@@ -32,10 +32,11 @@ impl Client {
     }
 
     /// Fetches what is missing of an artifact, piece by piece, and gives the whole file. `progress` hears how many octets
-    /// are there. The file's disk is waited for on this task.
+    /// are there. Whether it fits is to be asked before, see [`ArtifactFile::fits`]. The file's disk is waited for on this
+    /// task.
     ///
     /// # Errors
-    /// See [`FetchError`]; but for [`FetchError::Wrong`] the next call goes on where this one ended.
+    /// See [`FetchError`]; but for [`FetchError::Wrong`] and a disk that is full the next call goes on where this one ended.
     pub async fn fetch(
         &self,
         file: &mut ArtifactFile,
