@@ -1,29 +1,37 @@
 //! Files on their way from the server, `DATA/downloads/DIGEST` and `DIGEST.part`: none stays that nobody waits for, such as the
-//! part of a version that another one took the place of, or of a firmware whose command was given up.
+//! part of a version that another one took the place of, or of a firmware whose command was given up. Nor does any part stay
+//! where readings have next to no room left: it can be fetched again, and they cannot be read again.
 
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
 use crate::journal::CommandJournal;
+use crate::room;
 use crate::software::Software;
 use remote_services_transport::document::ContentDigest;
 use std::io;
 
-/// Removes what neither the manifest that is offered nor a command that is open names. A crash amid it leaves less to remove.
+/// Removes what neither the manifest that is offered nor a command that is open names, and where the disk is nearly full all
+/// that is not whole. A crash amid it leaves less to remove.
 ///
 /// # Errors
 /// When the disk fails, or what is offered cannot be read: all stays then.
-pub(crate) fn clear(home: &Home, journal: &CommandJournal) -> Result<(), Failure> {
+pub(crate) fn clear(home: &Home, journal: &CommandJournal, free: room::Free) -> Result<(), Failure> {
     let files = match std::fs::read_dir(home.downloads()) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error).context(home.downloads().display()),
     };
-    let mut awaited = None;
+    let (mut awaited, mut nearly_full) = (None, None);
     for file in files {
         let path = file.context(home.downloads().display())?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let digest = name.strip_suffix(PART).unwrap_or(name);
         if digest.len() != HEX || !digest.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+            continue;
+        }
+        let is_part = name.ends_with(PART);
+        if is_part && *nearly_full.get_or_insert_with(|| room::is_nearly_full(&home.downloads(), free)) {
+            home::remove(&path)?;
             continue;
         }
         if awaited.is_none() {
@@ -98,7 +106,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let mut journal = CommandJournal::open(&home).unwrap();
-        clear(&home, &journal).unwrap();
+        let free: room::Free = |_| Some(1 << 30);
+        clear(&home, &journal, free).unwrap();
         for (id, file, state) in
             [(1, "scheduled", CommandState::Scheduled), (2, "over", CommandState::Succeeded)]
         {
@@ -133,11 +142,14 @@ mod tests {
         std::fs::write(home.downloads().join("README"), "of somebody").unwrap();
         // What is offered cannot be read: it may be any of them.
         std::fs::write(home.state("software.json"), "{").unwrap();
-        assert!(clear(&home, &journal).is_err());
+        assert!(clear(&home, &journal, free).is_err());
         assert_eq!(left().len(), 9);
         std::fs::write(home.state("software.json"), offer("offered").to_string()).unwrap();
-        clear(&home, &journal).unwrap();
+        clear(&home, &journal, free).unwrap();
+        clear(&home, &journal, |_| None).unwrap();
         assert_eq!(left(), ["of somebody", "offered", "offered", "scheduled", "scheduled"]);
+        clear(&home, &journal, |_| Some(1_000)).unwrap();
+        assert_eq!(left(), ["of somebody", "offered", "scheduled"], "what is whole stays");
         put();
         remove(&home, digest("superseded")).unwrap();
         assert!(!left().contains(&"superseded".to_owned()));

@@ -33,6 +33,11 @@ pub(crate) fn reserve(spool: u64) -> u64 {
     spool.clamp(LEAST, MOST)
 }
 
+/// Whether there is next to no room left, as far as that is known.
+pub(crate) fn is_nearly_full(folder: &Path, free: Free) -> bool {
+    free(folder).is_some_and(|free| free < LEAST)
+}
+
 /// Whether two folders share their room.
 #[cfg(unix)]
 pub(crate) fn shared(one: &Path, other: &Path) -> bool {

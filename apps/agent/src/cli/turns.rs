@@ -176,7 +176,7 @@ impl<'a> Turns<'a> {
         note(refreshed)?;
         note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
-        note(downloads::clear(&self.site.home, &self.journal))?;
+        note(downloads::clear(&self.site.home, &self.journal, self.site.free))?;
         note(self.site.expire())?;
         // It may have slept in the middle of the turn before.
         self.clock_leapt();
@@ -425,7 +425,7 @@ impl<'a> Turns<'a> {
         // One that failed was told when it began to.
         if attempt.as_ref().is_some_and(|it| !matches!(it, Attempt::Failed(_))) && attempt != self.attempt {
             tell!("{text}");
-            downloads::clear(&self.site.home, &self.journal)?;
+            downloads::clear(&self.site.home, &self.journal, self.site.free)?;
         }
         self.attempt = attempt;
         Ok(())
