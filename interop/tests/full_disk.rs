@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use remote_services_interop::leave_out;
 use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent, agent_says, demo};
 use remote_services_interop::process::{run, runs_as_root};
+use serde_json::json;
 use tempfile::TempDir;
 
 #[test]
@@ -47,6 +48,44 @@ fn a_full_disk_is_one_sentence_and_does_not_keep_the_spool_from_emptying() {
     assert!(uploads.len() > 2 * 7, "{}", uploads.len());
     assert_eq!(server.operator.devices().len(), 6);
     assert!(!server.operator.get("audit?limit=5000")["lines"].to_string().contains("sequenceRepeated"));
+}
+
+#[test]
+fn a_version_that_does_not_fit_is_told_once_and_takes_no_room_from_readings() {
+    let Some(disk) = SmallDisk::mount("6m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let printers = VirtualPrinters::start(&["--fleet", "2", "--speaks", "2c"]);
+    let data = disk.path().join("agent");
+    server.register(&data);
+    let versions = folder.path().join("programs");
+    fs::write(data.join("agent.toml"), format!("[software]\nfolder = {versions:?}\n")).unwrap();
+    let publish = |version: &str, octets: usize| {
+        let digest = server.operator.put_artifact(&vec![b'#'; octets]);
+        let wish = json!({ "component": "agent", "version": version, "digest": digest });
+        let _ = server.operator.post("software", &wish);
+    };
+    let all = printers.target();
+    let agent = || {
+        let how = ["run", "--once", "--data", data.to_str().unwrap(), "-c", "public", "--snmp-version", "2c"];
+        agent_says(&[&how[..], &[&all]].concat())
+    };
+    publish("9.8", 20 << 20);
+    for told in [1, 0] {
+        let said = agent();
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert_eq!(said.stderr.matches("no room for version 9.8: ").count(), told, "{}", said.stderr);
+        assert!(told == 0 || said.stderr.contains(&format!("{} are to be fetched", 20 << 20)));
+        assert_eq!(fs::read_dir(data.join("downloads")).unwrap().count(), 0);
+    }
+    assert!(disk.free() > 4 << 20, "{}", disk.free());
+
+    // The server is away: what is read is kept.
+    let before = waiting(&data);
+    drop(server);
+    let said = agent();
+    assert!(said.code == Some(3) && !said.stderr.contains("No space left"), "{}", said.stderr);
+    assert!(waiting(&data) > before);
 }
 
 #[test]
@@ -224,6 +263,13 @@ impl SmallDisk {
             length += 4096;
         }
         file.set_len(length - left).expect("less needs no room");
+    }
+
+    /// Octets that are free.
+    fn free(&self) -> u64 {
+        let said = run(std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(self.path()));
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        text.lines().last().and_then(|line| line.trim().parse().ok()).expect("df says it")
     }
 
     fn empty(&self) {
