@@ -137,14 +137,14 @@ impl Site {
     pub fn compare_clock(&mut self, told: Told) -> Result<(), Failure> {
         match self.clock.compare(told) {
             Some(Change::Off(text)) => {
-                self.note("clock", "server", &text)?;
+                self.claim("clock", "server", &text)?;
                 if let Err(error) = self.tell_errors(&[text]) {
                     tell!("the server was not told of the clock: {error}");
                 }
                 Ok(())
             }
             Some(Change::Agrees) => {
-                self.note("clock", "server", "this host's clock and the server's agree again")
+                self.claim("clock", "server", "this host's clock and the server's agree again")
             }
             None => Ok(()),
         }

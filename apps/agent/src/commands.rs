@@ -194,12 +194,12 @@ impl From<Failure> for NotTaken {
 /// What was refused unread goes into the audit log, in few lines however much it is.
 fn note_unread(site: &mut Site, unread: &[(Uuid, String)]) -> Result<(), Failure> {
     for (id, why) in unread.iter().take(UNREAD_NOTED) {
-        site.note("command", &id.to_string(), &format!("refused: {why}"))?;
+        site.claim("command", &id.to_string(), &format!("refused: {why}"))?;
     }
     match unread.len().saturating_sub(UNREAD_NOTED) {
         0 => Ok(()),
         more => {
-            site.note("command", "unread", &format!("{more} more commands of the same list refused unread"))
+            site.claim("command", "unread", &format!("{more} more commands of the same list refused unread"))
         }
     }
 }

@@ -4,11 +4,12 @@ use crate::clock::Told;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 use crate::identity;
+use crate::limits::SiteLimits;
 use crate::modules;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
-use crate::trail::{Trail, open_audit};
+use crate::trail::{Logs, Trail};
 use crate::unnoted;
 use crate::wall_clock::WallClock;
 use remote_services_core::backoff::Backoff;
@@ -45,6 +46,7 @@ pub(crate) struct Contact<'a> {
     pub(crate) client: &'a mut Arc<Client>,
     pub(crate) identity: &'a mut Identity,
     pub(crate) audit: &'a Trail,
+    pub(crate) limits: &'a SiteLimits,
     pub(crate) renewal: &'a mut Renewal,
 }
 
@@ -145,13 +147,13 @@ impl Contact<'_> {
         (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
         let noted = unnoted::note(self.home, self.identity, self.audit);
-        let signed = noted.and_then(|()| open_audit(self.home, self.identity)).and_then(|mut log| {
-            log.append(now(), "signer", "audit log", "signed by the new key from here on").map_err(audit)?;
-            log.checkpoint(now()).map_err(audit)?;
-            Ok(log)
+        let opened = noted.and_then(|()| Logs::open(self.home, self.identity, self.limits));
+        let signed = opened.and_then(|mut logs| {
+            logs.change_signer(now()).map_err(audit)?;
+            Ok(logs)
         });
         match signed {
-            Ok(log) => self.audit.begin(log),
+            Ok(logs) => self.audit.begin(logs),
             // The old key goes on signing, and is known as one of this client's, until the agent is started again.
             Err(failure) => tell!("{failure}"),
         }

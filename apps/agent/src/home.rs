@@ -3,11 +3,12 @@
 //! ```text
 //! DATA/agent.toml            the administrator's settings
 //! DATA/identity/             certificate chain, private key, trust anchors, server URL; the key for pseudonyms;
-//!                            the last checkpoint of the audit log once more
+//!                            the last checkpoints of both logs once more
 //! DATA/spool/                sealed payloads that wait
 //! DATA/downloads/            files from the server: firmware, software
 //! DATA/state/                what the agent remembers between runs; the consents of the site; whose the spool is
-//! DATA/audit.log             every exchange, hash-chained
+//! DATA/audit.log             what the agent did, hash-chained
+//! DATA/exchanges.log         every exchange with the server, in a chain of its own
 //! DATA/secrets.key           what the secrets here are sealed under, where it is nowhere else
 //! DATA/secrets.key.next      what takes its place, while everything is sealed anew
 //! DATA/secrets.lock          held while that is made
@@ -187,6 +188,18 @@ impl Home {
     #[must_use]
     pub fn audit_mark(&self) -> PathBuf {
         self.identity("audit.checkpoint")
+    }
+
+    /// The log of exchanges with the server.
+    #[must_use]
+    pub fn exchanges(&self) -> PathBuf {
+        self.root.join("exchanges.log")
+    }
+
+    /// A copy of the last checkpoint of the log of exchanges, away from it.
+    #[must_use]
+    pub fn exchanges_mark(&self) -> PathBuf {
+        self.identity("exchanges.checkpoint")
     }
 
     /// The administrator's settings.

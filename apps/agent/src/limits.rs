@@ -1,7 +1,9 @@
 //! `[limits]`: the site's own bounds. What the server asks for beyond them is left out or waits, never bent the other way.
 
 use crate::failure::Failure;
+use crate::trail::LogLimits;
 use remote_services_core::time::Timestamp;
+use remote_services_transport::audit::AuditLimits;
 use remote_services_transport::policy::LocalLimits;
 use remote_services_transport::spool::SpoolLimits;
 use serde::Deserialize;
@@ -35,6 +37,10 @@ pub struct SiteLimits {
     pub spool_count: Option<usize>,
     /// Days that a payload may wait, from 1 to 365 (the default: a server takes no older ones).
     pub spool_days: Option<u32>,
+    /// Octets of the audit log, from 1 MiB to 1 GiB (default 32 MiB).
+    pub audit_bytes: Option<u64>,
+    /// Octets of the log of exchanges, from 1 MiB to 1 GiB (default 64 MiB).
+    pub exchanges_bytes: Option<u64>,
     /// Seconds since it was issued after which a command that is new here is refused, from one minute on (default:
     /// whatever the server says by its expiry).
     pub command_age: Option<u32>,
@@ -77,6 +83,11 @@ impl SiteLimits {
         if self.spool_days.is_some_and(|days| days == 0 || self.spool().max_age > all.max_age) {
             return wrong("spool-days", "from 1 to 365");
         }
+        for (name, bytes) in [("audit-bytes", self.audit_bytes), ("exchanges-bytes", self.exchanges_bytes)] {
+            if bytes.is_some_and(|bytes| !LOG.contains(&bytes)) {
+                return wrong(name, &format!("from {} to {}", LOG.start(), LOG.end()));
+            }
+        }
         if self.command_age.is_some_and(|seconds| seconds < MINUTE) {
             return wrong("command-age", &format!("at least {MINUTE} seconds"));
         }
@@ -111,6 +122,15 @@ impl SiteLimits {
             max_count: self.spool_count.unwrap_or(all.max_count),
             max_age: self.spool_days.map_or(all.max_age, |days| DAY * days),
             ..all
+        }
+    }
+
+    /// How much is kept of what this agent did.
+    #[must_use]
+    pub fn logs(&self) -> LogLimits {
+        LogLimits {
+            main: AuditLimits::of_octets(self.audit_bytes.unwrap_or(AUDIT)),
+            exchanges: AuditLimits::of_octets(self.exchanges_bytes.unwrap_or(EXCHANGES)),
         }
     }
 
@@ -151,6 +171,9 @@ const MINUTE: u32 = 60;
 /// What a client takes from a server in any case.
 const NEXT_POLL: RangeInclusive<u32> = 5..=86_400;
 const LEAST_SPOOL: u64 = 1 << 20;
+const LOG: RangeInclusive<u64> = 1 << 20..=1 << 30;
+const AUDIT: u64 = 32 << 20;
+const EXCHANGES: u64 = 64 << 20;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -169,6 +192,9 @@ mod tests {
         let limits = read("").unwrap();
         assert_eq!(limits.policy(true), LocalLimits::default());
         assert_eq!(limits.spool(), SpoolLimits::default());
+        let files = AuditLimits::default();
+        assert_eq!(limits.logs().main, files);
+        assert_eq!(limits.logs().exchanges, AuditLimits { max_file: 2 * files.max_file, ..files });
         assert!(!limits.is_too_old(Timestamp::default(), Timestamp::from_unix_seconds(1 << 40)));
         assert!(limits.may_begin(std::iter::repeat_n(Timestamp::default(), 9_999), Timestamp::default()));
         let bounds =
@@ -192,6 +218,9 @@ mod tests {
             "spool-count = 10001",
             "spool-days = 0",
             "spool-days = 366",
+            "audit-bytes = 1048575",
+            "audit-bytes = 1073741825",
+            "exchanges-bytes = 0",
             "command-age = 59",
             "commands-per-hour = 0",
         ] {

@@ -158,6 +158,7 @@ impl Site {
         self.settings = settings;
         self.detail = self.settings.detail();
         self.bound_spool();
+        self.audit.bound(self.settings.limits.logs());
         told
     }
 

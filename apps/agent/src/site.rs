@@ -20,7 +20,7 @@ use crate::reread::SettingsFile;
 use crate::room;
 use crate::settings::Settings;
 use crate::survey::{Detail, now};
-use crate::trail::{Trail, open_audit};
+use crate::trail::{Logs, Trail};
 use crate::unnoted;
 use remote_services_collect::action::Patience as Watch;
 use remote_services_core::backoff::Backoff;
@@ -156,7 +156,7 @@ impl Site {
         let mut client = Arc::new(Client::new(config.clone(), &identity).map_err(server_failure)?);
         let memory = Memory::load(&home)?;
         let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
-        audit.begin(open_audit(&home, &identity)?);
+        audit.begin(Logs::open(&home, &identity, &settings.limits)?);
         unnoted::note(&home, &identity, &audit)?;
         owner::take_over(&home, &mut spool, &identity, &audit)?;
         if let Some(strangers) = owner::of_nobody(&home, &recovery) {
@@ -176,6 +176,7 @@ impl Site {
             client: &mut client,
             identity: &mut identity,
             audit: &audit,
+            limits: &settings.limits,
             renewal: &mut renewal,
         };
         let known = directory_of_last_time(&home);
@@ -299,6 +300,7 @@ impl Site {
             client: &mut self.client,
             identity: &mut self.identity,
             audit: &self.audit,
+            limits: &self.settings.limits,
             renewal: &mut self.renewal,
         }
     }
@@ -357,7 +359,7 @@ impl Site {
                 (DropReason::Room, true) => "the spool was full, and another identity made this payload",
                 _ => "the spool was full: this payload was the oldest of the lowest class",
             };
-            self.note("dropped", &dropped.entry.id.to_string(), why)
+            self.note_payload("dropped", dropped.entry.id, why)
         })
     }
 
@@ -412,7 +414,7 @@ impl Site {
                     _ => return progress(event),
                 };
                 if noted.is_ok() {
-                    noted = audit.append(now(), what, &upload.to_string(), &text);
+                    noted = audit.payload(now(), what, &upload.to_string(), &text);
                 }
                 progress(event);
             })
@@ -462,6 +464,18 @@ impl Site {
     /// When it cannot be kept.
     pub fn note(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
         self.audit.append(now(), event, subject, text).context("audit log")
+    }
+
+    /// Writes a line that the server can bring about as often as it likes: some at once, then one an hour.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn claim(&mut self, event: &str, subject: &str, text: &str) -> Result<(), Failure> {
+        self.audit.claim(now(), event, subject, text).context("audit log")
+    }
+
+    fn note_payload(&mut self, event: &str, id: Uuid, text: &str) -> Result<(), Failure> {
+        self.audit.payload(now(), event, &id.to_string(), text).context("audit log")
     }
 }
 

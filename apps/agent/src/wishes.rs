@@ -119,7 +119,7 @@ impl Wishes {
         let (applied, left_out) = self.applied(site);
         let text = serde_json::to_string(&applied).context("policy")?;
         let told = if left_out.is_empty() { String::new() } else { format!("; {}", left_out.join("; ")) };
-        site.note("policy", "server", &format!("applied {text}{told}"))?;
+        site.claim("policy", "server", &format!("applied {text}{told}"))?;
         site.leave_out(left_out)
     }
 

@@ -14,7 +14,7 @@ use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
 use remote_services_agent::survey::now;
-use remote_services_agent::trail::open_audit;
+use remote_services_agent::trail::Logs;
 use remote_services_agent::wishes::Wishes;
 use remote_services_core::command::CommandState;
 use remote_services_core::id::Uuid;
@@ -151,7 +151,8 @@ fn numbers_that_an_earlier_version_saw_are_those_of_the_identity_that_was_there_
     let earlier = |world: &World| {
         let home = Home::open(&world.data()).unwrap();
         let (_, identity) = identity::load(&home, &Settings::default()).unwrap();
-        open_audit(&home, &identity).unwrap().set_mark("software", 3, now()).unwrap();
+        let mut logs = Logs::open(&home, &identity, &Settings::default().limits).unwrap();
+        logs.main.set_mark("software", 3, now()).unwrap();
         fs::write(home.state("software.json"), "{\"state\":{\"sequence\":3}}").unwrap();
     };
     let refused = |world: &World| {

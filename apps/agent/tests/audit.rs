@@ -5,10 +5,18 @@ mod support;
 
 use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::home::Home;
+use remote_services_agent::identity;
 use remote_services_agent::progress::Progress;
-use remote_services_transport::audit::{AuditEntry, ChainHead};
+use remote_services_agent::settings::Settings;
+use remote_services_core::id::Uuid;
+use remote_services_transport::audit::{
+    AuditEntry, AuditLimits, AuditLog, ChainHead, CheckpointKey, History,
+};
+use serde_json::json;
+use std::fs;
 use std::path::Path;
-use support::World;
+use support::{World, turn, work};
 
 fn agent(words: &[&str]) -> Result<(), String> {
     let line = ["agent"].iter().chain(words);
@@ -38,9 +46,13 @@ fn world() -> World {
 /// The entries edited, in a chain that holds together.
 fn hashed_anew(log: &Path, edit: impl Fn(&str) -> String) {
     let mut head = ChainHead::default();
-    let text = std::fs::read_to_string(log).unwrap();
+    let text = fs::read_to_string(log).unwrap();
     let entries = text.lines().map(|line| serde_json::from_str::<AuditEntry>(&edit(&line[65..])).unwrap());
-    std::fs::write(log, entries.map(|entry| head.append(entry)).collect::<String>()).unwrap();
+    fs::write(log, entries.map(|entry| head.append(entry)).collect::<String>()).unwrap();
+}
+
+fn entries(log: &str) -> Vec<AuditEntry> {
+    log.lines().map(|line| serde_json::from_str(&line[65..]).unwrap()).collect()
 }
 
 fn told(world: &World) -> String {
@@ -65,27 +77,31 @@ fn an_edited_entry_is_told_for_ever_whatever_is_signed_afterwards() {
 fn an_end_that_is_cut_off_with_its_checkpoints_is_told_by_the_agent_and_by_the_server() {
     let world = world();
     let log = world.data().join("audit.log");
-    let whole = std::fs::read_to_string(&log).unwrap();
-    std::fs::write(&log, whole.split_inclusive('\n').take(1).collect::<String>()).unwrap();
-    std::fs::remove_file(world.data().join("audit.checkpoint")).unwrap();
-    std::fs::remove_file(world.data().join("identity/audit.checkpoint")).unwrap();
+    let whole = fs::read_to_string(&log).unwrap();
+    fs::write(&log, whole.split_inclusive('\n').take(1).collect::<String>()).unwrap();
+    fs::remove_file(world.data().join("audit.checkpoint")).unwrap();
+    fs::remove_file(world.data().join("identity/audit.checkpoint")).unwrap();
     assert!(verify(&world).unwrap_err().contains("is gone"));
     world.site("").introduce(&[], &mut Progress::silent()).unwrap();
     assert!(verify(&world).unwrap_err().contains("history does not hold from entry 1"));
-    assert!(told(&world).contains("went back from") || told(&world).contains("is now"), "{}", told(&world));
+    assert!(
+        told(&world).contains("went back from") || told(&world).contains("of the client's audit log was"),
+        "{}",
+        told(&world)
+    );
 }
 
 #[test]
 fn a_log_that_was_removed_with_all_that_belongs_to_it_is_missed() {
     for mark in [false, true] {
         let world = world();
-        for item in std::fs::read_dir(world.data()).unwrap().map(|item| item.unwrap().path()) {
+        for item in fs::read_dir(world.data()).unwrap().map(|item| item.unwrap().path()) {
             if item.file_name().unwrap().to_str().unwrap().starts_with("audit") {
-                std::fs::remove_file(item).unwrap();
+                fs::remove_file(item).unwrap();
             }
         }
         if mark {
-            std::fs::remove_file(world.data().join("identity/audit.checkpoint")).unwrap();
+            fs::remove_file(world.data().join("identity/audit.checkpoint")).unwrap();
         }
         verify(&world).unwrap_err();
         run(&world);
@@ -102,7 +118,7 @@ fn what_is_removed_under_a_running_agent_is_told_with_its_next_heartbeat() {
     ] {
         let world = world();
         let mut site = world.site("");
-        std::fs::remove_file(world.data().join(file)).unwrap();
+        fs::remove_file(world.data().join(file)).unwrap();
         site.introduce(&[], &mut Progress::silent()).unwrap();
         assert!(told(&world).contains("cannot be believed from entry"), "{file}: {}", told(&world));
         drop(site);
@@ -114,9 +130,8 @@ fn what_is_removed_under_a_running_agent_is_told_with_its_next_heartbeat() {
 #[test]
 fn each_exchange_with_the_server_stands_in_the_log_from_the_registration_on() {
     let world = world();
-    let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
-    let entries: Vec<AuditEntry> =
-        audit.lines().map(|line| serde_json::from_str(&line[65..]).unwrap()).collect();
+    let audit = fs::read_to_string(world.data().join("exchanges.log")).unwrap();
+    let entries = entries(&audit);
     let server = world.server().device_url().trim_start_matches("https://").to_owned();
     let own = format!("{server}/rs/v1/clients/{}", identity(&world));
     for (subject, text) in [
@@ -134,4 +149,137 @@ fn each_exchange_with_the_server_stands_in_the_log_from_the_registration_on() {
 
 fn identity(world: &World) -> String {
     world.get("/api/v1/clients")[0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_was_never_signed_fills_neither_log_and_what_a_person_said_stays() {
+    // Commands are signed by the key for software: by nobody.
+    let world = World::with_authority(|ca| {
+        for kind in ["key", "pem"] {
+            let file = |name: &str| ca.join(format!("{name}.{kind}"));
+            fs::rename(file("command"), file("other")).unwrap();
+            fs::rename(file("software"), file("command")).unwrap();
+            fs::rename(file("other"), file("software")).unwrap();
+        }
+    });
+    let mut site = world.site("");
+    let device = work(&mut site);
+    site.note("consent", "printTestPage", "agreed by Ada Lovelace").unwrap();
+    let wish = json!({ "client": site.client.id(), "device": device, "action": "getStatus" });
+    for _ in 0..15 {
+        for _ in 0..4 {
+            world.post("/api/v1/commands", &wish);
+        }
+        assert_eq!(turn(&mut site), ["rejected"; 4]);
+    }
+    drop(site);
+    let all = entries(&fs::read_to_string(world.data().join("audit.log")).unwrap());
+    assert!(all.iter().any(|it| it.event == "consent" && it.text == "agreed by Ada Lovelace"));
+    let refused: Vec<_> = all.iter().filter(|it| it.event == "command").collect();
+    assert_eq!(refused.len(), 33, "as many as there is room for, and the newest: {refused:?}");
+    assert!(refused[32].text.contains("; 27 more of the kind since"), "{:?}", refused[32]);
+    let apart = |event: &str| ["exchange", "stored"].contains(&event);
+    assert!(!all.iter().any(|it| apart(&it.event)), "{all:?}");
+    let exchanges = entries(&fs::read_to_string(world.data().join("exchanges.log")).unwrap());
+    assert!(exchanges.iter().all(|it| apart(&it.event)) && exchanges.iter().any(|it| it.event == "stored"));
+    verify(&world).unwrap();
+}
+
+#[test]
+fn whoever_was_at_the_log_of_exchanges_is_told_of_by_the_agent_and_the_server_for_ever() {
+    let files = ["exchanges.log", "exchanges.checkpoint", "identity/exchanges.checkpoint"];
+    let edited = |log: &Path| hashed_anew(log, |json| json.replace("simpleenroll", "simpleenrall"));
+    let cut = |log: &Path| {
+        let whole = fs::read_to_string(log).unwrap();
+        fs::write(log, whole.split_inclusive('\n').take(1).collect::<String>()).unwrap();
+    };
+    let gone = |log: &Path| fs::remove_file(log).unwrap();
+    let ways: [(&[&str], &dyn Fn(&Path)); 5] = [
+        (&files, &gone),
+        (&files[..1], &gone),
+        (&files[1..2], &gone),
+        (&files[..1], &edited),
+        (&files[..1], &cut),
+    ];
+    for (nth, (files, change)) in ways.iter().enumerate() {
+        let world = world();
+        for file in *files {
+            change(&world.data().join(file));
+        }
+        verify(&world).unwrap_err();
+        for _ in 0..2 {
+            run(&world);
+            let said = verify(&world).unwrap_err();
+            let words = ["the log of exchanges cannot be believed from", "exchanges were there up to 7, now"];
+            assert!(words.iter().any(|words| said.contains(words)), "{nth}: {said}");
+        }
+        world.site("").introduce(&[], &mut Progress::silent()).unwrap();
+        assert!(told(&world).contains("cannot be believed from entry"), "{nth}: {}", told(&world));
+    }
+}
+
+#[test]
+fn a_log_of_exchanges_that_is_set_back_with_all_that_belongs_to_it_is_told() {
+    let world = world();
+    let files = ["exchanges.log", "exchanges.checkpoint", "identity/exchanges.checkpoint"];
+    let earlier = files.map(|file| fs::read(world.data().join(file)).unwrap());
+    let mut site = world.site("");
+    work(&mut site);
+    site.note("action", "printer", "restarted by nobody").unwrap();
+    site.checkpoint().unwrap();
+    drop(site);
+    for (file, octets) in files.iter().zip(earlier) {
+        fs::write(world.data().join(file), octets).unwrap();
+    }
+    assert!(verify(&world).unwrap_err().contains("the exchanges: entries"));
+    run(&world);
+    let said = verify(&world).unwrap_err();
+    assert!(said.contains("exchanges were there up to"), "{said}");
+}
+
+#[test]
+fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none() {
+    let world = World::new();
+    for item in
+        fs::read_dir(world.data()).unwrap().chain(fs::read_dir(world.data().join("identity")).unwrap())
+    {
+        let item = item.unwrap().path();
+        if ["audit", "exchanges"]
+            .contains(&item.file_name().unwrap().to_str().unwrap().split('.').next().unwrap())
+        {
+            fs::remove_file(item).unwrap();
+        }
+    }
+    let home = Home::look(&world.data());
+    let (_, identity) = identity::load(&home, &Settings::default()).unwrap();
+    let keys = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
+    let history = History { keys, copy: Some(home.audit_mark()), begun: false };
+    let signer = Box::new(identity.key.duplicate());
+    let now = remote_services_agent::survey::now();
+    let limits = AuditLimits { max_file: 2_000, ..AuditLimits::default() };
+    let mut log = AuditLog::open_signed(&home.audit(), limits, signer, &history, now).unwrap();
+    log.append(now, "enrolled", "client", "certificate issued").unwrap();
+    for nth in 0..20 {
+        log.append(now, "exchange", &format!("PUT server/uploads/{nth}"), "201; 3 octets sent").unwrap();
+        log.append(now, "stored", &Uuid::from_u128(nth).to_string(), "stored by the server").unwrap();
+    }
+    log.checkpoint(now).unwrap();
+    drop(log);
+    verify(&world).unwrap();
+    for _ in 0..2 {
+        run(&world);
+        verify(&world).unwrap();
+    }
+    assert!(world.data().join("exchanges.log").exists());
+    let (data, export) = (world.data(), world.folder.path().join("out.log"));
+    let words = |words: &[&str]| agent(&[&["audit"], words].concat());
+    words(&["export", "--data", data.to_str().unwrap(), "--output", export.to_str().unwrap()]).unwrap();
+    let own = data.join("identity/client.pem");
+    for (file, event) in [("out.log", "enrolled"), ("out.exchanges.log", "exchange")] {
+        let file = world.folder.path().join(file);
+        assert!(fs::read_to_string(&file).unwrap().contains(&format!("\"event\":\"{event}\"")));
+        let (file, own) = (file.to_str().unwrap(), own.to_str().unwrap());
+        words(&["verify", "--file", file, "--certificate", own]).unwrap();
+    }
+    words(&["show", "--data", data.to_str().unwrap(), "--last", "5", "--format", "json"]).unwrap();
 }

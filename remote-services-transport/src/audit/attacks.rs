@@ -371,3 +371,36 @@ fn a_mark_counts_only_where_this_client_signed_it() {
     fs::write(&last, with_a_mark_of(&text, 1_000_000)).unwrap();
     assert_eq!(mark(&kept), 7);
 }
+
+#[test]
+fn what_its_owner_doubts_is_never_believed_again() {
+    let kept = Kept::with(3);
+    let mut log = kept.open();
+    log.doubt("what belongs to it is gone", at(4)).unwrap();
+    log.doubt("another thing", at(4)).unwrap();
+    assert_eq!((log.broken(), log.head().entries), (Some(4), 4));
+    drop(log);
+    kept.never_holds_again(4, "what belongs to it is gone");
+}
+
+#[test]
+fn a_log_may_be_bounded_in_another_way_from_its_next_file_on_and_still_holds() {
+    for octets in [8 * 400, 8 * 4_000] {
+        let kept = Kept::with(60);
+        let mut log = kept.open();
+        let other = AuditLimits { keep: limits().keep, ..AuditLimits::of_octets(octets) };
+        assert_eq!(other.max_file, octets / 8);
+        log.bound(other);
+        kept.add(log, 61..=160);
+        let verdict = kept.verdict().unwrap();
+        assert_eq!((verdict.last, verdict.vouched), (160, Some((160, at(99)))));
+        assert_eq!(kept.open().broken(), None);
+    }
+}
+
+#[test]
+fn the_verdict_has_the_marks_that_were_signed() {
+    let kept = Kept::with(3);
+    kept.open().set_mark("software", 7, at(1)).unwrap();
+    assert_eq!(kept.verdict().unwrap().marks, [("software".to_owned(), 7)].into());
+}

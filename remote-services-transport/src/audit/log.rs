@@ -39,6 +39,16 @@ impl Default for AuditLimits {
     }
 }
 
+impl AuditLimits {
+    /// For a log of about so many octets. The number of files is the same for all: whoever finds fewer, and a beginning that is
+    /// missing, knows that somebody removed it, whatever the bound was when they were written.
+    #[must_use]
+    pub fn of_octets(octets: u64) -> Self {
+        let all = Self::default();
+        Self { max_file: octets / (all.keep as u64 + 1), ..all }
+    }
+}
+
 /// Why the audit log cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -255,6 +265,25 @@ impl AuditLog {
         rotated().map_err(|source| self.disk(source))?;
         let went_on = self.tail.go_on(&self.path);
         went_on.map_err(|source| self.disk(source))
+    }
+
+    /// Bounds the log in another way from its next file on.
+    pub fn bound(&mut self, limits: AuditLimits) {
+        self.limits = limits;
+    }
+
+    /// Says for ever that this log, or what it vouches for elsewhere, is not what was left here: an entry `broken`, from which on
+    /// nothing is believed. One that is broken already says nothing new.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn doubt(&mut self, why: &str, now: Timestamp) -> Result<(), AuditError> {
+        self.mind(now)?;
+        if self.broken().is_some() {
+            return Ok(());
+        }
+        let finding = Finding { from: self.tail.head.entries + 1, why: why.to_owned() };
+        self.tell(Some(finding), false, now)
     }
 
     fn disk(&self, source: io::Error) -> AuditError {

@@ -1,8 +1,9 @@
 use super::chain::{ChainError, MAX_LINE, Verifier};
-use super::checkpoint::{Checkpoint, CheckpointKey, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointKey, WORD};
 use super::history::{History, Kept};
 use super::{AuditEntry, AuditError, BROKEN, files};
 use remote_services_core::time::Timestamp;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub struct Verdict {
     pub last: u64,
     /// Up to which entry a signed checkpoint vouches that nothing was cut off: number and when it was signed.
     pub vouched: Option<(u64, Timestamp)>,
+    /// The marks that its checkpoints carry along.
+    pub marks: BTreeMap<String, u64>,
 }
 
 /// Why a log cannot be believed.
@@ -171,12 +174,14 @@ struct Stream<'a> {
     vouched: Option<(u64, Timestamp)>,
     begun: bool,
     broken: Option<(u64, Option<String>)>,
+    carried: Carried,
 }
 
 impl<'a> Stream<'a> {
     fn new(key: Option<&'a CheckpointKey>) -> Self {
         let chain = Verifier::default();
-        Self { key, chain, before: 0, hashes: Vec::new(), vouched: None, begun: false, broken: None }
+        let (hashes, carried) = (Vec::new(), Carried::default());
+        Self { key, chain, before: 0, hashes, vouched: None, begun: false, broken: None, carried }
     }
 
     fn read(
@@ -218,9 +223,11 @@ impl<'a> Stream<'a> {
         if self.key.is_some_and(|key| !read.is_signed_by(key)) {
             return Err(Fault::Signature(file.to_owned()));
         }
-        if let Some(from) = read.carried().broken {
+        let carried = read.carried();
+        if let Some(from) = carried.broken {
             self.broken(from, None);
         }
+        self.carried.take(&carried);
         if !self.begun && head.entries > 0 {
             // Where the oldest file that is left begins.
             (self.chain, self.before) = (Verifier::from_head(head), head.entries);
@@ -254,6 +261,7 @@ impl<'a> Stream<'a> {
         if let Some((from, why)) = self.broken {
             return Err(Fault::History { from, why });
         }
-        Ok(Verdict { first: self.before + 1, last: self.chain.head().entries, vouched: self.vouched })
+        let (first, last) = (self.before + 1, self.chain.head().entries);
+        Ok(Verdict { first, last, vouched: self.vouched, marks: self.carried.marks })
     }
 }

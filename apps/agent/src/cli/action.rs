@@ -12,7 +12,7 @@ use crate::interrupt;
 use crate::progress::Progress as Shown;
 use crate::settings::Settings;
 use crate::survey::{Reading, SnmpAsker, now};
-use crate::trail::open_audit;
+use crate::trail::Logs;
 use remote_services_collect::action::{Before, Device as _, Outcome, Patience, Progress, Seen as _};
 use remote_services_core::command::{Action, ActionSetting, RejectReason, ResultCode};
 use remote_services_transport::audit::AuditLog;
@@ -188,7 +188,7 @@ impl Book {
         let (_, identity) = identity::load(looked, settings)?;
         // Two writers would tear the chain of the log.
         let home = Home::open(looked.root())?;
-        Ok(Self { audit: open_audit(&home, &identity)?, _home: home })
+        Ok(Self { audit: Logs::open(&home, &identity, &settings.limits)?.main, _home: home })
     }
 
     fn note(&mut self, about: &str, text: &str) -> Result<(), Failure> {

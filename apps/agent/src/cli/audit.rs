@@ -4,13 +4,12 @@ use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::present::printable;
-use crate::trail::history;
+use crate::trail::{Verdicts, verify};
 use clap::{Args, Subcommand};
-use remote_services_transport::audit::{
-    AuditEntry, AuditLimits, CheckpointKey, Fault, Verdict, export, verify_export, verify_log,
-};
+use remote_services_transport::audit::{AuditEntry, CheckpointKey, Fault, Verdict, export, verify_export};
 use remote_services_transport::enrol::client_name;
 use remote_services_transport::pem;
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, Write as _};
@@ -23,8 +22,9 @@ use std::path::{Path, PathBuf};
   remote-services-agent audit verify --data DIR
   remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem --certificate earlier.pem
 
-The log is signed by the client's key, which is another after each renewal: identity/client.pem has the certificate of
-the present one, identity/earlier.pem those of the keys before."))]
+What the agent did is in one log, each exchange with the server in another, so that no number of these takes away what was
+decided and done: all of this is about both. They are signed by the client's key, which is another after each renewal: identity/client.pem has the
+certificate of the present one, identity/earlier.pem those of the keys before."))]
 pub struct AuditOptions {
     /// What to do
     #[command(subcommand)]
@@ -48,14 +48,14 @@ pub enum What {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
-    /// Write all entries into one file that can be checked without this folder
+    /// Write all entries into a file that can be checked without this folder, and the exchanges into another beside it
     #[command(after_help = help!(
         "  remote-services-agent audit export --data DIR --output audit-2026-11.log"))]
     Export {
         /// Folder with the agent's data
         #[arg(long, value_name = "FOLDER", env = "RS_AGENT_DATA")]
         data: PathBuf,
-        /// Where to; must not be there yet
+        /// Where to: audit.log, and audit.exchanges.log; must not be there yet
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
@@ -84,18 +84,26 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
         What::Show { data, last, format } => show(&Home::existing(data)?, *last, *format),
         What::Export { data, output } => take_along(&Home::existing(data)?, output),
         What::Verify { data, file, certificate, format } => {
-            let verdict = match (data, file, &certificate[..]) {
-                (_, Some(file), [_, ..]) => exported(file, certificate)?,
-                (Some(data), ..) => whole(&Home::existing(data)?, &mut |_| {})?,
+            let verdicts = match (data, file, &certificate[..]) {
+                (_, Some(file), [_, ..]) => (exported(file, certificate)?, None),
+                (Some(data), ..) => {
+                    let Verdicts { main, exchanges } = verify(&Home::existing(data)?, &mut |_, _| {})?;
+                    (main, Some(exchanges))
+                }
                 _ => return Err(Failure::usage("--data or --file with --certificate")),
             };
-            say_verdict(&verdict, *format)
+            say_verdict(believed(verdicts), *format)
         }
     }
 }
 
-fn whole(home: &Home, entry: &mut dyn FnMut(AuditEntry)) -> Result<Result<Verdict, Fault>, Failure> {
-    Ok(verify_log(&home.audit(), AuditLimits::default().keep, Some(&history(home)?), entry))
+/// Both hold, or the sentence about the first that does not.
+fn believed(
+    (main, exchanges): (Result<Verdict, Fault>, Option<Result<Verdict, Fault>>),
+) -> Result<(Verdict, Option<Verdict>), String> {
+    let main = main.map_err(|fault| fault.to_string())?;
+    let exchanges = exchanges.transpose().map_err(|fault| format!("the exchanges: {fault}"))?;
+    Ok((main, exchanges))
 }
 
 fn exported(file: &Path, certificates: &[PathBuf]) -> Result<Result<Verdict, Fault>, Failure> {
@@ -118,63 +126,111 @@ fn exported(file: &Path, certificates: &[PathBuf]) -> Result<Result<Verdict, Fau
     Ok(verify_export(file, lines, keys.as_ref(), &mut |_| {}))
 }
 
-fn say_verdict(verdict: &Result<Verdict, Fault>, format: Format) -> Result<(), Failure> {
+fn say_verdict(verdict: Result<(Verdict, Option<Verdict>), String>, format: Format) -> Result<(), Failure> {
     if format == Format::Xml {
         return Err(Failure::usage("the verdict is said as table or json"));
     }
     match verdict {
-        Ok(verdict) if format == Format::Json => print(
-            &serde_json::json!({
-                "holds": true, "first": verdict.first, "last": verdict.last,
-                "vouchedUpTo": verdict.vouched.map(|(entry, _)| entry),
-                "signedAt": verdict.vouched.map(|(_, time)| time),
-            })
-            .to_string(),
-        ),
-        Ok(Verdict { first, last, vouched }) => print(&match vouched {
-            Some((entry, time)) => {
-                format!("entries {first} to {last} hold together; up to {entry} signed on {time}")
+        Ok((main, exchanges)) if format == Format::Json => {
+            let mut told = in_json(&main);
+            told["holds"] = true.into();
+            if let Some(exchanges) = exchanges {
+                told["exchanges"] = in_json(&exchanges);
             }
-            None => format!("entries {first} to {last} hold together; nothing is signed yet"),
-        }),
-        Err(fault) => {
+            print(&told.to_string())
+        }
+        Ok((main, exchanges)) => {
+            let exchanges = exchanges.filter(|exchanges| exchanges.last > 0);
+            let lines = [("entries", Some(main)), ("exchanges", exchanges)];
+            let said = lines.iter().filter_map(|(name, verdict)| Some(in_words(name, verdict.as_ref()?)));
+            print(&said.collect::<Vec<_>>().join("\n"))
+        }
+        Err(why) => {
             if format == Format::Json {
-                print(&serde_json::json!({ "holds": false, "why": fault.to_string() }).to_string())?;
+                print(&serde_json::json!({ "holds": false, "why": why }).to_string())?;
             }
-            Err(Failure::failed(format_args!("the audit log cannot be believed: {fault}")))
+            Err(Failure::failed(format_args!("the audit log cannot be believed: {why}")))
         }
     }
 }
 
+fn in_json(verdict: &Verdict) -> serde_json::Value {
+    serde_json::json!({
+        "first": verdict.first, "last": verdict.last,
+        "vouchedUpTo": verdict.vouched.map(|(entry, _)| entry),
+        "signedAt": verdict.vouched.map(|(_, time)| time),
+    })
+}
+
+fn in_words(name: &str, Verdict { first, last, vouched, .. }: &Verdict) -> String {
+    match vouched {
+        Some((entry, time)) => {
+            format!("{name} {first} to {last} hold together; up to {entry} signed on {time}")
+        }
+        None => format!("{name} {first} to {last} hold together; nothing is signed yet"),
+    }
+}
+
+/// An entry as it is shown: those of both logs in the order in which they happened.
+#[derive(Serialize)]
+struct Shown {
+    log: &'static str,
+    #[serde(flatten)]
+    entry: AuditEntry,
+}
+
 fn show(home: &Home, last: usize, format: Format) -> Result<(), Failure> {
-    let mut newest = VecDeque::new();
-    let verdict = whole(home, &mut |entry| {
-        newest.push_back(entry);
+    let mut newest = [VecDeque::new(), VecDeque::new()];
+    let Verdicts { main, exchanges } = verify(home, &mut |entry, is_exchange| {
+        let log = if is_exchange { "exchanges" } else { "audit" };
+        let newest = &mut newest[usize::from(is_exchange)];
+        newest.push_back(Shown { log, entry });
         if newest.len() > last {
             newest.pop_front();
         }
     })?;
+    let mut newest: Vec<Shown> = newest.into_iter().flatten().collect();
+    newest.sort_by_key(|shown| shown.entry.time);
+    newest.drain(..newest.len().saturating_sub(last));
     match format {
         Format::Xml => return Err(Failure::usage("entries are shown as table or json")),
-        Format::Json => {
-            let entries: Vec<&AuditEntry> = newest.iter().collect();
-            print(&serde_json::to_string_pretty(&entries).context("entries")?)?;
-        }
+        Format::Json => print(&serde_json::to_string_pretty(&newest).context("entries")?)?,
         Format::Table => {
-            let line = |entry: &AuditEntry| {
+            let line = |Shown { log, entry }: &Shown| {
                 let AuditEntry { sequence, time, event, subject, text } = entry;
-                printable(&format!("{sequence:>6}  {time}  {event:<10}  {subject}  {text}"))
+                printable(&format!("{log:<9} {sequence:>6}  {time}  {event:<10}  {subject}  {text}"))
             };
             print(&newest.iter().map(line).collect::<Vec<_>>().join("\n"))?;
         }
     }
-    verdict
+    believed((main, Some(exchanges)))
         .map(drop)
-        .map_err(|fault| Failure::failed(format_args!("the audit log cannot be believed: {fault}")))
+        .map_err(|why| Failure::failed(format_args!("the audit log cannot be believed: {why}")))
 }
 
 fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
-    let mut file = File::create_new(output).context(output.display())?;
-    export(&home.audit(), &mut file).and_then(|()| file.flush()).context(output.display())?;
-    print(&format!("written to {}; check it with audit verify --file", output.display()))
+    let beside = beside(output);
+    let mut files = Vec::new();
+    for path in [output, &beside] {
+        files.push((path, File::create_new(path).context(path.display())?));
+    }
+    for (log, (path, file)) in [home.audit(), home.exchanges()].iter().zip(&mut files) {
+        export(log, file).and_then(|()| file.flush()).context(path.display())?;
+    }
+    print(&format!(
+        "written to {} and {}; check either with audit verify --file",
+        output.display(),
+        beside.display()
+    ))
+}
+
+/// Where the exchanges go: `audit.exchanges.log` beside `audit.log`.
+fn beside(output: &Path) -> PathBuf {
+    let mut name = output.file_stem().unwrap_or_default().to_owned();
+    name.push(".exchanges");
+    if let Some(extension) = output.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    output.with_file_name(name)
 }

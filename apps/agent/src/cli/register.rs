@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::site::server_failure;
 use crate::software::Software;
 use crate::survey::now;
-use crate::trail::{Trail, open_audit};
+use crate::trail::{Logs, Trail};
 use crate::unnoted;
 use clap::Args;
 use remote_services_core::backoff::Backoff;
@@ -92,7 +92,7 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     // Not before: as long as the old identity is there, it may send them.
     let (_, identity) = identity::load(&home, &settings)?;
     let trail = Trail::default();
-    trail.begin(open_audit(&home, &identity)?);
+    trail.begin(Logs::open(&home, &identity, &settings.limits)?);
     owner::take_over(&home, &mut spool, &identity, &trail)?;
     say!("registered with {} as client {client}", key.server);
     Ok(())
@@ -150,18 +150,18 @@ fn register_patiently(
     let issued = issued(&config, key, &private, stop)?;
     // The log is there before the identity is: from then on, a log that is not there was removed.
     if !identity::exists(home) {
-        open_audit(home, &issued)?;
+        Logs::open(home, &issued, &settings.limits)?;
     }
     owner::put_down(home)?;
     // Numbers that an earlier version kept are those of the old server.
     if let Ok((_, before)) = identity::load(home, settings) {
         let log = Trail::default();
-        log.begin(open_audit(home, &before)?);
+        log.begin(Logs::open(home, &before, &settings.limits)?);
         Software::adopt(home, &before.anchors, &log)?;
     }
     unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
     identity::save(home, &key.server, &issued)?;
-    trail.begin(open_audit(home, &issued)?);
+    trail.begin(Logs::open(home, &issued, &settings.limits)?);
     unnoted::note(home, &issued, &trail)?;
     trail.checkpoint(now()).context("audit log")?;
     Ok(issued.client)

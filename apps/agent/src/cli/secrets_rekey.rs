@@ -8,7 +8,7 @@ use crate::identity;
 use crate::present::counted;
 use crate::settings::Settings;
 use crate::survey::now;
-use crate::trail::open_audit;
+use crate::trail::Logs;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -71,8 +71,10 @@ pub(super) fn carry_out(options: &RekeyOptions) -> Result<(), Failure> {
         if !identity::exists(&home) {
             return Ok(());
         }
-        let (_, identity) = identity::load(&home, &Settings::read(&home)?)?;
-        open_audit(&home, &identity)?.append(now(), "secrets", "key", &told).context("audit log")
+        let settings = Settings::read(&home)?;
+        let (_, identity) = identity::load(&home, &settings)?;
+        let mut audit = Logs::open(&home, &identity, &settings.limits)?.main;
+        audit.append(now(), "secrets", "key", &told).context("audit log")
     };
     note().map_err(|failure: Failure| failure.while_doing("the key is changed, but it could not be noted"))
 }

@@ -114,7 +114,7 @@ fn report_one(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Result
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Refused(why)) => {
-            site.note("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
+            site.claim("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),

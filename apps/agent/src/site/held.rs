@@ -103,6 +103,6 @@ impl Site {
         failure: &Failure,
     ) -> Result<(), Failure> {
         tell!("the reading of {address} is not sent: {failure}");
-        self.note("unsealed", &id.to_string(), &failure.to_string())
+        self.note_payload("unsealed", id, &failure.to_string())
     }
 }

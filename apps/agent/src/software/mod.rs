@@ -365,9 +365,13 @@ impl Software {
         if offer.is_err() {
             self.save()?;
         }
+        let mut is_signed = false;
         let told = match offer.map_err(server_failure)? {
             Offer::Refused(OfferRefusal::Frozen(until)) => return Err(self.miss(site, until)?),
-            Offer::Newer(manifest) => Some(format!("version {} is offered", manifest.version)),
+            Offer::Newer(manifest) => {
+                is_signed = true;
+                Some(format!("version {} is offered", manifest.version))
+            }
             Offer::Refused(why) => {
                 self.note_refusal(site, &why)?;
                 None
@@ -390,7 +394,11 @@ impl Software {
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
         let marks = Marks::new(&site.audit, &site.identity.anchors);
         marks.raise(sequence, fresh, now()).context("audit log")?;
-        told.map_or(Ok(()), |text| site.note("software", PROGRAM, &text))
+        match told {
+            Some(text) if is_signed => site.note("software", PROGRAM, &text),
+            Some(text) => site.claim("software", PROGRAM, &text),
+            None => Ok(()),
+        }
     }
 
     /// For a turn in which the server is not reached, so that it is not asked: finds out whether the last manifest that was

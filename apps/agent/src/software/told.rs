@@ -85,7 +85,7 @@ impl Software {
 
     /// Tells whoever reads the audit log, the log of this program, and the server.
     fn tell(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
-        site.note("software", PROGRAM, text)?;
+        site.claim("software", PROGRAM, text)?;
         tell!("software: {text}");
         self.tell_server(site, Some(&format!("software: {text}")))
     }
