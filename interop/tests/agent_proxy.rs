@@ -79,7 +79,9 @@ fn a_proxy_that_a_script_finds_gets_the_credentials_of_the_settings_and_nobody_s
     assert!(registered.status.success(), "{}", said(&registered));
     run_ok(&mut world.agent(&["run", "--once", "--no-collect"]));
     assert!(squid.access_log().contains("TCP_TUNNEL/200"), "{}", squid.access_log());
-    assert!(!fs::read_to_string(world.data.join("audit.log")).unwrap().contains("sesame"));
+    for log in ["audit.log", "exchanges.log"] {
+        assert!(!fs::read_to_string(world.data.join(log)).unwrap().contains("sesame"), "{log}");
+    }
 }
 
 #[test]

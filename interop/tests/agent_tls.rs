@@ -320,8 +320,8 @@ fn nothing_of_the_agent_listens_while_it_collects_uploads_and_waits() {
     assert!(!seen.contains("0A"), "{seen:?}\n{}", agent.log());
 }
 
-/// Lines of the audit log that tell of an upload that the server has.
+/// Lines of the log of exchanges that tell of an upload that the server has.
 fn agent_log_counts(world: &World) -> usize {
-    let log = fs::read_to_string(world.data.join("audit.log")).unwrap_or_default();
+    let log = fs::read_to_string(world.data.join("exchanges.log")).unwrap_or_default();
     log.lines().filter(|line| line.contains("\"uploaded\"") || line.contains("\"stored\"")).count()
 }

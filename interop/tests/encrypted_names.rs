@@ -96,7 +96,7 @@ fn server_and_devices_are_found_by_names_that_are_asked_for_in_secret() {
         run_ok(&mut world.agent(by_hand));
     }
     assert!(world.asked_for(PRINTER) > asked, "{}", world.unbound.queries());
-    let audit = fs::read_to_string(world.data.join("audit.log")).unwrap();
+    let audit = fs::read_to_string(world.data.join("exchanges.log")).unwrap();
     assert!(audit.contains("\"stored\"") || audit.contains("\"uploaded\""), "{audit}");
 }
 

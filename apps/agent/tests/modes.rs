@@ -198,7 +198,7 @@ fn another_way_to_the_server_is_no_way_around_the_audit_log_and_one_that_cannot_
     let world = World::new();
     let mut site = world.site("");
     let exchanges = |site: &Site| {
-        let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+        let audit = std::fs::read_to_string(site.home.exchanges()).unwrap();
         audit.lines().filter(|line| line.contains("/uploads/")).count()
     };
     work(&mut site);

@@ -168,7 +168,7 @@ fn one_payload_that_the_server_does_not_take_keeps_the_agent_from_nothing_else()
     let world = World::new();
     let mut site = world.site("");
     let (_, upload) = site.keep(&mut reading(), Class::Meter).unwrap();
-    let (folder, audit) = (site.home.spool(), site.home.audit());
+    let (folder, audit) = (site.home.spool(), site.home.exchanges());
     drop(site);
     // As an earlier run left it: it failed, others went, and its next try is in half an hour.
     let until = remote_services_agent::survey::now().unix_millis() + 1_800_000;

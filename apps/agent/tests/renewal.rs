@@ -188,7 +188,8 @@ fn a_certificate_that_could_not_be_kept_is_not_asked_for_and_the_next_try_waits(
         let data = world.data();
         let mut site = world.site("");
         let asked = |site: &Site| {
-            let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+            let text = |log| std::fs::read_to_string::<PathBuf>(log).unwrap();
+            let audit = text(site.home.audit()) + &text(site.home.exchanges());
             ["simplereenroll", "\"renewed\""].map(|what| audit.matches(what).count())
         };
         let (before, asked_before) = (certificate(&data), asked(&site));

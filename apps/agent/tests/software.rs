@@ -346,7 +346,7 @@ fn an_artifact_that_is_not_what_the_manifest_names_is_not_fetched_at_each_turn()
     assert!(errors(&world).contains("software: version 1.1 could not be fetched"), "{}", errors(&world));
     drop(site);
     let exchanges = |world: &World| {
-        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        let audit = std::fs::read_to_string(world.data().join("exchanges.log")).unwrap();
         audit.lines().filter(|line| line.contains("/artifacts/")).count()
     };
     let fetched = exchanges(&world);

@@ -109,12 +109,16 @@ fn report_one(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Result
         let why = format!("the report about command {id} will be sent later: {why}");
         Ok(Some(Later { why, is_answer, retry_after, unheard }))
     };
+    let was_read = entry.command.is_some();
     match site.client.report(id, &execution, &mut etag) {
         Ok(ReportOutcome::Taken { .. } | ReportOutcome::Closed(_) | ReportOutcome::BegunElsewhere(_)) => {
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Refused(why)) => {
-            site.claim("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
+            // Of what nobody signed there is a line already, and the exchange.
+            if was_read {
+                site.claim("command", &id.to_string(), &format!("the server refuses the report: {why}"))?;
+            }
             journal.reported(id, etag).context("command journal")?;
         }
         Ok(ReportOutcome::Untrusted(why)) => return Err(Failure::refused(why)),

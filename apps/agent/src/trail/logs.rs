@@ -146,8 +146,9 @@ pub fn verify(home: &Home, entry: &mut dyn FnMut(AuditEntry, bool)) -> Result<Ve
     let history = History { keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
     let main = verify_log(&home.audit(), files, Some(&history), &mut |it| entry(it, false));
     let had = main.as_ref().ok().and_then(|main| main.marks.get(EXCHANGES)).copied().unwrap_or_default();
-    let history = History { copy: Some(home.exchanges_mark()), begun: had > 0, ..history };
-    let exchanges = verify_log(&home.exchanges(), files, Some(&history), &mut |it| entry(it, true));
+    // Until the audit log says that there is one, a crash may have left less than the whole of it.
+    let history = (had > 0).then(|| History { copy: Some(home.exchanges_mark()), ..history });
+    let exchanges = verify_log(&home.exchanges(), files, history.as_ref(), &mut |it| entry(it, true));
     let exchanges = exchanges.and_then(|found| match found.last + 1 < had {
         true => Err(Fault::Cut { last: found.last, vouched: had - 1 }),
         false => Ok(found),
