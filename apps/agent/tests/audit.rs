@@ -194,16 +194,13 @@ fn whoever_was_at_the_log_of_exchanges_is_told_of_by_the_agent_and_the_server_fo
         fs::write(log, whole.split_inclusive('\n').take(1).collect::<String>()).unwrap();
     };
     let gone = |log: &Path| fs::remove_file(log).unwrap();
-    let ways: [(&[&str], &dyn Fn(&Path)); 5] = [
-        (&files, &gone),
-        (&files[..1], &gone),
-        (&files[1..2], &gone),
-        (&files[..1], &edited),
-        (&files[..1], &cut),
-    ];
-    for (nth, (files, change)) in ways.iter().enumerate() {
+    let all = &files[..];
+    let one = &files[..1];
+    let ways =
+        [(all, &gone as &dyn Fn(&Path)), (one, &gone), (&files[1..2], &gone), (one, &edited), (one, &cut)];
+    for (nth, (files, change)) in ways.into_iter().enumerate() {
         let world = world();
-        for file in *files {
+        for file in files {
             change(&world.data().join(file));
         }
         verify(&world).unwrap_err();
