@@ -49,7 +49,7 @@ impl KeyDerivation {
         }
     }
 
-    /// Octets of the ukm, which is HKDF's salt: as many as the digest has. RFC 8418 lets it out, AWS-LC's FIPS module counts
+    /// Octets of the ukm, which is HKDF's salt: as many as the digest has. RFC 8418 has it optional, AWS-LC's FIPS module counts
     /// HKDF as approved only with a salt. The X9.63 KDF goes without, as `openssl cms` writes it.
     pub(crate) fn ukm_length(self) -> usize {
         match self {

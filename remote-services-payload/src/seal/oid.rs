@@ -31,7 +31,7 @@ pub(crate) const SHA_256_WITH_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.11
 pub(crate) const SHA_384_WITH_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.12");
 /// dhSinglePass-stdDH-sha256kdf-scheme (RFC 5753 §7.1.4)
 pub(crate) const ECDH_SHA_256_KDF: ObjectIdentifier = oid("1.3.132.1.11.1");
-/// dhSinglePass-stdDH-hkdf-sha256-scheme and -sha384- (RFC 8418 §3)
+/// dhSinglePass-stdDH-hkdf-sha256-scheme and -sha384- (RFC 8418)
 pub(crate) const ECDH_HKDF_SHA_256: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.19");
 pub(crate) const ECDH_HKDF_SHA_384: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.20");
 pub(crate) const AES_256_WRAP: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.45");
