@@ -170,7 +170,7 @@ fn live(dice: &mut Dice, promises: &mut Promises) {
     let last = promises.lives == LIVES;
     promises.lives += 1;
     let steps_left = AtomicU64::new(if last { u64::MAX } else { dice.roll(120) });
-    let limits = SpoolLimits { max_count: 6, max_quarantined: 1_000, ..SpoolLimits::default() };
+    let limits = SpoolLimits { max_count: 6, ..SpoolLimits::default() };
     // Errors of the disk may keep it from opening; in its last life it must.
     let disk: Arc<dyn Disk> = Arc::new(MortalDisk { steps_left });
     let Ok((mut spool, _)) = Spool::open_on(disk, Path::new(FOLDER), limits) else {

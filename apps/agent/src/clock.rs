@@ -50,6 +50,8 @@ pub(crate) struct Clock {
     doubted: bool,
     /// How far off it is by one answer, which may be wrong.
     suspected: Option<i64>,
+    /// What the server's clock showed, if this one showed the same to the hour and nobody took it since.
+    vouched: Option<Timestamp>,
 }
 
 /// What changed.
@@ -68,6 +70,8 @@ impl Clock {
         let apart = Duration::from_millis(skew.unsigned_abs());
         let (ahead, behind) = if skew > 0 { (apart, Duration::ZERO) } else { (Duration::ZERO, apart) };
         let is_off = ahead > MAX_SKEW || behind > MAX_AGE;
+        // One of them alone may be wrong by any time.
+        self.vouched = (apart <= MAX_SKEW).then_some(told.server);
         let known = self.suspected.take().or(self.off().and(self.skew));
         if is_off && known.is_none_or(|known| skew.abs_diff(known) >= 60_000) {
             self.suspected = Some(skew);
@@ -110,6 +114,11 @@ impl Clock {
     /// How far off it is, as far as is known.
     fn off(&self) -> Option<&str> {
         self.told.as_deref().filter(|_| !self.doubted)
+    }
+
+    /// The real time at some moment since the last call, if there was one at which this clock and the server's agreed on it.
+    pub(crate) fn take_vouched(&mut self) -> Option<Timestamp> {
+        self.vouched.take()
     }
 
     /// This clock minus the server's, in seconds.

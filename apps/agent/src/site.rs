@@ -16,6 +16,7 @@ use crate::memory::Memory;
 use crate::modules;
 use crate::owner;
 use crate::pack::Packer;
+use crate::present::counted;
 use crate::reread::SettingsFile;
 use crate::room;
 use crate::settings::Settings;
@@ -36,7 +37,7 @@ use remote_services_transport::client::{ClientConfig, Resolve};
 use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{DropReason, Dropped, Spool};
+use remote_services_transport::spool::{DropReason, Dropped, Place, Spool};
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -339,7 +340,8 @@ impl Site {
         self.spool.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops what has waited or was withheld for too long, and what is withheld beyond the room that there is; the server hears of it with the next description.
+    /// Drops what has waited or was set aside for too long, and what was set aside beyond the room that there is; the server hears of it
+    /// with the next description. How long that is this host's clock says only where the server's agrees.
     ///
     /// # Errors
     /// When the disk fails; what was not dropped then waits on.
@@ -347,20 +349,36 @@ impl Site {
         let elapsed = self.last_expiry.elapsed();
         self.last_expiry = Instant::now();
         let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let dropped = spool.expire(now(), elapsed).context("spool")?;
+        let dropped = spool.expire(self.clock.take_vouched(), elapsed).context("spool")?;
         self.note_dropped(&dropped)
     }
 
     fn note_dropped(&mut self, dropped: &[Dropped]) -> Result<(), Failure> {
-        dropped.iter().try_for_each(|dropped| {
-            let why = match (dropped.why, dropped.withheld) {
-                (DropReason::Age, false) => "it waited longer than payloads are kept",
-                (DropReason::Age, true) => "another identity made it, and it is older than payloads are kept",
-                (DropReason::Room, true) => "the spool was full, and another identity made this payload",
-                _ => "the spool was full: this payload was the oldest of the lowest class",
+        let mut told: Vec<(&str, usize)> = Vec::new();
+        let mut noted = Ok(());
+        for dropped in dropped {
+            let why = match (dropped.why, dropped.place) {
+                (DropReason::Age, Place::Waiting) => "it waited longer than payloads are kept",
+                (DropReason::Age, Place::Quarantine) => {
+                    "it was set aside, and was there longer than payloads are kept"
+                }
+                (DropReason::Age, Place::Withheld) => {
+                    "another identity made it, and it is older than payloads are kept"
+                }
+                (_, Place::Quarantine) => "the spool was full, and this payload was set aside",
+                (_, Place::Withheld) => "the spool was full, and another identity made this payload",
+                (_, Place::Waiting) => "the spool was full: this payload was the oldest of the lowest class",
             };
-            self.note_payload("dropped", dropped.entry.id, why)
-        })
+            match told.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, count)) => *count += 1,
+                None => told.push((why, 1)),
+            }
+            noted = noted.and_then(|()| self.note_payload("dropped", dropped.entry.id, why));
+        }
+        for (why, count) in told {
+            tell!("{} dropped: {why}", counted(count, "payload"));
+        }
+        noted
     }
 
     /// How many payloads wait.

@@ -10,7 +10,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, Receipt};
 use remote_services_transport::spool::{
-    Class, Disk, Entry, Failures, NotTaken, SealedPayload, Spool, SpoolLimits,
+    Class, Disk, Entry, Failures, NotTaken, Place, SealedPayload, Spool, SpoolLimits,
 };
 use uuid::Uuid;
 
@@ -23,7 +23,6 @@ fn limits() -> SpoolLimits {
     SpoolLimits {
         max_bytes: 2_000,
         max_count: 6,
-        max_quarantined: 2,
         max_journal: 600,
         ..SpoolLimits::default()
     }
@@ -96,7 +95,7 @@ fn plant(disk: &ModelDisk, bytes: &mut Bytes<'_>) -> BTreeMap<String, Vec<u8>> {
             5 => folder.join("receipts.old"),
             6 if !name.is_empty() => folder.join(&name),
             7 if kind & 0x40 != 0 => folder.join("stuck"),
-            _ => folder.join("clock"),
+            _ => folder.join("ages"),
         };
         if path.file_name().is_none_or(|name| name == "." || name == "..")
             || disk.write_new(&path, content).is_err()
@@ -121,12 +120,16 @@ fn withheld(spool: &Spool) -> Vec<Entry> {
     spool.withheld().expect("the disk is well").into_iter().map(|(entry, _)| entry).collect()
 }
 
-/// What waits and what is withheld are within the bounds together.
+fn quarantined(spool: &Spool) -> Vec<Entry> {
+    spool.quarantined().expect("the disk is well").into_iter().map(|(entry, _)| entry).collect()
+}
+
+/// What waits and what was set aside are within the bounds together.
 fn assert_within_bounds(spool: &Spool) {
-    let withheld = withheld(spool);
-    let octets = spool.report().bytes + withheld.iter().map(|entry| entry.bytes).sum::<u64>();
+    let aside = [withheld(spool), quarantined(spool)].concat();
+    let octets = spool.report().bytes + aside.iter().map(|entry| entry.bytes).sum::<u64>();
     assert!(octets <= limits().max_bytes, "{octets} octets");
-    assert!(spool.pending().len() + withheld.len() <= limits().max_count);
+    assert!(spool.pending().len() + aside.len() <= limits().max_count);
 }
 
 /// What another identity does, and what the server does not take.
@@ -181,14 +184,14 @@ fn act(spool: &mut Spool, bytes: &mut Bytes<'_>) {
             let before = of_name(spool, entry.id);
             if spool.quarantine(entry.id, "because the octets say so").is_ok() {
                 assert_eq!(of_name(spool, entry.id), before - 1);
-                let set_aside = spool.quarantined().expect("the disk is well");
-                assert!(set_aside.len() <= limits().max_quarantined);
+                assert!(quarantined(spool).contains(&entry));
             }
         }
         (3, _) => {
-            let now = Timestamp::from_unix_seconds(1_700_000_000 + i64::from(bytes.word()) * 100_000);
-            if spool.expire(now, Duration::from_secs(u64::from(at) * 3_600)).is_ok()
-                && !withheld(spool).is_empty()
+            let seconds = i64::from(bytes.word()) * 100_000;
+            let time = (what < 128).then(|| Timestamp::from_unix_seconds(1_700_000_000 + seconds));
+            if spool.expire(time, Duration::from_secs(u64::from(at) * 3_600)).is_ok()
+                && !(withheld(spool).is_empty() && quarantined(spool).is_empty())
             {
                 assert_within_bounds(spool);
             }
@@ -199,13 +202,16 @@ fn act(spool: &mut Spool, bytes: &mut Bytes<'_>) {
             let id = Uuid::from_u128(u128::from(at) << 80 | 0x7000 << 64 | 1 << 63 | u128::from(what));
             let kept = SealedPayload::new(&sealed).expect("it has the form");
             if let Ok(dropped) = spool.append(class, id, kept) {
-                if dropped.iter().any(|dropped| !dropped.withheld) {
-                    assert_eq!(withheld(spool), [], "none that waits goes before what is withheld");
+                if dropped.iter().any(|dropped| dropped.place != Place::Withheld) {
+                    assert_eq!(withheld(spool), [], "none goes before what is withheld");
+                }
+                if dropped.iter().any(|dropped| dropped.place == Place::Waiting) {
+                    assert_eq!(quarantined(spool), [], "none that waits goes before what was refused");
                 }
                 let there = spool.pending().any(|entry| entry.id == id);
                 assert!(there, "what was kept is there");
                 assert!(
-                    dropped.iter().all(|dropped| dropped.withheld || dropped.entry.class >= class),
+                    dropped.iter().all(|it| it.place != Place::Waiting || it.entry.class >= class),
                     "nothing more important was dropped"
                 );
             }

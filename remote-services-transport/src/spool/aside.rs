@@ -1,4 +1,4 @@
-//! What was set aside: kept with its reason until there is too much of it, or until a person says what is to become of it.
+//! What was set aside: kept with its reason while there is room, or until a person says what is to become of it.
 
 use super::files::{Folders, Place};
 use super::settled::DropReason;
@@ -8,7 +8,8 @@ use std::path::Path;
 use uuid::Uuid;
 
 impl Spool {
-    /// Sets a payload aside with one sentence why; it is not sent again.
+    /// Sets a payload aside with one sentence why; it is not sent again. It counts in the bounds of the spool as before, and goes
+    /// before anything that waits.
     ///
     /// # Errors
     /// [`SpoolError::Unknown`] when it is not there, else as the disk says.
@@ -17,7 +18,7 @@ impl Spool {
         self.folders.set_aside(&[entry], Place::Quarantine, why)?;
         self.forget(&entry);
         self.quarantined.insert(entry);
-        self.trim_quarantine()
+        Ok(())
     }
 
     /// Sets all that waits and all that is in quarantine aside with one sentence why, since this client may not send it; it is
@@ -41,20 +42,6 @@ impl Spool {
         self.quarantined.clear();
         self.withheld = self.there(Place::Withheld)?.into_iter().collect();
         Ok(entries.len() + quarantined)
-    }
-
-    /// What was set aside and is given up counts as dropped.
-    fn trim_quarantine(&mut self) -> Result<(), SpoolError> {
-        let mut entries: Vec<Entry> = self.quarantined.iter().copied().collect();
-        entries.sort_unstable_by_key(|entry| entry.id);
-        let excess = entries.len().saturating_sub(self.limits.max_quarantined);
-        for entry in &entries[..excess] {
-            self.make_journal_short()?;
-            self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
-        }
-        self.folders.give_up(&entries[..excess], Place::Quarantine)?;
-        self.quarantined.retain(|entry| !self.settled.holds(entry.id));
-        Ok(())
     }
 
     /// What is in a place, oldest first, but for what was given up and the disk did not let go.
@@ -134,15 +121,25 @@ impl Spool {
         let (entry, place) = self.find_aside(id)?;
         self.make_journal_short()?;
         self.settled.dropped(entry.id, entry.class, DropReason::Refused)?;
-        match place {
-            Place::Quarantine => self.quarantined.remove(&entry),
-            Place::Withheld => self.withheld.remove(&entry),
-        };
+        self.forget_aside(&entry, place);
         self.folders.give_up(&[entry], place)
     }
 
+    pub(super) fn forget_aside(&mut self, entry: &Entry, place: Place) {
+        match place {
+            Place::Waiting => false,
+            Place::Quarantine => self.quarantined.remove(entry),
+            Place::Withheld => self.withheld.remove(entry),
+        };
+    }
+
     fn find_aside(&self, id: Uuid) -> Result<(Entry, Place), SpoolError> {
-        for place in Place::ALL {
+        for place in Place::ASIDE {
+            let known = self.in_place(place).iter().find(|entry| entry.id == id);
+            if let Some(entry) = known {
+                return Ok((*entry, place));
+            }
+            // One whose way there was cut short.
             if let Some(entry) = self.there(place)?.into_iter().find(|entry| entry.id == id) {
                 return Ok((entry, place));
             }
@@ -218,9 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_withheld_is_never_put_back_nor_given_up_for_want_of_room() {
+    fn what_is_withheld_is_never_put_back() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = SpoolLimits { max_quarantined: 1, ..SpoolLimits::default() };
+        let limits = SpoolLimits::default();
         let mut spool = with_aside(folder.path(), limits, &[Class::Meter]);
         for number in 2..=4 {
             let payload = sealed(b"report");
@@ -290,10 +287,10 @@ mod tests {
     #[test]
     fn nothing_is_put_back_that_is_damaged_or_would_drive_out_another() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = SpoolLimits { max_count: 1, ..SpoolLimits::default() };
-        let mut spool = with_aside(folder.path(), limits, &[Class::Meter, Class::Meter]);
+        let mut spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Meter, Class::Meter]);
         let waits = Uuid::from_u128(9);
         spool.append(Class::Log, waits, SealedPayload::new(&sealed(b"log")).unwrap()).unwrap();
+        spool.set_limits(SpoolLimits { max_count: 1, ..SpoolLimits::default() });
         assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Full)));
         assert_eq!((waiting(&spool), spool.report().quarantined), (vec![9], 2));
         spool.set_limits(SpoolLimits::default());

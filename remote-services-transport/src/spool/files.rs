@@ -15,17 +15,20 @@ pub(super) struct Folders {
     withheld: PathBuf,
 }
 
-/// Where a payload is that is not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// What the server would never take, or was damaged.
+/// Where in a spool a payload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Among those that wait to be sent.
+    Waiting,
+    /// What the server would never take, or was damaged ([`Spool::quarantine`](super::Spool::quarantine)).
     Quarantine,
-    /// What this client may not send.
+    /// What this client may not send ([`Spool::withhold_all`](super::Spool::withhold_all)).
     Withheld,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 2] = [Self::Quarantine, Self::Withheld];
+    /// The places of what was set aside, in the order in which they give up what there is no room for.
+    pub(super) const ASIDE: [Self; 2] = [Self::Withheld, Self::Quarantine];
 }
 
 impl Folders {
@@ -59,6 +62,7 @@ impl Folders {
 
     fn place(&self, place: Place) -> &Path {
         match place {
+            Place::Waiting => &self.pending,
             Place::Quarantine => &self.quarantine,
             Place::Withheld => &self.withheld,
         }

@@ -4,11 +4,11 @@
 //! FOLDER/lock                                  held while a spool is open: one process at a time
 //! FOLDER/pending/CLASS-UUID7-SHA256.sealed     waits; the name orders by class, then by time
 //! FOLDER/pending/*.tmp                         being written; removed at the next opening
-//! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence
+//! FOLDER/quarantine/….sealed and ….why         refused by the server or damaged, with one sentence: kept while there is room
 //! FOLDER/withheld/….sealed and ….why           this client may not send it: kept while there is room, or until a person gives it up
 //! FOLDER/receipts.log, receipts.old            one JSON receipt or drop a line; the older half is given up first
 //! FOLDER/stuck                                 payloads that the server does not take while it takes others: see `stuck`
-//! FOLDER/clock                                 the spool's own clock, which does not jump: see `age`
+//! FOLDER/ages                                  how long each payload has waited, whatever clocks show: see `age`
 //! ```
 //!
 //! Append: write `….tmp`, fsync, rename, fsync the folder. Only then does the caller hear that it is safe. A group: all are
@@ -19,7 +19,7 @@
 //! the server answers 200: nothing lost, nothing twice.
 //!
 //! A full spool drops the oldest payload of the lowest class and says so; so does age. It never drops something more
-//! important for something less important, and what is withheld goes before anything that waits. A drop is in the journal before the file goes, so that it is counted once
+//! important for something less important, and what was set aside goes before anything that waits. A drop is in the journal before the file goes, so that it is counted once
 //! whatever happens. Only encrypted payloads belong here, which [`SealedPayload`] sees to.
 
 mod age;
@@ -37,6 +37,7 @@ pub use bounds::SpoolLimits;
 pub use disk::{Disk, Lock, OsDisk};
 pub use entry::{Class, Entry};
 pub use error::SpoolError;
+pub use files::Place;
 pub use sealed::{NotSealed, SealedPayload};
 pub use settled::{DropReason, Dropped, Drops};
 #[cfg(feature = "client")]
@@ -44,9 +45,9 @@ pub(crate) use stuck::VAIN;
 pub use stuck::{Failures, NotTaken};
 
 use crate::document::{ContentDigest, DropCount, Receipt, SpoolReport};
-use age::SpoolClock;
+use age::Ages;
 use bounds::octets_of;
-use files::{Folders, Place};
+use files::Folders;
 use remote_services_core::time::Timestamp;
 use settled::Settled;
 use std::collections::{BTreeSet, HashSet};
@@ -67,7 +68,7 @@ pub struct Spool {
     bytes: u64,
     settled: Settled,
     stuck: Stuck,
-    clock: SpoolClock,
+    ages: Ages,
     /// Every entry is one file in `quarantine/`.
     quarantined: BTreeSet<Entry>,
     /// Every entry is one file in `withheld/`.
@@ -121,7 +122,6 @@ impl Spool {
     ) -> Result<(Self, Recovery), SpoolError> {
         let (folders, lock) = Folders::open(&disk, folder)?;
         let (settled, torn_receipt) = Settled::open(&disk, folder)?;
-        let clock = SpoolClock::open(&*disk, folder)?;
         let mut recovery = Recovery { torn_receipt, ..Recovery::default() };
         let mut pending = folders.scan(&mut recovery)?;
         pending.retain(|entry| {
@@ -162,6 +162,8 @@ impl Spool {
         }
         let bytes = pending.iter().map(|entry| entry.bytes).sum();
         let stuck = Stuck::open(&disk, folder, &pending);
+        let there = pending.iter().chain(&quarantined).chain(&withheld).map(|entry| entry.id);
+        let ages = Ages::open(&*disk, folder, there);
         let spool = Self {
             disk,
             folders,
@@ -170,7 +172,7 @@ impl Spool {
             bytes,
             settled,
             stuck,
-            clock,
+            ages,
             quarantined,
             withheld,
             _lock: HeldLock(lock),
@@ -179,7 +181,7 @@ impl Spool {
     }
 
     /// Sets other limits. What waits beyond them goes when room is made for the next payload, or when it is asked for its age;
-    /// what is withheld beyond them, at the next of both.
+    /// what was set aside beyond them, at the next of both.
     pub fn set_limits(&mut self, limits: SpoolLimits) {
         self.limits = limits;
     }
@@ -200,7 +202,7 @@ impl Spool {
         self.append_all(class, &[(id, sealed)])
     }
 
-    /// As [`Self::append`] with many payloads of one class, which takes much less time than one after the other. What is withheld
+    /// As [`Self::append`] with many payloads of one class, which takes much less time than one after the other. What was set aside
     /// and then what waits already make room for the group, none of its own does.
     ///
     /// # Errors
@@ -320,7 +322,15 @@ impl Spool {
     }
 
     fn is_aside(&self, id: Uuid) -> bool {
-        self.withheld.iter().chain(&self.quarantined).any(|entry| entry.id == id)
+        Place::ASIDE.iter().any(|place| self.in_place(*place).iter().any(|entry| entry.id == id))
+    }
+
+    fn in_place(&self, place: Place) -> &BTreeSet<Entry> {
+        match place {
+            Place::Waiting => &self.pending,
+            Place::Quarantine => &self.quarantined,
+            Place::Withheld => &self.withheld,
+        }
     }
 
     fn let_go(&mut self, entry: Option<Entry>) -> Result<(), SpoolError> {

@@ -1,7 +1,7 @@
 //! The journal of what is over: receipts and drops, one JSON document a line, in a file that only grows, and one
 //! older file.
 
-use super::{Class, Disk, Entry, SpoolError};
+use super::{Class, Disk, Entry, Place, SpoolError};
 use crate::document::Receipt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -18,7 +18,7 @@ pub enum DropReason {
     Room,
     /// It waited longer than the spool's limit.
     Age,
-    /// It was set aside, since the server would never take it, and so were too many after it.
+    /// It was set aside, and a person gave it up.
     Refused,
 }
 
@@ -41,18 +41,8 @@ pub struct Dropped {
     pub entry: Entry,
     /// Why.
     pub why: DropReason,
-    /// Whether it was withheld ([`Spool::withhold_all`](super::Spool::withhold_all)); else it waited.
-    pub withheld: bool,
-}
-
-impl Dropped {
-    pub(super) fn waiting(entry: Entry, why: DropReason) -> Self {
-        Self { entry, why, withheld: false }
-    }
-
-    pub(super) fn withheld(entry: Entry, why: DropReason) -> Self {
-        Self { entry, why, withheld: true }
-    }
+    /// Where it was.
+    pub place: Place,
 }
 
 /// How many payloads of each class were dropped, and why.

@@ -41,7 +41,7 @@ fn open(folder: &TempDir) -> (Spool, Recovery) {
 }
 
 fn small(folder: &TempDir, max_bytes: u64, max_count: usize) -> Spool {
-    let limits = SpoolLimits { max_bytes, max_count, max_quarantined: 2, ..SpoolLimits::default() };
+    let limits = SpoolLimits { max_bytes, max_count, ..SpoolLimits::default() };
     Spool::open(folder.path(), limits).unwrap().0
 }
 
@@ -233,24 +233,40 @@ fn a_group_is_kept_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn the_quarantine_is_bounded() {
+fn the_quarantine_is_within_the_bounds_and_each_that_it_gives_up_is_told() {
     let folder = TempDir::new().unwrap();
-    let mut spool = small(&folder, 1000, 10);
-    for number in 1..=4 {
-        keep(&mut spool, Class::Report, id(number), b"x").unwrap();
+    let mut spool = small(&folder, 1000, 5);
+    for (number, class) in [(1, Class::Meter), (2, Class::Report), (3, Class::Meter), (4, Class::Report)] {
+        keep(&mut spool, class, id(number), b"x").unwrap();
         spool.quarantine(id(number), &format!("reason {number}")).unwrap();
     }
+    assert!(matches!(spool.quarantine(id(9), ""), Err(SpoolError::Unknown(_))));
+    keep(&mut spool, Class::Log, id(5), b"x").unwrap();
+    assert_eq!((spool.report().depth, spool.report().quarantined), (1, 4), "as long as there is room");
+    // The oldest of the lowest class goes, not the oldest of all, for room in number and in octets.
+    let octets = sealed(b"x");
+    let payload = SealedPayload::new(&octets).unwrap();
+    let gone = |number, class| {
+        let entry = Entry { class, id: id(number), digest: ContentDigest::of(&octets), bytes: HEADER + 1 };
+        Dropped { entry, why: DropReason::Room, place: Place::Quarantine }
+    };
+    assert_eq!(spool.append(Class::Log, id(6), payload).unwrap(), [gone(2, Class::Report)]);
+    spool.set_limits(SpoolLimits { max_bytes: 4 * (HEADER + 1), ..SpoolLimits::default() });
+    assert_eq!(spool.expire(None, std::time::Duration::ZERO).unwrap(), [gone(4, Class::Report)]);
+    assert_eq!(spool.append(Class::Log, id(7), payload).unwrap(), [gone(1, Class::Meter)]);
     let kept = spool.quarantined().unwrap();
     assert_eq!(
         kept.iter().map(|(entry, why)| (entry.id.as_u128(), why.as_str())).collect::<Vec<_>>(),
-        [(3, "reason 3"), (4, "reason 4")]
+        [(3, "reason 3")]
     );
-    assert_eq!(spool.report().quarantined, 2);
-    assert!(matches!(spool.quarantine(id(9), ""), Err(SpoolError::Unknown(_))));
+    assert_eq!(fs::read_dir(folder.path().join("quarantine")).unwrap().count(), 2, "reasons go, too");
+    drop(spool);
+    let report = small(&folder, 1000, 5).report();
+    assert_eq!((report.depth, report.quarantined, report.dropped), (3, 1, 3));
 }
 
 #[test]
-fn a_file_larger_than_all_of_the_spool_is_set_aside_unread_and_takes_no_room() {
+fn a_file_larger_than_all_of_the_spool_is_set_aside_unread_and_goes_before_any_other() {
     let folder = TempDir::new().unwrap();
     let mut spool = small(&folder, 100, 9);
     keep(&mut spool, Class::Report, id(1), &[1; 9]).unwrap();
@@ -263,7 +279,10 @@ fn a_file_larger_than_all_of_the_spool_is_set_aside_unread_and_takes_no_room() {
     let (mut spool, recovery) = Spool::open(folder.path(), limits).unwrap();
     assert_eq!(recovery, Recovery { oversized: 1, ..Recovery::default() });
     assert_eq!((ids(&spool), spool.report().quarantined), (vec![1], 1));
-    assert_eq!(keep(&mut spool, Class::Log, id(3), &[3; 9]).unwrap(), []);
+    spool.quarantine(id(1), "refused").unwrap();
+    let gone = keep(&mut spool, Class::Result, id(3), &[3; 9]).unwrap();
+    assert_eq!(gone.iter().map(|entry| entry.id).collect::<Vec<_>>(), [id(2)]);
+    assert_eq!((ids(&spool), spool.report().quarantined), (vec![3], 1));
 }
 
 #[test]
@@ -332,18 +351,21 @@ proptest! {
         let limits = SpoolLimits {
             max_bytes: 60 + 6 * HEADER,
             max_count: 6,
-            max_quarantined: 100,
             ..SpoolLimits::default()
         };
         let mut spool = Spool::open(folder.path(), limits).unwrap().0;
         let mut expected: Vec<u128> = Vec::new();
-        let (mut done, mut aside) = (0, 0);
+        let (mut done, mut aside) = (0, Vec::new());
         for (number, (step, class)) in steps.into_iter().enumerate() {
             let number = number as u128 + 1;
             match step {
                 0..=1 => if let Ok(dropped) = keep(&mut spool, Class::ALL[class], id(number), &vec![7; 3 + class * 5]) {
                     expected.push(number);
-                    expected.retain(|known| dropped.iter().all(|entry| entry.id.as_u128() != *known));
+                    let known = expected.len() + aside.len();
+                    for entries in [&mut expected, &mut aside] {
+                        entries.retain(|known| dropped.iter().all(|entry| entry.id.as_u128() != *known));
+                    }
+                    prop_assert_eq!(expected.len() + aside.len(), known - dropped.len());
                 },
                 2 => if let Some(entry) = spool.next() {
                     let receipt = Receipt { digest: entry.digest, ..receipt(entry.id, b"") };
@@ -354,7 +376,7 @@ proptest! {
                 3 => if let Some(entry) = spool.next() {
                     spool.quarantine(entry.id, "no").unwrap();
                     expected.retain(|known| *known != entry.id.as_u128());
-                    aside += 1;
+                    aside.push(entry.id.as_u128());
                 },
                 _ => {
                     drop(spool);
@@ -366,7 +388,12 @@ proptest! {
             prop_assert_eq!(&waiting, &expected);
             prop_assert!(spool.report().bytes <= 60 + 6 * HEADER && waiting.len() <= 6);
             prop_assert_eq!(spool.receipts().unwrap().len(), done);
-            prop_assert_eq!(spool.quarantined().unwrap().len(), aside);
+            let mut set_aside: Vec<u128> =
+                spool.quarantined().unwrap().iter().map(|(entry, _)| entry.id.as_u128()).collect();
+            set_aside.sort_unstable();
+            aside.sort_unstable();
+            prop_assert_eq!(&set_aside, &aside);
+            prop_assert!(waiting.len() + set_aside.len() <= 6);
         }
     }
 }

@@ -27,6 +27,7 @@ fn what_another_identity_made_is_never_sent_nor_lost_untold_in_any_state_after_a
             Do::Append(3, Class::Log),
             Do::Done,
             Do::Withhold,
+            Do::Days(1),
             Do::Days(4),
         ],
     );
@@ -37,6 +38,7 @@ fn what_another_identity_made_is_never_sent_nor_lost_untold_in_any_state_after_a
         Do::Append(2, Class::Log),
         Do::Group(3, 2, Class::Log),
         Do::Withhold,
+        Do::Days(1),
         Do::Days(4),
     ]);
     assert!(crash_everywhere(&story, false) > 500);

@@ -1,4 +1,4 @@
-//! What is withheld within the bounds of the spool.
+//! What was set aside within the bounds of the spool.
 
 use super::*;
 use crate::document::Receipt;
@@ -27,9 +27,9 @@ fn withheld(spool: &Spool) -> Vec<u128> {
     ids(spool.withheld().unwrap().into_iter().map(|(entry, _)| entry))
 }
 
-/// What was dropped, in its order: which, why, and whether it was withheld.
-fn told(dropped: &[Dropped]) -> Vec<(u128, DropReason, bool)> {
-    dropped.iter().map(|it| (it.entry.id.as_u128(), it.why, it.withheld)).collect()
+/// What was dropped, in its order: which, why, and where it was.
+fn told(dropped: &[Dropped]) -> Vec<(u128, DropReason, Place)> {
+    dropped.iter().map(|it| (it.entry.id.as_u128(), it.why, it.place)).collect()
 }
 
 fn append(spool: &mut Spool, class: Class, number: u128) -> Result<Vec<Dropped>, SpoolError> {
@@ -47,7 +47,7 @@ fn what_is_withheld_goes_before_anything_that_waits_and_is_told_and_counted_once
     assert_eq!(spool.withhold_all("of another").unwrap(), 3);
     assert_eq!(append(&mut spool, Class::Log, 4).unwrap(), []);
     // The least important that waits goes after the most important that is withheld, and so do those that come.
-    let room = |number| vec![(number, DropReason::Room, true)];
+    let room = |number| vec![(number, DropReason::Room, Place::Withheld)];
     for (number, gone) in [(5, 2), (6, 3), (7, 1)] {
         assert_eq!(told(&append(&mut spool, Class::Log, number).unwrap()), room(gone));
     }
@@ -55,7 +55,7 @@ fn what_is_withheld_goes_before_anything_that_waits_and_is_told_and_counted_once
     assert_eq!(std::fs::read_dir(folder.path().join("withheld")).unwrap().count(), 0, "reasons go, too");
     assert_eq!(
         told(&append(&mut spool, Class::Log, 8).unwrap()),
-        [(4, DropReason::Room, false)],
+        [(4, DropReason::Room, Place::Waiting)],
         "then as ever"
     );
     drop(spool);
@@ -85,7 +85,7 @@ fn octets_count_as_well_and_no_payload_is_refused_for_what_is_withheld() {
 }
 
 #[test]
-fn what_is_withheld_grows_old_as_what_waits_does() {
+fn what_was_set_aside_grows_old_as_what_waits_does() {
     let folder = TempDir::new().unwrap();
     let limits = SpoolLimits { max_age: DAY * 10, ..SpoolLimits::default() };
     let mut spool = open(&folder, limits);
@@ -96,19 +96,21 @@ fn what_is_withheld_grows_old_as_what_waits_does() {
     spool.withhold_all("of another").unwrap();
     let waits = uuid_v7(at(2), [8; 10]);
     keep(&mut spool, Class::Meter, waits, b"x").unwrap();
-    assert_eq!(spool.expire(at(10), Duration::ZERO).unwrap(), []);
-    let old = spool.expire(at(16), DAY * 6).unwrap();
+    assert_eq!(spool.expire(None, DAY).unwrap(), []);
+    assert_eq!(spool.expire(None, DAY * 6).unwrap(), []);
+    let later = uuid_v7(at(1), [9; 10]);
+    keep(&mut spool, Class::Meter, later, b"x").unwrap();
+    spool.quarantine(waits, "refused").unwrap();
+    assert_eq!(spool.expire(None, DAY * 4 + DAY / 2).unwrap().len(), 4);
+    assert_eq!((withheld(&spool), spool.report().dropped), (Vec::new(), 4));
+    spool.withhold_all("of a third").unwrap();
     assert_eq!(
-        told(&old),
-        [(waits, false), (names[0], true), (names[1], true)].map(|(name, withheld)| (
-            name.as_u128(),
-            DropReason::Age,
-            withheld
-        ))
+        told(&spool.expire(None, DAY * 11).unwrap()),
+        [(later.as_u128(), DropReason::Age, Place::Withheld)]
     );
-    assert_eq!((withheld(&spool), spool.report().dropped), (vec![names[2].as_u128()], 3));
     drop(spool);
-    assert_eq!(withheld(&open(&folder, limits)), [names[2].as_u128()]);
+    let spool = open(&folder, limits);
+    assert_eq!((withheld(&spool), spool.report().dropped), (Vec::new(), 5));
 }
 
 #[test]
@@ -126,11 +128,11 @@ fn what_was_withheld_without_bounds_is_brought_within_them_and_nothing_that_wait
     drop(spool);
     let mut spool = open(&folder, SpoolLimits { max_count: 5, ..SpoolLimits::default() });
     assert_eq!(withheld(&spool).len(), 6, "opening drops nothing, since nobody would hear of it");
-    let gone = spool.expire(at(1), Duration::ZERO).unwrap();
-    assert_eq!(told(&gone), [1, 2, 3, 4].map(|number| (number, DropReason::Room, true)));
+    let gone = spool.expire(None, Duration::ZERO).unwrap();
+    assert_eq!(told(&gone), [1, 2, 3, 4].map(|number| (number, DropReason::Room, Place::Withheld)));
     assert_eq!((withheld(&spool), ids(spool.pending().copied())), (vec![5, 6], vec![7, 8, 9]));
     spool.set_limits(SpoolLimits { max_count: 2, ..SpoolLimits::default() });
-    assert_eq!(spool.expire(at(1), Duration::ZERO).unwrap().len(), 2);
+    assert_eq!(spool.expire(None, Duration::ZERO).unwrap().len(), 2);
     assert_eq!(ids(spool.pending().copied()), [7, 8, 9], "these go when room is made for the next");
 }
 
@@ -166,30 +168,30 @@ fn what_is_stuck_counts_and_is_dropped_as_what_waits() {
         assert!(spool.failures(name).unwrap().is_stuck());
     };
     stick(&mut spool, id(1));
-    assert_eq!(told(&append(&mut spool, Class::Meter, 3).unwrap()), [(1, DropReason::Room, false)]);
+    assert_eq!(told(&append(&mut spool, Class::Meter, 3).unwrap()), [(1, DropReason::Room, Place::Waiting)]);
     assert!(spool.failures(id(1)).is_none());
     let old = uuid_v7(at(1), [7; 10]);
     spool.done(&tests::receipt(id(2), b"x")).unwrap();
     keep(&mut spool, Class::Meter, old, b"x").unwrap();
     stick(&mut spool, old);
+    spool.expire(None, DAY).unwrap();
     assert_eq!(
-        told(&spool.expire(at(20), Duration::ZERO).unwrap()),
-        [(old.as_u128(), DropReason::Age, false)]
+        told(&spool.expire(None, DAY * 11).unwrap()).last(),
+        Some(&(old.as_u128(), DropReason::Age, Place::Waiting))
     );
-    assert_eq!(spool.report().dropped, 2);
+    assert_eq!(spool.report().dropped, 3);
     drop(spool);
     assert_eq!(open(&folder, limits).failures(old), None);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever happens in whatever order: the bounds hold for what waits and what is withheld together, nothing that waits goes
-    /// while anything is withheld, and what is gone is counted.
+    /// Whatever happens in whatever order: the bounds hold for what waits and what was set aside together, nothing that waits goes
+    /// while anything is aside, nothing in quarantine while anything is withheld, and what is gone is counted.
     #[test]
-    fn the_bounds_hold_for_both_together(steps in proptest::collection::vec((0_u8..6, 0_usize..5), 1..40)) {
+    fn the_bounds_hold_for_all_together(steps in proptest::collection::vec((0_u8..8, 0_usize..5), 1..40)) {
         let folder = TempDir::new().unwrap();
-        let limits =
-            SpoolLimits { max_bytes: 250, max_count: 6, max_quarantined: 100, ..SpoolLimits::default() };
+        let limits = SpoolLimits { max_bytes: 250, max_count: 6, ..SpoolLimits::default() };
         let mut spool = open(&folder, limits);
         let (mut appended, mut settled) = (0_u64, 0_u64);
         for (number, (step, class)) in steps.into_iter().enumerate() {
@@ -197,10 +199,18 @@ proptest! {
             match step {
                 0..=2 => if let Ok(dropped) = keep_told(&mut spool, Class::ALL[class], number, 3 + class * 10) {
                     appended += 1;
-                    if dropped.iter().any(|it| !it.withheld) {
-                        prop_assert!(withheld(&spool).is_empty(), "one that waited went for one that is withheld");
+                    let quarantined = spool.quarantined().unwrap();
+                    if dropped.iter().any(|it| it.place != Place::Withheld) {
+                        prop_assert!(withheld(&spool).is_empty(), "another went for one that is withheld");
                     }
-                    let entries = spool.withheld().unwrap();
+                    if dropped.iter().any(|it| it.place == Place::Waiting) {
+                        prop_assert!(quarantined.is_empty(), "one that waited went for one that was refused");
+                    }
+                    for gone in dropped.iter().filter(|it| it.place == Place::Quarantine) {
+                        let lower = quarantined.iter().all(|(entry, _)| entry.class <= gone.entry.class);
+                        prop_assert!(lower, "a less important one stays");
+                    }
+                    let entries = [spool.withheld().unwrap(), quarantined].concat();
                     let octets: u64 = entries.iter().map(|(entry, _)| entry.bytes).sum();
                     prop_assert!(spool.report().bytes + octets <= 250);
                     prop_assert!(spool.pending().len() + entries.len() <= 6);
@@ -214,12 +224,18 @@ proptest! {
                     spool.withhold_all("of another").unwrap();
                     prop_assert_eq!(spool.pending().len(), 0);
                 }
+                5 => if let Some(entry) = spool.next() {
+                    spool.quarantine(entry.id, "refused").unwrap();
+                },
+                6 => if let Some((entry, _)) = spool.quarantined().unwrap().first() {
+                    spool.retry(entry.id).unwrap();
+                },
                 _ => {
                     drop(spool);
                     spool = open(&folder, limits);
                 }
             }
-            let there = spool.pending().len() + withheld(&spool).len();
+            let there = spool.pending().len() + withheld(&spool).len() + spool.quarantined().unwrap().len();
             prop_assert_eq!(appended, settled + spool.report().dropped + there as u64);
         }
     }
