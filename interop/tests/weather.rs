@@ -271,3 +271,44 @@ fn a_clock_that_is_wrong_loses_no_report_and_has_nothing_done_twice_or_too_late(
         uploads.as_array().unwrap().iter().filter(|upload| upload["state"] == "quarantined").collect();
     assert_eq!(aside, Vec::<&Value>::new());
 }
+
+#[test]
+fn what_waits_outlasts_a_clock_that_was_ahead_and_is_right_again() {
+    if !require(&[Tool::Faketime]) {
+        return;
+    }
+    let mut world = World::new(0);
+    world.register();
+    let settings = world.data().join("agent.toml");
+    let before = fs::read_to_string(&settings).unwrap_or_default();
+    fs::write(&settings, format!("{before}\n[limits]\nspool-days = 1\n")).unwrap();
+    let targets: Vec<String> = world.targets().into_iter().map(str::to_owned).collect();
+    let data = world.data().display().to_string();
+    let reads = |offset: &str| {
+        let mut round = agent(&["run", "--once", "--data", &data]);
+        round.args(&targets);
+        let said = Running::start(&mut with_clock(offset, &round)).end();
+        (said.code, said.all())
+    };
+    assert_eq!(reads("+0").0, Some(0));
+    for _ in 0..4 {
+        let (code, said) = reads("+10d");
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("10 d 0 h ahead of the server's"), "{said}");
+    }
+    world.server.kill();
+    let mut waited = 0;
+    for _ in 0..3 {
+        let (_, said) = reads("+0");
+        assert!(!said.contains("dropped"), "{said}");
+        assert!(world.waiting() > waited, "all that was read waits: {said}");
+        waited = world.waiting();
+    }
+    world.server.start_again();
+    let (code, said) = reads("+0");
+    assert_eq!((code, world.waiting()), (Some(0), 0), "{said}");
+    let audit = fs::read_to_string(world.data().join("audit.log")).unwrap();
+    assert_eq!(audit.matches("\"dropped\"").count(), 0, "{audit}");
+    let counts: Vec<usize> = world.readings().into_values().collect();
+    assert_eq!(counts.iter().sum::<usize>(), 5 * MODELS.len(), "{counts:?}");
+}

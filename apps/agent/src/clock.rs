@@ -185,6 +185,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_core::id::uuid_v7;
+    use remote_services_transport::spool::{Class, SealedPayload, Spool, SpoolLimits};
+    use std::collections::BTreeMap;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix_seconds(1_800_000_000 + seconds)
@@ -270,5 +273,97 @@ mod tests {
         }
         let mut clock = Clock::default();
         assert_eq!((clock.compare(took(0, 8 * 3600)), clock.is_suspected()), (None, false));
+    }
+
+    #[test]
+    fn a_time_is_vouched_for_once_where_both_clocks_agree_to_the_hour_and_is_the_servers() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.take_vouched(), None);
+        for (seconds, vouched) in [(0, true), (3600, true), (-3600, true), (3601, false), (-3601, false)] {
+            clock.compare(ahead(0));
+            clock.compare(ahead(seconds));
+            assert_eq!(clock.take_vouched(), vouched.then_some(at(0)), "{seconds}");
+            assert_eq!(clock.take_vouched(), None);
+        }
+        assert!(twice(&mut clock, ahead(10 * 86_400)).is_some());
+        assert_eq!(
+            clock.take_vouched(),
+            None,
+            "a clock that is off makes nothing older, nor does the server's alone"
+        );
+    }
+
+    /// Starts, turns, sleep, and this host's clock set to whatever, beside a server whose clock is right when it is there.
+    #[test]
+    fn nothing_goes_for_its_age_that_has_not_waited_so_long_whatever_this_hosts_clock_shows() {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let max_age = Duration::from_secs(7 * 86_400);
+        let limits = SpoolLimits { max_age, ..SpoolLimits::default() };
+        let (mut by_vouching, mut made) = (0, BTreeMap::new());
+        for seed in 1..=12_u64 {
+            let folder = tempfile::tempdir().unwrap();
+            let open = || Spool::open(folder.path(), limits).unwrap().0;
+            let mut dice = seed * 0x9E37_79B9_7F4A_7C15;
+            let mut roll = |sides: u64| {
+                dice ^= dice << 13;
+                dice ^= dice >> 7;
+                dice ^= dice << 17;
+                dice % sides
+            };
+            let (mut spool, mut clock) = (open(), Clock::default());
+            let (mut real, mut off, mut elapsed) = (at(0), 0_i64, Duration::ZERO);
+            for number in 0..60_u8 {
+                match roll(8) {
+                    0 => {
+                        (spool, clock, elapsed) = {
+                            drop(spool);
+                            (open(), Clock::default(), Duration::ZERO)
+                        }
+                    }
+                    1 => off = [0, 0, 10, -10, 25_000, -20_000][roll(6) as usize] * 24 + roll(3) as i64 - 1,
+                    2 => {
+                        let time = HOUR * roll(60) as u32;
+                        (real, elapsed) = (real.plus(time), elapsed + time);
+                    }
+                    // It sleeps, or is off until the next start.
+                    3 => real = real.plus(HOUR * roll(100) as u32),
+                    4 => {
+                        let named = Timestamp::from_unix_millis(real.unix_millis() + off * 3_600_000);
+                        let id = uuid_v7(named, [number; 10]);
+                        let octets = sealed();
+                        spool.append(Class::Meter, id, SealedPayload::new(&octets).unwrap()).unwrap();
+                        made.insert(id, real);
+                    }
+                    turn => {
+                        let own = Timestamp::from_unix_millis(real.unix_millis() + off * 3_600_000);
+                        let told = Told { server: real, before: own, after: own };
+                        if turn < 7 {
+                            clock.compare(told);
+                            if clock.is_suspected() {
+                                clock.compare(told);
+                            }
+                        }
+                        let passed = std::mem::take(&mut elapsed);
+                        let vouched = clock.take_vouched();
+                        for dropped in spool.expire(vouched, passed).unwrap() {
+                            let age = real.unix_millis() - made[&dropped.entry.id].unix_millis();
+                            assert!(
+                                age > 7 * 86_400_000,
+                                "seed {seed}: {dropped:?} after {} h",
+                                age / 3_600_000
+                            );
+                            by_vouching += u32::from(vouched.is_some() && passed < max_age);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(by_vouching > 5, "only {by_vouching} went, so nothing was tried");
+    }
+
+    /// The smallest container that has the form of a sealed one.
+    fn sealed() -> Vec<u8> {
+        let name = [0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
+        [&[0x30, 0x84, 0, 0, 0, 13][..], &name].concat()
     }
 }

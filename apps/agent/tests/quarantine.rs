@@ -50,6 +50,35 @@ fn aside(site: &Site) -> usize {
 }
 
 #[test]
+fn what_is_set_aside_beyond_the_bounds_of_the_spool_is_given_up_and_noted_and_the_server_is_told() {
+    let world = World::new();
+    let [first, second] = set_aside(&world)[..] else { panic!("two") };
+    let mut site = world.site("[limits]\nspool-count = 2\n");
+    site.expire().unwrap();
+    assert_eq!((aside(&site), site.waiting()), (2, 0), "within the bounds");
+    // One that is less important goes before it, as what waits does.
+    site.keep(&mut reading(), Class::Log).unwrap();
+    assert_eq!((aside(&site), site.waiting()), (1, 1));
+    let noted = |upload: Uuid| {
+        let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+        let line = audit.lines().find(|line| line.contains("dropped") && line.contains(&upload.to_string()));
+        line.is_some_and(|line| line.contains("the spool was full, and this payload was set aside"))
+    };
+    assert_eq!((noted(first), noted(second)), (true, false));
+    drop(site);
+    let mut site = world.site("[limits]\nspool-count = 1\n");
+    site.expire().unwrap();
+    assert_eq!(
+        (aside(&site), site.waiting()),
+        (0, 1),
+        "when there is less room, without that anything comes"
+    );
+    site.introduce(&[], &mut remote_services_agent::progress::Progress::silent()).unwrap();
+    let spool = &world.get("/api/v1/clients")[0]["description"]["spool"];
+    assert_eq!(spool["drops"], json!([{ "class": "meter", "why": "room", "count": 2 }]), "{spool}");
+}
+
+#[test]
 fn what_was_set_aside_is_put_back_or_given_up_by_an_agent_at_work_and_noted() {
     let world = World::new();
     let [first, second] = set_aside(&world)[..] else { panic!("two") };

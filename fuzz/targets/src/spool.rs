@@ -20,12 +20,7 @@ use crate::model_disk::{Image, ModelDisk};
 const FOLDER: &str = "/spool";
 
 fn limits() -> SpoolLimits {
-    SpoolLimits {
-        max_bytes: 2_000,
-        max_count: 6,
-        max_journal: 600,
-        ..SpoolLimits::default()
-    }
+    SpoolLimits { max_bytes: 2_000, max_count: 6, max_journal: 600, ..SpoolLimits::default() }
 }
 
 pub(crate) fn run(data: &[u8]) {

@@ -18,7 +18,7 @@ pub enum DropReason {
     Room,
     /// It waited longer than the spool's limit.
     Age,
-    /// It was set aside, and a person gave it up.
+    /// It was set aside, and a person gave it up; earlier versions counted what was beyond a number of its own, too.
     Refused,
 }
 
