@@ -190,7 +190,7 @@ mod tests {
         runtime.block_on(async {
             for _ in 0..50 {
                 let mut receipt = pin!(archive.receive());
-                poll_fn(|context| Poll::Ready(drop(receipt.as_mut().poll(context)))).await;
+                poll_fn(|context| Poll::Ready(receipt.as_mut().poll(context).is_ready())).await;
             }
         });
         // Waits for what it began to do with files.
