@@ -303,12 +303,12 @@ mod tests {
         for seed in 1..=12_u64 {
             let folder = tempfile::tempdir().unwrap();
             let open = || Spool::open(folder.path(), limits).unwrap().0;
-            let mut dice = seed * 0x9E37_79B9_7F4A_7C15;
-            let mut roll = |sides: u64| {
+            let mut dice = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut roll = |sides: u32| {
                 dice ^= dice << 13;
                 dice ^= dice >> 7;
                 dice ^= dice << 17;
-                dice % sides
+                u32::try_from(dice % u64::from(sides)).unwrap()
             };
             let (mut spool, mut clock) = (open(), Clock::default());
             let (mut real, mut off, mut elapsed) = (at(0), 0_i64, Duration::ZERO);
@@ -320,13 +320,17 @@ mod tests {
                             (open(), Clock::default(), Duration::ZERO)
                         }
                     }
-                    1 => off = [0, 0, 10, -10, 25_000, -20_000][roll(6) as usize] * 24 + roll(3) as i64 - 1,
+                    1 => {
+                        off = [0, 0, 10, -10, 25_000, -20_000][usize::try_from(roll(6)).unwrap()] * 24
+                            + i64::from(roll(3))
+                            - 1
+                    }
                     2 => {
-                        let time = HOUR * roll(60) as u32;
+                        let time = HOUR * roll(60);
                         (real, elapsed) = (real.plus(time), elapsed + time);
                     }
                     // It sleeps, or is off until the next start.
-                    3 => real = real.plus(HOUR * roll(100) as u32),
+                    3 => real = real.plus(HOUR * roll(100)),
                     4 => {
                         let named = Timestamp::from_unix_millis(real.unix_millis() + off * 3_600_000);
                         let id = uuid_v7(named, [number; 10]);
