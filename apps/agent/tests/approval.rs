@@ -3,7 +3,8 @@
 
 use remote_services_server::{KeyWish, RunningServer, Server, ServerConfig, decide};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -179,6 +180,36 @@ fn an_agent_waits_for_approval_over_a_kill_and_a_server_that_is_away_and_has_its
     assert!(round.status.success(), "{}", String::from_utf8_lossy(&round.stderr));
     let again = world.register("other", &[]).end();
     assert!(again.0 == Some(4) && again.1.contains("already used"), "{again:?}");
+}
+
+#[test]
+fn an_agent_that_waits_for_approval_waits_on_when_somebody_else_answers_for_the_server() {
+    let mut world = World::new();
+    let waiting = world.register("agent", &[]);
+    waiting.told("must approve");
+    let port = world.stop();
+    // A portal that wants a login, as far as it comes: no TLS is spoken there.
+    let until = Instant::now() + PATIENCE;
+    let portal = loop {
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(portal) => break portal,
+            Err(error) => assert!(Instant::now() < until, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let answering = std::thread::spawn(move || {
+        let (mut one, _) = portal.accept().unwrap();
+        let _ = one.read(&mut [0; 4096]).unwrap();
+        one.write_all(b"HTTP/1.1 302 Found\r\nlocation: http://portal/login\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+    });
+    let told = waiting.told("asked again in 300 seconds");
+    assert!(told.contains("no trusted connection"), "{told}");
+    answering.join().unwrap();
+    waiting.kill();
+    world.start(port);
+    world.answer("approve", &json!({}));
+    assert_eq!(world.register("agent", &[]).end().0, Some(0), "the same key");
 }
 
 #[test]

@@ -3,6 +3,7 @@ use super::drawn::{Arrows, answered, arrow, compare, drawn};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use remote_services_transport::certs_only;
 use remote_services_transport::directory::DirectoryCache;
+use remote_services_transport::document::{Problem, ProblemKind, names};
 use remote_services_transport::enrol::{
     ClientKey, EnrolError, EnrolOutcome, TrustAnchors, judge, judge_renewal, renew_at, validity,
 };
@@ -59,6 +60,8 @@ struct Certificates {
 
 const OWN: &str = "00000000-0000-0000-0000-000000000007";
 const ANOTHER: &str = "00000000-0000-0000-0000-000000000008";
+const ANSWERED: &[&str] =
+    &["certificate", "anothers-name", "anothers-key", "nameless", "unreadable", "problem"];
 const ISSUED: &[&str] = &["certificate", "anothers-name", "anothers-key", "nameless", "unreadable"];
 
 fn certificates() -> Certificates {
@@ -81,6 +84,7 @@ fn certificates() -> Certificates {
         ("anothers-key", issue(OWN, &KeyPair::generate().unwrap())),
         ("nameless", issue("printer", &key_pair)),
         ("unreadable", b"<html>".to_vec()),
+        ("problem", serde_json::to_vec(&Problem::new(ProblemKind::RegistrationKey, "used")).unwrap()),
         ("fits", certs_only::write(&[&authority]).into_bytes()),
         ("none-fits", issue("printer", &KeyPair::generate().unwrap())),
     ]);
@@ -96,10 +100,12 @@ fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
     let with = certificates();
     let pin = SpkiPin::of_certificate(&with.authority).unwrap();
     let variants: BTreeMap<&str, &[&str]> =
-        BTreeMap::from([("key", &["fits", "none-fits", "unreadable"][..]), ("anchors", ISSUED)]);
+        BTreeMap::from([("key", &["fits", "none-fits", "unreadable"][..]), ("anchors", ANSWERED)]);
     let mut waits = false;
     let mut coded = answered(&variants, |from, status, body| {
-        let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
+        let kind = if body == "problem" { names::PROBLEM_JSON } else { names::PKCS7_CERTS_ONLY };
+        let fields = vec![("content-type".to_owned(), kind.to_owned())];
+        let answer = Answer { status, fields, body: with.bodies[body].clone() };
         let to = match from {
             "key" => match TrustAnchors::from_cacerts(&answer, pin) {
                 Ok(_) => "anchors",
@@ -139,7 +145,6 @@ fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
                 bounded(wait);
                 "certificate"
             }
-            Err(EnrolError::KeyRefused(_)) => "refused",
             Err(_) => "failed",
         };
         Some(to.to_owned())

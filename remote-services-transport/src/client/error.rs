@@ -2,6 +2,8 @@ use super::{HttpFault, ProxySettings, TlsFault, TlsReport};
 use crate::directory::DirectoryError;
 use crate::enrol::EnrolError;
 use crate::next_step::{NextStep, Outcome, next_step};
+use remote_services_core::backoff::Backoff;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// Why an exchange with the server did not bring what was wanted, in one sentence.
@@ -248,5 +250,21 @@ impl ClientError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self.step(), NextStep::BackOff | NextStep::AskAgain | NextStep::Unknown)
+    }
+
+    /// How long a client that has no certificate yet waits before it asks for one again; `None` when that mends nothing: the
+    /// server itself refused the registration key, or what was given on this side cannot be used.
+    ///
+    /// A portal that wants a login, a redirect, a clock that is not set yet: they are none of the server's words, another
+    /// network or the time mends them, and the pin keeps the key safe meanwhile. They are waited for at the longest interval.
+    #[must_use]
+    pub fn wait_to_enrol(&self, pace: &mut Backoff, random: u64) -> Option<Duration> {
+        match self {
+            Self::Enrol(EnrolError::KeyRefused(_) | EnrolError::Stored(_))
+            | Self::Setup(_)
+            | Self::NotFips(_) => None,
+            _ if self.is_passing() => Some(pace.next_wait(random, None)),
+            _ => Some(pace.next_wait(random, Some(Duration::MAX))),
+        }
     }
 }

@@ -15,7 +15,7 @@ pub enum EnrolError {
         "the server's trust anchor is not the one that the registration key names; somebody may be in between"
     )]
     WrongAnchor,
-    /// The registration key is unknown, used or expired.
+    /// The registration key is unknown, used or expired, or a person refused this client: the server's own word.
     #[error("the server does not accept the registration key: {0}")]
     KeyRefused(String),
     /// Another answer than those of the protocol.

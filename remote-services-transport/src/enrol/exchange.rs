@@ -2,7 +2,7 @@
 
 use super::{ClientKey, EnrolError, TrustAnchors, client_name, status_error};
 use crate::certs_only::{self, base64_lines};
-use crate::document::names;
+use crate::document::{ProblemKind, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::registration_key::{OneTimeKey, SpkiPin};
@@ -54,7 +54,7 @@ pub fn judge(answer: &Answer, key: &ClientKey) -> Result<EnrolOutcome, EnrolErro
             let wait = answer.retry_after().unwrap_or(DEFAULT_RETRY);
             Ok(EnrolOutcome::AskAgain(wait.clamp(SHORTEST_RETRY, LONGEST_RETRY)))
         }
-        (_, NextStep::Trust) => Err(EnrolError::KeyRefused(answer.complaint())),
+        (_, NextStep::Trust) if is_about_the_key(answer) => Err(EnrolError::KeyRefused(answer.complaint())),
         _ => Err(status_error(answer)),
     }
 }
@@ -84,3 +84,8 @@ fn chain_for(key: &ClientKey, mut certificates: Vec<Vec<u8>>) -> Result<Vec<Vec<
 const DEFAULT_RETRY: Duration = Duration::from_secs(60);
 pub(super) const SHORTEST_RETRY: Duration = Duration::from_secs(5);
 const LONGEST_RETRY: Duration = Duration::from_secs(3600);
+
+/// Who stands before a server may refuse what comes in, and knows nothing of its keys.
+fn is_about_the_key(answer: &Answer) -> bool {
+    answer.problem().is_some_and(|problem| problem.kind == ProblemKind::RegistrationKey.uri())
+}

@@ -3,14 +3,16 @@
 //! ```text
 //! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, a name
 //!            │                    (TLS checked by them from here on) ╲──▶ 202: a person must agree, ask again
-//!            ╲─▶ none fits: somebody is in between, stop              ╲─▶ 401 403: key unknown, used or expired
+//!            ╲─▶ none fits: somebody is in between                    ╲─▶ 401 403 and a problem of that kind: key refused
 //!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, no name: failed
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
 //!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ 401 403: refused
-//!                                                            ╲─▶ another status, another's name or key: failed
+//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another status, another's name or key: failed
 //! ```
+//!
+//! Only the server's own word about the key, in a problem document, is a refusal of it. Whatever else fails may be of the network
+//! that one is in or of a clock that is not set yet, and is to be tried again.
 //!
 //! Nothing secret is sent before the anchors fit the pin: [`request`] demands [`TrustAnchors`], and only
 //! [`TrustAnchors::from_cacerts`] and stored files make them. The private key is made here, or in a token, and never

@@ -1,5 +1,6 @@
 use super::exchange::SHORTEST_RETRY;
 use super::*;
+use crate::document::{ProblemKind, names};
 use crate::exchange::Answer;
 use crate::next_step::NextStep;
 use crate::registration_key::SpkiPin;
@@ -76,7 +77,20 @@ fn anchors_must_fit_the_pin() {
 fn each_answer_has_its_own_meaning() {
     let waiting = Answer { fields: vec![("retry-after".into(), "1".into())], ..answer(202, &[]) };
     assert!(matches!(judge(&waiting, &key(1)), Ok(EnrolOutcome::AskAgain(wait)) if wait == SHORTEST_RETRY));
-    assert!(matches!(judge(&answer(401, &[]), &key(1)), Err(EnrolError::KeyRefused(_))));
+    for status in [401, 403] {
+        let said = |body: &str| Answer {
+            fields: vec![("content-type".into(), names::PROBLEM_JSON.into())],
+            body: body.as_bytes().to_vec(),
+            ..answer(status, &[])
+        };
+        let used = format!(r#"{{"type":"{}","detail":"used"}}"#, ProblemKind::RegistrationKey.uri());
+        assert!(matches!(judge(&said(&used), &key(1)), Err(EnrolError::KeyRefused(_))));
+        // What a gateway says, with and without a document.
+        for other in [said("{}"), said("<html>"), answer(status, &[])] {
+            let judged = judge(&other, &key(1));
+            assert!(matches!(judged, Err(EnrolError::Status { step: NextStep::Trust, .. })), "{status}");
+        }
+    }
     assert!(matches!(
         judge(&answer(503, &[]), &key(1)),
         Err(EnrolError::Status { step: NextStep::BackOff, .. })

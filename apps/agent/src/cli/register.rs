@@ -185,8 +185,11 @@ fn issued(
                 let why = "the server's operator must approve this client first; SHA-256 of its public key";
                 (format!("{why}: {}", hex::encode(shown.as_bytes())), wait)
             }
-            // Who was let wait is not turned away by a server that is out of reach for a while.
-            Err(error) if waits && error.is_passing() => (error.to_string(), pace.next_wait(0, None)),
+            // Who was let wait is turned away by the server's own word only: a portal or a redirect is none.
+            Err(error) if waits => match error.wait_to_enrol(&mut pace, 0) {
+                Some(wait) => (error.to_string(), wait),
+                None => return Err(server_failure(error)),
+            },
             Err(error) => return Err(server_failure(error)),
         };
         let Some(stop) = stop else {

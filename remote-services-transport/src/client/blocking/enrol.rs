@@ -58,7 +58,8 @@ pub fn enrol(
 /// needs nobody to tell it when. `None` when the flag was set meanwhile. `progress` hears of each wait, and why.
 ///
 /// # Errors
-/// What waiting does not mend, such as a key that was used or a server that the key does not name.
+/// What waiting does not mend: the server's own word that it does not take the key, or what is wrong on this side. All else
+/// is waited for, see [`ClientError::wait_to_enrol`].
 pub fn enrol_when_reachable(
     config: &ClientConfig,
     registration: &RegistrationKey,
@@ -71,8 +72,10 @@ pub fn enrol_when_reachable(
         let (why, wait) = match enrol(config, registration, key) {
             Ok(Enrolled::Issued(identity)) => return Ok(Some(identity)),
             Ok(Enrolled::AskAgain(wait)) => ("a person must agree first".to_owned(), wait),
-            Err(error) if error.is_passing() => (error.to_string(), pace.next_wait(config.random(), None)),
-            Err(error) => return Err(error),
+            Err(error) => match error.wait_to_enrol(&mut pace, config.random()) {
+                Some(wait) => (error.to_string(), wait),
+                None => return Err(error),
+            },
         };
         progress(&why, wait);
         if stop.wait(wait) {
