@@ -313,3 +313,41 @@ fn both_say_the_same_to_a_server_and_understand_the_same() {
     assert_eq!(asked.len(), 11, "two to register, two reports, one of each other: {asked:#?}");
     assert_eq!(server.listener.count(), 3, "registration on connections of its own, all others on one");
 }
+
+/// Several addresses, always in this order; the port of each stands for a host of its own.
+struct Sorted(Vec<SocketAddr>);
+
+impl Resolve for Sorted {
+    fn resolve(&self, _: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn an_address_that_takes_connections_and_fails_after_it_is_gone_around_the_next_time() {
+    let authority = Authority::new();
+    let tls = || server_tls(&authority, true, authority.server("localhost", |_| {}));
+    // A balancer with nobody behind it, and one that loses what comes after the handshake.
+    let closing = Listener::start(|_| Ok(()));
+    let losing = Server::start(tls(), |_, _| Ok(false));
+    let server = Server::start(tls(), |_, tls| answer(tls, 204, "", b""));
+    let addresses = [closing.address, losing.listener.address, server.listener.address];
+    let config = || support::config(closing.address).with_resolver(Arc::new(Sorted(addresses.to_vec())));
+    let (identity, request) = (authority.client(), Request::new(Method::Get, "/"));
+    let told = |result: Result<u16, ClientError>| match result {
+        Ok(status) => status.to_string(),
+        Err(ClientError::Lost { phase, .. }) => format!("lost {phase}"),
+        Err(other) => panic!("{other}"),
+    };
+    let expected = ["lost in the TLS handshake", "lost waiting for the answer", "204", "204"];
+
+    let client = blocking::Client::new(config(), &identity).unwrap();
+    let once = || client.exchange(&request, Duration::ZERO).map(|answer| answer.status);
+    assert_eq!([(); 4].map(|()| told(once())), expected);
+
+    let client = on_tokio::Client::new(config(), &identity).unwrap();
+    let runtime = runtime();
+    let once = || runtime.block_on(client.exchange(&request, Duration::ZERO)).map(|answer| answer.status);
+    assert_eq!([(); 4].map(|()| told(once())), expected);
+    assert_eq!([closing.count(), losing.listener.count()], [2, 2], "once from each driver");
+}

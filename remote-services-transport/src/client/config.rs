@@ -1,3 +1,4 @@
+use super::addresses::AddressMemory;
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
 use super::{ClientError, Observe, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
@@ -17,6 +18,7 @@ pub struct ClientConfig {
     pub(super) finder: Option<Arc<dyn FindProxy>>,
     pub(super) proxy_auth: ProxyAuth,
     pub(super) proxy_memory: Arc<ProxyMemory>,
+    pub(super) address_memory: Arc<AddressMemory>,
     pub(super) network: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: AnswerLimits,
@@ -103,6 +105,7 @@ impl ClientConfig {
             finder: None,
             proxy_auth: ProxyAuth { handlers: Vec::new(), basic: true },
             proxy_memory: Arc::default(),
+            address_memory: Arc::default(),
             network: None,
             timeouts: Timeouts::default(),
             limits: AnswerLimits::default(),

@@ -4,7 +4,7 @@
 //! blocking/   sockets and the clock, one thread per exchange; this folder and the next are the only ones here that wait
 //! tokio/      the same on a runtime, with the feature `tokio`
 //! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
-//! observe     who is told of each exchange
+//! observe     who is told of each exchange                         addresses  which address is tried first
 //! sending     how a log goes in parts      fetch, obeying   what both drivers share of artifacts and commands
 //! http1       request head and answer, sans-IO, within limits
 //! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
@@ -13,6 +13,7 @@
 //!
 //! Nothing is process-wide: the crypto provider is an argument of [`ClientConfig`], and `install_default` is never called.
 
+mod addresses;
 pub mod blocking;
 mod calls;
 mod config;

@@ -3,8 +3,9 @@
 use super::connection::{Connection, read_plain};
 use super::network::own_network;
 use super::stream::DeadlineStream;
+use crate::client::addresses::Reached;
 use crate::client::proxy::{Negotiation, Verdict};
-use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Resolve, Route, Timeouts, TlsFault};
+use crate::client::{ClientConfig, ClientError, Phase, ProxySettings, Resolve, Route, TlsFault};
 use crate::registration_key::ServerUrl;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
@@ -44,10 +45,26 @@ fn open_by(
     route: &Route,
 ) -> Result<Connection, ClientError> {
     let server = &config.server;
-    let (mut stream, proxy) = match route {
-        Route::Direct => (DeadlineStream::new(tcp(&config.timeouts, &config.resolver, server)?), None),
+    let ((stream, reached), proxy) = match route {
+        Route::Direct => (tcp(config, server)?, None),
         Route::Proxy(proxy) => (through_proxy(config, proxy)?, Some(&**proxy)),
     };
+    let shaken = shake_hands(config, tls, stream);
+    match shaken {
+        Ok((session, stream)) => Ok(Connection::new(session, stream, reached)),
+        Err(error) => {
+            config.address_memory.failed(&reached);
+            Err(error.through(proxy))
+        }
+    }
+}
+
+fn shake_hands(
+    config: &ClientConfig,
+    tls: &Arc<rustls::ClientConfig>,
+    mut stream: DeadlineStream,
+) -> Result<(ClientConnection, DeadlineStream), ClientError> {
+    let server = &config.server;
     let peer = server.authority();
     let name = ServerName::try_from(server.host().to_owned()).map_err(|_| {
         ClientError::Setup(format!("{} is no name that a certificate can have", server.host()))
@@ -63,11 +80,10 @@ fn open_by(
                 error =
                     alert.err().filter(|alert| alert.kind() == io::ErrorKind::InvalidData).unwrap_or(error);
             }
-            let error = io_error(error, &peer, Phase::Tls);
-            return Err(error.through(proxy));
+            return Err(io_error(error, &peer, Phase::Tls));
         }
     }
-    Ok(Connection::new(session, stream))
+    Ok((session, stream))
 }
 
 /// What an I/O error in a phase means.
@@ -88,14 +104,12 @@ pub(in crate::client) fn io_error(error: io::Error, peer: &str, phase: Phase) ->
 
 const CUT: &str = "it was closed at the other end, or cut in between";
 
-/// Connects to one of the host's addresses.
-pub(super) fn tcp(
-    timeouts: &Timeouts,
-    resolver: &Arc<dyn Resolve>,
-    host: &ServerUrl,
-) -> Result<TcpStream, ClientError> {
-    let addresses = resolve(timeouts.resolve, resolver, host)?;
-    connect(timeouts.connect, host, &addresses)
+/// Connects to one of the host's addresses, those last that failed after it.
+fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<(DeadlineStream, Reached), ClientError> {
+    let mut addresses = resolve(config.timeouts.resolve, &config.resolver, host)?;
+    config.address_memory.sort(host, &mut addresses);
+    let (tcp, address) = connect(config.timeouts.connect, host, &addresses)?;
+    Ok((DeadlineStream::new(tcp), Reached { host: host.authority(), address }))
 }
 
 /// Connects to one of these addresses of the host, within this time.
@@ -103,7 +117,7 @@ pub(super) fn connect(
     time: Duration,
     host: &ServerUrl,
     addresses: &[SocketAddr],
-) -> Result<TcpStream, ClientError> {
+) -> Result<(TcpStream, SocketAddr), ClientError> {
     let peer = host.authority();
     let until = Instant::now() + time;
     let mut last = None;
@@ -118,7 +132,7 @@ pub(super) fn connect(
             Ok(tcp) => {
                 // Requests are written whole; waiting for more would only delay them.
                 let _ = tcp.set_nodelay(true);
-                return Ok(tcp);
+                return Ok((tcp, *address));
             }
             Err(error) => last = Some(error),
         }
@@ -164,7 +178,10 @@ pub(super) fn resolve(
 }
 
 /// Talks with a proxy until it connects; a connection that it ends is replaced.
-fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<DeadlineStream, ClientError> {
+fn through_proxy(
+    config: &ClientConfig,
+    settings: &ProxySettings,
+) -> Result<(DeadlineStream, Reached), ClientError> {
     let proxy_url = ServerUrl::new(&settings.host, settings.port).map_err(|_| {
         ClientError::Setup(format!("the proxy {}:{} is no host and port", settings.host, settings.port))
     })?;
@@ -173,17 +190,17 @@ fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<Dead
     let mut negotiation = Negotiation::new(settings, proxy.clone(), &server, known);
     let mut connected = None;
     loop {
-        let mut stream = match connected.take() {
-            Some(stream) => stream,
-            None => DeadlineStream::new(tcp(&config.timeouts, &config.resolver, &proxy_url)?),
+        let (mut stream, reached) = match connected.take() {
+            Some(connected) => connected,
+            None => tcp(config, &proxy_url)?,
         };
         let request = negotiation.request(config.random_octets()?).map_err(ClientError::Setup)?;
         stream.allow(config.timeouts.proxy);
-        stream.write_all(&request).map_err(|error| io_error(error, &proxy, Phase::Proxy))?;
-        let verdict = read_verdict(&mut negotiation, &mut stream, &proxy)?;
-        match verdict {
-            Verdict::Connected => return Ok(stream),
-            Verdict::Again { same_connection } => connected = same_connection.then_some(stream),
+        let sent = stream.write_all(&request).map_err(|error| io_error(error, &proxy, Phase::Proxy));
+        let verdict = sent.and_then(|()| read_verdict(&mut negotiation, &mut stream, &proxy));
+        match verdict.inspect_err(|_| config.address_memory.failed(&reached))? {
+            Verdict::Connected => return Ok((stream, reached)),
+            Verdict::Again { same_connection } => connected = same_connection.then_some((stream, reached)),
             Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),
             Verdict::Impostor(why) => return Err(ClientError::ProxyImpostor { proxy, why }),
             Verdict::Refused(status) => return Err(ClientError::ProxyRefused { proxy, server, status }),

@@ -2,6 +2,7 @@
 
 use super::connect::io_error;
 use super::stream::DeadlineStream;
+use crate::client::addresses::Reached;
 use crate::client::http1::{AnswerReader, HttpFault, request_head};
 use crate::client::{ClientConfig, ClientError, Phase};
 use crate::exchange::{Answer, Request};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 /// A TLS connection to the server.
 pub(super) struct Connection {
     tls: StreamOwned<ClientConnection, DeadlineStream>,
+    reached: Reached,
     /// When the last exchange on it ended; `None` before the first.
     idle_since: Option<Instant>,
 }
@@ -26,8 +28,13 @@ pub(in crate::client) struct Failure {
 }
 
 impl Connection {
-    pub(super) fn new(session: ClientConnection, stream: DeadlineStream) -> Self {
-        Self { tls: StreamOwned::new(session, stream), idle_since: None }
+    pub(super) fn new(session: ClientConnection, stream: DeadlineStream, reached: Reached) -> Self {
+        Self { tls: StreamOwned::new(session, stream), reached, idle_since: None }
+    }
+
+    /// Where it leads.
+    pub(super) fn reached(&self) -> &Reached {
+        &self.reached
     }
 
     /// Whether it was idle for so long that the server has probably closed it.

@@ -92,8 +92,10 @@ fn once(
 ) -> Result<Answer, ClientError> {
     let began = Instant::now();
     let exchange = || {
-        let exchanged = connect::open(config, tls)?.exchange(config, request, Duration::ZERO);
-        let (answer, _) = exchanged.map_err(|failure| failure.error)?;
+        let mut connection = connect::open(config, tls)?;
+        let exchanged = connection.exchange(config, request, Duration::ZERO).map_err(|failure| failure.error);
+        let (answer, _) =
+            exchanged.inspect_err(|error| config.address_memory.ended(connection.reached(), error))?;
         checked(config, request, answer)
     };
     let result = exchange();

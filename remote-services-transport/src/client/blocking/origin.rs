@@ -68,7 +68,12 @@ impl Origin {
             }
             result => result,
         };
-        let (answer, reusable) = result.map_err(|failure| failure.error)?;
+        let (answer, reusable) = result.map_err(|failure| {
+            if !hang_up.is_hung_up() {
+                self.config.address_memory.ended(connection.reached(), &failure.error);
+            }
+            failure.error
+        })?;
         hang_up.end();
         if reusable && !hang_up.is_hung_up() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);

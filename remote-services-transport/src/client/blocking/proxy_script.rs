@@ -168,7 +168,7 @@ impl ProxyScript {
         let http = |fault| ClientError::Http { peer: peer.clone(), fault };
         let (timeouts, at_most) = (&self.timeouts, |time: Duration| time.min(left(until)));
         let addresses = resolve(at_most(timeouts.resolve), &self.resolver, host)?;
-        let tcp = connect(at_most(timeouts.connect), host, &addresses)?;
+        let (tcp, _) = connect(at_most(timeouts.connect), host, &addresses)?;
         let mut stream = DeadlineStream::new(tcp);
         stream.allow(at_most(timeouts.send));
         let request =

@@ -1,6 +1,7 @@
 //! From a host name to a TLS connection: find the way, resolve, connect, CONNECT if there is a proxy, shake hands.
 
 use super::connection::Connection;
+use crate::client::addresses::Reached;
 use crate::client::blocking::connect::{MAX_ADDRESSES, io_error};
 use crate::client::blocking::network::own_network;
 use crate::client::proxy::{Negotiation, Verdict};
@@ -48,7 +49,7 @@ async fn open_by(
     route: &Route,
 ) -> Result<Connection, ClientError> {
     let server = &config.server;
-    let (stream, proxy) = match route {
+    let ((stream, reached), proxy) = match route {
         Route::Direct => (tcp(config, server).await?, None),
         Route::Proxy(proxy) => (through_proxy(config, proxy).await?, Some(&**proxy)),
     };
@@ -58,11 +59,13 @@ async fn open_by(
     })?;
     let shaken =
         timeout(config.timeouts.tls, TlsConnector::from(Arc::clone(tls)).connect(name, stream)).await;
-    match shaken {
-        Ok(Ok(stream)) => Ok(Connection::new(stream)),
-        Ok(Err(error)) => Err(tls_error(error, &peer).through(proxy)),
-        Err(_) => Err(ClientError::TimedOut { peer, phase: Phase::Tls }),
-    }
+    let error = match shaken {
+        Ok(Ok(stream)) => return Ok(Connection::new(stream, reached)),
+        Ok(Err(error)) => tls_error(error, &peer).through(proxy),
+        Err(_) => ClientError::TimedOut { peer, phase: Phase::Tls },
+    };
+    config.address_memory.failed(&reached);
+    Err(error)
 }
 
 /// An end without a word is a loss, though the TLS library may call it a fault.
@@ -78,10 +81,11 @@ fn tls_error(error: io::Error, peer: &str) -> ClientError {
     }
 }
 
-/// Connects to one of the host's addresses.
-async fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<TcpStream, ClientError> {
+/// Connects to one of the host's addresses, those last that failed after it.
+async fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<(TcpStream, Reached), ClientError> {
     let peer = host.authority();
-    let addresses = resolve(config, host).await?;
+    let mut addresses = resolve(config, host).await?;
+    config.address_memory.sort(host, &mut addresses);
     let until = Instant::now() + config.timeouts.connect;
     let mut last = None;
     for (at, address) in addresses.iter().enumerate() {
@@ -91,7 +95,7 @@ async fn tcp(config: &ClientConfig, host: &ServerUrl) -> Result<TcpStream, Clien
         match timeout(time, TcpStream::connect(address)).await {
             Ok(Ok(tcp)) => {
                 let _ = tcp.set_nodelay(true);
-                return Ok(tcp);
+                return Ok((tcp, Reached { host: peer, address: *address }));
             }
             Ok(Err(error)) => last = Some(error),
             Err(_) => last = None,
@@ -124,7 +128,10 @@ async fn resolve(config: &ClientConfig, host: &ServerUrl) -> Result<Vec<SocketAd
 }
 
 /// Talks with a proxy until it connects; a connection that it ends is replaced.
-async fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Result<TcpStream, ClientError> {
+async fn through_proxy(
+    config: &ClientConfig,
+    settings: &ProxySettings,
+) -> Result<(TcpStream, Reached), ClientError> {
     let proxy_url = ServerUrl::new(&settings.host, settings.port).map_err(|_| {
         ClientError::Setup(format!("the proxy {}:{} is no host and port", settings.host, settings.port))
     })?;
@@ -133,8 +140,8 @@ async fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Resul
     let mut negotiation = Negotiation::new(settings, proxy.clone(), &server, known);
     let mut connected = None;
     loop {
-        let mut stream = match connected.take() {
-            Some(stream) => stream,
+        let (mut stream, reached) = match connected.take() {
+            Some(connected) => connected,
             None => tcp(config, &proxy_url).await?,
         };
         let request = negotiation.request(config.random_octets()?).map_err(ClientError::Setup)?;
@@ -145,9 +152,10 @@ async fn through_proxy(config: &ClientConfig, settings: &ProxySettings) -> Resul
             read_verdict(&mut negotiation, &mut stream, &proxy).await
         };
         let late = |_| ClientError::TimedOut { peer: proxy.clone(), phase: Phase::Proxy };
-        match timeout_at(deadline, talk).await.map_err(late)?? {
-            Verdict::Connected => return Ok(stream),
-            Verdict::Again { same_connection } => connected = same_connection.then_some(stream),
+        let verdict = timeout_at(deadline, talk).await.map_err(late).flatten();
+        match verdict.inspect_err(|_| config.address_memory.failed(&reached))? {
+            Verdict::Connected => return Ok((stream, reached)),
+            Verdict::Again { same_connection } => connected = same_connection.then_some((stream, reached)),
             Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),
             Verdict::Impostor(why) => return Err(ClientError::ProxyImpostor { proxy, why }),
             Verdict::Refused(status) => return Err(ClientError::ProxyRefused { proxy, server, status }),

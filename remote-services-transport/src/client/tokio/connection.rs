@@ -1,5 +1,6 @@
 //! One exchange on one connection.
 
+use crate::client::addresses::Reached;
 use crate::client::blocking::connect::io_error;
 use crate::client::blocking::connection::{AFTER_LOSS, Failure, LONGEST_IDLE, WINDOW};
 use crate::client::http1::{AnswerReader, HttpFault, request_head};
@@ -15,12 +16,18 @@ use tokio_rustls::client::TlsStream;
 /// A TLS connection to the server.
 pub(super) struct Connection {
     tls: TlsStream<TcpStream>,
+    reached: Reached,
     idle_since: Option<Instant>,
 }
 
 impl Connection {
-    pub(super) fn new(tls: TlsStream<TcpStream>) -> Self {
-        Self { tls, idle_since: None }
+    pub(super) fn new(tls: TlsStream<TcpStream>, reached: Reached) -> Self {
+        Self { tls, reached, idle_since: None }
+    }
+
+    /// Where it leads.
+    pub(super) fn reached(&self) -> &Reached {
+        &self.reached
     }
 
     pub(super) fn is_old(&self) -> bool {

@@ -43,7 +43,9 @@ async fn once(
     let exchange = async {
         let mut connection = connect::open(config, tls).await?;
         let exchanged = connection.exchange(config, request, Duration::ZERO).await;
-        let (answer, _) = exchanged.map_err(|failure| failure.error)?;
+        let (answer, _) = exchanged
+            .map_err(|failure| failure.error)
+            .inspect_err(|error| config.address_memory.ended(connection.reached(), error))?;
         checked(config, request, answer)
     };
     let result = exchange.await;

@@ -41,7 +41,9 @@ impl Origin {
             }
             result => result,
         };
-        let (answer, reusable) = result.map_err(|failure| failure.error)?;
+        let (answer, reusable) = result
+            .map_err(|failure| failure.error)
+            .inspect_err(|error| self.config.address_memory.ended(connection.reached(), error))?;
         if reusable {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }
