@@ -7,7 +7,8 @@
 //!
 //! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The consent is
 //! asked for again before each part is sealed, so that a withdrawal counts at once. Where a part is too large for somebody in
-//! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through.
+//! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through. A log that cannot be
+//! sent is told, and keeps none of the others.
 
 mod measured;
 
@@ -26,7 +27,7 @@ use remote_services_core::digest::Sha256 as Digest;
 use remote_services_core::embedder::Embedder as _;
 use remote_services_core::engineering::{Engineering, EngineeringLog};
 use remote_services_core::id::Uuid;
-use remote_services_payload::container::{ListedPart, LogHead, PART_OCTETS, Packer};
+use remote_services_payload::container::{ListedPart, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer};
 use remote_services_payload::kind::Document;
 use remote_services_transport::client::blocking::{
     PartSource, PartsEnd, PartsUploader, SealedPart, SourceError,
@@ -61,6 +62,9 @@ struct Planned {
     /// How often it was cut smaller.
     #[serde(default)]
     smaller: u32,
+    /// Why it is not sent, if it cannot be; the others are, all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
 }
 
 impl Planned {
@@ -73,7 +77,14 @@ impl Planned {
     ) -> Result<Self, Failure> {
         let sequence = site.memory.take_sequence(u64::from(cut.parts()) + 1);
         let part_octets = usize::try_from(cut.part()).context("part")?;
-        Ok(Self { log, transfer: fresh_uuid(now())?, sequence, part_octets, pieces, smaller })
+        let transfer = fresh_uuid(now())?;
+        Ok(Self { log, transfer, sequence, part_octets, pieces, smaller, failed: None })
+    }
+
+    /// One that cannot be sent: it has no numbers.
+    fn failed(log: EngineeringLog, why: String) -> Self {
+        let (transfer, failed) = (Uuid::nil(), Some(why));
+        Self { log, transfer, sequence: 0, part_octets: 0, pieces: Vec::new(), smaller: 0, failed }
     }
 
     /// As it was planned, whatever the server says now of how many parts it takes.
@@ -135,12 +146,16 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         Ok(plan) => plan,
         Err(done) => return Ok(done),
     };
-    let mut evidence = Vec::new();
-    while let Some(planned) = plan.logs.get(evidence.len()) {
+    let (mut evidence, mut at) = (Vec::new(), 0);
+    while let Some(planned) = plan.logs.get(at) {
+        if planned.failed.is_some() {
+            at += 1;
+            continue;
+        }
         let log = &planned.log;
         let cut = planned.cut(site);
         let what = format!("{} {} {}", log.content, log.size, log.digest);
-        let place = planned.folder(&folder, evidence.len());
+        let place = planned.folder(&folder, at);
         let mut upload =
             PartsFolder::open(&place, planned.transfer, cut.parts(), &what).context(&log.content)?;
         let mut source = Source { site, producer: &mut producer, planned, device: device.as_deref() };
@@ -149,35 +164,51 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
             .with_longest_wait(site.patience.longest)
             .send(&mut upload, &mut source, &mut |_, _| {});
         let named = |why: &str| format!("log {}: {why}", log.content);
-        match sent {
+        let failed = match sent {
             Ok(PartsEnd::Stored(_)) => {
                 if planned.smaller > 0 {
                     site.memory.set_part_octets(cut.part());
                     site.memory.save()?;
                 }
                 evidence.push(upload.upload());
+                at += 1;
+                continue;
             }
-            Ok(PartsEnd::Refused(why)) => return ended(&folder, ResultCode::Internal, &why),
-            Ok(PartsEnd::TooLarge(why)) => {
-                let Some(smaller) = cut.smaller() else {
-                    let text = format!("in parts of {} octets, the smallest, {why}", cut.part());
-                    return ended(&folder, ResultCode::Internal, &named(&text));
-                };
-                cut_smaller(&folder, &mut plan, evidence.len(), smaller, site)?;
-                remove_folder(&place)?;
-            }
+            Ok(PartsEnd::Refused(why)) => why,
+            Ok(PartsEnd::TooLarge(why)) => match cut.smaller() {
+                None => format!("in parts of {} octets, the smallest, {why}", cut.part()),
+                Some(smaller) => {
+                    cut_smaller(&folder, &mut plan, at, smaller, site)?;
+                    remove_folder(&place)?;
+                    continue;
+                }
+            },
             Ok(PartsEnd::Stopped) => return Err(Failure::interrupted()),
             Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(named(&why))),
             Ok(PartsEnd::Misconfigured(why)) => return Err(Failure::failed(named(&why))),
             Ok(PartsEnd::GaveUp(why)) => return Err(Failure::no_answer(named(&why))),
             Ok(end) => return Err(Failure::failed(named(&format!("{end:?}")))),
-            Err(error) => return ended(&folder, ResultCode::Internal, &format!("{}: {error}", log.content)),
-        }
+            Err(error) => error.to_string(),
+        };
+        plan.logs[at].failed = Some(failed);
+        plan.keep(&folder, site)?;
+        remove_folder(&place)?;
     }
+    let lost = plan.logs.iter().filter_map(|planned| Some((&planned.log.content, planned.failed.as_ref()?)));
+    let lost: Vec<_> = lost.map(|(name, why)| format!("log {name}: {why}")).collect();
+    if evidence.is_empty() {
+        return ended(&folder, ResultCode::Internal, &lost.join("; "));
+    }
+    let (octets, count) = plan.sent().fold((0, 0), |(octets, count), log| (octets + log.size, count + 1));
     evidence.push(index(site, &plan, device.as_deref())?);
-    let octets: u64 = plan.logs.iter().map(|planned| planned.log.size).sum();
-    let text = format!("{} logs sent, {octets} octets, under consent {consent}", plan.logs.len());
-    let mut done = ended(&folder, ResultCode::Ok, &text)?;
+    let (code, mut text) =
+        (ResultCode::Ok, format!("{count} logs sent, {octets} octets, under consent {consent}"));
+    let code = if lost.is_empty() { code } else { ResultCode::Internal };
+    for why in lost {
+        text.push_str("; not sent: ");
+        text.push_str(&why);
+    }
+    let mut done = ended(&folder, code, &text)?;
     done.evidence = evidence;
     Ok(done)
 }
@@ -215,25 +246,50 @@ fn plan(
         let text = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
         return Ok(Err(ended(folder, ResultCode::Internal, &text)?));
     }
-    let limit = usize::try_from(site.directory().limits.part_size).unwrap_or(usize::MAX);
-    let usual = limit.saturating_sub(SEALING).clamp(1, PART_OCTETS) as u64;
-    let part_octets = site.memory.part_octets().map_or(usual, |known| known.min(usual));
+    let limits = &site.directory().limits;
+    let (most, [usual, largest]) = (limits.max_parts, part_sizes(limits.part_size));
+    let part_octets = site.memory.part_octets().map_or(usual, |known| known.clamp(Cut::SMALLEST, usual));
     let mut logs = Vec::new();
     for mut log in found.drain(..) {
         let mut read = |from, into: &mut [u8]| {
             producer.read(&log.content, from, into).map_err(|reason| reason.to_string())
         };
-        let measured = measured::measure(&mut read).context(&log.content)?;
+        let measured = match measured::measure(&mut read) {
+            Ok(measured) => measured,
+            Err(why) => {
+                logs.push(Planned::failed(log, why));
+                continue;
+            }
+        };
         (log.size, log.digest) = (measured.size, measured.digest);
-        let cut = Cut::new(log.size, part_octets, site.directory().limits.max_parts);
-        logs.push(Planned::new(log, measured.pieces, (cut, 0), site)?);
+        let cut = Cut::new(log.size, part_octets, most);
+        logs.push(match cut.part() > largest {
+            true => Planned::failed(log, too_many(measured.size, most, largest)),
+            false => Planned::new(log, measured.pieces, (cut, 0), site)?,
+        });
     }
     let plan = Plan { logs, sequence: site.memory.take_sequence(1) };
     plan.keep(folder, site)?;
     Ok(Ok(plan))
 }
 
+/// How many octets of a log a part has where there is no reason for another length, and at most, by what the server says of
+/// a sealed one. Below the smallest, sealing would be most of it, whatever the server says.
+fn part_sizes(limit: u64) -> [u64; 2] {
+    let of = |most: usize| limit.saturating_sub(SEALING as u64).clamp(Cut::SMALLEST, most as u64);
+    [of(PART_OCTETS), of(MAX_PART_OCTETS)]
+}
+
+fn too_many(size: u64, most: u32, largest: u64) -> String {
+    format!("it has {size} octets, more than the server takes of one log: {most} parts of {largest} octets")
+}
+
 impl Plan {
+    /// The logs that can be sent.
+    fn sent(&self) -> impl Iterator<Item = &EngineeringLog> {
+        self.logs.iter().filter(|planned| planned.failed.is_none()).map(|planned| &planned.log)
+    }
+
     /// Keeps the plan and the numbers in it, of which none is ever used twice.
     fn keep(&self, folder: &Path, site: &mut Site) -> Result<(), Failure> {
         let path = folder.join("plan.json");
@@ -252,7 +308,7 @@ fn cut_smaller(
     site: &mut Site,
 ) -> Result<(), Failure> {
     for planned in &mut plan.logs[from..] {
-        if planned.part_octets as u64 > smaller.part() {
+        if planned.failed.is_none() && planned.part_octets as u64 > smaller.part() {
             let cut = Cut::new(planned.log.size, smaller.part(), site.directory().limits.max_parts);
             let pieces = std::mem::take(&mut planned.pieces);
             *planned = Planned::new(planned.log.clone(), pieces, (cut, planned.smaller + 1), site)?;
@@ -265,7 +321,7 @@ fn cut_smaller(
 fn index(site: &mut Site, plan: &Plan, device: Option<&str>) -> Result<Uuid, Failure> {
     let mut engineering = Engineering::default();
     engineering.header.read_at = now();
-    engineering.logs = plan.logs.iter().map(|planned| planned.log.clone()).collect();
+    engineering.logs = plan.sent().cloned().collect();
     let consents = consents::load(&site.home)?;
     let permits = consents::permits(&consents, device, now(), site.settings.mode);
     let redaction = consents::permitted(site.redaction()?, &permits);
@@ -344,3 +400,18 @@ impl PartSource for Source<'_> {
 
 /// What sealing adds to a part at most.
 const SEALING: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_is_planned_smaller_than_the_smallest_nor_larger_than_the_server_or_the_format_bears() {
+        for limit in [0, 1, 1_000, SEALING as u64, SEALING as u64 + Cut::SMALLEST] {
+            assert_eq!(part_sizes(limit), [Cut::SMALLEST; 2], "{limit}");
+        }
+        assert_eq!(part_sizes(1 << 20), [(1 << 20) - SEALING as u64; 2]);
+        assert_eq!(part_sizes(8 << 20), [PART_OCTETS as u64, MAX_PART_OCTETS as u64]);
+        assert_eq!(part_sizes(u64::MAX), [PART_OCTETS as u64, MAX_PART_OCTETS as u64]);
+    }
+}

@@ -103,6 +103,54 @@ fn logs_go_in_parts_under_the_consent_that_is_on_record_with_an_index_that_names
 }
 
 #[test]
+fn a_log_that_cannot_be_sent_keeps_none_of_the_others_from_being_sent() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    let logs = world.folder.path().join("logs");
+    std::fs::write(logs.join("a.log"), b"first\n").unwrap();
+    std::fs::write(logs.join("z.log"), b"last\n").unwrap();
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let command = begun(&mut world, &mut site, &wish);
+    // Rotated since it was measured, in the middle of the alphabet.
+    std::fs::write(logs.join("engine.log"), b"anew\n").unwrap();
+    world.start_again();
+    assert_eq!(turn(&mut site), ["failed"]);
+    let shown = world.get(&format!("/api/v1/commands/{command}"));
+    let last = shown["executions"].as_array().unwrap().last().unwrap().clone();
+    let text = last["result"]["text"].as_str().unwrap();
+    assert!(
+        text.starts_with("3 logs sent, 11 octets, ") && text.contains("; not sent: log engine.log: "),
+        "{text}"
+    );
+    assert_eq!(last["evidence"].as_array().map(Vec::len), Some(4), "three logs and their index: {last}");
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1, "the index goes by the spool");
+    let uploads = opened(&world);
+    let names: Vec<_> = uploads.iter().filter_map(|upload| upload["log"]["name"].as_str()).collect();
+    for name in ["a.log", "empty.log", "z.log"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert!(uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+}
+
+#[test]
+fn a_log_of_more_parts_than_the_server_takes_ends_before_the_first() {
+    // Parts of 16 KiB, the smallest, whatever this server says of their size.
+    let world = World::with(|config| config.part_size = 1);
+    let mut site = site(&world);
+    consent(&world);
+    // Nothing but a hole, an octet longer than 4096 parts.
+    let log = std::fs::File::create(world.folder.path().join("logs/engine.log")).unwrap();
+    log.set_len((4096 << 14) + 1).unwrap();
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "engine.log" }));
+    let text = last["result"]["text"].as_str().unwrap();
+    assert_eq!(state, "failed", "{text}");
+    assert!(text.contains("more than the server takes of one log: 4096 parts of 16384 octets"), "{text}");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert_eq!(audit.matches("/parts/").count(), 0, "{audit}");
+}
+
+#[test]
 fn without_consent_or_after_it_was_withdrawn_nothing_is_sent() {
     let world = World::new();
     let mut site = site(&world);
