@@ -121,6 +121,13 @@ impl Clock {
         self.vouched.take()
     }
 
+    /// What the server's clock shows when this one shows `own`, where both were compared.
+    pub(crate) fn at_the_server(&self, own: Timestamp) -> Option<Timestamp> {
+        let skew = self.skew.filter(|_| !self.doubted)?;
+        let apart = Duration::from_millis(skew.unsigned_abs());
+        Some(if skew > 0 { own.minus(apart) } else { own.plus(apart) })
+    }
+
     /// This clock minus the server's, in seconds.
     pub(crate) fn skew(&self) -> Option<i64> {
         self.skew.map(|skew| skew.div_euclid(1000))
@@ -230,8 +237,9 @@ mod tests {
     fn a_clock_that_was_set_is_not_called_off_until_the_server_tells_its_time_again() {
         let mut clock = Clock::default();
         assert!(twice(&mut clock, ahead(7200)).is_some() && clock.off().is_some());
+        assert_eq!(clock.at_the_server(at(7205)), Some(at(5)));
         clock.doubt();
-        assert_eq!(clock.off(), None);
+        assert_eq!((clock.off(), clock.at_the_server(at(7205))), (None, None));
         // As far off as before: known again, and not told again.
         assert_eq!(twice(&mut clock, ahead(7200)), None);
         assert!(clock.off().is_some());

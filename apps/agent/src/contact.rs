@@ -1,6 +1,6 @@
 //! How an agent keeps in touch with its server: the directory, and the certificate, which is renewed when its time has come.
 
-use crate::clock::Told;
+use crate::clock::{Clock, Told};
 use crate::failure::Failure;
 use crate::home::{self, Home};
 use crate::identity;
@@ -13,6 +13,7 @@ use crate::trail::{Logs, Trail};
 use crate::unnoted;
 use crate::wall_clock::WallClock;
 use remote_services_core::backoff::Backoff;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
 use remote_services_transport::document::Directory;
@@ -48,17 +49,34 @@ pub(crate) struct Contact<'a> {
     pub(crate) audit: &'a Trail,
     pub(crate) limits: &'a SiteLimits,
     pub(crate) renewal: &'a mut Renewal,
+    /// What is known of this host's clock.
+    pub(crate) clock: &'a Clock,
 }
 
 /// The waits between tries to renew, and what became of the last one.
 pub(crate) struct Renewal {
     pace: Backoff,
     failed: Option<(Instant, Failure)>,
+    /// By this host's clock alone a certificate was due that had just been issued: that clock says nothing of it.
+    misled: bool,
 }
 
 impl Renewal {
     pub(crate) const fn new() -> Self {
-        Self { pace: Backoff::PROTOCOL, failed: None }
+        Self { pace: Backoff::PROTOCOL, failed: None, misled: false }
+    }
+
+    /// Nothing failed.
+    fn rest(&mut self) {
+        *self = Self { misled: self.misled, ..Self::new() };
+    }
+
+    /// The moment by which a certificate is due or not: the server's, which issues and judges it, where its clock is known; this
+    /// host's own when that has not misled us yet.
+    fn moment(&self, told: Option<&Told>, clock: &Clock, own: Timestamp) -> Option<Timestamp> {
+        told.map(|told| told.server)
+            .or_else(|| clock.at_the_server(own))
+            .or_else(|| (!self.misled).then_some(own))
     }
 
     /// Why the last try failed, while it is not time for another.
@@ -96,10 +114,10 @@ impl Contact<'_> {
             heard.not_renewed = Some(why);
             return heard;
         }
-        match self.renew() {
-            Ok(false) => *self.renewal = Renewal::new(),
+        match self.renew(heard.time.as_ref()) {
+            Ok(false) => self.renewal.rest(),
             Ok(true) => {
-                *self.renewal = Renewal::new();
+                self.renewal.rest();
                 heard.renewed = true;
                 heard.directory = self.client.directory().or(heard.directory);
             }
@@ -125,15 +143,17 @@ impl Contact<'_> {
     }
 
     /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.
-    fn renew(&mut self) -> Result<bool, Failure> {
-        if !renewal_is_due(self.identity, now()).map_err(server_failure)? {
+    fn renew(&mut self, told: Option<&Told>) -> Result<bool, Failure> {
+        let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(false) };
+        if !renewal_is_due(self.identity, moment).map_err(server_failure)? {
             return Ok(false);
         }
         identity::can_renew(self.home, self.identity)?;
-        match self.client.renew_when_due(self.identity, now()).map_err(server_failure)? {
-            Some(next) => self.take(next).map(|()| true),
-            None => Ok(false),
-        }
+        let Some(next) = self.client.renew_when_due(self.identity, moment).map_err(server_failure)? else {
+            return Ok(false);
+        };
+        self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
+        self.take(next).map(|()| true)
     }
 
     /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.
@@ -227,3 +247,21 @@ fn is_silence(error: &ClientError) -> bool {
 }
 
 const DIRECTORY: &str = "directory.json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_due_by_the_servers_clock_and_never_by_one_that_misled_us() {
+        let at = |days: i64| Timestamp::from_unix_seconds(1_800_000_000 + days * 86_400);
+        let told = Told { server: at(0), before: at(75), after: at(75) };
+        let (unknown, mut renewal) = (Clock::default(), Renewal::new());
+        assert_eq!(renewal.moment(Some(&told), &unknown, at(75)), Some(at(0)));
+        assert_eq!(renewal.moment(None, &unknown, at(75)), Some(at(75)), "nothing better is known");
+        renewal.misled = true;
+        renewal.rest();
+        assert_eq!(renewal.moment(None, &unknown, at(75)), None);
+        assert_eq!(renewal.moment(Some(&told), &unknown, at(75)), Some(at(0)));
+    }
+}

@@ -170,7 +170,7 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
-        let mut renewal = Renewal::new();
+        let (mut renewal, clock) = (Renewal::new(), Clock::default());
         let mut link = Contact {
             home: &home,
             config: &config,
@@ -179,6 +179,7 @@ impl Site {
             audit: &audit,
             limits: &settings.limits,
             renewal: &mut renewal,
+            clock: &clock,
         };
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
@@ -252,7 +253,7 @@ impl Site {
             odd,
             quiet: None,
             takes_others: false,
-            clock: Clock::default(),
+            clock,
         };
         site.hear_clock(time)?;
         Ok(site)
@@ -303,6 +304,7 @@ impl Site {
             audit: &self.audit,
             limits: &self.settings.limits,
             renewal: &mut self.renewal,
+            clock: &self.clock,
         }
     }
 

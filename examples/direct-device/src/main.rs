@@ -114,8 +114,8 @@ impl<P: Printer> Device<P> {
         let client = Client::new(self.config.clone(), &identity)?;
         let heard = client.directory();
         // Also when that was refused: past its end a certificate may do nothing but renew itself.
-        let renewed = client.renew_when_due(&identity, now()).inspect_err(|why| println!("as it is: {why}"));
-        if let Ok(Some(next)) = renewed {
+        let renewed = client.renew_when_due(&identity, client.server_time().unwrap_or_else(now));
+        if let Ok(Some(next)) = renewed.inspect_err(|why| println!("as it is: {why}")) {
             let key = next.key_pem().ok_or("no key")?.to_string();
             self.state.pem = [key, next.chain_pem(), next.anchors_pem()];
             return self.state.keep().map(|()| SECOND).map_err(Into::into);
