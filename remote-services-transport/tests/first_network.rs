@@ -41,6 +41,8 @@ struct World {
     listener: Listener,
 }
 
+type Enrolled = Result<Option<Box<Identity>>, ClientError>;
+
 impl World {
     fn new(script: &[Who]) -> Self {
         let authority = Arc::new(Authority::new());
@@ -68,7 +70,7 @@ impl World {
     }
 
     /// What becomes of a device, and what it told while it waited.
-    fn enrol(&self) -> (Result<Option<Box<Identity>>, ClientError>, Vec<(String, Duration)>) {
+    fn enrol(&self) -> (Enrolled, Vec<(String, Duration)>) {
         let registration = RegistrationKey {
             server: ServerUrl::new("localhost", self.listener.address.port()).unwrap(),
             pin: SpkiPin::of_certificate(&self.authority.certificate).unwrap(),

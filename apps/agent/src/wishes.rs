@@ -15,6 +15,8 @@
 
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
+use crate::present::printable;
+use crate::settings::Settings;
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use crate::wall_clock::WallClock;
@@ -197,6 +199,24 @@ impl Wishes {
 /// Wishes were for one client of one server: no other's ETag is to stand for them.
 pub(crate) fn forget(home: &Home) -> Result<(), Failure> {
     home::remove(&home.state(POLICY))
+}
+
+/// What a person is told where there is a window and this host's time zone is not known.
+pub(crate) fn unknown_zone(home: &Home, settings: &Settings) -> Option<String> {
+    let wish = Wishes::load(home).kept.policy;
+    let own = [&settings.daily_window, &settings.poll_window, &settings.software.window];
+    let wished = [&wish.daily_window, &wish.maintenance_window];
+    if own.into_iter().chain(wished).all(Option::is_none)
+        || TimeZone::try_system().is_ok_and(|zone| !zone.is_unknown())
+    {
+        return None;
+    }
+    let named = std::env::var_os("TZ").map(|name| printable(&name.to_string_lossy()));
+    let zone =
+        named.map_or_else(|| "this host's time zone".to_owned(), |name| format!("the time zone {name}"));
+    Some(format!(
+        "{zone} is not known here, so windows count in UTC: correct TZ, or install the time zone database"
+    ))
 }
 
 fn daily(window: DailyWindow, site: &Site) -> Daily {

@@ -70,6 +70,36 @@ fn a_window_that_is_none_is_told() {
 }
 
 #[test]
+fn a_time_zone_that_is_not_known_is_told_at_the_start_where_there_is_a_window_and_only_there() {
+    let world = World::new();
+    let run = |settings: &str, zone: &str| {
+        std::fs::write(world.data().join("agent.toml"), settings).unwrap();
+        let mut agent = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+        agent.args(["run", "--once", "--no-collect", "--data"]).arg(world.data()).env("TZ", zone);
+        let output = agent.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{told}");
+        told
+    };
+    let unknown = "the time zone Nowhere/City is not known here, so windows count in UTC";
+    let windows = ["daily-window = \"02:00-02:30\"\n", &window(0), "[software]\nwindow = \"22:00-04:00\"\n"];
+    for window in windows {
+        let told = run(window, "Nowhere/City");
+        assert_eq!(told.matches(unknown).count(), 1, "{window}: {told}");
+        let told = run(window, "CET-1CEST,M3.5.0,M10.5.0/3");
+        assert!(!told.contains("time zone"), "{window}: {told}");
+    }
+    let told = run("#\n", "Nowhere/City");
+    assert!(!told.contains("time zone"), "{told}");
+    // A window that the server wishes counts as much.
+    let client = world.get("/api/v1/clients")[0]["id"].as_str().unwrap().to_owned();
+    world.put(&format!("/api/v1/clients/{client}/policy"), &json!({ "dailyWindow": "01:00-02:00" }));
+    run("#\n", "UTC");
+    let told = run("#\n", "Nowhere/City");
+    assert!(told.contains(unknown), "{told}");
+}
+
+#[test]
 fn what_a_person_agreed_to_does_not_wait_for_the_window() {
     let world = World::new();
     let site = world.site(&format!("{}[actions]\ncheckSoftware = \"ask\"\n", window(12)));

@@ -15,6 +15,7 @@ use crate::present::printable;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::survey::SnmpAsker;
+use crate::wishes;
 use clap::Args;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::NextPoll;
@@ -85,6 +86,9 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
     let files = [&options.snmp.credentials, &options.scope.networks];
+    if let Some(text) = wishes::unknown_zone(&home, &settings) {
+        tell!("{text}");
+    }
     tell_plain(&home, &files.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>());
     let modules = modules::report(&settings, asker.crypto())?;
     let begin = |site: Result<Site, Failure>| {
