@@ -133,12 +133,10 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         }
     };
     let device = command.device.map(|device| device.to_string());
-    let consents = consents::load(&site.home)?;
-    let permit = consents.permit(&ConsentScope::Engineering, device.as_deref(), now(), site.settings.mode);
-    let consent = match permit {
-        Ok(permit) => permit.consent().id.to_string(),
+    let consent = match permit(site, device.as_deref())? {
+        Ok(consent) => consent,
         // What was sealed under one that was withdrawn is for nobody any more.
-        Err(refusal) => return ended(&folder, ResultCode::ConsentDenied, &refusal.to_string()),
+        Err(refusal) => return ended(&folder, ResultCode::ConsentDenied, &refusal),
     };
     let logs = Some(LogFiles::new(&settings.folder, &settings.source));
     let mut producer = HostProducer { logs, ..HostProducer::default() };
@@ -190,6 +188,10 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
             Ok(end) => return Err(Failure::failed(named(&format!("{end:?}")))),
             Err(error) => error.to_string(),
         };
+        // Withdrawn meanwhile: the others may not be sent any more.
+        if let Err(refusal) = permit(site, device.as_deref())? {
+            return ended(&folder, ResultCode::ConsentDenied, &refusal);
+        }
         plan.logs[at].failed = Some(failed);
         plan.keep(&folder, site)?;
         remove_folder(&place)?;
@@ -211,6 +213,13 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     let mut done = ended(&folder, code, &text)?;
     done.evidence = evidence;
     Ok(done)
+}
+
+/// The consent that logs may be sent under now, or why there is none.
+fn permit(site: &Site, device: Option<&str>) -> Result<Result<String, String>, Failure> {
+    let consents = consents::load(&site.home)?;
+    let permit = consents.permit(&ConsentScope::Engineering, device, now(), site.settings.mode);
+    Ok(permit.map(|permit| permit.consent().id.to_string()).map_err(|refusal| refusal.to_string()))
 }
 
 /// Removes what was sealed for a command that nobody is waiting for any more.
