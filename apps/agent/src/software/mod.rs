@@ -262,7 +262,8 @@ impl Software {
     }
 
     /// Whether the last turn ended since a disk has no room for what is offered.
-    fn lacks_room(&self) -> bool {
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
         self.fault == Some(ResultCode::NotEnoughSpace)
     }
 
