@@ -35,6 +35,8 @@ enum Who {
     Server,
 }
 
+type Enrolled = Result<Option<Box<Identity>>, ClientError>;
+
 /// All others come first, one connection each; then it is the server.
 struct World {
     authority: Arc<Authority>,
