@@ -331,7 +331,7 @@ mod tests {
                     1 => {
                         off = [0, 0, 10, -10, 25_000, -20_000][usize::try_from(roll(6)).unwrap()] * 24
                             + i64::from(roll(3))
-                            - 1
+                            - 1;
                     }
                     2 => {
                         let time = HOUR * roll(60);
