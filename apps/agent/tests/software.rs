@@ -79,6 +79,47 @@ fn a_version_is_found_fetched_installed_once_and_the_next_one_only_in_its_window
 }
 
 #[test]
+fn each_channel_has_numbers_of_its_own_and_what_another_offered_is_not_installed() {
+    let world = World::new();
+    let on =
+        |channel: &str, more: &str| world.site(&settings(&world, &format!("channel = {channel:?}\n{more}")));
+    let mut site = world.site(&settings(&world, ""));
+    for version in ["1.1", "1.2", "1.3"] {
+        world.publish(version, &script(version));
+    }
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.3".into())));
+    drop(site);
+
+    // Its first manifest there is no step back.
+    world.publish_on(Some("beta"), "2.0-beta", &script("2.0-beta"));
+    let mut site = on("beta", &format!("window = {:?}\n", another_time()));
+    let (attempt, text) = look(&mut site, &Policy::default());
+    assert_eq!((attempt, text.as_str()), (None, "a version waits for its time"));
+    drop(site);
+    let mut site = on("stable", "");
+    assert_eq!(
+        look(&mut site, &Policy::default()).0,
+        None,
+        "it is not what the administrator wants any more"
+    );
+    assert_eq!(current(&world), Path::new("versions/1.3"));
+    drop(site);
+
+    // Back there, the numbers are those that were seen.
+    let mut site = on("beta", "");
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("2.0-beta".into())));
+    let file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(site.home.state("software.json")).unwrap()).unwrap();
+    assert_eq!(file["state"]["sequence"], 1, "{file}");
+    drop(site);
+    let mut site = world.site(&settings(&world, ""));
+    look(&mut site, &Policy::default());
+    let file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(site.home.state("software.json")).unwrap()).unwrap();
+    assert_eq!(file["state"]["sequence"], 3, "{file}");
+}
+
+#[test]
 fn the_key_for_commands_offers_no_software_and_that_for_software_gives_no_commands() {
     let world = World::with_authority(|ca| {
         for kind in ["key", "pem"] {

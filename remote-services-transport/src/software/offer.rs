@@ -159,7 +159,11 @@ pub fn judge_software(
     match (next_step(Outcome::Status(answer.status)), answer.status) {
         (NextStep::GoOn, 200) => {}
         // Who keeps news away can as well say that there is no such thing, or that all is broken.
-        (step, _) => {
+        (step, status) => {
+            // The server has nothing newer any more: what it offered was withdrawn.
+            if (step, status) == (NextStep::GoOn, 204) && state.installing.is_none() {
+                (state.offered, state.ready) = (None, false);
+            }
             return match judge_silence(state, now) {
                 Some(refusal) => Offer::Refused(refusal),
                 None if step == NextStep::GoOn => Offer::Current,

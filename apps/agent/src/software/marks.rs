@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! software/PIN, softwareFreshUntil/PIN   for the public key of each anchor (its SHA-256, base64url)
+//! …/PIN/CHANNEL                          the same of a channel that has a name: each has numbers of its own
 //! software, softwareFreshUntil           of an earlier version: of the identity that was there then
 //! softwareAdopted                        up to which of these an identity took them for its own
 //! ```
@@ -20,6 +21,8 @@ use remote_services_transport::registration_key::SpkiPin;
 pub(super) struct Marks<'a> {
     audit: &'a Trail,
     issuers: Vec<String>,
+    /// Empty where it has no name.
+    channel: String,
 }
 
 /// Who may sign manifests, by the pins of their authorities' keys.
@@ -29,12 +32,12 @@ pub(super) fn issuers(anchors: &TrustAnchors) -> Vec<String> {
 }
 
 impl<'a> Marks<'a> {
-    pub(super) fn new(audit: &'a Trail, anchors: &TrustAnchors) -> Self {
-        Self::by(audit, issuers(anchors))
+    pub(super) fn new(audit: &'a Trail, anchors: &TrustAnchors, channel: &str) -> Self {
+        Self::by(audit, issuers(anchors), channel)
     }
 
-    pub(super) fn by(audit: &'a Trail, issuers: Vec<String>) -> Self {
-        Self { audit, issuers }
+    pub(super) fn by(audit: &'a Trail, issuers: Vec<String>, channel: &str) -> Self {
+        Self { audit, issuers, channel: channel.to_owned() }
     }
 
     /// The highest number of a manifest that was seen.
@@ -60,8 +63,8 @@ impl<'a> Marks<'a> {
     ) -> Result<(), AuditError> {
         let fresh = fresh.map_or(0, |at| u64::try_from(at.unix_seconds()).unwrap_or_default());
         self.issuers.iter().try_for_each(|issuer| {
-            self.audit.set_mark(&name(SEQUENCE, issuer), sequence, now)?;
-            self.audit.set_mark(&name(FRESH, issuer), fresh, now)
+            self.audit.set_mark(&self.name(SEQUENCE, issuer), sequence, now)?;
+            self.audit.set_mark(&self.name(FRESH, issuer), fresh, now)
         })
     }
 
@@ -81,13 +84,16 @@ impl<'a> Marks<'a> {
         self.raise(self.sequence(), self.fresh_until(), now)
     }
 
-    fn highest(&self, what: &str) -> u64 {
-        self.issuers.iter().map(|issuer| self.audit.mark(&name(what, issuer))).max().unwrap_or(0)
+    fn name(&self, what: &str, issuer: &str) -> String {
+        match &*self.channel {
+            "" => format!("{what}/{issuer}"),
+            channel => format!("{what}/{issuer}/{channel}"),
+        }
     }
-}
 
-fn name(what: &str, issuer: &str) -> String {
-    format!("{what}/{issuer}")
+    fn highest(&self, what: &str) -> u64 {
+        self.issuers.iter().map(|issuer| self.audit.mark(&self.name(what, issuer))).max().unwrap_or(0)
+    }
 }
 
 const SEQUENCE: &str = "software";

@@ -102,9 +102,12 @@ impl Software {
     /// # Errors
     /// When it cannot be kept.
     pub(crate) fn adopt(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
-        Marks::new(audit, anchors).adopt(now()).context("audit log")?;
+        Marks::new(audit, anchors, "").adopt(now()).context("audit log")?;
         match Self::load(home) {
-            Ok(mut software) if software.path.exists() => software.bind(anchors, audit),
+            Ok(mut software) if software.path.exists() => {
+                let channel = software.told.channel.clone();
+                software.bind(anchors, audit, channel)
+            }
             // One that is damaged stays, and is told of whenever it is needed.
             _ => Ok(()),
         }
@@ -122,29 +125,46 @@ impl Software {
         {
             let state = &mut software.updates.state;
             (state.offered, state.ready, state.installing) = (None, false, None);
-            software.told = Told { issuers: issuers(anchors), ..Told::default() };
+            let (issuers, channel) = (issuers(anchors), software.told.channel.take());
+            software.told = Told { issuers, channel, ..Told::default() };
             software.save()?;
         }
         home::remove_folder(&home.downloads())
     }
 
-    /// Forgets what was seen of another server: its numbers count for that one alone, where the checkpoints
-    /// have them.
-    fn bind(&mut self, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
+    /// Forgets what was seen of another server, or on another channel: its numbers count for that one alone, where the
+    /// checkpoints have them.
+    fn bind(
+        &mut self,
+        anchors: &TrustAnchors,
+        audit: &Trail,
+        channel: Option<String>,
+    ) -> Result<(), Failure> {
         let issuers = issuers(anchors);
         let before = std::mem::replace(&mut self.told.issuers, issuers.clone());
-        if before == issuers {
+        let channel_before = std::mem::replace(&mut self.told.channel, channel.clone());
+        if before == issuers && channel_before == channel {
             return Ok(());
         }
-        if !before.is_empty() && !before.iter().any(|issuer| issuers.contains(issuer)) {
+        let other_server = !before.is_empty() && !before.iter().any(|issuer| issuers.contains(issuer));
+        // Nobody put it down before there could be more than one.
+        let other_channel = channel_before.is_some() && channel_before != channel;
+        if other_server || other_channel {
             let state = std::mem::take(&mut self.updates.state);
-            let theirs = Marks::by(audit, before);
+            let theirs = Marks::by(audit, before, channel_before.as_deref().unwrap_or_default());
             theirs.raise(state.sequence, state.fresh_until, now()).context("audit log")?;
-            let marks = Marks::by(audit, issuers.clone());
+            let marks = Marks::by(audit, issuers.clone(), channel.as_deref().unwrap_or_default());
             self.updates.state.sequence = marks.sequence();
             self.updates.state.fresh_until = marks.fresh_until();
-            self.told = Told { issuers, ..Told::default() };
-            let text = "what another server offered is forgotten";
+            if !other_server {
+                // What did not come up here does not whatever offers it.
+                self.updates.state.failed = state.failed;
+            }
+            self.told = Told { issuers, channel, ..Told::default() };
+            let text = match other_server {
+                true => "what another server offered is forgotten",
+                false => "what another channel offered is forgotten",
+            };
             audit.append(now(), "software", PROGRAM, text).context("audit log")?;
         }
         self.save()
@@ -293,10 +313,23 @@ impl Software {
 
     /// What was seen counts, even when the file that said so is gone or an older one.
     fn remember(&mut self, site: &mut Site) -> Result<(), Failure> {
-        let marks = Marks::new(&site.audit, &site.identity.anchors);
-        marks.adopt(now()).context("audit log")?;
+        let anchors = &site.identity.anchors;
+        let unnamed = Marks::new(&site.audit, anchors, "");
+        unnamed.adopt(now()).context("audit log")?;
+        let channel = site.settings.software.channel.clone().unwrap_or_default();
+        let marks = Marks::new(&site.audit, anchors, &channel);
+        if self.told.channel.is_none() {
+            // An earlier version counted them all as one.
+            marks.raise(unnamed.sequence(), unnamed.fresh_until(), now()).context("audit log")?;
+        }
+        // A version that is being installed is looked after first.
+        if self.updates.state.installing.is_some()
+            && self.told.channel.as_ref().is_some_and(|known| *known != channel)
+        {
+            return Ok(());
+        }
+        self.bind(anchors, &site.audit, Some(channel))?;
         let (seen, fresh) = (marks.sequence(), marks.fresh_until());
-        self.bind(&site.identity.anchors, &site.audit)?;
         let state = &mut self.updates.state;
         if state.sequence >= seen {
             return Ok(());
@@ -393,7 +426,8 @@ impl Software {
             downloads::remove(&site.home, superseded)?;
         }
         let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
-        let marks = Marks::new(&site.audit, &site.identity.anchors);
+        let channel = self.told.channel.as_deref().unwrap_or_default();
+        let marks = Marks::new(&site.audit, &site.identity.anchors, channel);
         marks.raise(sequence, fresh, now()).context("audit log")?;
         match told {
             Some(text) if is_signed => site.note("software", PROGRAM, &text),

@@ -33,6 +33,9 @@ pub(super) struct Told {
     /// Whose manifests these were; nobody put it down before there could be more than one server.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) issuers: Vec<String>,
+    /// On which channel, empty where it has no name; put down as the issuers are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) channel: Option<String>,
 }
 
 impl Software {

@@ -142,8 +142,15 @@ impl World {
 
     /// Publishes an artifact as the next version of the agent.
     pub fn publish(&self, version: &str, octets: &[u8]) {
+        self.publish_on(None, version, octets);
+    }
+
+    /// The same on a channel.
+    pub fn publish_on(&self, channel: Option<&str>, version: &str, octets: &[u8]) {
         let digest = self.put_artifact(octets);
-        let wish = serde_json::json!({ "component": "agent", "version": version, "digest": digest });
+        let wish = serde_json::json!({
+            "component": "agent", "version": version, "digest": digest, "channel": channel
+        });
         self.post("/api/v1/software", &wish);
     }
 
