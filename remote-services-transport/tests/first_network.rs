@@ -43,8 +43,6 @@ struct World {
     listener: Listener,
 }
 
-type Enrolled = Result<Option<Box<Identity>>, ClientError>;
-
 impl World {
     fn new(script: &[Who]) -> Self {
         let authority = Arc::new(Authority::new());

@@ -186,6 +186,13 @@ fn wishes_for_settings_are_heard_and_applied_within_local_limits_in_normal_mode_
     assert_eq!(server.operator("PUT", &path).json(&wish).send().status, 204);
     assert_eq!(ask(&mut kept), (200, PolicyOutcome::Changed));
     assert_eq!(ask(&mut kept), (304, PolicyOutcome::Same));
+    // A version number that was given before, as after a store is put back from a backup, is not what it was.
+    let (first, other) = (kept.etag.clone(), json!({ "collectEvery": 7_200 }));
+    server.operator("PUT", &path).json(&other).send();
+    assert_eq!(ask(&mut kept), (200, PolicyOutcome::Changed));
+    assert_eq!(server.operator("PUT", &path).json(&wish).send().status, 204);
+    assert_eq!(ask(&mut kept), (200, PolicyOutcome::Changed));
+    assert_eq!(kept.etag, first, "it goes by what the policy says");
     let is_window = |text: &str| text.parse::<remote_services_transport::schedule::DailyWindow>().is_ok();
     let (applied, left_out) = apply(&kept.policy, SecurityMode::Normal, &LocalLimits::default(), &is_window);
     assert_eq!((applied.daily_window.as_deref(), applied.collect_every), (Some("01:00-03:00"), None));
