@@ -22,9 +22,6 @@ pub const PIN: &str = "471112";
 pub const TOKEN: &str = "a tpm";
 const OFFICER: &str = "12345678";
 
-/// What a test of the TPM needs.
-pub const TOOLS: [Tool; 4] = [Tool::Swtpm, Tool::Tpm2Tools, Tool::Tpm2Pkcs11, Tool::Pkcs11Tool];
-
 /// A TPM that runs, with one token.
 #[derive(Debug)]
 pub struct Swtpm {

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use remote_services_interop::ours::program;
 use remote_services_interop::process::{Guard, run, run_ok};
-use remote_services_interop::require;
 use remote_services_interop::server::OurServer;
-use remote_services_interop::swtpm::{PIN, Swtpm, TOKEN, TOOLS, uri};
+use remote_services_interop::swtpm::{PIN, Swtpm, TOKEN, uri};
+use remote_services_interop::{Tool, require};
 use remote_services_payload::seal::Certificate;
 use remote_services_transport::pem::certificates;
 use tokio::runtime::Runtime;
 use virtual_printer::access::Guests;
 use virtual_printer::fleet::{self, Fleet};
+
+const TOOLS: [Tool; 4] = [Tool::Swtpm, Tool::Tpm2Tools, Tool::Tpm2Pkcs11, Tool::Pkcs11Tool];
 
 /// An agent whose key is in a TPM, a server, and a printer.
 struct World {
