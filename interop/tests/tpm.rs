@@ -80,8 +80,8 @@ impl World {
 
     /// Reports that the server said it has.
     fn stored(&self) -> usize {
-        let log = fs::read_to_string(self.data.join("audit.log")).unwrap_or_default();
-        log.lines().filter(|line| line.contains("\"uploaded\"") || line.contains("\"stored\"")).count()
+        let log = fs::read_to_string(self.data.join("exchanges.log")).unwrap_or_default();
+        log.lines().filter(|line| line.contains("\"stored\"")).count()
     }
 
     /// That the agent's certificate is of the key that the TPM shows under this label.

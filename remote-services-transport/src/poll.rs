@@ -28,6 +28,9 @@ pub struct Poll {
     pace: NextPoll,
     /// Commands for which the server was waited for in vain: the others go first.
     put_off: BTreeSet<Uuid>,
+    /// Commands whose reports were not taken: those of the others go first.
+    #[cfg(feature = "client")]
+    late: BTreeSet<Uuid>,
 }
 
 /// What one poll brought.
@@ -53,7 +56,15 @@ impl Poll {
     /// A poll that knows nothing yet. `pace` holds until the server says otherwise.
     #[must_use]
     pub fn new(client: Uuid, pace: NextPoll) -> Self {
-        Self { client, etag: None, backoff: Backoff::PROTOCOL, pace, put_off: BTreeSet::new() }
+        Self {
+            client,
+            etag: None,
+            backoff: Backoff::PROTOCOL,
+            pace,
+            put_off: BTreeSet::new(),
+            #[cfg(feature = "client")]
+            late: BTreeSet::new(),
+        }
     }
 
     /// What to ask; `wait` lets the server hold the answer for that long (RFC 7240 §4.3).
@@ -139,6 +150,22 @@ impl Poll {
     pub fn put_off(&mut self, command: Uuid) {
         self.put_off.insert(command);
         self.forget();
+    }
+
+    /// Notes whether the server took the report about a command.
+    #[cfg(feature = "client")]
+    pub(crate) fn reported(&mut self, command: Uuid, taken: bool) {
+        if taken {
+            self.late.remove(&command);
+        } else {
+            self.late.insert(command);
+        }
+    }
+
+    /// Whether the last report about a command was not taken.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_late(&self, command: Uuid) -> bool {
+        self.late.contains(&command)
     }
 
     /// Forgets which list came last, so that it comes again: it could not be taken up as a whole.

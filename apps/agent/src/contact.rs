@@ -23,7 +23,7 @@ use remote_services_transport::registration_key::ServerUrl;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The way to the server that the settings name, each exchange on which stands in the audit log. `names` resolves names.
+/// The way to the server that the settings name, each exchange on which stands in the log of exchanges. `names` resolves names.
 ///
 /// # Errors
 /// A sentence with the setting or file that cannot be used.
@@ -144,6 +144,10 @@ impl Contact<'_> {
 
     /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.
     fn renew(&mut self, told: Option<&Told>) -> Result<bool, Failure> {
+        if self.renewal.misled && !renewal_is_due(self.identity, now()).map_err(server_failure)? {
+            // The clock that misled us was set since.
+            self.renewal.misled = false;
+        }
         let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(false) };
         if !renewal_is_due(self.identity, moment).map_err(server_failure)? {
             return Ok(false);

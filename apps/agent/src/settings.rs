@@ -165,7 +165,8 @@ impl Settings {
         };
         // An editor or a power cut leaves such a file, and it would end a lockdown.
         if text.trim().is_empty() && home.state(SPOKE).exists() {
-            return Err(Failure::usage(format_args!(
+            // No start is the cure of that, nor is an older version.
+            return Err(Failure::refused(format_args!(
                 "settings {}: the file is empty or gone, and it said something before: write it again; where the defaults are \
                  wanted, a line with # alone says so",
                 path.display()

@@ -146,8 +146,8 @@ fn a_log_of_more_parts_than_the_server_takes_ends_before_the_first() {
     let text = last["result"]["text"].as_str().unwrap();
     assert_eq!(state, "failed", "{text}");
     assert!(text.contains("more than the server takes of one log: 4096 parts of 16384 octets"), "{text}");
-    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
-    assert_eq!(audit.matches("/parts/").count(), 0, "{audit}");
+    let exchanges = std::fs::read_to_string(site.home.exchanges()).unwrap();
+    assert!(exchanges.contains("/commands/") && !exchanges.contains("/parts/"), "{exchanges}");
 }
 
 #[test]

@@ -234,10 +234,10 @@ fn settings_that_are_empty_or_gone_at_a_start_end_no_lockdown() {
     };
     std::fs::write(&file, " \n").unwrap();
     let (code, said) = once();
-    assert!(code == Some(2) && said.contains("empty or gone"), "{said}");
+    assert!(code == Some(4) && said.contains("empty or gone"), "{said}");
     std::fs::remove_file(&file).unwrap();
     let (code, said) = once();
-    assert!(code == Some(2) && said.contains("empty or gone"), "{said}");
+    assert!(code == Some(4) && said.contains("empty or gone"), "{said}");
     // Somebody wants the defaults.
     std::fs::write(&file, "#\n").unwrap();
     assert_eq!(once().0, Some(0));

@@ -40,8 +40,9 @@ fn a_version_that_does_not_fit_is_not_begun_and_noted_once() {
     let world = World::new();
     world.publish("1.1", SCRIPT);
     let noted = || {
-        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
-        (audit.matches("no room for version").count(), audit.matches("/artifacts/").count())
+        let text = |log: &str| std::fs::read_to_string(world.data().join(log)).unwrap_or_default();
+        let fetched = text("exchanges.log").matches("/artifacts/").count();
+        (text("audit.log").matches("no room for version").count(), fetched)
     };
     // The spool may take 8 MiB more.
     let settings = format!("{}[limits]\nspool-bytes = {}\n", settings(&world), 8 << 20);
@@ -107,6 +108,7 @@ fn firmware_that_does_not_fit_ends_its_command_before_a_piece_is_fetched() {
     let (state, code, text) = asked(&world, &mut site, wish);
     assert_eq!((&*state, &*code), ("failed", "notEnoughSpace"), "{text}");
     assert!(text.contains("1048576 octets free, and 1000 are to be fetched"), "{text}");
-    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
-    assert_eq!((downloads(&site), audit.matches("/artifacts/").count()), (0, 0));
+    let exchanges = std::fs::read_to_string(site.home.exchanges()).unwrap();
+    assert!(exchanges.contains("/commands/"), "{exchanges}");
+    assert_eq!((downloads(&site), exchanges.matches("/artifacts/").count()), (0, 0));
 }

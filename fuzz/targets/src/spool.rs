@@ -10,7 +10,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, Receipt};
 use remote_services_transport::spool::{
-    Class, Disk, Entry, Failures, NotTaken, Place, SealedPayload, Spool, SpoolLimits,
+    Class, Disk, Dropped, Entry, Failures, NotTaken, Place, SealedPayload, Spool, SpoolLimits,
 };
 use uuid::Uuid;
 
@@ -197,7 +197,9 @@ fn act(spool: &mut Spool, bytes: &mut Bytes<'_>) {
             let id = Uuid::from_u128(u128::from(at) << 80 | 0x7000 << 64 | 1 << 63 | u128::from(what));
             let kept = SealedPayload::new(&sealed).expect("it has the form");
             if let Ok(dropped) = spool.append(class, id, kept) {
-                if dropped.iter().any(|dropped| dropped.place != Place::Withheld) {
+                // One larger than the whole spool goes before any other, wherever it is.
+                let fits = |dropped: &&Dropped| dropped.entry.bytes <= limits().max_bytes;
+                if dropped.iter().filter(fits).any(|dropped| dropped.place != Place::Withheld) {
                     assert_eq!(withheld(spool), [], "none goes before what is withheld");
                 }
                 if dropped.iter().any(|dropped| dropped.place == Place::Waiting) {

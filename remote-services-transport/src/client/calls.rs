@@ -135,7 +135,8 @@ pub(super) fn settle_report(
 ) -> Option<ReportOutcome> {
     match &outcome {
         ReportOutcome::Taken { etag: now } => etag.clone_from(now),
-        // Nobody but this client writes here: the other version is ours, and its answer was lost.
+        // Nobody but this client writes here, and a copy of it, whose beginning is looked for before an effect: the other version
+        // is ours, and its answer was lost.
         ReportOutcome::ReadAgain { etag: now } => {
             etag.clone_from(now);
             if tries < MAX_REPORT_TRIES {

@@ -160,7 +160,12 @@ impl Round<'_, '_, '_> {
                 }
             }
             (RoundQuestion::Command(entry), answer) => self.took_command(&entry, answer),
-            (RoundQuestion::Report { .. }, Err(error)) => self.fail(error),
+            (RoundQuestion::Report { id, .. }, Err(error)) => {
+                if error.is_silence() {
+                    self.put_off_report(id);
+                }
+                self.fail(error);
+            }
             (RoundQuestion::Report { id, execution, body, mut etag, tries }, Ok(answer)) => {
                 let outcome = judge_report(&answer);
                 let Some(outcome) = calls::settle_report(outcome, &mut etag, tries) else {
@@ -207,6 +212,7 @@ impl Round<'_, '_, '_> {
             | ReportOutcome::Closed(_)
             | ReportOutcome::Refused(_)
             | ReportOutcome::BegunElsewhere(_) => {
+                self.poll.reported(id, true);
                 let kept = self.book.reported(id, execution, self.hands.now(), self.keep);
                 if let Err(error) = kept {
                     self.note(RunError::Journal(error).into());
@@ -214,13 +220,7 @@ impl Round<'_, '_, '_> {
             }
             ReportOutcome::Untrusted(why) if status == UNAUTHORIZED => self.end(ObeyError::Untrusted(why)),
             ReportOutcome::Untrusted(why) => self.note(ObeyError::Untrusted(why)),
-            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => {
-                self.progress.put_off += 1;
-                // One may be the fault of its command; with the second the rest waits for the next round.
-                if self.progress.put_off == MAX_SILENCES {
-                    self.progress.stage = Stage::Reports(VecDeque::new());
-                }
-            }
+            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => self.put_off_report(id),
         }
     }
 
@@ -242,8 +242,20 @@ impl Round<'_, '_, '_> {
         }
     }
 
+    /// One may be the fault of its command; with the second the rest waits for the next round, in which those that were not taken
+    /// come last.
+    fn put_off_report(&mut self, id: Uuid) {
+        self.poll.reported(id, false);
+        self.progress.put_off += 1;
+        if self.progress.put_off == MAX_SILENCES {
+            self.progress.stage = Stage::Reports(VecDeque::new());
+        }
+    }
+
     fn report_all(&mut self) {
-        self.progress.stage = Stage::Reports(self.book.unreported().into());
+        let mut reports = self.book.unreported();
+        reports.sort_by_key(|(id, _)| self.poll.is_late(*id));
+        self.progress.stage = Stage::Reports(reports.into());
     }
 
     /// Something is wrong with one command, or with the way to the server.

@@ -65,10 +65,11 @@ impl Execution {
         }
     }
 
-    /// Whether both began, and not at the same time: two that have one name and one key, or one that forgot.
+    /// Whether this has begun, and not when the other did: two that have one name and one key, or one that forgot. One that does not
+    /// say when is another.
     #[must_use]
     pub fn is_of_another_beginning(&self, other: &Self) -> bool {
-        self.started_at.is_some() && other.started_at.is_some() && self.started_at != other.started_at
+        self.started_at != other.started_at && (self.started_at.is_some() || self.has_begun())
     }
 
     /// Whether it has begun, by its state.

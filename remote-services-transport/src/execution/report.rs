@@ -24,7 +24,7 @@ pub enum ReportOutcome {
     /// The server will never take this report.
     Refused(String),
     /// The command has begun elsewhere: by another client that has this one's name and key, or by this one before it lost
-    /// what it knew. Nothing may be begun here.
+    /// what it knew. Nothing may be begun here. Given by `Client::report_beginning` alone.
     BegunElsewhere(String),
     /// The client is not, or no longer, trusted.
     Untrusted(String),

@@ -115,6 +115,7 @@ pub(super) struct Stuck {
     path: PathBuf,
     failed: BTreeMap<Uuid, Failures>,
     /// How often in a row the server was asked for its directory in vain; not kept.
+    #[cfg(feature = "client")]
     vain: u32,
 }
 
@@ -125,7 +126,13 @@ impl Stuck {
         let mut failed: BTreeMap<Uuid, Failures> = read.unwrap_or_default();
         let waiting: BTreeSet<Uuid> = pending.iter().map(|entry| entry.id).collect();
         failed.retain(|id, _| waiting.contains(id));
-        Self { disk: Arc::clone(disk), path, failed, vain: 0 }
+        Self {
+            disk: Arc::clone(disk),
+            path,
+            failed,
+            #[cfg(feature = "client")]
+            vain: 0,
+        }
     }
 
     /// The file goes on naming it until it is next written: nobody asks about what does not wait.

@@ -189,8 +189,7 @@ fn show(home: &Home, last: usize, format: Format) -> Result<(), Failure> {
             newest.pop_front();
         }
     })?;
-    let mut newest: Vec<Shown> = newest.into_iter().flatten().collect();
-    newest.sort_by_key(|shown| shown.entry.time);
+    let mut newest = merged(newest);
     newest.drain(..newest.len().saturating_sub(last));
     match format {
         Format::Xml => return Err(Failure::usage("entries are shown as table or json")),
@@ -208,11 +207,29 @@ fn show(home: &Home, last: usize, format: Format) -> Result<(), Failure> {
         .map_err(|why| Failure::failed(format_args!("the audit log cannot be believed: {why}")))
 }
 
+/// Both logs in the order in which they happened, each in its own: a clock that was set back makes nothing older than what stands
+/// before it.
+fn merged(logs: [VecDeque<Shown>; 2]) -> Vec<Shown> {
+    let timed = logs.into_iter().flat_map(|log| {
+        log.into_iter().scan(None, |latest, shown| {
+            *latest = (*latest).max(Some(shown.entry.time));
+            Some((*latest, shown))
+        })
+    });
+    let mut timed: Vec<_> = timed.collect();
+    timed.sort_by_key(|(latest, _)| *latest);
+    timed.into_iter().map(|(_, shown)| shown).collect()
+}
+
 fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
     let beside = beside(output);
     let mut files = Vec::new();
     for path in [output, &beside] {
-        files.push((path, File::create_new(path).context(path.display())?));
+        let made = File::create_new(path).context(path.display());
+        if made.is_err() && path != output {
+            let _ = std::fs::remove_file(output);
+        }
+        files.push((path, made?));
     }
     for (log, (path, file)) in [home.audit(), home.exchanges()].iter().zip(&mut files) {
         export(log, file).and_then(|()| file.flush()).context(path.display())?;

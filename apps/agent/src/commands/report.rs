@@ -6,6 +6,7 @@ use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_transport::execution::ReportOutcome;
 use remote_services_transport::poll::MAX_SILENCES;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
@@ -20,8 +21,16 @@ pub(super) fn report_all(
         return Ok(journal.pace.unheard.clone());
     }
     let mut later = Vec::new();
-    for id in journal.open_commands() {
-        later.extend(report_one(site, journal, id)?);
+    let mut open = journal.open_commands();
+    open.sort_by_key(|id| journal.pace.late.contains(id));
+    for id in open {
+        match report_one(site, journal, id)? {
+            None => drop(journal.pace.late.remove(&id)),
+            Some(not_taken) => {
+                journal.pace.late.insert(id);
+                later.push(not_taken);
+            }
+        }
         // One may be the fault of its command; with the second it is the server's.
         if later.len() == MAX_SILENCES {
             break;
@@ -47,6 +56,8 @@ pub(super) fn report_all(
 pub(crate) struct Pace {
     backoff: Backoff,
     not_before: Option<Instant>,
+    /// Those that were not taken: the others go first.
+    late: BTreeSet<Uuid>,
     told: bool,
     /// Why one did not come through that will not by itself.
     unheard: Option<Failure>,
@@ -54,7 +65,13 @@ pub(crate) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { backoff: Backoff::PROTOCOL, not_before: None, told: false, unheard: None }
+        Self {
+            backoff: Backoff::PROTOCOL,
+            not_before: None,
+            late: BTreeSet::new(),
+            told: false,
+            unheard: None,
+        }
     }
 }
 
@@ -98,6 +115,11 @@ pub(super) fn report_beginning(
         }
         Ok(ReportOutcome::Closed(why)) => Ok(Some(why)),
         Ok(ReportOutcome::Untrusted(why)) => Err(Failure::refused(why)),
+        Ok(ReportOutcome::ReadAgain { .. } | ReportOutcome::Refused(_)) => {
+            Err(Failure::no_answer(format_args!(
+                "command {id}: the server has another version of it and does not say which: not begun, and looked after"
+            )))
+        }
         Ok(_) | Err(_) => Ok(None),
     }
 }

@@ -5,7 +5,7 @@
 //! FOLDER/versions/VERSION/     programs, one folder a version          FOLDER/current -> versions/VERSION
 //! ```
 //!
-//! What was seen last stands in the checkpoints of the audit log as well, for each server's authority:
+//! What was seen last stands in the checkpoints of the audit log as well, for each server's authority and channel:
 //! whoever removes `software.json` brings no old version back, and no server's numbers count for another's.
 //! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
@@ -197,7 +197,7 @@ impl Software {
             text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
         });
         if (asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
-            && let Err(failure) = self.ask(site, &installer.running(), settings.channel)
+            && let Err(failure) = self.ask(site, &installer.running())
             // What became of an installation shows here, whether anybody answers or not.
             && !matches!(self.updates.next(now(), open), UpdatesStep::Look(_))
         {
@@ -275,9 +275,16 @@ impl Software {
     /// Removes versions that nobody goes back to. A disk that does not do it is told once and keeps nothing from going on.
     fn prune(&mut self, site: &mut Site, installer: &VersionFolder, folder: &Path) -> Result<(), Failure> {
         match supervise::good(folder).and_then(|good| installer.prune(good.as_deref())) {
-            Ok(went) if went.is_empty() => Ok(()),
-            Ok(went) => site.note("software", PROGRAM, &format!("removed: version {}", went.join(", "))),
-            Err(error) => self.note_failure(site, &format!("versions in {} stay: {error}", folder.display())),
+            Ok(went) => {
+                self.told.stay = None;
+                if went.is_empty() {
+                    return Ok(());
+                }
+                site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
+            }
+            Err(error) => {
+                self.note_that_they_stay(site, format!("versions in {} stay: {error}", folder.display()))
+            }
         }
     }
 
@@ -318,7 +325,7 @@ impl Software {
         unnamed.adopt(now()).context("audit log")?;
         let channel = site.settings.software.channel.clone().unwrap_or_default();
         let marks = Marks::new(&site.audit, anchors, &channel);
-        if self.told.channel.is_none() {
+        if self.told.channel.is_none() && marks.sequence() == 0 && self.path.exists() {
             // An earlier version counted them all as one.
             marks.raise(unnamed.sequence(), unnamed.fresh_until(), now()).context("audit log")?;
         }
@@ -329,6 +336,8 @@ impl Software {
             return Ok(());
         }
         self.bind(anchors, &site.audit, Some(channel))?;
+        // An anchor that is new knows what the one before knows.
+        marks.raise(marks.sequence(), marks.fresh_until(), now()).context("audit log")?;
         let (seen, fresh) = (marks.sequence(), marks.fresh_until());
         let state = &mut self.updates.state;
         if state.sequence >= seen {
@@ -387,7 +396,9 @@ impl Software {
         }
     }
 
-    fn ask(&mut self, site: &mut Site, running: &str, channel: Option<String>) -> Result<(), Failure> {
+    fn ask(&mut self, site: &mut Site, running: &str) -> Result<(), Failure> {
+        // That of which the state is, also where the settings name another by now.
+        let channel = self.told.channel.clone().filter(|channel| !channel.is_empty());
         let component = Component { name: COMPONENT.to_owned(), channel, target: Some(target()) };
         let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
         let verifier = |media_type: &str, body: &[u8]| {

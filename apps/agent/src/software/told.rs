@@ -21,6 +21,9 @@ pub(super) struct Told {
     /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failed: Option<String>,
+    /// Why versions that nobody goes back to are still there, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stay: Option<String>,
     /// Why the last offer was not believed, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refused: Option<String>,
@@ -70,6 +73,16 @@ impl Software {
             self.tell(site, &format!("{text}; make room on its disk"))?;
         }
         Ok(text)
+    }
+
+    /// That versions are not removed has nothing to do with what holds up another.
+    pub(super) fn note_that_they_stay(&mut self, site: &mut Site, text: String) -> Result<(), Failure> {
+        if self.told.stay.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        self.tell(site, &text)?;
+        self.told.stay = Some(text);
+        self.save()
     }
 
     /// Why an offer is not believed, which is told once as well.

@@ -161,7 +161,8 @@ impl Client {
     /// else of this name wrote: [`ReportOutcome::BegunElsewhere`] then, and nothing may be begun.
     ///
     /// # Errors
-    /// When there was no answer, or none of use: nobody knows of another beginning.
+    /// When there was no answer: nobody knows of another beginning. [`ReportOutcome::ReadAgain`] and [`ReportOutcome::Refused`] are no
+    /// leave to begin: the server has another version of it.
     pub fn report_beginning(
         &self,
         command: Uuid,
@@ -178,7 +179,8 @@ impl Client {
                 ReportOutcome::ReadAgain { .. } | ReportOutcome::Refused(_) => {}
                 outcome => return Ok(calls::settle_report(outcome.clone(), etag, tries).unwrap_or(outcome)),
             }
-            let known = self.execution(command)?;
+            // Somebody else wrote; that nobody says what is no leave to begin.
+            let Ok(known) = self.execution(command) else { return Ok(outcome) };
             match calls::settle_beginning(known, execution, etag) {
                 None if tries < calls::MAX_REPORT_TRIES => {}
                 settled => return Ok(settled.unwrap_or(outcome)),
