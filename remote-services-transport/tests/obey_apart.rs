@@ -141,6 +141,11 @@ impl World {
 
     /// One round of each driver with an empty book; `fails_at` is the number of the writing of the book that fails.
     fn rounds(&self, fails_at: usize, check: impl Fn(&str, Done)) {
+        self.rounds_of(fails_at, 1, check);
+    }
+
+    /// The same of so many rounds, one after the other.
+    fn rounds_of(&self, fails_at: usize, times: usize, check: impl Fn(&str, Done)) {
         for driver in ["blocking", "tokio"] {
             let actions = BTreeMap::from([(Action::Restart, ActionSetting::On)]);
             let verifier = |_: &str, body: &[u8]| Ok::<_, String>(body.to_vec());
@@ -157,7 +162,7 @@ impl World {
                 writings += 1;
                 if writings == fails_at { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
             };
-            let result = match driver {
+            let mut obey = || match driver {
                 "blocking" => self.blocking.obey(&mut poll, &mut book, &mut keep, &orders, &mut hands),
                 _ => tokio::runtime::Builder::new_current_thread()
                     .enable_all()
@@ -165,6 +170,7 @@ impl World {
                     .unwrap()
                     .block_on(self.tokio.obey(&mut poll, &mut book, &mut keep, &orders, &mut hands)),
             };
+            let result = (1..times).fold(obey(), |_, _| obey());
             let asked = std::mem::take(&mut *self.server.seen.lock().unwrap());
             check(
                 driver,
@@ -219,6 +225,14 @@ fn what_comes_after_a_second_silence_waits_for_the_next_round() {
         assert_eq!(done.acts, BTreeMap::new(), "{driver}");
         assert!(!done.asked.iter().any(|line| line.contains(&LISTED[2].to_string())), "{driver}");
         assert!(done.list_comes_again, "{driver}");
+    });
+}
+
+#[test]
+fn two_reports_that_are_never_taken_keep_no_later_one_from_being_told() {
+    let refused = (Fault::None, Fault::Status(500));
+    World::of(&[LISTED[0], LISTED[1]], refused, true, |config| config).rounds_of(0, 2, |driver, done| {
+        assert_eq!(done.told, BTreeMap::from([(LISTED[2], vec![json!("succeeded")])]), "{driver}");
     });
 }
 
