@@ -111,6 +111,12 @@ fn each_channel_has_numbers_of_its_own_and_what_another_offered_is_not_installed
     let file: serde_json::Value =
         serde_json::from_slice(&std::fs::read(site.home.state("software.json")).unwrap()).unwrap();
     assert_eq!(file["state"]["sequence"], 1, "{file}");
+    // Nor does a file that went away make another channel's numbers those of this one.
+    std::fs::remove_file(site.home.state("software.json")).unwrap();
+    look(&mut site, &Policy::default());
+    let file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(site.home.state("software.json")).unwrap()).unwrap();
+    assert_eq!(file["state"]["sequence"], 1, "{file}");
     drop(site);
     let mut site = world.site(&settings(&world, ""));
     look(&mut site, &Policy::default());
