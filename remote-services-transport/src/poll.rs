@@ -131,6 +131,9 @@ impl Poll {
     /// others. The rest comes with the next list. Those that were put off come last.
     pub fn at_once(&mut self, list: CommandList, knows: impl Fn(Uuid) -> bool) -> Vec<CommandEntry> {
         let (mut unknown, mut commands) = (0, list.commands);
+        // Before it is cut: a hundred that were put off hide no other.
+        self.put_off.retain(|id| commands.iter().any(|entry| entry.id == *id));
+        commands.sort_by_key(|entry| self.put_off.contains(&entry.id));
         commands.retain(|entry| {
             let known = knows(entry.id);
             unknown += usize::from(!known);
@@ -139,9 +142,6 @@ impl Poll {
         if unknown > MAX_COMMANDS {
             self.forget();
         }
-        let put_off = std::mem::take(&mut self.put_off);
-        commands.sort_by_key(|entry| put_off.contains(&entry.id));
-        self.put_off = commands.iter().map(|entry| entry.id).filter(|id| put_off.contains(id)).collect();
         commands
     }
 
