@@ -5,7 +5,7 @@ use std::thread;
 
 use remote_services_collect::record::{Mode, parse, write};
 use remote_services_interop::net_snmp;
-use remote_services_interop::ours::program;
+use remote_services_interop::ours::{is_about_the_command_line, program};
 use remote_services_interop::process::{Guard, free_udp_port, run, run_ok};
 use remote_services_interop::snmpd::{AUTH_PASSWORD, PRIVACY_PASSWORD, Snmpd};
 use remote_services_interop::snmpsim::{self, Snmpsim};
@@ -148,10 +148,11 @@ fn failure(words: &[&str]) -> (Option<i32>, String) {
     let output = run(&mut agent(words));
     let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(printed.is_empty(), "{words:?}: {printed}");
-    let said = said.trim();
+    let said: Vec<&str> = said.lines().filter(|line| !is_about_the_command_line(line)).collect();
+    let said = said.join("\n");
     assert_eq!(said.lines().count(), 1, "{words:?}: {said}");
     assert!(!said.contains("panicked"), "{words:?}: {said}");
-    (output.status.code(), said.to_owned())
+    (output.status.code(), said)
 }
 
 #[test]

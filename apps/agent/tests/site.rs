@@ -123,18 +123,20 @@ fn what_is_consented_to_reaches_the_server_until_it_is_withdrawn() {
         until: None,
         revocation: None,
     };
-    let mut keep = |serial: &str, contact: &str| {
+    let keep = |site: &mut Site, serial: &str, contact: &str| {
         let mut reading = reading(serial, CounterUnit::Impressions);
         reading.report.identity.contact = Some(contact.into());
         site.keep(&mut reading, Class::Meter).unwrap();
     };
     // as `consent record` and `consent withdraw` do it, while the agent has its folder open
     let beside = Home::look(&folder.path().join("agent"));
-    keep("SERIAL0001", "contact-before");
+    keep(&mut site, "SERIAL0001", "contact-before");
     consents::record(&beside, consent).unwrap();
-    keep("SERIAL0002", "contact-during");
+    keep(&mut site, "SERIAL0002", "contact-during");
+    // What waits then is given up.
+    site.send(|_| {}).unwrap();
     consents::withdraw(&beside, Uuid::from_u128(7), "Ada Lovelace", now()).unwrap();
-    keep("SERIAL0003", "contact-after");
+    keep(&mut site, "SERIAL0003", "contact-after");
     site.send(|_| {}).unwrap();
     let identities = || {
         ureq::get(format!("{}/api/v1/readings?kind=identity", server.operator_url()))

@@ -16,7 +16,7 @@ mod server;
 mod site;
 
 pub use printers::VirtualPrinters;
-pub use running::{Running, Said};
+pub use running::{Running, Said, is_about_the_command_line};
 pub use server::{Operator, SiteServer};
 pub use site::{Site, play};
 
