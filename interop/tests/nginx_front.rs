@@ -215,7 +215,10 @@ fn a_server_that_is_away_behind_nginx_makes_no_payload_stuck() {
         }
         assert_eq!(left(&spool).iter().map(|it| (it.0, it.1)).collect::<Vec<_>>(), [(1, false), (2, false)]);
         let log = nginx.access_log();
-        assert_eq!(log.matches("\"PUT ").count(), 1, "sent once, then only asked for: {log}");
-        assert!(log.matches("\"GET ").count() >= 15, "{log}");
+        let (sent, asked) = (log.matches("\"PUT ").count(), log.matches("\"GET ").count());
+        assert!(
+            asked >= 12 && (2..=2 + asked / 2).contains(&sent),
+            "asked for, and sent every third time: {log}"
+        );
     }
 }
