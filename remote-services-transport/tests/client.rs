@@ -10,7 +10,7 @@ use remote_services_transport::certs_only;
 use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::{Client, DeviceOutcome, Enrolled, FetchedCommand, enrol};
 use remote_services_transport::document::{
-    ClientDescription, ContentDigest, DeviceEvidence, Execution, NextPoll, Receipt,
+    ClientDescription, ContentDigest, DeviceEvidence, Execution, NextPoll, ProblemKind, Receipt,
 };
 use remote_services_transport::enrol::{EnrolError, EnrolOutcome};
 use remote_services_transport::execution::ReportOutcome;
@@ -51,7 +51,8 @@ fn est(authority: &Arc<Authority>) -> Server {
         }
         let key = OneTimeKey::from_basic(seen.field("authorization").unwrap()).unwrap();
         if !key.equals(&OneTimeKey::from_random([5; 16])) {
-            return answer(tls, 401, "", b"");
+            let problem = format!(r#"{{"type":"{}"}}"#, ProblemKind::RegistrationKey.uri());
+            return answer(tls, 401, "content-type: application/problem+json\r\n", problem.as_bytes());
         }
         let request = certs_only::from_base64_lines(&seen.body).unwrap();
         let issued = issuer.issue(&request, Uuid::from_u128(9));
