@@ -11,10 +11,11 @@
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove};
 use crate::modules;
-use crate::vault::{REFUSED_PIN, Vault, replace_like_the_folder, toml::Kind};
+use crate::vault::{REFUSED_PIN, Vault, toml::Kind};
 use remote_services_core::hex;
 use remote_services_core::secret::Secret;
 use remote_services_payload::seal::DigestAlgorithm;
+use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -133,7 +134,7 @@ impl Pin {
         let refused = Refused { key: self.key.clone(), file: self.file.clone(), pin };
         serde_json::to_vec_pretty(&refused)
             .map_err(io::Error::from)
-            .and_then(|octets| replace_like_the_folder(&self.refused, &octets))
+            .and_then(|octets| durable::replace(&self.refused, &octets))
             .context(format_args!("cannot keep {}", self.refused.display()))
     }
 
@@ -251,19 +252,5 @@ mod tests {
         world.home.vault().rekey(&[], &single).unwrap();
         assert_ne!(std::fs::read_to_string(world.file()).unwrap(), sealed);
         world.pin("a").may_be_tried().unwrap_err();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_root_puts_down_belongs_to_whom_the_folder_belongs() {
-        use std::os::unix::fs::{MetadataExt as _, chown};
-        let world = World::new("471112");
-        let (data, state) = (world.home.root(), world.home.state(""));
-        if chown(data, Some(4711), Some(4711)).and_then(|()| chown(&state, Some(4711), Some(4711))).is_err() {
-            return;
-        }
-        world.pin("a").was_refused().unwrap();
-        let kept = std::fs::metadata(world.home.state(FILE)).unwrap();
-        assert_eq!((kept.uid(), kept.gid(), kept.mode() & 0o777), (4711, 4711, 0o600));
     }
 }

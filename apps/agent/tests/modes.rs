@@ -242,3 +242,35 @@ fn settings_that_are_empty_or_gone_at_a_start_end_no_lockdown() {
     std::fs::write(&file, "#\n").unwrap();
     assert_eq!(once().0, Some(0));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_another_user_than_the_agents_would_leave_in_its_folder_is_refused() {
+    let world = World::new();
+    drop(world.site("[actions]\nrestart = \"on\"\n"));
+    let state = world.data().join("state");
+    if std::os::unix::fs::chown(&state, Some(4711), None).is_err() {
+        println!("left out: needs root, who may give a folder to another user");
+        return;
+    }
+    let files = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(&state).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        (names, std::fs::read(world.data().join("audit.log")).unwrap())
+    };
+    let (before, data) = (files(), world.data());
+    let data = ["--data", data.to_str().unwrap()];
+    for words in [
+        &["consent", "record", "--scope", "engineering", "--given-by", "Ada Lovelace", "--agree"][..],
+        &["action", "restart", "127.0.0.1:1", "--serial", "S1"],
+        &["run", "--once", "--no-collect"],
+    ] {
+        let mut agent = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+        let output = agent.args(words).args(data).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+        assert!(said.contains("is at work for user 4711"), "{words:?}: {said}");
+        assert!(files() == before, "{words:?}");
+    }
+}

@@ -185,9 +185,10 @@ struct Book {
 
 impl Book {
     fn open(looked: &Home, settings: &Settings) -> Result<Self, Failure> {
-        let (_, identity) = identity::load(looked, settings)?;
-        // Two writers would tear the chain of the log.
+        // Two writers would tear the chain of the log, and another user's agent could not read what is written: also not what
+        // loading the key may put down.
         let home = Home::open(looked.root())?;
+        let (_, identity) = identity::load(looked, settings)?;
         Ok(Self { audit: Logs::open(&home, &identity, &settings.limits)?.main, _home: home })
     }
 

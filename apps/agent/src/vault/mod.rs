@@ -19,7 +19,6 @@ mod secret;
 pub mod toml;
 
 pub(crate) use kept::{CLIENT_KEY, Kept, PSEUDONYMS, REFUSED_PIN};
-pub(crate) use place::replace_like_the_folder;
 pub use place::{KEY_FILE, Place, Vault};
 pub use sealed::{MARK, SealingKey, Unopened, is_sealed};
 pub use secret::SecretText;

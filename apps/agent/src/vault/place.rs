@@ -223,26 +223,6 @@ fn named_by_settings(data: &Path) -> Result<Option<PathBuf>, Failure> {
     Ok(part.secrets.key_file)
 }
 
-/// Replaces a private file of the data folder, which belongs to whom its folder belongs from the first moment on.
-///
-/// # Errors
-/// As the operating system says.
-pub(crate) fn replace_like_the_folder(path: &Path, content: &[u8]) -> io::Result<()> {
-    let (beside, folder) = (path.with_extension("new"), path.parent().unwrap_or(Path::new(".")));
-    match std::fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    durable::write_new(&beside, content)?;
-    let moved = like_the_folder(&beside, folder).and_then(|()| std::fs::rename(&beside, path));
-    if moved.is_err() {
-        // The first error is the one to tell.
-        let _ = std::fs::remove_file(&beside);
-        return moved;
-    }
-    durable::sync_folder(folder)
-}
-
 /// A person with more rights may have made it: who works on the folder must read it.
 #[cfg(unix)]
 fn like_the_folder(path: &Path, folder: &Path) -> io::Result<()> {
