@@ -110,6 +110,7 @@ pub fn obey(
                                 break;
                             }
                         }
+                        Err(NotTaken::Underway) => poll.forget(),
                         Err(NotTaken::Failure(failure)) => {
                             poll.forget();
                             all.note(failure)?;
@@ -181,6 +182,8 @@ fn take_decision(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Res
 enum NotTaken {
     /// The server did not give it; the others go on.
     Unavailable(ClientError),
+    /// Another of this agent's name may be at it.
+    Underway,
     /// This machine fails.
     Failure(Failure),
 }
@@ -242,6 +245,10 @@ fn one(
         let Some((execution, etag)) = known.filter(|(known, _)| !known.state.is_closed()) else {
             return Ok(None);
         };
+        // Where it is one with a copy of this data folder, the end is that one's to tell.
+        if execution.started_at.is_some_and(|at| now().since(at) < LONGEST_ELSEWHERE && at <= now()) {
+            return Err(NotTaken::Underway);
+        }
         (entry.execution, entry.etag) = (Execution { state: CommandState::Running, ..execution }, etag);
     }
     let action = match site.client.command(id, &verifier).map_err(NotTaken::Unavailable)? {
@@ -459,6 +466,8 @@ pub(crate) fn open_signed(
     Ok(verified.content.to_vec())
 }
 
+/// How long a command that another may have begun is left to that one.
+const LONGEST_ELSEWHERE: Duration = Duration::from_secs(3600);
 /// A large log over a slow line takes days.
 const LONGEST_RUN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// So many commands of a list that were refused unread have a line each in the audit log.

@@ -17,6 +17,7 @@ use remote_services_transport::document::{Execution, NextPoll};
 use remote_services_transport::poll::Poll;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 use support::{World, asker, turn, work};
 
 /// The same data folder at another place, opened.
@@ -55,10 +56,10 @@ fn executions(world: &World, command: Uuid) -> Vec<Value> {
     world.get(&format!("/api/v1/commands/{command}"))["executions"].as_array().unwrap().clone()
 }
 
-/// What somebody with this agent's name and key tells the server: it has begun.
-fn begin_elsewhere(site: &Site, command: Uuid) {
-    let running =
-        Execution { attempt: 1, started_at: Some(now()), ..Execution::in_state(CommandState::Running) };
+/// What somebody with this agent's name and key tells the server: it began so many seconds ago.
+fn begin_elsewhere(site: &Site, command: Uuid, ago: u64) {
+    let started_at = Some(now().minus(Duration::from_secs(ago)));
+    let running = Execution { attempt: 1, started_at, ..Execution::in_state(CommandState::Running) };
     site.client.report(command, &running, &mut None).unwrap();
 }
 
@@ -74,7 +75,7 @@ fn of_two_agents_with_one_identity_one_does_what_is_asked() {
         agree(&other, command);
     }
     // One is over when the other comes to it, and one has just begun.
-    begin_elsewhere(&site, second);
+    begin_elsewhere(&site, second, 0);
     let before = executions(&world, second).len();
     assert_eq!(turn(&mut site).len(), 2);
     assert_eq!(site.touched.len(), 1, "the first alone was tried");
@@ -96,7 +97,9 @@ fn what_an_agent_had_begun_before_its_folder_was_restored_is_looked_after_and_no
     let world = World::new();
     let mut site = world.site("[actions]\nprintTestPage = \"on\"\n");
     let (begun, fresh) = (page(&world, &mut site), page(&world, &mut site));
-    begin_elsewhere(&site, begun);
+    let underway = page(&world, &mut site);
+    begin_elsewhere(&site, begun, 3_700);
+    begin_elsewhere(&site, underway, 60);
     let ends = turn(&mut site);
     assert_eq!((ends.len(), site.touched.len()), (2, 1), "{ends:?}");
     let states = |command: Uuid| -> Vec<String> {
@@ -104,6 +107,7 @@ fn what_an_agent_had_begun_before_its_folder_was_restored_is_looked_after_and_no
     };
     assert_eq!(states(fresh), ["running", "failed"]);
     assert_eq!(states(begun), ["running", "failed"], "nobody answers who could say whether it happened");
+    assert_eq!(states(underway), ["running"], "a copy of this agent may be at it");
     let last = executions(&world, begun).pop().unwrap();
     assert_eq!(last["startedAt"], executions(&world, begun)[0]["startedAt"], "{last}");
 }
