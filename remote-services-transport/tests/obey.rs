@@ -79,7 +79,7 @@ impl Vendor {
                 let mut failing = failing.lock().unwrap();
                 if *failing > 0 {
                     *failing -= 1;
-                    return answer(tls, 503, "", b"");
+                    return answer(tls, 503, "retry-after: 600\r\n", b"");
                 }
                 told.lock().unwrap().push(serde_json::from_slice(&seen.body).unwrap());
                 return answer(tls, 200, "etag: \"1\"\r\n", b"");
@@ -225,6 +225,15 @@ fn what_is_cancelled_unsigned_or_forbidden_is_not_done_and_says_why() {
             reports.iter().map(|it| (it["state"].as_str().unwrap(), it["reason"].clone())).collect();
         assert_eq!(reports, [told]);
     }
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_with_reports_is() {
+    let vendor = Vendor::start("queued", 1);
+    let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+    let waits = [(); 2].map(|()| vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap());
+    assert!(waits[0] >= Duration::from_secs(600) && waits[1] < Duration::from_secs(600), "{waits:?}");
+    assert_eq!((hands.acts, vendor.reports.lock().unwrap().len()), (1, 1));
 }
 
 #[test]

@@ -220,7 +220,13 @@ impl Round<'_, '_, '_> {
             }
             ReportOutcome::Untrusted(why) if status == UNAUTHORIZED => self.end(ObeyError::Untrusted(why)),
             ReportOutcome::Untrusted(why) => self.note(ObeyError::Untrusted(why)),
-            ReportOutcome::Later { .. } | ReportOutcome::ReadAgain { .. } => self.put_off_report(id),
+            ReportOutcome::Later { retry_after, .. } => {
+                // Whoever wants to be left alone is left alone.
+                let asked = retry_after.unwrap_or_default().min(LONGEST_ALONE);
+                self.progress.wait = self.progress.wait.max(asked);
+                self.put_off_report(id);
+            }
+            ReportOutcome::ReadAgain { .. } => self.put_off_report(id),
         }
     }
 
@@ -276,5 +282,7 @@ fn first_report(id: Uuid, execution: Execution, body: Vec<u8>) -> RoundQuestion 
     RoundQuestion::Report { id, execution: Box::new(execution), body, etag: None, tries: 1 }
 }
 
+/// The longest wait of the protocol.
+const LONGEST_ALONE: Duration = Duration::from_secs(3600);
 /// RFC 9110 §15.5.2: whoever asks is not known, whatever is asked for. 403 may be about this one alone.
 const UNAUTHORIZED: u16 = 401;
