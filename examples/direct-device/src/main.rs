@@ -73,6 +73,7 @@ struct Device<P> {
     state: State,
     spool: Mutex<Spool>,
     printer: P,
+    poll: Option<Poll>,
 }
 
 fn main() -> Fallible<()> {
@@ -99,7 +100,7 @@ fn main() -> Fallible<()> {
         state.keep()?;
     }
     let spool = Mutex::new(Spool::open(&home.join("spool"), SpoolLimits::default())?.0);
-    let mut device = Device { config, state, spool, printer };
+    let mut device = Device { config, state, spool, printer, poll: None };
     loop {
         let wait = device.round().inspect_err(|why| println!("later: {why}"));
         std::thread::sleep(wait.unwrap_or(60 * SECOND));
@@ -155,8 +156,7 @@ impl<P: Printer> Device<P> {
         let sealed =
             pack(head, &entries, &[], &signer, &[server], &Limits::default(), &mut *ring().random())?;
         let spool = self.spool.get_mut().map_err(|_| "the spool is broken")?;
-        spool.append(Class::Report, id, SealedPayload::new(&sealed)?)?;
-        Ok(())
+        Ok(spool.append(Class::Report, id, SealedPayload::new(&sealed)?).map(drop)?)
     }
 
     /// Takes up what a power cut left, then what the server lists: nothing happens twice, and each end is reported.
@@ -169,7 +169,8 @@ impl<P: Printer> Device<P> {
         let actions = self.printer.actions();
         let (mode, manages) = (SecurityMode::Normal, &|asked| asked == device);
         let orders = Orders { client: of.client, mode, actions: &actions, manages, verifier: &verifier(of) };
-        Ok(client.obey(&mut Poll::new(of.client, EVERY), &mut book, keep, &orders, &mut self.printer)?)
+        let poll = self.poll.get_or_insert_with(|| Poll::new(of.client, EVERY));
+        Ok(client.obey(poll, &mut book, keep, &orders, &mut self.printer)?)
     }
 }
 
@@ -194,6 +195,5 @@ fn now() -> Timestamp {
     Timestamp::from_system_time(SystemTime::now())
 }
 
-/// Until the server says another pace.
-const EVERY: NextPoll = NextPoll { seconds: 900, jitter: 300 };
+const EVERY: NextPoll = NextPoll { seconds: 900, jitter: 300 }; // until the server says another pace
 const SECOND: Duration = Duration::from_secs(1);
