@@ -113,7 +113,7 @@ pub async fn policy(data_dir: &Path, client: Uuid) -> Result<Option<String>, Off
     let store = Store::open(&data_dir.join(DATABASE)).await?;
     let policy = store.policy(client).await;
     store.close().await;
-    Ok(policy?.map(|(policy, _)| policy))
+    Ok(policy?)
 }
 
 /// Wishes this of a client's settings, and nothing else any more: a document as `GET clients/{client}/policy` gives it. The

@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use super::CaError;
 use crate::random;
+use crate::server::TOKEN_FILE;
 
 /// What opens the keys of one folder.
 pub(crate) struct Passphrase {
@@ -55,7 +56,8 @@ impl Passphrase {
             Err(CaError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             found => return found,
         }
-        if let Some(file) = any_encrypted(keys)? {
+        let token = data.join(TOKEN_FILE);
+        if let Some(file) = any_encrypted(keys)?.or_else(|| is_encrypted(&token).then_some(token)) {
             return Err(CaError::PassphraseLost { path, file });
         }
         let octets: Zeroizing<[u8; 32]> = Zeroizing::new(random::octets()?);
@@ -163,16 +165,19 @@ fn any_encrypted(folder: &Path) -> Result<Option<PathBuf>, CaError> {
     for entry in entries {
         let path = entry.map_err(file_error)?.path();
         let is_key = path.extension().is_some_and(|extension| extension == "key");
-        if is_key
-            && std::fs::read(&path)
-                .is_ok_and(|text| text.windows(ENCRYPTED.len()).any(|at| at == ENCRYPTED.as_bytes()))
-        {
+        if is_key && is_encrypted(&path) {
             return Ok(Some(path));
         }
     }
     Ok(None)
 }
 
+fn is_encrypted(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|text| text.windows(BEGIN.len()).any(|at| at == BEGIN.as_bytes()))
+}
+
+/// How the label of each file begins that is encrypted under the passphrase.
+const BEGIN: &str = "-----BEGIN ENCRYPTED ";
 /// The label of PKCS#8 that is encrypted (RFC 7468 §11).
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const FILE: &str = "keys.passphrase";
@@ -255,6 +260,11 @@ mod tests {
             assert!(why.contains(words), "{why}");
         }
         assert!(!data.join(FILE).exists());
+        // The operator's token alone is enough, wherever the keys are.
+        std::fs::remove_file(ca.join("own.key")).unwrap();
+        std::fs::write(data.join(TOKEN_FILE), "-----BEGIN ENCRYPTED OPERATOR TOKEN-----\n").unwrap();
+        let why = find(data).err().unwrap().to_string();
+        assert!(why.contains(TOKEN_FILE) && !data.join(FILE).exists(), "{why}");
         let gone = data.join("gone");
         assert!(
             Passphrase::find(Some(&gone), data, &ca).is_err() && !gone.exists(),

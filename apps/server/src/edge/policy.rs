@@ -21,7 +21,7 @@ pub(super) async fn policy(
     headers: HeaderMap,
     _: Body,
 ) -> Result<Response, Refusal> {
-    let Some((policy, _)) = app.store.policy(client.id).await? else {
+    let Some(policy) = app.store.policy(client.id).await? else {
         return Ok(empty(StatusCode::NO_CONTENT));
     };
     // By what it says: after a store is put back from a backup its versions count anew.

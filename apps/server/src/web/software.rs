@@ -120,7 +120,7 @@ pub(super) async fn policy(
         return Err(not_found("client"));
     }
     Ok(match app.store.policy(client).await? {
-        Some((policy, _)) => ([(CONTENT_TYPE, names::JSON)], policy).into_response(),
+        Some(policy) => ([(CONTENT_TYPE, names::JSON)], policy).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }

@@ -118,14 +118,13 @@ impl Store {
         Ok(true)
     }
 
-    /// What is wished of a client's settings, and the version of that.
-    pub(crate) async fn policy(&self, client: Uuid) -> Result<Option<(String, i64)>, StoreError> {
-        let row = sqlx::query("SELECT policy, policy_version FROM clients WHERE id = ?")
+    /// What is wished of a client's settings.
+    pub(crate) async fn policy(&self, client: Uuid) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT policy FROM clients WHERE id = ?")
             .bind(client.to_string())
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let policy: Option<String> = row.try_get("policy")?;
-        policy.map(|policy| Ok((policy, row.try_get("policy_version")?))).transpose()
+        Ok(row.try_get("policy")?)
     }
 }
