@@ -38,12 +38,14 @@
 //! | [`weather`] | a network that cuts, delays, refuses and parts, the same for the same seed |
 //! | [`pki`] | a throw-away authority with server and client certificates |
 //! | [`expectations`] | what others published about recordings, against what we make of them |
+//! | [`files`] | what stands in the files of a folder |
 //! | [`ours`] | our own programs, driven by their command lines |
 pub mod behaviours;
 pub mod clock;
 pub mod cupsd;
 pub mod curl_client;
 pub mod expectations;
+pub mod files;
 pub mod lan;
 pub mod manager;
 pub mod net_snmp;

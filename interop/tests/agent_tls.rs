@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use remote_services_interop::files::files_with;
 use remote_services_interop::ours::program;
 use remote_services_interop::pki::revoking;
 use remote_services_interop::process::{Guard, run, run_ok, tcp_states};
@@ -282,19 +283,6 @@ fn a_list_that_is_out_of_date_ends_the_hard_agent_and_not_the_soft_one() {
 
 fn log_of(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
-}
-
-fn files_with(folder: &Path, words: &[u8]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, words));
-        } else if fs::read(&path).unwrap().windows(words.len()).any(|window| window == words) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[test]

@@ -7,8 +7,8 @@ mod front;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use front::{client_files, go_by};
-use remote_services_interop::ours::{Running, SiteServer, agent, agent_says};
+use front::{client_files, consent_to_logs, go_by};
+use remote_services_interop::ours::{Running, SiteServer, agent};
 use remote_services_interop::stand_in::StandIn;
 use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
@@ -35,9 +35,7 @@ impl World {
             "[logs]\nfolder = {logs:?}\nsource = \"engine\"\n[actions]\nsendEngineeringLog = \"on\"\n"
         );
         fs::write(data.join("agent.toml"), settings).unwrap();
-        let who = ["consent", "record", "--scope", "engineering", "--given-by", "Ada Lovelace", "--agree"];
-        let said = agent_says(&[&who[..], &["--data", data.to_str().unwrap()]].concat());
-        assert_eq!(said.code, Some(0), "{}", said.all());
+        consent_to_logs(&data);
         Self { folder, server, data }
     }
 

@@ -7,7 +7,7 @@ mod front;
 use std::fs;
 use std::path::PathBuf;
 
-use front::{client_files, go_by};
+use front::{client_files, consent_to_logs, go_by};
 use remote_services_interop::ours::{Said, SiteServer, VirtualPrinters, agent_says};
 use remote_services_interop::stand_in::{ClientFiles, StandIn};
 use remote_services_interop::{Tool, require};
@@ -41,9 +41,7 @@ impl World {
         fs::write(data.join("agent.toml"), settings).unwrap();
         let printer = VirtualPrinters::start(&[]);
         let world = Self { folder, server, data, client, printer };
-        let who = ["consent", "record", "--scope", "engineering", "--given-by", "Ada Lovelace", "--agree"];
-        let said = agent_says(&[&who[..], &["--data", world.data.to_str().unwrap()]].concat());
-        assert_eq!(said.code, Some(0), "{}", said.all());
+        consent_to_logs(&world.data);
         world
     }
 

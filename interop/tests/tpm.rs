@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use remote_services_interop::files::files_with;
 use remote_services_interop::ours::program;
 use remote_services_interop::process::{Guard, run, run_ok};
 use remote_services_interop::server::OurServer;
@@ -164,17 +165,4 @@ fn an_agent_whose_tpm_was_away_sends_what_it_read_meanwhile_and_goes_on() {
     run_ok(Command::new("kill").arg(agent.id().to_string()));
     assert!(agent.wait(Duration::from_secs(300)).success());
     run_ok(&mut world.agent(&["audit", "verify"]));
-}
-
-fn files_with(folder: &Path, words: &[u8]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, words));
-        } else if fs::read(&path).unwrap().windows(words.len()).any(|window| window == words) {
-            found.push(path);
-        }
-    }
-    found
 }

@@ -17,7 +17,7 @@ use remote_services_agent::settings::Settings;
 use remote_services_agent::site::{Patience, Site};
 use remote_services_agent::survey::now;
 use remote_services_core::backoff::Backoff;
-use remote_services_core::consent::{Consent, ConsentScope};
+use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
@@ -41,20 +41,7 @@ fn site(world: &World) -> Site {
 }
 
 fn consent(world: &World) -> Uuid {
-    let scope = ConsentScope::Engineering;
-    let id = Uuid::from_u128(7);
-    let consent = Consent {
-        id,
-        given_by: "Ada Lovelace".into(),
-        given_at: now(),
-        text: scope.statement().into(),
-        scopes: vec![scope],
-        devices: Vec::new(),
-        until: None,
-        revocation: None,
-    };
-    consents::record(&Home::look(&world.data()), consent).unwrap();
-    id
+    support::consent(&Home::look(&world.data()), 7, ConsentScope::Engineering)
 }
 
 /// What became of a command after one turn of the agent.

@@ -7,27 +7,11 @@ use remote_services_agent::consents;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
-use remote_services_core::consent::{Consent, ConsentScope};
+use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
 use remote_services_transport::spool::Class;
 use std::collections::BTreeSet;
-use support::{World, reading};
-
-fn consent(site: &Site, number: u128) -> Uuid {
-    let scope = ConsentScope::PersonalDetails;
-    let consent = Consent {
-        id: Uuid::from_u128(number),
-        given_by: "Ada Lovelace".into(),
-        given_at: now(),
-        text: scope.statement().into(),
-        scopes: vec![scope],
-        devices: Vec::new(),
-        until: None,
-        revocation: None,
-    };
-    consents::record(&site.home, consent).unwrap();
-    Uuid::from_u128(number)
-}
+use support::{World, consent, reading};
 
 fn keep(site: &mut Site) -> Uuid {
     site.keep(&mut reading(), Class::Meter).unwrap().1
@@ -50,10 +34,10 @@ fn what_was_sealed_under_a_consent_that_was_withdrawn_is_given_up_and_nothing_el
     let world = World::new();
     let mut site = world.site("");
     let before = keep(&mut site);
-    let first = consent(&site, 1);
+    let first = consent(&site.home, 1, ConsentScope::PersonalDetails);
     let under = keep(&mut site);
     consents::withdraw(&site.home, first, "Ada Lovelace", now()).unwrap();
-    consent(&site, 2);
+    consent(&site.home, 2, ConsentScope::PersonalDetails);
     let later = keep(&mut site);
     // It is known after a start, too.
     drop(site);

@@ -7,6 +7,7 @@ use clap::Parser as _;
 use remote_services_agent::cli::register::register;
 use remote_services_agent::cli::{Command, Line};
 use remote_services_agent::commands::obey;
+use remote_services_agent::consents;
 use remote_services_agent::home::Home;
 use remote_services_agent::journal::CommandJournal;
 use remote_services_agent::progress::Progress;
@@ -14,6 +15,7 @@ use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::{Reading, SnmpAsker, now};
 use remote_services_collect::ObjectStore;
+use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_server::{RunningServer, Server, ServerConfig};
@@ -220,6 +222,22 @@ pub fn work(site: &mut Site) -> Uuid {
     assert_eq!(site.send(|_| {}).unwrap().stored, 1);
     site.introduce(&[(device, &reading.report)], &mut Progress::silent()).unwrap();
     device
+}
+
+/// Puts a consent for all devices on record, as `consent record` does it beside an agent.
+pub fn consent(home: &Home, number: u128, scope: ConsentScope) -> Uuid {
+    let consent = Consent {
+        id: Uuid::from_u128(number),
+        given_by: "Ada Lovelace".into(),
+        given_at: now(),
+        text: scope.statement().into(),
+        scopes: vec![scope],
+        devices: Vec::new(),
+        until: None,
+        revocation: None,
+    };
+    consents::record(home, consent).unwrap();
+    Uuid::from_u128(number)
 }
 
 /// An agent at work, until the test ends.
