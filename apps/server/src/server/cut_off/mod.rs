@@ -25,7 +25,6 @@ async fn a_command_whose_operator_was_cut_off_is_heard_of_or_was_never_queued() 
     let client = bench.enrol().await;
     let wish = json!({ "client": client.id, "action": "getStatus" });
     let (_, mut tag, _) = bench.poll(&client, "").await;
-    assert!(bench.was_rung().await, "at the start");
     let mut cuts = Cuts::new();
     while let Some(polls) = cuts.next() {
         let before = bench.commands(&client).await.len();
@@ -215,7 +214,6 @@ async fn a_device_whose_client_was_cut_off_is_known_with_its_evidence_or_not_at_
 async fn an_upload_whose_client_was_cut_off_is_opened_soon_or_leaves_nothing_behind() {
     let bench = Bench::start().await;
     let client = bench.enrol().await;
-    assert!(bench.was_rung().await, "at the start");
     let (mut recorded, mut cuts, mut number) = (BTreeSet::new(), Cuts::new(), 0);
     while let Some(polls) = cuts.next() {
         number += 1;
