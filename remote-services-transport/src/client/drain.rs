@@ -13,11 +13,14 @@
 //! Every failure, of whatever payload, makes the back-off longer, and only what gets through shortens it: a server that takes
 //! nothing is asked as rarely with ten thousand payloads waiting as with one. After one that is too large, smaller ones come first.
 
+mod outcome;
 mod told;
 
+pub(super) use outcome::no_answer;
+use outcome::{of_payload, unconfirmed};
 pub use told::{DrainEnd, DrainReport, UploadEvent};
 
-use super::{ClientError, Phase};
+use super::ClientError;
 use crate::exchange::Answer;
 use crate::next_step::{NextStep, Outcome, next_step};
 use crate::spool::{Entry, Failures, NotTaken, Spool, SpoolError, VAIN};
@@ -359,47 +362,6 @@ impl<'a> Drain<'a> {
 
     fn lock(&self) -> MutexGuard<'a, Spool> {
         self.spool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What went wrong, if it may be different with another payload.
-fn of_payload(outcome: &UploadOutcome, entry: &Entry) -> Option<(NotTaken, String)> {
-    match outcome {
-        UploadOutcome::Unconfirmed { status, why } => Some((NotTaken::Answered, unconfirmed(*status, why))),
-        UploadOutcome::Stopped { of_payload: true, why } => Some((NotTaken::Answered, why.clone())),
-        UploadOutcome::Later { concerns, why, .. } => Some((NotTaken::of(*concerns)?, why.clone())),
-        UploadOutcome::PassedOver { why } => {
-            Some((NotTaken::TooLarge, format!("it has {} octets: {why}", entry.bytes)))
-        }
-        _ => None,
-    }
-}
-
-fn unconfirmed(status: u16, why: &str) -> String {
-    format!("the server answered with status {status}, but {why}")
-}
-
-/// What an exchange without an answer means for an upload.
-pub(super) fn no_answer(error: &ClientError) -> UploadOutcome {
-    let why = error.to_string();
-    match error.step() {
-        NextStep::Trust => UploadOutcome::Untrusted { why },
-        NextStep::Misconfigured | NextStep::ProxyCredentials => {
-            UploadOutcome::Stopped { of_payload: false, why }
-        }
-        _ => {
-            let concerns = if has_the_request(error) { Concerns::Either } else { Concerns::Server };
-            UploadOutcome::Later { retry_after: None, longest: false, concerns, why }
-        }
-    }
-}
-
-/// Whether the server had at least some of the request when it failed.
-fn has_the_request(error: &ClientError) -> bool {
-    match error {
-        ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } => *phase >= Phase::Send,
-        ClientError::Http { .. } | ClientError::Digest { .. } => true,
-        _ => false,
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::Phase;
 use crate::document::{ContentDigest, Receipt};
 use crate::exchange::Answer;
 use crate::spool::memory::Memory;

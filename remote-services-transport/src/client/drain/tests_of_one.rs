@@ -2,6 +2,7 @@
 
 use super::tests::{Client, DAY, LOST, id, judged, lost, spool};
 use super::*;
+use crate::client::Phase;
 use crate::spool::memory::Memory;
 use crate::spool::{Class, SealedPayload};
 
