@@ -319,6 +319,11 @@ impl<'a> Drain<'a> {
             {
                 self.end(DrainEnd::Stuck(format!("payload {} waits: {why}", entry.id)))
             }
+            // What is smaller may get through, however much was not taken before.
+            Choice::Send(..) if how == NotTaken::TooLarge && wait <= self.longest => {
+                progress(&UploadEvent::Waiting { wait, why });
+                DrainStep::Wait(wait)
+            }
             // What ended it before still does, unless there is another to try.
             Choice::Wait(..) | Choice::End(DrainEnd::GaveUp(_)) if ends => {
                 self.end(DrainEnd::Misconfigured(why))

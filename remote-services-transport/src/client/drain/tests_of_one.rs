@@ -161,6 +161,27 @@ fn what_is_too_large_for_somebody_in_front_is_stuck_at_once_and_smaller_ones_go_
 }
 
 #[test]
+fn after_one_that_is_too_large_a_smaller_one_is_tried_however_late_in_the_back_off() {
+    for failures in 0..=2 {
+        let disk = Memory::default();
+        let spool = of_sizes(&disk, &[2_000, 3_000, 100]);
+        let tries = std::cell::Cell::new(0);
+        let server = |upload: Uuid| {
+            tries.set(tries.get() + 1);
+            let first = if tries.get() <= failures { 500 } else { 413 };
+            judged(upload, if upload == id(3) { 201 } else { first }, &[])
+        };
+        let mut client = Client::new(&spool);
+        // By then there were as many failures in a row as it is patient with.
+        let report = client.drain(&server);
+        assert_eq!(report.stored, 1, "{failures}: {:?}", client.sent);
+        let (first, smaller) = (client.sent[failures], client.sent[failures + 1]);
+        assert_eq!((first.1, smaller.1), (1, 3), "{failures}: {:?}", client.sent);
+        assert_eq!(smaller.0 - first.0, 5 << failures, "not before the back-off is over");
+    }
+}
+
+#[test]
 fn one_that_is_too_large_keeps_nothing_else_from_being_done() {
     let disk = Memory::default();
     let spool = spool(&disk, 1);
