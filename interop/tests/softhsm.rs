@@ -176,7 +176,8 @@ fn a_certificate_is_renewed_for_the_same_key_which_stays_in_the_token() {
     let server = OurServer::start();
     let registration = server.registration_key(Duration::from_secs(600));
     let registration = RegistrationKey::from_text(&registration).unwrap();
-    let config = config(registration.server.host(), registration.server.port());
+    let run = || config(registration.server.host(), registration.server.port());
+    let config = run();
     let Enrolled::Issued(first) = enrol(&config, &registration, &key).unwrap() else { panic!("not issued") };
     let client = Client::new(config.clone(), &first).unwrap();
     client.directory().unwrap();
@@ -192,6 +193,7 @@ fn a_certificate_is_renewed_for_the_same_key_which_stays_in_the_token() {
     // The new chain with the key by its name, as the next run finds it: handshake, renewal and seal.
     let again = ClientKey::by_handle(Arc::new(module().key(&named("client"), &pin()).unwrap())).unwrap();
     let again = Identity::with_key(&second.chain_pem(), again, &second.anchors_pem()).unwrap();
+    let config = run();
     let client = Client::new(config.clone(), &again).unwrap();
     client.directory().unwrap();
     let third = client.renew_when_due(&again, late).unwrap().unwrap();

@@ -7,9 +7,12 @@ use std::time::{Duration, SystemTime};
 use remote_services_core::time::Timestamp;
 use remote_services_interop::clock::Clock;
 use remote_services_interop::ours::program;
-use remote_services_interop::process::{run, run_ok};
+use remote_services_interop::process::{Guard, run, run_ok};
 use remote_services_interop::server::OurServer;
+use remote_services_interop::stand_in::{ClientFiles, StandIn};
 use remote_services_interop::{Tool, require};
+use remote_services_transport::registration_key::RegistrationKey;
+use serde_json::Value;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -35,4 +38,43 @@ fn a_certificate_is_not_renewed_at_each_start_by_a_clock_that_is_months_ahead() 
         assert!(told.contains("this host's clock is 75 d") && !told.contains("renewed"), "{start}: {told}");
         assert!(certificate() == first, "{start}: {told}");
     }
+}
+
+#[test]
+fn a_running_device_that_no_server_tells_the_time_renews_once_by_a_clock_that_is_months_ahead() {
+    if !require(&[Tool::Faketime, Tool::Nginx]) {
+        return;
+    }
+    let server = OurServer::start();
+    let (folder, log) = (server.folder().join("device"), server.folder().join("log"));
+    fs::create_dir(&folder).unwrap();
+    let key = server.registration_key(HOUR);
+    fs::write(folder.join("registration-key"), &key).unwrap();
+    fs::write(folder.join("nameplate"), r#"{"Identity": {"SerialNumber": "DIRECT4711"}}"#).unwrap();
+    let device = || program("direct-device");
+    let heard = |log: &str| fs::read_to_string(log).unwrap_or_default();
+    let log = log.to_str().unwrap();
+    let mut first = Guard::start(device().arg(&folder), log.as_ref());
+    first.wait_until("it has registered and reported", || heard(log).contains("Stored").then_some(()));
+    first.kill();
+
+    // Nobody gives it the directory, which tells the time; all else goes its way.
+    let state: Value = serde_json::from_slice(&fs::read(folder.join("state")).unwrap()).unwrap();
+    let [own, certificate] = ["key", "certificate"].map(|name| server.folder().join(name));
+    fs::write(&own, state["pem"][0].as_str().unwrap()).unwrap();
+    fs::write(&certificate, state["pem"][1].as_str().unwrap()).unwrap();
+    let client = ClientFiles { certificate, key: own };
+    let real = format!("https://{}", server.running().device_address());
+    let rules = "location = /rs/v1/ { return 503; }";
+    let nginx = StandIn::in_front_of(&real, &server.authority(), &client, rules);
+    let mut registration = RegistrationKey::from_text(&key).unwrap();
+    registration.server = nginx.url().parse().unwrap();
+    fs::write(folder.join("registration-key"), registration.to_text().as_bytes()).unwrap();
+    let ahead = Timestamp::from_system_time(SystemTime::now()).plus(75 * 24 * HOUR + HOUR);
+    let clock = Clock::new(server.folder(), ahead);
+    let mut second = Guard::start(clock.set(device().arg(&folder)), log.as_ref());
+    second.wait_until("it goes on without", || heard(log).contains("offline: ").then_some(()));
+    second.kill();
+    let renewed = nginx.requests().iter().filter(|line| line.contains("/simplereenroll ")).count();
+    assert_eq!(renewed, 1, "{:#?}\n{}", nginx.requests(), heard(log));
 }

@@ -1,5 +1,6 @@
 use super::addresses::AddressMemory;
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
+use super::renewal::RenewalMemory;
 use super::{ClientError, Observe, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
@@ -19,6 +20,7 @@ pub struct ClientConfig {
     pub(super) proxy_auth: ProxyAuth,
     pub(super) proxy_memory: Arc<ProxyMemory>,
     pub(super) address_memory: Arc<AddressMemory>,
+    pub(super) renewal_memory: Arc<RenewalMemory>,
     pub(super) network: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: AnswerLimits,
@@ -106,6 +108,7 @@ impl ClientConfig {
             proxy_auth: ProxyAuth { handlers: Vec::new(), basic: true },
             proxy_memory: Arc::default(),
             address_memory: Arc::default(),
+            renewal_memory: Arc::default(),
             network: None,
             timeouts: Timeouts::default(),
             limits: AnswerLimits::default(),

@@ -5,6 +5,7 @@
 //! tokio/      the same on a runtime, with the feature `tokio`
 //! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
 //! observe     who is told of each exchange                         addresses  which address is tried first
+//! renewal     how often a certificate is renewed
 //! sending     how a log goes in parts      fetch, obeying   what both drivers share of artifacts and commands
 //! http1       request head and answer, sans-IO, within limits
 //! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
@@ -24,6 +25,7 @@ mod http1;
 mod obeying;
 mod observe;
 mod proxy;
+mod renewal;
 mod sending;
 mod tls;
 #[cfg(feature = "tokio")]

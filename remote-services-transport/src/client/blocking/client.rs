@@ -13,7 +13,7 @@ use crate::registration_key::ServerUrl;
 use crate::upload::{self, UploadOutcome};
 use remote_services_core::time::Timestamp;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A client that has a certificate, talking to its server.
@@ -209,17 +209,20 @@ impl Client {
     }
 
     /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree
-    /// first. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
+    /// first. What clients of this [`ClientConfig`] and its clones were issued within half of its life, or within a day, is not
+    /// due, whatever the clock says. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
     /// to be kept as a whole before it is used.
     ///
     /// # Errors
     /// See [`ClientError`].
     pub fn renew_when_due(&self, own: &Identity, now: Timestamp) -> Result<Option<Identity>, ClientError> {
-        if !calls::renewal_is_due(own, now)? {
+        let memory = &self.server.config.renewal_memory;
+        if !calls::renewal_is_due(own, now)? || !memory.try_one(own, Instant::now()) {
             return Ok(None);
         }
         let key = calls::next_key(own, new_key)?;
         let outcome = self.renew(&key)?;
+        memory.note(own, &outcome, Instant::now());
         Ok(calls::renewed(own, key, outcome))
     }
 

@@ -11,7 +11,7 @@ use crate::registration_key::ServerUrl;
 use crate::upload::{self, UploadOutcome};
 use remote_services_core::time::Timestamp;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A client that has a certificate, talking to its server; see [`crate::client::blocking::Client`], whose methods these are.
@@ -209,11 +209,13 @@ impl Client {
         own: &Identity,
         now: Timestamp,
     ) -> Result<Option<Identity>, ClientError> {
-        if !calls::renewal_is_due(own, now)? {
+        let memory = &self.server.config.renewal_memory;
+        if !calls::renewal_is_due(own, now)? || !memory.try_one(own, Instant::now()) {
             return Ok(None);
         }
         let key = calls::next_key(own, crate::client::blocking::new_key)?;
         let outcome = self.renew(&key).await?;
+        memory.note(own, &outcome, Instant::now());
         Ok(calls::renewed(own, key, outcome))
     }
 
