@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use remote_services_core::time::Timestamp;
@@ -99,6 +100,52 @@ fn a_new_device_registers_itself_when_a_network_comes_reports_and_obeys_once() {
     let logs = fs::read_to_string(&first).unwrap() + &fs::read_to_string(&second).unwrap();
     assert_eq!(logs.matches("doing printTestPage").count(), 1, "{logs}");
     assert!(!logs.contains("doing upgrade") && !logs.contains("registered"), "{logs}");
+}
+
+#[test]
+fn of_two_devices_with_copies_of_one_flash_one_obeys() {
+    if !require(&[Tool::Openssl, Tool::Curl]) {
+        return;
+    }
+    let world = CurlClient::unregistered();
+    let (folder, copied) = (world.path("device"), world.path("copy"));
+    factory(&folder, &world.server.registration_key(HOUR), ["Example", "Example Laser 9", "DIRECT4711"]);
+    let (first, second) = (world.path("log-1"), world.path("log-2"));
+    let mut device_itself = power_on(&folder, &first);
+    let known = device(&world, |device| device["clients"].get(0).is_some());
+    all_opened(&world, 1);
+    device_itself.kill();
+    let wish = json!({"client": known["clients"][0], "device": known["id"], "action": "printTestPage"});
+    let wish = ["-H", "Content-Type: application/json", "-d", &wish.to_string()];
+    let queued = world.as_operator("/api/v1/commands", &wish);
+    assert_eq!(queued.status, 201, "{}", queued.text());
+    let id = queued.json()["id"].as_str().unwrap().to_owned();
+    let done = |answer: &Value| (answer["state"] == "succeeded").then(|| answer.clone());
+    let mut device_itself = power_on(&folder, &first);
+    let told = world.wait_for(&format!("/api/v1/commands/{id}"), done);
+    device_itself.kill();
+
+    // The other flash was copied when the command had been accepted.
+    run_ok(Command::new("cp").arg("-a").arg(&folder).arg(&copied));
+    let mut state: Value = serde_json::from_slice(&fs::read(copied.join("state")).unwrap()).unwrap();
+    let command = &mut state["commands"]["commands"][&id];
+    assert_eq!(command["execution"]["state"], "succeeded", "{command:#}");
+    command["execution"] = json!({"state": "accepted", "attempt": 0});
+    fs::write(copied.join("state"), state.to_string()).unwrap();
+    let log = |path: &Path| fs::read_to_string(path).unwrap();
+    let mut copy = power_on(&copied, &second);
+    let left = || {
+        let state: Value = serde_json::from_slice(&fs::read(copied.join("state")).ok()?).ok()?;
+        let result = &state["commands"]["commands"][&id]["execution"]["result"];
+        result["text"].as_str().map(str::to_owned)
+    };
+    let why = copy.wait_until("it is done or left", left);
+    assert!(why.starts_with("not begun here: "), "{why}");
+    copy.kill();
+    assert_eq!(log(&first).matches("doing printTestPage").count(), 1, "{}", log(&first));
+    assert!(!log(&second).contains("doing"), "{}", log(&second));
+    let after = world.wait_for(&format!("/api/v1/commands/{id}"), done);
+    assert_eq!(after, told, "the copy says nothing of it");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod support;
 
-use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason, ResultCode};
+use remote_services_core::command::{Action, ActionSetting, RejectReason, ResultCode};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::{Client, ObeyError};
@@ -24,12 +24,15 @@ const LOST: &str = "00000000-0000-0000-0000-000000000001";
 /// It is signed and no command.
 const ODD: &str = "00000000-0000-0000-0000-000000000002";
 const ID: &str = "00000000-0000-0000-0000-000000000003";
+/// When it has begun, where it has by the server's word.
+const BEGUN: &str = "2026-11-22T11:30:00.000Z";
 
 #[derive(Default)]
 struct Counting {
     acts: usize,
     looks: usize,
     days: u64,
+    minutes: u64,
 }
 
 impl Hands for Counting {
@@ -44,7 +47,7 @@ impl Hands for Counting {
     }
     fn now(&self) -> Timestamp {
         let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        noon.plus(Duration::from_secs(self.days * 24 * 3600))
+        noon.plus(Duration::from_secs((self.days * 24 * 60 + self.minutes) * 60))
     }
 }
 
@@ -74,6 +77,10 @@ impl Vendor {
                 let all = [list(LOST), list(ODD), list(ID)];
                 let list = json!({"commands": &all[first..]}).to_string();
                 return answer(tls, 200, "remote-services-next-poll: 30\r\n", list.as_bytes());
+            }
+            if seen.line.starts_with("GET ") && path.ends_with("/execution") {
+                let known = json!({"state": state, "attempt": 1, "startedAt": BEGUN});
+                return answer(tls, 200, "etag: \"1\"\r\n", known.to_string().as_bytes());
             }
             if path.ends_with("/execution") {
                 let mut failing = failing.lock().unwrap();
@@ -148,8 +155,8 @@ fn a_command_is_fetched_done_and_reported_once_though_it_stays_in_the_list() {
     assert_eq!((hands.acts, hands.looks), (1, 0));
     assert_eq!(vendor.asked_for("GET /rs/v1/clients/00000000-0000-0000-0000-000000000007/commands/"), 1);
     let reports = vendor.reports.lock().unwrap();
-    assert_eq!(reports.len(), 1);
-    assert_eq!(reports[0]["state"], "succeeded");
+    let states: Vec<_> = reports.iter().map(|report| report["state"].clone()).collect();
+    assert_eq!(states, ["running", "succeeded"]);
 }
 
 #[test]
@@ -182,7 +189,7 @@ fn a_command_that_cannot_be_had_or_read_holds_up_no_other_nor_the_results() {
     let reports = vendor.reports.lock().unwrap();
     let told: Vec<_> = reports.iter().map(|it| (it["state"].clone(), it["reason"].clone())).collect();
     let (odd, done) = ((json!("rejected"), json!("unsupported")), (json!("succeeded"), Value::Null));
-    assert_eq!(told, [odd, done]);
+    assert_eq!(told, [(json!("running"), Value::Null), odd, done]);
 }
 
 #[test]
@@ -252,7 +259,7 @@ fn a_book_that_anybody_fills_with_what_was_never_signed_stays_small() {
         let keep: &mut KeepBook<'_> = &mut |_| Ok(());
         for number in 0..300_u64 {
             let (id, now) = (Uuid::from_u128(number.into()), hands.now().plus(Duration::from_secs(number)));
-            book.take_up(id, Err(RejectReason::BadSignature), &CommandState::Queued, now);
+            book.take_up(id, Err(RejectReason::BadSignature), None, now);
             book.advance(id, false, &orders, keep, &mut hands).unwrap();
             for (id, execution) in book.unreported().into_iter().filter(|_| told) {
                 book.reported(id, &execution, now, keep).unwrap();
@@ -265,12 +272,22 @@ fn a_book_that_anybody_fills_with_what_was_never_signed_stays_small() {
 }
 
 #[test]
-fn what_has_begun_by_the_servers_word_is_looked_after_and_not_begun_again() {
+fn what_has_begun_by_the_servers_word_is_left_alone_for_an_hour_then_looked_after_and_not_begun_again() {
     for state in ["running", "interrupted"] {
         let vendor = Vendor::start(state, 0);
         let (mut disk, mut hands) = (CommandBook::default(), Counting::default());
+        for _ in 0..2 {
+            vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
+        }
+        assert_eq!((hands.acts, hands.looks), (0, 0), "{state}: another may be at it");
+        assert!(vendor.reports.lock().unwrap().is_empty(), "{state}");
+        hands.minutes = 30;
         vendor.round(&mut disk, None, NORMAL, &mut hands).unwrap();
         assert_eq!((hands.acts, hands.looks), (0, 1), "{state}");
-        assert_eq!(vendor.reports.lock().unwrap()[0]["result"]["text"], "looked");
+        let reports = vendor.reports.lock().unwrap();
+        assert_eq!(
+            (&reports[0]["result"]["text"], &reports[0]["startedAt"]),
+            (&json!("looked"), &json!(BEGUN))
+        );
     }
 }

@@ -483,7 +483,7 @@ fn a_round_of_commands_does_and_reports_the_same_and_each_once() {
     let poll = || Poll::new(Uuid::from_u128(7), NextPoll { seconds: 900, jitter: 0 });
     let (mut first, mut second) =
         ((CommandBook::default(), Counting(0)), (CommandBook::default(), Counting(0)));
-    for (mode, asked) in [(SecurityMode::Normal, 4), (SecurityMode::Normal, 2), (SecurityMode::Lockdown, 2)] {
+    for (mode, asked) in [(SecurityMode::Normal, 5), (SecurityMode::Normal, 2), (SecurityMode::Lockdown, 2)] {
         let orders = orders(mode);
         let told = world.blocking.obey(&mut poll(), &mut first.0, &mut |_| Ok(()), &orders, &mut first.1);
         let blocking_asked = world.asked();

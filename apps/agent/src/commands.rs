@@ -242,14 +242,14 @@ fn one(
     // By the server's word this client has begun it, and does not know that any more.
     if matches!(listed.state, CommandState::Running | CommandState::Interrupted) {
         let known = site.client.execution(id).map_err(NotTaken::Unavailable)?;
-        let Some((execution, etag)) = known.filter(|(known, _)| !known.state.is_closed()) else {
+        let Some((known, etag)) = known.filter(|(known, _)| !known.state.is_closed()) else {
             return Ok(None);
         };
         // Where it is one with a copy of this data folder, the end is that one's to tell.
-        if execution.started_at.is_some_and(|at| now().since(at) < LONGEST_ELSEWHERE && at <= now()) {
+        if execution::is_underway(&known, now()) {
             return Err(NotTaken::Underway);
         }
-        (entry.execution, entry.etag) = (Execution { state: CommandState::Running, ..execution }, etag);
+        (entry.execution, entry.etag) = (Execution { state: CommandState::Running, ..known }, etag);
     }
     let action = match site.client.command(id, &verifier).map_err(NotTaken::Unavailable)? {
         FetchedCommand::Verified(command) => {
@@ -466,8 +466,6 @@ pub(crate) fn open_signed(
     Ok(verified.content.to_vec())
 }
 
-/// How long a command that another may have begun is left to that one.
-const LONGEST_ELSEWHERE: Duration = Duration::from_secs(3600);
 /// A large log over a slow line takes days.
 const LONGEST_RUN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// So many commands of a list that were refused unread have a line each in the audit log.

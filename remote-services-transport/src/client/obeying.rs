@@ -8,14 +8,21 @@
 //!            └── what is wrong with one command is told at the end, and holds up no other ──────────┤
 //!                                                 no way to the server, or 401: the round ends ◀────┘
 //! ```
+//!
+//! Where advancing begins a command, the server is told before there is an effect: see [`beginning`].
 
+mod beginning;
+
+use self::beginning::Beginning;
 use super::{ClientError, FetchedCommand, calls};
 use crate::document::{CommandEntry, Execution, UrlTemplates};
 use crate::exchange::{Answer, Request};
-use crate::execution::{CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError, judge_report, report};
+use crate::execution::{
+    CommandBook, Hands, KeepBook, Orders, ReportOutcome, RunError, is_underway, judge_report, report,
+};
 use crate::poll::{MAX_SILENCES, Poll, PollOutcome};
 use remote_services_core::command::{CommandState, RejectReason};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
 use uuid::Uuid;
@@ -34,6 +41,15 @@ pub enum ObeyError {
     /// The book could not be kept.
     #[error(transparent)]
     Book(#[from] RunError<io::Error>),
+    /// The server has another version of a command that was about to have its effect: another client has this one's name and
+    /// key, such as a copy of its state.
+    #[error("command {command} was not begun here: {why}")]
+    NotBegun {
+        /// Which.
+        command: Uuid,
+        /// One sentence.
+        why: String,
+    },
 }
 
 /// One round of commands.
@@ -55,12 +71,18 @@ pub(super) struct Progress {
     silences: usize,
     /// How many reports are to be sent later.
     put_off: usize,
+    /// Whether the server was told of a beginning in vain: it is told of no other.
+    away: bool,
+    /// The versions of what the server took of a beginning.
+    tags: BTreeMap<Uuid, String>,
     /// What was wrong with the first command that something was wrong with.
     failed: Option<ObeyError>,
 }
 
 enum Stage {
     Begin,
+    /// These were left open by an earlier round and not looked at yet.
+    Open(VecDeque<Uuid>),
     /// These were listed and not looked at yet.
     List(VecDeque<CommandEntry>),
     /// The server does not know these yet.
@@ -81,15 +103,29 @@ pub(super) enum RoundStep {
 pub(super) enum RoundQuestion {
     /// The question for the list.
     List,
-    /// One command of it.
-    Command(CommandEntry),
+    /// Where one command of it stands that is new here and has begun.
+    Standing(CommandEntry),
+    /// One command of it, and where it stands if it has begun.
+    Command(CommandEntry, Option<Box<Execution>>),
+    /// That a command begins.
+    Beginning(Beginning),
+    /// What else the server knows of a command, since it did not take that it begins.
+    Known(Beginning),
     /// How far a command is.
     Report { id: Uuid, execution: Box<Execution>, body: Vec<u8>, etag: Option<String>, tries: u32 },
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { stage: Stage::Begin, wait: Duration::ZERO, silences: 0, put_off: 0, failed: None }
+        Self {
+            stage: Stage::Begin,
+            wait: Duration::ZERO,
+            silences: 0,
+            put_off: 0,
+            away: false,
+            tags: BTreeMap::new(),
+            failed: None,
+        }
     }
 }
 
@@ -98,15 +134,23 @@ impl Round<'_, '_, '_> {
     pub(super) fn next(&mut self) -> RoundStep {
         loop {
             match &mut self.progress.stage {
-                Stage::Begin => {
-                    for id in self.book.open() {
-                        self.advance(id, false);
+                Stage::Begin => self.progress.stage = Stage::Open(self.book.open().into()),
+                Stage::Open(open) => {
+                    let Some(id) = open.pop_front() else { return RoundStep::Send(RoundQuestion::List) };
+                    if let Some(question) = self.advance(id, false) {
+                        return RoundStep::Send(question);
                     }
-                    return RoundStep::Send(RoundQuestion::List);
                 }
                 Stage::List(listed) => match listed.pop_front() {
-                    Some(entry) if self.book.knows(entry.id) => self.advance_listed(&entry),
-                    Some(entry) => return RoundStep::Send(RoundQuestion::Command(entry)),
+                    Some(entry) if self.book.knows(entry.id) => {
+                        if let Some(question) = self.advance_listed(&entry) {
+                            return RoundStep::Send(question);
+                        }
+                    }
+                    Some(entry) if has_begun(&entry) => {
+                        return RoundStep::Send(RoundQuestion::Standing(entry));
+                    }
+                    Some(entry) => return RoundStep::Send(RoundQuestion::Command(entry, None)),
                     None => self.report_all(),
                 },
                 Stage::Reports(reports) => {
@@ -115,7 +159,7 @@ impl Round<'_, '_, '_> {
                         return RoundStep::End(failed.map_or(Ok(self.progress.wait), Err));
                     };
                     match calls::json(&execution) {
-                        Ok(body) => return RoundStep::Send(first_report(id, execution, body)),
+                        Ok(body) => return RoundStep::Send(self.first_report(id, execution, body)),
                         Err(error) => self.note(error.into()),
                     }
                 }
@@ -131,15 +175,17 @@ impl Round<'_, '_, '_> {
     pub(super) fn request<'q>(&self, question: &'q RoundQuestion, urls: &UrlTemplates) -> Request<'q> {
         match question {
             RoundQuestion::List => self.poll.request(&urls.commands, None),
-            RoundQuestion::Command(entry) => calls::command_request(urls, self.client, entry.id),
+            RoundQuestion::Standing(entry) => calls::execution_request(urls, self.client, entry.id),
+            RoundQuestion::Command(entry, _) => calls::command_request(urls, self.client, entry.id),
+            RoundQuestion::Beginning(beginning) => beginning.report(urls, self.client),
+            RoundQuestion::Known(beginning) => calls::execution_request(urls, self.client, beginning.id),
             RoundQuestion::Report { id, body, etag, .. } => {
                 report(&urls.execution, self.client, *id, etag.as_deref(), body)
             }
         }
     }
 
-    /// Takes in what came of a question; gives the same one when it is to be sent again at once. `random` is a fresh random
-    /// number.
+    /// Takes in what came of a question; gives the one that is to be sent at once. `random` is a fresh random number.
     pub(super) fn took(
         &mut self,
         question: RoundQuestion,
@@ -149,7 +195,7 @@ impl Round<'_, '_, '_> {
         match (question, answer) {
             (RoundQuestion::List, answer) => {
                 let (outcome, wait) = self.poll.handle(answer.as_ref().map_err(calls::unanswered), random);
-                self.progress.wait = wait;
+                self.progress.wait = self.progress.wait.max(wait);
                 match outcome {
                     PollOutcome::Commands(list) => {
                         let listed = self.poll.at_once(list, |id| self.book.knows(id));
@@ -159,7 +205,12 @@ impl Round<'_, '_, '_> {
                     PollOutcome::Nothing | PollOutcome::Failed { .. } => self.report_all(),
                 }
             }
-            (RoundQuestion::Command(entry), answer) => self.took_command(&entry, answer),
+            (RoundQuestion::Standing(entry), answer) => return self.took_standing(entry, answer),
+            (RoundQuestion::Command(entry, known), answer) => {
+                return self.took_command(&entry, known.map(|known| *known), answer);
+            }
+            (RoundQuestion::Beginning(beginning), answer) => return self.took_beginning(beginning, answer),
+            (RoundQuestion::Known(beginning), answer) => return self.took_known(beginning, answer),
             (RoundQuestion::Report { id, .. }, Err(error)) => {
                 if error.is_silence() {
                     self.put_off_report(id);
@@ -177,33 +228,65 @@ impl Round<'_, '_, '_> {
         None
     }
 
-    fn took_command(&mut self, entry: &CommandEntry, answer: Result<Answer, ClientError>) {
-        let unauthorized = answer.as_ref().is_ok_and(|answer| answer.status == UNAUTHORIZED);
+    /// By the server's word this client has begun it, and does not know that any more.
+    fn took_standing(
+        &mut self,
+        entry: CommandEntry,
+        answer: Result<Answer, ClientError>,
+    ) -> Option<RoundQuestion> {
+        let unauthorized = is_unauthorized(&answer);
+        match answer.and_then(|answer| calls::judge_execution(&answer)) {
+            Ok(known) => {
+                let (known, _) = known.filter(|(known, _)| !known.state.is_closed())?;
+                if is_underway(&known, self.hands.now()) {
+                    self.poll.forget();
+                    return None;
+                }
+                Some(RoundQuestion::Command(entry, Some(Box::new(known))))
+            }
+            Err(error) => {
+                self.not_had(entry.id, error, unauthorized);
+                None
+            }
+        }
+    }
+
+    fn took_command(
+        &mut self,
+        entry: &CommandEntry,
+        known: Option<Execution>,
+        answer: Result<Answer, ClientError>,
+    ) -> Option<RoundQuestion> {
+        let unauthorized = is_unauthorized(&answer);
         let fetched = answer.and_then(|answer| calls::judge_command(&answer, entry.id, self.orders.verifier));
-        let now = self.hands.now();
         let command = match fetched {
             Ok(FetchedCommand::Verified(command)) => Ok(*command),
             Ok(FetchedCommand::BadSignature(_)) => Err(RejectReason::BadSignature),
             Ok(FetchedCommand::Unreadable(_)) => Err(RejectReason::Unsupported),
-            Ok(FetchedCommand::Gone) => return,
+            Ok(FetchedCommand::Gone) => return None,
             Err(error) => {
-                // The list must come again, or this one would be forgotten.
-                self.poll.forget();
-                if unauthorized {
-                    return self.end(error.into());
-                }
-                if error.is_silence() {
-                    self.poll.put_off(entry.id);
-                    self.progress.silences += 1;
-                    if self.progress.silences == MAX_SILENCES {
-                        self.report_all();
-                    }
-                }
-                return self.fail(error);
+                self.not_had(entry.id, error, unauthorized);
+                return None;
             }
         };
-        self.book.take_up(entry.id, command, &entry.state, now);
-        self.advance_listed(entry);
+        self.book.take_up(entry.id, command, known, self.hands.now());
+        self.advance_listed(entry)
+    }
+
+    /// A command of the list did not come: the list must come again, or it would be forgotten.
+    fn not_had(&mut self, id: Uuid, error: ClientError, unauthorized: bool) {
+        self.poll.forget();
+        if unauthorized {
+            return self.end(error.into());
+        }
+        if error.is_silence() {
+            self.poll.put_off(id);
+            self.progress.silences += 1;
+            if self.progress.silences >= MAX_SILENCES {
+                self.report_all();
+            }
+        }
+        self.fail(error);
     }
 
     fn took_report(&mut self, id: Uuid, execution: &Execution, status: u16, outcome: ReportOutcome) {
@@ -221,31 +304,38 @@ impl Round<'_, '_, '_> {
             ReportOutcome::Untrusted(why) if status == UNAUTHORIZED => self.end(ObeyError::Untrusted(why)),
             ReportOutcome::Untrusted(why) => self.note(ObeyError::Untrusted(why)),
             ReportOutcome::Later { retry_after, .. } => {
-                // Whoever wants to be left alone is left alone.
-                let asked = retry_after.unwrap_or_default().min(LONGEST_ALONE);
-                self.progress.wait = self.progress.wait.max(asked);
+                self.leave_alone(retry_after);
                 self.put_off_report(id);
             }
             ReportOutcome::ReadAgain { .. } => self.put_off_report(id),
         }
     }
 
-    fn advance_listed(&mut self, entry: &CommandEntry) {
-        if !self.advance(entry.id, entry.state == CommandState::CancelRequested) {
-            // Who reads the book anew does not know it, and must be told of it again.
-            self.poll.forget();
+    fn advance_listed(&mut self, entry: &CommandEntry) -> Option<RoundQuestion> {
+        self.advance(entry.id, entry.state == CommandState::CancelRequested)
+    }
+
+    /// Does with one command what can be done now; gives what the server is told before it has an effect.
+    fn advance(&mut self, id: Uuid, cancel: bool) -> Option<RoundQuestion> {
+        match self.book.advance(id, cancel, self.orders, self.keep, self.hands) {
+            Ok(begun) => self.begin(id, begun?),
+            Err(error) => {
+                self.not_kept(error);
+                None
+            }
         }
     }
 
-    /// Does with one command what can be done now; says whether the book could be kept.
-    fn advance(&mut self, id: Uuid, cancel: bool) -> bool {
-        match self.book.advance(id, cancel, self.orders, self.keep, self.hands) {
-            Ok(()) => true,
-            Err(error) => {
-                self.note(error.into());
-                false
-            }
-        }
+    /// Who reads the book anew does not know the command, and must be told of it again.
+    fn not_kept(&mut self, error: RunError<io::Error>) {
+        self.note(error.into());
+        self.poll.forget();
+    }
+
+    /// Whoever wants to be left alone is left alone.
+    fn leave_alone(&mut self, retry_after: Option<Duration>) {
+        let asked = retry_after.unwrap_or_default().min(LONGEST_ALONE);
+        self.progress.wait = self.progress.wait.max(asked);
     }
 
     /// One may be the fault of its command; with the second the rest waits for the next round, in which those that were not taken
@@ -264,6 +354,11 @@ impl Round<'_, '_, '_> {
         self.progress.stage = Stage::Reports(reports.into());
     }
 
+    fn first_report(&mut self, id: Uuid, execution: Execution, body: Vec<u8>) -> RoundQuestion {
+        let etag = self.progress.tags.remove(&id);
+        RoundQuestion::Report { id, execution: Box::new(execution), body, etag, tries: 1 }
+    }
+
     /// Something is wrong with one command, or with the way to the server.
     fn fail(&mut self, error: ClientError) {
         if error.concerns_one() { self.note(error.into()) } else { self.end(error.into()) }
@@ -278,8 +373,13 @@ impl Round<'_, '_, '_> {
     }
 }
 
-fn first_report(id: Uuid, execution: Execution, body: Vec<u8>) -> RoundQuestion {
-    RoundQuestion::Report { id, execution: Box::new(execution), body, etag: None, tries: 1 }
+/// Whether a command has begun by the server's word.
+fn has_begun(entry: &CommandEntry) -> bool {
+    matches!(entry.state, CommandState::Running | CommandState::Interrupted)
+}
+
+fn is_unauthorized(answer: &Result<Answer, ClientError>) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.status == UNAUTHORIZED)
 }
 
 /// The longest wait of the protocol.

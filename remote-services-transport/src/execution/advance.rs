@@ -23,7 +23,9 @@ pub trait Hands {
     }
 }
 
-/// Does with a command all that can be done now: until it is over, or waits for its time or a person.
+/// Does with a command all that can be done now: until it is over, waits for its time or a person, or has begun. Then it gives
+/// the proof, for [`carry_out`] once the server knows of the beginning; without that the command is interrupted when it is
+/// taken up again.
 ///
 /// # Errors
 /// When the journal fails; what had begun by then is interrupted when the command is taken up again.
@@ -34,17 +36,13 @@ pub fn advance<J: Journal>(
     asked: Asked,
     site: &Site<'_>,
     hands: &mut dyn Hands,
-) -> Result<(), RunError<J::Error>> {
+) -> Result<Option<Begun>, RunError<J::Error>> {
     loop {
         match next(command, run.execution(), asked, site, hands.now()) {
             Step::Reject(reason) => run.reject(journal, reason, hands.now())?,
             Step::Accept => run.accept(journal)?,
             Step::Hold(state) => run.hold(journal, state)?,
-            Step::Begin => {
-                let begun = run.begin(journal, hands.now())?;
-                let (result, evidence) = hands.act(command, &begun);
-                run.finish(journal, begun, command, result, evidence, hands.now())?;
-            }
+            Step::Begin => return run.begin(journal, hands.now()).map(Some),
             Step::Look => {
                 let (result, evidence) = hands.look(command);
                 run.conclude(journal, result, evidence, hands.now())?;
@@ -58,9 +56,40 @@ pub fn advance<J: Journal>(
                 run.conclude(journal, result, Vec::new(), hands.now())?;
             }
             Step::Close(state) => run.close(journal, state, hands.now())?,
-            Step::Wait | Step::Over => return Ok(()),
+            Step::Wait | Step::Over => return Ok(None),
         }
     }
+}
+
+/// Does what a command asks for that has begun, to its end.
+///
+/// # Errors
+/// When the journal fails: the command is interrupted when it is taken up again.
+pub fn carry_out<J: Journal>(
+    run: &mut Run,
+    journal: &mut J,
+    command: &Command,
+    begun: Begun,
+    hands: &mut dyn Hands,
+) -> Result<(), RunError<J::Error>> {
+    let (result, evidence) = hands.act(command, &begun);
+    run.finish(journal, begun, command, result, evidence, hands.now())
+}
+
+/// Ends a command that has begun here without an effect: for this reason that is not this client's to do.
+///
+/// # Errors
+/// See [`carry_out`].
+pub fn leave<J: Journal>(
+    run: &mut Run,
+    journal: &mut J,
+    command: &Command,
+    begun: Begun,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), RunError<J::Error>> {
+    let result = ExecutionResult { code: ResultCode::Internal, text: format!("not begun here: {why}") };
+    run.finish(journal, begun, command, result, Vec::new(), now)
 }
 
 #[cfg(test)]
@@ -122,7 +151,9 @@ mod tests {
             seen: &|_| false,
         };
         let command = Command { run_deadline: Some(30), ..command() };
-        advance(run, paper, &command, Asked::default(), &site, hands).is_ok()
+        advance(run, paper, &command, Asked::default(), &site, hands)
+            .and_then(|begun| begun.map_or(Ok(()), |begun| carry_out(run, paper, &command, begun, hands)))
+            .is_ok()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::{Asked, CommandVerifier, Hands, Journal, Run, RunError, Site, advance};
+use super::{Asked, Begun, CommandVerifier, Hands, Journal, Run, RunError, Site, advance, carry_out, leave};
 use crate::document::{Command, Execution};
 use remote_services_core::command::{Action, ActionSetting, CommandState, RejectReason};
 use remote_services_core::mode::SecurityMode;
@@ -53,13 +53,13 @@ impl CommandBook {
     }
 
     /// Takes a command up, or the reason to reject it without having read it. It is kept with its first state. One that has
-    /// begun by the server's word was begun by this client before it lost its book: it is looked after, never begun again.
+    /// `begun` by the server's word was begun by this client before it lost its book: it is looked after, never begun again.
     /// What cannot be read is not taken up while the server knows nothing of 100 like it.
     pub fn take_up(
         &mut self,
         id: Uuid,
         command: Result<Command, RejectReason>,
-        listed: &CommandState,
+        begun: Option<Execution>,
         now: Timestamp,
     ) {
         let (command, reason) = match command {
@@ -67,9 +67,10 @@ impl CommandBook {
             Err(_) if self.unread(false).len() >= MAX_UNREAD => return,
             Err(reason) => (None, Some(reason)),
         };
-        let begun = command.is_some() && matches!(listed, CommandState::Running | CommandState::Interrupted);
-        let state = if begun { CommandState::Running } else { CommandState::Delivered };
-        let execution = Execution { reason, ..Execution::in_state(state) };
+        let execution = match begun.filter(|_| command.is_some()) {
+            Some(begun) => Execution { state: CommandState::Running, ..begun },
+            None => Execution { reason, ..Execution::in_state(CommandState::Delivered) },
+        };
         self.commands.entry(id).or_insert(Noted { command, execution, reported: false, since: now });
     }
 
@@ -82,7 +83,14 @@ impl CommandBook {
         open.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Does with a command all that can be done now, see [`advance`]; `cancel` is the server's wish.
+    /// Where a command stands.
+    #[must_use]
+    pub fn execution(&self, id: Uuid) -> Option<&Execution> {
+        self.commands.get(&id).map(|noted| &noted.execution)
+    }
+
+    /// Does with a command all that can be done now, see [`advance`]; `cancel` is the server's wish. Of one that has begun it
+    /// gives the proof: next is [`Self::carry_out`] or [`Self::leave`].
     ///
     /// # Errors
     /// When the book cannot be kept.
@@ -93,17 +101,17 @@ impl CommandBook {
         orders: &Orders<'_>,
         keep: &mut KeepBook<'_>,
         hands: &mut dyn Hands,
-    ) -> Result<(), RunError<io::Error>> {
-        let Some(noted) = self.commands.get(&id).cloned() else { return Ok(()) };
+    ) -> Result<Option<Begun>, RunError<io::Error>> {
+        let Some(noted) = self.commands.get(&id).cloned() else { return Ok(None) };
         let seen = self.may_have_been_done(id);
         let mut journal = Kept { book: self, keep };
         let mut run = Run::resume(id, noted.execution, &mut journal)?;
         let Some(command) = noted.command else {
             return match run.execution().state {
-                CommandState::Rejected => Ok(()),
+                CommandState::Rejected => Ok(None),
                 _ => {
                     let reason = run.execution().reason.clone().unwrap_or(RejectReason::BadSignature);
-                    run.reject(&mut journal, reason, hands.now())
+                    run.reject(&mut journal, reason, hands.now()).map(|()| None)
                 }
             };
         };
@@ -118,6 +126,45 @@ impl CommandBook {
         };
         let asked = Asked { cancel, consent: None, window: hands.window(&command) };
         advance(&mut run, &mut journal, &command, asked, &site, hands)
+    }
+
+    /// Does what a command asks for that has begun, see [`carry_out`].
+    ///
+    /// # Errors
+    /// When the book cannot be kept.
+    pub fn carry_out(
+        &mut self,
+        id: Uuid,
+        begun: Begun,
+        keep: &mut KeepBook<'_>,
+        hands: &mut dyn Hands,
+    ) -> Result<(), RunError<io::Error>> {
+        let Some((command, mut run)) = self.begun(id, &begun) else { return Ok(()) };
+        carry_out(&mut run, &mut Kept { book: self, keep }, &command, begun, hands)
+    }
+
+    /// Ends a command without an effect that another client of this name has begun, or the server has closed, see [`leave`].
+    /// What the server has is somebody else's word, or its last: it is not told.
+    ///
+    /// # Errors
+    /// When the book cannot be kept.
+    pub fn leave(
+        &mut self,
+        id: Uuid,
+        begun: Begun,
+        why: &str,
+        now: Timestamp,
+        keep: &mut KeepBook<'_>,
+    ) -> Result<(), RunError<io::Error>> {
+        let Some((command, mut run)) = self.begun(id, &begun) else { return Ok(()) };
+        leave(&mut run, &mut Kept { book: self, keep }, &command, begun, why, now)?;
+        self.reported(id, run.execution(), now, keep).map_err(RunError::Journal)
+    }
+
+    /// A command that has begun, and where it stands.
+    fn begun(&self, id: Uuid, proof: &Begun) -> Option<(Command, Run)> {
+        let noted = self.commands.get(&id)?;
+        Some((noted.command.clone()?, Run::begun(id, noted.execution.clone(), proof)))
     }
 
     /// States that the server does not know of.

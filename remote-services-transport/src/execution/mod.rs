@@ -7,7 +7,8 @@
 //! ```
 //!
 //! [`next`] says what to do with a command in whatever state it is: one pure function, asked again after every change.
-//! [`advance`] does all of them that can be done now, with the [`Hands`] of whoever has a device.
+//! [`advance`] does all of them that can be done now, with the [`Hands`] of whoever has a device, and stops at the beginning:
+//! the server is told of it, and [`carry_out`] has the effect unless another client of this name has begun ([`leave`]).
 //! [`rule`] is the server's side of it: which report is taken.
 //!
 //! Every state is in the journal before anything else happens. [`Run::begin`] hands out [`Begun`] only after the
@@ -25,9 +26,9 @@ mod run;
 mod samples;
 
 pub use admit::{CommandVerifier, Site, admit};
-pub use advance::{Hands, advance};
+pub use advance::{Hands, advance, carry_out, leave};
 pub use book::{CommandBook, KeepBook, Orders};
 pub use plan::{Asked, Step, WindowState, next};
-pub use report::{ReportOutcome, begun_elsewhere, judge_report, report};
+pub use report::{ReportOutcome, begun_elsewhere, is_underway, judge_report, report};
 pub use rule::{Ruling, rule};
 pub use run::{Begun, Journal, Run, RunError};

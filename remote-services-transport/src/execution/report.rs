@@ -2,6 +2,7 @@ use crate::document::{Execution, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::command::CommandState;
+use remote_services_core::time::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -83,10 +84,19 @@ pub fn begun_elsewhere(known: &Execution, own: &Execution) -> Option<String> {
     is_over.then(|| format!("the server has it as {} already", known.state))
 }
 
+/// Whether an execution that the server knows and this client does not is to be left alone for now: whoever began it, such as
+/// another client of this name, may be at it still, and the end is that one's to tell.
+#[must_use]
+pub fn is_underway(known: &Execution, now: Timestamp) -> bool {
+    known.started_at.is_some_and(|at| at <= now && now.since(at) < LONGEST_ELSEWHERE)
+}
+
+/// How long a command that another may have begun is left to that one.
+const LONGEST_ELSEWHERE: Duration = Duration::from_secs(3600);
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use remote_services_core::time::Timestamp;
 
     #[test]
     fn only_who_began_at_the_same_time_is_the_same() {
@@ -108,6 +118,20 @@ mod tests {
             assert_eq!(begun_elsewhere(&Execution::in_state(known), &own), None, "its answer was lost");
         }
         assert_eq!(begun_elsewhere(&own, &own), None);
+    }
+
+    #[test]
+    fn what_another_began_is_left_to_it_for_an_hour_by_a_clock_that_can_be_right() {
+        let known = Execution {
+            started_at: Some(Timestamp::from_unix_seconds(1000)),
+            ..Execution::in_state(CommandState::Running)
+        };
+        let at = |seconds| is_underway(&known, Timestamp::from_unix_seconds(seconds));
+        assert_eq!([999, 1000, 4599, 4600].map(at), [false, true, true, false]);
+        assert!(!is_underway(
+            &Execution::in_state(CommandState::Running),
+            Timestamp::from_unix_seconds(1000)
+        ));
     }
 
     #[test]

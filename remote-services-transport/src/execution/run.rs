@@ -17,7 +17,8 @@ pub trait Journal {
 }
 
 /// Proof that `running` is in the journal: from here on there may be effects.
-#[must_use]
+#[must_use = "a command that has begun is carried out or left"]
+#[derive(Debug)]
 pub struct Begun(());
 
 /// One command being carried out.
@@ -67,6 +68,11 @@ impl Run {
             run.step(journal, CommandState::Interrupted, |_| {})?;
         }
         Ok(run)
+    }
+
+    /// One that has begun and was not cut short since, at its last journal entry.
+    pub(super) fn begun(command: Uuid, last: Execution, _proof: &Begun) -> Self {
+        Self { command, execution: last }
     }
 
     /// The command's name.

@@ -1,13 +1,15 @@
-//! One command between a server, a client that dies at any moment, and a printer that counts its pages.
+//! One command between a server, a client that dies at any moment, or two copies of it, and a printer that counts its pages.
 //!
-//! The decisions are the real ones: `next`, `Run`, `admit` on the client, `rule` on the server. What is made up is what
+//! The decisions are the real ones: `next`, `Run`, `admit`, `begun_elsewhere` on the client, `rule` on the server. What is made up is what
 //! lies around them: the journal's disk, the network, the clock and the printer.
 
 use remote_services_core::command::{Action, ActionSetting, CommandState, ResultCode};
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{Base64Bytes, Command, Execution, ExecutionResult};
-use remote_services_transport::execution::{Asked, Journal, Ruling, Run, Site, Step, next, rule};
+use remote_services_transport::execution::{
+    Asked, Journal, Ruling, Run, Site, Step, begun_elsewhere, next, rule,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -35,7 +37,9 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub struct World {
     pub rows: Vec<Row>,
+    /// One for each command, or for each copy of the client.
     pub entries: Vec<Option<Entry>>,
+    pub copies: bool,
     pub alive: bool,
     pub late: bool,
     pub lockdown: bool,
@@ -89,6 +93,7 @@ impl World {
         Self {
             rows: vec![row; commands],
             entries: vec![None; commands],
+            copies: false,
             alive: true,
             late: false,
             lockdown: false,
@@ -100,12 +105,23 @@ impl World {
         }
     }
 
+    /// One command, and two clients with one name and key.
+    pub fn of_copies() -> Self {
+        Self { entries: vec![None; 2], copies: true, ..Self::new(1, ActionSetting::On) }
+    }
+
+    fn row(&self, at: usize) -> usize {
+        if self.copies { 0 } else { at }
+    }
+
     pub fn key(&self) -> String {
         format!("{self:?}")
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(if self.late { 200 } else { 50 })
+    /// The clocks of copies are never the same.
+    fn now(&self, at: usize) -> Timestamp {
+        let millis = i64::try_from(at).unwrap();
+        Timestamp::from_unix_millis(if self.late { 200_000 } else { 50_000 } + millis)
     }
 
     fn id(at: usize) -> Uuid {
@@ -135,11 +151,17 @@ impl World {
 
     /// The client asks for its commands and takes up one that it does not know.
     pub fn poll(&mut self, at: usize) {
-        if !self.alive || self.rows[at].state.is_closed() {
+        let row = self.row(at);
+        if !self.alive || self.rows[row].state.is_closed() {
             return;
         }
-        if self.rows[at].state == CommandState::Queued {
-            self.rows[at].state = CommandState::Delivered;
+        if self.rows[row].state == CommandState::Queued {
+            self.rows[row].state = CommandState::Delivered;
+        }
+        // What has begun and is unknown here is left alone.
+        let has_begun = matches!(self.rows[row].state, CommandState::Running | CommandState::Interrupted);
+        if self.entries[at].is_none() && has_begun {
+            return;
         }
         if self.entries[at].is_none() {
             self.entries[at] = Some(Entry {
@@ -149,13 +171,18 @@ impl World {
                 decision: None,
                 looked: None,
             });
-        } else if self.rows[at].state == CommandState::CancelRequested {
+        } else if self.rows[row].state == CommandState::CancelRequested {
             self.turn(at, Luck::Good, true);
         }
     }
 
     /// The client does what is next with a command.
     pub fn turn(&mut self, at: usize, luck: Luck, cancel: bool) {
+        self.turn_while(at, luck, cancel, true);
+    }
+
+    /// The same while the server is there or away.
+    pub fn turn_while(&mut self, at: usize, luck: Luck, cancel: bool, server: bool) {
         let Some(mut entry) = self.entries[at].clone() else { return };
         if !self.alive || entry.execution.state.is_closed() {
             return;
@@ -169,7 +196,8 @@ impl World {
         let decision = entry.decision;
         let last = entry.execution.clone();
         let mut paper = Paper { entry: &mut entry, works };
-        let now = self.now();
+        let row = self.row(at);
+        let now = self.now(at);
         // Whatever was running when the client died is interrupted.
         let Ok(mut run) = Run::resume(Self::id(at), last, &mut paper) else { return };
         let step = if run.execution().state == CommandState::Interrupted { Step::Look } else { step };
@@ -197,19 +225,35 @@ impl World {
                     assert!(!self.late, "an effect after its time");
                     assert_ne!(self.setting, ActionSetting::Off, "an effect that is switched off");
                     assert!(self.setting != ActionSetting::Ask || decision == Some(true), "without consent");
-                    self.begun += 1;
-                    dies |= matches!(luck, Luck::DiesAfterLook | Luck::DiesAfterEffect);
-                    if luck != Luck::DiesAfterJournal && self.reachable {
-                        paper.entry.looked = Some(self.pages);
-                        if luck != Luck::DiesAfterLook {
-                            self.pages += 1;
+                    let told = server && luck != Luck::DiesAfterJournal;
+                    let heard =
+                        if told { begin_at(&mut self.rows[row], paper.entry) } else { Heard::Nothing };
+                    let finish = |paper: &mut Paper<'_>, code| {
+                        let command = Self::command(at);
+                        run.finish(paper, begun, &command, result(code), Vec::new(), now)
+                    };
+                    match heard {
+                        Heard::Unsettled => Ok(()),
+                        Heard::Left => {
+                            let left = finish(&mut paper, ResultCode::Internal);
+                            paper.entry.reported |= left.is_ok();
+                            left
                         }
-                    }
-                    if dies {
-                        Ok(())
-                    } else {
-                        let code = if self.reachable { ResultCode::Ok } else { ResultCode::NotReachable };
-                        run.finish(&mut paper, begun, &Self::command(at), result(code), Vec::new(), now)
+                        Heard::Nothing | Heard::Taken => {
+                            self.begun += 1;
+                            dies |= matches!(luck, Luck::DiesAfterLook | Luck::DiesAfterEffect);
+                            if luck != Luck::DiesAfterJournal && self.reachable {
+                                paper.entry.looked = Some(self.pages);
+                                if luck != Luck::DiesAfterLook {
+                                    self.pages += 1;
+                                }
+                            }
+                            match (dies, self.reachable) {
+                                (true, _) => Ok(()),
+                                (false, true) => finish(&mut paper, ResultCode::Ok),
+                                (false, false) => finish(&mut paper, ResultCode::NotReachable),
+                            }
+                        }
                     }
                 }
             },
@@ -225,7 +269,8 @@ impl World {
     fn step(&self, at: usize, entry: &Entry, cancel: bool) -> Step {
         let actions = BTreeMap::from([(Action::PrintTestPage, self.setting.clone())]);
         let mode = if self.lockdown { SecurityMode::Lockdown } else { SecurityMode::Normal };
-        let others = (0..self.entries.len()).any(|other| other != at && self.entries[other].is_some());
+        let others =
+            !self.copies && (0..self.entries.len()).any(|other| other != at && self.entries[other].is_some());
         let site = Site {
             client: Uuid::max(),
             mode,
@@ -235,25 +280,19 @@ impl World {
             seen: &|_| others,
         };
         let asked = Asked { consent: entry.decision, cancel, ..Asked::default() };
-        next(&Self::command(at), &entry.execution, asked, &site, self.now())
+        next(&Self::command(self.row(at)), &entry.execution, asked, &site, self.now(at))
     }
 
     /// A report goes out; the request, or the answer to it, may be lost.
     pub fn report(&mut self, at: usize, arrives: bool, answered: bool) {
-        let alive = self.alive;
+        let (alive, row) = (self.alive, self.row(at));
         let Some(entry) = self.entries[at].as_mut().filter(|entry| alive && !entry.reported) else { return };
         if !arrives {
             return;
         }
-        let row = &mut self.rows[at];
+        let row = &mut self.rows[row];
         let report = &entry.execution;
-        let first = row.version == 0 && entry.etag == 0;
-        let ruling = rule(&row.state, row.stored.as_ref(), report, first || entry.etag == row.version);
-        if ruling == Ruling::Take {
-            row.state = report.state.clone();
-            row.stored = Some(report.clone());
-            row.version += 1;
-        }
+        let ruling = take(row, report, entry.etag);
         if !answered {
             return;
         }
@@ -262,7 +301,7 @@ impl World {
             Ruling::Stale => entry.etag = row.version,
             _ => {
                 assert!(
-                    !(report.state.is_closed() && report.started_at.is_some()),
+                    self.copies || !(report.state.is_closed() && report.started_at.is_some()),
                     "the result {report:?} is lost: {ruling:?}"
                 );
                 entry.reported = true;
@@ -288,4 +327,49 @@ impl World {
             (row.state, row.version) = (S::Expired, row.version + 1);
         }
     }
+}
+
+/// What a client hears of its server before an effect.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// It is away.
+    Nothing,
+    Taken,
+    /// Another has begun it, or it is closed.
+    Left,
+    /// Neither.
+    Unsettled,
+}
+
+/// The server takes a report, or not.
+fn take(row: &mut Row, report: &Execution, etag: u32) -> Ruling {
+    let first = row.version == 0 && etag == 0;
+    let ruling = rule(&row.state, row.stored.as_ref(), report, first || etag == row.version);
+    if ruling == Ruling::Take {
+        row.state = report.state.clone();
+        row.stored = Some(report.clone());
+        row.version += 1;
+    }
+    ruling
+}
+
+/// The beginning is reported; another version is looked at and, if it is none of another's, overwritten.
+fn begin_at(row: &mut Row, entry: &mut Entry) -> Heard {
+    for _ in 0..2 {
+        match take(row, &entry.execution, entry.etag) {
+            Ruling::Take | Ruling::Repeated => {
+                (entry.etag, entry.reported) = (row.version, true);
+                return Heard::Taken;
+            }
+            Ruling::Closed(_) => return Heard::Left,
+            _ => {
+                let known = row.stored.clone().unwrap_or_else(|| Execution::in_state(row.state.clone()));
+                if begun_elsewhere(&known, &entry.execution).is_some() {
+                    return Heard::Left;
+                }
+                entry.etag = row.version;
+            }
+        }
+    }
+    Heard::Unsettled
 }
