@@ -188,6 +188,25 @@ fn what_ends_it_is_told_apart() {
 }
 
 #[test]
+fn what_is_not_allowed_any_more_ends_before_the_next_part_and_goes_on_later() {
+    let authority = Authority::new();
+    let (server, stored) = start(&authority, |_, _, _| Ok(None));
+    let place = tempfile::tempdir().unwrap();
+    let client = Client::new(server.config(), &authority.client()).unwrap();
+    let (mut source, stop) = (Source::default(), StopFlag::new());
+    let allowed = || stored.lock().unwrap().is_empty();
+    let end = PartsUploader::new(&client, &stop).with_patience(FAST, 4).while_allowed(&allowed).send(
+        &mut folder(place.path()),
+        &mut source,
+        &mut |_, _| {},
+    );
+    assert_eq!((end.unwrap(), source.parts.as_slice()), (PartsEnd::Halted, &[1][..]));
+    let (end, _) = send(&server, &authority, place.path(), &mut source, &stop);
+    assert!(matches!(end.unwrap(), PartsEnd::Stored(_)));
+    assert_eq!(source.parts, [1, 2, 3]);
+}
+
+#[test]
 fn a_flag_stops_it_before_anything_is_asked_and_a_log_that_is_gone_is_the_callers_matter() {
     let authority = Authority::new();
     let (server, _) = start(&authority, |_, _, _| Ok(None));

@@ -119,6 +119,20 @@ fn every_payload_arrives_exactly_once_whatever_happens_on_the_way() {
 }
 
 #[test]
+fn what_is_not_allowed_any_more_ends_before_the_next_payload() {
+    let authority = Authority::new();
+    let (server, stored) = start(&authority, |_, _| Ok(None));
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(&folder, 3);
+    let client = Client::new(server.config(), &authority.client()).unwrap();
+    let stop = StopFlag::new();
+    let allowed = || stored.lock().unwrap().len() < 2;
+    let report = Uploader::new(&client, &spool, &stop).while_allowed(&allowed).drain(&mut |_| {}).unwrap();
+    assert_eq!((report.stored, report.end), (2, DrainEnd::Halted));
+    assert_eq!(spool.lock().unwrap().pending().len(), 1, "the other waits");
+}
+
+#[test]
 fn a_refused_payload_does_not_block_the_others() {
     let authority = Authority::new();
     let (server, stored) = start(&authority, |_, _| Ok(None));

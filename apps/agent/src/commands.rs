@@ -5,6 +5,7 @@ pub(crate) mod report;
 use self::report::{report_all, report_beginning};
 use crate::action::{self, Done, Hands};
 use crate::decision::Decision;
+use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::{SUPPORTED, Site};
@@ -126,6 +127,9 @@ pub fn obey(
             }
             _ => {}
         }
+    }
+    if let Err(failure) = engineering::clear(&site.home, journal) {
+        all.note(failure)?;
     }
     let unheard = report_all(site, journal, tell)?;
     all.missed = all.missed.or(unheard);
@@ -346,7 +350,6 @@ fn go_on(
                 let done = match looked {
                     // What does not come to its end in its time is not waited for any more.
                     Err(failure) if failure.code != ExitCode::Interrupted && is_given_up(command, run) => {
-                        crate::engineering::forget(&site.home, command.id)?;
                         Done::with(ResultCode::Internal, format!("given up: {failure}"))
                     }
                     looked => looked?,

@@ -3,10 +3,12 @@
 //! ```text
 //! DATA/state/logs/COMMAND/plan.json     which logs, how long, which numbers: kept before anything is sealed
 //! DATA/state/logs/COMMAND/N/            what survives of the upload of log N; N-1, N-2 … when it was cut smaller since
+//! DATA/state/logs/COMMAND/index         their index, sealed once
 //! ```
 //!
-//! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The consent is
-//! asked for again before each part is sealed, so that a withdrawal counts at once. Where a part is too large for somebody in
+//! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The folder goes when
+//! the result is in the journal: who is killed in between finds all of it sent. Before each part it is looked whether settings
+//! and consents are as they were, so that lockdown, an action that is switched off and a withdrawal count at once. Where a part is too large for somebody in
 //! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through. A log that cannot be
 //! sent is told, and keeps none of the others.
 
@@ -16,17 +18,20 @@ use crate::action::Done;
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove_folder};
-use crate::pack::{Label, fresh_uuid};
+use crate::journal::CommandJournal;
+use crate::pack::{Label, Sealed, fresh_uuid};
 use crate::produce::HostProducer;
 use crate::produce::logs::LogFiles;
 use crate::site::Site;
+use crate::site::allowed::Standing;
 use crate::survey::now;
-use remote_services_core::command::ResultCode;
+use remote_services_core::command::{ActionSetting, ResultCode};
 use remote_services_core::consent::ConsentScope;
 use remote_services_core::digest::Sha256 as Digest;
 use remote_services_core::embedder::Embedder as _;
 use remote_services_core::engineering::{Engineering, EngineeringLog};
 use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
 use remote_services_payload::container::{ListedPart, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer};
 use remote_services_payload::kind::Document;
 use remote_services_transport::client::blocking::{
@@ -46,6 +51,17 @@ struct Plan {
     logs: Vec<Planned>,
     /// Number of the index in the client's sequence.
     sequence: u64,
+    /// The index, once it is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    index: Option<Index>,
+}
+
+/// The index, whose octets stand beside the plan.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Index {
+    upload: Uuid,
+    consents: Vec<Uuid>,
 }
 
 /// One log, as it was when the command came: what is written later is not part of it.
@@ -110,39 +126,61 @@ struct Parameters {
     name: Option<String>,
 }
 
-/// Sends what the command asks for; called again after an interruption it goes on.
+/// Sends what the command asks for; called again after an interruption it goes on, and finds what was sent as sent until
+/// [`clear`] is called.
 ///
 /// # Errors
 /// When this machine fails, or the server stays away; the command is taken up again then.
 pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
+    loop {
+        site.heed();
+        let standing = Standing::now(&site.home);
+        if let Some(done) = send_while(&standing, command, site)? {
+            return Ok(done);
+        }
+    }
+}
+
+/// The same while nothing changes of what is allowed; nothing is given when it did.
+fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result<Option<Done>, Failure> {
     let folder = site.home.state("logs").join(command.id.to_string());
+    let ended = |code, text: &str| Ok(Some(Done::with(code, text)));
     if command.client != site.client.id() {
         // What was sealed by the one before is for nobody any more, and the rest was never asked of this one.
-        return ended(&folder, ResultCode::Internal, "this agent was registered anew since it was asked");
+        return ended(ResultCode::Internal, "this agent was registered anew since it was asked");
+    }
+    if site.settings.is_suspended() {
+        return Err(Failure::failed("the logs wait until the settings can be understood"));
     }
     // Taken up again when the clock was set.
     site.check_clock()?;
     let Some(settings) = site.settings.logs.clone() else {
-        return ended(&folder, ResultCode::PolicyDisabled, "this site has named no folder of logs");
+        return ended(ResultCode::PolicyDisabled, "this site has named no folder of logs");
     };
+    // Lockdown has words of its own, below.
+    if site.settings.action(&command.action) == ActionSetting::Off
+        && site.settings.mode == SecurityMode::Normal
+    {
+        return ended(ResultCode::PolicyDisabled, "the site's administrator has switched the action off");
+    }
     let parameters = serde_json::Value::Object(command.parameters.clone());
     let Parameters { name } = match serde_json::from_value(parameters) {
         Ok(parameters) => parameters,
         Err(error) => {
-            return Ok(Done::with(ResultCode::Internal, format!("the command's parameters: {error}")));
+            return ended(ResultCode::Internal, &format!("the command's parameters: {error}"));
         }
     };
     let device = command.device.map(|device| device.to_string());
     let consent = match permit(site, device.as_deref())? {
         Ok(consent) => consent,
         // What was sealed under one that was withdrawn is for nobody any more.
-        Err(refusal) => return ended(&folder, ResultCode::ConsentDenied, &refusal),
+        Err(refusal) => return ended(ResultCode::ConsentDenied, &refusal),
     };
     let logs = Some(LogFiles::new(&settings.folder, &settings.source));
     let mut producer = HostProducer { logs, ..HostProducer::default() };
     let mut plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
         Ok(plan) => plan,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Some(done)),
     };
     let (mut evidence, mut at) = (Vec::new(), 0);
     while let Some(planned) = plan.logs.get(at) {
@@ -160,6 +198,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         let sent = PartsUploader::new(&site.client, &site.stop)
             .with_patience(site.patience.pace, site.patience.failures)
             .with_longest_wait(site.patience.longest)
+            .while_allowed(&|| standing.holds(&site.home, &site.file))
             .send(&mut upload, &mut source, &mut |_, _| {});
         let named = |why: &str| format!("log {}: {why}", log.content);
         let failed = match sent {
@@ -181,6 +220,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
                     continue;
                 }
             },
+            Ok(PartsEnd::Halted) => return Ok(None),
             Ok(PartsEnd::Stopped) => return Err(Failure::interrupted()),
             Ok(PartsEnd::Untrusted(why)) => return Err(Failure::refused(named(&why))),
             Ok(PartsEnd::Misconfigured(why)) => return Err(Failure::failed(named(&why))),
@@ -190,7 +230,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         };
         // Withdrawn meanwhile: the others may not be sent any more.
         if let Err(refusal) = permit(site, device.as_deref())? {
-            return ended(&folder, ResultCode::ConsentDenied, &refusal);
+            return ended(ResultCode::ConsentDenied, &refusal);
         }
         plan.logs[at].failed = Some(failed);
         plan.keep(&folder, site)?;
@@ -199,10 +239,10 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
     let lost = plan.logs.iter().filter_map(|planned| Some((&planned.log.content, planned.failed.as_ref()?)));
     let lost: Vec<_> = lost.map(|(name, why)| format!("log {name}: {why}")).collect();
     if evidence.is_empty() {
-        return ended(&folder, ResultCode::Internal, &lost.join("; "));
+        return ended(ResultCode::Internal, &lost.join("; "));
     }
     let (octets, count) = plan.sent().fold((0, 0), |(octets, count), log| (octets + log.size, count + 1));
-    evidence.push(index(site, &plan, device.as_deref())?);
+    evidence.push(index(site, &mut plan, &folder, device.as_deref())?);
     let (code, mut text) =
         (ResultCode::Ok, format!("{count} logs sent, {octets} octets, under consent {consent}"));
     let code = if lost.is_empty() { code } else { ResultCode::Internal };
@@ -210,9 +250,7 @@ pub fn send(command: &Command, site: &mut Site) -> Result<Done, Failure> {
         text.push_str("; not sent: ");
         text.push_str(&why);
     }
-    let mut done = ended(&folder, code, &text)?;
-    done.evidence = evidence;
-    Ok(done)
+    Ok(Some(Done { evidence, ..Done::with(code, text) }))
 }
 
 /// The consent that logs may be sent under now, or why there is none.
@@ -227,9 +265,23 @@ pub(crate) fn forget(home: &Home, command: Uuid) -> Result<(), Failure> {
     remove_folder(&home.state("logs").join(command.to_string()))
 }
 
-fn ended(folder: &Path, code: ResultCode, text: &str) -> Result<Done, Failure> {
-    remove_folder(folder)?;
-    Ok(Done::with(code, text))
+/// Removes what was sealed for commands that are over.
+pub(crate) fn clear(home: &Home, journal: &CommandJournal) -> Result<(), Failure> {
+    let logs = home.state("logs");
+    let folders = match std::fs::read_dir(&logs) {
+        Ok(folders) => folders,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).context(logs.display()),
+    };
+    for folder in folders {
+        let folder = folder.context(logs.display())?;
+        let command = folder.file_name().to_str().and_then(|name| name.parse::<Uuid>().ok());
+        let is_over = |id| journal.get(id).is_none_or(|entry| entry.execution.state.is_closed());
+        if command.is_some_and(is_over) {
+            remove_folder(&folder.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The plan of an earlier run, or one that is made and kept now.
@@ -253,7 +305,7 @@ fn plan(
         found.into_iter().filter(|log| name.is_none_or(|name| name == log.content)).collect();
     if found.is_empty() {
         let text = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
-        return Ok(Err(ended(folder, ResultCode::Internal, &text)?));
+        return Ok(Err(Done::with(ResultCode::Internal, text)));
     }
     let limits = &site.directory().limits;
     let (most, [usual, largest]) = (limits.max_parts, part_sizes(limits.part_size));
@@ -277,7 +329,7 @@ fn plan(
             false => Planned::new(log, measured.pieces, (cut, 0), site)?,
         });
     }
-    let plan = Plan { logs, sequence: site.memory.take_sequence(1) };
+    let plan = Plan { logs, sequence: site.memory.take_sequence(1), index: None };
     plan.keep(folder, site)?;
     Ok(Ok(plan))
 }
@@ -326,8 +378,15 @@ fn cut_smaller(
     plan.keep(folder, site)
 }
 
-/// The index of the logs goes the way of all reports.
-fn index(site: &mut Site, plan: &Plan, device: Option<&str>) -> Result<Uuid, Failure> {
+/// The index of the logs goes the way of all reports, under one name however often it comes to that.
+fn index(site: &mut Site, plan: &mut Plan, folder: &Path, device: Option<&str>) -> Result<Uuid, Failure> {
+    let path = folder.join("index");
+    if let Some(Index { upload, consents }) = &plan.index {
+        let octets = std::fs::read(&path).context(path.display())?;
+        let sealed = Sealed { upload: *upload, octets, consents: consents.clone() };
+        site.spool_once(Class::Result, &sealed)?;
+        return Ok(*upload);
+    }
     let mut engineering = Engineering::default();
     engineering.header.read_at = now();
     engineering.logs = plan.sent().cloned().collect();
@@ -339,6 +398,9 @@ fn index(site: &mut Site, plan: &Plan, device: Option<&str>) -> Result<Uuid, Fai
         Label { sequence: plan.sequence, now: now(), redaction: &redaction.label(), permits: &permits };
     let device = device.and_then(|device| device.parse().ok());
     let sealed = site.packer.document(&Document::Engineering(engineering), device, &label)?;
+    durable::replace(&path, &sealed.octets).context(path.display())?;
+    plan.index = Some(Index { upload: sealed.upload, consents: sealed.consents.clone() });
+    plan.keep(folder, site)?;
     site.spool(Class::Result, &sealed)
 }
 

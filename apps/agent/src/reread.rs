@@ -80,6 +80,11 @@ impl SettingsFile {
         file
     }
 
+    /// Whether it says what it said the last time.
+    pub(crate) fn is_as_seen(&self) -> bool {
+        self.seen.as_ref() == Some(&Content::read(&self.path))
+    }
+
     /// What it says, if that is something else than the last time.
     pub(crate) fn look(&mut self, home: &Home) -> Option<Result<Settings, Failure>> {
         let found = Content::read(&self.path);
@@ -110,7 +115,7 @@ impl SettingsFile {
 
 impl Site {
     /// Takes over what the administrator has changed in the settings. While they are wrong nothing is done that needs their
-    /// permission, see [`Settings::is_suspended`]. Says whether anything changed.
+    /// permission, see [`Settings::is_suspended`]. Says whether anything changed since the last look.
     pub fn heed(&mut self) -> bool {
         let told = match self.file.look(&self.home) {
             None => return false,
@@ -123,11 +128,18 @@ impl Site {
                 )
             }
         };
+        self.changed = true;
         tell!("{told}");
         if let Err(failure) = self.note("settings", "agent.toml", &told) {
             tell!("{failure}");
         }
         true
+    }
+
+    /// Takes over what changed, and says whether anything did since this was asked the last time, whoever looked in between.
+    pub fn has_new_settings(&mut self) -> bool {
+        self.heed();
+        std::mem::take(&mut self.changed)
     }
 
     fn take_over(&mut self, mut settings: Settings) -> String {

@@ -1,9 +1,10 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
-mod allowed;
+pub(crate) mod allowed;
 mod held;
 mod introduce;
 mod keep;
+mod send;
 
 use crate::clock::Clock;
 use crate::consents;
@@ -16,7 +17,6 @@ use crate::memory::Memory;
 use crate::modules;
 use crate::owner;
 use crate::pack::Packer;
-use crate::present::counted;
 use crate::reread::SettingsFile;
 use crate::room;
 use crate::settings::Settings;
@@ -30,14 +30,12 @@ use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::redact::{PseudonymKey, Redaction};
 use remote_services_payload::seal::CryptoProvider;
-use remote_services_transport::client::blocking::{
-    Client, DrainEnd, DrainReport, FetchError, StopFlag, UploadEvent, Uploader,
-};
+use remote_services_transport::client::blocking::{Client, FetchError, StopFlag};
 use remote_services_transport::client::{ClientConfig, Resolve};
 use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
-use remote_services_transport::spool::{DropReason, Dropped, Place, Spool};
+use remote_services_transport::spool::Spool;
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -73,6 +71,8 @@ pub struct Site {
     pub(crate) names: Arc<dyn Resolve>,
     /// Where the settings come from.
     pub(crate) file: SettingsFile,
+    /// Whether they changed since somebody asked for it.
+    pub(crate) changed: bool,
     pub(crate) packer: Packer,
     renewal: Renewal,
     /// Who seals, and checks what is signed.
@@ -238,6 +238,7 @@ impl Site {
             config,
             names,
             file,
+            changed: false,
             identity,
             packer,
             renewal,
@@ -342,110 +343,10 @@ impl Site {
         self.spool.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops what has waited or was set aside for too long, and what was set aside beyond the room that there is; the server hears of it
-    /// with the next description. How long that is this host's clock says only where the server's agrees.
-    ///
-    /// # Errors
-    /// When the disk fails; what was not dropped then waits on.
-    pub fn expire(&mut self) -> Result<(), Failure> {
-        let elapsed = self.last_expiry.elapsed();
-        self.last_expiry = Instant::now();
-        let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let dropped = spool.expire(self.clock.take_vouched(), elapsed).context("spool")?;
-        self.note_dropped(&dropped)
-    }
-
-    fn note_dropped(&mut self, dropped: &[Dropped]) -> Result<(), Failure> {
-        let mut told: Vec<(&str, usize)> = Vec::new();
-        let mut noted = Ok(());
-        for dropped in dropped {
-            let why = match (dropped.why, dropped.place) {
-                (DropReason::Age, Place::Waiting) => "it waited longer than payloads are kept",
-                (DropReason::Age, Place::Quarantine) => {
-                    "it was set aside, and was there longer than payloads are kept"
-                }
-                (DropReason::Age, Place::Withheld) => {
-                    "another identity made it, and it is older than payloads are kept"
-                }
-                (_, Place::Quarantine) => "the spool was full, and this payload was set aside",
-                (_, Place::Withheld) => "the spool was full, and another identity made this payload",
-                (_, Place::Waiting) => "the spool was full: this payload was the oldest of the lowest class",
-            };
-            match told.iter_mut().find(|(known, _)| *known == why) {
-                Some((_, count)) => *count += 1,
-                None => told.push((why, 1)),
-            }
-            noted = noted.and_then(|()| self.note_payload("dropped", dropped.entry.id, why));
-        }
-        for (why, count) in told {
-            tell!("{} dropped: {why}", counted(count, "payload"));
-        }
-        noted
-    }
-
     /// How many payloads wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.spool.lock().unwrap_or_else(PoisonError::into_inner).pending().len()
-    }
-
-    /// Whether the server has all that it takes of what waited, and does not take the rest: it is there for all else.
-    #[must_use]
-    pub fn takes_others(&self) -> bool {
-        self.takes_others
-    }
-
-    /// Sends all that waits, with patience for a server that is away for a moment. One that wants to be left alone for longer
-    /// is left alone until then.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn send(&mut self, mut progress: impl FnMut(&UploadEvent)) -> Result<DrainReport, Failure> {
-        if let Some((until, why)) = &self.quiet {
-            let leave_alone = until.saturating_duration_since(Instant::now());
-            if !leave_alone.is_zero() {
-                let end = DrainEnd::GaveUp(why.clone());
-                return Ok(DrainReport {
-                    stored: 0,
-                    duplicates: 0,
-                    set_aside: 0,
-                    damaged: 0,
-                    end,
-                    leave_alone,
-                });
-            }
-        }
-        self.take_back_forbidden()?;
-        let audit = &self.audit;
-        let mut noted = Ok(());
-        let report = Uploader::new(&self.client, &self.spool, &self.stop)
-            .with_patience(self.patience.pace, self.patience.failures)
-            .with_longest_wait(self.patience.longest)
-            .drain(&mut |event| {
-                let (what, upload, text) = match event {
-                    UploadEvent::Stored { entry, receipt, duplicate } => {
-                        let what =
-                            if *duplicate { "the server had it already" } else { "stored by the server" };
-                        ("stored", entry.id, format!("{what} at {}", receipt.stored_at))
-                    }
-                    UploadEvent::SetAside { entry, why, damaged } => {
-                        (if *damaged { "damaged" } else { "refused" }, entry.id, why.clone())
-                    }
-                    _ => return progress(event),
-                };
-                if noted.is_ok() {
-                    noted = audit.payload(now(), what, &upload.to_string(), &text);
-                }
-                progress(event);
-            })
-            .context("spool")?;
-        noted.context("audit log")?;
-        self.takes_others = matches!(report.end, DrainEnd::Stuck(_));
-        self.quiet = match &report.end {
-            DrainEnd::GaveUp(why) => Some((Instant::now() + report.leave_alone, why.clone())),
-            _ => None,
-        };
-        Ok(report)
     }
 
     /// Fetches a file that the server has under this digest, resuming where an earlier run ended. None is begun that would

@@ -10,6 +10,7 @@ use remote_services_agent::clock::Told;
 use remote_services_agent::commands::obey;
 use remote_services_agent::consents;
 use remote_services_agent::decision::Decision;
+use remote_services_agent::engineering;
 use remote_services_agent::failure::{ExitCode, Failure};
 use remote_services_agent::home::Home;
 use remote_services_agent::journal::CommandJournal;
@@ -23,6 +24,7 @@ use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::{World, asker, turn};
 
@@ -234,6 +236,72 @@ fn a_log_that_waits_for_the_clock_keeps_no_other_command_waiting() {
     site.refresh().unwrap();
     assert_eq!(turn(&mut site), ["succeeded"]);
     assert_eq!(states(), "succeeded");
+}
+
+/// An agent with a log of three parts, whose settings or consents change while the first is on its way; what came of the command, and
+/// how many parts went.
+fn amid_the_first_part(change: impl FnOnce(&World) + Send + 'static) -> (Value, usize) {
+    let world = Arc::new(World::new());
+    let open = site(&world);
+    consent(&world);
+    let again = Arc::clone(&world);
+    // A part is some 70 KB, compressed.
+    let proxy = support::relay::start(40_000, move || change(&again));
+    let text = std::fs::read_to_string(open.home.settings()).unwrap();
+    drop(open);
+    let mut site = world.site(&format!("proxy = {proxy:?}\n{text}"));
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "engine.log" }));
+    assert_eq!(state, "failed", "{last}");
+    let exchanges = std::fs::read_to_string(site.home.exchanges()).unwrap();
+    let parts = exchanges.lines().filter(|line| line.contains("PUT") && line.contains("/parts/")).count();
+    assert_eq!(site.send(|_| {}).unwrap().stored, 0, "nor does an index go");
+    (last["result"].clone(), parts)
+}
+
+#[test]
+fn lockdown_an_action_switched_off_and_a_withdrawal_hold_from_the_next_part_on() {
+    let write = |world: &World, change: &dyn Fn(&str) -> String| {
+        let settings = world.data().join("agent.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        std::fs::write(settings, change(&text)).unwrap();
+    };
+    let (result, parts) = amid_the_first_part(move |world| {
+        write(world, &|text| format!("mode = \"lockdown\"\n{text}"));
+    });
+    assert_eq!((&result["code"], parts), (&json!("consentDenied"), 1), "{result}");
+    assert!(result["text"].as_str().unwrap().contains("never sent in lockdown"), "{result}");
+    let (result, parts) = amid_the_first_part(move |world| {
+        write(world, &|text| text.replace("Log = \"on\"", "Log = \"off\""));
+    });
+    assert_eq!((&result["code"], parts), (&json!("policyDisabled"), 1), "{result}");
+    let (result, parts) = amid_the_first_part(|world| {
+        let home = Home::look(&world.data());
+        consents::withdraw(&home, Uuid::from_u128(7), "Ada Lovelace", now()).unwrap();
+    });
+    assert_eq!((&result["code"], parts), (&json!("consentDenied"), 1), "{result}");
+}
+
+#[test]
+fn who_was_killed_before_the_result_was_written_down_finds_logs_and_index_sent() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let id = begun(&mut world, &mut site, &wish);
+    world.start_again();
+    let command = CommandJournal::open(&site.home).unwrap().get(id).unwrap().command.clone().unwrap();
+    let first = engineering::send(&command, &mut site).unwrap();
+    // Once while the index waits, and once when it has been sent.
+    let second = engineering::send(&command, &mut site).unwrap();
+    assert_eq!(site.send(|_| {}).unwrap().stored, 1);
+    assert_eq!((first.evidence.len(), &first.evidence), (3, &second.evidence));
+    assert_eq!(turn(&mut site), ["succeeded"]);
+    assert_eq!(site.send(|_| {}).unwrap().stored, 0);
+    let uploads = opened(&world);
+    assert_eq!(uploads.len(), 3, "two logs and their index: {uploads:?}");
+    let audit = world.get("/api/v1/audit").to_string();
+    assert!(!audit.contains("sequenceRepeated"), "{audit}");
+    assert_eq!(std::fs::read_dir(site.home.state("logs")).unwrap().count(), 0, "nothing stays behind");
 }
 
 /// A command for logs that was begun when the server went away: the log is measured, and nothing of it has arrived.

@@ -4,11 +4,13 @@
 mod support;
 
 use remote_services_agent::consents;
+use remote_services_agent::home::Home;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
 use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
+use remote_services_transport::client::blocking::UploadEvent;
 use remote_services_transport::spool::Class;
 use std::collections::BTreeSet;
 use support::{World, consent, reading};
@@ -21,7 +23,7 @@ fn keep(site: &mut Site) -> Uuid {
 fn sent(site: &mut Site) -> BTreeSet<Uuid> {
     let mut stored = BTreeSet::new();
     site.send(|event| {
-        if let remote_services_transport::client::blocking::UploadEvent::Stored { entry, .. } = event {
+        if let UploadEvent::Stored { entry, .. } = event {
             stored.insert(entry.id);
         }
     })
@@ -73,4 +75,58 @@ fn what_was_sealed_in_normal_mode_waits_for_a_person_in_lockdown() {
     site.follow_aside_wishes().unwrap();
     assert_eq!(sent(&mut site), BTreeSet::from([normal]), "a person wants it to be sent");
     assert!(Settings::read(&site.home).is_ok());
+}
+
+/// Sends all, and does this as soon as the first is stored; the uploads that were.
+fn sent_amid(site: &mut Site, mut once: impl FnMut()) -> Vec<Uuid> {
+    let mut stored = Vec::new();
+    site.send(|event| {
+        if let UploadEvent::Stored { entry, .. } = event {
+            stored.push(entry.id);
+            if stored.len() == 1 {
+                once();
+            }
+        }
+    })
+    .unwrap();
+    stored
+}
+
+#[test]
+fn lockdown_holds_from_the_next_payload_on_however_many_are_on_their_way() {
+    let world = World::new();
+    let mut site = world.site("");
+    let normal = [keep(&mut site), keep(&mut site), keep(&mut site)];
+    let settings = site.home.settings();
+    let stored = sent_amid(&mut site, || std::fs::write(&settings, "mode = \"lockdown\"\n").unwrap());
+    assert_eq!(stored, [normal[0]]);
+    assert_eq!((site.waiting(), aside(&site)), (0, 2));
+    assert!(site.has_new_settings(), "whoever asks later hears that they changed");
+    assert!(!site.has_new_settings());
+    let lockdown = keep(&mut site);
+    assert_eq!(sent(&mut site), BTreeSet::from([lockdown]));
+}
+
+#[test]
+fn a_withdrawal_holds_from_the_next_payload_on_however_many_are_on_their_way() {
+    let world = World::new();
+    let mut site = world.site("");
+    let first = consent(&site.home, 1, ConsentScope::PersonalDetails);
+    let under = [keep(&mut site), keep(&mut site)];
+    consents::withdraw(&site.home, first, "Ada Lovelace", now()).unwrap();
+    consent(&site.home, 2, ConsentScope::PersonalDetails);
+    let home = Home::look(&world.data());
+    // The withdrawal counts only from its moment on: a consent that is on record again does not cover what was sealed.
+    assert_eq!(sent(&mut site), BTreeSet::new(), "{under:?}");
+    let under = [keep(&mut site), keep(&mut site), keep(&mut site)];
+    let withdraw = || consents::withdraw(&home, Uuid::from_u128(2), "Ada Lovelace", now()).unwrap();
+    assert_eq!(sent_amid(&mut site, withdraw), [under[0]]);
+    assert_eq!((site.waiting(), aside(&site)), (0, 0), "what was given up is no more");
+}
+
+/// How many payloads were set aside.
+fn aside(site: &Site) -> usize {
+    let folder = site.home.root().join("spool/quarantine");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter(|file| file.path().extension().is_some_and(|it| it == "why")).count()
 }

@@ -356,6 +356,11 @@ impl<'a> Drain<'a> {
         DrainReport { end: DrainEnd::Stopped, ..self.report.clone() }
     }
 
+    /// Ends it since it may not go on as it is.
+    pub(super) fn halted(&self) -> DrainReport {
+        DrainReport { end: DrainEnd::Halted, ..self.report.clone() }
+    }
+
     /// The pace as it is now, for the next emptying.
     pub(super) fn backoff(&self) -> Backoff {
         self.backoff

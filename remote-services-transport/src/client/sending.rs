@@ -50,6 +50,8 @@ pub enum PartsEnd {
     TooLarge(String),
     /// The stop flag was set; it goes on next time.
     Stopped,
+    /// It was not allowed any more, see [`PartsUploader::while_allowed`](crate::client::blocking::PartsUploader::while_allowed).
+    Halted,
     /// Too many failures in a row, or too long a wait; it goes on next time.
     GaveUp(String),
     /// The server does not trust this client; it waits for the enrolment.

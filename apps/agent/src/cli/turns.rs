@@ -126,7 +126,7 @@ impl<'a> Turns<'a> {
 
     /// Takes over what the administrator changed; says whether anything did.
     fn heed(&mut self) -> bool {
-        if !self.site.heed() {
+        if !self.site.has_new_settings() {
             return false;
         }
         // By the way that was, and in the mode that was, nothing is asked any more.

@@ -3,11 +3,12 @@
 //! ```text
 //! DATA/state/sealed-under.json    the consents that waiting payloads were sealed under, and whether the last ones were sealed in lockdown
 //!
-//! before each sending ── a consent of a payload was withdrawn ─▶ it is given up
+//! before each payload ── a consent of a payload was withdrawn ─▶ it is given up
 //!                     ╲─ lockdown, and not when it was sealed ─▶ it is set aside, and a person may have it sent all the same
 //! ```
 //!
-//! It is kept before a payload is: whatever waits under a consent is known to.
+//! What is allowed is looked up when a sending begins; before each payload, and each part of a log, it is looked whether that
+//! [still stands](Standing). It is kept before a payload is: whatever waits under a consent is known to.
 
 use super::Site;
 use crate::consents;
@@ -15,12 +16,30 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::pack::Sealed;
 use crate::present::counted;
+use crate::reread::SettingsFile;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::durable;
 use remote_services_transport::spool::SpoolError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What people allowed at one moment.
+pub(crate) struct Standing {
+    consents: Option<Vec<u8>>,
+}
+
+impl Standing {
+    /// Before it is looked up what is allowed: what changes in between counts as a change.
+    pub(crate) fn now(home: &Home) -> Self {
+        Self { consents: std::fs::read(home.consents()).ok() }
+    }
+
+    /// Whether neither the consents nor the settings changed since.
+    pub(crate) fn holds(&self, home: &Home, settings: &SettingsFile) -> bool {
+        settings.is_as_seen() && std::fs::read(home.consents()).ok() == self.consents
+    }
+}
 
 /// What is known of the payloads that wait.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::memory::Device;
 use crate::pack::{Label, Sealed, Unsealed};
 use crate::survey::{Reading, now};
 use remote_services_core::id::Uuid;
-use remote_services_transport::spool::{Class, NotSealed, SealedPayload};
+use remote_services_transport::spool::{Class, NotSealed, SealedPayload, SpoolError};
 use std::sync::PoisonError;
 
 impl Site {
@@ -90,7 +90,7 @@ impl Site {
         if away.is_some() {
             tell!("the key does not sign: {}", self.waits_for_key());
         }
-        self.spool_all(class, group.iter().flatten())?;
+        self.append_all(class, group.iter().flatten())?.context(NOT_KEPT)?;
         let name =
             |(sealed, (id, _)): (&Option<Sealed>, &(Uuid, Device))| Some((*id, sealed.as_ref()?.upload));
         let kept: Vec<_> = group.iter().zip(&seen).map(name).collect();
@@ -150,21 +150,29 @@ impl Site {
     }
 
     pub(crate) fn spool(&mut self, class: Class, sealed: &Sealed) -> Result<Uuid, Failure> {
-        self.spool_all(class, [sealed])?;
+        self.append_all(class, [sealed])?.context(NOT_KEPT)?;
         Ok(sealed.upload)
     }
 
+    /// Spools a payload that may have been spooled before; one that was, and was sent or set aside since, is let be.
+    pub(crate) fn spool_once(&mut self, class: Class, sealed: &Sealed) -> Result<(), Failure> {
+        match self.append_all(class, [sealed])? {
+            Ok(()) | Err(SpoolError::NameTaken(_)) => Ok(()),
+            kept => kept.context(NOT_KEPT),
+        }
+    }
+
     /// Spools payloads as a group; when they cannot be kept so, such as in a spool that is nearly full, as many of the first
-    /// ones as can.
-    fn spool_all<'a>(
+    /// ones as can. Gives what the spool says of them.
+    fn append_all<'a>(
         &mut self,
         class: Class,
         sealed: impl IntoIterator<Item = &'a Sealed> + Clone,
-    ) -> Result<(), Failure> {
+    ) -> Result<Result<(), SpoolError>, Failure> {
         self.keep_under(&mut sealed.clone().into_iter())?;
         let payload = |sealed: &'a Sealed| Ok((sealed.upload, SealedPayload::new(&sealed.octets)?));
         let payloads: Result<Vec<_>, NotSealed> = sealed.into_iter().map(payload).collect();
-        let payloads = payloads.context("cannot keep a payload")?;
+        let payloads = payloads.context(NOT_KEPT)?;
         let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
         let (mut dropped, mut kept) = (Vec::new(), Ok(()));
         match spool.append_all(class, &payloads) {
@@ -177,6 +185,8 @@ impl Site {
             Err(error) => kept = Err(error),
         }
         self.note_dropped(&dropped)?;
-        kept.context("cannot keep a payload")
+        Ok(kept)
     }
 }
+
+const NOT_KEPT: &str = "cannot keep a payload";

@@ -11,13 +11,15 @@ pub struct PartsUploader<'a> {
     backoff: Backoff,
     max_failures: u32,
     longest: Duration,
+    allowed: &'a dyn Fn() -> bool,
 }
 
 impl<'a> PartsUploader<'a> {
     /// An uploader at the protocol's pace that gives up after ten failures in a row, about an hour.
     #[must_use]
     pub fn new(client: &'a Client, stop: &'a StopFlag) -> Self {
-        Self { client, stop, backoff: Backoff::PROTOCOL, max_failures: 10, longest: Duration::MAX }
+        let (backoff, longest) = (Backoff::PROTOCOL, Duration::MAX);
+        Self { client, stop, backoff, max_failures: 10, longest, allowed: &|| true }
     }
 
     /// Sets pace and patience: after so many failures in a row it goes on next time.
@@ -30,6 +32,13 @@ impl<'a> PartsUploader<'a> {
     #[must_use]
     pub fn with_longest_wait(self, longest: Duration) -> Self {
         Self { longest, ..self }
+    }
+
+    /// Asks this before each part, and ends with [`PartsEnd::Halted`] when it says no: somebody may have forbidden meanwhile that
+    /// the log is sent.
+    #[must_use]
+    pub fn while_allowed(self, allowed: &'a dyn Fn() -> bool) -> Self {
+        Self { allowed, ..self }
     }
 
     /// Sends what the server does not have yet. `progress` hears how many parts it has, of how many.
@@ -48,6 +57,7 @@ impl<'a> PartsUploader<'a> {
         loop {
             step = match step {
                 SendingStep::Next if self.stop.is_stopped() => return Ok(PartsEnd::Stopped),
+                SendingStep::Next if !(self.allowed)() => return Ok(PartsEnd::Halted),
                 SendingStep::Next => sending.next(source)?,
                 SendingStep::Send(piece) => {
                     let request = sending.request(&piece, &self.client.urls());

@@ -14,13 +14,15 @@ pub struct Uploader<'a> {
     backoff: Backoff,
     max_failures: u32,
     longest: Duration,
+    allowed: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Uploader<'a> {
     /// An uploader at the protocol's pace that gives up after ten failures in a row, about an hour.
     #[must_use]
     pub fn new(client: &'a Client, spool: &'a Mutex<Spool>, stop: &'a StopFlag) -> Self {
-        Self { client, spool, stop, backoff: Backoff::PROTOCOL, max_failures: 10, longest: Duration::MAX }
+        let (backoff, longest) = (Backoff::PROTOCOL, Duration::MAX);
+        Self { client, spool, stop, backoff, max_failures: 10, longest, allowed: &|| true }
     }
 
     /// Sets pace and patience: after so many failures in a row it leaves the rest for the next time.
@@ -36,6 +38,13 @@ impl<'a> Uploader<'a> {
         Self { longest, ..self }
     }
 
+    /// Asks this before each payload, and ends with [`DrainEnd::Halted`](crate::client::blocking::DrainEnd::Halted) when it says no:
+    /// somebody may have forbidden meanwhile what waits.
+    #[must_use]
+    pub fn while_allowed(self, allowed: &'a dyn Fn() -> bool) -> Self {
+        Self { allowed, ..self }
+    }
+
     /// Sends payload after payload. The spool is locked only while it is changed, so others may add to it meanwhile.
     ///
     /// # Errors
@@ -46,6 +55,7 @@ impl<'a> Uploader<'a> {
         loop {
             step = match step {
                 DrainStep::Next if self.stop.is_stopped() => return Ok(drain.stopped()),
+                DrainStep::Next if !(self.allowed)() => return Ok(drain.halted()),
                 DrainStep::Next => drain.next(now(), progress)?,
                 DrainStep::Send(entry, sealed) => {
                     let sent = self.client.upload(entry.id, Body::known(&sealed, entry.digest));

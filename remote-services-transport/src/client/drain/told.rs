@@ -58,6 +58,8 @@ pub enum DrainEnd {
     Empty,
     /// The stop flag was set.
     Stopped,
+    /// It was not allowed any more, see [`Uploader::while_allowed`](crate::client::blocking::Uploader::while_allowed).
+    Halted,
     /// Too many failures in a row; the rest waits for the next time.
     GaveUp(String),
     /// The server does not trust this client; the rest waits for the enrolment.
