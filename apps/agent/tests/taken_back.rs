@@ -130,3 +130,17 @@ fn aside(site: &Site) -> usize {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter(|file| file.path().extension().is_some_and(|it| it == "why")).count()
 }
+
+#[test]
+fn what_nobody_knows_the_mode_of_waits_for_a_person_in_lockdown() {
+    let world = World::new();
+    let mut site = world.site("");
+    keep(&mut site);
+    drop(site);
+    // As a version before left it, or a backup without this file.
+    std::fs::remove_file(world.data().join("state/sealed-under.json")).unwrap();
+    let mut site = world.site("mode = \"lockdown\"\n");
+    assert_eq!((sent(&mut site), aside(&site)), (BTreeSet::new(), 1));
+    let lockdown = keep(&mut site);
+    assert_eq!(sent(&mut site), BTreeSet::from([lockdown]));
+}

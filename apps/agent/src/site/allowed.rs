@@ -45,7 +45,7 @@ impl Standing {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SealedUnder {
-    /// Whether the last payloads were sealed in lockdown; before the first nobody knows.
+    /// Whether the last payloads were sealed in lockdown. Where nobody knows, they may not have been.
     lockdown: Option<bool>,
     /// The consents of each, where there were any.
     consents: BTreeMap<Uuid, Vec<Uuid>>,
@@ -122,7 +122,7 @@ impl Site {
 
     fn set_aside_for_lockdown(&mut self) -> Result<(), Failure> {
         let lockdown = self.settings.mode == SecurityMode::Lockdown;
-        if !lockdown || self.under.lockdown != Some(false) {
+        if !lockdown || self.under.lockdown == Some(true) {
             return Ok(());
         }
         let waiting: Vec<Uuid> = self.spool_mut().pending().map(|entry| entry.id).collect();
