@@ -50,6 +50,7 @@ pub mod demo;
 pub mod device_jobs;
 pub mod dhcp;
 mod downloads;
+mod due;
 pub mod engineering;
 pub mod failure;
 pub mod home;

@@ -79,6 +79,28 @@ fn a_version_is_found_fetched_installed_once_and_the_next_one_only_in_its_window
 }
 
 #[test]
+fn what_the_settings_say_when_a_version_is_there_counts_and_not_what_they_said_before_it_was_fetched() {
+    let world = World::new();
+    let mut octets = script("1.1");
+    octets.extend_from_slice(&[b'#'; 3_000_000]);
+    world.publish("1.1", &octets);
+    for change in [format!("window = {:?}\n", another_time()), "updates = \"off\"\n".to_owned()] {
+        let (file, text) = (world.data().join("agent.toml"), settings(&world, &change));
+        let proxy = support::relay::start(1_000_000, move || std::fs::write(file, text).unwrap());
+        let mut site = world.site(&format!("proxy = {proxy:?}\n{}", settings(&world, "")));
+        let mut software = Software::load(&site.home).unwrap();
+        let (attempt, why) = software.turn(&mut site, &Policy::default(), true).unwrap();
+        assert_eq!(attempt, None, "{why}");
+        assert!(why.contains("the settings changed meanwhile"), "{why}");
+        assert!(!world.folder.path().join("programs/current").exists(), "{change}");
+        std::fs::remove_dir_all(site.home.downloads()).unwrap();
+        std::fs::remove_file(site.home.state("software.json")).unwrap();
+    }
+    let mut site = world.site(&settings(&world, ""));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+}
+
+#[test]
 fn each_channel_has_numbers_of_its_own_and_what_another_offered_is_not_installed() {
     let world = World::new();
     let on =

@@ -7,6 +7,7 @@ use crate::action::{self, Hands};
 use crate::commands;
 use crate::device_jobs;
 use crate::downloads;
+use crate::due::Due;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::listen::Ear;
@@ -217,8 +218,13 @@ impl<'a> Turns<'a> {
         }
     }
 
+    /// What waited for its time and may be done now.
+    fn due(&self) -> Due {
+        Due::now(&self.site, &self.journal, &self.wishes.applied(&self.site).0)
+    }
+
     /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed, the server has
-    /// a command, or the machine was asleep. Gives whether the stop flag was set.
+    /// a command, the time of one has come, or the machine was asleep. Gives whether the stop flag was set.
     fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
         let mut ear = self.ear.take();
         if let Some(ear) = &mut ear {
@@ -233,6 +239,7 @@ impl<'a> Turns<'a> {
         }
         // What could not be followed in this turn is no reason for another one at once.
         let left_over = self.site.has_aside_wishes();
+        let due = self.due();
         let mut ended = Ok(false);
         while let Ok(false) = ended
             && Instant::now() < until
@@ -240,6 +247,7 @@ impl<'a> Turns<'a> {
             && !self.clock_leapt()
             && (left_over || !self.site.has_aside_wishes())
             && !(held && self.long_poll.has_news())
+            && !self.due().is_more_than(&due)
             && !self.signs_again()
         {
             for address in ear.as_mut().map(Ear::due).unwrap_or_default() {

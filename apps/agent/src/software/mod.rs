@@ -96,6 +96,12 @@ impl Software {
         self.updates.state.offered.as_ref().map(|manifest| manifest.artifact.digest)
     }
 
+    /// Whether there is something to do for the version that is followed, but to wait.
+    pub(crate) fn is_due(&self, site: &Site, wish: &Policy) -> bool {
+        let step = || self.updates.next(now(), is_open(site, wish));
+        followed(site).is_some() && !matches!(step(), UpdatesStep::Wait | UpdatesStep::Nothing)
+    }
+
     /// Puts down whose the manifests were that were seen, where an earlier version did not, before the
     /// identity changes.
     ///
@@ -192,18 +198,14 @@ impl Software {
         self.prune(site, &installer, &folder)?;
         supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
-        let window = settings.window.or_else(|| wish.maintenance_window.clone());
-        let open = window.is_none_or(|text| {
-            text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
-        });
         if (asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
             && let Err(failure) = self.ask(site, &installer.running())
             // What became of an installation shows here, whether anybody answers or not.
-            && !matches!(self.updates.next(now(), open), UpdatesStep::Look(_))
+            && !matches!(self.updates.next(now(), is_open(site, wish)), UpdatesStep::Look(_))
         {
             return Err(failure);
         }
-        if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), open) {
+        if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), is_open(site, wish)) {
             if let Err(why) = self.fetch(site, &manifest, &folder)? {
                 if self.lacks_room() {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
@@ -214,7 +216,18 @@ impl Software {
             self.updates.fetched();
             self.save()?;
         }
-        let path = match self.updates.next(now(), open) {
+        // It may have taken hours.
+        site.heed();
+        if site.settings.is_suspended()
+            || site.settings.software != settings
+            || followed(site).as_ref() != Some(&folder)
+        {
+            return Ok((
+                None,
+                "the settings changed meanwhile: a version waits for the next turn".to_owned(),
+            ));
+        }
+        let path = match self.updates.next(now(), is_open(site, wish)) {
             UpdatesStep::Install(manifest) => match self.fetch(site, &manifest, &folder)? {
                 Ok(path) => {
                     if let Err(why) = self.stage(site, &mut installer, &manifest, &path) {
@@ -242,6 +255,7 @@ impl Software {
         let (file, told) = (self.path.clone(), self.told.clone());
         let mut keep =
             |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), told: told.clone() });
+        let open = is_open(site, wish);
         let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
         let text = match &attempt {
             Attempt::Installed(version) => {
@@ -493,6 +507,14 @@ fn followed(site: &Site) -> Option<PathBuf> {
     let settings = &site.settings.software;
     let follows = settings.updates == Switch::On && site.settings.mode == SecurityMode::Normal;
     settings.folder.clone().filter(|_| follows)
+}
+
+/// Whether it is the time to install, by the site's word or else by the server's wish.
+fn is_open(site: &Site, wish: &Policy) -> bool {
+    let window = site.settings.software.window.as_ref().or(wish.maintenance_window.as_ref());
+    window.is_none_or(|text| {
+        text.parse::<DailyWindow>().is_ok_and(|window| window.contains(now(), &TimeZone::system()))
+    })
 }
 
 /// Starts the version that was installed, in place of this process, if this process runs from that folder. Comes back only
