@@ -6,6 +6,7 @@ use crate::home::{self, Home};
 use crate::identity;
 use crate::limits::SiteLimits;
 use crate::modules;
+use crate::pack::recipient;
 use crate::proxy;
 use crate::settings::Settings;
 use crate::survey::now;
@@ -187,7 +188,8 @@ impl Contact<'_> {
 
 /// The directory as the server gave it in an earlier run. It is a copy only, so one that cannot be read is no loss.
 pub(crate) fn directory_of_last_time(home: &Home) -> Option<Directory> {
-    serde_json::from_slice(&std::fs::read(home.state(DIRECTORY)).ok()?).ok()
+    let directory: Directory = serde_json::from_slice(&std::fs::read(home.state(DIRECTORY)).ok()?).ok()?;
+    recipient(&directory).is_ok().then_some(directory)
 }
 
 /// A full disk must not keep the spool from emptying, so this is only told.

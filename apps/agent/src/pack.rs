@@ -39,6 +39,16 @@ pub enum Unsealed {
     Key(Failure),
 }
 
+/// The certificate that the server wants payloads to be sealed to.
+///
+/// # Errors
+/// When it names none, or one that cannot be read.
+pub(crate) fn recipient(directory: &Directory) -> Result<Certificate, Failure> {
+    let none = || Failure::failed("the server names no certificate to encrypt to");
+    let preferred = directory.encryption_certificates.first().ok_or_else(none)?;
+    Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")
+}
+
 /// A payload ready for the spool.
 pub struct Sealed {
     /// Name of the upload.
@@ -86,12 +96,7 @@ impl Packer {
         let certificate = chain.remove(0);
         let anchors = identity.anchors.certificates();
         chain.retain(|intermediate| !anchors.iter().any(|anchor| anchor == intermediate.der()));
-        let preferred = directory
-            .encryption_certificates
-            .first()
-            .ok_or_else(|| Failure::failed("the server names no certificate to encrypt to"))?;
-        let recipient =
-            Certificate::from_der(&preferred.certificate.0).context("the server's encryption certificate")?;
+        let recipient = recipient(directory)?;
         let kind = recipient.public_key().kind();
         let derivation = derivation(kind, approved_only)?;
         let provider = modules::sealing_to(kind, provider);

@@ -16,7 +16,7 @@ use crate::identity;
 use crate::memory::Memory;
 use crate::modules;
 use crate::owner;
-use crate::pack::Packer;
+use crate::pack::{Packer, recipient};
 use crate::reread::SettingsFile;
 use crate::room;
 use crate::settings::Settings;
@@ -190,6 +190,27 @@ impl Site {
             if let Some(failure) = heard.not_renewed {
                 tell!("{failure}");
             }
+            let mut not_now = |why: String| {
+                if told != why {
+                    tell!("{why}");
+                    told = why;
+                }
+                stop.wait(pace.next_wait(0, None)).then(Failure::interrupted).map_or(Ok(()), Err)
+            };
+            // A server whose keys are just exchanged, or somebody in its place.
+            if let Ok(directory) = &heard.directory
+                && let Err(failure) = recipient(directory)
+            {
+                match &known {
+                    Some(known) => {
+                        tell!("{failure}: payloads are sealed to the one that it named before");
+                        break known.clone();
+                    }
+                    None if patient => not_now(format!("{failure}: trying again later"))?,
+                    None => return Err(failure),
+                }
+                continue;
+            }
             match (heard.directory, &known) {
                 (Ok(directory), known) => {
                     if known.as_ref().is_none_or(|known| differs(known, &directory)) {
@@ -205,14 +226,7 @@ impl Site {
                 }
                 // Nobody knows yet whom to seal for.
                 (Err(error), None) if patient => {
-                    let why = format!("{} ({error}): trying again later", absence(&error, &peer));
-                    if told != why {
-                        tell!("{why}");
-                        told = why;
-                    }
-                    if stop.wait(pace.next_wait(0, None)) {
-                        return Err(Failure::interrupted());
-                    }
+                    not_now(format!("{} ({error}): trying again later", absence(&error, &peer)))?;
                 }
                 (Err(error), _) => return Err(server_failure(error)),
             }
@@ -281,8 +295,8 @@ impl Site {
         self.odd = heard.directory.as_ref().is_err_and(|error| !error.is_passing());
         match heard.directory {
             Ok(directory) if differs(&self.directory, &directory) => {
-                keep_directory(&self.home, &directory);
                 self.packer = self.packer_to(&directory)?;
+                keep_directory(&self.home, &directory);
                 self.directory = directory;
             }
             Err(error) if !error.is_passing() => return Err(server_failure(error)),

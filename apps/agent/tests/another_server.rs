@@ -283,3 +283,28 @@ fn an_agent_killed_anywhere_while_it_forgets_the_server_of_before_goes_on_from_t
     assert!(CommandJournal::open(&site.home).unwrap().open_commands().is_empty());
     assert!(!fs::read_to_string(state.join("software.json")).unwrap().contains("2.1"));
 }
+
+#[test]
+fn a_directory_that_names_no_key_ends_no_start_and_is_not_gone_on_by() {
+    let mut world = World::new();
+    drop(world.site(""));
+    let kept = world.data().join("state/directory.json");
+    let good = fs::read(&kept).unwrap();
+    let mut directory: serde_json::Value = serde_json::from_slice(&good).unwrap();
+    directory["encryptionCertificates"] = json!([]);
+    // As an earlier version kept one of a server whose keys were just exchanged.
+    fs::write(&kept, directory.to_string()).unwrap();
+    world.stop();
+    let stop = StopFlag::new();
+    let opened = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            stop.stop();
+        });
+        Site::open_to_stay(Home::open(&world.data()).unwrap(), Settings::default(), stop.clone())
+    });
+    assert_eq!(opened.map(drop).unwrap_err().code, ExitCode::Interrupted, "it waits for a server");
+    fs::write(&kept, good).unwrap();
+    let home = Home::open(&world.data()).unwrap();
+    assert!(Site::open_to_stay(home, Settings::default(), StopFlag::new()).is_ok());
+}
