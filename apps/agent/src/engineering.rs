@@ -14,7 +14,7 @@
 
 mod measured;
 
-use crate::action::Done;
+use crate::action::{Done, forbidden};
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove_folder};
@@ -25,13 +25,12 @@ use crate::produce::logs::LogFiles;
 use crate::site::Site;
 use crate::site::allowed::Standing;
 use crate::survey::now;
-use remote_services_core::command::{ActionSetting, ResultCode};
+use remote_services_core::command::ResultCode;
 use remote_services_core::consent::ConsentScope;
 use remote_services_core::digest::Sha256 as Digest;
 use remote_services_core::embedder::Embedder as _;
 use remote_services_core::engineering::{Engineering, EngineeringLog};
 use remote_services_core::id::Uuid;
-use remote_services_core::mode::SecurityMode;
 use remote_services_payload::container::{ListedPart, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer};
 use remote_services_payload::kind::Document;
 use remote_services_transport::client::blocking::{
@@ -149,20 +148,14 @@ fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result
         // What was sealed by the one before is for nobody any more, and the rest was never asked of this one.
         return ended(ResultCode::Internal, "this agent was registered anew since it was asked");
     }
-    if site.settings.is_suspended() {
-        return Err(Failure::failed("the logs wait until the settings can be understood"));
+    if let Some(done) = forbidden(&command.action, site)? {
+        return Ok(Some(done));
     }
     // Taken up again when the clock was set.
     site.check_clock()?;
     let Some(settings) = site.settings.logs.clone() else {
         return ended(ResultCode::PolicyDisabled, "this site has named no folder of logs");
     };
-    // Lockdown has words of its own, below.
-    if site.settings.action(&command.action) == ActionSetting::Off
-        && site.settings.mode == SecurityMode::Normal
-    {
-        return ended(ResultCode::PolicyDisabled, "the site's administrator has switched the action off");
-    }
     let parameters = serde_json::Value::Object(command.parameters.clone());
     let Parameters { name } = match serde_json::from_value(parameters) {
         Ok(parameters) => parameters,

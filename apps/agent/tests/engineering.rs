@@ -268,8 +268,8 @@ fn lockdown_an_action_switched_off_and_a_withdrawal_hold_from_the_next_part_on()
     let (result, parts) = amid_the_first_part(move |world| {
         write(world, &|text| format!("mode = \"lockdown\"\n{text}"));
     });
-    assert_eq!((&result["code"], parts), (&json!("consentDenied"), 1), "{result}");
-    assert!(result["text"].as_str().unwrap().contains("never sent in lockdown"), "{result}");
+    assert_eq!((&result["code"], parts), (&json!("policyDisabled"), 1), "{result}");
+    assert!(result["text"].as_str().unwrap().contains("lockdown"), "{result}");
     let (result, parts) = amid_the_first_part(move |world| {
         write(world, &|text| text.replace("Log = \"on\"", "Log = \"off\""));
     });

@@ -22,8 +22,9 @@ use crate::software::Software;
 use crate::survey::{Reading, SnmpAsker};
 use crate::wishes::Wishes;
 use remote_services_collect::action::{Before, Device as _, Order, Outcome, Patience};
-use remote_services_core::command::{Action, ResultCode};
+use remote_services_core::command::{Action, ActionSetting, ResultCode};
 use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
 use remote_services_transport::document::{Command, ExecutionResult};
 use remote_services_transport::execution::Begun;
 use remote_services_transport::spool::Class;
@@ -101,8 +102,30 @@ fn note_touched(command: &Command, site: &mut Site) {
     }
 }
 
+/// How a command ends that goes on after an interruption, or for long, where the site does not let it any more.
+///
+/// # Errors
+/// When nobody knows what the site lets it, since the settings are wrong.
+pub(crate) fn forbidden(action: &Action, site: &Site) -> Result<Option<Done>, Failure> {
+    if site.settings.is_suspended() {
+        return Err(Failure::failed(format_args!("{action} waits until the settings can be understood")));
+    }
+    Ok((site.settings.action(action) == ActionSetting::Off).then(|| {
+        let why = match site.settings.mode {
+            SecurityMode::Lockdown => "the site went into lockdown",
+            SecurityMode::Normal => "the site's administrator switched the action off",
+        };
+        Done::with(ResultCode::PolicyDisabled, format!("{why} before it was over"))
+    }))
+}
+
 /// Commands that are about this host: what they do goes on after an interruption and is never done twice.
 fn on_this_host(command: &Command, site: &mut Site) -> Result<Option<Done>, Failure> {
+    if let Action::SendEngineeringLog | Action::CheckSoftware = command.action
+        && let Some(done) = forbidden(&command.action, site)?
+    {
+        return Ok(Some(done));
+    }
     Ok(match command.action {
         Action::SendEngineeringLog => Some(engineering::send(command, site)?),
         Action::CheckSoftware => {
