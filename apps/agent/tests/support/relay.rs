@@ -23,13 +23,13 @@ pub fn start(after: usize, hook: impl FnOnce() + Send + 'static) -> String {
         for client in listener.incoming().flatten() {
             let count = Arc::clone(&count);
             // A connection that ends is no failure of the test.
-            thread::spawn(move || relay(client, count));
+            thread::spawn(move || relay(client, &count));
         }
     });
     url
 }
 
-fn relay(mut client: TcpStream, count: Arc<impl Fn(usize) + Send + Sync + 'static>) -> std::io::Result<()> {
+fn relay(mut client: TcpStream, count: &Arc<impl Fn(usize) + Send + Sync + 'static>) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut octet = [0];
@@ -39,9 +39,9 @@ fn relay(mut client: TcpStream, count: Arc<impl Fn(usize) + Send + Sync + 'stati
     let line = String::from_utf8(head).unwrap();
     let server = TcpStream::connect(line.split(' ').nth(1).unwrap())?;
     client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
-    let (answers, asker, again) = (server.try_clone()?, client.try_clone()?, Arc::clone(&count));
+    let (answers, asker, again) = (server.try_clone()?, client.try_clone()?, Arc::clone(count));
     thread::spawn(move || pass(answers, asker, &*again));
-    pass(client, server, &*count)
+    pass(client, server, &**count)
 }
 
 fn pass(mut from: TcpStream, mut to: TcpStream, count: &impl Fn(usize)) -> std::io::Result<()> {
