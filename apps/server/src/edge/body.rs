@@ -75,8 +75,10 @@ pub(crate) async fn read_document<T: DeserializeOwned>(
     let octets = BoundedBody::new(headers, body, limit)?.read_all(headers).await?;
     let malformed = |detail: String| Refusal::new(ProblemKind::Malformed, detail);
     let text = String::from_utf8(octets).map_err(|_| malformed("the document is not UTF-8".to_owned()))?;
-    let document =
-        serde_json::from_str(&text).map_err(|error| malformed(format!("the document: {error}")))?;
+    let unreadable = |error: serde_json::Error| malformed(format!("the document: {error}"));
+    let document = serde_json::from_str(&text).map_err(unreadable)?;
+    // Unknown members are skipped above, whatever is in them: what is kept is to be readable as a whole.
+    serde_json::from_str::<serde_json::Value>(&text).map_err(unreadable)?;
     Ok((document, text))
 }
 

@@ -1,0 +1,49 @@
+//! Registered clients that say what no client says: each is refused in words, and the operator sees all the others.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+mod support;
+
+use serde_json::json;
+use support::http::Answer;
+use support::{Client, TestServer, folder, uuid7};
+use uuid::Uuid;
+
+/// Puts a text as a JSON document, whatever it is.
+fn put(server: &TestServer, client: &Client, path: &str, text: &str, if_match: Option<&str>) -> Answer {
+    let call = client.call(server, "PUT", path).header("content-type", "application/json");
+    match if_match {
+        Some(tag) => call.header("if-match", tag).body(text.as_bytes()).send(),
+        None => call.body(text.as_bytes()).send(),
+    }
+}
+
+fn queue(server: &TestServer, client: &Client) -> Uuid {
+    let wish = json!({ "client": client.id, "action": "restart" });
+    let answer = server.operator("POST", "/api/v1/commands").json(&wish).send();
+    answer.json()["id"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn what_is_unknown_in_a_document_and_cannot_be_read_hides_no_other_client_from_the_operator() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (hostile, honest) = (server.enrol("default"), server.enrol("default"));
+    let command = queue(&server, &hostile);
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    for unreadable in [deep.as_str(), r#""\ud800""#, "1e999"] {
+        for (path, start) in [
+            (hostile.path(""), "{"),
+            (hostile.path(&format!("/devices/{}", uuid7())), r#"{"evidence":[],"#),
+            (hostile.path(&format!("/commands/{command}/execution")), r#"{"state":"accepted","#),
+        ] {
+            let text = format!(r#"{start}"unknown":{unreadable}}}"#);
+            let answer = put(&server, &hostile, &path, &text, None);
+            let shown = &unreadable[..unreadable.len().min(10)];
+            assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed"), "{path}: {shown}");
+        }
+    }
+    let clients = server.api("/api/v1/clients");
+    let listed = |id: Uuid| clients.as_array().unwrap().iter().any(|client| client["id"] == id.to_string());
+    assert!(listed(hostile.id) && listed(honest.id), "{clients}");
+    assert_eq!(server.api("/api/v1/commands")[0]["id"], command.to_string());
+}
