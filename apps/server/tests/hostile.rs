@@ -47,3 +47,23 @@ fn what_is_unknown_in_a_document_and_cannot_be_read_hides_no_other_client_from_t
     assert!(listed(hostile.id) && listed(honest.id), "{clients}");
     assert_eq!(server.api("/api/v1/commands")[0]["id"], command.to_string());
 }
+
+#[test]
+fn a_weak_tag_is_no_precondition_and_does_for_a_question() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let command = queue(&server, &client);
+    let list = client.path("/commands");
+    let tag = client.call(&server, "GET", &list).send().header("etag").unwrap().to_owned();
+    for known in [format!("W/{tag}"), format!(r#""x",W/"y" , {tag}"#), "*".to_owned()] {
+        let answer = client.call(&server, "GET", &list).header("if-none-match", &known).send();
+        assert_eq!(answer.status, 304, "{known}");
+    }
+    let path = client.path(&format!("/commands/{command}/execution"));
+    let tag = client.call(&server, "GET", &path).send().header("etag").unwrap().to_owned();
+    let accepted = r#"{"state":"accepted"}"#;
+    let weak = put(&server, &client, &path, accepted, Some(&format!("W/{tag}")));
+    assert_eq!((weak.status, weak.header("etag")), (412, Some(tag.as_str())));
+    assert_eq!(put(&server, &client, &path, accepted, Some(&tag)).status, 200);
+}

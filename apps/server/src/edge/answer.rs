@@ -1,7 +1,7 @@
 //! Answers: documents with their digest, and problem documents (RFC 9457).
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, ETAG, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use remote_services_transport::document::{ContentDigest, Problem, ProblemKind, names};
@@ -145,13 +145,17 @@ pub(crate) fn tagged(mut response: Response, tag: &str) -> Response {
     response
 }
 
-/// Whether a field such as `If-Match` or `If-None-Match` names `tag` or is `*` (RFC 9110 §13.1).
-pub(crate) fn names_tag(headers: &HeaderMap, field: &HeaderName, tag: &str) -> bool {
-    headers
-        .get_all(field)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|item| item == "*" || item == tag || item.strip_prefix("W/") == Some(tag))
+/// Whether `If-None-Match` names `tag`, weak or strong, or is `*` (RFC 9110 §13.1.2).
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    tags(headers, &IF_NONE_MATCH).any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag)
+}
+
+/// Whether `If-Match` names `tag` or is `*`. A weak one is no match (RFC 9110 §13.1.1).
+pub(crate) fn is_matched(headers: &HeaderMap, tag: &str) -> bool {
+    tags(headers, &IF_MATCH).any(|item| item == "*" || item == tag)
+}
+
+fn tags<'a>(headers: &'a HeaderMap, field: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(field).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }

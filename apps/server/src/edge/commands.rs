@@ -5,7 +5,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_transport::document::{CommandEntry, CommandList, Execution, ProblemKind, names};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Refusal;
-use super::answer::{bytes, empty, json, names_tag, tagged};
+use super::answer::{bytes, empty, is_known, is_matched, json, tagged};
 use super::body::read_document;
 use super::peer::{Client, Names};
 use crate::app::App;
@@ -35,7 +35,7 @@ pub(super) async fn list(
     let mut stop = app.stop.clone();
     loop {
         let tag = list_tag(*versions.borrow_and_update());
-        let known = names_tag(&headers, &IF_NONE_MATCH, &tag);
+        let known = is_known(&headers, &tag);
         let answer = if known {
             tagged(empty(StatusCode::NOT_MODIFIED), &tag)
         } else {
@@ -102,7 +102,7 @@ pub(super) async fn report(
         let tag = execution_tag(row.version);
         // A first report overwrites nothing, so it needs no precondition.
         let first = row.version == 0 && !headers.contains_key(IF_MATCH);
-        let matches = first || names_tag(&headers, &IF_MATCH, &tag);
+        let matches = first || is_matched(&headers, &tag);
         match rule(&row.state, stored.as_ref(), &report, matches) {
             Ruling::Repeated => return Ok(taken(&report, row.version)),
             Ruling::Take => {

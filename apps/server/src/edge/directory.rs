@@ -1,7 +1,6 @@
 //! `GET /rs/v1/`: where everything is, what is taken, whom to encrypt to.
 
 use axum::extract::State;
-use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use remote_services_core::time::Timestamp;
@@ -9,7 +8,7 @@ use remote_services_transport::document::Directory;
 use std::sync::Arc;
 
 use super::Refusal;
-use super::answer::{empty, json, names_tag, tagged};
+use super::answer::{empty, is_known, json, tagged};
 use super::peer::Client;
 use crate::app::App;
 use crate::clock;
@@ -20,7 +19,7 @@ pub(super) async fn directory(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (template, tag) = &app.directory;
-    if names_tag(&headers, &IF_NONE_MATCH, tag) {
+    if is_known(&headers, tag) {
         return Ok(tagged(empty(StatusCode::NOT_MODIFIED), tag));
     }
     // The tag covers all but the clock, which every answer carries in `Date` as well.

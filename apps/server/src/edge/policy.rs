@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use remote_services_core::hex;
@@ -10,7 +9,7 @@ use remote_services_transport::document::{ContentDigest, names};
 use std::sync::Arc;
 
 use super::Refusal;
-use super::answer::{bytes, empty, names_tag, tagged};
+use super::answer::{bytes, empty, is_known, tagged};
 use super::peer::Client;
 use crate::app::App;
 
@@ -26,7 +25,7 @@ pub(super) async fn policy(
     };
     // By what it says: after a store is put back from a backup its versions count anew.
     let tag = format!("\"{}\"", hex::encode(&ContentDigest::of(policy.as_bytes()).as_bytes()[..16]));
-    if names_tag(&headers, &IF_NONE_MATCH, &tag) {
+    if is_known(&headers, &tag) {
         return Ok(tagged(empty(StatusCode::NOT_MODIFIED), &tag));
     }
     Ok(tagged(bytes(StatusCode::OK, names::JSON, policy.into_bytes()), &tag))

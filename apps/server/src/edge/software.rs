@@ -6,7 +6,7 @@
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Query, RawPathParams, State};
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncSeekExt, ReadBuf};
 
 use super::Refusal;
-use super::answer::{bytes, empty, names_tag, tagged};
+use super::answer::{bytes, empty, is_known, tagged};
 use super::peer::Client;
 use crate::app::App;
 use crate::clock;
@@ -53,7 +53,7 @@ pub(super) async fn manifest(
     let now = clock::now_ms();
     let day = now / DAY_MS;
     let tag = format!("\"s{}-{day}\"", manifest.sequence);
-    if names_tag(&headers, &IF_NONE_MATCH, &tag) {
+    if is_known(&headers, &tag) {
         return Ok(tagged(empty(StatusCode::NOT_MODIFIED), &tag));
     }
     manifest.expires = Timestamp::from_unix_millis(day * DAY_MS).plus(GOOD_FOR);
