@@ -67,3 +67,12 @@ fn a_weak_tag_is_no_precondition_and_does_for_a_question() {
     assert_eq!((weak.status, weak.header("etag")), (412, Some(tag.as_str())));
     assert_eq!(put(&server, &client, &path, accepted, Some(&tag)).status, 200);
 }
+
+#[test]
+fn a_question_for_software_that_names_none_is_refused_by_a_problem_document() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let answer = client.call(&server, "GET", &client.path("/software?version=1.0")).send();
+    assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed"));
+}

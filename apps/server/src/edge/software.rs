@@ -4,6 +4,7 @@
 //! noticed. Only what was published as an artifact can be fetched, whatever else the archive holds.
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, RawPathParams, State};
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE,
@@ -43,10 +44,11 @@ pub(super) struct Question {
 pub(super) async fn manifest(
     State(app): State<Arc<App>>,
     _: Client,
-    Query(question): Query<Question>,
+    question: Result<Query<Question>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let Question { component, channel, target } = question;
+    let question = question.map_err(|error| Refusal::new(ProblemKind::Malformed, error.body_text()))?;
+    let Query(Question { component, channel, target }) = question;
     let Some(mut manifest) = app.store.newest_software(&component, &channel, &target).await? else {
         return Ok(empty(StatusCode::NO_CONTENT));
     };
