@@ -8,7 +8,10 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use remote_services_transport::document::{CommandEntry, CommandList, Execution, ProblemKind, names};
+use remote_services_core::command::CommandState;
+use remote_services_transport::document::{
+    CommandEntry, CommandList, ContentDigest, Execution, ProblemKind, names,
+};
 use remote_services_transport::execution::{Ruling, rule};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +22,7 @@ use super::answer::{bytes, empty, is_known, is_matched, json, tagged};
 use super::body::read_document;
 use super::peer::{Client, Names};
 use crate::app::App;
-use crate::store::{CommandRow, StoreError};
+use crate::store::{CommandRow, ListVersion, StoreError};
 
 /// `GET commands`: 304 while nothing changed, 204 when nothing is open, else the list.
 pub(super) async fn list(
@@ -81,8 +84,9 @@ pub(super) async fn execution(
     Names(path): Names,
 ) -> Result<Response, Refusal> {
     let row = find(&app, &client, &path).await?;
-    let execution = stored_execution(&row)?.unwrap_or_else(|| Execution::in_state(row.state.clone()));
-    Ok(tagged(json(StatusCode::OK, &execution), &execution_tag(row.version)))
+    let tag = execution_tag(row.version, &row.state, row.execution.as_deref());
+    let execution = stored_execution(&row)?.unwrap_or_else(|| Execution::in_state(row.state));
+    Ok(tagged(json(StatusCode::OK, &execution), &tag))
 }
 
 /// `PUT …/execution`: a report for the version that `If-Match` names.
@@ -99,14 +103,15 @@ pub(super) async fn report(
     for _ in 0..MOST_TRIES {
         let row = find(&app, &client, &path).await?;
         let stored = stored_execution(&row)?;
-        let tag = execution_tag(row.version);
+        let tag = execution_tag(row.version, &row.state, row.execution.as_deref());
         // A first report overwrites nothing, so it needs no precondition.
         let first = row.version == 0 && !headers.contains_key(IF_MATCH);
         let matches = first || is_matched(&headers, &tag);
         match rule(&row.state, stored.as_ref(), &report, matches) {
-            Ruling::Repeated => return Ok(taken(&report, row.version)),
+            Ruling::Repeated => return Ok(tagged(json(StatusCode::OK, &report), &tag)),
             Ruling::Take => {
-                let (next, state, text) = (row.version + 1, report.state.clone(), text.clone());
+                let next = execution_tag(row.version + 1, &report.state, Some(&text));
+                let (state, text) = (report.state.clone(), text.clone());
                 let reported = app.carry_through(|app| async move {
                     let version = app.store.report_execution(&row, &state, &text).await?;
                     if let Some(version) = version {
@@ -115,7 +120,7 @@ pub(super) async fn report(
                     Ok(version.is_some())
                 });
                 if reported.await? {
-                    return Ok(taken(&report, next));
+                    return Ok(tagged(json(StatusCode::OK, &report), &next));
                 }
             }
             Ruling::Closed(state) => {
@@ -148,16 +153,14 @@ fn stored_execution(row: &CommandRow) -> Result<Option<Execution>, Refusal> {
     stored.map_err(|_| StoreError::Unreadable("execution").into())
 }
 
-fn taken(execution: &Execution, version: i64) -> Response {
-    tagged(json(StatusCode::OK, execution), &execution_tag(version))
+fn list_tag(version: ListVersion) -> String {
+    format!("\"l{}-{:016x}\"", version.number, version.mark)
 }
 
-fn list_tag(version: i64) -> String {
-    format!("\"l{version}\"")
-}
-
-fn execution_tag(version: i64) -> String {
-    format!("\"e{version}\"")
+/// By what it says as well: after a store is put back from a backup its versions count anew.
+fn execution_tag(version: i64, state: &CommandState, report: Option<&str>) -> String {
+    let content = format!("{state} {}", report.unwrap_or_default());
+    format!("\"e{version}-{}\"", &ContentDigest::of(content.as_bytes()).to_hex()[..32])
 }
 
 /// `Prefer: wait=N` in seconds (RFC 7240 §4.3), bounded.

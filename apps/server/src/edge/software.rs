@@ -53,14 +53,14 @@ pub(super) async fn manifest(
         return Ok(empty(StatusCode::NO_CONTENT));
     };
     let now = clock::now_ms();
-    let day = now / DAY_MS;
-    let tag = format!("\"s{}-{day}\"", manifest.sequence);
+    manifest.expires = Timestamp::from_unix_millis(now / DAY_MS * DAY_MS).plus(GOOD_FOR);
+    let document = serde_json::to_string(&manifest)
+        .map_err(|_| Refusal::new(ProblemKind::Internal, "the manifest cannot be written"))?;
+    // By what it says, and so another one each day: after a store is put back from a backup its sequence counts anew.
+    let tag = format!("\"{}\"", &ContentDigest::of(document.as_bytes()).to_hex()[..32]);
     if is_known(&headers, &tag) {
         return Ok(tagged(empty(StatusCode::NOT_MODIFIED), &tag));
     }
-    manifest.expires = Timestamp::from_unix_millis(day * DAY_MS).plus(GOOD_FOR);
-    let document = serde_json::to_string(&manifest)
-        .map_err(|_| Refusal::new(ProblemKind::Internal, "the manifest cannot be written"))?;
     let signed = sign(app.authority.software(), &document, Timestamp::from_unix_millis(now))?;
     Ok(tagged(bytes(StatusCode::OK, names::SIGNED, signed), &tag))
 }

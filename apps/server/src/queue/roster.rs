@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::store::{Store, StoreError};
+use crate::store::{ListVersion, Store, StoreError};
 
 /// Shared by all connections.
 #[derive(Clone, Default)]
@@ -27,7 +27,7 @@ struct Holder {
 struct Entry {
     tenant: Arc<str>,
     revoked: bool,
-    commands: watch::Sender<i64>,
+    commands: watch::Sender<ListVersion>,
 }
 
 /// What the roster says of a certificate.
@@ -88,7 +88,7 @@ impl Roster {
         inner.clients.entry(client).or_insert_with(|| Entry {
             tenant: tenant.into(),
             revoked: false,
-            commands: watch::Sender::new(0),
+            commands: watch::Sender::new(ListVersion::default()),
         });
     }
 
@@ -100,16 +100,18 @@ impl Roster {
     }
 
     /// The version of the client's command list, and a way to wait for the next.
-    pub(crate) fn commands(&self, client: Uuid) -> Option<watch::Receiver<i64>> {
+    pub(crate) fn commands(&self, client: Uuid) -> Option<watch::Receiver<ListVersion>> {
         self.read().clients.get(&client).map(|entry| entry.commands.subscribe())
     }
 
-    /// Tells those who wait that the client's command list changed. Versions only grow.
-    pub(crate) fn set_commands_version(&self, client: Uuid, version: i64) {
+    /// Tells those who wait that the client's command list changed. Numbers only grow.
+    pub(crate) fn set_commands_version(&self, client: Uuid, version: ListVersion) {
         if let Some(entry) = self.read().clients.get(&client) {
             entry.commands.send_if_modified(|known| {
-                let newer = version > *known;
-                *known = version.max(*known);
+                let newer = version.number > known.number;
+                if newer {
+                    *known = version;
+                }
                 newer
             });
         }

@@ -85,7 +85,17 @@ pub(crate) struct CertificateRow {
 pub(crate) struct ClientVersionRow {
     pub(crate) id: Uuid,
     pub(crate) tenant: String,
-    pub(crate) commands_version: i64,
+    pub(crate) commands_version: ListVersion,
+}
+
+/// Which list of commands a client has. The same never stands for two lists of one client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListVersion {
+    /// Counts the changes of the list, from 0 for one that was always empty.
+    pub(crate) number: i64,
+    /// Drawn at random with each change: a store that is put back from a backup counts anew, and comes to the same number with
+    /// another list.
+    pub(crate) mark: i64,
 }
 
 /// An upload to be recorded.

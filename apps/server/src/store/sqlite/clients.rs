@@ -4,6 +4,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+use super::commands::list_version;
 use super::{Store, audit, json_at, uuid_at};
 use crate::business::trail;
 use crate::clock;
@@ -34,14 +35,15 @@ impl Store {
 
     /// All clients with the version of their command list, for the roster at start.
     pub(crate) async fn client_versions(&self) -> Result<Vec<ClientVersionRow>, StoreError> {
-        let rows =
-            sqlx::query("SELECT id, tenant, commands_version FROM clients").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT id, tenant, commands_version, commands_mark FROM clients")
+            .fetch_all(&self.read)
+            .await?;
         rows.iter()
             .map(|row| {
                 Ok(ClientVersionRow {
                     id: uuid_at(row, "id")?,
                     tenant: row.try_get("tenant")?,
-                    commands_version: row.try_get("commands_version")?,
+                    commands_version: list_version(row)?,
                 })
             })
             .collect()

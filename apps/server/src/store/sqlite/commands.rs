@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{Store, audit, json_at, uuid_at};
 use crate::clock;
-use crate::store::{CommandRow, CommandView, ExecutionView, NewCommand, StoreError};
+use crate::store::{CommandRow, CommandView, ExecutionView, ListVersion, NewCommand, StoreError};
 
 /// The open commands of a client and the version of that list.
 pub(crate) struct OpenCommands {
     pub(crate) commands: Vec<(Uuid, CommandState)>,
-    pub(crate) version: i64,
+    pub(crate) version: ListVersion,
 }
 
 /// The open commands of a client that come first: those that it is to cancel, those that it has not taken up, the rest.
@@ -25,7 +25,7 @@ macro_rules! first_open {
 
 impl Store {
     /// Queues a command; the new version of the client's list.
-    pub(crate) async fn queue_command(&self, command: &NewCommand) -> Result<i64, StoreError> {
+    pub(crate) async fn queue_command(&self, command: &NewCommand) -> Result<ListVersion, StoreError> {
         let (id, client) = (command.id.to_string(), command.client.to_string());
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -75,11 +75,11 @@ impl Store {
         let version = if delivered.rows_affected() > 0 {
             bump(&mut transaction, &id).await?
         } else {
-            sqlx::query("SELECT commands_version FROM clients WHERE id = ?")
+            let row = sqlx::query("SELECT commands_version, commands_mark FROM clients WHERE id = ?")
                 .bind(&id)
                 .fetch_one(&mut *transaction)
-                .await?
-                .try_get("commands_version")?
+                .await?;
+            list_version(&row)?
         };
         transaction.commit().await?;
         let commands = rows
@@ -120,7 +120,7 @@ impl Store {
         seen: &CommandRow,
         next: &CommandState,
         document: &str,
-    ) -> Result<Option<i64>, StoreError> {
+    ) -> Result<Option<ListVersion>, StoreError> {
         let (id, client) = (seen.id.to_string(), seen.client.to_string());
         let mut transaction = self.begin().await?;
         let updated = sqlx::query(
@@ -153,7 +153,10 @@ impl Store {
 
     /// Takes a command back: at once when its client never heard of it, else by a wish that the client will see. The new
     /// version of the client's list, or nothing when the command is over.
-    pub(crate) async fn cancel_command(&self, command: Uuid) -> Result<Option<(Uuid, i64)>, StoreError> {
+    pub(crate) async fn cancel_command(
+        &self,
+        command: Uuid,
+    ) -> Result<Option<(Uuid, ListVersion)>, StoreError> {
         let id = command.to_string();
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
@@ -174,7 +177,7 @@ impl Store {
     }
 
     /// Closes the commands whose time passed before they began; the clients whose lists changed.
-    pub(crate) async fn expire_commands(&self) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    pub(crate) async fn expire_commands(&self) -> Result<Vec<(Uuid, ListVersion)>, StoreError> {
         let mut transaction = self.begin().await?;
         let rows = sqlx::query(
             "UPDATE commands SET state = 'expired', open = 0, version = version + 1
@@ -269,12 +272,20 @@ impl Store {
     }
 }
 
-async fn bump(transaction: &mut Transaction<'static, Sqlite>, client: &str) -> Result<i64, StoreError> {
+async fn bump(
+    transaction: &mut Transaction<'static, Sqlite>,
+    client: &str,
+) -> Result<ListVersion, StoreError> {
     let row = sqlx::query(
-        "UPDATE clients SET commands_version = commands_version + 1 WHERE id = ? RETURNING commands_version",
+        "UPDATE clients SET commands_version = commands_version + 1, commands_mark = random() WHERE id = ?
+         RETURNING commands_version, commands_mark",
     )
     .bind(client)
     .fetch_one(&mut **transaction)
     .await?;
-    Ok(row.try_get("commands_version")?)
+    list_version(&row)
+}
+
+pub(super) fn list_version(row: &SqliteRow) -> Result<ListVersion, StoreError> {
+    Ok(ListVersion { number: row.try_get("commands_version")?, mark: row.try_get("commands_mark")? })
 }

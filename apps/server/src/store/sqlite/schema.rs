@@ -215,4 +215,10 @@ CREATE TABLE approvals (
 ) STRICT;
 
 PRAGMA user_version = 6;
+", "
+-- Tells a list of commands from another that came to the same version; drawn with each version.
+ALTER TABLE clients ADD COLUMN commands_mark INTEGER NOT NULL DEFAULT 0;
+UPDATE clients SET commands_mark = random() WHERE commands_version > 0;
+
+PRAGMA user_version = 7;
 "];
