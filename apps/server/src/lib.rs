@@ -41,6 +41,7 @@ mod archive;
 mod business;
 mod ca;
 mod clock;
+mod config;
 mod edge;
 mod listener;
 mod offline;
@@ -57,11 +58,12 @@ mod worker;
 
 // The public interface is:
 pub use ca::{CaError, Lifetimes};
+pub use config::ServerConfig;
 pub use offline::{
     Asked, OfflineError, approvals, create_registration_key, decide, login_link, operator_token, policy,
     set_policy,
 };
 pub use random::RandomnessError;
 pub use registration::{CreateKeyError, CreatedKey, DEFAULT_TENANT, DEFAULT_TTL, KeyWish};
-pub use server::{RunningServer, Server, ServerConfig, StartError};
+pub use server::{RunningServer, Server, StartError};
 pub use store::StoreError;

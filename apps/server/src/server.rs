@@ -3,11 +3,11 @@
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use remote_services_payload::kind::{PayloadKind, SCHEMA_VERSION};
-use remote_services_transport::document::{Base64Bytes, Directory, EncryptionCertificate, Limits, NextPoll};
+use remote_services_transport::document::{Base64Bytes, Directory, EncryptionCertificate, Limits};
 use remote_services_transport::{durable, pem};
 use std::fs::File;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::app::{App, Settings, directory_tag};
 use crate::archive::Archive;
-use crate::ca::{Authority, CaError, Lifetimes, Passphrase};
+use crate::ca::{Authority, CaError, Passphrase};
+use crate::config::ServerConfig;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish};
@@ -26,63 +27,6 @@ use crate::store::{Store, StoreError};
 use crate::underway::Underway;
 use crate::web::session::{self, Operators};
 use crate::{clock, edge, listener, web, worker};
-
-/// What a server needs to know before it starts.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ServerConfig {
-    /// Folder of everything that the server keeps; made if it is not there.
-    pub data_dir: PathBuf,
-    /// File with the passphrase of the server's own keys, in its first line. Default: a credential that systemd gives,
-    /// otherwise `keys.passphrase` in the data folder, which is made.
-    pub key_passphrase: Option<PathBuf>,
-    /// Where clients connect. Port 0 takes a free one. Default 127.0.0.1:0.
-    pub listen: SocketAddr,
-    /// Where the operator connects. Default 127.0.0.1:0.
-    pub operator_listen: SocketAddr,
-    /// Whether the operator's side has TLS. Needed anywhere but on loopback. Default no.
-    pub operator_tls: bool,
-    /// Names and addresses for the TLS certificate, beside localhost, 127.0.0.1 and ::1. The first one is
-    /// the host in URLs and registration keys.
-    pub names: Vec<String>,
-    /// What clients are told about when to come again. Default 900 s with 300 s of jitter.
-    pub next_poll: NextPoll,
-    /// Largest upload in octets. Default 16 MiB.
-    pub max_upload: u64,
-    /// Largest part of a large upload in octets. Default 8 MiB.
-    pub part_size: u64,
-    /// Most uploads of one client that have parts and are not closed. Default 4.
-    pub max_open_uploads: u32,
-    /// How long the parts of an upload are kept that is never closed. Default 30 days after the last part.
-    pub keep_parts: Duration,
-    /// When a client that waits for a person's approval is told to ask again. Default 60 s.
-    pub approval_pace: Duration,
-    /// How long client certificates live.
-    pub lifetimes: Lifetimes,
-}
-
-impl ServerConfig {
-    /// The defaults, on loopback with free ports.
-    #[must_use]
-    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self {
-            data_dir: data_dir.into(),
-            key_passphrase: None,
-            listen: loopback,
-            operator_listen: loopback,
-            operator_tls: false,
-            names: Vec::new(),
-            next_poll: NextPoll { seconds: 900, jitter: 300 },
-            max_upload: Limits::default().max_upload,
-            part_size: Limits::default().part_size,
-            max_open_uploads: Limits::default().max_open_uploads,
-            keep_parts: Duration::from_secs(30 * 24 * 60 * 60),
-            approval_pace: Duration::from_secs(60),
-            lifetimes: Lifetimes::default(),
-        }
-    }
-}
 
 /// Why a server did not start. Blame: the environment or the configuration.
 #[derive(Debug, thiserror::Error)]

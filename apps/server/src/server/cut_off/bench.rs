@@ -18,6 +18,7 @@ use remote_services_transport::{certs_only, enrol};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::future::poll_fn;
+use std::net::Ipv4Addr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use tempfile::TempDir;
