@@ -11,7 +11,7 @@ use crate::edge::Refusal;
 use crate::edge::attempts::Attempts;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
-use crate::store::Store;
+use crate::store::{GivenUp, OpenBounds, Store, StoreError};
 use crate::underway::Underway;
 use crate::web::session::Operators;
 
@@ -49,6 +49,19 @@ impl App {
     {
         self.underway.carry_through(work(Arc::clone(self))).await
     }
+
+    /// Removes from the archive what rows gave up, unless others refer to the same octets.
+    pub(crate) async fn remove_unused(&self, given_up: GivenUp) -> Result<(), StoreError> {
+        if given_up.is_empty() {
+            return Ok(());
+        }
+        // Whoever has archived bytes and not recorded them yet would lose them.
+        let _alone = self.recording.write().await;
+        for sha256 in self.store.unused(given_up).await? {
+            self.archive.remove(&sha256).await;
+        }
+        Ok(())
+    }
 }
 
 /// What does not change while the server runs.
@@ -58,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) device_url: String,
     /// How long the parts of an upload are kept that is never closed.
     pub(crate) keep_parts: Duration,
+    /// What one client may have of such uploads.
+    pub(crate) open: OpenBounds,
     /// When a client that waits for approval is to ask again.
     pub(crate) approval_pace: Duration,
 }

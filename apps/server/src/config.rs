@@ -33,6 +33,10 @@ pub struct ServerConfig {
     pub part_size: u64,
     /// Most uploads of one client that have parts and are not closed. Default 4.
     pub max_open_uploads: u32,
+    /// Most octets of them together, and so of one log. Default 8 GiB.
+    pub max_open_octets: u64,
+    /// How long one of them has had no part when it makes room for another one. Default one hour.
+    pub open_idle: Duration,
     /// How long the parts of an upload are kept that is never closed. Default 30 days after the last part.
     pub keep_parts: Duration,
     /// When a client that waits for a person's approval is told to ask again. Default 60 s.
@@ -57,6 +61,8 @@ impl ServerConfig {
             max_upload: Limits::default().max_upload,
             part_size: Limits::default().part_size,
             max_open_uploads: Limits::default().max_open_uploads,
+            max_open_octets: 8 << 30,
+            open_idle: Duration::from_secs(60 * 60),
             keep_parts: Duration::from_secs(30 * 24 * 60 * 60),
             approval_pace: Duration::from_secs(60),
             lifetimes: Lifetimes::default(),

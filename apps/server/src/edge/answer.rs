@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use remote_services_transport::document::{ContentDigest, Problem, ProblemKind, names};
 use serde::Serialize;
+use std::time::Duration;
 
 use crate::store::StoreError;
 
@@ -48,6 +49,13 @@ impl Refusal {
     /// Whether a registration key was at fault.
     pub(crate) fn is_about_keys(&self) -> bool {
         self.problem.kind == ProblemKind::RegistrationKey.uri()
+    }
+
+    /// The same, and when to come again.
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        self
     }
 
     /// The same with a header field.

@@ -116,15 +116,37 @@ pub(crate) struct NewPart {
     pub(crate) octets: NewUpload,
 }
 
+/// What one client may have of uploads that have parts and are not closed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenBounds {
+    pub(crate) uploads: u32,
+    /// Octets of all their parts.
+    pub(crate) octets: u64,
+    /// How long (ms) an upload has had no part that makes room for another one of the same client.
+    pub(crate) idle_ms: i64,
+}
+
 /// How recording a part ended.
 pub(crate) enum PartRecorded {
     /// It is there now, or was; what is there, and whether it is new.
     There(StoredUpload, bool),
-    /// The client has too many uploads that have parts and are not closed.
-    TooManyOpen,
     /// The upload was closed without this part.
     Closed,
+    /// The client's open uploads leave no room for it.
+    NoRoom(NoRoom),
 }
+
+/// Why there is no room for a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// Other uploads of the client must be closed first, or have got no part for so many ms more.
+    For(i64),
+    /// Its upload alone would have more octets than all may have.
+    Ever,
+}
+
+/// Archived octets that a row gave up; others may refer to them still.
+pub(crate) type GivenUp = Vec<[u8; 32]>;
 
 /// What is recorded under the name of an upload.
 #[derive(Clone, Copy, PartialEq, Eq)]

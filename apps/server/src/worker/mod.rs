@@ -177,17 +177,8 @@ async fn expire(app: &App) -> Result<Duration, StoreError> {
 /// Gives up the parts of uploads that were never closed.
 async fn give_up_parts(app: &App) -> Result<(), StoreError> {
     let keep = i64::try_from(app.settings.keep_parts.as_millis()).unwrap_or(i64::MAX);
-    // Whoever has archived bytes and not recorded them yet would lose them.
-    let _alone = app.recording.write().await;
-    let (uploads, unused) = app.store.forget_stale_parts(clock::now_ms().saturating_sub(keep)).await?;
-    for (client, upload) in uploads {
-        let detail = format!("{upload}: never closed, its parts were given up");
-        app.store.audit(&client.to_string(), "partsGivenUp", &detail).await?;
-    }
-    for sha256 in unused {
-        app.archive.remove(&sha256).await;
-    }
-    Ok(())
+    let given_up = app.store.forget_stale_parts(clock::now_ms().saturating_sub(keep)).await?;
+    app.remove_unused(given_up).await
 }
 
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(60 * 60);

@@ -221,4 +221,67 @@ ALTER TABLE clients ADD COLUMN commands_mark INTEGER NOT NULL DEFAULT 0;
 UPDATE clients SET commands_mark = random() WHERE commands_version > 0;
 
 PRAGMA user_version = 7;
+", "
+-- The uploads that have parts and are not closed, with the octets of their parts and the time of the last one.
+CREATE TABLE open_uploads (
+    client TEXT NOT NULL REFERENCES clients,
+    upload TEXT NOT NULL,
+    octets INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (client, upload)
+) STRICT;
+CREATE INDEX open_uploads_by_time ON open_uploads (last_at);
+INSERT INTO open_uploads
+    SELECT client, upload, sum(size), max(stored_at) FROM upload_parts AS open
+    WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE client = open.client AND id = open.upload)
+    GROUP BY client, upload;
+CREATE TRIGGER part_opens_or_adds AFTER INSERT ON upload_parts BEGIN
+    INSERT INTO open_uploads VALUES (NEW.client, NEW.upload, NEW.size, NEW.stored_at)
+    ON CONFLICT DO UPDATE SET octets = octets + excluded.octets, last_at = max(last_at, excluded.last_at);
+END;
+CREATE TRIGGER upload_closes AFTER INSERT ON uploads BEGIN
+    DELETE FROM open_uploads WHERE client = NEW.client AND upload = NEW.id;
+END;
+
+PRAGMA user_version = 8;
 "];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    /// A database as a server wrote it that knew so many steps, with what `rows` inserts.
+    async fn database(steps: usize, rows: &'static str) -> SqlitePool {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        for step in &STEPS[..steps] {
+            pool.execute(*step).await.unwrap();
+        }
+        pool.execute(rows).await.unwrap();
+        pool
+    }
+
+    const CLIENTS: &str = "
+INSERT INTO tenants VALUES ('t', 0);
+INSERT INTO clients (id, tenant, registered_at, commands_version) VALUES ('new', 't', 0, 0), ('old', 't', 0, 3);
+INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES ('old', 'closed', x'00', 1, 0);
+INSERT INTO upload_parts VALUES
+    ('old', 'closed', 1, x'01', 10, 1), ('old', 'open', 1, x'02', 20, 3), ('old', 'open', 2, x'03', 30, 2);";
+
+    #[tokio::test]
+    async fn lists_that_were_never_empty_get_a_mark_and_what_was_open_is_counted() {
+        let pool = database(6, CLIENTS).await;
+        migrate(&pool).await.unwrap();
+        let marks =
+            sqlx::query("SELECT commands_mark FROM clients ORDER BY id").fetch_all(&pool).await.unwrap();
+        let marks: Vec<i64> = marks.iter().map(|row| row.get(0)).collect();
+        assert!(marks[0] == 0 && marks[1] != 0, "{marks:?}");
+        let open =
+            sqlx::query("SELECT upload, octets, last_at FROM open_uploads").fetch_all(&pool).await.unwrap();
+        let open: Vec<(String, i64, i64)> =
+            open.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+        assert_eq!(open, [("open".to_owned(), 50, 3)]);
+    }
+}
