@@ -1,5 +1,7 @@
 //! Accepts connections, with or without TLS, and serves HTTP/1.1 on each: one task a connection, a bound on
-//! how many, time-outs on handshake and idleness, an orderly end.
+//! how many, time-outs on handshake, idleness and answers that nobody takes, an orderly end.
+
+mod patient;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::edge::peer::Peer;
+use patient::Patient;
 
 /// Serves until `stop` says so, then lets open requests end.
 pub(crate) async fn serve(
@@ -102,7 +105,7 @@ where
         .header_read_timeout(IDLE)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, UNREAD)), service);
     let mut stopping = *stop.borrow();
     if stopping {
         Pin::new(&mut connection).graceful_shutdown();
@@ -146,9 +149,43 @@ const MOST_CONNECTIONS: usize = 4096;
 const HANDSHAKE: Duration = Duration::from_secs(15);
 /// Covers the time between two requests as well.
 const IDLE: Duration = Duration::from_secs(75);
+/// How long the other end may take nothing of what it is sent.
+const UNREAD: Duration = Duration::from_secs(60);
 const MAX_HEADERS: usize = 64;
 const MAX_HEAD: usize = 64 << 10;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const ORDERLY_END: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_OCTETS: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+    use axum::routing::get;
+    use std::net::Ipv4Addr;
+    use tokio::io::duplex;
+    use tokio::time::{Instant, sleep};
+
+    const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
+
+    fn router() -> Router {
+        Router::new().route("/", get(async || "an answer\n".repeat(1_000)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_and_never_reads_is_cut_off() {
+        let (_going, stop) = watch::channel(false);
+        let (ours, mut theirs) = duplex(1_000);
+        let began = Instant::now();
+        let asking = tokio::spawn(async move {
+            theirs.write_all(QUESTION).await.unwrap();
+            sleep(Duration::from_secs(3_600)).await;
+            drop(theirs);
+        });
+        drive(ours, Peer::new(Ipv4Addr::LOCALHOST.into(), None), router(), stop).await;
+        assert!(began.elapsed() <= UNREAD + LINGER, "{:?}", began.elapsed());
+        asking.abort();
+    }
+}
