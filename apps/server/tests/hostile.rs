@@ -3,7 +3,12 @@
 
 mod support;
 
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::json;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use support::http::Answer;
 use support::{Client, TestServer, folder, uuid7};
 use uuid::Uuid;
@@ -75,4 +80,32 @@ fn a_question_for_software_that_names_none_is_refused_by_a_problem_document() {
     let client = server.enrol("default");
     let answer = client.call(&server, "GET", &client.path("/software?version=1.0")).send();
     assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed"));
+}
+
+#[test]
+fn one_client_does_not_hold_all_connections() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let (hostile, honest) = (server.enrol("default"), server.enrol("default"));
+    let identity = Some((hostile.certificate.clone(), hostile.key.serialize_der()));
+    let config = support::http::tls(&server.running().ca_pem(), identity).unwrap();
+    let address = server.running().device_address();
+    let hold = || {
+        let stream = TcpStream::connect(address)?;
+        let tls =
+            ClientConnection::new(Arc::clone(&config), address.ip().into()).map_err(io::Error::other)?;
+        let mut stream = StreamOwned::new(tls, stream);
+        stream.write_all(b"GET /rs/v1/ HTTP/1.1\r\nhost: test\r\n\r\n")?;
+        stream.read_exact(&mut [0; 12])?;
+        io::Result::Ok(stream)
+    };
+    let held: Vec<_> = (0..65).map_while(|_| hold().ok()).collect();
+    assert_eq!(held.len(), 64);
+    assert_eq!(honest.call(&server, "GET", "/rs/v1/").send().status, 200);
+    drop(held);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while hold().is_err() {
+        assert!(Instant::now() < deadline, "those that are gone still count");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

@@ -1,6 +1,7 @@
 //! Accepts connections, with or without TLS, and serves HTTP/1.1 on each: one task a connection, a bound on
-//! how many, time-outs on handshake, idleness and answers that nobody takes, an orderly end.
+//! how many in all and of each holder, time-outs on handshake, idleness and answers that nobody takes, an orderly end.
 
+mod holders;
 mod patient;
 
 use axum::Router;
@@ -24,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::edge::peer::Peer;
+use holders::{Holder, Holders};
 use patient::Patient;
 
 /// Serves until `stop` says so, then lets open requests end.
@@ -34,6 +36,7 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let holders = Holders::default();
     let mut connections = JoinSet::new();
     loop {
         // Waits for room before accepting, so that the rest queues in the kernel's backlog.
@@ -49,8 +52,9 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, address)) => {
                 let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
+                let holders = holders.clone();
                 connections.spawn(async move {
-                    connection(stream, address, tls, router, stop).await;
+                    connection(stream, address, tls, holders, router, stop).await;
                     drop(permit);
                 });
             }
@@ -73,9 +77,13 @@ async fn connection(
     stream: TcpStream,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
+    holders: Holders,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
+    let Some(mut held) = holders.one_more(Holder::stranger(address.ip())) else {
+        return tracing::debug!(%address, "too many connections from this address");
+    };
     // Answers are small and written whole; waiting to fill segments only delays them.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
@@ -85,11 +93,18 @@ async fn connection(
         Ok(Ok(stream)) => {
             let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let peer = Peer::new(address.ip(), shown.map(AsRef::as_ref));
+            if let Some(certificate) = peer.certificate {
+                let Some(of_client) = holders.one_more(Holder::Certificate(certificate)) else {
+                    return tracing::debug!(%address, "too many connections with this certificate");
+                };
+                held = of_client;
+            }
             drive(stream, peer, router, stop).await;
         }
         Ok(Err(error)) => tracing::debug!(%address, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(%address, "TLS handshake took too long"),
     }
+    drop(held);
 }
 
 async fn drive<S>(stream: S, peer: Peer, router: Router, mut stop: watch::Receiver<bool>)
@@ -187,5 +202,40 @@ mod tests {
         drive(ours, Peer::new(Ipv4Addr::LOCALHOST.into(), None), router(), stop).await;
         assert!(began.elapsed() <= UNREAD + LINGER, "{:?}", began.elapsed());
         asking.abort();
+    }
+
+    #[tokio::test]
+    async fn one_address_does_not_hold_all_connections() {
+        let (stop, stopped) = watch::channel(false);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(serve(listener, None, router(), stopped));
+        let mut held = Vec::new();
+        let closed = loop {
+            assert!(held.len() <= 256, "nothing is closed");
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let patience = Duration::from_secs(if held.len() < 256 { 0 } else { 10 });
+            match timeout(patience, stream.read_u8()).await {
+                Ok(read) => break read,
+                Err(_) => held.push(stream),
+            }
+        };
+        assert!(closed.is_err());
+        held.clear();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let answer = loop {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let mut start = [0; 15];
+            // Those that are gone may still count, or this one was closed while it wrote.
+            let asked = async { stream.write_all(QUESTION).await.and(stream.read_exact(&mut start).await) };
+            if asked.await.is_ok() {
+                break start;
+            }
+            assert!(Instant::now() < deadline, "nobody is answered any more");
+            sleep(Duration::from_millis(10)).await;
+        };
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        stop.send(true).unwrap();
+        serving.await.unwrap();
     }
 }
