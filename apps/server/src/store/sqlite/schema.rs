@@ -244,6 +244,12 @@ CREATE TRIGGER upload_closes AFTER INSERT ON uploads BEGIN
 END;
 
 PRAGMA user_version = 8;
+", "
+-- In the order in which they are opened, so that the next one is found at once however many wait.
+DROP INDEX uploads_waiting;
+CREATE INDEX uploads_waiting ON uploads (attempts, stored_at, id) WHERE state = 'received';
+
+PRAGMA user_version = 9;
 "];
 
 #[cfg(test)]

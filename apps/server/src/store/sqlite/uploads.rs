@@ -38,13 +38,7 @@ impl Store {
 
     /// The oldest upload that waits for the worker.
     pub(crate) async fn next_pending(&self) -> Result<Option<PendingUpload>, StoreError> {
-        let row = sqlx::query(
-            "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts, parts
-             FROM uploads JOIN clients ON clients.id = uploads.client
-             WHERE state = 'received' ORDER BY attempts, stored_at, uploads.id LIMIT 1",
-        )
-        .fetch_optional(&self.read)
-        .await?;
+        let row = sqlx::query(NEXT_PENDING).fetch_optional(&self.read).await?;
         row.map(|row| {
             Ok(PendingUpload {
                 client: uuid_at(&row, "client")?,
@@ -131,4 +125,27 @@ fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
         parts: row.try_get("parts")?,
         log,
     })
+}
+
+const NEXT_PENDING: &str = "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts, parts
+    FROM uploads JOIN clients ON clients.id = uploads.client
+    WHERE state = 'received' ORDER BY attempts, stored_at, uploads.id LIMIT 1";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_next_upload_is_found_without_sorting_all_that_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {NEXT_PENDING}");
+        let plan = sqlx::query(sqlx::AssertSqlSafe(plan)).fetch_all(&store.read).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps[0].contains("INDEX uploads_waiting"), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        store.close().await;
+    }
 }
