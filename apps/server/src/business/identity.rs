@@ -73,7 +73,7 @@ pub(crate) fn decide(
 pub(crate) fn match_key(manufacturer: Option<&str>, serial: Option<&str>) -> Option<String> {
     let serial: String = serial?.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
     let first = serial.chars().next()?;
-    let says_nothing = serial.chars().count() < MIN_SERIAL
+    let says_nothing = !(MIN_SERIAL..=MAX_SERIAL).contains(&serial.chars().count())
         || serial.chars().all(|c| c == first)
         || FILLERS.contains(&serial.as_str());
     let maker = manufacturer?.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty())?;
@@ -95,6 +95,8 @@ pub(crate) fn usable_mac(mac: &str) -> Option<String> {
 
 /// Shorter serial numbers are defaults of unconfigured boards.
 const MIN_SERIAL: usize = 4;
+/// Longer than any serial number.
+const MAX_SERIAL: usize = 128;
 const FILLERS: &[&str] =
     &["UNKNOWN", "NONE", "DEFAULT", "NOTSET", "NOTAVAILABLE", "SERIALNUMBER", "0123456789"];
 

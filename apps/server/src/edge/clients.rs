@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::LOCATION;
+use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_transport::document::{
@@ -48,7 +48,7 @@ pub(super) async fn device(
     let Client { id, tenant } = client;
     let resolved = app.carry_through(|app| async move {
         let resolved = app.store.resolve_device(&tenant, id, name, &row, true).await?;
-        if !matches!(resolved, Resolved::Conflict(_)) {
+        if matches!(resolved, Resolved::Created(_) | Resolved::Known(_)) {
             app.store.keep_evidence_document(id, name, &text).await?;
         }
         Ok(resolved)
@@ -56,6 +56,10 @@ pub(super) async fn device(
     let (device, created) = match resolved.await? {
         Resolved::Conflict(candidates) => {
             return Ok(json(StatusCode::CONFLICT, &DeviceConflict { candidates }));
+        }
+        Resolved::TooMany => {
+            let refusal = Refusal::new(ProblemKind::Busy, "this client has named as many devices as it may");
+            return Err(refusal.with_header(RETRY_AFTER, "3600"));
         }
         Resolved::Created(device) => (device, true),
         Resolved::Known(device) => (device, false),

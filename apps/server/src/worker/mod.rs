@@ -160,6 +160,9 @@ async fn resolve(
 ) -> Result<uuid::Uuid, Failure> {
     match app.store.resolve_device(&upload.tenant, upload.client, *name, evidence, false).await? {
         Resolved::Created(device) | Resolved::Known(device) => Ok(device),
+        Resolved::TooMany => {
+            Err(Failure::Refused("its client has named as many devices as it may".to_owned()))
+        }
         Resolved::Conflict(_) => Err(Failure::Environment("evidence was not settled".to_owned())),
     }
 }

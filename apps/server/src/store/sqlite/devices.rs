@@ -23,6 +23,8 @@ pub(crate) enum Resolved {
     Known(Uuid),
     /// The evidence contradicts itself: it fits more than one device.
     Conflict(Vec<Uuid>),
+    /// The client has as many names for devices as it may; this is another.
+    TooMany,
 }
 
 impl Store {
@@ -42,6 +44,9 @@ impl Store {
         let now = clock::now_ms();
 
         let mut transaction = self.begin().await?;
+        if is_one_too_many(&mut transaction, client, name).await? {
+            return Ok(Resolved::TooMany);
+        }
         let by_key = match &key {
             Some(key) => find_by_key(&mut transaction, tenant, key).await?,
             None => None,
@@ -233,6 +238,20 @@ async fn find_by_name(
     row.as_ref().map(candidate).transpose()
 }
 
+/// Whether this is one more name of a client that has as many as it may.
+async fn is_one_too_many(tx: &mut Tx, client: Uuid, name: Uuid) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT NOT EXISTS (SELECT 1 FROM client_devices WHERE client = ?1 AND name = ?2)
+         AND (SELECT count(*) FROM client_devices WHERE client = ?1) >= ?3",
+    )
+    .bind(client.to_string())
+    .bind(name.to_string())
+    .bind(MOST_DEVICES)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// A new device, under the client's name for it unless another tenant has that.
 async fn create(tx: &mut Tx, tenant: &str, name: Uuid, now: i64) -> Result<Uuid, StoreError> {
     let taken = sqlx::query("SELECT 1 FROM devices WHERE id = ?")
@@ -264,9 +283,9 @@ async fn keep_evidence(
         "UPDATE devices SET manufacturer = coalesce(?, manufacturer), model = coalesce(?, model),
          serial = coalesce(?, serial), match_key = coalesce(?, match_key), last_seen = ? WHERE id = ?",
     )
-    .bind(&evidence.manufacturer)
-    .bind(&evidence.model)
-    .bind(&evidence.serial)
+    .bind(short(evidence.manufacturer.as_deref()))
+    .bind(short(evidence.model.as_deref()))
+    .bind(short(evidence.serial.as_deref()))
     .bind(key)
     .bind(now)
     .bind(&id)
@@ -284,6 +303,11 @@ async fn keep_evidence(
         .await?;
     }
     Ok(())
+}
+
+/// As much of a text as names anything.
+fn short(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.chars().take(LONGEST_TEXT).collect())
 }
 
 async fn keep_name(tx: &mut Tx, client: Uuid, name: Uuid, device: Uuid, now: i64) -> Result<(), StoreError> {
@@ -313,4 +337,50 @@ async fn merge(tx: &mut Tx, from: Uuid, into: Uuid) -> Result<(), StoreError> {
         sqlx::query(statement).bind(&old).bind(&new).execute(&mut **tx).await?;
     }
     audit::append(tx, "server", "devicesMerged", &format!("{old} into {new}")).await
+}
+
+/// More devices than any site has.
+const MOST_DEVICES: i64 = 100_000;
+/// In characters.
+const LONGEST_TEXT: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "all of it is test code")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_names_devices_without_end_names_no_more_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
+        let (client, known) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for statement in [
+            "INSERT INTO tenants VALUES ('t', 0)",
+            "INSERT INTO clients (id, tenant, registered_at)
+             VALUES ('00000000-0000-0000-0000-000000000001', 't', 0)",
+            "INSERT INTO devices (id, tenant, first_seen, last_seen)
+             VALUES ('00000000-0000-0000-0000-000000000002', 't', 0, 0)",
+            "INSERT INTO client_devices
+             WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n <= 100000)
+             SELECT '00000000-0000-0000-0000-000000000001', printf('00000000-0000-0000-0000-%012x', n),
+                    '00000000-0000-0000-0000-000000000002', NULL, 0 FROM numbers",
+        ] {
+            sqlx::query(statement).execute(&store.write).await.unwrap();
+        }
+        let none = DeviceEvidenceRow::default();
+        let resolve = |name| store.resolve_device("t", client, name, &none, true);
+        assert_eq!(resolve(Uuid::max()).await.unwrap(), Resolved::TooMany);
+        assert_eq!(resolve(known).await.unwrap(), Resolved::Known(known));
+        assert_eq!(store.device_count().await.unwrap(), 1);
+        store.close().await;
+    }
+
+    #[test]
+    fn texts_of_any_length_are_kept_as_far_as_they_name_anything() {
+        let long = "ü".repeat(100_000);
+        assert_eq!(short(Some(&long)).unwrap().chars().count(), LONGEST_TEXT);
+        assert_eq!(short(Some("Xerox")).as_deref(), Some("Xerox"));
+        assert_eq!(identity::match_key(Some("Xerox"), Some(&long)), None);
+    }
 }
