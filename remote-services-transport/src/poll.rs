@@ -15,7 +15,7 @@ use crate::document::{CommandEntry, CommandList, NextPoll, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
 use remote_services_core::backoff::Backoff;
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,11 +26,51 @@ pub struct Poll {
     etag: Option<String>,
     backoff: Backoff,
     pace: NextPoll,
-    /// Commands for which the server was waited for in vain: the others go first.
-    put_off: BTreeSet<Uuid>,
-    /// Commands whose reports were not taken: those of the others go first.
+    /// Commands for which the server was waited for in vain.
+    put_off: PutOff,
+    /// Commands whose reports were not taken.
     #[cfg(feature = "client")]
-    late: BTreeSet<Uuid>,
+    late: PutOff,
+}
+
+/// Commands that were tried in vain, those whose last try is longest ago first. All others go before them, so that none that never
+/// works keeps another from its turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PutOff(VecDeque<Uuid>);
+
+impl PutOff {
+    /// Notes that one was tried in vain just now. Of more than [`MAX_PUT_OFF`] the first is forgotten.
+    pub fn add(&mut self, command: Uuid) {
+        self.remove(command);
+        if self.0.len() == MAX_PUT_OFF {
+            self.0.pop_front();
+        }
+        self.0.push_back(command);
+    }
+
+    /// Notes that one is not tried in vain any more.
+    pub fn remove(&mut self, command: Uuid) {
+        self.0.retain(|other| *other != command);
+    }
+
+    /// The place of a command: 0 of one that was not put off, which comes first.
+    #[must_use]
+    pub fn place(&self, command: Uuid) -> usize {
+        self.0.iter().position(|other| *other == command).map_or(0, |place| place + 1)
+    }
+
+    /// In their order.
+    pub fn iter(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Uuid> for PutOff {
+    fn from_iter<I: IntoIterator<Item = Uuid>>(commands: I) -> Self {
+        let mut all = Self::default();
+        commands.into_iter().for_each(|command| all.add(command));
+        all
+    }
 }
 
 /// What one poll brought.
@@ -61,10 +101,16 @@ impl Poll {
             etag: None,
             backoff: Backoff::PROTOCOL,
             pace,
-            put_off: BTreeSet::new(),
+            put_off: PutOff::default(),
             #[cfg(feature = "client")]
-            late: BTreeSet::new(),
+            late: PutOff::default(),
         }
+    }
+
+    /// The same with commands that were put off before, as an earlier poll had them in [`Poll::put_off_so_far`].
+    #[must_use]
+    pub fn with_put_off(self, put_off: PutOff) -> Self {
+        Self { put_off, ..self }
     }
 
     /// What to ask; `wait` lets the server hold the answer for that long (RFC 7240 §4.3).
@@ -132,8 +178,8 @@ impl Poll {
     pub fn at_once(&mut self, list: CommandList, knows: impl Fn(Uuid) -> bool) -> Vec<CommandEntry> {
         let (mut unknown, mut commands) = (0, list.commands);
         // Before it is cut: a hundred that were put off hide no other.
-        self.put_off.retain(|id| commands.iter().any(|entry| entry.id == *id));
-        commands.sort_by_key(|entry| self.put_off.contains(&entry.id));
+        self.put_off.0.retain(|id| commands.iter().any(|entry| entry.id == *id));
+        commands.sort_by_cached_key(|entry| self.put_off.place(entry.id));
         commands.retain(|entry| {
             let known = knows(entry.id);
             unknown += usize::from(!known);
@@ -148,24 +194,30 @@ impl Poll {
     /// The server was waited for in vain when it was asked for this command. It comes again with the next list, after the
     /// others.
     pub fn put_off(&mut self, command: Uuid) {
-        self.put_off.insert(command);
+        self.put_off.add(command);
         self.forget();
+    }
+
+    /// The commands that are put off: what a client that ends after each round keeps for the next one.
+    #[must_use]
+    pub fn put_off_so_far(&self) -> &PutOff {
+        &self.put_off
     }
 
     /// Notes whether the server took the report about a command.
     #[cfg(feature = "client")]
     pub(crate) fn reported(&mut self, command: Uuid, taken: bool) {
         if taken {
-            self.late.remove(&command);
+            self.late.remove(command);
         } else {
-            self.late.insert(command);
+            self.late.add(command);
         }
     }
 
-    /// Whether the last report about a command was not taken.
+    /// When the report about a command has its turn, see [`PutOff::place`].
     #[cfg(feature = "client")]
-    pub(crate) fn is_late(&self, command: Uuid) -> bool {
-        self.late.contains(&command)
+    pub(crate) fn turn_of_report(&self, command: Uuid) -> usize {
+        self.late.place(command)
     }
 
     /// Forgets which list came last, so that it comes again: it could not be taken up as a whole.
@@ -191,6 +243,8 @@ pub const MAX_COMMANDS: usize = 100;
 /// One command may be what the server is silent about; with the second the rest waits for the next round, since each wait is a
 /// long one.
 pub const MAX_SILENCES: usize = 2;
+/// So many commands are remembered as put off, each with a few octets.
+pub const MAX_PUT_OFF: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -270,6 +324,20 @@ mod tests {
         assert_eq!(poll.at_once(ids(&[1, 2, 3]), |_| false), ids(&[2, 3, 1]).commands);
         // What is not listed any more is forgotten.
         assert_eq!(poll.at_once(ids(&[9, 1, 2]), |_| false), ids(&[9, 2, 1]).commands);
+    }
+
+    #[test]
+    fn of_those_that_were_put_off_each_has_its_turn() {
+        let id = Uuid::from_u128;
+        let mut put_off: PutOff = [1, 2, 3].map(id).into_iter().collect();
+        // The first two are tried in vain once more.
+        put_off.add(id(1));
+        put_off.add(id(2));
+        assert_eq!([7, 3, 1, 2].map(|number| put_off.place(id(number))), [0, 1, 2, 3]);
+        put_off.remove(id(1));
+        assert!(put_off.iter().eq([3, 2].map(id)));
+        let many: PutOff = (0..).map(id).take(MAX_PUT_OFF + 1).collect();
+        assert_eq!((many.iter().count(), many.place(id(0)), many.place(id(1))), (MAX_PUT_OFF, 0, 1));
     }
 
     #[test]

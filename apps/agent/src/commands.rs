@@ -1,5 +1,6 @@
 //! The command poll: fetch, check, carry out where the customer allows it, report. Each command at most once.
 
+pub(crate) mod put_off;
 pub(crate) mod report;
 
 use self::report::{report_all, report_beginning};
@@ -83,7 +84,8 @@ pub fn obey(
     site.heed();
     // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are
     // wrong, nobody knows what to refuse; what was begun before is still brought to its end.
-    if let Some(poll) = poll
+    let mut poll = poll;
+    if let Some(poll) = poll.as_deref_mut()
         && !site.settings.is_suspended()
     {
         let (outcome, again) = site.client.commands(poll, None);
@@ -131,8 +133,15 @@ pub fn obey(
     if let Err(failure) = engineering::clear(&site.home, journal) {
         all.note(failure)?;
     }
-    let unheard = report_all(site, journal, tell)?;
-    all.missed = all.missed.or(unheard);
+    let unheard = report_all(site, journal, tell);
+    // Also where the server trusts this client no more: it may again.
+    if let Some(poll) = poll {
+        journal.put_off.commands.clone_from(poll.put_off_so_far());
+    }
+    if let Err(failure) = journal.put_off.keep().context("command journal") {
+        all.note(failure)?;
+    }
+    all.missed = all.missed.or(unheard?);
     journal.forget_old(now()).context("command journal")?;
     Ok(all)
 }

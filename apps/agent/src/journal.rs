@@ -3,6 +3,7 @@
 //! A file that the disk damaged still has the command's name: that command is known, taken as over, and never begun. The file
 //! stays as it is, and is told of at each start.
 
+use crate::commands::put_off::KeptPutOff;
 use crate::commands::report::Pace;
 use crate::decision::Decision;
 use crate::home::Home;
@@ -10,9 +11,10 @@ use remote_services_collect::action::Before;
 use remote_services_core::command::CommandState;
 use remote_services_core::id::Uuid;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::document::{Command, ContentDigest, Execution};
+use remote_services_transport::document::{Command, ContentDigest, Execution, NextPoll};
 use remote_services_transport::durable;
 use remote_services_transport::execution::Journal;
+use remote_services_transport::poll::Poll;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -53,6 +55,8 @@ pub struct CommandJournal {
     forgotten_until: Option<Timestamp>,
     /// When the server is told again what it did not take.
     pub(crate) pace: Pace,
+    /// What comes after all else, since it was tried in vain.
+    pub(crate) put_off: KeptPutOff,
 }
 
 impl CommandJournal {
@@ -79,19 +83,28 @@ impl CommandJournal {
             }
         }
         let forgotten_until = read_forgotten(&folder.join(FORGOTTEN))?;
-        Ok(Self { folder, entries, damaged, forgotten_until, pace: Pace::default() })
+        let put_off = KeptPutOff::open(&folder)?;
+        Ok(Self { folder, entries, damaged, forgotten_until, pace: Pace::default(), put_off })
     }
 
     /// A sentence about each file that is damaged: what that means, and what to do.
     pub fn damaged(&self) -> impl Iterator<Item = String> {
-        self.damaged.iter().map(|(id, why)| {
+        let put_off = self.put_off.damaged().map(str::to_owned);
+        let commands = self.damaged.iter().map(|(id, why)| {
             format!(
                 "{} is damaged: {why}. Its command is taken as over: it is never begun, and the server does not hear what \
                  came of it. Bring the file back from a backup, or remove it once the server lists the command no more: \
                  one of which nothing is known is begun",
                 self.path(*id).display()
             )
-        })
+        });
+        commands.chain(put_off)
+    }
+
+    /// A poll that gives what was tried in vain in earlier rounds its turn after all else.
+    #[must_use]
+    pub fn poll(&self, client: Uuid, pace: NextPoll) -> Poll {
+        Poll::new(client, pace).with_put_off(self.put_off.commands.clone())
     }
 
     /// What is known of a command.

@@ -350,7 +350,7 @@ impl Round<'_, '_, '_> {
 
     fn report_all(&mut self) {
         let mut reports = self.book.unreported();
-        reports.sort_by_key(|(id, _)| self.poll.is_late(*id));
+        reports.sort_by_cached_key(|(id, _)| self.poll.turn_of_report(*id));
         self.progress.stage = Stage::Reports(reports.into());
     }
 

@@ -80,7 +80,7 @@ impl<'a> Turns<'a> {
             whom,
             scope,
             roster: Roster::default(),
-            poll: Poll::new(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL)),
+            poll: journal.poll(site.client.id(), site.directory().next_poll.unwrap_or(DEFAULT_POLL)),
             wishes: Wishes::load(&site.home),
             site,
             asker,

@@ -5,8 +5,7 @@ use crate::site::Site;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_transport::execution::ReportOutcome;
-use remote_services_transport::poll::MAX_SILENCES;
-use std::collections::BTreeSet;
+use remote_services_transport::poll::{MAX_SILENCES, PutOff};
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
@@ -22,12 +21,12 @@ pub(super) fn report_all(
     }
     let mut later = Vec::new();
     let mut open = journal.open_commands();
-    open.sort_by_key(|id| journal.pace.late.contains(id));
+    open.sort_by_cached_key(|id| journal.put_off.reports.place(*id));
     for id in open {
         match report_one(site, journal, id)? {
-            None => drop(journal.pace.late.remove(&id)),
+            None => journal.put_off.reports.remove(id),
             Some(not_taken) => {
-                journal.pace.late.insert(id);
+                journal.put_off.reports.add(id);
                 later.push(not_taken);
             }
         }
@@ -38,6 +37,7 @@ pub(super) fn report_all(
     }
     if later.is_empty() {
         journal.pace = Pace::default();
+        journal.put_off.reports = PutOff::default();
         return Ok(None);
     }
     if !std::mem::replace(&mut journal.pace.told, true) {
@@ -56,8 +56,6 @@ pub(super) fn report_all(
 pub(crate) struct Pace {
     backoff: Backoff,
     not_before: Option<Instant>,
-    /// Those that were not taken: the others go first.
-    late: BTreeSet<Uuid>,
     told: bool,
     /// Why one did not come through that will not by itself.
     unheard: Option<Failure>,
@@ -65,13 +63,7 @@ pub(crate) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self {
-            backoff: Backoff::PROTOCOL,
-            not_before: None,
-            late: BTreeSet::new(),
-            told: false,
-            unheard: None,
-        }
+        Self { backoff: Backoff::PROTOCOL, not_before: None, told: false, unheard: None }
     }
 }
 
