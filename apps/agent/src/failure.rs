@@ -32,6 +32,21 @@ pub enum ExitCode {
     Interrupted = 130,
 }
 
+impl ExitCode {
+    /// The code as a word, for programs.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NoAnswer => "noAnswer",
+            Self::Refused => "refused",
+            Self::Declined => "declined",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 impl Failure {
     /// Something failed.
     pub fn failed(sentence: impl fmt::Display) -> Self {

@@ -43,6 +43,8 @@ pub fn broadcast_address(item: &str) -> Result<SocketAddr, TargetError> {
 pub struct TargetList {
     /// Sorted, apart from each other.
     spans: Vec<Span>,
+    /// Those that were typed as one address, excluded or not.
+    alone: Vec<Span>,
     names: Vec<NamedTarget>,
     excluded: Vec<Exclusion>,
 }
@@ -81,8 +83,12 @@ impl TargetList {
             for port in first..=last {
                 match &parsed.host {
                     Host::Name(name) => list.names.push(NamedTarget { host: (*name).to_owned(), port }),
-                    Host::Addresses { first, last } => {
-                        list.spans.push(Span { port, v6: parsed.v6, first: *first, last: *last });
+                    Host::Addresses { first: lowest, last: highest } => {
+                        let span = Span { port, v6: parsed.v6, first: *lowest, last: *highest };
+                        if lowest == highest && first == last {
+                            list.alone.push(span.clone());
+                        }
+                        list.spans.push(span);
                     }
                 }
             }
@@ -149,6 +155,12 @@ impl TargetList {
         })
     }
 
+    /// Whether somebody typed this address and no range that it is in: who names it so expects a device there.
+    #[must_use]
+    pub fn names_alone(&self, address: SocketAddr) -> bool {
+        self.alone.binary_search(&Span::of(address)).is_ok()
+    }
+
     /// Takes away what another list has too, so that nobody is asked twice.
     pub fn subtract(&mut self, other: &Self) {
         for hole in other.spans.iter().map(Exclusion::from) {
@@ -171,6 +183,7 @@ impl TargetList {
             }
         }
         self.spans = joined;
+        self.alone.sort_unstable();
         let excluded = &self.excluded;
         self.names.retain(|name| !excluded.iter().any(|exclusion| exclusion.covers_name(name)));
         self.names.sort_unstable();
@@ -194,6 +207,22 @@ mod tests {
 
     fn fault(targets: &str) -> TargetFault {
         TargetList::parse(targets, "").unwrap_err().cause
+    }
+
+    #[test]
+    fn one_address_is_told_from_a_range_that_it_is_in() {
+        let list =
+            TargetList::parse("192.0.2.0/29 192.0.2.3, 192.0.2.4:1161 192.0.2.9:7-8 [2001:db8::7]:161", "")
+                .unwrap();
+        for (address, alone) in [
+            ("192.0.2.3:161", true),
+            ("192.0.2.4:161", false),
+            ("192.0.2.4:1161", true),
+            ("192.0.2.9:7", false),
+            ("[2001:db8::7]:161", true),
+        ] {
+            assert_eq!(list.names_alone(address.parse().unwrap()), alone, "{address}");
+        }
     }
 
     #[test]

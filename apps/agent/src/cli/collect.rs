@@ -1,5 +1,6 @@
 //! `collect`: all that a device says, or each of many.
 
+use super::document::Array;
 use super::scope::ScopeOptions;
 use super::snmp_options::SnmpOptions;
 use super::{Format, print};
@@ -10,7 +11,7 @@ use crate::present::{
     Serials, counted, device_table, jobs_json, jobs_table, jobs_xml, report_json, report_xml,
 };
 use crate::progress::Progress;
-use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, read_targets};
+use crate::survey::{self, Candidate, Detail, Reading, Scan, SnmpAsker, Targets, read_targets};
 use crate::vault::Vault;
 use clap::Args;
 use remote_services_collect::discover::{Evidence, Finding, Outcome};
@@ -18,6 +19,7 @@ use remote_services_core::job::JobAccounting;
 use remote_services_core::reading::{Header, WithheldReason};
 use remote_services_core::status::RetrievalOutcome;
 use remote_services_transport::client::{Resolve, SystemResolver};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -40,7 +42,8 @@ pub struct CollectOptions {
     /// The jobs that one device has ended and still keeps, with the names of people, instead of what it is
     #[arg(long, conflicts_with = "usage")]
     pub jobs: bool,
-    /// How to show the result: of several devices a table each, or one JSON array; XML is for one device
+    /// How to show the result: of several devices a table each, or one JSON array, in which whoever was named alone and was not read
+    /// has an "error"; XML is for one device
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
     /// How to talk to devices
@@ -111,22 +114,32 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
         return Err(Failure::interrupted());
     }
     let json = options.format == Format::Json;
+    let mut array = Array::default();
+    if json {
+        for why in targets.unresolved() {
+            array.add_failure(None, &Failure::no_answer(why))?;
+        }
+        for (address, failure) in findings.iter().filter_map(|finding| unread(finding, &targets)) {
+            array.add_failure(Some(address), &failure)?;
+        }
+    }
     let verdict = survey::verdict(&findings);
     if verdict.is_err() && json {
-        print("[]")?;
+        array.end()?;
+        return verdict;
     }
     verdict?;
     let candidates = survey::printers(&findings);
     let (mut serials, mut twins) = (Serials::default(), Vec::new());
     let mut progress = Progress::new("reading printers", candidates.len() as u64);
-    let (mut read, mut cut) = (0_usize, 0_usize);
+    let (mut read, mut cut, mut there) = (0_usize, 0_usize, BTreeSet::new());
     let all = survey::collect(&mut asker, &candidates, options.detail(), |reading| {
         let report = &reading.report;
-        let shown = match json {
-            true => format!("{}{}", if read == 0 { "[" } else { "," }, report_json(report)?),
-            false => format!("{}\n{}", reading.address, device_table(report)),
-        };
-        print(&shown)?;
+        match json {
+            true => array.add(&report_json(report)?)?,
+            false => print(&format!("{}\n{}", reading.address, device_table(report)))?,
+        }
+        there.insert(reading.address);
         let serial = report.identity.serial_number.as_deref().unwrap_or("");
         twins.extend(serials.twin(reading.address, serial));
         read += 1;
@@ -137,7 +150,11 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
     progress.finish();
     // What was read stands in a whole document, however it ended.
     if json {
-        print(if read == 0 { "[]" } else { "]" })?;
+        let gone = candidates.iter().map(|candidate| candidate.address);
+        for address in gone.filter(|address| all.is_ok() && !there.contains(address)) {
+            array.add_failure(Some(address), &stopped(address))?;
+        }
+        array.end()?;
     }
     all?;
     for twin in twins {
@@ -152,6 +169,27 @@ fn read_many(options: &CollectOptions) -> Result<(), Failure> {
         (0, _) => Err(Failure::no_answer("all printers stopped answering")),
         _ => Ok(()),
     }
+}
+
+/// Why nothing is read of a host that somebody expects to be read, or that is there and refuses.
+fn unread(Finding { address, outcome }: &Finding, targets: &Targets) -> Option<(SocketAddr, Failure)> {
+    let failure = match outcome {
+        Outcome::Found { .. } => return None,
+        Outcome::Refused(error) => survey::refusal(*address, error),
+        _ if !targets.expects(*address) => return None,
+        Outcome::NotPrinter { .. } => {
+            Failure::failed(format_args!("{address} speaks SNMP but is no printer"))
+        }
+        Outcome::NotAsked => Failure::declined(format_args!(
+            "{address} is not asked: the policy allows none of the credentials for it"
+        )),
+        _ => survey::silence(*address),
+    };
+    Some((*address, failure))
+}
+
+fn stopped(address: SocketAddr) -> Failure {
+    Failure::no_answer(format_args!("{address} stopped answering"))
 }
 
 fn is_cut(reading: &Reading) -> bool {
@@ -175,7 +213,7 @@ pub(super) fn read_one(
         read = Some(reading);
         Ok(())
     })?;
-    let reading = read.ok_or_else(|| Failure::no_answer(format_args!("{address} stopped answering")))?;
+    let reading = read.ok_or_else(|| stopped(address))?;
     if is_cut(&reading) {
         tell!("{address} did not answer all questions: what is missing is marked");
     }

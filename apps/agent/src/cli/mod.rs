@@ -107,6 +107,7 @@ pub mod consent;
 pub mod crypto;
 pub mod demo;
 pub mod discover;
+mod document;
 mod exposed;
 mod networks;
 pub mod preview;
@@ -140,16 +141,23 @@ pub struct Line {
     pub command: Command,
 }
 
-impl Line {
-    /// What this program was called with; ends it where that is wrong or asks for help. Secrets that others can read there are told.
-    #[must_use]
-    pub fn of_this_program() -> Self {
-        let matches = Self::command().get_matches();
-        for warning in exposed::exposed(&matches) {
-            tell!("{warning}");
-        }
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+/// Carries out what this program was called with, and ends it where that is wrong or asks for help. Secrets that others can read
+/// there are told. Who asks for JSON gets a document, whatever comes of it.
+///
+/// # Errors
+/// One sentence and an exit code.
+pub fn carry_out_as_called() -> Result<(), Failure> {
+    let matches = Line::command().get_matches();
+    for warning in exposed::exposed(&matches) {
+        tell!("{warning}");
     }
+    let line =
+        Line::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Line::command()).exit());
+    carry_out(line).inspect_err(|failure| {
+        if document::is_json(&matches) {
+            document::print_in_place_of_result(failure);
+        }
+    })
 }
 
 /// The commands.
@@ -198,7 +206,7 @@ pub enum Command {
 pub enum Format {
     /// For people
     Table,
-    /// For programs: names as in the XML schemas
+    /// For programs: names as in the XML schemas; what has no result has an "error" with "code", "exitCode" and "text"
     Json,
     /// For programs: the documents of the payload
     Xml,
@@ -237,6 +245,7 @@ pub fn carry_out(line: Line) -> Result<(), Failure> {
 /// When the output cannot be written for another reason, such as a full disk.
 pub fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write;
+    document::note_written();
     let mut out = std::io::stdout().lock();
     let written = out
         .write_all(text.as_bytes())

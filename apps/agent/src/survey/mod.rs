@@ -15,7 +15,7 @@ pub use journal::{Earlier, Journal};
 pub use origin::Origin;
 pub use scan::{Rules, Scan, scan};
 pub use targets::{Targets, Wanted, read_targets};
-pub use verdict::{Summary, refusal};
+pub use verdict::{Summary, refusal, silence};
 
 use crate::failure::Failure;
 use crate::present::counted;

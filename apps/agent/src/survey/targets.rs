@@ -88,6 +88,12 @@ impl Targets {
         self.origins.of(host)
     }
 
+    /// Whether somebody, or a source, expects a device there, and not only somewhere in a range.
+    #[must_use]
+    pub fn expects(&self, address: SocketAddr) -> bool {
+        self.lists.iter().any(|(_, list)| list.names_alone(address)) || !self.origins(address.ip()).is_empty()
+    }
+
     /// Takes a host that a source found. Not if it is excluded; not a second time if it is in a list.
     pub fn add(&mut self, address: SocketAddr, origin: Origin) {
         if self.lists.iter().any(|(_, list)| list.excludes(address)) {

@@ -73,9 +73,7 @@ impl Summary {
         }
         let Some((address, error)) = &self.first_refusal else {
             return Err(match self.first {
-                Some(host) if self.asked == 1 => Failure::no_answer(format_args!(
-                    "{host} does not answer: no SNMP there, another community, or another version"
-                )),
+                Some(host) if self.asked == 1 => silence(host),
                 _ => Failure::no_answer(format_args!(
                     "none of {} hosts answers SNMP with these credentials",
                     self.asked
@@ -101,6 +99,14 @@ impl fmt::Display for Summary {
         }
         write!(f, "{}, {refused} refused or unusable, {silent} silent", counted(*others, "other SNMP host"))
     }
+}
+
+/// What it means that a host does not answer.
+#[must_use]
+pub fn silence(host: SocketAddr) -> Failure {
+    Failure::no_answer(format_args!(
+        "{host} does not answer: no SNMP there, another community, or another version"
+    ))
 }
 
 /// What a device's refusal means for the person at the terminal.
