@@ -6,8 +6,8 @@
 //!    ╰────────────────────────────────────────────────────╯
 //! ```
 //!
-//! One answer alone puts no clock off: it may have been stored on its way, or be another's. So the server is asked a second time,
-//! and both must say the same.
+//! One answer alone puts no clock off: it may have been stored on its way, or be another's. So the server is asked a second time
+//! a moment later, and both must say the same of this clock, while the server's has gone on: what somebody has stored stands still.
 //!
 //! The server puts aside what is signed too far ahead of its own clock, or too long before it, however good it is otherwise: so
 //! it is not made. What counts grows on in the devices, and is read when the clock was set.
@@ -48,8 +48,8 @@ pub(crate) struct Clock {
     told_at: i64,
     /// It was set since, or the machine slept: what is known is of another clock.
     doubted: bool,
-    /// How far off it is by one answer, which may be wrong.
-    suspected: Option<i64>,
+    /// How far off it is by one answer, which may be wrong, and what the server's clock showed by it.
+    suspected: Option<(i64, Timestamp)>,
     /// What the server's clock showed, if this one showed the same to the hour and nobody took it since.
     vouched: Option<Timestamp>,
 }
@@ -72,9 +72,13 @@ impl Clock {
         let is_off = ahead > MAX_SKEW || behind > MAX_AGE;
         // One of them alone may be wrong by any time.
         self.vouched = (apart <= MAX_SKEW).then_some(told.server);
-        let known = self.suspected.take().or(self.off().and(self.skew));
-        if is_off && known.is_none_or(|known| skew.abs_diff(known) >= 60_000) {
-            self.suspected = Some(skew);
+        let says_the_same = |known: i64| skew.abs_diff(known) < 60_000;
+        let confirmed = match self.suspected.take() {
+            Some((known, shown)) => says_the_same(known) && told.server > shown,
+            None => self.off().and(self.skew).is_some_and(says_the_same),
+        };
+        if is_off && !confirmed {
+            self.suspected = Some((skew, told.server));
             return None;
         }
         (self.skew, self.doubted) = (Some(skew), false);
@@ -135,11 +139,15 @@ impl Clock {
 }
 
 impl Site {
-    /// Takes in what the server's clock showed, if it said so; asks a second time before this one counts as off.
+    /// Takes in what the server's clock showed, if it said so; asks a second time, when it must have gone on, before this one counts
+    /// as off.
     pub(crate) fn hear_clock(&mut self, told: Option<Told>) -> Result<(), Failure> {
         told.map_or(Ok(()), |told| self.compare_clock(told))?;
         if told.is_none() || !self.clock.is_suspected() {
             return Ok(());
+        }
+        if self.wait(TICK) {
+            return Err(Failure::interrupted());
         }
         let (_, again) = self.contact().ask();
         again.map_or(Ok(()), |again| self.compare_clock(again))
@@ -188,6 +196,8 @@ fn span(time: Duration) -> String {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// After so long a clock that shows whole seconds shows another one.
+const TICK: Duration = Duration::from_millis(1_500);
 
 #[cfg(test)]
 mod tests {
@@ -205,11 +215,17 @@ mod tests {
         Told { server: at(0), before: at(seconds), after: at(seconds) }
     }
 
+    /// The same clocks two seconds later.
+    fn later(told: Told) -> Told {
+        let later = |time: Timestamp| time.plus(Duration::from_secs(2));
+        Told { server: later(told.server), before: later(told.before), after: later(told.after) }
+    }
+
     /// What a second answer in a row leads to that says the same.
     fn twice(clock: &mut Clock, told: Told) -> Option<Change> {
         assert_eq!(clock.compare(told), None);
         assert!(clock.is_suspected());
-        let change = clock.compare(told);
+        let change = clock.compare(later(told));
         assert!(!clock.is_suspected());
         change
     }
@@ -261,9 +277,18 @@ mod tests {
             assert_eq!((clock.compare(ahead(other)), clock.off(), clock.skew()), (None, None, Some(5)));
         }
         // Nor is it right again by one that is off by something else.
-        assert!(matches!(clock.compare(ahead(20_000)), Some(Change::Off(_))));
+        assert!(matches!(clock.compare(later(ahead(20_000))), Some(Change::Off(_))));
         assert_eq!(clock.compare(ahead(7200)), None);
         assert!(clock.off().is_some_and(|text| text.contains("5 h 33 min")));
+    }
+
+    #[test]
+    fn a_time_that_stands_still_puts_no_clock_off_however_often_it_is_told() {
+        let mut clock = Clock::default();
+        for second in 0..20 {
+            let told = Told { server: at(-7200), before: at(second), after: at(second) };
+            assert_eq!((clock.compare(told), clock.off(), clock.skew()), (None, None, None), "{second}");
+        }
     }
 
     #[test]
@@ -352,7 +377,7 @@ mod tests {
                         if turn < 7 {
                             clock.compare(told);
                             if clock.is_suspected() {
-                                clock.compare(told);
+                                clock.compare(later(told));
                             }
                         }
                         let passed = std::mem::take(&mut elapsed);
