@@ -101,3 +101,50 @@ fn the_password_may_be_in_the_environment_and_is_shown_by_digest_alone_where_bas
     let unset = said(&world.register(|command| command));
     assert!(unset.contains("RS_PROXY_PASSWORD"), "{unset}");
 }
+
+#[test]
+fn the_proxy_of_the_environment_gets_its_password_from_a_sealed_file_and_one_within_its_variable_is_told() {
+    if !require(&[Tool::Squid, Tool::Htpasswd]) {
+        return;
+    }
+    let squid = Squid::start("scanner", "open-sesame", &[HOST]);
+    let world = World::new(&squid, "password-file = \"PASSWORD-FILE\"");
+    let settings = world.data.join("agent.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let (_, login) = text.split_once('\n').unwrap();
+    fs::write(&settings, format!("proxy = \"environment\"\n{login}")).unwrap();
+    fs::write(&world.password, "open-sesame\n").unwrap();
+    let mut seal = world.agent(&["secrets", "seal", "proxy-password"]);
+    let sealed = run_ok(seal.stdin(fs::File::open(&world.password).unwrap()));
+    assert!(sealed.starts_with("sealed:v1:"), "{sealed}");
+    fs::write(&world.password, sealed).unwrap();
+    let plain = format!("http://{}", squid.address);
+    let registered = world.register(|command| command.env("https_proxy", &plain));
+    assert!(registered.status.success(), "{}", said(&registered));
+    assert!(!said(&registered).contains("warning"), "{}", said(&registered));
+    let round = |proxy: &str| {
+        run(world
+            .agent(&["run", "--once", "--no-collect"])
+            .env("https_proxy", proxy)
+            .env_remove("HTTPS_PROXY"))
+    };
+    let output = round(&plain);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(squid.access_log().contains("TCP_TUNNEL/200"), "{}", squid.access_log());
+
+    let with = format!("http://scanner:open-sesame@{}", squid.address);
+    let both = round(&with);
+    assert_eq!(both.status.code(), Some(2), "{}", said(&both));
+    fs::write(&settings, "proxy = \"environment\"\n").unwrap();
+    let output = round(&with);
+    assert!(output.status.success(), "{}", said(&output));
+    let told = said(&output);
+    assert_eq!(
+        told.matches("warning: the environment has the password for the proxy in clear").count(),
+        1,
+        "{told}"
+    );
+    for output in [&both, &output] {
+        assert!(!said(output).contains("sesame"), "{}", said(output));
+    }
+}

@@ -79,7 +79,7 @@ pub fn through(
         ENVIRONMENT => {
             let environment = ProxyEnvironment::read(|name| std::env::var(name).ok());
             let environment = environment.map_err(|error| Failure::usage(error.to_string()))?;
-            config.with_proxy_finder(Arc::new(environment))
+            config.with_proxy_finder(Arc::new(with_credentials(environment, credentials)?))
         }
         setting => match script(setting) {
             Some(source) => {
@@ -96,6 +96,27 @@ pub fn through(
             }
         },
     })
+}
+
+/// The proxy of the environment with the credentials of the settings. Those that the environment has are used, and told.
+fn with_credentials(
+    environment: ProxyEnvironment,
+    credentials: Option<(String, Secret)>,
+) -> Result<ProxyEnvironment, Failure> {
+    match (environment.has_credentials(), credentials) {
+        (true, Some(_)) => Err(Failure::usage(
+            "the proxy has credentials in the environment and others in [proxy-credentials]",
+        )),
+        (true, None) => {
+            tell!(
+                "warning: the environment has the password for the proxy in clear, where all programs that are started in it find \
+                 it: name the proxy there without user and password, and put them into [proxy-credentials]"
+            );
+            Ok(environment)
+        }
+        (false, Some((user, password))) => Ok(environment.with_credentials(user, password)),
+        (false, None) => Ok(environment),
+    }
 }
 
 /// Where a proxy script is, if the setting names one: `pac+file:///PATH`, `pac+http://URL`, or `wpad` for what DHCP gave and
@@ -141,9 +162,9 @@ pub fn check(setting: Option<&str>, login: Option<&ProxyCredentials>) -> Result<
         Some(setting) => Some(proxy_settings(setting)?),
     };
     let Some(login) = login else { return Ok(()) };
-    if matches!(setting, None | Some(NONE | ENVIRONMENT)) {
+    if matches!(setting, None | Some(NONE)) {
         return Err(Failure::usage(
-            "[proxy-credentials] are for a proxy that is named or found by a script; those of the environment stand in its variables",
+            "[proxy-credentials] are for a proxy that is named, also by the environment, or found by a script",
         ));
     }
     if named.is_some_and(|named| named.credentials.is_some()) {
@@ -241,14 +262,14 @@ mod tests {
     #[test]
     fn credentials_fit_the_way_and_their_password_is_in_a_file() {
         let login = |user: &str| ProxyCredentials { user: user.into(), ..ProxyCredentials::default() };
-        for setting in ["http://proxy.example:3128", "pac+file:///etc/proxy.pac", "wpad"] {
+        for setting in ["http://proxy.example:3128", "pac+file:///etc/proxy.pac", "wpad", "environment"] {
             assert!(check(Some(setting), Some(&login("scanner"))).is_ok(), "{setting}");
             assert!(
                 check(Some(setting), Some(&login("a:b"))).is_err()
                     && check(Some(setting), Some(&login(""))).is_err()
             );
         }
-        for setting in [None, Some("none"), Some("environment"), Some("http://u:p@proxy.example:3128")] {
+        for setting in [None, Some("none"), Some("http://u:p@proxy.example:3128")] {
             assert!(check(setting, Some(&login("scanner"))).is_err(), "{setting:?}");
         }
         let folder = tempfile::tempdir().unwrap();

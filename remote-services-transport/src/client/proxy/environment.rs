@@ -47,6 +47,22 @@ impl ProxyEnvironment {
         Ok(Self { proxy, except: except.collect() })
     }
 
+    /// Whether a variable has credentials for the proxy, in clear as they are there.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.credentials.is_some())
+    }
+
+    /// The same with these credentials for the proxy that is named, in place of those that a variable has.
+    #[must_use]
+    pub fn with_credentials(self, user: String, password: Secret) -> Self {
+        let with = |proxy: Arc<ProxySettings>| {
+            let ProxySettings { host, port, .. } = &*proxy;
+            Arc::new(ProxySettings { host: host.clone(), port: *port, credentials: Some((user, password)) })
+        };
+        Self { proxy: self.proxy.map(with), ..self }
+    }
+
     fn is_excepted(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
         let address: Option<IpAddr> = host.parse().ok();
@@ -200,6 +216,13 @@ mod tests {
         let proxy = found.proxy.as_ref().unwrap();
         let (user, password) = proxy.credentials.as_ref().unwrap();
         assert_eq!((user.as_str(), password.expose()), ("us@er", b"pa:ss".as_slice()));
+        assert!(found.has_credentials() && !read(&[("https_proxy", "x.test:1")]).unwrap().has_credentials());
+        let other = read(&[("https_proxy", "x.test:1")]).unwrap();
+        let other = other.with_credentials("scanner".into(), "s3cret".into()).proxy.unwrap();
+        assert_eq!((other.host.as_str(), other.port), ("x.test", 1));
+        assert!(other.credentials.as_ref().is_some_and(|(user, _)| user == "scanner"));
+        let none = read(&[]).unwrap().with_credentials("scanner".into(), "s3cret".into());
+        assert!(none.proxy.is_none(), "credentials make no proxy");
         for other in ["socks5://x.test:1", "https://x.test:1"] {
             assert_eq!(read(&[("all_proxy", other)]).err(), Some(EnvironmentError::Scheme("all_proxy")));
         }
