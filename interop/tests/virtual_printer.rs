@@ -214,3 +214,36 @@ fn a_fleet_of_the_program_is_found_by_the_agent() {
     let found: serde_json::Value = serde_json::from_str(&found).unwrap();
     assert_eq!(found.as_array().map(Vec::len), Some(14), "{found}");
 }
+
+#[test]
+fn its_secrets_are_in_a_file_and_whoever_puts_them_on_the_command_line_is_told() {
+    if !require(&[Tool::Snmp]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("secrets.toml");
+    let secrets = "community = \"medlar\"\nauth-password = \"authpass12\"\npriv-password = \"privpass12\"\n";
+    fs::write(&file, secrets).expect("the folder is ours");
+    let in_file = ["--user", "monitor", "--secrets", file.to_str().expect("a name")];
+    let (quiet, said) = start(&in_file);
+    let address = place(&said, "SNMP on ").expect("it says where it is").to_string();
+    let v3 = USER.words();
+    let v3: Vec<&str> = v3.iter().map(String::as_str).collect();
+    for (credentials, answers) in
+        [(&["-v2c", "-c", "medlar"][..], true), (&["-v2c", "-c", "public"], false), (&v3, true)]
+    {
+        let ask = ["-r", "0", "-t", "1", &address, "1.3.6.1.2.1.1.1.0"];
+        let (done, text) = net_snmp::ask(net_snmp::command("snmpget").args(credentials).args(ask));
+        assert_eq!(done, answers, "{credentials:?}: {text}");
+    }
+    assert_eq!(quiet.stderr(), "");
+
+    let on_the_line = ["--user", "monitor", "--community", "medlar", "--auth-password", "authpass12"];
+    let (told, _) = start(&on_the_line);
+    let told = told.stderr();
+    assert_eq!(told.lines().count(), 2, "{told}");
+    for option in ["--community", "--auth-password"] {
+        assert!(told.contains(&format!("warning: {option} is on the command line, ")), "{told}");
+    }
+    assert!(!told.contains("medlar") && !told.contains("authpass12"), "{told}");
+}

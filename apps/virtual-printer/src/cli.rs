@@ -1,5 +1,6 @@
 //! The command line of `virtual-printer`.
 
+use crate::secrets::SecretsFile;
 use clap::{Args, Parser, ValueEnum};
 use remote_services_snmp::crypto::AuthProtocol;
 use std::net::SocketAddr;
@@ -10,7 +11,7 @@ use virtual_printer::clock::Clock;
 use virtual_printer::device::{Condition, DeviceOptions, Pace};
 use virtual_printer::faults::Faults;
 use virtual_printer::printer::PrinterOptions;
-use virtual_printer::services::{Receiver, Services};
+use virtual_printer::services::{Receiver, ReceiverVersion, Services};
 
 #[derive(Parser)]
 #[command(name = "virtual-printer", version, about = "A printer made of software: answers SNMP, takes print jobs, has faults", after_help = AFTER_HELP)]
@@ -90,7 +91,8 @@ pub(crate) struct ServiceOptions {
     /// Port for the printer's page, 80 on real printers
     #[arg(long, value_name = "PORT", default_value = "off", value_parser = port)]
     pub(crate) web: Port,
-    /// Receiver of traps or informs: [inform:]VERSION[:COMMUNITY]@ADDRESS:PORT
+    /// Receiver of traps or informs: [inform:]VERSION[:COMMUNITY]@ADDRESS:PORT; without a community that of the secrets file, or
+    /// the one that may read
     #[arg(long, value_name = "RECEIVER")]
     pub(crate) notify: Vec<Receiver>,
     /// Loopback address and port of the control: faults and actions by HTTP while the printers run
@@ -113,14 +115,18 @@ fn port(text: &str) -> Result<Port, String> {
 
 #[derive(Args)]
 pub(crate) struct GuestOptions {
-    /// Community that may read
-    #[arg(long, default_value = "public", hide_env_values = true, env = "VIRTUAL_PRINTER_COMMUNITY")]
-    community: String,
+    /// File with secrets that are not to stand on the command line, each as NAME = "SECRET": community, write-community,
+    /// auth-password, priv-password, notify-community
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secrets: Option<PathBuf>,
+    /// Community that may read [default: public]
+    #[arg(long, hide_env_values = true, env = "VIRTUAL_PRINTER_COMMUNITY")]
+    community: Option<String>,
     /// Community that may write; without it nobody can by v1 and v2c
     #[arg(long, hide_env_values = true, env = "VIRTUAL_PRINTER_WRITE_COMMUNITY")]
     write_community: Option<String>,
-    /// SNMPv3 user
-    #[arg(long, value_name = "NAME", requires = "auth_password")]
+    /// SNMPv3 user, who needs an authentication password
+    #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// SNMPv3 authentication protocol
     #[arg(long, value_enum, default_value = "sha256")]
@@ -171,7 +177,7 @@ impl From<SpeaksName> for Speaks {
 
 impl Line {
     /// What all printers have in common.
-    pub(crate) fn options(&self) -> PrinterOptions {
+    pub(crate) fn options(&self, secrets: &SecretsFile) -> PrinterOptions {
         let pace = self
             .life
             .live
@@ -196,28 +202,57 @@ impl Line {
                 lpr: self.services.lpr.0,
                 web: self.services.web.0,
             },
-            receivers: self.services.notify.clone(),
+            receivers: self
+                .services
+                .notify
+                .iter()
+                .map(|it| told_in(it, secrets.notify_community.as_deref()))
+                .collect(),
             clock: if self.life.speed == 0 { Clock::standing() } else { Clock::fast(self.life.speed) },
             to_the_letter: !self.recording.is_empty() && !self.working && !self.life.live,
         }
     }
 }
 
+/// A receiver that has no community of its own, in this one.
+fn told_in(receiver: &Receiver, community: Option<&str>) -> Receiver {
+    let or = |own: &Option<String>| own.clone().or_else(|| community.map(str::to_owned));
+    let version = match &receiver.version {
+        ReceiverVersion::V1(own) => ReceiverVersion::V1(or(own)),
+        ReceiverVersion::V2c(own) => ReceiverVersion::V2c(or(own)),
+        ReceiverVersion::V3 => ReceiverVersion::V3,
+    };
+    Receiver { version, ..receiver.clone() }
+}
+
 impl GuestOptions {
-    pub(crate) fn guests(&self) -> Guests {
-        Guests {
-            community: self.community.clone(),
-            write_community: self.write_community.clone(),
-            user: self.user.clone().zip(self.auth_password.clone()).map(|(name, auth_password)| UsmGuest {
-                name,
+    /// Who may ask: what is not given by options or the environment is in the file.
+    ///
+    /// # Errors
+    /// That a user has no password.
+    pub(crate) fn guests(&self, secrets: &SecretsFile) -> Result<Guests, &'static str> {
+        let or = |given: &Option<String>, kept: &Option<String>| given.clone().or_else(|| kept.clone());
+        let user = match (&self.user, or(&self.auth_password, &secrets.auth_password)) {
+            (Some(name), Some(auth_password)) => Some(UsmGuest {
+                name: name.clone(),
                 auth_protocol: match self.auth_protocol {
                     AuthName::Sha => AuthProtocol::HmacSha1,
                     AuthName::Sha256 => AuthProtocol::HmacSha256,
                 },
                 auth_password,
-                priv_password: self.priv_password.clone(),
+                priv_password: or(&self.priv_password, &secrets.priv_password),
             }),
-        }
+            (Some(_), None) => {
+                return Err("--user needs an authentication password: in a file (--secrets), or in \
+                            VIRTUAL_PRINTER_AUTH_PASSWORD");
+            }
+            (None, _) => None,
+        };
+        Ok(Guests {
+            community: or(&self.community, &secrets.community).unwrap_or_else(|| "public".to_owned()),
+            write_community: or(&self.write_community, &secrets.write_community),
+            user,
+        })
     }
 }
 
@@ -230,7 +265,7 @@ Faults:
 Examples:
   virtual-printer --model xerox --condition low-toner --web 8080
   virtual-printer --recording device.snmprec --listen 127.0.0.1:1161 --community public
-  virtual-printer --fleet 12 --user monitor --auth-password authpass12 --priv-password privpass12
+  virtual-printer --fleet 12 --user monitor --secrets secrets.toml
   virtual-printer --fleet 2000 --addresses --listen 127.20.0.1:161 --raw off --speaks 2c
   virtual-printer --live --speed 60 --seed 7 --notify inform:2c@127.0.0.1:1162 --control 127.0.0.1:8070
   virtual-printer --fault loss=0.1,latencyMs=40,genErr=1.3.6.1.2.1.43.11

@@ -1,11 +1,13 @@
 //! `virtual-printer`: one or many printers made of software.
 
 mod cli;
+mod secrets;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use cli::{Line, SpeaksName};
 use remote_services_collect::record::Mode;
 use remote_services_collect::synthetic;
+use secrets::SecretsFile;
 use std::io::Write;
 use std::net::IpAddr;
 use std::process::ExitCode;
@@ -14,12 +16,17 @@ use tokio::net::UdpSocket;
 use virtual_printer::access::{Engines, Guests, Speaks};
 use virtual_printer::device::upgrade;
 use virtual_printer::fleet::{self, FleetOptions, Place};
-use virtual_printer::printer::{self, Printer};
+use virtual_printer::printer::{self, Printer, PrinterOptions};
 use virtual_printer::services::control;
 use virtual_printer::source::Source;
 
 fn main() -> ExitCode {
-    let line = Line::parse();
+    let matches = Line::command().get_matches();
+    for warning in secrets::exposed(&matches) {
+        eprintln!("{warning}");
+    }
+    let line =
+        Line::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Line::command()).exit());
     if line.list_models {
         for recording in synthetic::ALL {
             say(&format!("{:<15} {}", recording.name, title(recording.text)));
@@ -83,13 +90,18 @@ fn write_firmware(line: &Line, version: &str) -> Result<(), String> {
 }
 
 async fn run(line: &Line) -> Result<(), Failure> {
-    let guests = line.guests.guests();
+    let secrets = match &line.guests.secrets {
+        Some(path) => SecretsFile::read(path).map_err(|why| Failure::usage(&why))?,
+        None => SecretsFile::default(),
+    };
+    let guests = line.guests.guests(&secrets).map_err(Failure::usage)?;
+    let each = line.options(&secrets);
     if line.speaks == Some(SpeaksName::V3) && guests.user.is_none() {
         return Err(Failure::usage("nobody could read a printer that speaks SNMPv3 only: name a --user"));
     }
     let printers: Vec<Printer> = match line.fleet {
-        Some(count) => many(line, count, &guests).await?,
-        None => vec![one(line, &guests).await?],
+        Some(count) => many(line, count, &guests, each).await?,
+        None => vec![one(line, &guests, each).await?],
     };
     let _control = match line.services.control {
         Some(address) => {
@@ -104,7 +116,12 @@ async fn run(line: &Line) -> Result<(), Failure> {
     Ok(tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?)
 }
 
-async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, Failure> {
+async fn many(
+    line: &Line,
+    count: u32,
+    guests: &Guests,
+    each: PrinterOptions,
+) -> Result<Vec<Printer>, Failure> {
     let sources = match (&line.recording[..], &line.model) {
         ([], None) => fleet::built_in().map_err(|error| error.to_string())?,
         ([], Some(model)) => vec![Source::built_in(model).map(Arc::new).map_err(|error| error.to_string())?],
@@ -121,7 +138,7 @@ async fn many(line: &Line, count: u32, guests: &Guests) -> Result<Vec<Printer>, 
         sources,
         speaks: turns(line.speaks, guests.user.is_some()),
         showcase: line.recording.is_empty() && line.model.is_none(),
-        each: line.options(),
+        each,
     };
     let fleet = fleet::start_with(options, guests).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidInput => Failure::usage(&error.to_string()),
@@ -150,7 +167,7 @@ fn turns(speaks: Option<SpeaksName>, user: bool) -> fn(u32) -> Speaks {
     }
 }
 
-async fn one(line: &Line, guests: &Guests) -> Result<Printer, Failure> {
+async fn one(line: &Line, guests: &Guests, options: PrinterOptions) -> Result<Printer, Failure> {
     let source = if line.recording.is_empty() {
         let model = line.model.as_deref().unwrap_or(DEFAULT_MODEL);
         Arc::new(Source::built_in(model).map_err(|error| format!("{error} (see --list-models)"))?)
@@ -168,7 +185,7 @@ async fn one(line: &Line, guests: &Guests) -> Result<Printer, Failure> {
     } else {
         format!("recording {}", source.name)
     };
-    let printer = printer::start(source, line.options(), &Engines::new(guests), socket)
+    let printer = printer::start(source, options, &Engines::new(guests), socket)
         .await
         .map_err(|error| error.to_string())?;
     announce(&name, &printer);
@@ -208,6 +225,8 @@ const DEFAULT_MODEL: &str = "kyocera";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
+    use virtual_printer::services::ReceiverVersion;
 
     #[test]
     fn a_fleet_without_a_user_has_no_printer_that_nobody_can_read() {
@@ -224,6 +243,42 @@ mod tests {
     }
 
     #[test]
+    fn a_user_without_a_password_from_anywhere_is_not_made() {
+        let words = ["virtual-printer", "--listen", "127.0.0.1:0", "--user", "monitor"];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let failure = runtime.block_on(run(&Line::parse_from(words))).unwrap_err();
+        assert!(failure.code == 2 && failure.sentence.contains("--secrets"), "{failure:?}");
+    }
+
+    #[test]
+    fn what_the_options_do_not_give_is_in_the_file_with_secrets() {
+        let line = Line::parse_from([
+            "virtual-printer",
+            "--user",
+            "monitor",
+            "--community",
+            "plum",
+            "--notify",
+            "2c@127.0.0.1:1",
+            "--notify",
+            "2c:own@127.0.0.1:2",
+        ]);
+        let secrets = SecretsFile {
+            community: Some("quince".into()),
+            write_community: Some("medlar".into()),
+            auth_password: Some("authpass12".into()),
+            notify_community: Some("sloe".into()),
+            ..SecretsFile::default()
+        };
+        let guests = line.guests.guests(&secrets).unwrap();
+        assert_eq!((guests.community.as_str(), guests.write_community.as_deref()), ("plum", Some("medlar")));
+        assert!(guests.user.is_some_and(|user| user.auth_password == "authpass12"));
+        let told: Vec<_> =
+            line.options(&secrets).receivers.into_iter().map(|receiver| receiver.version).collect();
+        assert_eq!(told, ["sloe", "own"].map(|it| ReceiverVersion::V2c(Some(it.into()))));
+    }
+
+    #[test]
     fn a_fleet_with_a_fixed_port_has_neighbouring_ports_or_does_not_start() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // Somebody else may take one of the three neighbours at any time, so several places are tried.
@@ -232,10 +287,9 @@ mod tests {
             let raw = free.min(60_000).to_string();
             let words = ["virtual-printer", "--listen", "127.0.0.1:0", "--fleet", "3", "--raw", &raw];
             let line = Line::parse_from(words);
-            runtime
-                .block_on(many(&line, 3, &line.guests.guests()))
-                .ok()
-                .map(|fleet| (free.min(60_000), fleet))
+            let secrets = SecretsFile::default();
+            let (guests, each) = (line.guests.guests(&secrets).unwrap(), line.options(&secrets));
+            runtime.block_on(many(&line, 3, &guests, each)).ok().map(|fleet| (free.min(60_000), fleet))
         });
         let (first, fleet) = fleet.unwrap();
         let ports: Vec<u16> = fleet.iter().map(|printer| printer.raw.unwrap().port()).collect();

@@ -21,7 +21,7 @@ pub(crate) mod snmp;
 mod stream;
 mod web;
 
-pub use notify::{Receiver, ReceiverError};
+pub use notify::{Receiver, ReceiverError, ReceiverVersion};
 
 use crate::printer::Core;
 use std::io;
