@@ -327,6 +327,10 @@ const LONGEST_VERSION: u64 = 4096;
 
 #[cfg(test)]
 #[cfg(unix)]
+mod prune_tests;
+
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use remote_services_core::time::Timestamp;
