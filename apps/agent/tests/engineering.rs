@@ -26,7 +26,7 @@ use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::{World, asker, turn};
+use support::{World, asker, turn, wait_until};
 
 const LENGTH: usize = 9_000_000;
 
@@ -153,6 +153,39 @@ fn without_consent_or_after_it_was_withdrawn_nothing_is_sent() {
 }
 
 #[test]
+fn a_consent_that_is_withdrawn_amid_the_parts_of_a_log_ends_it_at_once_and_nothing_of_it_is_kept_or_sent_later()
+ {
+    // Hundreds of parts, so that there is a middle.
+    let world = World::with(|config| config.part_size = 1);
+    let mut site = site(&world);
+    let (id, data, exchanges) = (consent(&world), world.data(), site.home.exchanges());
+    let sent = move || std::fs::read_to_string(&exchanges).unwrap_or_default().matches("/parts/").count();
+    let withdrawn = std::thread::spawn({
+        let sent = sent.clone();
+        move || {
+            wait_until("some parts are sent", || sent() >= 10);
+            consents::withdraw(&Home::look(&data), id, "Ada Lovelace", now()).unwrap();
+            sent()
+        }
+    });
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "engine.log" }));
+    assert_eq!((state.as_str(), &last["result"]["code"]), ("failed", &json!("consentDenied")), "{last}");
+    let (before, after) = (withdrawn.join().unwrap(), sent());
+    assert!(before < LENGTH >> 14, "it was withdrawn too late to be in the middle: {before}");
+    // One was under way, and one was sealed.
+    assert!(after <= before + 2, "{before} parts, then {after}");
+    assert_eq!(last["evidence"], Value::Null, "{last}");
+    assert_eq!(std::fs::read_dir(site.home.state("logs")).unwrap().count(), 0, "nothing stays behind");
+
+    // Another consent is for what is asked for under it.
+    support::consent(&Home::look(&world.data()), 8, ConsentScope::Engineering);
+    assert_eq!(turn(&mut site), Vec::<String>::new());
+    assert_eq!((sent(), site.waiting()), (after, 0));
+    let uploads = opened(&world);
+    assert!(uploads.iter().all(|upload| upload["log"]["name"] != "engine.log"), "{uploads:?}");
+}
+
+#[test]
 fn only_logs_of_the_folder_that_the_site_named_can_be_asked_for() {
     let world = World::new();
     let mut site = site(&world);
@@ -224,9 +257,11 @@ fn a_log_that_waits_for_the_clock_keeps_no_other_command_waiting() {
     drop(journal);
 
     // As if this host were two hours ahead.
-    let told = || Told { server: now().minus(Duration::from_secs(7_200)), before: now(), after: now() };
-    site.compare_clock(told()).unwrap();
-    site.compare_clock(told()).unwrap();
+    for second in 0..2 {
+        let now = now().plus(Duration::from_secs(second));
+        let server = now.minus(Duration::from_secs(7_200));
+        site.compare_clock(Told { server, before: now, after: now }).unwrap();
+    }
     let other = json!({ "client": site.client.id(), "action": "checkSoftware" });
     let other = path(&world.post("/api/v1/commands", &other));
     assert_eq!(turn(&mut site), ["rejected"], "the site did not switch it on");
