@@ -154,16 +154,31 @@ mod tests {
     use super::*;
     use crate::failure::ExitCode;
     use remote_services_collect::discover::{Finding, Outcome};
+    use std::time::{Duration, Instant};
 
     fn row(last: u8) -> HostRow {
         let address = SocketAddr::from(([192, 0, 2, last], 161));
         HostRow::new(&Finding { address, outcome: Outcome::NoAnswer }, |_| String::new())
     }
 
+    /// Opens one that nobody is at work on any more.
+    fn open(folder: &Path, request: &str, resume: bool) -> Result<(Journal, Earlier), Failure> {
+        // A program that another test is just starting holds a copy of each lock until it runs.
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            match Journal::open(folder, request, resume) {
+                Err(failure) if failure.sentence.contains("another discovery") && Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                opened => return opened,
+            }
+        }
+    }
+
     #[test]
     fn what_was_decided_is_there_again_and_a_torn_line_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, _) = Journal::open(folder.path(), "a", false).unwrap();
+        let (mut journal, _) = open(folder.path(), "a", false).unwrap();
         journal.found(row(1).address, &Origin::Broadcast).unwrap();
         journal.sources_done().unwrap();
         journal.host(&row(1)).unwrap();
@@ -173,13 +188,13 @@ mod tests {
         let text = std::fs::read(&path).unwrap();
         for cut in 0..=text.len() {
             std::fs::write(&path, &text[..cut]).unwrap();
-            let (mut journal, earlier) = Journal::open(folder.path(), "a", true).unwrap();
+            let (mut journal, earlier) = open(folder.path(), "a", true).unwrap();
             let whole = text[..cut].iter().filter(|octet| **octet == b'\n').count();
             let lines = earlier.rows.len() + earlier.found.len() + usize::from(earlier.sources_done);
             assert_eq!(lines, whole.saturating_sub(1), "{cut}");
             journal.host(&row(3)).unwrap();
             drop(journal);
-            let (_, after) = Journal::open(folder.path(), "a", true).unwrap();
+            let (_, after) = open(folder.path(), "a", true).unwrap();
             assert_eq!(after.rows.len(), earlier.rows.len() + 1, "{cut}");
         }
     }
@@ -187,14 +202,14 @@ mod tests {
     #[test]
     fn another_request_is_refused_and_a_second_discovery_too() {
         let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(folder.path(), "a", false).unwrap();
+        let (journal, _) = open(folder.path(), "a", false).unwrap();
         assert!(
             Journal::open(folder.path(), "a", true).err().unwrap().sentence.contains("another discovery")
         );
         drop(journal);
-        let failure = Journal::open(folder.path(), "b", true).err().unwrap();
+        let failure = open(folder.path(), "b", true).err().unwrap();
         assert_eq!(failure.code, ExitCode::Usage);
-        let (journal, _) = Journal::open(folder.path(), "b", false).unwrap();
+        let (journal, _) = open(folder.path(), "b", false).unwrap();
         journal.finish().unwrap();
         assert!(!folder.path().join("state").join(NAME).exists());
     }
