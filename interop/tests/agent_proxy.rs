@@ -115,9 +115,9 @@ fn the_proxy_of_the_environment_gets_its_password_from_a_sealed_file_and_one_wit
     fs::write(&settings, format!("proxy = \"environment\"\n{login}")).unwrap();
     fs::write(&world.password, "open-sesame\n").unwrap();
     let mut seal = world.agent(&["secrets", "seal", "proxy-password"]);
-    let sealed = run_ok(seal.stdin(fs::File::open(&world.password).unwrap()));
-    assert!(sealed.starts_with("sealed:v1:"), "{sealed}");
-    fs::write(&world.password, sealed).unwrap();
+    let sealed = seal.stdin(fs::File::open(&world.password).unwrap()).output().unwrap();
+    assert!(sealed.stdout.starts_with(b"sealed:v1:"), "{}", said(&sealed));
+    fs::write(&world.password, sealed.stdout).unwrap();
     let plain = format!("http://{}", squid.address);
     let registered = world.register(|command| command.env("https_proxy", &plain));
     assert!(registered.status.success(), "{}", said(&registered));
