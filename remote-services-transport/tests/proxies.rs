@@ -18,29 +18,38 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Authority, Listener, Server, answer, server_tls};
 
+/// Reads CONNECT, and gives the port that it names.
+fn connect(client: &mut BufReader<TcpStream>) -> io::Result<u16> {
+    let (mut first, mut line) = (String::new(), String::new());
+    client.read_line(&mut first)?;
+    while client.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    Ok(first.split([':', ' ']).nth(2).unwrap().parse().unwrap())
+}
+
+/// Connects a client to a port, up to so many octets of the answers.
+fn tunnel(mut client: BufReader<TcpStream>, port: u16, octets: u64) -> io::Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", port))?;
+    client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let (mut back, from) = (client.get_ref().try_clone()?, server.try_clone()?);
+    let returning = std::thread::spawn(move || {
+        let _ = io::copy(&mut io::Read::take(from, octets), &mut back);
+        back.shutdown(Shutdown::Both)
+    });
+    let mut to = server;
+    let _ = io::copy(&mut client, &mut to);
+    to.shutdown(Shutdown::Write)?;
+    let _ = returning.join();
+    Ok(())
+}
+
 /// A proxy that lets everybody through, or breaks after this many octets from the server.
 fn proxy(breaks_after: Option<u64>) -> Listener {
     Listener::start(move |tcp| {
         let mut client = BufReader::new(tcp);
-        let (mut first, mut line) = (String::new(), String::new());
-        client.read_line(&mut first)?;
-        while client.read_line(&mut line)? > 2 {
-            line.clear();
-        }
-        let port: u16 = first.split([':', ' ']).nth(2).unwrap().parse().unwrap();
-        let server = TcpStream::connect(("127.0.0.1", port))?;
-        client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-        let (mut back, from) = (client.get_ref().try_clone()?, server.try_clone()?);
-        let returning = std::thread::spawn(move || {
-            let mut limited = io::Read::take(from, breaks_after.unwrap_or(u64::MAX));
-            let _ = io::copy(&mut limited, &mut back);
-            back.shutdown(Shutdown::Both)
-        });
-        let mut to = server;
-        let _ = io::copy(&mut client, &mut to);
-        to.shutdown(Shutdown::Write)?;
-        let _ = returning.join();
-        Ok(())
+        let port = connect(&mut client)?;
+        tunnel(client, port, breaks_after.unwrap_or(u64::MAX))
     })
 }
 
@@ -71,14 +80,24 @@ impl FindProxy for Ways {
     }
 }
 
-fn both(config: &ClientConfig, authority: &Authority) -> [Result<u16, ClientError>; 2] {
-    let request = || Request::new(Method::Get, "/");
-    let identity = authority.client();
-    let client = blocking::Client::new(config.clone(), &identity).unwrap();
-    let first = client.exchange(&request(), Duration::ZERO).map(|answer| answer.status);
+/// One question, by a client of its own.
+type Ask = fn(&ClientConfig, &Authority, &str) -> Result<u16, ClientError>;
+const DRIVERS: [Ask; 2] = [ask_blocking, ask_on_tokio];
+
+fn ask_blocking(config: &ClientConfig, authority: &Authority, path: &str) -> Result<u16, ClientError> {
+    let client = blocking::Client::new(config.clone(), &authority.client()).unwrap();
+    client.exchange(&Request::new(Method::Get, path), Duration::ZERO).map(|answer| answer.status)
+}
+
+fn ask_on_tokio(config: &ClientConfig, authority: &Authority, path: &str) -> Result<u16, ClientError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = on_tokio::Client::new(config.clone(), &identity).unwrap();
-    [first, runtime.block_on(client.exchange(&request(), Duration::ZERO)).map(|answer| answer.status)]
+    let client = on_tokio::Client::new(config.clone(), &authority.client()).unwrap();
+    let request = Request::new(Method::Get, path);
+    runtime.block_on(client.exchange(&request, Duration::ZERO)).map(|answer| answer.status)
+}
+
+fn both(config: &ClientConfig, authority: &Authority) -> [Result<u16, ClientError>; 2] {
+    DRIVERS.map(|ask| ask(config, authority, "/"))
 }
 
 fn free_port() -> SocketAddr {
@@ -94,7 +113,9 @@ impl World {
     fn new() -> Self {
         let authority = Authority::new();
         let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
-        let server = Server::start(tls, |_, tls| answer(tls, 200, "", b"hello"));
+        let server = Server::start(tls, |seen, tls| {
+            if seen.line.contains("/lost") { Ok(false) } else { answer(tls, 200, "", b"hello") }
+        });
         Self { authority, server }
     }
 
@@ -139,10 +160,7 @@ fn a_way_that_does_not_lead_there_is_gone_around_and_the_winner_remembered_for_i
 fn asking() -> Listener {
     Listener::start(|tcp| {
         let mut client = BufReader::new(tcp);
-        let mut line = String::new();
-        while client.read_line(&mut line)? > 2 {
-            line.clear();
-        }
+        connect(&mut client)?;
         let answer = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         client.get_mut().write_all(answer)?;
         client.get_mut().shutdown(Shutdown::Both)
@@ -166,6 +184,131 @@ fn a_proxy_that_wants_other_credentials_is_not_gone_around_and_the_error_says_wh
         assert!(!text.contains("sesame") && !text.contains(&nobody.to_string()), "{text}");
     }
     assert_eq!((asking.count(), good.count()), (4, 0), "without credentials, with them, by both drivers");
+}
+
+/// What a proxy does with CONNECT now.
+#[derive(Clone, Copy)]
+enum Mood {
+    LetsThrough,
+    /// Answers with this status; 407 wants Basic.
+    Says(u16),
+    /// Connects to this port instead, as one does that looks inside.
+    LeadsTo(u16),
+}
+
+/// A proxy whose mood changes.
+struct Fickle(Listener, Arc<Mutex<Mood>>);
+
+impl Fickle {
+    fn new(mood: Mood) -> Self {
+        let mood = Arc::new(Mutex::new(mood));
+        let now = Arc::clone(&mood);
+        let listener = Listener::start(move |tcp| {
+            let mut client = BufReader::new(tcp);
+            let asked = connect(&mut client)?;
+            let mood = *now.lock().unwrap();
+            let status = match mood {
+                Mood::LetsThrough => return tunnel(client, asked, u64::MAX),
+                Mood::LeadsTo(port) => return tunnel(client, port, u64::MAX),
+                Mood::Says(status) => status,
+            };
+            let fields = "Proxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close";
+            write!(client.get_mut(), "HTTP/1.1 {status} No\r\n{fields}\r\n\r\n")?;
+            client.get_mut().shutdown(Shutdown::Both)
+        });
+        Self(listener, mood)
+    }
+
+    fn becomes(&self, mood: Mood) {
+        *self.1.lock().unwrap() = mood;
+    }
+}
+
+/// Two proxies, of which the second worked last because the first, which the script prefers, was out of order.
+struct Preferred {
+    world: World,
+    config: ClientConfig,
+    first: Fickle,
+    second: Fickle,
+}
+
+impl Preferred {
+    fn new() -> Self {
+        let (world, first, second) =
+            (World::new(), Fickle::new(Mood::Says(502)), Fickle::new(Mood::LetsThrough));
+        let pac = format!("PROXY {}; PROXY {}", first.0.address, second.0.address);
+        let config = world.by(&Ways::new(&pac), &Arc::default());
+        Self { world, config, first, second }
+    }
+
+    fn ask(&self, ask: Ask, path: &str) -> Result<u16, ClientError> {
+        ask(&self.config, &self.world.authority, path)
+    }
+
+    /// How often each proxy is connected to during an exchange that goes well.
+    fn connections(&self, ask: Ask) -> (usize, usize) {
+        let counts = || (self.first.0.count(), self.second.0.count());
+        let before = counts();
+        assert_eq!(self.ask(ask, "/").unwrap(), 200);
+        (counts().0 - before.0, counts().1 - before.1)
+    }
+
+    fn second_worked_last(&self, ask: Ask) {
+        self.first.becomes(Mood::Says(502));
+        self.second.becomes(Mood::LetsThrough);
+        assert_eq!(self.ask(ask, "/").unwrap(), 200);
+        assert_eq!(self.connections(ask), (0, 1), "it is remembered");
+    }
+}
+
+#[test]
+fn a_proxy_that_worked_last_and_says_no_gives_way_to_the_one_that_the_script_prefers() {
+    for ask in DRIVERS {
+        let two = Preferred::new();
+        let stranger = Authority::named("somebody in between");
+        let tls = server_tls(&stranger, false, stranger.server("localhost", |_| {}));
+        let inside = Server::start(tls, |_, tls| answer(tls, 200, "", b"what was looked for"));
+        for no in
+            [Mood::Says(407), Mood::Says(403), Mood::LeadsTo(inside.listener.address.port()), Mood::Says(502)]
+        {
+            two.second_worked_last(ask);
+            two.first.becomes(Mood::LetsThrough);
+            two.second.becomes(no);
+            let (first, second) = two.connections(ask);
+            assert!(first == 1 && second >= 1, "{first} {second}");
+            assert_eq!(two.connections(ask), (1, 0), "the other is remembered now");
+        }
+        assert!(inside.seen().is_empty());
+    }
+}
+
+#[test]
+fn a_proxy_that_worked_last_and_says_no_is_told_when_none_is_left_and_loses_its_place() {
+    for ask in DRIVERS {
+        let two = Preferred::new();
+        for status in [407, 403] {
+            two.second_worked_last(ask);
+            two.second.becomes(Mood::Says(status));
+            let error = two.ask(ask, "/").unwrap_err().to_string();
+            let named = two.second.0.address.to_string();
+            assert!(error.contains(&named), "{error}");
+            two.first.becomes(Mood::LetsThrough);
+            assert_eq!(two.connections(ask), (1, 0), "{status}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_through_which_an_answer_was_lost_is_not_preferred_any_more() {
+    for ask in DRIVERS {
+        let two = Preferred::new();
+        two.second_worked_last(ask);
+        two.first.becomes(Mood::LetsThrough);
+        assert_eq!(two.connections(ask), (0, 1));
+        let error = two.ask(ask, "/lost").unwrap_err();
+        assert!(matches!(error, ClientError::Lost { phase: Phase::FirstByte, .. }), "{error}");
+        assert_eq!(two.connections(ask), (1, 0));
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! A balancer with nobody behind it, or a path on which large packets vanish, takes TCP and fails after it; a resolver sorts its
 //! addresses alike each time. Whoever began with the same one again would never come to the next.
 
-use super::{ClientError, Phase};
 use crate::registration_key::ServerUrl;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,15 +29,6 @@ impl AddressMemory {
     /// Notes that a connection did not come to be of use.
     pub(super) fn failed(&self, reached: &Reached) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).add(&reached.host, reached.address);
-    }
-
-    /// Notes the same of a connection that was made, if it is the network that ended an exchange on it.
-    pub(super) fn ended(&self, reached: &Reached, error: &ClientError) {
-        if let ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } = error
-            && *phase > Phase::Tls
-        {
-            self.failed(reached);
-        }
     }
 }
 

@@ -1,7 +1,7 @@
-use super::addresses::AddressMemory;
-use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route};
+use super::addresses::{AddressMemory, Reached};
+use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route, Search, Taken};
 use super::renewal::RenewalMemory;
-use super::{ClientError, Observe, TlsReport, TlsSettings};
+use super::{ClientError, Observe, Phase, TlsReport, TlsSettings};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
 use std::collections::hash_map::RandomState;
@@ -125,7 +125,7 @@ impl ClientConfig {
     }
 
     /// Asks for the way to the server whenever a connection is made, such as [`super::ProxyEnvironment`]. Of several ways the
-    /// one that worked last on the same network is tried first.
+    /// one that worked last on the same network is tried first, until it fails.
     #[must_use]
     pub fn with_proxy_finder(mut self, finder: Arc<dyn FindProxy>) -> Self {
         self.finder = Some(finder);
@@ -155,16 +155,23 @@ impl ClientConfig {
         self
     }
 
-    /// The ways to the server, the one that worked last on this network first.
-    pub(super) fn routes(&self, network: &str) -> Result<Vec<Route>, ClientError> {
-        let Some(finder) = &self.finder else { return Ok(vec![Route::Direct]) };
+    /// Begins to look for a way to the server on this network.
+    pub(super) fn search(&self, network: String) -> Result<Search, ClientError> {
         let no_route = |why: String| ClientError::NoRoute { server: self.server.authority(), why };
-        let mut routes = finder.routes(&self.server).map_err(no_route)?;
-        let last = self.proxy_memory.route(network);
-        if let Some(at) = routes.iter().position(|route| Some(route.name()) == last) {
-            routes[..=at].rotate_right(1);
+        let found = self.finder.as_ref().map(|finder| finder.routes(&self.server)).transpose();
+        let ways = found.map_err(no_route)?.unwrap_or_else(|| vec![Route::Direct]);
+        Search::new(ways, network, Arc::clone(&self.proxy_memory))
+            .ok_or_else(|| no_route("there is none".to_owned()))
+    }
+
+    /// Remembers to begin otherwise the next time, if it is the network that ended an exchange with an address, on a way.
+    pub(super) fn ended(&self, reached: &Reached, taken: &Taken, error: &ClientError) {
+        if let ClientError::TimedOut { phase, .. } | ClientError::Lost { phase, .. } = error
+            && *phase > Phase::Tls
+        {
+            self.address_memory.failed(reached);
+            self.proxy_memory.forget_route(taken);
         }
-        if routes.is_empty() { Err(no_route("there is none".to_owned())) } else { Ok(routes) }
     }
 
     /// Sets how long each phase may take.

@@ -21,20 +21,13 @@ pub(super) fn open(
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connection, ClientError> {
     let network = config.network.as_ref().map_or_else(own_network, |network| network());
-    let mut routes = config.routes(&network)?.into_iter();
-    let mut next = routes.next();
+    let mut search = config.search(network)?;
     loop {
-        let Some(route) = next else {
-            return Err(ClientError::Setup("there is no way to the server".to_owned()));
-        };
-        next = routes.next();
-        match open_by(config, tls, &route) {
-            Ok(connection) => {
-                config.proxy_memory.keep_route(&network, route.name());
-                return Ok(connection);
+        match open_by(config, tls, search.way()) {
+            Ok((session, stream, reached)) => {
+                return Ok(Connection::new(session, stream, reached, search.found()));
             }
-            Err(error) if error.is_of_the_way() && next.is_some() => {}
-            Err(error) => return Err(error),
+            Err(error) => search.failed(error)?,
         }
     }
 }
@@ -43,7 +36,7 @@ fn open_by(
     config: &ClientConfig,
     tls: &Arc<rustls::ClientConfig>,
     route: &Route,
-) -> Result<Connection, ClientError> {
+) -> Result<(ClientConnection, DeadlineStream, Reached), ClientError> {
     let server = &config.server;
     let ((stream, reached), proxy) = match route {
         Route::Direct => (tcp(config, server)?, None),
@@ -51,7 +44,7 @@ fn open_by(
     };
     let shaken = shake_hands(config, tls, stream);
     match shaken {
-        Ok((session, stream)) => Ok(Connection::new(session, stream, reached)),
+        Ok((session, stream)) => Ok((session, stream, reached)),
         Err(error) => {
             config.address_memory.failed(&reached);
             Err(error.through(proxy))

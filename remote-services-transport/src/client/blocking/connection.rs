@@ -4,6 +4,7 @@ use super::connect::io_error;
 use super::stream::DeadlineStream;
 use crate::client::addresses::Reached;
 use crate::client::http1::{AnswerReader, HttpFault, request_head};
+use crate::client::proxy::Taken;
 use crate::client::{ClientConfig, ClientError, Phase};
 use crate::exchange::{Answer, Request};
 use rustls::{ClientConnection, StreamOwned};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Connection {
     tls: StreamOwned<ClientConnection, DeadlineStream>,
     reached: Reached,
+    taken: Taken,
     /// When the last exchange on it ended; `None` before the first.
     idle_since: Option<Instant>,
 }
@@ -28,13 +30,18 @@ pub(in crate::client) struct Failure {
 }
 
 impl Connection {
-    pub(super) fn new(session: ClientConnection, stream: DeadlineStream, reached: Reached) -> Self {
-        Self { tls: StreamOwned::new(session, stream), reached, idle_since: None }
+    pub(super) fn new(
+        session: ClientConnection,
+        stream: DeadlineStream,
+        reached: Reached,
+        taken: Taken,
+    ) -> Self {
+        Self { tls: StreamOwned::new(session, stream), reached, taken, idle_since: None }
     }
 
-    /// Where it leads.
-    pub(super) fn reached(&self) -> &Reached {
-        &self.reached
+    /// An exchange on it brought no answer: the next connection may have to be another.
+    pub(super) fn ended(&self, config: &ClientConfig, error: &ClientError) {
+        config.ended(&self.reached, &self.taken, error);
     }
 
     /// Whether it was idle for so long that the server has probably closed it.

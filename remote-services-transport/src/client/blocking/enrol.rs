@@ -94,8 +94,7 @@ fn once(
     let exchange = || {
         let mut connection = connect::open(config, tls)?;
         let exchanged = connection.exchange(config, request, Duration::ZERO).map_err(|failure| failure.error);
-        let (answer, _) =
-            exchanged.inspect_err(|error| config.address_memory.ended(connection.reached(), error))?;
+        let (answer, _) = exchanged.inspect_err(|error| connection.ended(config, error))?;
         checked(config, request, answer)
     };
     let result = exchange();

@@ -70,7 +70,7 @@ impl Origin {
         };
         let (answer, reusable) = result.map_err(|failure| {
             if !hang_up.is_hung_up() {
-                self.config.address_memory.ended(connection.reached(), &failure.error);
+                connection.ended(&self.config, &failure.error);
             }
             failure.error
         })?;

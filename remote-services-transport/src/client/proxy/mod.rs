@@ -1,7 +1,8 @@
 //! Web proxies: which one, and what is said to it. Sans-IO; the drivers have the sockets.
 //!
 //! ```text
-//! routes       who finds the way: none, one that is named, the environment, a script; what worked is remembered
+//! routes       who finds the way: none, one that is named, the environment, a script
+//! search       in which order the ways are tried: what worked is remembered until it fails
 //! environment  https_proxy, all_proxy and no_proxy, as curl reads them
 //! negotiation  CONNECT (RFC 9110 §9.3.6) until the proxy agrees: Digest, Basic, or a handler of one's own
 //! challenge    what a 407 asks for           digest   RFC 7616
@@ -21,11 +22,13 @@ mod digest;
 mod environment;
 mod negotiation;
 mod routes;
+mod search;
 
 pub use environment::{EnvironmentError, ProxyEnvironment};
 pub(super) use negotiation::{Negotiation, ProxyMemory, Verdict};
 pub(super) use routes::host_and_port;
 pub use routes::{FindProxy, PacError, Route, pac_routes};
+pub(super) use search::{Search, Taken};
 
 use remote_services_core::secret::Secret;
 use std::sync::Arc;

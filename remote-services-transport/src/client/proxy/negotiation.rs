@@ -2,7 +2,7 @@
 
 use super::challenge::{Challenge, challenges, parameters};
 use super::digest::{Bound, Digest};
-use super::{ProxyAuth, ProxyHandshake, ProxySettings};
+use super::{ProxyAuth, ProxyHandshake, ProxySettings, Taken};
 use crate::client::AnswerLimits;
 use crate::client::http1::{AnswerReader, HttpFault};
 use crate::exchange::Answer;
@@ -34,17 +34,25 @@ impl ProxyMemory {
     }
 
     /// The name of the route that worked last on a network.
-    pub(in crate::client) fn route(&self, network: &str) -> Option<String> {
+    pub(super) fn route(&self, network: &str) -> Option<String> {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner).get(network).cloned()
     }
 
     /// Remembers the route that works on a network; of the networks that were never seen again the first by name goes.
-    pub(in crate::client) fn keep_route(&self, network: &str, route: String) {
+    pub(super) fn keep_route(&self, taken: &Taken) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        if routes.len() >= MAX_NETWORKS && !routes.contains_key(network) {
+        if routes.len() >= MAX_NETWORKS && !routes.contains_key(&taken.network) {
             routes.pop_first();
         }
-        routes.insert(network.to_owned(), route);
+        routes.insert(taken.network.clone(), taken.route.clone());
+    }
+
+    /// Forgets a route that failed, if it is the one that worked last on its network.
+    pub(in crate::client) fn forget_route(&self, taken: &Taken) {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if routes.get(&taken.network) == Some(&taken.route) {
+            routes.remove(&taken.network);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// Opens a connection to the server, by the best way that leads there.
 pub(super) async fn open(
@@ -23,22 +24,13 @@ pub(super) async fn open(
     tls: &Arc<rustls::ClientConfig>,
 ) -> Result<Connection, ClientError> {
     let network = config.network.as_ref().map_or_else(own_network, |network| network());
-    let (asked, name) = (config.clone(), network.clone());
+    let asked = config.clone();
     let broken = |_| ClientError::Setup("the runtime is shutting down".to_owned());
-    let mut routes = spawn_blocking(move || asked.routes(&name)).await.map_err(broken)??.into_iter();
-    let mut next = routes.next();
+    let mut search = spawn_blocking(move || asked.search(network)).await.map_err(broken)??;
     loop {
-        let Some(route) = next else {
-            return Err(ClientError::Setup("there is no way to the server".to_owned()));
-        };
-        next = routes.next();
-        match open_by(config, tls, &route).await {
-            Ok(connection) => {
-                config.proxy_memory.keep_route(&network, route.name());
-                return Ok(connection);
-            }
-            Err(error) if error.is_of_the_way() && next.is_some() => {}
-            Err(error) => return Err(error),
+        match open_by(config, tls, search.way()).await {
+            Ok((stream, reached)) => return Ok(Connection::new(stream, reached, search.found())),
+            Err(error) => search.failed(error)?,
         }
     }
 }
@@ -47,7 +39,7 @@ async fn open_by(
     config: &ClientConfig,
     tls: &Arc<rustls::ClientConfig>,
     route: &Route,
-) -> Result<Connection, ClientError> {
+) -> Result<(TlsStream<TcpStream>, Reached), ClientError> {
     let server = &config.server;
     let ((stream, reached), proxy) = match route {
         Route::Direct => (tcp(config, server).await?, None),
@@ -60,7 +52,7 @@ async fn open_by(
     let shaken =
         timeout(config.timeouts.tls, TlsConnector::from(Arc::clone(tls)).connect(name, stream)).await;
     let error = match shaken {
-        Ok(Ok(stream)) => return Ok(Connection::new(stream, reached)),
+        Ok(Ok(stream)) => return Ok((stream, reached)),
         Ok(Err(error)) => tls_error(error, &peer).through(proxy),
         Err(_) => ClientError::TimedOut { peer, phase: Phase::Tls },
     };

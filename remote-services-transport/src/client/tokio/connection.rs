@@ -4,6 +4,7 @@ use crate::client::addresses::Reached;
 use crate::client::blocking::connect::io_error;
 use crate::client::blocking::connection::{AFTER_LOSS, Failure, LONGEST_IDLE, WINDOW};
 use crate::client::http1::{AnswerReader, HttpFault, request_head};
+use crate::client::proxy::Taken;
 use crate::client::{ClientConfig, ClientError, Phase};
 use crate::exchange::{Answer, Request};
 use std::io;
@@ -17,17 +18,18 @@ use tokio_rustls::client::TlsStream;
 pub(super) struct Connection {
     tls: TlsStream<TcpStream>,
     reached: Reached,
+    taken: Taken,
     idle_since: Option<Instant>,
 }
 
 impl Connection {
-    pub(super) fn new(tls: TlsStream<TcpStream>, reached: Reached) -> Self {
-        Self { tls, reached, idle_since: None }
+    pub(super) fn new(tls: TlsStream<TcpStream>, reached: Reached, taken: Taken) -> Self {
+        Self { tls, reached, taken, idle_since: None }
     }
 
-    /// Where it leads.
-    pub(super) fn reached(&self) -> &Reached {
-        &self.reached
+    /// An exchange on it brought no answer: the next connection may have to be another.
+    pub(super) fn ended(&self, config: &ClientConfig, error: &ClientError) {
+        config.ended(&self.reached, &self.taken, error);
     }
 
     pub(super) fn is_old(&self) -> bool {

@@ -45,7 +45,7 @@ async fn once(
         let exchanged = connection.exchange(config, request, Duration::ZERO).await;
         let (answer, _) = exchanged
             .map_err(|failure| failure.error)
-            .inspect_err(|error| config.address_memory.ended(connection.reached(), error))?;
+            .inspect_err(|error| connection.ended(config, error))?;
         checked(config, request, answer)
     };
     let result = exchange.await;

@@ -43,7 +43,7 @@ impl Origin {
         };
         let (answer, reusable) = result
             .map_err(|failure| failure.error)
-            .inspect_err(|error| self.config.address_memory.ended(connection.reached(), error))?;
+            .inspect_err(|error| connection.ended(&self.config, error))?;
         if reusable {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }

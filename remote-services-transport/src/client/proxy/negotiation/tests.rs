@@ -291,12 +291,13 @@ fn answers_that_are_bent_or_say_more_than_they_may_are_refused() {
 #[test]
 fn the_route_that_works_is_remembered_for_each_network_and_not_for_too_many() {
     let memory = ProxyMemory::default();
-    memory.keep_route("home", "direct".into());
-    memory.keep_route("office", "proxy.test:1".into());
+    let taken = |network: &str, route: &str| Taken { network: network.into(), route: route.into() };
+    memory.keep_route(&taken("home", "direct"));
+    memory.keep_route(&taken("office", "proxy.test:1"));
     assert_eq!(memory.route("home").as_deref(), Some("direct"));
     assert_eq!(memory.route("office").as_deref(), Some("proxy.test:1"));
     for network in 0..100 {
-        memory.keep_route(&format!("a{network:03}"), "direct".into());
+        memory.keep_route(&taken(&format!("a{network:03}"), "direct"));
     }
     assert_eq!(memory.routes.lock().unwrap().len(), MAX_NETWORKS);
 }
