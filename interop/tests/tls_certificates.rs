@@ -4,7 +4,7 @@
 mod s_server;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rcgen::{
@@ -115,6 +115,42 @@ fn weak_keys_and_weak_signatures_are_told_apart_from_unknown_issuers() {
     let options = [&WEAK[..], &["-cert_chain", &chain]].concat();
     let found = world.judged([&below[0], &below[1]], &options, &plain);
     assert_eq!(found, Some(TlsFault::WeakKey("RSA of 1024 bits, fewer than 2048".to_owned())));
+}
+
+#[test]
+fn a_signature_that_this_programs_module_cannot_check_is_told_with_its_key_and_not_called_weak() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let (certificate, key) = (world.authority.certificate(), world.authority.key());
+    let ours = (certificate.as_path(), key.as_path());
+    let names = &*format!("subjectAltName=DNS:{HOST}");
+    let p256 = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"][..];
+    let p521 = &["EC", "-pkeyopt", "ec_paramgen_curve:P-521"][..];
+    let rsa = &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"][..];
+    let said = |[certificate, key]: &[PathBuf; 2], options: &[&str]| {
+        world.judged([certificate, key], options, &TlsSettings::default()).unwrap()
+    };
+    let unsupported = |what: &str| TlsFault::SignatureNotSupported(what.to_owned());
+
+    let sha512 = world.by_openssl(ours, "sha512", p256, &["-sha512"], names);
+    assert_eq!(said(&sha512, &[]), unsupported("ECDSA with SHA-512"));
+
+    let of_authority = "basicConstraints=critical,CA:TRUE";
+    let below = |name: &str, key: &[&str], sign: &[&str]| {
+        let middle = world.by_openssl(ours, &format!("{name}-middle"), key, &["-sha256"], of_authority);
+        let server = world.by_openssl((&middle[0], &middle[1]), name, p256, sign, names);
+        said(&server, &["-cert_chain", &middle[0].display().to_string()])
+    };
+    let found = below("p521", p521, &["-sha256"]);
+    assert_eq!(found, unsupported("ECDSA with SHA-256 by a key on the curve P-521"));
+    let sentence = found.to_string();
+    assert!(sentence.contains("cannot be checked by the cryptographic module"), "{sentence}");
+    assert!(!sentence.contains("weak") && !sentence.contains("1.2.840"), "{sentence}");
+
+    let found = below("sha3", rsa, &["-sha3-256", "-sigopt", "rsa_padding_mode:pss"]);
+    assert_eq!(found, unsupported("RSA-PSS with SHA3-256"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a TLS error means in words: one value, and one sentence, for each thing that can be wrong.
 
+use super::algorithm::{self, Signature};
 use remote_services_core::key::KeyError;
 use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 use std::fmt;
@@ -110,6 +111,12 @@ pub enum TlsFault {
     /// A certificate is signed by an algorithm that is not accepted.
     #[error("its certificate is signed by an algorithm that is too weak or not known: {0}")]
     SignatureAlgorithm(String),
+    /// A signature is neither weak nor unknown, and the module under TLS has no such algorithm.
+    #[error(
+        "a signature in its certificates cannot be checked by the cryptographic module that this program is built \
+         with: {0}"
+    )]
+    SignatureNotSupported(String),
     /// The server showed a certificate whose key it does not have.
     #[error("it does not hold the key of the certificate that it shows")]
     NotItsKey,
@@ -196,9 +203,20 @@ fn of_certificate(fault: &CertificateError) -> TlsFault {
         C::UnknownRevocationStatus => TlsFault::RevocationUnknown,
         C::ExpiredRevocationList | C::ExpiredRevocationListContext { .. } => TlsFault::RevocationListExpired,
         C::InvalidPurpose | C::InvalidPurposeContext { .. } => TlsFault::WrongPurpose,
-        C::UnsupportedSignatureAlgorithmContext { signature_algorithm_id, .. }
-        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { signature_algorithm_id, .. } => {
-            TlsFault::SignatureAlgorithm(object_identifier(signature_algorithm_id))
+        C::UnsupportedSignatureAlgorithmContext { signature_algorithm_id, .. } => {
+            match algorithm::signature(signature_algorithm_id) {
+                Signature { name, is_sound: true } => TlsFault::SignatureNotSupported(name),
+                Signature { name, is_sound: false } => TlsFault::SignatureAlgorithm(name),
+            }
+        }
+        // The module has the algorithm, for keys of another kind.
+        C::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id,
+            public_key_algorithm_id,
+        } => {
+            let Signature { name, .. } = algorithm::signature(signature_algorithm_id);
+            let key = algorithm::key(public_key_algorithm_id);
+            TlsFault::SignatureNotSupported(format!("{name} by {key}"))
         }
         C::Other(OtherError(inner)) => match (inner.downcast_ref(), inner.downcast_ref()) {
             (Some(fault), _) => TlsFault::clone(fault),
@@ -239,27 +257,10 @@ fn in_words(error: &webpki::Error) -> String {
     said.to_owned()
 }
 
-/// The object identifier of an AlgorithmIdentifier, of which only what is inside is given.
-fn object_identifier(inside: &[u8]) -> String {
-    use der::Decode as _;
-    let read = der::SliceReader::new(inside)
-        .and_then(|mut reader| der::asn1::ObjectIdentifier::<39>::decode(&mut reader));
-    match read.as_ref().map(ToString::to_string).as_deref() {
-        Ok(SHA1_RSA) => "RSA with SHA-1".to_owned(),
-        Ok(SHA1_ECDSA) => "ECDSA with SHA-1".to_owned(),
-        Ok(other) => other.to_owned(),
-        Err(_) => "unreadable".to_owned(),
-    }
-}
-
 /// What OpenSSL makes when it is asked for nothing else.
 const OF_AN_AUTHORITY: &str = "it is one of an authority (CA:TRUE), by which others are issued; the server \
                                needs one of its own (openssl req -x509 -addext \
                                basicConstraints=critical,CA:FALSE)";
-/// sha1WithRSAEncryption (RFC 8017 §A.2.4).
-const SHA1_RSA: &str = "1.2.840.113549.1.1.5";
-/// ecdsa-with-SHA1 (RFC 3279 §2.2.3).
-const SHA1_ECDSA: &str = "1.2.840.10045.4.1";
 
 #[cfg(test)]
 mod tests {

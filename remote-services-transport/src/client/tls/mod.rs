@@ -8,9 +8,10 @@
 //!              together
 //! held_key     signs the handshake with a key that something else holds
 //! report       whose cryptography it is, and what of it is approved
-//! fault        each thing that can be wrong, and its sentence
+//! fault        each thing that can be wrong, and its sentence; algorithm: what certificates name by numbers
 //! ```
 
+mod algorithm;
 mod crl;
 mod fault;
 mod held_key;

@@ -1,5 +1,6 @@
 //! Which keys are too weak, whatever signs them, and what a key may be used for.
 
+use super::algorithm::{self, EC, ED448, ED25519, P256, P384, P521, RSA};
 use der::asn1::{ObjectIdentifier, UintRef};
 use der::{Decode as _, Reader as _, SliceReader};
 use x509_cert::Certificate;
@@ -16,7 +17,7 @@ pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
         }
         EC => {
             let curve = key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok()?;
-            (!CURVES.contains(&curve)).then(|| format!("the elliptic curve {curve}"))
+            (!CURVES.contains(&curve)).then(|| format!("the elliptic curve {}", algorithm::curve(&curve)))
         }
         ED25519 | ED448 => None,
         other => Some(format!("a key of the kind {other}")),
@@ -47,13 +48,4 @@ fn modulus_bits(key: &[u8]) -> Option<usize> {
 
 /// SP 800-57 part 1: 112 bits of strength.
 const LEAST_RSA_BITS: usize = 2048;
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
-/// P-256, P-384 and P-521.
-const CURVES: [ObjectIdentifier; 3] = [
-    ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
-    ObjectIdentifier::new_unwrap("1.3.132.0.34"),
-    ObjectIdentifier::new_unwrap("1.3.132.0.35"),
-];
+const CURVES: [ObjectIdentifier; 3] = [P256, P384, P521];
