@@ -4,6 +4,7 @@
 mod s_server;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,14 +16,17 @@ use remote_services_interop::pki::Identity;
 use remote_services_interop::s_server::SServer;
 use remote_services_interop::server::OurServer;
 use remote_services_interop::squid::Squid;
-use remote_services_interop::uploader::{Here, config};
+use remote_services_interop::uploader::{Here, config, identity};
 use remote_services_interop::{Tool, require};
-use remote_services_transport::client::blocking::{enrol, new_key};
+use remote_services_transport::client::blocking::{Client, enrol, new_key};
 use remote_services_transport::client::{
     ClientError, ProxySettings, RevocationLists, RevocationPolicy, TlsFault, TlsSettings,
 };
-use remote_services_transport::registration_key::{RegistrationKey, ServerUrl, SpkiPin};
-use s_server::{HOST, World, fault, files};
+use remote_services_transport::enrol::{self, TrustAnchors};
+use remote_services_transport::exchange::{Method, Request};
+use remote_services_transport::pem::certificates;
+use remote_services_transport::registration_key::{OneTimeKey, RegistrationKey, ServerUrl, SpkiPin};
+use s_server::{HOST, VERSIONS, World, fault, files};
 
 /// Also what OpenSSL by itself would not show any more.
 const WEAK: [&str; 2] = ["-cipher", "DEFAULT:@SECLEVEL=0"];
@@ -151,6 +155,53 @@ fn a_signature_that_this_programs_module_cannot_check_is_told_with_its_key_and_n
 
     let found = below("sha3", rsa, &["-sha3-256", "-sigopt", "rsa_padding_mode:pss"]);
     assert_eq!(found, unsupported("RSA-PSS with SHA3-256"));
+}
+
+#[test]
+fn a_weak_key_of_the_authority_itself_is_told_as_such() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let (certificate, key) = (world.authority.certificate(), world.authority.key());
+    let ours = (certificate.as_path(), key.as_path());
+    let short = &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"][..];
+    let curve = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"][..];
+    let weak = world.by_openssl(ours, "weak", short, &["-sha256"], "basicConstraints=critical,CA:TRUE");
+    let names = &*format!("subjectAltName=DNS:{HOST}");
+    let below = world.by_openssl((&weak[0], &weak[1]), "below", curve, &["-sha256"], names);
+    let server = SServer::start(&below[0], &below[1], &[]);
+    let anchors = certificates(&fs::read_to_string(&weak[0]).unwrap()).unwrap();
+    let own = identity(&world.authority, &world.authority.client("client"));
+    let own = enrol::Identity { anchors: TrustAnchors::from_stored(anchors), ..own };
+    let client = Client::new(config(HOST, server.address.port()), &own).unwrap();
+    let request = Request::new(Method::Get, "/");
+    let found = fault(client.exchange(&request, Duration::ZERO).map(|answer| answer.status));
+    assert_eq!(found, Some(TlsFault::WeakKey("RSA of 1024 bits, fewer than 2048".to_owned())));
+}
+
+#[test]
+fn whoever_registers_is_told_of_a_servers_weak_key_as_such() {
+    if !require(&[Tool::Openssl]) {
+        return;
+    }
+    let world = World::new();
+    let (certificate, key) = (world.authority.certificate(), world.authority.key());
+    let names = &*format!("subjectAltName=DNS:{HOST}");
+    let short = &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"][..];
+    let weak = world.by_openssl((&certificate, &key), "weak", short, &["-sha256"], names);
+    for version in VERSIONS {
+        let server = SServer::start(&weak[0], &weak[1], &[&[version], &WEAK[..]].concat());
+        let registration = RegistrationKey {
+            server: ServerUrl::new(HOST, server.address.port()).unwrap(),
+            key: OneTimeKey::from_random([9; 16]),
+            pin: SpkiPin::of_certificate(&world.authority.certificate_der()).unwrap(),
+        };
+        let plain = config(HOST, server.address.port());
+        let Err(error) = enrol(&plain, &registration, &new_key().unwrap()) else { panic!("registered") };
+        let ClientError::Tls { fault, .. } = &error else { panic!("{error}") };
+        assert_eq!(*fault, TlsFault::WeakKey("RSA of 1024 bits, fewer than 2048".to_owned()), "{version}");
+    }
 }
 
 #[test]

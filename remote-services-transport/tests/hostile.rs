@@ -6,7 +6,7 @@ mod support;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, date_time_ymd};
 use remote_services_core::secret::Secret;
-use remote_services_transport::client::blocking::{Client, HangUp};
+use remote_services_transport::client::blocking::{Client, HangUp, enrol};
 use remote_services_transport::client::{
     AnswerLimits, ClientConfig, ClientError, HttpFault, Phase, ProxySettings, Resolve, Timeouts, TlsFault,
     TlsSettings,
@@ -15,7 +15,7 @@ use remote_services_transport::document::NextPoll;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::poll::{Poll, PollOutcome};
-use remote_services_transport::registration_key::ServerUrl;
+use remote_services_transport::registration_key::{OneTimeKey, RegistrationKey, ServerUrl, SpkiPin};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -323,6 +323,16 @@ fn who_shows_a_certificate_without_its_key_is_found_out_in_both_versions_of_tls(
             .with_cert_resolver(Arc::<Pretender>::clone(&pretender));
         let server = Server::start(Arc::new(tls), |_, tls| answer(tls, 200, "", b""));
         let error = get(server.config(), &authority).unwrap_err();
+        assert!(matches!(error, ClientError::Tls { fault: TlsFault::NotItsKey, .. }), "{error}");
+        // At the first contact, too, when no certificate is believed yet.
+        let registration = RegistrationKey {
+            server: server.config().server().clone(),
+            key: OneTimeKey::from_random([9; 16]),
+            pin: SpkiPin::of_certificate(&authority.certificate).unwrap(),
+        };
+        let Err(error) = enrol(&server.config(), &registration, &support::client_key()) else {
+            panic!("registered")
+        };
         assert!(matches!(error, ClientError::Tls { fault: TlsFault::NotItsKey, .. }), "{error}");
     }
 }

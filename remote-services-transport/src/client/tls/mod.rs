@@ -39,7 +39,7 @@ use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use std::sync::Arc;
-use verify::Verifier;
+use verify::{Verifier, unproven};
 
 /// TLS with the client's certificate: for everything but enrolment.
 pub(super) fn mutual(settings: &Settings, identity: &Identity) -> Result<Arc<ClientConfig>, ClientError> {
@@ -166,6 +166,7 @@ impl ServerCertVerifier for AnyServer {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+            .map_err(|error| unproven(error, certificate))
     }
 
     fn verify_tls13_signature(
@@ -175,6 +176,7 @@ impl ServerCertVerifier for AnyServer {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+            .map_err(|error| unproven(error, certificate))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -1,22 +1,37 @@
 //! Which keys are too weak, whatever signs them, and what a key may be used for.
 
 use super::algorithm::{self, EC, ED448, ED25519, P256, P384, P521, RSA};
-use der::asn1::{ObjectIdentifier, UintRef};
-use der::{Decode as _, Reader as _, SliceReader};
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
+use der::{Decode as _, Encode as _, Reader as _, SliceReader};
+use rustls_pki_types::TrustAnchor;
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::KeyUsage;
+use x509_cert::spki::AlgorithmIdentifierRef;
 
 /// What is weak about the key in a certificate (DER), if anything is. What cannot be read is left to others.
 pub(super) fn weakness(certificate: &[u8]) -> Option<String> {
     let certificate = Certificate::from_der(certificate).ok()?;
-    let key = certificate.tbs_certificate().subject_public_key_info();
-    match key.algorithm.oid {
+    let key = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;
+    weakness_of_key(AnyRef::from_der(&key).ok()?.value())
+}
+
+/// The same of the key of an anchor.
+pub(super) fn weakness_of_anchor(anchor: &TrustAnchor<'_>) -> Option<String> {
+    weakness_of_key(&anchor.subject_public_key_info)
+}
+
+/// The same of a SubjectPublicKeyInfo without its tag and length, as root stores keep it.
+fn weakness_of_key(inside: &[u8]) -> Option<String> {
+    let mut reader = SliceReader::new(inside).ok()?;
+    let algorithm = AlgorithmIdentifierRef::decode(&mut reader).ok()?;
+    let key = BitStringRef::decode(&mut reader).ok()?;
+    match algorithm.oid {
         RSA => {
-            let bits = modulus_bits(key.subject_public_key.as_bytes()?)?;
+            let bits = modulus_bits(key.as_bytes()?)?;
             (bits < LEAST_RSA_BITS).then(|| format!("RSA of {bits} bits, fewer than {LEAST_RSA_BITS}"))
         }
         EC => {
-            let curve = key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok()?;
+            let curve = algorithm.parameters?.decode_as::<ObjectIdentifier>().ok()?;
             (!CURVES.contains(&curve)).then(|| format!("the elliptic curve {}", algorithm::curve(&curve)))
         }
         ED25519 | ED448 => None,

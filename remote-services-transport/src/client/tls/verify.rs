@@ -7,7 +7,7 @@
 
 use super::standing::Standing;
 use super::stranger::Stranger;
-use super::strength::{may, weakness};
+use super::strength::{may, weakness, weakness_of_anchor};
 use super::{TlsFault, TlsSettings};
 use crate::registration_key::SpkiPin;
 use rustls::client::WebPkiServerVerifier;
@@ -54,8 +54,9 @@ impl Verifier {
         match &error {
             // A signature by a weak key is not looked at.
             Error::InvalidCertificate(CertificateError::BadSignature) => {
-                let weak = others.iter().find_map(|certificate| weakness(certificate));
-                weak.map_or(error, |what| TlsFault::WeakKey(what).into_error())
+                let of_others = others.iter().filter_map(|certificate| weakness(certificate));
+                let mut weak = of_others.chain(self.roots.roots.iter().filter_map(weakness_of_anchor));
+                weak.next().map_or(error, |what| TlsFault::WeakKey(what).into_error())
             }
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                 self.stranger.judge(certificate, others, name).map_or(error, TlsFault::into_error)
@@ -154,7 +155,9 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls12_signature(message, certificate, signed).map_err(not_its_key)
+        self.webpki
+            .verify_tls12_signature(message, certificate, signed)
+            .map_err(|error| unproven(error, certificate))
     }
 
     fn verify_tls13_signature(
@@ -163,7 +166,9 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls13_signature(message, certificate, signed).map_err(not_its_key)
+        self.webpki
+            .verify_tls13_signature(message, certificate, signed)
+            .map_err(|error| unproven(error, certificate))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -171,9 +176,12 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-fn not_its_key(error: Error) -> Error {
+/// What it means that a server's signature of the handshake does not hold. One by a weak key is not looked at.
+pub(super) fn unproven(error: Error, certificate: &CertificateDer<'_>) -> Error {
     match error {
-        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFault::NotItsKey.into_error(),
+        Error::InvalidCertificate(CertificateError::BadSignature) => {
+            weakness(certificate).map_or(TlsFault::NotItsKey, TlsFault::WeakKey).into_error()
+        }
         other => other,
     }
 }
