@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::hex;
+use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{Discovery, Retrieval, RetrievalProtocol};
 use remote_services_core::time::Timestamp;
 
@@ -25,6 +26,8 @@ pub struct ReadContext {
     pub address: Option<IpAddr>,
     /// Names of the device in the DNS, if somebody looked.
     pub dns_names: Vec<String>,
+    /// Why there are none: by default, that it has none.
+    pub no_dns_names: WithheldReason,
     /// Over which protocol.
     pub protocol: Option<RetrievalProtocol>,
     /// snmpEngineID, when the device was read by SNMPv3.
@@ -109,6 +112,9 @@ fn fill_network(reading: &Reading<'_>, report: &mut DeviceReport) {
     interface::fill_network(reading, network);
     network.last_known_address = reading.context.address.map(|address| address.to_string());
     network.dns_names.clone_from(&reading.context.dns_names);
+    for position in 1..=network.dns_names.len() {
+        network.header.source(format!("DnsName[{position}]"), "rule:dns", None);
+    }
 }
 
 fn fill_properties(reading: &Reading<'_>, report: &mut DeviceReport) {

@@ -49,3 +49,21 @@ fn the_time_zone_is_the_offset_of_the_clock_when_it_tells_one() {
     let none = network("1.3.6.1.2.1.25.1.2.0|4x|07ea0b16091e0000\n");
     assert_eq!(none.time_zone, None);
 }
+
+#[test]
+fn names_of_the_dns_have_their_source_and_their_absence_its_reason() {
+    let named = ReadContext { dns_names: vec!["laser.example".into()], ..ReadContext::default() };
+    let network = build(&store(""), &named).network;
+    assert_eq!(network.dns_names, ["laser.example"]);
+    let sources =
+        network.header.sources.iter().map(|source| (source.element.as_str(), source.object.as_str()));
+    assert!(sources.into_iter().any(|source| source == ("DnsName[1]", "rule:dns")));
+    assert!(network.header.withheld.iter().all(|withheld| withheld.element != "DnsName"));
+
+    for reason in [WithheldReason::NotSupported, WithheldReason::NotAnswered] {
+        let nameless = ReadContext { no_dns_names: reason.clone(), ..ReadContext::default() };
+        let header = build(&store(""), &nameless).network.header;
+        let withheld: Vec<_> = header.withheld.iter().filter(|it| it.element == "DnsName").collect();
+        assert_eq!(withheld.iter().map(|it| &it.reason).collect::<Vec<_>>(), [&reason]);
+    }
+}

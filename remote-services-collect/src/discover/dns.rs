@@ -5,10 +5,12 @@
 //! | --- | --- |
 //! | [`transfer`] | all addresses of a zone (AXFR, RFC 5936), where its server lets us |
 //! | [`reverse`] | those addresses of a range that have a name (PTR, RFC 1035 §3.5) |
+//! | [`names`] | no hosts: the names of devices that are known by their address (PTR, and back) |
 //! | [`service`] | printers that announce themselves by multicast DNS (RFC 6762, RFC 6763) |
 //!
 //! Messages are read and written by the `simple-dns` crate.
 
+pub mod names;
 pub mod reverse;
 pub mod service;
 pub mod transfer;

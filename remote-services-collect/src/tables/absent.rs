@@ -34,11 +34,10 @@ pub(crate) fn fill(reading: &Reading<'_>, report: &mut DeviceReport) {
         ],
     );
     let network = &mut report.network;
-    note(
-        reading,
-        &mut network.header,
-        &[("DnsName", network.dns_names.is_empty(), &[]), ("Ipx", network.ipx.is_none(), &[])],
-    );
+    if network.dns_names.is_empty() {
+        network.header.withhold("DnsName", reading.context.no_dns_names.clone());
+    }
+    note(reading, &mut network.header, &[("Ipx", network.ipx.is_none(), &[])]);
     let properties = &mut report.properties;
     note(
         reading,
