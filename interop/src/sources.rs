@@ -23,6 +23,8 @@ pub fn name_server(folder: &Path) -> (Guard, SocketAddr) {
         "ns A 127.0.0.1\nlaser A 127.78.0.2\nlaser TXT \"second floor\"\ncopier A 127.78.0.3\nalso CNAME laser\ngone A 127.78.0.9\n",
     );
     write("0.78.127.in-addr.arpa", "2 PTR laser.printers.test.\n3 PTR copier.printers.test.\n");
+    // A name that is another's.
+    write("1.78.127.in-addr.arpa", "2 PTR laser.printers.test.\n");
     write("closed.test", "secret A 127.78.0.2\n");
     let zone = |name: &str, transfer: &str| {
         format!("zone:\n  name: {name}\n  zonefile: {}\n{transfer}", folder.join(name).display())
@@ -31,10 +33,11 @@ pub fn name_server(folder: &Path) -> (Guard, SocketAddr) {
     let config = format!(
         "server:\n  ip-address: 127.0.0.1@{}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{dir}\"\n  pidfile: \"{dir}/nsd.pid\"\n  \
          xfrdfile: \"{dir}/xfrd.state\"\n  zonelistfile: \"{dir}/zone.list\"\n  xfrdir: \"{dir}\"\n  database: \"\"\n  server-count: 1\n\
-         remote-control:\n  control-enable: no\n{}{}{}",
+         remote-control:\n  control-enable: no\n{}{}{}{}",
         address.port(),
         zone("printers.test", open),
         zone("0.78.127.in-addr.arpa", open),
+        zone("1.78.127.in-addr.arpa", ""),
         zone("closed.test", ""),
         dir = folder.display(),
     );

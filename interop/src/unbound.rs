@@ -1,12 +1,13 @@
 //! unbound as a resolver that is asked over TLS, and in clear by nobody.
 use std::fs;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::Tool;
+use crate::lan::Host;
 use crate::pki::Authority;
 use crate::process::{Guard, free_tcp_port};
 
@@ -18,7 +19,7 @@ pub const NAME: &str = "dns.names.test";
 pub struct Unbound {
     /// Where it is asked over TLS.
     pub tls: SocketAddr,
-    _guard: Guard,
+    guard: Guard,
     folder: TempDir,
 }
 
@@ -29,11 +30,28 @@ impl Unbound {
     /// When it does not start.
     #[must_use]
     pub fn start(authority: &Authority, names: &[&str]) -> Self {
+        let records: Vec<String> = names.iter().map(|name| format!("{name}. A 127.0.0.1")).collect();
+        Self::start_with(authority, &records, |command| command)
+    }
+
+    /// Starts one on a host of a network, at its own 127.0.0.1, which has these records.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_on(host: &Host, authority: &Authority, records: &[String]) -> Self {
+        Self::start_with(authority, records, |command| host.command(&command))
+    }
+
+    fn start_with(
+        authority: &Authority,
+        records: &[String],
+        placed: impl FnOnce(Command) -> Command,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let identity = authority.server(NAME);
         let tls = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
-        let told: String =
-            names.iter().map(|name| format!("  local-data: \"{name}. A 127.0.0.1\"\n")).collect();
+        let told: String = records.iter().map(|record| format!("  local-data: \"{record}\"\n")).collect();
         let text = format!(
             "server:
   interface: 127.0.0.1@{tls}
@@ -61,9 +79,14 @@ impl Unbound {
         let file = folder.path().join("unbound.conf");
         fs::write(&file, text).expect("the folder is ours");
         let mut command = Command::new(Tool::Unbound.path());
-        let mut guard = Guard::start(command.arg("-d").arg("-c").arg(&file), &folder.path().join("log"));
-        guard.wait_until("unbound listens", || TcpStream::connect(tls).ok().map(drop));
-        Self { tls, _guard: guard, folder }
+        command.arg("-d").arg("-c").arg(&file);
+        let mut resolver =
+            Self { tls, guard: Guard::start(&mut placed(command), &folder.path().join("log")), folder };
+        let queries = resolver.folder.path().join("queries.log");
+        resolver.guard.wait_until("unbound listens", || {
+            fs::read_to_string(&queries).ok()?.contains("start of service").then_some(())
+        });
+        resolver
     }
 
     /// A line for each question.

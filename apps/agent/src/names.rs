@@ -1,8 +1,12 @@
 //! `[names]` of `agent.toml`: names are resolved over TLS (RFC 7858), by the resolvers that the site names and by no others;
 //! without it by the operating system.
 
+mod devices;
+
 use crate::failure::{Context, Failure};
 use crate::modules;
+use crate::survey::device_names::{LookUp, NameServer};
+use crate::survey::sources::name_server;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -23,6 +27,9 @@ use tokio::runtime::Runtime;
 pub struct NamesSection {
     /// Who is asked; the next one when one does not answer.
     pub resolvers: Vec<ResolverEntry>,
+    /// Whether the names of devices are looked up while they are read: `on`, `off`, or the name server to ask where there are
+    /// no resolvers, as for `--dns-server`; without it they are not.
+    pub of_devices: Option<String>,
     /// Authorities that certify resolvers, in PEM; else those that the host believes.
     pub roots: Option<PathBuf>,
 }
@@ -52,7 +59,42 @@ impl NamesSection {
         if self.roots.is_some() && !self.is_encrypted() {
             return Err(wrong("roots", "there are no resolvers for it"));
         }
+        if let Some(Wish::Server(server)) = wish(self.of_devices.as_deref()) {
+            self.check_server(server)?;
+        }
         self.resolvers.iter().try_for_each(|entry| entry.connection().map(drop))
+    }
+
+    /// No question goes out in clear where there are resolvers.
+    fn check_server(&self, server: &str) -> Result<(), Failure> {
+        if self.is_encrypted() {
+            return Err(wrong(
+                "of-devices",
+                format_args!("{server} would be asked in clear: the resolvers are, by \"on\""),
+            ));
+        }
+        name_server(Some(server)).map(drop).map_err(|_| {
+            wrong(
+                "of-devices",
+                format_args!("{server:?} is not on, off or an IP address, with :PORT if it is not 53"),
+            )
+        })
+    }
+
+    /// Who looks up the names of devices, if somebody does: as `wished` on the command line, else as the section says.
+    ///
+    /// # Errors
+    /// A sentence with the setting, option or file that cannot be used.
+    pub(crate) fn look_up(&self, wished: Option<&str>) -> Result<Option<Box<dyn LookUp>>, Failure> {
+        let Some(wish) = wish(wished.or(self.of_devices.as_deref())) else { return Ok(None) };
+        if let Wish::Server(server) = wish {
+            self.check_server(server)?;
+            return Ok(Some(Box::new(NameServer::open(Some(server))?)));
+        }
+        Ok(Some(match self.encrypted()? {
+            Some(resolver) => Box::new(devices::Lookups::new(resolver)),
+            None => Box::new(NameServer::open(None)?),
+        }))
     }
 
     /// Who resolves names.
@@ -60,8 +102,15 @@ impl NamesSection {
     /// # Errors
     /// A sentence with the setting or file that cannot be used.
     pub fn resolver(&self) -> Result<Arc<dyn Resolve>, Failure> {
+        Ok(match self.encrypted()? {
+            Some(resolver) => Arc::new(resolver),
+            None => Arc::new(SystemResolver),
+        })
+    }
+
+    fn encrypted(&self) -> Result<Option<Encrypted>, Failure> {
         if !self.is_encrypted() {
-            return Ok(Arc::new(SystemResolver));
+            return Ok(None);
         }
         let mut servers = Vec::new();
         for entry in &self.resolvers {
@@ -69,7 +118,7 @@ impl NamesSection {
             let at = |address: &IpAddr| NameServerConfig::new(*address, true, vec![connection.clone()]);
             servers.extend(entry.addresses.iter().map(at));
         }
-        Ok(Arc::new(Encrypted::new(ResolverConfig::from_name_servers(servers), self.tls()?)?))
+        Encrypted::new(ResolverConfig::from_name_servers(servers), self.tls()?).map(Some)
     }
 
     fn tls(&self) -> Result<ClientConfig, Failure> {
@@ -145,6 +194,26 @@ impl Resolve for Encrypted {
     }
 }
 
+/// What is wished of the names of devices.
+enum Wish<'a> {
+    /// To ask whoever resolves names.
+    Usual,
+    /// To ask this name server.
+    Server(&'a str),
+}
+
+fn wish(text: Option<&str>) -> Option<Wish<'_>> {
+    match text? {
+        OFF => None,
+        ON => Some(Wish::Usual),
+        server => Some(Wish::Server(server)),
+    }
+}
+
+/// The word that has names looked up by whoever resolves them anyway.
+pub const ON: &str = "on";
+const OFF: &str = "off";
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     read.map_err(|error| wrong("roots", at(path, error)))
@@ -168,6 +237,28 @@ mod tests {
     }
 
     #[test]
+    fn names_of_devices_are_looked_up_when_somebody_wants_it_and_never_in_clear_beside_resolvers() {
+        let section = |of_devices: Option<&str>, resolvers: &[ResolverEntry]| NamesSection {
+            of_devices: of_devices.map(Into::into),
+            resolvers: resolvers.to_vec(),
+            roots: None,
+        };
+        let is_on = |section: NamesSection, wished| section.look_up(wished).map(|lookup| lookup.is_some());
+        assert!(!is_on(section(None, &[]), None).unwrap());
+        assert!(!is_on(section(Some("off"), &[]), None).unwrap());
+        assert!(is_on(section(Some("192.0.2.53"), &[]), None).unwrap());
+        assert!(is_on(section(Some("off"), &[]), Some("192.0.2.53:5353")).unwrap());
+        assert!(section(Some("on"), &[entry("tls://dns.example")]).check().is_ok());
+
+        let encrypted = [entry("tls://dns.example")];
+        for (setting, resolvers) in [("192.0.2.53", &encrypted[..]), ("dns.example", &[])] {
+            let said = section(Some(setting), resolvers).check().unwrap_err().to_string();
+            assert!(said.contains("[names] of-devices") && said.contains(setting), "{said}");
+            assert!(is_on(section(None, resolvers), Some(setting)).is_err());
+        }
+    }
+
+    #[test]
     fn resolvers_are_named_by_url_and_found_by_address() {
         for (url, port) in [("tls://dns.example", 853), ("tls://dns.example:8853", 8853)] {
             let connection = entry(url).connection().unwrap();
@@ -183,12 +274,12 @@ mod tests {
             "tls://a:b",
             "https://dns.example/dns-query",
         ] {
-            let section = NamesSection { resolvers: vec![entry(url)], roots: None };
+            let section = NamesSection { resolvers: vec![entry(url)], ..NamesSection::default() };
             let said = section.check().unwrap_err().to_string();
             assert!(said.contains("[names] url") && said.contains(url), "{said}");
         }
         let nowhere = ResolverEntry { url: "tls://dns.example".into(), addresses: Vec::new() };
-        let section = NamesSection { resolvers: vec![nowhere], roots: None };
+        let section = NamesSection { resolvers: vec![nowhere], ..NamesSection::default() };
         assert!(section.check().unwrap_err().to_string().contains("[names] addresses"));
     }
 
@@ -196,7 +287,11 @@ mod tests {
     fn roots_that_are_none_are_told_by_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("roots.pem");
-        let section = NamesSection { resolvers: vec![entry("tls://dns.example")], roots: Some(path.clone()) };
+        let section = NamesSection {
+            resolvers: vec![entry("tls://dns.example")],
+            roots: Some(path.clone()),
+            ..NamesSection::default()
+        };
         let said = section.resolver().err().unwrap().to_string();
         assert!(said.contains("roots.pem"), "{said}");
         std::fs::write(&path, "nothing of the kind").unwrap();

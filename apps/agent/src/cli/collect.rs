@@ -7,6 +7,7 @@ use super::{Format, print};
 use crate::device_jobs;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::names::NamesSection;
 use crate::present::{
     Serials, counted, device_table, jobs_json, jobs_table, jobs_xml, report_json, report_xml,
 };
@@ -18,10 +19,8 @@ use remote_services_collect::discover::{Evidence, Finding, Outcome};
 use remote_services_core::job::JobAccounting;
 use remote_services_core::reading::{Header, WithheldReason};
 use remote_services_core::status::RetrievalOutcome;
-use remote_services_transport::client::{Resolve, SystemResolver};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// Options of `collect`.
 #[derive(Args)]
@@ -67,7 +66,7 @@ pub(super) fn carry_out(options: &CollectOptions) -> Result<(), Failure> {
             target,
             &options.snmp,
             options.snmp.secrets.vault(None),
-            Arc::new(SystemResolver),
+            &NamesSection::default(),
             options.detail(),
         )?
         .report;
@@ -104,6 +103,7 @@ fn show_jobs(target: &str, options: &CollectOptions) -> Result<(), Failure> {
 /// Reads all printers of a scope, and shows each as soon as it is read.
 fn read_many(options: &CollectOptions) -> Result<(), Failure> {
     let mut asker = SnmpAsker::new(&options.snmp, interrupt::stop_flag()?)?;
+    asker.look_up_names(NamesSection::default().look_up(options.snmp.dns_names.as_deref())?);
     let scope = options.scope.read(&mut asker)?;
     let targets = options.scope.gather(&scope, &mut asker)?;
     let mut progress = Progress::new("asking hosts", targets.len());
@@ -202,10 +202,12 @@ pub(super) fn read_one(
     target: &str,
     snmp: &SnmpOptions,
     vault: Vault,
-    names: Arc<dyn Resolve>,
+    names: &NamesSection,
     detail: Detail,
 ) -> Result<Reading, Failure> {
-    let mut asker = SnmpAsker::with_vault(snmp, vault, interrupt::stop_flag()?)?.with_names(names);
+    let mut asker =
+        SnmpAsker::with_vault(snmp, vault, interrupt::stop_flag()?)?.with_names(names.resolver()?);
+    asker.look_up_names(names.look_up(snmp.dns_names.as_deref())?);
     let (address, credential, evidence) = find(target, &mut asker)?;
     let candidate = Candidate { address, credential, evidence: &evidence, baseline: None };
     let mut read = None;

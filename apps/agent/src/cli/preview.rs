@@ -140,8 +140,7 @@ fn of_device(
     redaction: &dyn Fn(Option<Uuid>) -> Redaction,
 ) -> Result<Preview, Failure> {
     let vault = options.snmp.secrets.vault(options.data.as_deref());
-    let names = settings.names.resolver()?;
-    let mut reading = collect::read_one(target, &options.snmp, vault, names, settings.detail())?;
+    let mut reading = collect::read_one(target, &options.snmp, vault, &settings.names, settings.detail())?;
     let known = home.filter(|home| identity::exists(home));
     let id = known.map(|home| compare_counters(home, &mut reading)).transpose()?;
     let redaction = redaction(id).knowing([reading.address.ip()]);

@@ -83,6 +83,7 @@ fn work(options: &RunOptions, stop: StopFlag) -> Result<(), Failure> {
         return Err(Failure::usage("no targets: name some, or write targets = [\"…\"] into agent.toml"));
     }
     let mut asker = SnmpAsker::with_vault(&options.snmp, home.vault().clone(), stop.clone())?;
+    asker.look_up_names(settings.names.look_up(options.snmp.dns_names.as_deref())?);
     // Wrong targets and credentials are told now, not in the middle of the night.
     let scope = whom.read(&mut asker)?;
     let files = [&options.snmp.credentials, &options.scope.networks];

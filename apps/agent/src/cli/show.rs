@@ -3,14 +3,13 @@
 use super::snmp_options::SnmpOptions;
 use super::{Format, collect, print, recording};
 use crate::failure::Failure;
+use crate::names::NamesSection;
 use crate::present::{device_table, report_json, report_xml};
 use crate::profiles;
 use crate::survey::Detail;
 use clap::Args;
 use remote_services_core::device::DeviceReport;
-use remote_services_transport::client::SystemResolver;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Options of `show`.
 #[derive(Args)]
@@ -43,7 +42,7 @@ pub(super) fn carry_out(options: &ShowOptions) -> Result<(), Failure> {
                 target,
                 &options.snmp,
                 options.snmp.secrets.vault(None),
-                Arc::new(SystemResolver),
+                &NamesSection::default(),
                 Detail::Usual,
             )?
             .report

@@ -4,6 +4,7 @@ use super::secrets_key::SecretsKey;
 use super::snmp_crypto::Fips;
 use super::snmp_keys::Keys;
 use crate::failure::Failure;
+use crate::names;
 use crate::vault::toml::Kind;
 use crate::vault::{self, Vault};
 use clap::Args;
@@ -63,6 +64,10 @@ pub struct SnmpOptions {
     /// Profile of a maker that this program does not know, or a folder of profiles; `profiles` checks them
     #[arg(long, value_name = "FILE", env = "RS_PROFILES")]
     pub profiles: Vec<PathBuf>,
+    /// Look up the names of devices that are read in the DNS: at this name server, with :PORT if it is not 53, or else at the
+    /// system's first
+    #[arg(long, value_name = "NAME-SERVER", num_args = 0..=1, require_equals = true, default_missing_value = names::ON)]
+    pub dns_names: Option<String>,
     /// Seconds to wait for the first answer; later tries wait longer, but each try to find a host 0.7 of it. When not given:
     /// what the server wishes of run, or 1
     #[arg(short = 't', long, value_name = "SECONDS")]

@@ -292,6 +292,7 @@ fn snmp_options() -> SnmpOptions {
         write_community: Some(stage::WRITE_COMMUNITY.to_owned()),
         write_community_file: None,
         profiles: Vec::new(),
+        dns_names: None,
         timeout: Some(0.3),
         retries: Some(2),
         packet_rate: 2000,

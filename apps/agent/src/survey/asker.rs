@@ -1,14 +1,17 @@
+use super::device_names::LookUp;
 use super::ping::Pinger;
 use crate::cli::snmp_crypto;
 use crate::cli::snmp_options::{NamedCredentials, SnmpOptions};
 use crate::failure::{Context, Failure};
 use crate::profiles;
 use crate::vault::Vault;
+use remote_services_collect::discover::dns::names::Found;
 use remote_services_collect::discover::echo::EchoId;
 use remote_services_collect::discover::{Contact, Finding, Outcome, SnmpVersion};
 use remote_services_collect::drive::{Answer, Asker, Heard};
 use remote_services_collect::plan::peer_options;
 use remote_services_collect::profile::Profiles;
+use remote_services_core::reading::WithheldReason;
 use remote_services_snmp::VarBind;
 use remote_services_snmp::crypto::CryptoProvider;
 use remote_services_snmp::driver::CallError;
@@ -20,7 +23,7 @@ use remote_services_snmp::engine::{
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::client::{Resolve, SystemResolver};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +43,7 @@ pub struct SnmpAsker {
     provider: CryptoProvider,
     in_flight: usize,
     ping: Ping,
+    device_names: Option<Box<dyn LookUp>>,
 }
 
 /// ICMP echo, as far as it has been asked for.
@@ -99,6 +103,28 @@ impl SnmpAsker {
             provider,
             in_flight,
             ping: Ping::NotYet,
+            device_names: None,
+        })
+    }
+
+    /// Has the names of devices in the DNS looked up while they are read.
+    pub(crate) fn look_up_names(&mut self, names: Option<Box<dyn LookUp>>) {
+        self.device_names = names;
+    }
+
+    /// Wants the names of the device at this address.
+    pub(super) fn ask_name(&mut self, address: IpAddr) {
+        if let Some(names) = &mut self.device_names {
+            names.ask(address.to_canonical());
+        }
+    }
+
+    /// What was found of its names; `None` as long as that is not decided.
+    pub(super) fn name_of(&self, address: IpAddr) -> Option<Result<Vec<String>, WithheldReason>> {
+        let Some(names) = &self.device_names else { return Some(Err(WithheldReason::DisabledByPolicy)) };
+        Some(match names.found(address.to_canonical())? {
+            Found::NotAnswered => Err(WithheldReason::NotAnswered),
+            Found::Names(names) => Ok(names),
         })
     }
 
@@ -412,6 +438,10 @@ impl Asker for SnmpAsker {
         loop {
             if self.stop.is_stopped() {
                 return Err(Failure::interrupted());
+            }
+            if let Some(names) = &mut self.device_names {
+                let now = self.driver.now();
+                names.turn(&mut || self.driver.manager().take_packet(now));
             }
             let mut pings = false;
             if let Ping::Open(pinger) = &mut self.ping {

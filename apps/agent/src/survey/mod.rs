@@ -1,6 +1,7 @@
 //! Discovery and collection over one SNMP socket, at a pace that the site allows.
 
 mod asker;
+pub(crate) mod device_names;
 mod journal;
 mod origin;
 mod ping;
@@ -27,6 +28,7 @@ use remote_services_collect::plan::{Baseline, Collection, Known};
 use remote_services_collect::profile::Profiles;
 use remote_services_collect::{ObjectStore, ReadContext, RequestKey, build, usage};
 use remote_services_core::device::DeviceReport;
+use remote_services_core::reading::WithheldReason;
 use remote_services_core::status::{
     Discovery as Discovered, DiscoveryMethod, DiscoveryType, RetrievalProtocol,
 };
@@ -36,7 +38,8 @@ use remote_services_snmp::engine::Operation;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 /// One device that was read.
 pub struct Reading {
@@ -164,34 +167,50 @@ pub(crate) fn collect_beside(
     let mut candidates = candidates.iter();
     let mut under_way: BTreeMap<usize, UnderWay<'_>> = BTreeMap::new();
     let mut requests: BTreeMap<<SnmpAsker as Asker>::Id, (usize, RequestKey)> = BTreeMap::new();
+    // Devices that were read and wait for their name, which holds up nobody else.
+    let mut nameless: Vec<UnderWay<'_>> = Vec::new();
     let mut next_number = 0;
     loop {
         // One goes on whatever waits, so that the network is never without a question.
-        while (under_way.is_empty() || under_way.len() + waiting.load(Ordering::Relaxed) < AT_A_TIME)
+        while (under_way.is_empty()
+            || under_way.len() + nameless.len() + waiting.load(Ordering::Relaxed) < AT_A_TIME)
             && let Some(candidate) = candidates.next()
         {
+            asker.ask_name(candidate.address.ip());
             let mut device = UnderWay::new(candidate, detail, asker.profiles());
             device.ask(next_number, asker, &mut requests)?;
             under_way.insert(next_number, device);
             next_number += 1;
         }
-        let Some(answer) = asker.next()? else { break };
+        let (named, others): (Vec<_>, _) = nameless.into_iter().partition(|device| device.is_named(asker));
+        nameless = others;
+        for device in named {
+            read(device.into_reading(asker))?;
+        }
+        let Some(answer) = asker.next()? else {
+            if nameless.is_empty() {
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS_AT_NAMES);
+            continue;
+        };
         let Some((number, key)) = requests.remove(&answer.id) else { continue };
         let Some(device) = under_way.get_mut(&number) else { continue };
         device.collection.handle(key, answer.result, answer.partial);
         device.ask(number, asker, &mut requests)?;
         if device.collection.is_done()
-            && let Some(done) = under_way.remove(&number)
+            && let Some(mut done) = under_way.remove(&number)
         {
-            let reading = done.into_reading(asker);
-            if reading.store.values().is_empty() {
-                tell!("{} does not answer any more", reading.address);
+            let (address, store) = (done.candidate.address, done.collection.store());
+            if store.values().is_empty() {
+                tell!("{address} does not answer any more");
                 continue;
             }
-            if let Some(sentence) = unread_printers(&reading) {
+            if let Some(sentence) = unread_printers(address, store) {
                 tell!("{sentence}");
             }
-            read(reading)?;
+            done.completed = Some((now(), Instant::now()));
+            nameless.push(done);
         }
     }
     Ok(())
@@ -225,13 +244,12 @@ pub fn ask_each(
 }
 
 /// That a print server has printers besides the one that was read, if so.
-fn unread_printers(reading: &Reading) -> Option<String> {
-    let others = other_printers(&reading.store);
+fn unread_printers(address: SocketAddr, store: &ObjectStore) -> Option<String> {
+    let others = other_printers(store);
     let numbers: Vec<String> = others.iter().map(ToString::to_string).collect();
     (!others.is_empty()).then(|| {
         format!(
-            "{} has {} besides the one that is read (hrDeviceIndex {})",
-            reading.address,
+            "{address} has {} besides the one that is read (hrDeviceIndex {})",
             counted(others.len(), "printer"),
             numbers.join(", ")
         )
@@ -240,12 +258,17 @@ fn unread_printers(reading: &Reading) -> Option<String> {
 
 /// Devices that are read, or wait for the spool, at the same time. The manager's window and packet rate bound what is on the network.
 pub(crate) const AT_A_TIME: usize = 128;
+/// For the names of a device in the DNS, after it was read.
+const LONGEST_WAIT_FOR_NAMES: Duration = Duration::from_secs(2);
+const BETWEEN_LOOKS_AT_NAMES: Duration = Duration::from_millis(5);
 
 struct UnderWay<'a> {
     candidate: &'a Candidate<'a>,
     detail: Detail,
     collection: Collection,
     started: Timestamp,
+    /// When all was answered or given up.
+    completed: Option<(Timestamp, Instant)>,
 }
 
 impl<'a> UnderWay<'a> {
@@ -258,7 +281,7 @@ impl<'a> UnderWay<'a> {
         if detail == Detail::Usage {
             collection = collection.with_usage();
         }
-        Self { candidate, detail, collection, started }
+        Self { candidate, detail, collection, started, completed: None }
     }
 
     fn ask(
@@ -274,13 +297,25 @@ impl<'a> UnderWay<'a> {
         Ok(())
     }
 
+    /// Whether nothing more is to be waited for once it was read.
+    fn is_named(&self, asker: &SnmpAsker) -> bool {
+        let late = self.completed.is_none_or(|(_, completed)| completed.elapsed() > LONGEST_WAIT_FOR_NAMES);
+        late || asker.name_of(self.candidate.address.ip()).is_some()
+    }
+
     fn into_reading(self, asker: &mut SnmpAsker) -> Reading {
         let Candidate { address, credential, .. } = *self.candidate;
+        let names = asker.name_of(address.ip()).unwrap_or(Err(WithheldReason::NotAnswered));
+        let (dns_names, no_dns_names) = match names {
+            Ok(names) => (names, WithheldReason::NotSupported),
+            Err(reason) => (Vec::new(), reason),
+        };
         let context = ReadContext {
             read_at: self.started,
-            completed_at: Some(now()),
+            completed_at: self.completed.map(|(completed, _)| completed),
             address: Some(address.ip()),
-            dns_names: Vec::new(),
+            dns_names,
+            no_dns_names,
             protocol: Some(match asker.versions()[credential] {
                 SnmpVersion::V1 => RetrievalProtocol::SnmpV1,
                 SnmpVersion::V2c => RetrievalProtocol::SnmpV2c,
