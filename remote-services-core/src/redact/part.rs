@@ -22,6 +22,11 @@ pub(crate) trait Part: 'static {
     /// Whether it is a text, or a list of texts.
     const TEXT: bool;
 
+    /// Whether there is nothing in it that could be taken out, so that its place in the report need not be known.
+    fn is_nothing(&self) -> bool {
+        false
+    }
+
     /// Takes out what must not go out.
     fn redact(&mut self, rules: &mut Rules) -> Fate;
 
@@ -134,6 +139,10 @@ impl<P: Part> Part for Option<P> {
     const OPTIONAL: bool = true;
     const TEXT: bool = P::TEXT;
 
+    fn is_nothing(&self) -> bool {
+        self.is_none()
+    }
+
     fn redact(&mut self, rules: &mut Rules) -> Fate {
         if let Some(part) = self
             && (rules.takes_all() || part.redact(rules) == Fate::Gone)
@@ -152,6 +161,10 @@ impl<P: Part> Part for Option<P> {
 impl<P: Part> Part for Vec<P> {
     const OPTIONAL: bool = true;
     const TEXT: bool = P::TEXT;
+
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
 
     fn redact(&mut self, rules: &mut Rules) -> Fate {
         if self.is_empty() {
@@ -186,6 +199,10 @@ impl<P: Part> Part for Box<P> {
     const OPTIONAL: bool = P::OPTIONAL;
     const TEXT: bool = P::TEXT;
 
+    fn is_nothing(&self) -> bool {
+        P::is_nothing(self)
+    }
+
     fn redact(&mut self, rules: &mut Rules) -> Fate {
         P::redact(self, rules)
     }
@@ -200,6 +217,11 @@ macro_rules! numbers {
         impl Part for $type {
             const OPTIONAL: bool = false;
             const TEXT: bool = false;
+
+            // A number that must not go out goes with the option that holds it.
+            fn is_nothing(&self) -> bool {
+                true
+            }
 
             fn redact(&mut self, _: &mut Rules) -> Fate {
                 Fate::Stays

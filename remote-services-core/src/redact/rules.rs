@@ -81,7 +81,7 @@ impl Rules {
 
     /// A member of a record.
     pub(crate) fn member<P: Part>(&mut self, name: Name, part: &mut P) {
-        if is_header::<P>() {
+        if is_header::<P>() || part.is_nothing() {
             return;
         }
         let (path, shown, outer) = (self.path.len(), self.shown.len(), self.current);
