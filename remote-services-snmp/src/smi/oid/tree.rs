@@ -1,7 +1,7 @@
 //! Object identifiers as nodes of the tree: what lies below, above and after them.
 use alloc::vec::Vec;
 
-use super::{Arcs, MAX_ARCS, Oid, OidError, wire};
+use super::{Arcs, INLINE, MAX_ARCS, Oid, OidError, wire};
 
 impl Oid {
     /// Whether `self` lies in the subtree of `prefix`; an identifier lies in its own subtree.
@@ -29,11 +29,23 @@ impl Oid {
     /// # Errors
     /// [`OidError::TooManyArcs`].
     pub fn extend(&self, arcs: &[u32]) -> Result<Self, OidError> {
+        let own = self.as_wire();
+        let added: usize = arcs.iter().map(|arc| wire::base128_len(u64::from(*arc))).sum();
+        if own.len() + added <= INLINE {
+            let mut octets = [0; INLINE];
+            octets[..own.len()].copy_from_slice(own);
+            let numbers = arcs.iter().map(|arc| u64::from(*arc));
+            let new = numbers.flat_map(|arc| {
+                (0..wire::base128_len(arc)).rev().map(move |position| wire::base128_octet(arc, position))
+            });
+            octets[own.len()..].iter_mut().zip(new).for_each(|(octet, new)| *octet = new);
+            return Ok(Self::from_checked_wire(&octets[..own.len() + added]));
+        }
         if self.len() + arcs.len() > MAX_ARCS {
             return Err(OidError::TooManyArcs);
         }
-        let mut octets = Vec::with_capacity(self.as_wire().len() + 2 * arcs.len());
-        octets.extend_from_slice(self.as_wire());
+        let mut octets = Vec::with_capacity(own.len() + added);
+        octets.extend_from_slice(own);
         for &arc in arcs {
             wire::push_number(&mut octets, u64::from(arc));
         }
@@ -93,6 +105,18 @@ mod tests {
 
     fn oid(text: &str) -> Oid {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_below_is_the_same_identifier_whether_it_is_short_or_long() {
+        let root = [1, 3, 6, 1, 4, 1];
+        for arcs in
+            (0..30).map(|count| vec![300; count]).chain([vec![0, 127, 128, u32::MAX], vec![u32::MAX; 122]])
+        {
+            let whole = [&root[..], &arcs].concat();
+            assert_eq!(Oid::from_arcs(&root).unwrap().extend(&arcs), Oid::from_arcs(&whole), "{arcs:?}");
+        }
+        assert_eq!(Oid::from_arcs(&root).unwrap().extend(&[0; 123]), Err(OidError::TooManyArcs));
     }
 
     #[test]
