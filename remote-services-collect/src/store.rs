@@ -120,7 +120,7 @@ impl ObjectStore {
 
     /// The rows of a table that is indexed by hrDeviceIndex first, or of any table with `device` `None`.
     pub(crate) fn rows<'a>(&'a self, table: &Table, device: Option<u32>) -> Vec<Row<'a>> {
-        let mut rows: BTreeMap<Vec<u32>, BTreeMap<u32, &Value>> = BTreeMap::new();
+        let mut rows: Vec<Row<'a>> = Vec::new();
         for column in table.columns {
             let Ok(root) = table.entry.child(*column) else { continue };
             let root = match device {
@@ -128,11 +128,23 @@ impl ObjectStore {
                 None => Ok(root),
             };
             let Ok(root) = root else { continue };
-            for (index, value) in self.below(&root) {
-                rows.entry(index).or_default().insert(*column, value);
+            // Both are in the order of their index, so the next cell is nearly always one of the next row.
+            let mut at = 0;
+            for (name, value) in self.values.range(root.clone()..) {
+                let Some(index) = name.strip_prefix(&root) else { break };
+                while rows.get(at).is_some_and(|row| row.index.iter().copied().lt(index.clone())) {
+                    at += 1;
+                }
+                if rows.get(at).is_none_or(|row| !row.index.iter().copied().eq(index.clone())) {
+                    rows.insert(
+                        at,
+                        Row { index: index.collect(), cells: Vec::with_capacity(table.columns.len()) },
+                    );
+                }
+                rows[at].cells.push((*column, value));
             }
         }
-        rows.into_iter().map(|(index, cells)| Row { index, cells }).collect()
+        rows
     }
 }
 
@@ -188,12 +200,13 @@ impl Table {
 pub(crate) struct Row<'a> {
     /// The arcs below the column, or below hrDeviceIndex where that comes first.
     pub(crate) index: Vec<u32>,
-    cells: BTreeMap<u32, &'a Value>,
+    /// Numbers of columns, and what stands in them. There are few.
+    cells: Vec<(u32, &'a Value)>,
 }
 
 impl Row<'_> {
     pub(crate) fn cell(&self, column: u32) -> Option<&Value> {
-        self.cells.get(&column).copied()
+        self.cells.iter().find(|(number, _)| *number == column).map(|(_, value)| *value)
     }
 
     /// A number in a column of syntax INTEGER.
