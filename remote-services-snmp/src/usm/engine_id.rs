@@ -160,10 +160,40 @@ mod tests {
         let text = EngineId::from_text(253, "xy").unwrap();
         let octets = EngineId::from_octets(253, &[0xff; 27]).unwrap();
         assert_eq!(v4.to_string(), "800000fd01c0000201");
+        assert_eq!(v6.to_string(), "800000fd0200000000000000000000000000000001");
+        assert_eq!(mac.to_string(), "800000fd03000000010203");
         assert_eq!(text.to_string(), "800000fd047879");
         let formats = [v4, v6, mac, text, octets].map(|id| id.format());
         assert_eq!(formats, [1, 2, 3, 4, 5].map(|format| Some((253, format))));
         assert_eq!(EngineId::new(&[0, 0, 0, 253, 4, 7]).unwrap().format(), None);
         assert_eq!(EngineId::from_text(253, &"x".repeat(28)), Err(EngineIdError::Length(33)));
+        // The bit that tells the form is set, whatever the number brings.
+        assert_eq!(EngineId::from_text(0x8000_00fd, "xy"), Ok(text));
+    }
+
+    #[test]
+    fn rfc3411_5_an_id_has_5_to_32_octets_and_is_neither_all_zeros_nor_all_ones() {
+        for len in 0..=40 {
+            let octets = &[7; 40][..len];
+            let expected =
+                if (5..=32).contains(&len) { Ok(octets.to_vec()) } else { Err(EngineIdError::Length(len)) };
+            assert_eq!(EngineId::new(octets).map(|id| id.as_slice().to_vec()), expected);
+        }
+        for octet in [0, 0xff] {
+            assert_eq!(EngineId::new(&[octet; 12]), Err(EngineIdError::Reserved));
+        }
+        assert!(EngineId::new(&[0, 0, 0, 0, 0xff]).is_ok());
+    }
+
+    #[test]
+    fn an_id_and_what_is_none_are_printed_for_people() {
+        let id = EngineId::new(&[0x80, 0, 0, 0xfd, 5]).unwrap();
+        assert_eq!(id.as_ref(), id.as_slice());
+        assert_eq!(alloc::format!("{id:?}"), "EngineId(800000fd05)");
+        let texts = [EngineIdError::Length(33), EngineIdError::Reserved].map(|error| error.to_string());
+        assert_eq!(
+            texts,
+            ["an engine ID has 5 to 32 octets, not 33", "an engine ID must not be all 0x00 or all 0xff"]
+        );
     }
 }

@@ -85,3 +85,45 @@ impl fmt::Display for UsmError {
 }
 
 impl core::error::Error for UsmError {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+    use crate::ber::DecodeErrorKind;
+
+    #[test]
+    fn each_refusal_says_what_is_wrong() {
+        let short = BufferTooSmall { needed: 90 };
+        let malformed = DecodeError::new(DecodeErrorKind::IndefiniteLength, 27);
+        let texts = [
+            (UsmError::from(malformed), "malformed security parameters: indefinite length at byte 27"),
+            (UsmError::UnknownEngineId, "unknown engine ID"),
+            (UsmError::UnknownUserName, "unknown user name"),
+            (UsmError::UnsupportedSecurityLevel, "the user has no key for this security level"),
+            (UsmError::WrongDigest, "wrong digest"),
+            (UsmError::NotInTimeWindow, "not in the time window"),
+            (UsmError::Decryption, "cannot be decrypted"),
+            (UsmError::from(CryptoError::Module), &CryptoError::Module.to_string()),
+            (UsmError::from(short), &short.to_string()),
+            (UsmError::SaltsExhausted, "no salt is left for DES before the next start of the engine"),
+        ];
+        for (error, text) in texts {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_fault_of_the_message_raises_no_counter() {
+        let malformed = DecodeError::new(DecodeErrorKind::IndefiniteLength, 27);
+        for error in [
+            UsmError::Malformed(malformed),
+            UsmError::Crypto(CryptoError::Module),
+            UsmError::SaltsExhausted,
+            UsmError::BufferTooSmall(BufferTooSmall { needed: 90 }),
+        ] {
+            assert_eq!(error.stat(), None, "{error}");
+        }
+    }
+}

@@ -46,4 +46,7 @@ pub use user::{LocalizedUser, User, UserError};
 
 #[cfg(test)]
 #[cfg(feature = "rustcrypto")]
+mod message_tests;
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
 mod tests;

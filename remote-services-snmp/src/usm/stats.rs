@@ -89,5 +89,8 @@ mod tests {
             assert_eq!(UsmStat::from_oid(&stat.oid()), Some(stat));
         }
         assert_eq!(UsmStat::from_oid(&oid!("1.3.6.1.6.3.15.1.1.7.0")), None);
+        stats.raise(UsmStat::WrongDigests);
+        let reported = VarBind::new(oid!("1.3.6.1.6.3.15.1.1.5.0"), Value::Counter32(1));
+        assert_eq!(stats.varbind(UsmStat::WrongDigests), reported);
     }
 }

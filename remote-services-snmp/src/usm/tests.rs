@@ -10,11 +10,11 @@ use crate::message::{MsgFlags, ScopedPdu, V3MessageRef};
 use crate::pdu::{Pdu, PduKind, VarBind};
 use crate::{Value, oid};
 
-const SHA1: AuthProtocol = AuthProtocol::HmacSha1;
-const SHA256: AuthProtocol = AuthProtocol::HmacSha256;
-const NOW: Duration = Duration::from_secs(10_000);
+pub(super) const SHA1: AuthProtocol = AuthProtocol::HmacSha1;
+pub(super) const SHA256: AuthProtocol = AuthProtocol::HmacSha256;
+pub(super) const NOW: Duration = Duration::from_secs(10_000);
 
-fn engine() -> EngineId {
+pub(super) fn engine() -> EngineId {
     EngineId::new(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]).unwrap()
 }
 
@@ -25,11 +25,11 @@ fn user_of(provider: &CryptoProvider, auth: AuthProtocol, password: &[u8]) -> Lo
     user.localize(provider, engine()).unwrap()
 }
 
-fn user(auth: AuthProtocol) -> LocalizedUser {
+pub(super) fn user(auth: AuthProtocol) -> LocalizedUser {
     user_of(&rustcrypto(), auth, b"maplesyrup")
 }
 
-fn request() -> ScopedPdu {
+pub(super) fn request() -> ScopedPdu {
     let names = vec![VarBind::new(oid!("1.3.6.1.2.1.1.5.0"), Value::Null)];
     ScopedPdu {
         context_engine_id: engine().as_slice().to_vec(),
@@ -38,14 +38,14 @@ fn request() -> ScopedPdu {
     }
 }
 
-fn authority() -> AuthorityClock {
+pub(super) fn authority() -> AuthorityClock {
     AuthorityClock::new(7, Duration::from_secs(1_000))
 }
 
 /// 9,000 s after the start of `authority`.
-const TIME: EngineTime = EngineTime { boots: 7, time: 9_000 };
+pub(super) const TIME: EngineTime = EngineTime { boots: 7, time: 9_000 };
 
-fn sealed(user: &LocalizedUser, level: SecurityLevel, time: EngineTime) -> Vec<u8> {
+pub(super) fn sealed(user: &LocalizedUser, level: SecurityLevel, time: EngineTime) -> Vec<u8> {
     let envelope = Envelope { level, ..Envelope::for_user(user, 77, 1_472, time, [1, 2, 3, 4, 5, 6, 7, 8]) };
     seal(&envelope, &request()).unwrap()
 }

@@ -195,4 +195,34 @@ mod tests {
         let mut clock = RemoteClock::default();
         assert!(clock.check(s(1), t(MAX_BOOTS_OR_TIME, 1), &proof).is_err());
     }
+    #[test]
+    fn rfc3414_2_2_1_each_start_counts_one_up_to_where_boots_sticks() {
+        let mut clock = AuthorityClock::new(MAX_BOOTS_OR_TIME - 1, s(7));
+        assert!(clock.restart(s(100)));
+        assert_eq!(clock.at(s(103)), t(MAX_BOOTS_OR_TIME, 3));
+        assert!(!clock.restart(s(200)));
+        assert_eq!(clock.at(s(203)), t(MAX_BOOTS_OR_TIME, 103), "it goes on, and takes nothing in");
+    }
+
+    #[test]
+    fn rfc3414_3_2_7_b_the_same_time_again_does_not_move_the_clock() {
+        let proof = Authenticated::for_test();
+        let mut clock = RemoteClock::default();
+        assert_eq!(clock.boots(), None);
+        assert!(clock.check(s(100), t(3, 5_000), &proof).is_ok());
+        assert!(clock.check(s(160), t(3, 5_000), &proof).is_ok());
+        assert_eq!((clock.at(s(160)), clock.boots()), (Some(t(3, 5_060)), Some(3)));
+        clock.forget();
+        assert_eq!((clock.at(s(160)), clock.boots()), (None, None));
+        assert!(clock.check(s(170), t(2, 10), &proof).is_ok(), "whatever it was before");
+    }
+
+    #[test]
+    fn a_clock_that_was_kept_goes_on_to_the_highest_time_and_never_back() {
+        let clock = RemoteClock::restored(t(3, MAX_BOOTS_OR_TIME - 5), s(100));
+        assert_eq!(clock.at(s(104)), Some(t(3, MAX_BOOTS_OR_TIME - 1)));
+        assert_eq!(clock.at(s(200)), Some(t(3, MAX_BOOTS_OR_TIME)));
+        assert_eq!(clock.at(s(1 << 40)), Some(t(3, MAX_BOOTS_OR_TIME)));
+        assert_eq!(clock.at(s(50)), Some(t(3, MAX_BOOTS_OR_TIME - 5)));
+    }
 }

@@ -259,3 +259,128 @@ impl core::error::Error for UserError {}
 
 /// RFC 3414 §11.2.
 const MIN_PASSWORD: usize = 8;
+
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+    use crate::crypto::{MAX_KEY, rustcrypto};
+
+    const SHA256: AuthProtocol = AuthProtocol::HmacSha256;
+    const AES: PrivProtocol = PrivProtocol::Aes128;
+
+    fn engine(name: &[u8]) -> EngineId {
+        EngineId::new(name).unwrap()
+    }
+
+    fn material(octet: u8, len: usize) -> KeyMaterial {
+        KeyMaterial::new(&[octet; MAX_KEY][..len]).unwrap()
+    }
+
+    /// Keys of each level for an engine.
+    fn keys(engine_id: EngineId, octet: u8, level: SecurityLevel) -> Arc<LocalizedKeys> {
+        let auth = (level > SecurityLevel::NoAuthNoPriv).then(|| (SHA256, material(octet, 32)));
+        let privacy = (level == SecurityLevel::AuthPriv).then(|| (AES, material(octet + 1, 16)));
+        Arc::new(LocalizedKeys::new(engine_id, auth, privacy).unwrap())
+    }
+
+    fn exposed(keys: &LocalizedKeys) -> (Option<&[u8]>, Option<&[u8]>) {
+        (keys.auth().map(|(_, key)| key.expose()), keys.privacy().map(|(_, key)| key.expose()))
+    }
+
+    #[test]
+    fn a_user_has_its_name_and_the_level_of_its_keys_bound_to_an_engine_or_not() {
+        let (provider, mut cache) = (rustcrypto(), KeyCache::new());
+        assert!(cache.is_empty());
+        let auth = Some((SHA256, &b"maplesyrup"[..]));
+        for (auth, privacy, level) in [
+            (None, None, SecurityLevel::NoAuthNoPriv),
+            (auth, None, SecurityLevel::AuthNoPriv),
+            (auth, Some((AES, &b"private secret"[..])), SecurityLevel::AuthPriv),
+        ] {
+            let user = User::new(&provider, &mut cache, b"operator", auth, privacy).unwrap();
+            assert_eq!((user.name(), user.level()), (&b"operator"[..], level));
+            let bound = user.localize(&provider, engine(b"an engine")).unwrap();
+            assert_eq!((bound.name(), bound.level()), (&b"operator"[..], level));
+            assert_eq!(bound.engine_id(), engine(b"an engine"));
+            let exported = user.export_localized_keys(&provider, engine(b"an engine")).unwrap();
+            assert_eq!((exported.level(), exported.engine_id()), (level, engine(b"an engine")));
+        }
+        assert!(!cache.is_empty());
+    }
+
+    #[test]
+    fn keys_from_elsewhere_serve_the_engine_that_they_are_for() {
+        let provider = rustcrypto();
+        let (first, second) = (engine(b"first engine"), engine(b"second engine"));
+        for level in [SecurityLevel::NoAuthNoPriv, SecurityLevel::AuthNoPriv, SecurityLevel::AuthPriv] {
+            let sets = vec![keys(first, 1, level), keys(second, 3, level)];
+            let user = User::from_localized_keys(b"operator", sets).unwrap();
+            assert_eq!((user.name(), user.level()), (&b"operator"[..], level));
+            for (id, octet) in [(first, 1), (second, 3)] {
+                assert_eq!(user.localize(&provider, id).unwrap().level(), level);
+                let exported = user.export_localized_keys(&provider, id).unwrap();
+                assert_eq!(exposed(&exported), exposed(&keys(id, octet, level)));
+            }
+            let unknown = user.export_localized_keys(&provider, engine(b"third engine")).err();
+            assert_eq!(unknown, Some(CryptoError::NoKeyForEngine));
+            // What the provider cannot do is told as it is.
+            let refused = user.localize(&CryptoProvider::none(), first).err();
+            let missing = CryptoError::NoAuthAlgorithm(SHA256);
+            assert_eq!(refused, (level > SecurityLevel::NoAuthNoPriv).then_some(missing));
+        }
+    }
+
+    #[test]
+    fn imported_keys_are_all_for_one_level_and_there() {
+        let (first, second) = (engine(b"first engine"), engine(b"second engine"));
+        let unequal =
+            vec![keys(first, 1, SecurityLevel::AuthPriv), keys(second, 1, SecurityLevel::AuthNoPriv)];
+        for sets in [unequal, Vec::new()] {
+            assert_eq!(User::from_localized_keys(b"operator", sets).err(), Some(UserError::UnequalKeys));
+        }
+        let long = User::from_localized_keys(&[b'u'; 33], vec![keys(first, 1, SecurityLevel::AuthPriv)]);
+        assert_eq!(long.err(), Some(UserError::NameTooLong(33)));
+    }
+
+    #[test]
+    fn a_key_to_encrypt_with_is_as_long_as_the_cipher_wants_and_never_alone() {
+        let (provider, id) = (rustcrypto(), engine(b"an engine"));
+        let alone = LocalizedKeys::new(id, None, Some((AES, material(1, 16))));
+        assert_eq!(alone.err(), Some(UserError::PrivacyWithoutAuthentication));
+        let key = material(1, 16);
+        let alone = LocalizedUser::from_localized_keys(&provider, b"operator", id, None, Some((AES, &key)));
+        assert_eq!(alone.err(), Some(UserError::PrivacyWithoutAuthentication));
+        for (len, good) in [(15, false), (16, true), (17, true), (64, true)] {
+            let made = LocalizedKeys::new(id, Some((SHA256, material(1, 32))), Some((AES, material(1, len))));
+            let wrong = UserError::Crypto(CryptoError::KeyLength { expected: 16, found: len });
+            assert_eq!(made.err(), (!good).then_some(wrong), "{len}");
+        }
+        let (auth, short) = (material(1, 32), material(1, 15));
+        let pair = (Some((SHA256, &auth)), Some((AES, &short)));
+        let bound = LocalizedUser::from_localized_keys(&provider, b"operator", id, pair.0, pair.1);
+        assert!(matches!(bound.err(), Some(UserError::Crypto(CryptoError::KeyLength { .. }))));
+        let name = LocalizedUser::from_localized_keys(&provider, &[b'u'; 33], id, None, None);
+        assert_eq!(name.err(), Some(UserError::NameTooLong(33)));
+    }
+
+    #[test]
+    fn each_fault_of_a_user_says_what_to_mend() {
+        let texts = [
+            (UserError::NameTooLong(33), "a user name has at most 32 octets, not 33"),
+            (UserError::PasswordTooShort(7), "an SNMPv3 password has at least 8 octets, not 7"),
+            (UserError::UnequalKeys, "imported keys must be there, and all for one security level"),
+            (
+                UserError::PrivacyWithoutAuthentication,
+                "SNMPv3 encrypts authenticated messages only: an authentication key is missing",
+            ),
+            (UserError::Crypto(CryptoError::Module), &CryptoError::Module.to_string()),
+        ];
+        for (error, text) in texts {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}
