@@ -320,6 +320,8 @@ mod tests {
         assert_eq!(error.offset(), 40);
         assert!(matches!(value(&[4, 0x84, 0xff, 0xff, 0xff, 0xff]), Err(DecodeErrorKind::Truncated { .. })));
         assert!(matches!(value(&[4, 0x82, 1]), Err(DecodeErrorKind::Truncated { .. })));
+        let cut = DecodeErrorKind::Truncated { needed: 5, available: 3 };
+        assert_eq!(value(&[4, 0x83, 1]), Err(cut), "so far only the length is known to be missing");
         assert!(matches!(value(&[4]), Err(DecodeErrorKind::Truncated { .. })));
         assert!(matches!(value(&[]), Err(DecodeErrorKind::Truncated { .. })));
     }

@@ -123,6 +123,14 @@ fn a_message_of_any_length_fits_the_memory_of_another() {
 }
 
 #[test]
+fn a_writer_with_room_for_a_message_takes_no_more() {
+    let mut writer = Writer::with_capacity(16);
+    writer.octets(Tag::OCTET_STRING, &[7; 14]);
+    let octets = writer.into_vec();
+    assert_eq!((octets.len(), octets.capacity()), (16, 16));
+}
+
+#[test]
 fn a_reused_buffer_is_not_allocated_again() {
     let buffer = Vec::with_capacity(64);
     let memory = buffer.as_ptr();
