@@ -96,6 +96,20 @@ fn a_manager_takes_messages_of_the_engine_and_the_user_that_it_asked() {
     assert_eq!(open(Some(&without)), Err(UsmError::UnsupportedSecurityLevel));
 }
 
+/// Step 5 comes before step 6: whoever has no key for the level is told so, and nothing of the digest or of the time.
+#[test]
+fn rfc3414_3_2_5_a_level_without_a_key_is_told_before_a_wrong_digest_is() {
+    let octets = sealed(&user(SHA256), SecurityLevel::AuthPriv, TIME);
+    let auth = Some((SHA256, &b"another password"[..]));
+    let known = User::new(&rustcrypto(), &mut KeyCache::new(), b"operator", auth, None).unwrap();
+    let known = known.localize(&rustcrypto(), engine()).unwrap();
+    let message = decoded(&octets);
+    let opened = open_as_authority(&message, &engine(), |_| Some(&known), &authority(), NOW).map(|_| ());
+    assert_eq!(opened, Err(UsmError::UnsupportedSecurityLevel));
+    let opened = open_as_manager(&message, Some(&known), &mut RemoteClock::default(), NOW).map(|_| ());
+    assert_eq!(opened, Err(UsmError::UnsupportedSecurityLevel));
+}
+
 #[test]
 fn the_memory_of_what_was_decrypted_comes_back_and_is_used_again() {
     let user = user(SHA256);
