@@ -162,6 +162,44 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Whether this is what a server of this protocol says, and not somebody in front of it, such as a web server whose routes
+    /// are wrong or a portal: it refuses in a problem document, and what it gives is of the media type that is `expected`, or
+    /// nothing. Of an answer to HEAD the header says it.
+    #[must_use]
+    pub fn is_own_word(&self, expected: &str) -> bool {
+        let media_type = self.media_type();
+        match next_step(Outcome::Status(self.status)) {
+            NextStep::GoOn => self.body.is_empty() || media_type.as_deref() == Some(expected),
+            _ if self.body.is_empty() => media_type.as_deref() == Some(names::PROBLEM_JSON),
+            _ => self.problem().is_some(),
+        }
+    }
+
+    /// What to do next, and one sentence about why: by the status, where it has an end for what was asked only if it is the
+    /// server's [own word](Answer::is_own_word). What somebody in front says ends nothing: it is asked again later.
+    #[must_use]
+    pub fn verdict(&self, expected: &str) -> (NextStep, String) {
+        match next_step(Outcome::Status(self.status)) {
+            NextStep::GoOn
+            | NextStep::Quarantine
+            | NextStep::Gone
+            | NextStep::Conflict
+            | NextStep::TooLarge
+            | NextStep::StartAgain
+                if !self.is_own_word(expected) =>
+            {
+                (NextStep::Unknown, self.complaint_of_another())
+            }
+            step => (step, self.complaint()),
+        }
+    }
+
+    /// One sentence about an answer that is not the server's own word.
+    #[must_use]
+    pub(crate) fn complaint_of_another(&self) -> String {
+        format!("{}, and not in the words of this protocol", self.complaint())
+    }
+
     /// Whether the body is the one that `Content-Digest` speaks of; true when the field is absent.
     #[must_use]
     pub fn digest_holds(&self) -> bool {
@@ -281,6 +319,31 @@ mod tests {
         let problem = answer(&[("content-type", "application/problem+json; x=1")], br#"{"title":"No room"}"#);
         assert_eq!(problem.complaint(), "No room (status 200)");
         assert_eq!(answer(&[], b"").complaint(), "the server answered with status 200");
+    }
+
+    #[test]
+    fn what_somebody_in_front_says_is_no_end_of_anything() {
+        let verdict = |status, media_type: &str, body: &[u8]| {
+            let fields = [("content-type", media_type)];
+            Answer { status, ..answer(&fields, body) }.verdict(names::JSON).0
+        };
+        for status in [200, 201, 400, 404, 406, 409, 410, 413, 415, 416, 422] {
+            assert_eq!(verdict(status, "text/html", b"<html>nginx</html>"), NextStep::Unknown, "{status}");
+        }
+        for status in [400, 404, 406, 409, 410, 413, 415, 416, 422] {
+            let own = next_step(Outcome::Status(status));
+            assert_eq!(verdict(status, "text/plain", b""), NextStep::Unknown, "{status}");
+            assert_eq!(verdict(status, names::PROBLEM_JSON, b"<html>"), NextStep::Unknown, "{status}");
+            assert_eq!(verdict(status, names::PROBLEM_JSON, b"{}"), own, "{status}");
+            assert_eq!(verdict(status, names::PROBLEM_JSON, b""), own, "{status}: to HEAD");
+        }
+        assert_eq!(verdict(200, "application/json; charset=utf-8", b"{}"), NextStep::GoOn);
+        assert_eq!(answer(&[], b"").verdict(names::JSON).0, NextStep::GoOn);
+        // These end nothing, whoever says them.
+        assert_eq!(verdict(403, "text/html", b"<html>"), NextStep::Trust);
+        assert_eq!(verdict(503, "text/html", b"<html>"), NextStep::BackOff);
+        let why = Answer { status: 404, ..answer(&[], b"<html>") }.verdict(names::JSON).1;
+        assert_eq!(why, "the server answered with status 404, and not in the words of this protocol");
     }
 
     #[test]

@@ -13,7 +13,7 @@
 
 use crate::document::{Policy, expand, names};
 use crate::exchange::{Answer, Method, Request};
-use crate::next_step::{NextStep, Outcome, next_step};
+use crate::next_step::NextStep;
 use remote_services_core::mode::SecurityMode;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -62,8 +62,9 @@ impl KeptPolicy {
 
     /// Takes the answer in.
     pub fn handle(&mut self, answer: &Answer) -> PolicyOutcome {
-        let heard = match (next_step(Outcome::Status(answer.status)), answer.status) {
-            (NextStep::GoOn, 200) => match serde_json::from_slice(&answer.body) {
+        let (step, why) = answer.verdict(names::JSON);
+        let heard = match (step, answer.status) {
+            (_, 200) => match serde_json::from_slice(&answer.body) {
                 Ok(policy) => Self { etag: answer.etag().map(str::to_owned), policy },
                 Err(error) => {
                     let why = format!("the policy cannot be read: {error}");
@@ -71,10 +72,9 @@ impl KeptPolicy {
                 }
             },
             (NextStep::GoOn, 304) => return PolicyOutcome::Same,
-            (NextStep::GoOn, _) => Self::default(),
             // A server without policies says so in its own words.
-            (NextStep::Gone, _) if answer.problem().is_some() => Self::default(),
-            (step, _) => return PolicyOutcome::Failed { step, why: answer.complaint() },
+            (NextStep::GoOn | NextStep::Gone, _) => Self::default(),
+            (step, _) => return PolicyOutcome::Failed { step, why },
         };
         if *self == heard {
             return PolicyOutcome::Same;

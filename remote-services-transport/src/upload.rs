@@ -114,16 +114,18 @@ pub fn judge(upload: Uuid, sent: ContentDigest, answer: &Answer) -> UploadOutcom
         },
         // Our servers refuse in a problem document. Without one it is somebody else who refuses, such as a web server in
         // front whose routes are wrong or whose limit is low, and would have the whole spool set aside.
-        NextStep::TooLarge if answer.problem().is_none() => UploadOutcome::PassedOver {
+        NextStep::TooLarge if !answer.is_own_word(names::JSON) => UploadOutcome::PassedOver {
             why: format!(
-                "{why}, and not in the words of this protocol; it is probably larger than a limit of a proxy or web server in front (nginx: client_max_body_size)"
+                "{}; it is probably larger than a limit of a proxy or web server in front (nginx: client_max_body_size)",
+                answer.complaint_of_another()
             ),
         },
-        NextStep::Quarantine | NextStep::Gone | NextStep::Conflict if answer.problem().is_none() => {
+        NextStep::Quarantine | NextStep::Gone | NextStep::Conflict if !answer.is_own_word(names::JSON) => {
             UploadOutcome::Stopped {
                 of_payload: true,
                 why: format!(
-                    "{why}, and not in the words of this protocol; a web server in front may be set up wrongly"
+                    "{}; a web server in front may be set up wrongly",
+                    answer.complaint_of_another()
                 ),
             }
         }

@@ -11,7 +11,7 @@ use remote_services_transport::document::Execution;
 use remote_services_transport::execution::ReportOutcome;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use support::{Authority, Server, answer, server_tls};
+use support::{Authority, PROBLEM, Server, answer, server_tls};
 use uuid::Uuid;
 
 /// Takes reports for the version `"2"` alone, and says `known` of what it has, with this status.
@@ -22,13 +22,14 @@ fn outcomes(put: u16, get: u16, known: &Value) -> (Vec<ReportOutcome>, Vec<Value
     let told = Arc::clone(&taken);
     let server = Server::start(tls, move |seen, tls| {
         if seen.line.starts_with("GET ") {
-            return answer(tls, get, "etag: \"2\"\r\n", known.as_bytes());
+            let fields = if get == 200 { "etag: \"2\"\r\n" } else { PROBLEM };
+            return answer(tls, get, fields, known.as_bytes());
         }
         if put == 200 || put == 412 && seen.field("if-match") == Some("\"2\"") {
             told.lock().unwrap().push(serde_json::from_slice(&seen.body).unwrap());
             return answer(tls, 200, "etag: \"3\"\r\n", b"");
         }
-        answer(tls, put, "", b"")
+        answer(tls, put, PROBLEM, b"{}")
     });
     let (config, identity) = (server.config(), authority.client());
     let own = Execution {

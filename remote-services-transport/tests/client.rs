@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Server, answer, server_tls};
+use support::{Authority, PROBLEM, SIGNED, Server, answer, server_tls};
 use uuid::Uuid;
 
 fn start(
@@ -266,9 +266,9 @@ fn a_command_is_listed_fetched_verified_and_reported() {
             };
         }
         if path.ends_with("9") {
-            answer(tls, 404, "", b"")
+            answer(tls, 404, PROBLEM, b"")
         } else {
-            answer(tls, 200, "content-type: a/b\r\n", COMMAND.as_bytes())
+            answer(tls, 200, SIGNED, COMMAND.as_bytes())
         }
     });
     let client = Client::new(server.config(), &authority.client()).unwrap();
@@ -279,8 +279,9 @@ fn a_command_is_listed_fetched_verified_and_reported() {
     assert_eq!(client.commands(&mut poll, None).0, PollOutcome::Nothing);
 
     let id = list.commands[0].id;
-    let trusting =
-        |media: &str, body: &[u8]| if media == "a/b" { Ok(body.to_vec()) } else { Err("media".into()) };
+    let trusting = |media: &str, body: &[u8]| {
+        if SIGNED.contains(media) { Ok(body.to_vec()) } else { Err("media".into()) }
+    };
     let FetchedCommand::Verified(command) = client.command(id, &trusting).unwrap() else {
         panic!("not verified")
     };

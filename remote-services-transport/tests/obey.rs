@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Server, answer, server_tls};
+use support::{Authority, SIGNED, Server, answer, server_tls};
 use uuid::Uuid;
 
 /// The server has it in its list and does not give it.
@@ -95,12 +95,12 @@ impl Vendor {
                 return answer(tls, 500, "", b"");
             }
             if path.ends_with(ODD) {
-                return answer(tls, 200, "content-type: a/b\r\n", b"{\"id\":");
+                return answer(tls, 200, SIGNED, b"{\"id\":");
             }
             let command = json!({"id": ID, "client": Uuid::from_u128(7), "action": "restart", "issuer": "o",
                 "issuedAt": "2026-11-22T10:00:00Z", "expiresAt": "2026-11-23T10:00:00Z",
                 "nonce": "AAECAwQFBgcICQoLDA0ODw=="});
-            answer(tls, 200, "content-type: a/b\r\n", command.to_string().as_bytes())
+            answer(tls, 200, SIGNED, command.to_string().as_bytes())
         });
         let client = Client::new(server.config(), &authority.client()).unwrap();
         Self { server, reports, client }

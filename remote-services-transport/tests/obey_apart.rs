@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Loopback, Server, Tls, answer, server_tls};
+use support::{Authority, Loopback, SIGNED, Server, Tls, answer, server_tls};
 use uuid::Uuid;
 
 /// The first of the list is the one that something is wrong with.
@@ -130,7 +130,7 @@ impl World {
             let command = json!({"id": id, "client": Uuid::from_u128(7), "action": "restart", "issuer": "o",
                 "issuedAt": "2026-11-22T10:00:00Z", "expiresAt": "2026-11-23T10:00:00Z",
                 "nonce": format!("AAECAwQFBgcICQoLDA0O{}w==", &id.to_string()[35..])});
-            answer(tls, 200, "content-type: a/b\r\n", command.to_string().as_bytes())
+            answer(tls, 200, SIGNED, command.to_string().as_bytes())
         });
         let config = bend(server.config());
         let identity = authority.client();

@@ -19,7 +19,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Seen, Server, Tls, answer, server_tls};
+use support::{Authority, PROBLEM, Seen, Server, Tls, answer, server_tls};
 use uuid::Uuid;
 
 const UPLOAD: Uuid = Uuid::from_u128(0x70);
@@ -56,7 +56,7 @@ fn start(
                 .map(|n| format!("({n} {n})"))
                 .collect();
             if runs.is_empty() {
-                return answer(tls, 404, "", b"");
+                return answer(tls, 404, PROBLEM, b"");
             }
             write_head(tls, &runs.join(", "))?;
             return Ok(true);

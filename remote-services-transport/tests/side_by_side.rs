@@ -30,7 +30,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Seen, Server, Tls, answer, server_tls};
+use support::{Authority, PROBLEM, SIGNED, Seen, Server, Tls, answer, server_tls};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -146,7 +146,7 @@ fn a_log_in_parts_arrives_once_though_the_server_fails_in_between() {
         if seen.line.starts_with("HEAD") {
             let fields = have.iter().map(|part| format!("({part} {part})")).collect::<Vec<_>>().join(", ");
             return match have.is_empty() {
-                true => answer(tls, 404, "", b""),
+                true => answer(tls, 404, PROBLEM, b""),
                 false => answer(tls, 204, &format!("{}: {fields}\r\n", names::PARTS), b""),
             };
         }
@@ -190,7 +190,7 @@ fn a_server_that_wants_to_be_left_alone_for_long_is_and_what_fails_here_is_said(
         assert_eq!(asked.len(), 1);
     }
     let world = World::new(|seen, tls| match seen.line.starts_with("HEAD") {
-        true => answer(tls, 404, "", b""),
+        true => answer(tls, 404, PROBLEM, b""),
         false => stored(tls, &seen.body),
     });
     for (end, _, _) in both_send(&world, (FAST, Duration::MAX), || Log(2)) {
@@ -222,7 +222,7 @@ fn a_log_whose_parts_are_too_large_for_somebody_in_between_arrives_in_smaller_on
     let log: Vec<u8> = (0..200_000_u32).map(|at| (at % 251) as u8).collect();
     for (limit, wanted) in [(30_000, Some((25_000, 8))), (16_384, Some((16_384, 13))), (16_383, None)] {
         let world = World::new(move |seen, tls| match seen.line.starts_with("HEAD") {
-            true => answer(tls, 404, "", b""),
+            true => answer(tls, 404, PROBLEM, b""),
             false if seen.body.len() > limit => answer(tls, 413, "", b"<html>too large</html>"),
             false => stored_as(tls, &seen.line, &seen.body),
         });
@@ -467,7 +467,7 @@ fn a_round_of_commands_does_and_reports_the_same_and_each_once() {
                 answer(tls, 200, "remote-services-next-poll: 30\r\n", list.as_bytes())
             }
             "execution" => answer(tls, 200, "etag: \"1\"\r\n", b""),
-            ID => answer(tls, 200, "content-type: a/b\r\n", command.to_string().as_bytes()),
+            ID => answer(tls, 200, SIGNED, command.to_string().as_bytes()),
             _ => answer(tls, 500, "", b""),
         }
     });

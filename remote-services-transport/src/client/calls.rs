@@ -5,7 +5,7 @@ use crate::document::{Command, DeviceConflict, Execution, UrlTemplates, expand, 
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
-use crate::next_step::{NextStep, Outcome, next_step};
+use crate::next_step::NextStep;
 use remote_services_core::time::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -56,7 +56,8 @@ pub(super) fn judge_device(answer: &Answer) -> Result<DeviceOutcome, ClientError
             })
         }
         409 => {
-            let conflict: DeviceConflict = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let conflict: Option<DeviceConflict> = serde_json::from_slice(&answer.body).ok();
+            let conflict = conflict.ok_or_else(|| status("the device was not taken", answer))?;
             Ok(DeviceOutcome::Conflict(conflict.candidates))
         }
         _ => success("the device was not taken", answer).map(|()| DeviceOutcome::Known),
@@ -76,7 +77,7 @@ pub(super) fn execution_request(urls: &UrlTemplates, client: Uuid, command: Uuid
 
 /// Where a command stands by the server's word, and its version; `None` when the server does not have it any more.
 pub(super) fn judge_execution(answer: &Answer) -> Result<Option<(Execution, Option<String>)>, ClientError> {
-    if next_step(Outcome::Status(answer.status)) == NextStep::Gone {
+    if answer.verdict(names::JSON).0 == NextStep::Gone {
         return Ok(None);
     }
     if answer.status != 200 {
@@ -106,13 +107,15 @@ pub(super) fn judge_command(
     command: Uuid,
     verifier: &dyn CommandVerifier,
 ) -> Result<FetchedCommand, ClientError> {
-    if next_step(Outcome::Status(answer.status)) == NextStep::Gone {
+    let step = answer.verdict(names::SIGNED).0;
+    if step == NextStep::Gone {
         return Ok(FetchedCommand::Gone);
     }
-    if answer.status != 200 {
+    // A page with a status of success is no command whose signature fails.
+    if (step, answer.status) != (NextStep::GoOn, 200) {
         return Err(status("the command was not given", answer));
     }
-    let document = match verifier.open(&answer.media_type().unwrap_or_default(), &answer.body) {
+    let document = match verifier.open(names::SIGNED, &answer.body) {
         Ok(document) => document,
         Err(why) => return Ok(FetchedCommand::BadSignature(why)),
     };
@@ -210,14 +213,20 @@ pub(super) fn unanswered(error: &ClientError) -> (NextStep, String) {
 }
 
 pub(super) fn success(what: &'static str, answer: &Answer) -> Result<(), ClientError> {
-    match next_step(Outcome::Status(answer.status)) {
+    match answer.verdict(names::JSON).0 {
         NextStep::GoOn => Ok(()),
         _ => Err(status(what, answer)),
     }
 }
 
+/// The answer has another status than was wanted, or is not the server's own word.
 fn status(what: &'static str, answer: &Answer) -> ClientError {
-    ClientError::Status { what, step: next_step(Outcome::Status(answer.status)), why: answer.complaint() }
+    let (step, why) = match answer.verdict(names::JSON) {
+        // A document of another type.
+        (NextStep::GoOn, _) => (NextStep::Unknown, answer.complaint_of_another()),
+        verdict => verdict,
+    };
+    ClientError::Status { what, step, why }
 }
 
 pub(super) fn json(document: &impl Serialize) -> Result<Vec<u8>, ClientError> {

@@ -47,6 +47,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub const SEALED: &str = "application/vnd.remote-services.sealed";
 /// A control document inside CMS SignedData (RFC 5652), such as a command.
 pub const SIGNED: &str = "application/vnd.remote-services.signed";
+/// A piece of an artifact.
+pub const OCTETS: &str = "application/octet-stream";
 /// EST request body: PKCS#10 in base64 (RFC 7030 §4.2.1).
 pub const PKCS10: &str = "application/pkcs10";
 /// EST answer body: certs-only PKCS#7 in base64 (RFC 7030 §4.1.3, §4.2.3).

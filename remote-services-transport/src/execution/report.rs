@@ -1,6 +1,6 @@
 use crate::document::{Execution, expand, names};
 use crate::exchange::{Answer, Method, Request};
-use crate::next_step::{NextStep, Outcome, next_step};
+use crate::next_step::NextStep;
 use remote_services_core::command::CommandState;
 use remote_services_core::time::Timestamp;
 use std::time::Duration;
@@ -58,12 +58,12 @@ pub fn report<'a>(
     }
 }
 
-/// What the answer to [`report`] means.
+/// What the answer to [`report`] means. What is not the server's own word closes, refuses and takes nothing: it is sent again.
 #[must_use]
 pub fn judge_report(answer: &Answer) -> ReportOutcome {
     let etag = answer.etag().map(str::to_owned);
-    let why = answer.complaint();
-    match next_step(Outcome::Status(answer.status)) {
+    let (step, why) = answer.verdict(names::JSON);
+    match step {
         NextStep::GoOn => ReportOutcome::Taken { etag },
         NextStep::ReadAgain => ReportOutcome::ReadAgain { etag },
         NextStep::Gone => ReportOutcome::Closed(why),
@@ -136,13 +136,21 @@ mod tests {
 
     #[test]
     fn answers_to_a_report_are_told_apart() {
-        let judged = |status| judge_report(&Answer { status, ..Answer::default() });
+        let judged = |status| {
+            let fields = vec![("content-type".to_owned(), names::PROBLEM_JSON.to_owned())];
+            judge_report(&Answer { status, fields, body: Vec::new() })
+        };
         assert_eq!(judged(200), ReportOutcome::Taken { etag: None });
         assert_eq!(judged(412), ReportOutcome::ReadAgain { etag: None });
         assert!(matches!(judged(410), ReportOutcome::Closed(_)));
         assert!(matches!(judged(409), ReportOutcome::Refused(_)));
         assert!(matches!(judged(403), ReportOutcome::Untrusted(_)));
         assert!(matches!(judged(503), ReportOutcome::Later { .. }));
+        for status in [200, 400, 404, 409, 410, 413, 422] {
+            let page = Answer { status, fields: Vec::new(), body: b"<html>nginx</html>".to_vec() };
+            let outcome = judge_report(&page);
+            assert!(matches!(outcome, ReportOutcome::Later { .. }), "{status}: {outcome:?}");
+        }
         let request = report(names::EXECUTION, Uuid::from_u128(1), Uuid::from_u128(2), Some("\"3\""), b"{}");
         assert!(request.fields.contains(&("if-match", "\"3\"".to_owned())));
     }

@@ -1,7 +1,7 @@
 use crate::document::{ContentDigest, PartRanges, Receipt, expand, names};
 use crate::exchange::{Answer, Body, Method, Request};
-use crate::next_step::{NextStep, Outcome, next_step};
-use crate::upload::{self, UploadOutcome};
+use crate::next_step::NextStep;
+use crate::upload::{self, Concerns, UploadOutcome};
 use uuid::Uuid;
 
 /// The upload of one log in parts.
@@ -130,12 +130,17 @@ impl PartsUpload {
     /// Takes the answer to [`Self::look`] in.
     pub fn handle_look(&mut self, answer: &Answer) -> PartsOutcome {
         let parts = answer.field(names::PARTS).map(str::parse::<PartRanges>);
-        match (next_step(Outcome::Status(answer.status)), parts) {
+        let (step, why) = answer.verdict(names::JSON);
+        match (step, parts) {
             // Whole there already: the list is sent all the same, since a receipt is wanted and it is harmless.
             (NextStep::GoOn, None) if answer.status == 200 => self.present = PartRanges::up_to(self.of),
             (NextStep::GoOn, Some(Ok(parts))) => self.present = parts,
-            // HEAD has no body that could say whose 404 it is; if it is not the server's, the first part will tell.
+            // By its media type: it is the server's. Parts that are there would be sealed anew for somebody else's.
             (NextStep::Gone, _) => self.present = PartRanges::default(),
+            (NextStep::Unknown, _) if matches!(answer.status, 404 | 410) => {
+                let (retry_after, concerns) = (answer.retry_after(), Concerns::Payload);
+                return self.not(UploadOutcome::Later { retry_after, longest: false, concerns, why });
+            }
             (NextStep::GoOn, _) => {
                 let why = "the server does not say which parts it has".to_owned();
                 return PartsOutcome::Not(UploadOutcome::Unconfirmed { status: answer.status, why });

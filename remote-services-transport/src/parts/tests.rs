@@ -62,7 +62,7 @@ fn looks_first_and_sends_only_what_is_missing() {
 #[test]
 fn a_receipt_for_other_bytes_is_no_part() {
     let mut upload = upload(1);
-    assert_eq!(upload.handle_look(&answer(404)), PartsOutcome::GoOn);
+    assert_eq!(upload.handle_look(&problem(404, "notFound")), PartsOutcome::GoOn);
     let outcome = upload.handle_part(1, ContentDigest::of(b"x"), &stored(201, b"y"));
     assert!(matches!(outcome, PartsOutcome::Not(UploadOutcome::Unconfirmed { .. })), "{outcome:?}");
     assert!(upload.present().is_empty());
@@ -128,15 +128,35 @@ fn parts_that_the_server_lost_are_sent_again_but_not_for_ever() {
 #[test]
 fn other_bytes_under_the_name_end_it() {
     let mut upload = upload(2);
-    upload.handle_look(&answer(404));
+    upload.handle_look(&problem(404, "notFound"));
     let outcome = upload.handle_part(1, ContentDigest::of(b"x"), &problem(409, "otherBytes"));
     assert!(matches!(outcome, PartsOutcome::Refused(_)), "{outcome:?}");
 }
 
 #[test]
+fn a_page_that_says_that_nothing_is_there_is_not_believed() {
+    let mut upload = upload(3);
+    assert_eq!(upload.handle_look(&listing("(1 2)")), PartsOutcome::GoOn);
+    upload.handle_no_answer();
+    for status in [404, 410] {
+        let page = Answer { fields: vec![("content-type".into(), "text/html".into())], ..answer(status) };
+        let outcome = upload.handle_look(&page);
+        assert!(matches!(outcome, PartsOutcome::Not(UploadOutcome::Later { .. })), "{status}: {outcome:?}");
+        assert_eq!(upload.next(), PartsStep::Look);
+    }
+    assert_eq!(upload.handle_look(&listing("(1 2)")), PartsOutcome::GoOn);
+    assert_eq!(upload.next(), PartsStep::Part(3), "what is there is not sealed anew");
+    // To HEAD the server's own word has a header alone.
+    upload.handle_no_answer();
+    let gone = Answer { body: Vec::new(), ..problem(404, "notFound") };
+    assert_eq!(upload.handle_look(&gone), PartsOutcome::GoOn);
+    assert_eq!(upload.next(), PartsStep::Part(1));
+}
+
+#[test]
 fn after_a_failure_it_looks_again() {
     let mut upload = upload(2);
-    upload.handle_look(&answer(404));
+    upload.handle_look(&problem(404, "notFound"));
     let outcome = upload.handle_part(1, ContentDigest::of(b"x"), &answer(503));
     assert!(matches!(outcome, PartsOutcome::Not(UploadOutcome::Later { .. })));
     assert_eq!(upload.next(), PartsStep::Look);
@@ -229,7 +249,7 @@ proptest! {
                 0 => stored(201, b"x"),
                 1 => stored(200, b"x"),
                 2 => stored(201, b"y"),
-                3 => answer(404),
+                3 => problem(404, "notFound"),
                 4 => answer(503),
                 5 => problem(409, MISSING_PARTS),
                 7 => answer(413),

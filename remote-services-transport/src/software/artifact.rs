@@ -1,9 +1,9 @@
 //! A file that is fetched piece by piece, over as many connections and runs as it takes.
 
-use crate::document::{ContentDigest, SoftwareArtifact, expand};
+use crate::document::{ContentDigest, SoftwareArtifact, expand, names};
 use crate::durable;
 use crate::exchange::{Answer, Method, Request};
-use crate::next_step::{NextStep, Outcome, next_step};
+use crate::next_step::NextStep;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -143,14 +143,16 @@ impl ArtifactFile {
             .with("if-range", tag(self.artifact.digest))
     }
 
-    /// Takes an answer in. The octets are durable when it returns.
+    /// Takes an answer in. The octets are durable when it returns. What was fetched stays unless octets are wrong or the server
+    /// itself says that it has no such file: the page of somebody in front is neither.
     ///
     /// # Errors
     /// As the disk says; the same piece is then fetched again. When the disk is full, all that was fetched is removed: others
     /// need the room, and without more of it the rest would not come either.
     pub fn handle(&mut self, answer: &Answer) -> Result<Piece, ArtifactError> {
         let size = self.artifact.size;
-        match (next_step(Outcome::Status(answer.status)), answer.status) {
+        let (step, why) = answer.verdict(names::OCTETS);
+        match (step, answer.status) {
             (_, 206) => match content_range(answer) {
                 Some((first, last, of))
                     if first == self.have
@@ -160,17 +162,16 @@ impl ArtifactFile {
                 // An answer to another question: where it begins is not where this file ends.
                 _ => return self.throw_away("the server sent another part than was asked for"),
             },
-            // The server sends the whole: it is another file now, or it knows no ranges.
-            (NextStep::GoOn, 200) if answer.body.len() as u64 == size => self.truncate()?,
+            // The server sends the whole: it is another file now, or it knows no ranges. Whoever keeps files for it may call
+            // them by another media type.
+            (_, 200) if answer.body.len() as u64 == size => self.truncate()?,
             (NextStep::StartAgain, _) => {
                 self.truncate()?;
-                return Ok(Piece::Later { retry_after: None, why: answer.complaint() });
+                return Ok(Piece::Later { retry_after: None, why });
             }
             (NextStep::GoOn, 200) => return self.throw_away(ANOTHER_SIZE),
-            (NextStep::Gone | NextStep::Quarantine | NextStep::Conflict, _) => {
-                return self.throw_away(&answer.complaint());
-            }
-            _ => return Ok(Piece::Later { retry_after: answer.retry_after(), why: answer.complaint() }),
+            (NextStep::Gone | NextStep::Quarantine | NextStep::Conflict, _) => return self.throw_away(&why),
+            _ => return Ok(Piece::Later { retry_after: answer.retry_after(), why }),
         }
         if answer.body.is_empty() || self.have + answer.body.len() as u64 > size {
             return self.throw_away(ANOTHER_SIZE);

@@ -268,7 +268,11 @@ fn of_a_file_that_fills_the_disk_nothing_stays() {
 fn whatever_else_the_server_sends_never_reaches_the_installer() {
     let artifact = manifest("1.1", 1).artifact;
     let size = BYTES.len();
-    let whole = |body: &[u8]| Answer { status: 200, fields: Vec::new(), body: body.to_vec() };
+    let typed = |status, media_type: &str, body: &[u8]| {
+        let fields = vec![("content-type".to_owned(), media_type.to_owned())];
+        Answer { status, fields, body: body.to_vec() }
+    };
+    let whole = |body: &[u8]| typed(200, names::OCTETS, body);
     let bent: Vec<u8> = BYTES.iter().map(|octet| octet ^ 1).collect();
     for answer in [
         part(10, 19, size),
@@ -278,7 +282,7 @@ fn whatever_else_the_server_sends_never_reaches_the_installer() {
         whole(&bent),
         whole(&[BYTES, b"more"].concat()),
         whole(b""),
-        Answer { status: 404, ..Answer::default() },
+        typed(404, names::PROBLEM_JSON, b"{}"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
@@ -288,11 +292,11 @@ fn whatever_else_the_server_sends_never_reaches_the_installer() {
     let folder = tempfile::tempdir().unwrap();
     let mut file = ArtifactFile::open(folder.path(), &artifact).unwrap();
     assert_eq!(file.handle(&part(0, 9, size)).unwrap(), Piece::More);
-    assert!(matches!(
-        file.handle(&Answer { status: 503, ..Answer::default() }).unwrap(),
-        Piece::Later { .. }
-    ));
-    assert_eq!(file.have(), 10, "a failure in passing loses nothing");
+    for status in [200, 400, 401, 403, 404, 409, 410, 413, 416, 422, 503] {
+        let page = typed(status, "text/html", b"<html>nginx</html>");
+        assert!(matches!(file.handle(&page).unwrap(), Piece::Later { .. }), "{status}");
+        assert_eq!(file.have(), 10, "{status} of somebody in front loses nothing");
+    }
     assert!(matches!(file.handle(&whole(BYTES)).unwrap(), Piece::Whole(_)), "a server without ranges");
 }
 

@@ -253,6 +253,10 @@ fn read_request(tls: &mut Tls) -> io::Result<Option<Seen>> {
     Ok(Some(seen))
 }
 
+/// The header field of a signed document, and of the server's own refusal.
+pub(crate) const SIGNED: &str = "content-type: application/vnd.remote-services.signed\r\n";
+pub(crate) const PROBLEM: &str = "content-type: application/problem+json\r\n";
+
 /// Writes an answer with its length.
 pub(crate) fn answer(tls: &mut Tls, status: u16, fields: &str, body: &[u8]) -> io::Result<bool> {
     write!(tls.get_mut(), "HTTP/1.1 {status} X\r\n{fields}content-length: {}\r\n\r\n", body.len())?;
