@@ -1,6 +1,6 @@
 //! The download of an artifact against its picture.
 use super::drawn::{Arrows, STATUSES, arrow, compare, drawn, event};
-use remote_services_transport::document::{ContentDigest, SoftwareArtifact};
+use remote_services_transport::document::{ContentDigest, SoftwareArtifact, names};
 use remote_services_transport::exchange::Answer;
 use remote_services_transport::registration_key::ServerUrl;
 use remote_services_transport::software::{ArtifactFile, Piece, Place, redirected};
@@ -19,16 +19,20 @@ fn artifact() -> SoftwareArtifact {
 /// An answer to the question for what is missing from `have` on.
 fn answer(status: u16, variant: &str, have: usize) -> Answer {
     let field = |name: &str, value: String| vec![(name.to_owned(), value)];
-    let range = |first: usize, last: usize| field("content-range", format!("bytes {first}-{last}/10"));
+    let typed = || field("content-type", names::OCTETS.into());
+    let range = |first: usize, last: usize| {
+        [typed(), field("content-range", format!("bytes {first}-{last}/10"))].concat()
+    };
     let (fields, body) = match variant {
-        "whole" => (Vec::new(), FILE.to_vec()),
-        "others" => (Vec::new(), b"abcdefghij".to_vec()),
+        "whole" => (typed(), FILE.to_vec()),
+        "others" => (typed(), b"abcdefghij".to_vec()),
         "piece" => (range(have, have + HALF - 1), FILE[have..have + HALF].to_vec()),
         "others-piece" => (range(have, have + HALF - 1), vec![b'x'; HALF]),
         "another-piece" => (range(have + 1, have + HALF), vec![b'x'; HALF]),
         "here" => (field("location", "/other".into()), Vec::new()),
         "listed-origin" => (field("location", "https://files.example/x".into()), Vec::new()),
         "another-origin" => (field("location", "https://evil.example/x".into()), Vec::new()),
+        "problem" => (field("content-type", names::PROBLEM_JSON.into()), b"{}".to_vec()),
         _ => (Vec::new(), Vec::new()),
     };
     Answer { status, fields, body }
@@ -46,6 +50,7 @@ fn the_picture_of_a_download_has_every_step_of_the_code_and_no_other() {
         "listed-origin",
         "another-origin",
         "bare",
+        "problem",
     ];
     let variants = BTreeMap::from([("nothing", answers), ("begun", answers)]);
     let server = ServerUrl::new("rs.example", 443).unwrap();

@@ -94,7 +94,7 @@ fn state(upload: &PartsUpload) -> &'static str {
 fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
     let sent: &[&str] = &["receipt", "other-receipt", "problem", "missingParts", "bare"];
     let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([
-        ("looking", &["bare", "first", "all", "garbled"][..]),
+        ("looking", &["bare", "first", "all", "garbled", "problem"][..]),
         ("sending", sent),
         ("closing", sent),
     ]);

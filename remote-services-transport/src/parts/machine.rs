@@ -145,7 +145,14 @@ impl PartsUpload {
                 let why = "the server does not say which parts it has".to_owned();
                 return PartsOutcome::Not(UploadOutcome::Unconfirmed { status: answer.status, why });
             }
-            _ => return self.not(upload::judge(self.upload, ContentDigest::of(b""), answer)),
+            // Nothing was sent that could be refused.
+            _ => {
+                let outcome = match upload::judge(self.upload, ContentDigest::of(b""), answer) {
+                    UploadOutcome::Refused { why, .. } => UploadOutcome::Stopped { of_payload: true, why },
+                    outcome => outcome,
+                };
+                return self.not(outcome);
+            }
         }
         self.phase = Phase::Sending;
         PartsOutcome::GoOn

@@ -169,7 +169,7 @@ impl ArtifactFile {
                 self.truncate()?;
                 return Ok(Piece::Later { retry_after: None, why });
             }
-            (NextStep::GoOn, 200) => return self.throw_away(ANOTHER_SIZE),
+            (NextStep::GoOn, 200) if !answer.body.is_empty() => return self.throw_away(ANOTHER_SIZE),
             (NextStep::Gone | NextStep::Quarantine | NextStep::Conflict, _) => return self.throw_away(&why),
             _ => return Ok(Piece::Later { retry_after: answer.retry_after(), why }),
         }
