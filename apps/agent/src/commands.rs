@@ -113,7 +113,7 @@ pub fn obey(
                                 break;
                             }
                         }
-                        Err(NotTaken::Underway) => poll.forget(),
+                        Err(NotTaken::Underway | NotTaken::Missing) => poll.forget(),
                         Err(NotTaken::Failure(failure)) => {
                             poll.forget();
                             all.note(failure)?;
@@ -197,6 +197,8 @@ enum NotTaken {
     Unavailable(ClientError),
     /// Another of this agent's name may be at it.
     Underway,
+    /// It is not there any more, or there is no room for it: whether it is to be taken up, the list says when it comes again.
+    Missing,
     /// This machine fails.
     Failure(Failure),
 }
@@ -281,7 +283,7 @@ fn one(
         }
         // It is listed again, and there is room when the server knows of the others.
         FetchedCommand::BadSignature(_) | FetchedCommand::Unreadable(_) if journal.is_full_of_unread() => {
-            return Ok(None);
+            return Err(NotTaken::Missing);
         }
         FetchedCommand::BadSignature(why) => {
             refuse_unread(journal, &mut run, entry, RejectReason::BadSignature)?;
@@ -293,7 +295,7 @@ fn one(
             unread.push((id, why));
             None
         }
-        _ => return Ok(None),
+        _ => return Err(NotTaken::Missing),
     };
     Ok(Some(Obeyed { command: id, action, execution: run.execution().clone() }))
 }
@@ -426,10 +428,19 @@ fn carry_out(
     command: &Command,
     run: &mut Run,
 ) -> Result<(), Failure> {
+    let before = run.execution().clone();
     let begun = run.begin(journal, now()).context("command journal")?;
     let id = command.id;
     // So that an operator can watch, and no other of this name does the same; without it the result alone will be reported.
-    if let Some(why) = report_beginning(site, journal, id)? {
+    let elsewhere = match report_beginning(site, journal, id) {
+        // Not trusted, for now or by somebody in front: it begins when that is over, if there is time left.
+        Err(failure) if failure.code == ExitCode::Refused => {
+            run.take_back(journal, begun, before).context("command journal")?;
+            return Err(failure);
+        }
+        told => told?,
+    };
+    if let Some(why) = elsewhere {
         let result = ExecutionResult { code: ResultCode::Internal, text: format!("not begun here: {why}") };
         site.note("command", &id.to_string(), &format!("{}: {}", command.action, result.text))?;
         run.finish(journal, begun, command, result, Vec::new(), now()).context("command journal")?;

@@ -191,6 +191,21 @@ impl Run {
         self.end(journal, CommandState::Failed, result, evidence, now)
     }
 
+    /// Back to where it stood `before` it began: there was no effect and will be none by this proof. It may begin again.
+    ///
+    /// # Errors
+    /// When the journal does not keep it: then it is interrupted when it is taken up again.
+    pub fn take_back<J: Journal>(
+        &mut self,
+        journal: &mut J,
+        _begun: Begun,
+        before: Execution,
+    ) -> Result<(), RunError<J::Error>> {
+        journal.record(self.command, &before).map_err(RunError::Journal)?;
+        self.execution = before;
+        Ok(())
+    }
+
     /// Closes a command that did not begin, or took too long: `Expired`, `TimedOut` or `Cancelled`.
     ///
     /// # Errors

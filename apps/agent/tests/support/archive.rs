@@ -69,7 +69,7 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 /// One of the server's own keys, as PKCS#8.
-fn opened(server: &Path, pem: &str) -> Vec<u8> {
+pub fn opened(server: &Path, pem: &str) -> Vec<u8> {
     let passphrase = std::fs::read_to_string(server.join("keys.passphrase")).unwrap();
     let der = der(pem);
     let encrypted = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).unwrap();

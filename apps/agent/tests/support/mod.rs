@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each program of tests uses its part")]
 
 pub mod archive;
+pub mod front;
 pub mod relay;
 
 use clap::Parser as _;
