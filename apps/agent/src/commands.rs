@@ -4,7 +4,7 @@ pub(crate) mod put_off;
 pub(crate) mod report;
 
 use self::report::{report_all, report_beginning};
-use crate::action::{self, Done, Hands};
+use crate::action::{self, Done, Hands, Prepared};
 use crate::decision::Decision;
 use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
@@ -350,7 +350,25 @@ fn go_on(
                 site.note("command", &command.id.to_string(), &text)?;
                 run.hold(journal, CommandState::Scheduled).context("command journal")?;
             }
-            Step::Begin => carry_out(site, asker, journal, command, run)?,
+            Step::Begin => match action::prepare(command, site)? {
+                Prepared::Ready => carry_out(site, asker, journal, command, run)?,
+                // That took its time: whether it may still begin is asked again.
+                Prepared::Fetched => {}
+                Prepared::Later(why) => {
+                    let text = format!("{} waits: {why}", command.action);
+                    site.claim("command", &command.id.to_string(), &text)?;
+                    if run.execution().state != CommandState::Scheduled {
+                        run.hold(journal, CommandState::Scheduled).context("command journal")?;
+                    }
+                    return Ok(());
+                }
+                Prepared::Never(done) => {
+                    let (id, code) = (command.id.to_string(), &done.result.code);
+                    let text = format!("{}: {code}, {}", command.action, done.result.text);
+                    site.note("command", &id, &text)?;
+                    run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
+                }
+            },
             Step::Look => {
                 let before = journal.get(command.id).and_then(|entry| entry.before.clone());
                 let looked = {

@@ -94,3 +94,33 @@ fn a_beginning_that_is_not_trusted_begins_later_and_is_not_taken_for_cut_short()
         assert!(!told["result"]["text"].as_str().unwrap().contains("interrupted"), "{status}: {told}");
     }
 }
+
+#[test]
+fn a_file_that_does_not_come_at_once_is_waited_for_before_its_command_begins() {
+    let world = World::new();
+    let mut site = world.site("[actions]\nupgrade = \"on\"\n");
+    let device = work(&mut site);
+    let pages = put_before(&world, &mut site);
+    // Soon well again, and not before the next turn.
+    for (status, times, first) in [(503, 1, "failed"), (404, 2, "failed"), (404, 4, "scheduled")] {
+        let octets = format!("firmware after {times} times {status}");
+        let digest = world.put_artifact(octets.as_bytes());
+        let wish = json!({
+            "client": site.client.id(), "device": device, "action": "upgrade",
+            "artifacts": [{ "name": "new.bin", "digest": digest }],
+        });
+        let id: Uuid = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().parse().unwrap();
+        pages.lock().unwrap().push(Page { method: "GET", ending: digest.to_hex(), status, times });
+        assert_eq!(turn(&mut site), [first], "{status}");
+        if first == "scheduled" {
+            let told = executions(&world, id).pop().unwrap();
+            assert_eq!((&told["state"], &told["startedAt"]), (&json!("scheduled"), &Value::Null), "{told}");
+            turn(&mut site);
+        }
+        // It came, and the device is away.
+        let told = executions(&world, id).pop().unwrap();
+        assert_eq!((&told["state"], &told["result"]["code"]), (&json!("failed"), &json!("notReachable")));
+        assert!(!told["result"]["text"].as_str().unwrap().contains("fetched"), "{status}: {told}");
+        assert!(told["startedAt"].is_string(), "{status}: {told}");
+    }
+}

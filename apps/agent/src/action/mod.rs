@@ -1,7 +1,7 @@
 //! What a command does to a device, and what it may never do twice.
 //!
 //! ```text
-//! admit ─▶ accept ─▶ begin (journalled) ─▶ Wanted: parameters, files ─▶ Reach ─▶ collect's `Device::carry_out` ─▶ finish
+//! admit ─▶ accept ─▶ prepare: files ─▶ begin (journalled) ─▶ Wanted: parameters, files ─▶ Reach ─▶ collect's `Device::carry_out` ─▶ finish
 //! ```
 //!
 //! What is done in which order stands in `remote_services_collect::action`; here are its hands: `reach` has the sockets of
@@ -13,7 +13,7 @@ mod send;
 mod wanted;
 
 pub use reach::Reach;
-pub use wanted::{By, Firmware, FirmwareFile, Wanted, WayName};
+pub use wanted::{By, Firmware, FirmwareFile, Prepared, Wanted, WayName, prepare};
 
 use crate::engineering;
 use crate::failure::Failure;

@@ -4,6 +4,7 @@ use super::Done;
 use crate::failure::Failure;
 use crate::site::Site;
 use remote_services_collect::action::{Order, Package, Setting, Upgrade, Wish};
+use remote_services_core::backoff::Backoff;
 use remote_services_core::command::{Action, ResultCode};
 use remote_services_transport::client::blocking::FetchError;
 use remote_services_transport::document::{Command, CommandArtifact, SoftwareArtifact};
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What to do with a device.
 pub enum Wanted {
@@ -159,7 +161,7 @@ impl Wanted {
                         firmware.file = FirmwareFile::of(name, artifact.size, digest, Some(path));
                         Ok(Self::Upgrade(firmware))
                     }
-                    Err(done) => Err(done),
+                    Err(missing) => Err(missing.into()),
                 }
             }
             wanted => wanted,
@@ -239,27 +241,107 @@ fn parameters<T: DeserializeOwned>(command: &Command) -> Result<T, Done> {
         .map_err(|error| Done::with(ResultCode::Internal, format!("the command's parameters: {error}")))
 }
 
-fn fetch(artifact: &CommandArtifact, site: &Site) -> Result<Result<PathBuf, Done>, Failure> {
-    if artifact.size > LARGEST {
-        let text = format!("the file has {} octets, more than {LARGEST}", artifact.size);
-        return Ok(Err(Done::with(ResultCode::NotEnoughSpace, text)));
-    }
-    let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size, origins: Vec::new() };
-    Ok(match site.fetch(&wanted, 0) {
-        Ok(path) => Ok(path),
-        Err(FetchError::Stopped) => return Err(Failure::interrupted()),
-        Err(FetchError::Wrong(why)) => Err(Done::with(ResultCode::IntegrityFailed, why)),
-        Err(FetchError::Disk(error)) if error.is_no_room() => {
-            Err(Done::with(ResultCode::NotEnoughSpace, format!("no room for the file: {error}")))
-        }
-        Err(FetchError::Disk(error)) => Err(Done::with(ResultCode::Internal, error.to_string())),
-        Err(error) => {
-            let text = format!("the file could not be fetched: {error}");
-            Err(Done::with(ResultCode::NotReachable, text))
-        }
-    })
+/// Whether the file of a command is there before it begins.
+pub enum Prepared {
+    /// It is, or there is none.
+    Ready,
+    /// It is by now.
+    Fetched,
+    /// What keeps it away may pass; what was fetched stays.
+    Later(String),
+    /// It will not come.
+    Never(Done),
 }
 
+/// Fetches the file of a command before it begins, so that no failure in passing is the end of it.
+///
+/// # Errors
+/// Only when this machine is to stop.
+pub fn prepare(command: &Command, site: &Site) -> Result<Prepared, Failure> {
+    let (Action::Upgrade, [artifact]) = (&command.action, command.artifacts.as_slice()) else {
+        return Ok(Prepared::Ready);
+    };
+    if Wanted::read(command).is_err() || command.device.is_none_or(|id| site.memory.device(id).is_none()) {
+        return Ok(Prepared::Ready);
+    }
+    let whole = site.home.downloads().join(artifact.digest.to_hex());
+    if whole.exists() {
+        return Ok(Prepared::Ready);
+    }
+    let part = whole.with_extension("part");
+    let there = || std::fs::metadata(&part).map_or(0, |metadata| metadata.len());
+    let mut pace = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+    loop {
+        let before = there();
+        let (why, wait) = match fetch(artifact, site)? {
+            Ok(_) => return Ok(Prepared::Fetched),
+            Err(Missing::Never(done)) => return Ok(Prepared::Never(done)),
+            Err(Missing::Passing { why, is_soon: false, .. }) => return Ok(Prepared::Later(why)),
+            Err(Missing::Passing { why, retry_after, .. }) => {
+                if there() > before {
+                    pace.reset();
+                }
+                (why, pace.next_wait(0, retry_after))
+            }
+        };
+        if pace.attempts() > MOST_FAILURES || wait >= LONGEST_WAIT {
+            return Ok(Prepared::Later(why));
+        }
+        if site.wait(wait) {
+            return Err(Failure::interrupted());
+        }
+    }
+}
+
+/// Why a file is not there.
+enum Missing {
+    /// It will not come.
+    Never(Done),
+    /// It may come later, or even soon.
+    Passing { why: String, is_soon: bool, retry_after: Option<Duration> },
+}
+
+impl From<Missing> for Done {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Never(done) => done,
+            Missing::Passing { why, .. } => Self::with(ResultCode::NotReachable, why),
+        }
+    }
+}
+
+fn fetch(artifact: &CommandArtifact, site: &Site) -> Result<Result<PathBuf, Missing>, Failure> {
+    if artifact.size > LARGEST {
+        let text = format!("the file has {} octets, more than {LARGEST}", artifact.size);
+        return Ok(Err(Missing::Never(Done::with(ResultCode::NotEnoughSpace, text))));
+    }
+    let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size, origins: Vec::new() };
+    let never = |code, text: String| Ok(Err(Missing::Never(Done::with(code, text))));
+    let error = match site.fetch(&wanted, 0) {
+        Ok(path) => return Ok(Ok(path)),
+        Err(error) => error,
+    };
+    let why = format!("the file could not be fetched: {error}");
+    let (is_soon, retry_after) = match error {
+        FetchError::Stopped => return Err(Failure::interrupted()),
+        FetchError::Wrong(why) => return never(ResultCode::IntegrityFailed, why),
+        FetchError::Disk(error) if error.is_no_room() => {
+            return never(ResultCode::NotEnoughSpace, format!("no room for the file: {error}"));
+        }
+        FetchError::Disk(error) => return never(ResultCode::Internal, error.to_string()),
+        FetchError::Redirect(_) => return never(ResultCode::NotReachable, why),
+        FetchError::Later { retry_after, .. } => (true, retry_after),
+        FetchError::Exchange(error) => (error.is_passing(), None),
+        _ => (false, None),
+    };
+    Ok(Err(Missing::Passing { why, is_soon, retry_after }))
+}
+
+/// So many failures in a row, none of which brought anything, are waited for before other work goes on.
+const MOST_FAILURES: u32 = 3;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// Whoever wants to be left alone for longer is, while other work goes on.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The largest firmware: 4 GiB.
 const LARGEST: u64 = 4 << 30;
 
