@@ -301,4 +301,27 @@ mod tests {
         assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Damaged(_))));
         assert_eq!((waiting(&spool), spool.report().quarantined), (vec![9], 2));
     }
+
+    #[test]
+    fn a_file_that_grew_is_damaged_wherever_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = with_aside(folder.path(), SpoolLimits::default(), &[Class::Meter]);
+        let waits = Uuid::from_u128(2);
+        spool.append(Class::Log, waits, SealedPayload::new(&sealed(b"log")).unwrap()).unwrap();
+        for place in ["pending", "quarantine"] {
+            let files = fs::read_dir(folder.path().join(place)).unwrap().map(|file| file.unwrap().path());
+            for file in files.filter(|file| file.extension().is_some_and(|it| it == "sealed")) {
+                fs::write(&file, [&fs::read(&file).unwrap()[..], b"more"].concat()).unwrap();
+            }
+        }
+        assert!(matches!(spool.read(&spool.next().unwrap()), Err(SpoolError::Damaged(id)) if id == waits));
+        assert!(matches!(spool.retry(Uuid::from_u128(1)), Err(SpoolError::Damaged(_))));
+    }
+
+    #[test]
+    fn what_was_set_aside_and_cannot_be_looked_at_is_not_taken_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("quarantine"), b"a file").unwrap();
+        assert!(matches!(Spool::look_aside(folder.path()), Err(SpoolError::Disk { .. })));
+    }
 }

@@ -144,3 +144,28 @@ impl Disk for OsDisk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_that_is_not_there_is_removed_without_a_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        OsDisk.write_new(&file, b"content").unwrap();
+        OsDisk.remove(&file).unwrap();
+        assert!(!file.exists());
+        OsDisk.remove(&file).unwrap();
+        assert!(OsDisk.remove(folder.path()).is_err(), "a folder is no file");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_cannot_be_made_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        OsDisk.sync_folder(folder.path()).unwrap();
+        if cfg!(unix) {
+            assert!(OsDisk.sync_folder(&folder.path().join("none")).is_err());
+        }
+    }
+}

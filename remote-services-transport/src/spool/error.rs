@@ -67,5 +67,9 @@ mod tests {
     fn a_full_disk_is_said_in_words() {
         let error = SpoolError::at(Path::new("/spool"))(io::ErrorKind::StorageFull.into());
         assert_eq!(error.to_string(), "the disk is full: nothing more can be kept in /spool");
+        let error = SpoolError::at(Path::new("/spool"))(io::ErrorKind::ReadOnlyFilesystem.into());
+        assert_eq!(error.to_string(), "the disk is read-only: nothing can be kept in /spool");
+        let error = SpoolError::at(Path::new("/spool"))(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.to_string(), "/spool: permission denied");
     }
 }

@@ -1,4 +1,4 @@
-//! A disk in memory that never fails, for tests of what is not about disks.
+//! A disk in memory that fails when it is full alone, and is never full unless a test says so.
 
 use super::{Disk, Lock, Spool, SpoolLimits};
 use std::collections::BTreeMap;
@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory(Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>);
+pub(crate) struct Memory {
+    files: Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>,
+    /// Octets of all files together, when there is an end to them.
+    room: Arc<Mutex<Option<usize>>>,
+}
 
 impl Memory {
     /// Opens a spool on it, again and again.
@@ -15,8 +19,18 @@ impl Memory {
         Spool::open_on(Arc::new(self.clone()), Path::new("/spool"), SpoolLimits::default()).unwrap().0
     }
 
+    /// Leaves room for so many octets more. Then files that grow do so as far as there is room, and as on some file systems
+    /// nothing can be cut off.
+    pub(crate) fn fill_but(&self, octets: usize) {
+        *self.room.lock().unwrap() = Some(self.octets() + octets);
+    }
+
+    fn octets(&self) -> usize {
+        self.files().values().map(Vec::len).sum()
+    }
+
     fn files(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
-        self.0.lock().unwrap()
+        self.files.lock().unwrap()
     }
 
     fn file<T>(&self, path: &Path, what: impl FnOnce(&mut Vec<u8>) -> T) -> io::Result<T> {
@@ -46,10 +60,16 @@ impl Disk for Memory {
     }
 
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        self.file(path, |before| before.extend_from_slice(content))
+        let left = self.room.lock().unwrap().map_or(usize::MAX, |room| room.saturating_sub(self.octets()));
+        let fits = content.get(..left).unwrap_or(content);
+        self.file(path, |before| before.extend_from_slice(fits))?;
+        if fits == content { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()> {
+        if self.room.lock().unwrap().is_some() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.file(path, |content| content.truncate(usize::try_from(length).unwrap()))
     }
 

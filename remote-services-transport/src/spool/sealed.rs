@@ -62,6 +62,11 @@ mod tests {
         {
             assert!(SealedPayload::new(clear).is_err(), "{clear:?}");
         }
+        // The short form of a length is one, the indefinite form is none, whatever follows it.
+        let short = [&[0x30, 15][..], &AUTH_ENVELOPED_DATA, b"xy"].concat();
+        assert_eq!(SealedPayload::new(&short).unwrap().octets(), short);
+        let indefinite = [&[0x30, 0x80][..], &AUTH_ENVELOPED_DATA, &[7; 115]].concat();
+        assert!(SealedPayload::new(&indefinite).is_err());
         // SignedData is signed, not encrypted.
         let signed =
             [&[0x30, 11, 0x06, 9][..], &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02]].concat();

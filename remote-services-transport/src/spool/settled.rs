@@ -237,3 +237,86 @@ const NAME: &str = "receipts.log";
 const OLD_NAME: &str = "receipts.old";
 /// No journal is read beyond this: it begins a new file long before.
 const READ_LIMIT: u64 = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::super::memory::Memory;
+    use super::super::tests::{id, keep, receipt};
+    use super::super::{Spool, SpoolLimits};
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    fn open(folder: &TempDir, max_journal: u64) -> Spool {
+        let limits = SpoolLimits { max_count: 1, max_journal, ..SpoolLimits::default() };
+        Spool::open(folder.path(), limits).unwrap().0
+    }
+
+    #[test]
+    fn the_journal_begins_a_new_file_also_while_the_spool_stays_open() {
+        let folder = TempDir::new().unwrap();
+        let mut spool = open(&folder, 600);
+        let length = || fs::metadata(folder.path().join(NAME)).unwrap().len();
+        for number in 0..20 {
+            spool.done(&receipt(id(number), b"elsewhere")).unwrap();
+            assert!(length() < 1_200, "{number}");
+        }
+        assert!(folder.path().join(OLD_NAME).exists());
+        assert_eq!(spool.receipts().unwrap().last(), Some(&receipt(id(19), b"elsewhere")));
+    }
+
+    #[test]
+    fn the_journal_tells_of_what_goes_until_that_is_gone_for_good() {
+        let folder = TempDir::new().unwrap();
+        let mut spool = open(&folder, 1);
+        spool.done(&receipt(id(1), b"elsewhere")).unwrap();
+        if cfg!(unix) {
+            fs::remove_dir(folder.path().join("pending")).unwrap();
+            let refused = spool.done(&receipt(id(2), b"elsewhere"));
+            assert!(matches!(refused, Err(SpoolError::Disk { .. })), "what was removed cannot be synced");
+            assert!(!folder.path().join(OLD_NAME).exists());
+        }
+    }
+
+    #[test]
+    fn what_was_counted_outlasts_a_turn_cut_short_though_more_is_settled_before_the_next() {
+        let folder = TempDir::new().unwrap();
+        let mut spool = open(&folder, u64::MAX);
+        for number in 0..4 {
+            keep(&mut spool, Class::Report, id(number), &[7; 9]).unwrap();
+        }
+        drop(spool);
+        fs::rename(folder.path().join(NAME), folder.path().join(OLD_NAME)).unwrap();
+        open(&folder, u64::MAX).done(&receipt(id(8), b"elsewhere")).unwrap();
+        for number in 10..14 {
+            let mut spool = open(&folder, 1);
+            assert_eq!(spool.report().dropped, 3);
+            spool.done(&receipt(id(number), b"elsewhere")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_not_taken_for_none() {
+        for name in [NAME, OLD_NAME] {
+            let folder = TempDir::new().unwrap();
+            fs::create_dir(folder.path().join(name)).unwrap();
+            let refused = Spool::open(folder.path(), SpoolLimits::default());
+            assert!(matches!(refused, Err(SpoolError::Disk { .. })), "{name}");
+        }
+    }
+
+    #[test]
+    fn on_a_full_disk_a_payload_makes_room_for_its_receipt_and_half_a_line_spoils_no_other() {
+        let disk = Memory::default();
+        let mut spool = disk.spool();
+        keep(&mut spool, Class::Report, id(1), &[7; 900]).unwrap();
+        disk.fill_but(10);
+        let first = receipt(id(1), &[7; 900]);
+        spool.done(&first).unwrap();
+        assert_eq!((spool.next(), spool.receipts().unwrap()), (None, vec![first.clone()]));
+        disk.fill_but(10);
+        let refused = spool.done(&receipt(id(2), b"elsewhere"));
+        assert!(matches!(refused, Err(SpoolError::DiskFull(_))), "nothing can go for it");
+        assert_eq!(spool.receipts().unwrap(), [first]);
+    }
+}

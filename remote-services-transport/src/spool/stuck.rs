@@ -239,3 +239,140 @@ const LONGEST_WORDS: usize = 300;
 const NAME: &str = "stuck";
 /// Ten thousand payloads have less.
 const READ_LIMIT: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::super::memory::Memory;
+    use super::super::tests::{id, keep};
+    use super::super::{Class, Place};
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    /// A spool with one payload after the other, of one octet more each.
+    fn with(disk: &Memory, payloads: u128) -> Spool {
+        let mut spool = disk.spool();
+        for number in 1..=payloads {
+            keep(&mut spool, Class::Report, id(number), &vec![7; usize::try_from(number).unwrap()]).unwrap();
+        }
+        spool
+    }
+
+    fn fail(spool: &mut Spool, number: u128, how: NotTaken, seconds: i64) -> bool {
+        spool.not_taken(id(number), how, "no", (at(seconds), 0), Backoff::PROTOCOL)
+    }
+
+    #[test]
+    fn a_failure_says_of_its_payload_what_it_concerns() {
+        let means = [Concerns::Server, Concerns::Payload, Concerns::Either].map(NotTaken::of);
+        assert_eq!(means, [None, Some(NotTaken::Answered), Some(NotTaken::Lost)]);
+    }
+
+    #[test]
+    fn the_third_failure_makes_a_payload_stuck_and_waits_grow() {
+        let mut spool = with(&Memory::default(), 1);
+        assert_eq!(spool.failures(id(1)), None);
+        for (count, wait) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
+            assert_eq!(fail(&mut spool, 1, NotTaken::Answered, 100), count >= 3);
+            let failures = spool.failures(id(1)).unwrap();
+            assert_eq!((failures.count(), failures.why(), failures.is_stuck()), (count, "no", count >= 3));
+            assert_eq!(failures.wait(at(100)), Duration::from_secs(wait));
+            assert_eq!(failures.wait(at(102)), Duration::from_secs(wait - 2));
+            assert_eq!((failures.wait(at(10_000)), failures.is_alone()), (Duration::ZERO, false));
+        }
+        assert!(!fail(&mut spool, 9, NotTaken::TooLarge, 100), "it does not wait here");
+        assert_eq!(spool.failures(id(9)), None);
+    }
+
+    #[test]
+    fn what_somebody_says_is_kept_in_part() {
+        let mut spool = with(&Memory::default(), 1);
+        spool.not_taken(id(1), NotTaken::Answered, &"é".repeat(301), (at(1), 0), Backoff::PROTOCOL);
+        assert_eq!(spool.failures(id(1)).unwrap().why(), "é".repeat(300));
+    }
+
+    #[test]
+    fn a_payload_over_which_the_server_was_lost_is_in_doubt_until_it_is_answered() {
+        let mut spool = with(&Memory::default(), 1);
+        for count in 1..=3 {
+            fail(&mut spool, 1, NotTaken::Lost, 100);
+            let failures = spool.failures(id(1)).unwrap();
+            assert_eq!((failures.is_in_doubt(), failures.is_alone()), (true, count == 3));
+        }
+        fail(&mut spool, 1, NotTaken::Answered, 100);
+        let failures = spool.failures(id(1)).unwrap();
+        assert_eq!((failures.is_in_doubt(), failures.is_alone()), (false, false));
+    }
+
+    #[test]
+    fn what_is_too_large_is_stuck_at_once_and_stays_so_whatever_gets_through() {
+        let disk = Memory::default();
+        let mut spool = with(&disk, 3);
+        assert!(fail(&mut spool, 2, NotTaken::TooLarge, 100));
+        let failures = spool.failures(id(2)).unwrap();
+        assert_eq!((failures.count(), failures.is_alone(), failures.is_in_doubt()), (3, true, false));
+        let wait = failures.wait(at(100));
+        for _ in 0..3 {
+            fail(&mut spool, 3, NotTaken::Answered, 100);
+        }
+        fail(&mut spool, 1, NotTaken::Answered, 100);
+        spool.got_through(at(100));
+        assert_eq!(spool.failures(id(2)).unwrap().wait(at(100)), wait);
+        let others = [(3, true, 0), (1, false, 5)].map(|(number, alone, seconds)| {
+            let failures = spool.failures(id(number)).unwrap();
+            failures.is_alone() == alone && failures.wait(at(100)) == Duration::from_secs(seconds)
+        });
+        assert_eq!(others, [true, true], "what is stuck is due, and known to be so by itself");
+        // Only the first that gets through brings forward what is stuck.
+        fail(&mut spool, 3, NotTaken::Answered, 100);
+        spool.got_through(at(100));
+        assert_eq!(spool.failures(id(3)).unwrap().wait(at(100)), Duration::from_secs(40));
+        assert!(disk.spool().failures(id(3)).unwrap().is_alone(), "also after a restart");
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_longest_whatever_the_clock_does() {
+        let until = at(10_000).unix_millis();
+        let failures =
+            Failures { count: 3, why: String::new(), alone: false, until, lost: false, too_large: None };
+        assert_eq!(failures.wait(at(10_000 - 3_600)), LONGEST);
+        assert_eq!(failures.wait(at(10_000 - 3_601)), Duration::ZERO, "the clock was set back");
+        assert_eq!(failures.wait(at(10_001)), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_known_outlasts_the_spool_for_what_waits() {
+        let disk = Memory::default();
+        let mut spool = with(&disk, 2);
+        for number in [1, 2] {
+            fail(&mut spool, number, NotTaken::TooLarge, 100);
+        }
+        let known = spool.failures(id(2)).cloned();
+        spool.quarantine(id(1), "refused").unwrap();
+        assert_eq!(spool.failures(id(1)), None);
+        drop(spool);
+        let spool = disk.spool();
+        assert_eq!((spool.failures(id(1)), spool.failures(id(2)).cloned()), (None, known));
+        assert_eq!(spool.in_place(Place::Quarantine).len(), 1);
+    }
+
+    #[test]
+    #[cfg(feature = "client")]
+    fn questions_in_vain_are_counted_as_far_as_they_matter_and_the_least_too_large_is_known() {
+        let mut spool = with(&Memory::default(), 3);
+        assert_eq!((spool.asked_in_vain(), spool.least_too_large()), (0, None));
+        for vain in [1, VAIN, VAIN] {
+            spool.heard(false);
+            assert_eq!(spool.asked_in_vain(), vain);
+        }
+        spool.heard(true);
+        assert_eq!(spool.asked_in_vain(), 0);
+        for number in [3, 2] {
+            fail(&mut spool, number, NotTaken::TooLarge, 100);
+            let entry = spool.pending().find(|entry| entry.id == id(number)).copied().unwrap();
+            assert_eq!(spool.least_too_large(), Some(entry.bytes));
+        }
+    }
+}

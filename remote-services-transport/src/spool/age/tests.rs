@@ -81,6 +81,18 @@ fn between_two_times_that_are_vouched_for_what_was_there_at_both_has_waited_thou
 }
 
 #[test]
+fn two_times_that_are_vouched_for_may_be_wrong_by_an_hour_together() {
+    let folder = TempDir::new().unwrap();
+    let mut spool = open(&folder);
+    let id = append(&mut spool, day(0), 1);
+    assert_eq!(expire(&mut spool, None, Duration::ZERO), NOBODY);
+    assert_eq!(expire(&mut spool, Some(day(0)), Duration::ZERO), NOBODY);
+    let bound = day(0).plus(MAX_AGE).plus(HOUR);
+    assert_eq!(expire(&mut spool, Some(bound), Duration::ZERO), NOBODY);
+    assert_eq!(expire(&mut spool, Some(bound.plus(Duration::from_millis(1))), Duration::ZERO), [id]);
+}
+
+#[test]
 fn a_later_time_that_turns_out_to_be_an_earlier_one_leaves_nothing_older() {
     let folder = TempDir::new().unwrap();
     let mut spool = open(&folder);

@@ -137,6 +137,57 @@ fn what_was_withheld_without_bounds_is_brought_within_them_and_nothing_that_wait
 }
 
 #[test]
+fn a_spool_holds_as_many_octets_as_it_may_and_not_one_more() {
+    let folder = TempDir::new().unwrap();
+    let octets = sealed(&[7; 30]).len() as u64;
+    let of = |payloads: u64| SpoolLimits { max_bytes: payloads * octets, ..SpoolLimits::default() };
+    let mut spool = open(&folder, of(1));
+    assert_eq!(keep(&mut spool, Class::Log, id(1), &[7; 30]).unwrap(), []);
+    let larger = keep(&mut spool, Class::Log, id(2), &[7; 31]);
+    assert!(matches!(larger, Err(SpoolError::TooLarge { .. })));
+    drop(spool);
+    let mut spool = open(&folder, of(1));
+    assert_eq!((ids(spool.pending().copied()), spool.report().quarantined), (vec![1], 0));
+    spool.quarantine(id(1), "refused").unwrap();
+    spool.set_limits(of(2));
+    keep(&mut spool, Class::Log, id(2), &[7; 30]).unwrap();
+    spool.set_limits(SpoolLimits { max_bytes: 2 * octets - 1, ..SpoolLimits::default() });
+    assert!(matches!(spool.retry(id(1)), Err(SpoolError::Full)));
+    spool.set_limits(of(2));
+    spool.retry(id(1)).unwrap();
+    assert_eq!((ids(spool.pending().copied()), spool.report().bytes), (vec![1, 2], 2 * octets));
+}
+
+#[test]
+fn only_what_is_larger_than_all_of_the_spool_goes_before_what_is_less_important() {
+    let folder = TempDir::new().unwrap();
+    let mut spool = open(&folder, SpoolLimits::default());
+    for (number, class, length) in [(1, Class::Meter, 80), (2, Class::Log, 10), (3, Class::Log, 10)] {
+        keep(&mut spool, class, id(number), &vec![7; length]).unwrap();
+        spool.quarantine(id(number), "refused").unwrap();
+    }
+    let large = sealed(&[7; 80]).len() as u64;
+    let gone = |number| [(number, DropReason::Room, Place::Quarantine)];
+    // As large as all of it is not larger.
+    spool.set_limits(SpoolLimits { max_bytes: large, max_count: 2, ..SpoolLimits::default() });
+    let told_of = told(&spool.expire(None, Duration::ZERO).unwrap());
+    assert_eq!(told_of, [gone(2), gone(3)].concat());
+    keep(&mut spool, Class::Result, id(4), b"x").unwrap();
+    assert_eq!(spool.report().quarantined, 0, "there was no room for both");
+    drop(spool);
+    let folder = TempDir::new().unwrap();
+    let mut spool = open(&folder, SpoolLimits::default());
+    for (number, class, length) in [(1, Class::Meter, 80), (2, Class::Log, 10), (3, Class::Log, 10)] {
+        keep(&mut spool, class, id(number), &vec![7; length]).unwrap();
+        spool.quarantine(id(number), "refused").unwrap();
+    }
+    spool.set_limits(SpoolLimits { max_bytes: large - 1, max_count: 1, ..SpoolLimits::default() });
+    let told_of = told(&spool.expire(None, Duration::ZERO).unwrap());
+    assert_eq!(told_of, [gone(1), gone(2)].concat(), "it counts among the others");
+    assert_eq!(spool.report().quarantined, 1);
+}
+
+#[test]
 fn a_reason_without_its_payload_goes_at_the_next_opening() {
     let folder = TempDir::new().unwrap();
     let mut spool = open(&folder, SpoolLimits::default());
