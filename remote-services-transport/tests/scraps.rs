@@ -75,7 +75,8 @@ fn an_artifact_that_comes_in_smaller_pieces_than_were_asked_for_is_fetched() {
 #[test]
 fn a_whole_that_is_too_short_is_another_file_and_is_not_asked_for_again() {
     let authority = Authority::new();
-    let server = server(&authority, |_, tls| answer(tls, 200, "", b"x"));
+    let server =
+        server(&authority, |_, tls| answer(tls, 200, "content-type: application/octet-stream\r\n", b"x"));
     let (ended, have) = fetch(&authority, &server);
     assert!(ended.iter().all(|ended| matches!(ended, Err(FetchError::Wrong(_)))), "{ended:?}");
     assert_eq!((server.seen().len(), have), (2, 0));
