@@ -3,6 +3,9 @@
 //! What differs between operating systems is here and nowhere else in this crate: modes of private files, and
 //! syncing a folder, which only Unix can; elsewhere the file system's own journal has to do.
 
+mod kept;
+
+pub use kept::Kept;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;

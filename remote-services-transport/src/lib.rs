@@ -20,9 +20,11 @@
 //! | [`document`] | the JSON documents, paths, header fields and media types, shared with the server |
 //! | [`registration_key`] [`enrol`] [`certs_only`] [`pem`] | from a one-time key to a certificate (EST) |
 //! | [`directory`] [`upload`] [`parts`] [`poll`] [`execution`] [`software`] [`policy`] | one state machine each |
+//! | [`clock`] | whether this clock and the server's agree so far that the server believes what is signed |
 //! | `schedule` | when the daily work is done, in local time |
 //! | [`exchange`] [`next_step`] | a request, an answer, and the one table of what to do |
 //! | [`spool`] | sealed payloads that wait, crash-safe and bounded |
+//! | [`told`] | what does not work, told once |
 //! | [`audit`] [`durable`] | a log that cannot be edited unnoticed; files that survive a power cut |
 //! | `client` | TLS, HTTP/1.1, proxies and the blocking driver |
 //!
@@ -62,6 +64,7 @@ mod body;
 pub mod certs_only;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod clock;
 pub mod directory;
 pub mod document;
 pub mod durable;
@@ -80,6 +83,7 @@ pub mod registration_key;
 pub mod schedule;
 pub mod software;
 pub mod spool;
+pub mod told;
 pub mod upload;
 
 /// The example of the README is built with the others.

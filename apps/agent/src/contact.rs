@@ -1,6 +1,5 @@
 //! How an agent keeps in touch with its server: the directory, and the certificate, which is renewed when its time has come.
 
-use crate::clock::{Clock, Told};
 use crate::failure::Failure;
 use crate::home::{self, Home};
 use crate::identity;
@@ -12,11 +11,11 @@ use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Logs, Trail};
 use crate::unnoted;
-use crate::wall_clock::WallClock;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
 use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
+use remote_services_transport::clock::{Clock, Told};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
@@ -133,14 +132,7 @@ impl Contact<'_> {
 
     /// Asks for the directory, and what time it is there.
     pub(crate) fn ask(&self) -> (Result<Directory, ClientError>, Option<Told>) {
-        let before = now();
-        let mut clock = WallClock::new(before);
-        let directory = self.client.directory();
-        let after = now();
-        // Who slept meanwhile, or whose clock was set, cannot tell when the answer was given.
-        let leapt = clock.leapt(Instant::now(), after);
-        let server = directory.is_ok().then(|| self.client.server_time()).flatten().filter(|_| !leapt);
-        (directory, server.map(|server| Told { server, before, after }))
+        self.client.directory_and_time()
     }
 
     /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.
@@ -257,12 +249,13 @@ const DIRECTORY: &str = "directory.json";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_payload::seal::{MAX_AGE, MAX_SKEW};
 
     #[test]
     fn a_certificate_is_due_by_the_servers_clock_and_never_by_one_that_misled_us() {
         let at = |days: i64| Timestamp::from_unix_seconds(1_800_000_000 + days * 86_400);
         let told = Told { server: at(0), before: at(75), after: at(75) };
-        let (unknown, mut renewal) = (Clock::default(), Renewal::new());
+        let (unknown, mut renewal) = (Clock::new(MAX_SKEW, MAX_AGE), Renewal::new());
         assert_eq!(renewal.moment(Some(&told), &unknown, at(75)), Some(at(0)));
         assert_eq!(renewal.moment(None, &unknown, at(75)), Some(at(75)), "nothing better is known");
         renewal.misled = true;

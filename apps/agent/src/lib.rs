@@ -9,7 +9,6 @@
 //! contact   the server's directory, and the certificate that is renewed
 //! round     read all devices, send what waits            commands  poll, carry out, report
 //! wishes    what the server may set, and when the daily work is due
-//! wall_clock  whether the machine slept, or the clock was set
 //! reread    the settings while the agent runs       limits    the bounds of the site
 //! long_poll hearing of commands at once while it rests
 //! roster    the devices that are known, so that not each reading needs a search
@@ -35,7 +34,6 @@ mod anchors;
 #[cfg(feature = "pkcs11")]
 mod refused_pin;
 mod unnoted;
-mod wall_clock;
 
 pub mod accounting;
 pub mod action;

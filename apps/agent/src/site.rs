@@ -6,7 +6,6 @@ mod introduce;
 mod keep;
 mod send;
 
-use crate::clock::Clock;
 use crate::consents;
 use crate::contact::{self, Contact, Renewal, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
@@ -29,9 +28,10 @@ use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::redact::{PseudonymKey, Redaction};
-use remote_services_payload::seal::CryptoProvider;
+use remote_services_payload::seal::{CryptoProvider, MAX_AGE, MAX_SKEW};
 use remote_services_transport::client::blocking::{Client, FetchError, StopFlag};
 use remote_services_transport::client::{ClientConfig, Resolve};
+use remote_services_transport::clock::Clock;
 use remote_services_transport::document::{Directory, SoftwareArtifact};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::software::ArtifactFile;
@@ -170,7 +170,7 @@ impl Site {
             );
             audit.append(now(), "recovered", "spool", &text).context("audit log")?;
         }
-        let (mut renewal, clock) = (Renewal::new(), Clock::default());
+        let (mut renewal, clock) = (Renewal::new(), Clock::new(MAX_SKEW, MAX_AGE));
         let mut link = Contact {
             home: &home,
             config: &config,

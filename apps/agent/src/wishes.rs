@@ -19,9 +19,9 @@ use crate::present::printable;
 use crate::settings::Settings;
 use crate::site::{Site, server_failure};
 use crate::survey::now;
-use crate::wall_clock::WallClock;
 use jiff::tz::TimeZone;
 use remote_services_core::time::Timestamp;
+use remote_services_transport::clock::WallClock;
 use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
 use remote_services_transport::policy::{KeptPolicy, PolicyOutcome, apply, may_ask};
@@ -62,7 +62,7 @@ impl Wishes {
             // By its ETag the server would say that all of it is known.
             kept.etag = None;
         }
-        Self { kept, woke: now(), started: now(), clock: WallClock::new(now()), begun: None }
+        Self { kept, woke: now(), started: now(), clock: WallClock::new(Instant::now(), now()), begun: None }
     }
 
     /// Notes that this agent begins to work, or that the machine woke, or another time is true now.

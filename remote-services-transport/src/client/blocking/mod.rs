@@ -15,6 +15,7 @@
 //! A [`Client`] may be shared between threads. It keeps one idle connection; who comes while it is in use opens another.
 
 mod client;
+mod clock;
 pub(super) mod connect;
 pub(super) mod connection;
 mod enrol;
@@ -36,7 +37,7 @@ pub use super::fetch::FetchError;
 pub use super::obeying::ObeyError;
 pub use super::sending::{PartSource, PartsEnd, PartsFailure, SealedPart, SourceError};
 use remote_services_core::time::Timestamp;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 pub use client::Client;
 pub use enrol::{Enrolled, enrol, enrol_when_reachable, new_key};
@@ -50,4 +51,9 @@ pub use uploader::Uploader;
 pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::default().plus(since)
+}
+
+/// What the clock that only counts shows, and this machine's.
+pub(super) fn moment() -> (Instant, Timestamp) {
+    (Instant::now(), now())
 }

@@ -14,6 +14,7 @@
 //! Dropping a future ends what it does: a payload that was being sent waits in the spool and is sent again.
 
 mod client;
+mod clock;
 mod connect;
 mod connection;
 mod enrol;

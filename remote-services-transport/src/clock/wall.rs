@@ -5,19 +5,27 @@ use remote_services_core::time::Timestamp;
 use std::time::{Duration, Instant};
 
 /// What both clocks said when they were last looked at.
-pub(crate) struct WallClock {
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock {
     counted: Instant,
     wall: Timestamp,
 }
 
 impl WallClock {
-    pub(crate) fn new(wall: Timestamp) -> Self {
-        Self { counted: Instant::now(), wall }
+    /// What both say now.
+    #[must_use]
+    pub fn new(counted: Instant, wall: Timestamp) -> Self {
+        Self { counted, wall }
+    }
+
+    /// What the counting one counted since the last look.
+    pub(super) fn passed(&self, counted: Instant) -> Duration {
+        counted.saturating_duration_since(self.counted)
     }
 
     /// Whether one went further than the other since the last look.
-    pub(crate) fn leapt(&mut self, counted: Instant, wall: Timestamp) -> bool {
-        let passed = counted.saturating_duration_since(self.counted);
+    pub fn leapt(&mut self, counted: Instant, wall: Timestamp) -> bool {
+        let passed = self.passed(counted);
         let expected = self.wall.plus(passed);
         (self.counted, self.wall) = (counted, wall);
         wall.since(expected).max(expected.since(wall)) > LEAP
