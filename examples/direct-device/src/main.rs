@@ -1,24 +1,21 @@
-//! A printer that embeds the crates, with blocking calls and one thread: it waits for a network, registers itself,
-//! reads itself, seals, spools, uploads, asks for commands, carries them out and reports.
+//! A printer that embeds the crates, blocking and in one thread: it registers, reads, seals, spools, uploads and obeys.
 //!
-//! `direct-device FOLDER`, where the factory has put `registration-key`, and `nameplate` with `name = value` lines.
+//! `direct-device FOLDER`, where the factory has put `registration-key`, and `nameplate` in JSON.
 
 use remote_services_core::{backoff::Backoff, command::*, device::DeviceReport};
 use remote_services_core::{id::*, mode::SecurityMode, redact::*, time::Timestamp};
 use remote_services_payload::{archive::*, container::Limits, container::pack, kind::encode_report, seal::*};
 use remote_services_transport::client::{ClientConfig, blocking::*};
-use remote_services_transport::{document::*, durable, enrol::*, evidence::*, execution::*, pem, poll::*};
-use remote_services_transport::{registration_key::RegistrationKey, spool::*};
+use remote_services_transport::{clock::*, document::*, durable::Kept, enrol::*, evidence::*, execution::*};
+use remote_services_transport::{pem, poll::*, registration_key::RegistrationKey, spool::*, told::Told};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::Arc, sync::Mutex, time::*};
+use std::{collections::BTreeMap, fs, path::*, sync::Arc, sync::Mutex, time::*};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// What the maker of a printer implements.
+/// What the maker of a printer implements: reading it, and what the panel's menu lets the vendor do.
 trait Printer: Hands {
-    /// Reads the engine, the panel and the network.
     fn read(&self) -> DeviceReport;
-    /// What the panel's menu lets the vendor do.
     fn actions(&self) -> BTreeMap<Action, ActionSetting>;
 }
 
@@ -50,122 +47,120 @@ impl Hands for Nameplate {
 }
 
 /// All but the spool that survives a power cut, replaced as a whole; a command is in it before it has an effect.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct State {
-    #[serde(skip)]
-    file: PathBuf,
-    /// Private key, certificate and trust anchors.
-    pem: [String; 3],
+    pem: [String; 3], // private key, certificate, trust anchors
     device: Uuid,
     sequence: u64,
     directory: Option<Directory>,
     commands: CommandBook,
 }
 
-impl State {
-    fn keep(&self) -> io::Result<()> {
-        durable::replace(&self.file, &serde_json::to_vec(self)?)
-    }
-}
-
 struct Device<P> {
     config: ClientConfig,
-    state: State,
+    state: Kept<State>,
     spool: Mutex<Spool>,
     printer: P,
     poll: Option<Poll>,
+    clock: Clock,
 }
 
-fn main() -> Fallible<()> {
-    let home = PathBuf::from(std::env::args().nth(1).ok_or("usage: direct-device FOLDER")?);
+fn main() {
+    let home = std::env::args_os().nth(1).map(PathBuf::from).unwrap_or_default();
+    let (mut device, mut told) = (None, Told::new(|line| println!("{line}")));
+    loop {
+        // Nobody starts it again: whatever the disk and the server do is waited out.
+        let done = match &mut device {
+            Some(device) => Device::round(device, &mut told),
+            None => start(&home).map(|new| device = Some(new)).map(|()| Duration::ZERO),
+        };
+        std::thread::sleep(told.of("later", done).unwrap_or(60 * SECOND));
+    }
+}
+
+fn start(home: &Path) -> Fallible<Device<Nameplate>> {
     let registration = RegistrationKey::from_text(&fs::read_to_string(home.join("registration-key"))?)?;
     let printer = Nameplate(fs::read_to_string(home.join("nameplate"))?);
     let tls = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::new(registration.server.clone(), tls);
-    let file = home.join("state");
-    let mut state = if file.exists() { serde_json::from_slice(&fs::read(&file)?)? } else { State::default() };
-    state.file = file;
+    let mut state = Kept::<State>::open(home.join("state"))?;
     if state.pem[0].is_empty() {
-        let key = pem::key_to_pem(&new_key()?).ok_or("no key")?;
-        (state.device, state.pem[0]) = (fresh_id()?, key.to_string());
-        state.keep()?;
+        let (key, device) = (pem::key_to_pem(&new_key()?).ok_or("no key")?, fresh_id()?);
+        state.change(|state| (state.device, state.pem[0]) = (device, key.to_string()))?;
     }
     if state.pem[1].is_empty() {
         // Nobody presses anything: the first network that leads to the server will do.
         let (key, pace) = (pem::key_from_pem(&state.pem[0])?, Backoff::new(SECOND, 60 * SECOND));
         let tell = &mut |why: &str, _| println!("not yet: {why}");
         let identity = enrol_when_reachable(&config, &registration, &key, pace, &StopFlag::new(), tell)?;
-        let identity = identity.ok_or("nobody sets the flag")?;
-        (state.pem[1], state.pem[2]) = (identity.chain_pem(), identity.anchors_pem());
-        state.keep()?;
+        let own = identity.ok_or("nobody sets the flag")?;
+        state.change(|state| (state.pem[1], state.pem[2]) = (own.chain_pem(), own.anchors_pem()))?;
     }
     let spool = Mutex::new(Spool::open(&home.join("spool"), SpoolLimits::default())?.0);
-    let mut device = Device { config, state, spool, printer, poll: None };
-    loop {
-        let wait = device.round().inspect_err(|why| println!("later: {why}"));
-        std::thread::sleep(wait.unwrap_or(60 * SECOND));
-    }
+    Ok(Device { config, state, spool, printer, poll: None, clock: Clock::new(MAX_SKEW, MAX_AGE) })
 }
 
 impl<P: Printer> Device<P> {
-    /// Reads, keeps, sends, asks and obeys; says when to do it again.
-    fn round(&mut self) -> Fallible<Duration> {
+    /// Reads, keeps, sends, asks and obeys, each whatever becomes of the others; says when to do it again.
+    fn round(&mut self, told: &mut Told<'_>) -> Fallible<Duration> {
         let [key, chain, anchors] = &self.state.pem;
         let identity = Identity::from_pem(chain, key, anchors)?;
         let client = Client::new(self.config.clone(), &identity)?;
-        let heard = client.directory();
+        let heard: Fallible<Directory> = client.directory_and_clock(&mut self.clock).map_err(Into::into);
+        let heard = heard.and_then(|new| encrypt_to(&new).map(|_| self.state.directory = Some(new)));
+        told.of("offline", heard); // one that nothing can be sealed to takes no other's place
         // Also when that was refused: past its end a certificate may do nothing but renew itself.
-        let renewed = client.renew_when_due(&identity, client.server_time().unwrap_or_else(now));
-        if let Ok(Some(next)) = renewed.inspect_err(|why| println!("as it is: {why}")) {
-            let key = next.key_pem().ok_or("no key")?.to_string();
-            self.state.pem = [key, next.chain_pem(), next.anchors_pem()];
-            return self.state.keep().map(|()| SECOND).map_err(Into::into);
-        }
-        match heard {
-            Ok(directory) => self.state.directory = Some(directory),
-            Err(why) if why.is_passing() && self.state.directory.is_some() => println!("offline: {why}"),
-            Err(why) => return Err(why.into()),
+        if told.of("not renewed", self.renew(&client, &identity)) == Some(true) {
+            return Ok(SECOND);
         }
         let mut report = self.printer.read();
         let redaction = Redaction::new(RedactionProfile::of(SecurityMode::Normal));
         let evidence = evidence_of(&report, &redaction, SecurityMode::Normal);
         redaction.report(&mut report);
-        self.seal(&identity, &report, redaction.label().into_owned())?;
+        told.of("not kept", self.seal(&identity, &report, redaction.label().into_owned()));
         let (actions, deployment_model) = (self.printer.actions(), Some("deviceDirect".to_owned()));
-        client.describe(&ClientDescription { actions, deployment_model, ..Default::default() })?;
-        if let DeviceOutcome::Merged(known) = client.put_device(self.state.device, &evidence)? {
+        let clock_skew = self.clock.skew();
+        let own = ClientDescription { actions, deployment_model, clock_skew, ..Default::default() };
+        told.of("not described", client.describe(&own));
+        let known = told.of("not known", client.put_device(self.state.device, &evidence));
+        if let Some(DeviceOutcome::Merged(known)) = known {
             self.state.device = known;
         }
-        Uploader::new(&client, &self.spool, &StopFlag::new()).drain(&mut |event| println!("{event:?}"))?;
+        let (spool, stop) = (&self.spool, StopFlag::new());
+        let mut uploader = Uploader::new(&client, spool, &stop).with_patience(Backoff::PROTOCOL, 3);
+        told.of("not sent", uploader.drain(&mut |event| println!("{event:?}")));
         self.obey(&client, &identity)
+    }
+
+    fn renew(&mut self, client: &Client, own: &Identity) -> Fallible<bool> {
+        let when = client.server_time().unwrap_or_else(now);
+        let Some(next) = client.renew_when_due(own, when)? else { return Ok(false) };
+        let key = next.key_pem().ok_or("no key")?.to_string();
+        self.state.change(|state| state.pem = [key, next.chain_pem(), next.anchors_pem()])?;
+        Ok(true)
     }
 
     /// A report is safe once it is in the spool; its number was kept before and is never used again.
     fn seal(&mut self, of: &Identity, report: &DeviceReport, redaction: String) -> Fallible<()> {
-        let (id, directory) = (fresh_id()?, self.state.directory.as_ref().ok_or("no directory")?);
-        let server = directory.encryption_certificates.first().ok_or("nobody to encrypt to")?;
-        let server = Certificate::from_der(&server.certificate.0)?;
-        self.state.sequence += 1;
-        self.state.keep()?;
+        let spool = self.spool.get_mut().map_err(|_| "the spool is broken")?;
+        spool.expire(self.clock.take_vouched(), self.clock.take_passed())?;
+        self.clock.off().map_or(Ok(()), Err)?;
+        let (id, to) = (fresh_id()?, encrypt_to(self.state.directory.as_ref().ok_or("no directory")?)?);
+        self.state.change(|state| state.sequence += 1)?;
         let documents = encode_report(report)?;
         let entries: Vec<EntrySource<'_>> = documents.iter().map(EntrySource::from).collect();
         let head = ManifestHead::whole(id, of.client.to_string(), self.state.sequence, now());
         let head = ManifestHead { redaction, device: Some(self.state.device.to_string()), ..head };
         let own = Certificate::from_der(&of.chain[0])?;
-        let signer = Signer { provider: ring(), ..Signer::new(&own, &of.key) };
-        let sealed =
-            pack(head, &entries, &[], &signer, &[server], &Limits::default(), &mut *ring().random())?;
-        let spool = self.spool.get_mut().map_err(|_| "the spool is broken")?;
+        let by = Signer { provider: ring(), ..Signer::new(&own, &of.key) };
+        let sealed = pack(head, &entries, &[], &by, &[to], &Limits::default(), &mut *ring().random())?;
         Ok(spool.append(Class::Report, id, SealedPayload::new(&sealed)?).map(drop)?)
     }
 
     /// Takes up what a power cut left, then what the server lists: nothing happens twice, and each end is reported.
     fn obey(&mut self, client: &Client, of: &Identity) -> Fallible<Duration> {
         let (mut book, device) = (self.state.commands.clone(), self.state.device);
-        let keep = &mut |book: &CommandBook| {
-            self.state.commands.clone_from(book);
-            self.state.keep()
-        };
+        let keep = &mut |book: &CommandBook| self.state.change(|state| state.commands.clone_from(book));
         let actions = self.printer.actions();
         let (mode, manages) = (SecurityMode::Normal, &|asked| asked == device);
         let orders = Orders { client: of.client, mode, actions: &actions, manages, verifier: &verifier(of) };
@@ -183,6 +178,11 @@ fn verifier(of: &Identity) -> impl CommandVerifier {
         let opened = verify(body, &trust, &SealLimits::default()).map_err(|why| why.to_string())?;
         if kind == names::SIGNED { Ok(opened.content.to_vec()) } else { Err(format!("not signed: {kind}")) }
     }
+}
+
+fn encrypt_to(directory: &Directory) -> Fallible<Certificate> {
+    let server = directory.encryption_certificates.first().ok_or("nobody to encrypt to")?;
+    Ok(Certificate::from_der(&server.certificate.0)?)
 }
 
 fn fresh_id() -> Fallible<Uuid> {
