@@ -7,8 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use remote_services_interop::leave_out;
-use remote_services_interop::ours::{Running, Said, SiteServer, VirtualPrinters, agent, agent_says, demo};
-use remote_services_interop::process::{run, runs_as_root};
+use remote_services_interop::ours::{
+    Running, Said, SiteServer, VirtualPrinters, agent, agent_says, demo, program,
+};
+use remote_services_interop::process::{Guard, run, runs_as_root};
+use remote_services_interop::server::OurServer;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -202,6 +205,42 @@ fn a_supervisor_says_what_is_wrong_with_a_folder_that_takes_no_writes_and_ends_n
     supervisor.signal("TERM");
     let said = supervisor.end();
     assert_eq!((said.code, said.stderr.matches("No space left").count()), (Some(0), 1), "{}", said.stderr);
+}
+
+#[test]
+fn a_device_sends_what_waits_from_a_full_disk_and_waits_until_one_takes_writes() {
+    let Some(disk) = SmallDisk::mount("1400k") else { return };
+    let mut server = OurServer::start();
+    let (folder, log) = (disk.path().join("device"), server.folder().join("log"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("registration-key"), server.registration_key(Duration::from_secs(3600))).unwrap();
+    fs::write(folder.join("nameplate"), r#"{"Identity": {"SerialNumber": "DIRECT4711"}}"#).unwrap();
+    let on = || Guard::start(program("direct-device").arg(&folder), &log);
+    let told = |words: &str| fs::read_to_string(&log).unwrap().matches(words).count();
+    let pending = || fs::read_dir(folder.join("spool/pending")).map_or(0, Iterator::count);
+    let mut device = on();
+    device.wait_until("it reports", || (told("Stored") == 1).then_some(()));
+    device.kill();
+    let away = server.go_away();
+    let mut device = on();
+    device.wait_until("one waits", || (pending() == 1).then_some(()));
+    device.kill();
+    disk.fill(0);
+    server.come_back(&away);
+    let mut device = on();
+    device.wait_until("what waits is sent", || (pending() == 0).then_some(()));
+    assert_eq!((told("not kept: ") > 0, told("No space left") > 0), (true, true));
+    device.kill();
+
+    disk.empty();
+    disk.remount("ro");
+    let mut device = on();
+    device.wait_until("it waits", || (told("later: the disk is read-only: ") == 1).then_some(()));
+    disk.remount("rw");
+    let before = told("Stored");
+    device.wait_until("it goes on", || (told("Stored") > before).then_some(()));
+    device.kill();
+    assert_eq!((told("read-only"), told("ReadOnly")), (1, 0));
 }
 
 /// Waits until the agent has said this on standard error.

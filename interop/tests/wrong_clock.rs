@@ -78,3 +78,24 @@ fn a_running_device_that_no_server_tells_the_time_renews_once_by_a_clock_that_is
     let renewed = nginx.requests().iter().filter(|line| line.contains("/simplereenroll ")).count();
     assert_eq!(renewed, 1, "{:#?}\n{}", nginx.requests(), heard(log));
 }
+
+#[test]
+fn a_device_seals_nothing_by_a_clock_that_is_hours_ahead_and_says_so_once() {
+    if !require(&[Tool::Faketime]) {
+        return;
+    }
+    let server = OurServer::start();
+    let (folder, log) = (server.folder().join("device"), server.folder().join("log"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("registration-key"), server.registration_key(HOUR)).unwrap();
+    fs::write(folder.join("nameplate"), r#"{"Identity": {"SerialNumber": "DIRECT4711"}}"#).unwrap();
+    let told = |words: &str| fs::read_to_string(&log).unwrap_or_default().matches(words).count();
+    let clock = Clock::new(server.folder(), Timestamp::from_system_time(SystemTime::now()).plus(3 * HOUR));
+    let mut device = Guard::start(clock.set(program("direct-device").arg(&folder)), &log);
+    device.wait_until("it says so", || (told("not kept: this host's clock is ") == 1).then_some(()));
+    device.kill();
+    assert_eq!(told("Stored"), 0);
+    assert!(!fs::read_dir(folder.join("spool/pending")).is_ok_and(|mut all| all.next().is_some()));
+    let mut device = Guard::start(program("direct-device").arg(&folder), &log);
+    device.wait_until("the clock was set", || (told("Stored") == 1).then_some(()));
+}
