@@ -16,7 +16,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Seen, Server, Tls, answer, server_tls};
+use support::{Authority, PROBLEM, SIGNED, Seen, Server, Tls, answer, server_tls};
 use uuid::Uuid;
 
 const CLIENT: Uuid = Uuid::from_u128(7);
@@ -43,7 +43,7 @@ impl Row {
         let report: Execution = serde_json::from_slice(&seen.body).unwrap();
         if report.state == CommandState::Running && self.refusals.0 > 0 {
             self.refusals.0 -= 1;
-            return answer(tls, self.refusals.1, "", b"");
+            return answer(tls, self.refusals.1, PROBLEM, b"{}");
         }
         let tag = format!("\"{}\"", self.version);
         let sent = seen.field("if-match");
@@ -59,9 +59,9 @@ impl Row {
                 answer(tls, 200, &format!("etag: \"{}\"\r\n", self.version), b"")
             }
             Ruling::Repeated => answer(tls, 200, &format!("etag: {tag}\r\n"), b""),
-            Ruling::Stale => answer(tls, 412, &format!("etag: {tag}\r\n"), b""),
-            Ruling::Closed(_) => answer(tls, 410, "", b""),
-            _ => answer(tls, 409, "", b""),
+            Ruling::Stale => answer(tls, 412, &format!("{PROBLEM}etag: {tag}\r\n"), b"{}"),
+            Ruling::Closed(_) => answer(tls, 410, PROBLEM, b"{}"),
+            _ => answer(tls, 409, PROBLEM, b"{}"),
         }
     }
 }
@@ -98,7 +98,7 @@ impl World {
             let command = json!({"id": COMMAND, "client": CLIENT, "action": "restart", "issuer": "o",
                 "issuedAt": "2026-11-22T10:00:00Z", "expiresAt": "2026-11-23T10:00:00Z",
                 "nonce": "AAECAwQFBgcICQoLDA0ODw=="});
-            answer(tls, 200, "content-type: a/b\r\n", command.to_string().as_bytes())
+            answer(tls, 200, SIGNED, command.to_string().as_bytes())
         });
         let identity = authority.client();
         let blocking = blocking::Client::new(server.config(), &identity).unwrap();
