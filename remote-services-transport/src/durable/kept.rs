@@ -20,9 +20,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Kept<T> {
     /// When the file cannot be read, or has something else. They name it, here and below.
     pub fn open(path: PathBuf) -> io::Result<Self> {
         let value = match std::fs::read(&path) {
-            Ok(content) => serde_json::from_slice(&content).map_err(|error| at(&path, error.into()))?,
+            Ok(content) => serde_json::from_slice(&content).map_err(|error| at(&path, &error.into()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => T::default(),
-            Err(error) => return Err(at(&path, error)),
+            Err(error) => return Err(at(&path, &error)),
         };
         Ok(Self { path, value })
     }
@@ -35,7 +35,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Kept<T> {
         let mut next = self.value.clone();
         change(&mut next);
         let content = serde_json::to_vec(&next)?;
-        super::replace(&self.path, &content).map_err(|error| at(&self.path, error))?;
+        super::replace(&self.path, &content).map_err(|error| at(&self.path, &error))?;
         self.value = next;
         Ok(())
     }
@@ -55,7 +55,7 @@ impl<T> DerefMut for Kept<T> {
     }
 }
 
-fn at(path: &Path, error: io::Error) -> io::Error {
+fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
