@@ -27,13 +27,13 @@ impl RenewalMemory {
         true
     }
 
-    /// Notes what a renewal of this identity came to: the certificate that was issued rests for half of its life or a day, the old
-    /// one as long as the server says.
+    /// Notes what a renewal of this identity came to: the certificate that was issued rests for a twentieth of its life or a day, the
+    /// old one as long as the server says.
     pub(super) fn note(&self, own: &Identity, outcome: &EnrolOutcome, now: Instant) {
         let (chain, rest) = match outcome {
             EnrolOutcome::Issued(_, chain) => {
                 let life = chain.first().and_then(|issued| enrol::validity(issued));
-                (chain, life.map_or(LONGEST_REST, |(from, until)| until.since(from) / 2).min(LONGEST_REST))
+                (chain, life.map_or(LONGEST_REST, |(from, until)| until.since(from) / 20).min(LONGEST_REST))
             }
             EnrolOutcome::AskAgain(wait) => (&own.chain, *wait),
         };
@@ -72,9 +72,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_issued_just_now_rests_for_half_of_its_life_or_a_day() {
+    fn what_was_issued_just_now_rests_for_a_twentieth_of_its_life_or_a_day() {
         let begin = Instant::now();
-        for (days, rest) in [(1, 12 * 3600), (2, 24 * 3600), (30, 24 * 3600)] {
+        for (days, rest) in [(1, 4_320), (20, 24 * 3600), (25, 24 * 3600)] {
             let (memory, old, new) = (RenewalMemory::default(), with(&issued(30)), issued(days));
             assert!(memory.try_one(&old, begin));
             memory.note(&old, &EnrolOutcome::Issued(Uuid::nil(), vec![new.clone()]), begin);

@@ -209,7 +209,7 @@ impl Client {
     }
 
     /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree
-    /// first. What clients of this [`ClientConfig`] and its clones were issued within half of its life, or within a day, is not
+    /// first. What clients of this [`ClientConfig`] and its clones were issued within a twentieth of its life, or within a day, is not
     /// due, whatever the clock says. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
     /// to be kept as a whole before it is used.
     ///
