@@ -74,7 +74,7 @@ fn main() {
             Some(device) => Device::round(device, &mut told),
             None => start(&home).map(|new| device = Some(new)).map(|()| Duration::ZERO),
         };
-        std::thread::sleep(told.of("later", done).unwrap_or(60 * SECOND));
+        std::thread::sleep(told.of("later", done).unwrap_or(SECOND * if device.is_some() { 60 } else { 10 }));
     }
 }
 
