@@ -4,6 +4,7 @@
 //! renewals of one process is therefore measured by a clock that nobody sets.
 
 use crate::enrol::{self, EnrolOutcome, Identity};
+use remote_services_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,12 +29,19 @@ impl RenewalMemory {
     }
 
     /// Notes what a renewal of this identity came to: the certificate that was issued rests for a twentieth of its life or a day, the
-    /// old one as long as the server says.
-    pub(super) fn note(&self, own: &Identity, outcome: &EnrolOutcome, now: Instant) {
+    /// old one as long as the server says. Its life is what is left of it by the server's clock, since many begin before they are
+    /// issued; where that is not known, all of it.
+    pub(super) fn note(
+        &self,
+        own: &Identity,
+        outcome: &EnrolOutcome,
+        (now, told): (Instant, Option<Timestamp>),
+    ) {
         let (chain, rest) = match outcome {
             EnrolOutcome::Issued(_, chain) => {
                 let life = chain.first().and_then(|issued| enrol::validity(issued));
-                (chain, life.map_or(LONGEST_REST, |(from, until)| until.since(from) / 20).min(LONGEST_REST))
+                let rest = |(from, until): (Timestamp, Timestamp)| until.since(told.unwrap_or(from)) / 20;
+                (chain, life.map_or(LONGEST_REST, rest).min(LONGEST_REST))
             }
             EnrolOutcome::AskAgain(wait) => (&own.chain, *wait),
         };
@@ -74,10 +82,13 @@ mod tests {
     #[test]
     fn what_was_issued_just_now_rests_for_a_twentieth_of_its_life_or_a_day() {
         let begin = Instant::now();
-        for (days, rest) in [(1, 4_320), (20, 24 * 3600), (25, 24 * 3600)] {
+        let second = Timestamp::from_system_time(rcgen::date_time_ymd(2026, 1, 2).into()).minus(20 * SECOND);
+        for (days, told, rest) in
+            [(1, None, 4_320), (20, None, 24 * 3600), (25, None, 24 * 3600), (1, Some(second), 1)]
+        {
             let (memory, old, new) = (RenewalMemory::default(), with(&issued(30)), issued(days));
             assert!(memory.try_one(&old, begin));
-            memory.note(&old, &EnrolOutcome::Issued(Uuid::nil(), vec![new.clone()]), begin);
+            memory.note(&old, &EnrolOutcome::Issued(Uuid::nil(), vec![new.clone()]), (begin, told));
             let (new, end) = (with(&new), begin + SECOND * rest);
             assert!(!memory.try_one(&new, begin) && !memory.try_one(&new, end - SECOND), "{days}");
             assert!(memory.try_one(&new, end), "{days}");
@@ -91,7 +102,7 @@ mod tests {
         assert!(memory.try_one(&own, begin));
         assert!(!memory.try_one(&own, begin + SECOND));
         assert!(memory.try_one(&own, begin + 5 * SECOND));
-        memory.note(&own, &EnrolOutcome::AskAgain(60 * SECOND), begin + 5 * SECOND);
+        memory.note(&own, &EnrolOutcome::AskAgain(60 * SECOND), (begin + 5 * SECOND, None));
         assert!(!memory.try_one(&own, begin + 64 * SECOND));
         assert!(memory.try_one(&own, begin + 65 * SECOND));
     }

@@ -222,7 +222,7 @@ impl Client {
         }
         let key = calls::next_key(own, new_key)?;
         let outcome = self.renew(&key)?;
-        memory.note(own, &outcome, Instant::now());
+        memory.note(own, &outcome, (Instant::now(), self.server_time()));
         Ok(calls::renewed(own, key, outcome))
     }
 

@@ -215,7 +215,7 @@ impl Client {
         }
         let key = calls::next_key(own, crate::client::blocking::new_key)?;
         let outcome = self.renew(&key).await?;
-        memory.note(own, &outcome, Instant::now());
+        memory.note(own, &outcome, (Instant::now(), self.server_time()));
         Ok(calls::renewed(own, key, outcome))
     }
 
