@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Listener, Server, answer, server_tls};
+use support::{Authority, Listener, PROBLEM, Server, answer, server_tls};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -237,7 +237,7 @@ fn vendor(authority: &Arc<Authority>) -> Server {
             "execution" => answer(tls, 200, "etag: \"c\"\r\n", b""),
             _ if seen.line.starts_with("PUT") && path.contains("/uploads/") => answer(tls, 503, "", b""),
             _ if seen.line.starts_with("PUT") => answer(tls, 204, "", b""),
-            _ => answer(tls, 404, "", b""),
+            _ => answer(tls, 404, PROBLEM, br#"{"title":"there is none"}"#),
         }
     })
 }

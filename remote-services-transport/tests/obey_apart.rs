@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{Authority, Loopback, SIGNED, Server, Tls, answer, server_tls};
+use support::{Authority, Loopback, PROBLEM, SIGNED, Server, Tls, answer, server_tls};
 use uuid::Uuid;
 
 /// The first of the list is the one that something is wrong with.
@@ -46,7 +46,7 @@ impl Fault {
     fn write(self, tls: &mut Tls) -> io::Result<bool> {
         match self {
             Self::None => unreachable!("there is a fault"),
-            Self::Status(status) => answer(tls, status, "", b""),
+            Self::Status(status) => answer(tls, status, PROBLEM, br#"{"title":"no"}"#),
             Self::NoHttp => tls.get_mut().write_all(b"what is this?\r\n\r\n").map(|()| false),
             Self::Cut => {
                 let head = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nbegun";
