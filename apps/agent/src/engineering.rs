@@ -126,7 +126,7 @@ struct Parameters {
 }
 
 /// Sends what the command asks for; called again after an interruption it goes on, and finds what was sent as sent until
-/// [`clear`] is called.
+/// the result is in the journal, and the folder removed.
 ///
 /// # Errors
 /// When this machine fails, or the server stays away; the command is taken up again then.
