@@ -169,7 +169,8 @@ impl Said {
         sentence
     }
 
-    /// As [`Said::sentence`], and nothing else was printed at all but that a secret stood on the command line.
+    /// As [`Said::sentence`], and nothing else was printed at all but that a secret stood on the command line, and the same in a
+    /// document where JSON was asked for.
     ///
     /// # Panics
     /// When it is otherwise.
@@ -177,7 +178,15 @@ impl Said {
     pub fn only_sentence(&self, code: i32) -> &str {
         let sentence = self.sentence(code);
         let others = self.stderr.lines().filter(|line| !is_about_the_command_line(line)).count();
-        assert_eq!((self.stdout.as_str(), others), ("", 1), "{}", self.all());
+        assert_eq!(others, 1, "{}", self.all());
+        if !self.stdout.is_empty() {
+            let document: serde_json::Value = serde_json::from_str(&self.stdout).unwrap_or_default();
+            let error = &document["error"];
+            assert_eq!(
+                (error["text"].as_str(), error["exitCode"].as_i64()),
+                (Some(sentence), Some(code.into()))
+            );
+        }
         sentence
     }
 
