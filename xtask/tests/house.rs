@@ -100,6 +100,7 @@ fn only_the_folders_that_say_so_touch_sockets_files_and_the_clock() {
                 "/spool/",
                 "/audit/",
                 "/durable.rs",
+                "/durable/",
                 "/parts/folder.rs",
                 "/software/artifact.rs",
                 "/tests.rs",
