@@ -9,6 +9,7 @@ use sqlx::{Row, Sqlite, SqliteExecutor, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+use super::uploads::stored_upload;
 use super::{Store, audit, digest_at};
 use crate::clock;
 use crate::store::{GivenUp, NewPart, NoRoom, OpenBounds, PartRecorded, StoreError, StoredUpload};
@@ -205,14 +206,7 @@ async fn stored_part(
     .bind(part)
     .fetch_optional(&mut **transaction)
     .await?;
-    row.map(|row| {
-        Ok(StoredUpload {
-            sha256: digest_at(&row, "sha256")?,
-            size: row.try_get("size")?,
-            stored_at: row.try_get("stored_at")?,
-        })
-    })
-    .transpose()
+    row.as_ref().map(stored_upload).transpose()
 }
 
 /// Forgets the parts of an open upload and notes why; the digests that stood there.

@@ -9,6 +9,15 @@ use super::{Store, audit, digest_at, uuid_at};
 use crate::clock;
 use crate::store::{NewUpload, PendingUpload, StoreError, StoredUpload, UploadView};
 
+/// An upload, or a part of one, by a row that says its digest, its size and when it was stored.
+pub(super) fn stored_upload(row: &SqliteRow) -> Result<StoredUpload, StoreError> {
+    Ok(StoredUpload {
+        sha256: digest_at(row, "sha256")?,
+        size: row.try_get("size")?,
+        stored_at: row.try_get("stored_at")?,
+    })
+}
+
 impl Store {
     /// Records an upload whose bytes are durable in the archive; see `writer`.
     pub(crate) async fn record_upload(&self, upload: NewUpload) -> Result<(bool, StoredUpload), StoreError> {
@@ -26,14 +35,7 @@ impl Store {
             .bind(upload.to_string())
             .fetch_optional(&self.read)
             .await?;
-        row.map(|row| {
-            Ok(StoredUpload {
-                sha256: digest_at(&row, "sha256")?,
-                size: row.try_get("size")?,
-                stored_at: row.try_get("stored_at")?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(stored_upload).transpose()
     }
 
     /// The oldest upload that waits for the worker.

@@ -1,9 +1,9 @@
 //! Group commit: uploads that arrive while one commit is on its way share the next one.
 
-use sqlx::{Row, SqlitePool};
+use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
-use super::digest_at;
+use super::uploads::stored_upload;
 use crate::store::{NewUpload, StoreError, StoredUpload};
 
 /// Sends uploads to the task that commits them.
@@ -80,12 +80,7 @@ async fn commit(pool: &SqlitePool, group: &[Request]) -> Result<Vec<(bool, Store
             .bind(&id)
             .fetch_one(&mut *transaction)
             .await?;
-        let kept = StoredUpload {
-            sha256: digest_at(&row, "sha256")?,
-            size: row.try_get("size")?,
-            stored_at: row.try_get("stored_at")?,
-        };
-        stored.push((inserted.rows_affected() == 1, kept));
+        stored.push((inserted.rows_affected() == 1, stored_upload(&row)?));
     }
     transaction.commit().await?;
     Ok(stored)
