@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// What was told of each thing that is tried again and again.
-pub struct Told<'a> {
+pub struct Teller<'a> {
     known: BTreeMap<&'static str, String>,
     tell: Box<dyn FnMut(&str) + 'a>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Teller<'a> {
     /// Nothing was told yet; `tell` does it.
     pub fn new(tell: impl FnMut(&str) + 'a) -> Self {
         Self { known: BTreeMap::new(), tell: Box::new(tell) }
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn each_thing_is_told_once_until_it_changes() {
         let mut lines = Vec::new();
-        let mut told = Told::new(|line: &str| lines.push(line.to_owned()));
+        let mut told = Teller::new(|line: &str| lines.push(line.to_owned()));
         let full = || ("a", Err("full"));
         for (what, done) in [("a", Ok(1)), full(), ("b", Err("off")), full(), ("a", Ok(2)), full()] {
             assert_eq!(told.of(what, done), done.ok());

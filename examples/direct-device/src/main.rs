@@ -7,7 +7,7 @@ use remote_services_core::{id::*, mode::SecurityMode, redact::*, time::Timestamp
 use remote_services_payload::{archive::*, container::Limits, container::pack, kind::encode_report, seal::*};
 use remote_services_transport::client::{ClientConfig, blocking::*};
 use remote_services_transport::{clock::*, document::*, durable::Kept, enrol::*, evidence::*, execution::*};
-use remote_services_transport::{pem, poll::*, registration_key::RegistrationKey, spool::*, told::Told};
+use remote_services_transport::{pem, poll::*, registration_key::RegistrationKey, spool::*, told::Teller};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, path::*, sync::Arc, sync::Mutex, time::*};
 
@@ -67,7 +67,7 @@ struct Device<P> {
 
 fn main() {
     let home = std::env::args_os().nth(1).map(PathBuf::from).unwrap_or_default();
-    let (mut device, mut told) = (None, Told::new(|line| println!("{line}")));
+    let (mut device, mut told) = (None, Teller::new(|line| println!("{line}")));
     loop {
         // Nobody starts it again: whatever the disk and the server do is waited out.
         let done = match &mut device {
@@ -102,7 +102,7 @@ fn start(home: &Path) -> Fallible<Device<Nameplate>> {
 
 impl<P: Printer> Device<P> {
     /// Reads, keeps, sends, asks and obeys, each whatever becomes of the others; says when to do it again.
-    fn round(&mut self, told: &mut Told<'_>) -> Fallible<Duration> {
+    fn round(&mut self, told: &mut Teller<'_>) -> Fallible<Duration> {
         let [key, chain, anchors] = &self.state.pem;
         let identity = Identity::from_pem(chain, key, anchors)?;
         let client = Client::new(self.config.clone(), &identity)?;
