@@ -79,8 +79,9 @@ fn main() {
 }
 
 fn start(home: &Path) -> Fallible<Device<Nameplate>> {
-    let registration = RegistrationKey::from_text(&fs::read_to_string(home.join("registration-key"))?)?;
-    let printer = Nameplate(fs::read_to_string(home.join("nameplate"))?);
+    let read = |name| fs::read_to_string(home.join(name)).map_err(|why| format!("{name}: {why}"));
+    let registration = RegistrationKey::from_text(&read("registration-key")?)?;
+    let printer = Nameplate(read("nameplate")?);
     let tls = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::new(registration.server.clone(), tls);
     let mut state = Kept::<State>::open(home.join("state"))?;
@@ -159,11 +160,10 @@ impl<P: Printer> Device<P> {
 
     /// Takes up what a power cut left, then what the server lists: nothing happens twice, and each end is reported.
     fn obey(&mut self, client: &Client, of: &Identity) -> Fallible<Duration> {
-        let (mut book, device) = (self.state.commands.clone(), self.state.device);
+        let (mut book, own, may) = (self.state.commands.clone(), self.state.device, self.printer.actions());
         let keep = &mut |book: &CommandBook| self.state.change(|state| state.commands.clone_from(book));
-        let actions = self.printer.actions();
-        let (mode, manages) = (SecurityMode::Normal, &|asked| asked == device);
-        let orders = Orders { client: of.client, mode, actions: &actions, manages, verifier: &verifier(of) };
+        let (mode, manages) = (SecurityMode::Normal, &|asked| asked == own);
+        let orders = Orders { client: of.client, mode, actions: &may, manages, verifier: &verifier(of) };
         let poll = self.poll.get_or_insert_with(|| Poll::new(of.client, EVERY));
         Ok(client.obey(poll, &mut book, keep, &orders, &mut self.printer)?)
     }
