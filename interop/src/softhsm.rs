@@ -34,6 +34,15 @@ impl SoftHsm {
     /// When it cannot be made.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_pin(PIN)
+    }
+
+    /// Makes one that is opened by another PIN.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn with_pin(pin: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tokens = folder.path().join(TOKENS);
         fs::create_dir(&tokens).expect("the folder is ours");
@@ -44,7 +53,7 @@ impl SoftHsm {
         fs::write(folder.path().join("softhsm2.conf"), text).expect("the folder is ours");
         let hsm = Self { folder };
         let mut make = Command::new(Tool::Softhsm.path());
-        make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", PIN]);
+        make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", pin]);
         run_ok(make.env(CONFIG, hsm.config()));
         hsm
     }
@@ -101,6 +110,14 @@ pub fn tokens() -> PathBuf {
 pub fn take_away(tokens: &Path) {
     fs::rename(tokens, tokens.with_extension("away")).expect("they are there");
     fs::create_dir(tokens).expect("the folder is ours");
+}
+
+/// Puts those of another in their place at once: a token that is being made shows itself before it has a PIN.
+///
+/// # Panics
+/// When there are tokens.
+pub fn exchange(tokens: &Path, other: &SoftHsm) {
+    fs::rename(other.tokens(), tokens).expect("the folder is empty");
 }
 
 /// Brings them back.

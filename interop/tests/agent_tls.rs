@@ -14,7 +14,7 @@ use remote_services_interop::pki::revoking;
 use remote_services_interop::process::{Guard, run, run_ok, tcp_states};
 use remote_services_interop::relay::Relay;
 use remote_services_interop::server::OurServer;
-use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm, TOKEN, bring_back, take_away};
+use remote_services_interop::softhsm::{MODULE, PIN, SoftHsm, bring_back, exchange, take_away};
 use remote_services_interop::{Tool, require};
 use remote_services_transport::registration_key::{RegistrationKey, ServerUrl};
 use virtual_printer::access::Guests;
@@ -179,7 +179,6 @@ fn a_pin_that_is_refused_while_the_agent_is_at_work_is_not_tried_by_its_next_sta
     }
     let token = SoftHsm::new();
     let (pin, tokens) = (token.folder().join("pin"), token.tokens());
-    let (name, value) = token.environment();
     fs::write(&pin, PIN).unwrap();
     let uri =
         format!("pkcs11:token=a%20token;object=client?module-path={MODULE}&pin-source={}", pin.display());
@@ -191,10 +190,9 @@ fn a_pin_that_is_refused_while_the_agent_is_at_work_is_not_tried_by_its_next_sta
     agent.wait_until("reports have arrived", || (agent_log_counts(&world) > 0).then_some(()));
     assert!(!world.data.join("state/pin-refused.json").exists());
     // Another token of that name, with another PIN.
+    let other = SoftHsm::with_pin("999999");
     take_away(&tokens);
-    let mut make = Command::new(Tool::Softhsm.path());
-    make.args(["--init-token", "--free", "--label", TOKEN, "--so-pin", "12345678", "--pin", "999999"]);
-    run_ok(make.env(name, value));
+    exchange(&tokens, &other);
     agent.wait_until("it is refused", || world.data.join("state/pin-refused.json").exists().then_some(()));
     agent.kill();
     let output = run(&mut world.agent(&["run", "--once", "--no-collect"]));

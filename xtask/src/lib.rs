@@ -25,4 +25,5 @@ pub mod schemas;
 pub mod step;
 pub mod tally;
 pub mod targets;
+pub mod test_programs;
 pub mod tree;

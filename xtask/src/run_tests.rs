@@ -3,7 +3,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Command;
 
 use crate::step::{self, Outcome, cargo, heading};
-use crate::{features, peers, tally::Tally};
+use crate::{features, peers, tally::Tally, test_programs};
 
 /// Tells `interop` that our own programs have been built.
 const BUILT: &str = "REMOTE_SERVICES_PROGRAMS_ARE_BUILT";
@@ -18,17 +18,23 @@ pub fn run(nothing_left_out: bool) -> Outcome {
     let [option, features] = features::arguments(nothing_left_out)?;
     heading("tests: all of the workspace");
     step::run(&mut cargo(&["build", "--quiet", "--workspace", "--bins", &option, &features]))?;
-    let test = ["test", "--workspace", &option, &features, "--no-fail-fast", "--", "--show-output"];
-    println!("-- cargo {}", test.join(" "));
     let mut tally = Tally::default();
-    let mut command = cargo(&test);
-    command.env(BUILT, "1");
-    let built_and_green = run_and_count(command, &mut tally)?;
+    let programs = test_programs::build(&["--workspace", &option, &features])?;
+    let mut faults = test_programs::run(programs, BUILT, &mut tally);
+    let examples =
+        ["test", "--workspace", "--doc", &option, &features, "--no-fail-fast", "--", "--show-output"];
+    println!("-- cargo {}", examples.join(" "));
+    if !run_and_count(cargo(&examples), &mut tally)? {
+        faults.push("doc-tests".to_owned());
+    }
     heading("what the tests came to");
+    for fault in &faults {
+        println!("not green: {fault}");
+    }
     print!("{}", tally.report());
     let (passed, failed, skipped) = tally.counts();
-    if failed > 0 || !built_and_green {
-        return Err("the tests did not all pass, or could not be built".to_owned());
+    if failed > 0 || !faults.is_empty() {
+        return Err("the tests did not all pass".to_owned());
     }
     if passed == 0 {
         return Err("no test ran".to_owned());
