@@ -66,6 +66,49 @@ fn a_poll_says_nothing_open_then_nothing_new_then_the_list() {
 }
 
 #[test]
+fn to_look_at_commands_delivers_none_of_them_and_is_never_held() {
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let list = client.path("/commands");
+    let look = |path: &str, tag: Option<&str>| {
+        let call = client.call(&server, "HEAD", path).header("prefer", "wait=50");
+        let call = if let Some(tag) = tag { call.header("if-none-match", tag) } else { call };
+        let (began, answer) = (Instant::now(), call.send());
+        assert!(began.elapsed() < Duration::from_secs(20), "it waited for its time to pass");
+        assert_eq!(answer.text(), "", "{path}");
+        answer
+    };
+    let empty = look(&list, None);
+    let tag = empty.header("etag").unwrap().to_owned();
+    assert_eq!((empty.status, look(&list, Some(&tag)).status), (204, 304));
+    assert_eq!(poll(&server, &client, Some(&tag), 0).status, 304);
+
+    let id = queue(&server, &json!({ "client": client.id, "action": "checkSoftware" }));
+    let state = || server.api(&format!("/api/v1/commands/{id}"))["state"].clone();
+    let (one, execution) = (format!("{list}/{id}"), format!("{list}/{id}/execution"));
+    let looked = look(&list, Some(&tag));
+    for path in [&one, &execution] {
+        let answer = look(path, None);
+        assert!(answer.status == 200 && answer.header("etag").is_some(), "{path}: {answer:?}");
+    }
+    assert_eq!(state(), "queued");
+
+    let heard = poll(&server, &client, looked.header("etag").or(Some(&tag)), 0);
+    assert_eq!(
+        (heard.status, state()),
+        (200, json!("delivered")),
+        "what was looked at is heard of all the same"
+    );
+    for field in ["content-length", "content-digest", "content-type"] {
+        assert_eq!(looked.header(field), heard.header(field), "{field}");
+    }
+    let again = look(&list, Some(&tag));
+    assert_eq!((again.status, again.header("etag")), (200, heard.header("etag")));
+    assert_eq!(look(&list, heard.header("etag")).status, 304);
+}
+
+#[test]
 fn a_waiting_poll_is_answered_as_soon_as_a_command_is_queued() {
     let data = folder();
     let server = TestServer::start(data.path());

@@ -1,7 +1,7 @@
 //! The command poll and the reports of execution.
 //!
 //! `GET commands` with the version that the client knows is answered from memory. Only when there is
-//! something new the store is asked, and what is listed there becomes delivered.
+//! something new the store is asked, and what is listed there becomes delivered. `HEAD commands` delivers nothing.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -51,9 +51,7 @@ pub(super) async fn list(
             let open = delivered.await?;
             let tag = list_tag(open.version);
             if !open.commands.is_empty() {
-                let entry = |(id, state)| CommandEntry { id, state };
-                let list = CommandList { commands: open.commands.into_iter().map(entry).collect() };
-                return Ok(tagged(json(StatusCode::OK, &list), &tag));
+                return Ok(tagged(list_of(open.commands), &tag));
             }
             tagged(empty(StatusCode::NO_CONTENT), &tag)
         };
@@ -63,6 +61,32 @@ pub(super) async fn list(
             _ = stop.changed() => return Ok(answer),
         }
     }
+}
+
+/// `HEAD commands`: as `GET` would be answered at once. Nothing is delivered by it, and it is never held.
+pub(super) async fn look(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let limit = i64::from(app.directory.0.limits.max_commands);
+    let mut open = app.store.look_at_commands(client.id, limit).await?;
+    let tag = list_tag(open.version);
+    if is_known(&headers, &tag) {
+        return Ok(tagged(empty(StatusCode::NOT_MODIFIED), &tag));
+    }
+    if open.commands.is_empty() {
+        return Ok(tagged(empty(StatusCode::NO_CONTENT), &tag));
+    }
+    let mut heard = true;
+    for (_, state) in &mut open.commands {
+        if *state == CommandState::Queued {
+            (*state, heard) = (CommandState::Delivered, false);
+        }
+    }
+    let list = list_of(open.commands);
+    // With the tag of a list that it has not heard, a client would never be given it.
+    Ok(if heard { tagged(list, &tag) } else { list })
 }
 
 /// `GET commands/{command}`: the signed command, which never changes.
@@ -151,6 +175,11 @@ async fn find(app: &App, client: &Client, path: &[Uuid]) -> Result<CommandRow, R
 fn stored_execution(row: &CommandRow) -> Result<Option<Execution>, Refusal> {
     let stored = row.execution.as_deref().map(serde_json::from_str).transpose();
     stored.map_err(|_| StoreError::Unreadable("execution").into())
+}
+
+fn list_of(commands: Vec<(Uuid, CommandState)>) -> Response {
+    let entry = |(id, state)| CommandEntry { id, state };
+    json(StatusCode::OK, &CommandList { commands: commands.into_iter().map(entry).collect() })
 }
 
 fn list_tag(version: ListVersion) -> String {

@@ -52,7 +52,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(names::SOFTWARE, get(software::manifest))
         .route(names::ARTIFACT, get(software::artifact))
         .route(names::POLICY, get(policy::policy))
-        .route(names::COMMANDS, get(commands::list))
+        .route(names::COMMANDS, get(commands::list).head(commands::look))
         .route(names::COMMAND, get(commands::command))
         .route(names::EXECUTION, put(commands::report).get(commands::execution))
         .fallback(async || Refusal::new(ProblemKind::NotFound, "no such resource"))

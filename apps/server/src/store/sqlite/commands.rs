@@ -67,26 +67,22 @@ impl Store {
         .bind(limit)
         .execute(&mut *transaction)
         .await?;
-        let rows = sqlx::query(concat!("SELECT id, state ", first_open!()))
-            .bind(&id)
-            .bind(limit)
-            .fetch_all(&mut *transaction)
-            .await?;
-        let version = if delivered.rows_affected() > 0 {
-            bump(&mut transaction, &id).await?
-        } else {
-            let row = sqlx::query("SELECT commands_version, commands_mark FROM clients WHERE id = ?")
-                .bind(&id)
-                .fetch_one(&mut *transaction)
-                .await?;
-            list_version(&row)?
-        };
+        if delivered.rows_affected() > 0 {
+            bump(&mut transaction, &id).await?;
+        }
+        let open = open_commands(&mut transaction, &id, limit).await?;
         transaction.commit().await?;
-        let commands = rows
-            .iter()
-            .map(|row| Ok((uuid_at(row, "id")?, CommandState::from_label(row.try_get("state")?))))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(OpenCommands { commands, version })
+        Ok(open)
+    }
+
+    /// The same list as it is, with nothing delivered by this.
+    pub(crate) async fn look_at_commands(
+        &self,
+        client: Uuid,
+        limit: i64,
+    ) -> Result<OpenCommands, StoreError> {
+        let mut transaction = self.read.begin().await?;
+        open_commands(&mut transaction, &client.to_string(), limit).await
     }
 
     /// One command of one client.
@@ -270,6 +266,25 @@ impl Store {
                 .collect::<Result<_, StoreError>>()?,
         })
     }
+}
+
+async fn open_commands(
+    transaction: &mut Transaction<'static, Sqlite>,
+    client: &str,
+    limit: i64,
+) -> Result<OpenCommands, StoreError> {
+    let rows = sqlx::query(concat!("SELECT id, state ", first_open!()))
+        .bind(client)
+        .bind(limit)
+        .fetch_all(&mut **transaction)
+        .await?;
+    let version = sqlx::query("SELECT commands_version, commands_mark FROM clients WHERE id = ?")
+        .bind(client)
+        .fetch_one(&mut **transaction)
+        .await?;
+    let command = |row| Ok((uuid_at(row, "id")?, CommandState::from_label(row.try_get("state")?)));
+    let commands = rows.iter().map(command).collect::<Result<_, StoreError>>()?;
+    Ok(OpenCommands { commands, version: list_version(&version)? })
 }
 
 async fn bump(
