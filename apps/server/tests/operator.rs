@@ -19,8 +19,10 @@ fn browse(server: &TestServer, path: &str, cookie: &str) -> Answer {
 fn sign_in(server: &TestServer) -> String {
     let link = server.login_link();
     let path = link.strip_prefix(server.running().operator_url()).unwrap();
+    let look = Call::new(server.running().operator_address(), None, "HEAD", path).send();
+    assert_eq!((look.status, look.header("set-cookie")), (401, None), "to look at a link opens nothing");
     let answer = browse(server, path, "");
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "nor is it used up by that");
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.contains("; HttpOnly; SameSite=Strict;"), "{cookie}");
     assert_eq!(browse(server, path, "").status, 401, "a link works once");

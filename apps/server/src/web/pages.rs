@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -54,13 +54,14 @@ struct SignInTemplate {
     used_up: bool,
 }
 
-/// `GET /`: the devices; with `?token=`, the way in.
+/// `GET /`: the devices; with `?token=`, the way in. `HEAD` leaves the link as good as it was.
 pub(super) async fn devices(
     State(app): State<Arc<App>>,
+    method: Method,
     Query(arrival): Query<Arrival>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    if let Some(token) = &arrival.token {
+    if let Some(token) = arrival.token.as_ref().filter(|_| method != Method::HEAD) {
         return match session::open_session(&app.store, token).await? {
             Some(session) => {
                 // Away from the address with the token, so that it does not stay in the history.
