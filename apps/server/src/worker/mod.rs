@@ -1,4 +1,4 @@
-//! Opens what the edge took in: one upload at a time, each exactly once.
+//! Opens what the edge took in: one upload at a time, each exactly once; clients that have some waiting take turns.
 //!
 //! ```text
 //! store: received ─▶ archive bytes ─▶ open (decrypt, signature, signer, manifest) ─▶ decode (XML ─▶ model)
@@ -16,6 +16,7 @@ mod open;
 use std::fmt::Display;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock;
@@ -27,6 +28,7 @@ use decode::DecodedPayload;
 pub(crate) async fn run(app: Arc<App>) {
     let mut stop = app.stop.clone();
     let mut next_sweep = Instant::now();
+    let mut last_turn = None;
     while !*stop.borrow_and_update() {
         let pause = match expire(&app).await {
             Ok(pause) => pause,
@@ -41,7 +43,7 @@ pub(crate) async fn run(app: Arc<App>) {
                 tracing::error!(%error, "cannot give up parts of uploads that were never closed");
             }
         }
-        let put_off = drain(&app).await.err();
+        let put_off = drain(&app, &mut last_turn).await.err();
         if let Some(reason) = &put_off {
             tracing::error!(reason, "opening uploads is put off");
         }
@@ -54,11 +56,13 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-/// Opens all that waits, until there is nothing left or the server stops; else why the environment failed.
-async fn drain(app: &Arc<App>) -> Result<(), String> {
+/// Opens all that waits, until there is nothing left or the server stops; else why the environment failed. `last_turn` is whose
+/// upload was the last.
+async fn drain(app: &Arc<App>, last_turn: &mut Option<Uuid>) -> Result<(), String> {
     let failed = |error: StoreError| error.to_string();
     while !*app.stop.borrow() {
-        let Some(upload) = app.store.next_pending().await.map_err(failed)? else { return Ok(()) };
+        let Some(upload) = app.store.next_pending(*last_turn).await.map_err(failed)? else { return Ok(()) };
+        *last_turn = Some(upload.client);
         match open_one(app, &upload).await {
             Ok(()) => {}
             Err(Failure::Refused(reason)) => {
@@ -155,9 +159,9 @@ async fn store(app: &App, upload: &PendingUpload, payload: DecodedPayload) -> Re
 async fn resolve(
     app: &App,
     upload: &PendingUpload,
-    name: &uuid::Uuid,
+    name: &Uuid,
     evidence: &DeviceEvidenceRow,
-) -> Result<uuid::Uuid, Failure> {
+) -> Result<Uuid, Failure> {
     match app.store.resolve_device(&upload.tenant, upload.client, *name, evidence, false).await? {
         Resolved::Created(device) | Resolved::Known(device) => Ok(device),
         Resolved::TooMany => {

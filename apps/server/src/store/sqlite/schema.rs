@@ -250,6 +250,12 @@ DROP INDEX uploads_waiting;
 CREATE INDEX uploads_waiting ON uploads (attempts, stored_at, id) WHERE state = 'received';
 
 PRAGMA user_version = 9;
+", "
+-- In the order in which they are opened, where clients take turns.
+DROP INDEX uploads_waiting;
+CREATE INDEX uploads_waiting ON uploads (attempts, client, stored_at, id) WHERE state = 'received';
+
+PRAGMA user_version = 10;
 "];
 
 #[cfg(test)]

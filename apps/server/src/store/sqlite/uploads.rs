@@ -38,9 +38,17 @@ impl Store {
         row.as_ref().map(stored_upload).transpose()
     }
 
-    /// The oldest upload that waits for the worker.
-    pub(crate) async fn next_pending(&self) -> Result<Option<PendingUpload>, StoreError> {
-        let row = sqlx::query(NEXT_PENDING).fetch_optional(&self.read).await?;
+    /// The upload that is opened next, where `after` had the last turn: the oldest of the next client that has any waiting, of those
+    /// that were tried least.
+    pub(crate) async fn next_pending(
+        &self,
+        after: Option<Uuid>,
+    ) -> Result<Option<PendingUpload>, StoreError> {
+        let after = after.map(|client| client.to_string()).unwrap_or_default();
+        let mut row = sqlx::query(NEXT_PENDING).bind(&after).fetch_optional(&self.read).await?;
+        if row.is_none() && !after.is_empty() {
+            row = sqlx::query(NEXT_PENDING).bind("").fetch_optional(&self.read).await?;
+        }
         row.map(|row| {
             Ok(PendingUpload {
                 client: uuid_at(&row, "client")?,
@@ -131,7 +139,8 @@ fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
 
 const NEXT_PENDING: &str = "SELECT uploads.client, uploads.id, tenant, sha256, stored_at, attempts, parts
     FROM uploads JOIN clients ON clients.id = uploads.client
-    WHERE state = 'received' ORDER BY attempts, stored_at, uploads.id LIMIT 1";
+    WHERE state = 'received' AND attempts = (SELECT min(attempts) FROM uploads WHERE state = 'received') AND client > ?
+    ORDER BY client, stored_at, uploads.id LIMIT 1";
 
 #[cfg(test)]
 mod tests {
@@ -144,10 +153,45 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
         let plan = format!("EXPLAIN QUERY PLAN {NEXT_PENDING}");
-        let plan = sqlx::query(sqlx::AssertSqlSafe(plan)).fetch_all(&store.read).await.unwrap();
+        let plan = sqlx::query(sqlx::AssertSqlSafe(plan)).bind("").fetch_all(&store.read).await.unwrap();
         let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
-        assert!(steps[0].contains("INDEX uploads_waiting"), "{steps:?}");
+        assert!(steps[0].contains("INDEX uploads_waiting (attempts=? AND client>?)"), "{steps:?}");
         assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn clients_take_turns_and_what_failed_waits_for_all_that_did_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("server.sqlite")).await.unwrap();
+        let id = |number| Uuid::from_u128(number);
+        sqlx::query("INSERT INTO tenants VALUES ('t', 0)").execute(&store.write).await.unwrap();
+        for (client, uploads) in [(1, 10..14), (2, 20..21), (3, 30..32)] {
+            sqlx::query("INSERT INTO clients (id, tenant, registered_at) VALUES (?, 't', 0)")
+                .bind(id(client).to_string())
+                .execute(&store.write)
+                .await
+                .unwrap();
+            for upload in uploads {
+                sqlx::query(
+                    "INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES (?, ?, zeroblob(32), 1, ?)",
+                )
+                .bind(id(client).to_string())
+                .bind(id(upload).to_string())
+                .bind(i64::try_from(upload).unwrap())
+                .execute(&store.write)
+                .await
+                .unwrap();
+            }
+        }
+        store.count_attempt(id(1), id(10)).await.unwrap();
+        let (mut after, mut order) = (None, Vec::new());
+        while let Some(next) = store.next_pending(after).await.unwrap() {
+            order.push(next.upload.as_u128());
+            store.quarantine(next.client, next.upload, "for a test").await.unwrap();
+            after = Some(next.client);
+        }
+        assert_eq!(order, [11, 20, 30, 12, 31, 13, 10]);
         store.close().await;
     }
 }
