@@ -1,0 +1,84 @@
+//! `serve`: what it is told, what it announces, when it ends.
+
+use clap::Args;
+use remote_services_server::{RunningServer, Server, ServerConfig};
+use serde_json::json;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{Format, print};
+
+/// What `serve` is told.
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Folder of all that the server keeps; made if it is not there.
+    #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]
+    data: PathBuf,
+    /// File with the passphrase of the server's own keys in its first line; when not given: a credential that systemd
+    /// gives, otherwise keys.passphrase in the data folder, which is made.
+    #[arg(long, value_name = "FILE", env = "REMOTE_SERVICES_SERVER_KEY_PASSPHRASE")]
+    key_passphrase: Option<PathBuf>,
+    /// Where clients connect (TLS). Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// Where the operator's API and pages are.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    operator_listen: SocketAddr,
+    /// Serve the operator's side with TLS; needed anywhere but on loopback.
+    #[arg(long)]
+    operator_tls: bool,
+    /// Name or address for the TLS certificate; the first one stands in URLs and registration keys.
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+    /// Seconds after which clients are told to poll again (a third of it is added as jitter at most).
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(5..=86_400))]
+    next_poll: u32,
+}
+
+/// Runs the server until it is told to stop.
+pub(super) async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn Error>> {
+    let mut config = ServerConfig::new(options.data);
+    config.key_passphrase = options.key_passphrase;
+    config.listen = options.listen;
+    config.operator_listen = options.operator_listen;
+    config.operator_tls = options.operator_tls;
+    config.names = options.names;
+    config.next_poll.seconds = options.next_poll;
+    config.next_poll.jitter = options.next_poll / 3;
+    // Heard from now on: whoever sees the announcement may send one at once.
+    let stopped = stop_signal()?;
+    let server = Server::start(config).await?;
+    announce(&server, format).await?;
+    stopped.await?;
+    tracing::info!("stopping");
+    server.shutdown().await;
+    Ok(())
+}
+
+async fn announce(server: &RunningServer, format: Format) -> Result<(), Box<dyn Error>> {
+    let pages = server.login_link().await?;
+    let (device, operator) = (server.device_url(), server.operator_url());
+    let document = json!({ "deviceUrl": device, "operatorUrl": operator, "pages": pages });
+    let text = format!("clients   {device}\noperator  {operator}/api/v1/\npages     {pages} (works once)");
+    print(format, &document, &text)
+}
+
+/// Listens for Ctrl-C, and where there is one, SIGTERM; the future ends with the first.
+fn stop_signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(tokio::signal::ctrl_c())
+}
