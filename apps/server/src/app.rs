@@ -11,7 +11,7 @@ use crate::edge::Refusal;
 use crate::edge::attempts::Attempts;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
-use crate::store::{GivenUp, OpenBounds, Store, StoreError};
+use crate::store::{GivenUp, OpenBounds, ShareBounds, Store, StoreError};
 use crate::underway::Underway;
 use crate::web::session::Operators;
 
@@ -62,6 +62,13 @@ impl App {
         }
         Ok(())
     }
+
+    /// As [`Self::remove_unused`], where it is not what was asked for: what cannot be removed stays, and is told.
+    pub(crate) async fn let_go(&self, given_up: GivenUp) {
+        if let Err(error) = self.remove_unused(given_up).await {
+            tracing::error!(%error, "octets that were given up stay in the archive");
+        }
+    }
 }
 
 /// What does not change while the server runs.
@@ -73,6 +80,10 @@ pub(crate) struct Settings {
     pub(crate) keep_parts: Duration,
     /// What one client may have of such uploads.
     pub(crate) open: OpenBounds,
+    /// What one client may have of those that wait to be opened or are quarantined.
+    pub(crate) share: ShareBounds,
+    /// How long what is quarantined is kept at least.
+    pub(crate) keep_quarantined: Duration,
     /// When a client that waits for approval is to ask again.
     pub(crate) approval_pace: Duration,
 }

@@ -39,6 +39,14 @@ pub struct ServerConfig {
     pub open_idle: Duration,
     /// How long the parts of an upload are kept that is never closed. Default 30 days after the last part.
     pub keep_parts: Duration,
+    /// Most uploads of one client that wait to be opened or are quarantined by its fault; while it has as many, it is told to bring
+    /// more later. Default 10,000.
+    pub max_unopened_uploads: u32,
+    /// Most octets of them in the archive: no more is taken once it has as many. Default 4 GiB.
+    pub max_unopened_octets: u64,
+    /// How long at least what is quarantined is kept. After that the oldest makes room when its client has as much as it may. Default
+    /// one day.
+    pub keep_quarantined: Duration,
     /// When a client that waits for a person's approval is told to ask again. Default 60 s.
     pub approval_pace: Duration,
     /// How long client certificates live.
@@ -64,6 +72,9 @@ impl ServerConfig {
             max_open_octets: 8 << 30,
             open_idle: Duration::from_secs(60 * 60),
             keep_parts: Duration::from_secs(30 * 24 * 60 * 60),
+            max_unopened_uploads: 10_000,
+            max_unopened_octets: 4 << 30,
+            keep_quarantined: Duration::from_secs(24 * 60 * 60),
             approval_pace: Duration::from_secs(60),
             lifetimes: Lifetimes::default(),
         }

@@ -23,7 +23,7 @@ use crate::config::ServerConfig;
 use crate::queue::ingest::Ingest;
 use crate::queue::roster::Roster;
 use crate::registration::{self, CreateKeyError, CreatedKey, KeyWish};
-use crate::store::{OpenBounds, Store, StoreError};
+use crate::store::{OpenBounds, ShareBounds, Store, StoreError};
 use crate::underway::Underway;
 use crate::web::session::{self, Operators};
 use crate::{clock, edge, listener, web, worker};
@@ -138,6 +138,11 @@ impl Server {
                     octets: config.max_open_octets,
                     idle_ms: i64::try_from(config.open_idle.as_millis()).unwrap_or(i64::MAX),
                 },
+                share: ShareBounds {
+                    uploads: config.max_unopened_uploads,
+                    octets: config.max_unopened_octets,
+                },
+                keep_quarantined: config.keep_quarantined,
                 approval_pace: config.approval_pace,
             },
             directory: (directory.clone(), directory_tag(&directory)),

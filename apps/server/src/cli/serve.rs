@@ -6,6 +6,7 @@ use serde_json::json;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Format, print};
 
@@ -34,6 +35,15 @@ pub(super) struct Serve {
     /// Seconds after which clients are told to poll again (a third of it is added as jitter at most).
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(5..=86_400))]
     next_poll: u32,
+    /// Most uploads of one client that wait to be opened or are quarantined; then it is told to bring more later.
+    #[arg(long, value_name = "UPLOADS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_unopened: u32,
+    /// Most MiB of them: no more is taken once there are as many.
+    #[arg(long, value_name = "MIB", default_value_t = 4_096, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    max_unopened_size: u64,
+    /// Hours for which what is quarantined is kept at least; then the oldest makes room, if its client has as much as it may.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=87_600))]
+    keep_quarantined: u64,
 }
 
 /// Runs the server until it is told to stop.
@@ -46,6 +56,9 @@ pub(super) async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn 
     config.names = options.names;
     config.next_poll.seconds = options.next_poll;
     config.next_poll.jitter = options.next_poll / 3;
+    config.max_unopened_uploads = options.max_unopened;
+    config.max_unopened_octets = options.max_unopened_size << 20;
+    config.keep_quarantined = Duration::from_secs(options.keep_quarantined * 60 * 60);
     // Heard from now on: whoever sees the announcement may send one at once.
     let stopped = stop_signal()?;
     let server = Server::start(config).await?;

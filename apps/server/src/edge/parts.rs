@@ -58,8 +58,9 @@ pub(super) async fn store(
         let (recorded, given_up) = app.store.record_part(&NewPart { part, octets }, bounds).await?;
         drop(recording);
         // The part is there, whatever becomes of what made room for it.
-        if let Err(error) = app.remove_unused(given_up).await {
-            tracing::error!(%error, "parts that were given up stay in the archive");
+        app.let_go(given_up).await;
+        if !matches!(&recorded, PartRecorded::There(stored, _) if stored.sha256 == sha256) {
+            app.let_go(vec![sha256]).await;
         }
         Ok((recorded, sha256))
     });

@@ -1,7 +1,7 @@
 //! `PUT …/uploads/{uuid7}`: one sealed payload, taken once, acknowledged when it is durable.
 //!
 //! ```text
-//! headers checked ─▶ streamed to the archive, hashed ─▶ file synced and renamed ─▶ row committed ─▶ 201
+//! headers checked ─▶ room in the client's share, else 429 ─▶ streamed to the archive, hashed ─▶ file synced and renamed ─▶ row committed ─▶ 201
 //!                                                                     └ row was there: same bytes 200, other 409
 //! ```
 //! A crash before the row leaves a file without an owner, and the client, which has no answer, sends again.
@@ -15,6 +15,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, PartRanges, ProblemKind, Receipt, names};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 use super::Refusal;
@@ -25,7 +26,7 @@ use super::peer::{Client, Names};
 use crate::app::App;
 use crate::archive::Incoming;
 use crate::clock;
-use crate::store::{NewUpload, StoredUpload};
+use crate::store::{NewUpload, ShareBounds, StoredUpload};
 
 pub(super) async fn store(
     State(app): State<Arc<App>>,
@@ -54,27 +55,44 @@ pub(super) async fn store(
         };
     }
 
+    let share = app.settings.share;
+    if app.store.share_is_full(client.id, share).await? {
+        return Err(share_is_full(share));
+    }
     let closes = closes(&headers)?;
     if let Some(of) = closes {
         parts::require_all(&app, client.id, upload, of).await?;
     }
     let incoming = receive(&app, &mut body, announced).await?;
     app.carry_through(|app| async move {
-        let _recording = app.recording.read().await;
+        let recording = app.recording.read().await;
         let (sha256, size) = incoming.keep().await?;
         let row =
             NewUpload { client: client.id, upload, sha256, size, stored_at: clock::now_ms(), parts: closes };
-        let (new, stored) = app.store.record_upload(row).await?;
-        if stored.sha256 != sha256 {
-            return Err(other_bytes(upload));
+        let recorded = app.store.record_upload(row, share).await?;
+        drop(recording);
+        match recorded {
+            Some((true, stored)) => {
+                app.ingest.ring();
+                Ok(receipt(StatusCode::CREATED, upload, &stored))
+            }
+            Some((false, stored)) if stored.sha256 == sha256 => Ok(receipt(StatusCode::OK, upload, &stored)),
+            refused => {
+                app.let_go(vec![sha256]).await;
+                Err(if refused.is_some() { other_bytes(upload) } else { share_is_full(share) })
+            }
         }
-        if !new {
-            return Ok(receipt(StatusCode::OK, upload, &stored));
-        }
-        app.ingest.ring();
-        Ok(receipt(StatusCode::CREATED, upload, &stored))
     })
     .await
+}
+
+/// It is taken later: what waits is opened, and what is quarantined makes room after a while.
+fn share_is_full(share: ShareBounds) -> Refusal {
+    let ShareBounds { uploads, octets } = share;
+    let detail = format!(
+        "no more is taken while {uploads} uploads of a client, or {octets} octets, wait to be opened or are quarantined"
+    );
+    Refusal::new(ProblemKind::Busy, detail).with_retry_after(SHARE_WAIT)
 }
 
 /// Takes a sealed container into the archive, as far as it can be taken back.
@@ -177,5 +195,7 @@ fn closes(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
     }
 }
 
+/// What waits is mostly opened by then; the client's own back-off goes on from there.
+const SHARE_WAIT: Duration = Duration::from_secs(60);
 /// Every sealed container is one DER SEQUENCE; what begins otherwise is not worth storing.
 const DER_SEQUENCE: u8 = 0x30;

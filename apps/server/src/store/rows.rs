@@ -126,6 +126,31 @@ pub(crate) struct OpenBounds {
     pub(crate) idle_ms: i64,
 }
 
+/// What one client may have of uploads that wait to be opened or are quarantined by its fault: it may bring more while it has
+/// less than this of both.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShareBounds {
+    pub(crate) uploads: u32,
+    /// Octets in the archive, those of parts included.
+    pub(crate) octets: u64,
+}
+
+/// What a client has of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ShareView {
+    pub(crate) uploads: i64,
+    pub(crate) octets: i64,
+}
+
+/// For whose fault an upload was quarantined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not what it should be: it counts in its client's share, and its octets may be given up.
+    Senders,
+    /// We could not open it: it is kept.
+    Ours,
+}
+
 /// How recording a part ended.
 pub(crate) enum PartRecorded {
     /// It is there now, or was; what is there, and whether it is new.
@@ -183,6 +208,9 @@ pub(crate) struct UploadView {
     pub(crate) stored_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) opened_at: Option<String>,
+    /// When its octets were given up, for want of room in its client's share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) given_up_at: Option<String>,
     pub(crate) kinds: Vec<String>,
     /// Of how many parts it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,6 +235,9 @@ pub(crate) struct ClientView {
     /// What is wished of its settings, as it was put.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) policy: Option<Value>,
+    /// What it has of uploads that wait to be opened or are quarantined by its fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unopened: Option<ShareView>,
     /// What was found wrong with it, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<FindingView>,

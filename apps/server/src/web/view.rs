@@ -202,7 +202,10 @@ impl UploadLine {
             upload: upload.upload.clone(),
             client: upload.client.clone(),
             state: upload.state.clone(),
-            reason: upload.reason.clone().unwrap_or_default(),
+            reason: match (&upload.reason, &upload.given_up_at) {
+                (Some(reason), Some(at)) => format!("{reason}; given up {}", moment(at)),
+                (reason, _) => reason.clone().unwrap_or_default(),
+            },
             size: grouped(u64::try_from(upload.size).unwrap_or(0)),
             stored_at: moment(&upload.stored_at),
             kinds: upload.kinds.join(", "),

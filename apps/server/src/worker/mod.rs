@@ -8,7 +8,7 @@
 //!
 //! Decoding runs on the blocking pool, so that a panic there costs one upload and not the server. What fails
 //! for want of disk or database stays in line behind the others. The worker also closes commands whose time
-//! has passed, and gives up the parts of uploads that were never closed.
+//! has passed, and gives up the parts of uploads that were never closed, and the oldest of a quarantine that is full.
 
 mod decode;
 mod open;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::clock;
 use crate::store::sqlite::Resolved;
-use crate::store::{DeviceEvidenceRow, OpenedReadings, PendingUpload, StoreError};
+use crate::store::{DeviceEvidenceRow, Fault, OpenedReadings, PendingUpload, StoreError};
 use decode::DecodedPayload;
 
 /// Works until the server stops.
@@ -38,9 +38,13 @@ pub(crate) async fn run(app: Arc<App>) {
             }
         };
         if next_sweep <= Instant::now() {
-            next_sweep = Instant::now() + BETWEEN_SWEEPS.min(app.settings.keep_parts);
+            let keep = app.settings.keep_parts.min(app.settings.keep_quarantined);
+            next_sweep = Instant::now() + BETWEEN_SWEEPS.min(keep);
             if let Err(error) = give_up_parts(&app).await {
                 tracing::error!(%error, "cannot give up parts of uploads that were never closed");
+            }
+            if let Err(error) = give_up_quarantined(&app).await {
+                tracing::error!(%error, "cannot make room in the quarantine");
             }
         }
         let put_off = drain(&app, &mut last_turn).await.err();
@@ -67,13 +71,15 @@ async fn drain(app: &Arc<App>, last_turn: &mut Option<Uuid>) -> Result<(), Strin
             Ok(()) => {}
             Err(Failure::Refused(reason)) => {
                 tracing::warn!(client = %upload.client, upload = %upload.upload, reason, "upload quarantined");
-                app.store.quarantine(upload.client, upload.upload, &reason).await.map_err(failed)?;
+                let PendingUpload { client, upload, .. } = upload;
+                app.store.quarantine(client, upload, &reason, Fault::Senders).await.map_err(failed)?;
             }
             Err(Failure::Environment(reason)) => {
                 tracing::error!(upload = %upload.upload, reason, "an upload could not be opened");
                 app.store.count_attempt(upload.client, upload.upload).await.map_err(failed)?;
                 if upload.attempts + 1 >= MOST_ATTEMPTS {
-                    app.store.quarantine(upload.client, upload.upload, &reason).await.map_err(failed)?;
+                    let PendingUpload { client, upload, .. } = upload;
+                    app.store.quarantine(client, upload, &reason, Fault::Ours).await.map_err(failed)?;
                 }
                 return Err(reason);
             }
@@ -185,6 +191,14 @@ async fn expire(app: &App) -> Result<Duration, StoreError> {
 async fn give_up_parts(app: &App) -> Result<(), StoreError> {
     let keep = i64::try_from(app.settings.keep_parts.as_millis()).unwrap_or(i64::MAX);
     let given_up = app.store.forget_stale_parts(clock::now_ms().saturating_sub(keep)).await?;
+    app.remove_unused(given_up).await
+}
+
+/// Gives up what was quarantined for long enough where its client's share is full.
+async fn give_up_quarantined(app: &App) -> Result<(), StoreError> {
+    let (share, keep) = (app.settings.share, app.settings.keep_quarantined);
+    let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+    let given_up = app.store.give_up_quarantined(share, clock::now_ms().saturating_sub(keep)).await?;
     app.remove_unused(given_up).await
 }
 

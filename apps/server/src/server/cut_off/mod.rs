@@ -226,7 +226,7 @@ async fn an_upload_whose_client_was_cut_off_is_opened_soon_or_leaves_nothing_beh
         let (client, upload_after) = (client.id, Uuid::from_u128(number.into()));
         let last =
             NewUpload { client, upload: upload_after, sha256: [0; 32], size: 0, stored_at: 0, parts: None };
-        bench.app.store.record_upload(last).await.unwrap();
+        bench.app.store.record_upload(last, bench.app.settings.share).await.unwrap();
         let stored = bench.app.store.upload(client, upload).await.unwrap();
         recorded.extend(stored.iter().map(|stored| hex::encode(&stored.sha256)));
         assert_eq!(bench.archived().await, recorded, "cut at {polls}");

@@ -8,7 +8,7 @@ use super::commands::list_version;
 use super::{Store, audit, json_at, uuid_at};
 use crate::business::trail;
 use crate::clock;
-use crate::store::{CertificateRow, ClientVersionRow, ClientView, FindingView, StoreError};
+use crate::store::{CertificateRow, ClientVersionRow, ClientView, FindingView, ShareView, StoreError};
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::AuditStand;
 
@@ -100,7 +100,7 @@ impl Store {
     /// Clients, those with findings before the others, the newest of each first.
     pub(crate) async fn clients(&self, limit: i64) -> Result<Vec<ClientView>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM clients
+            "SELECT clients.*, uploads, octets FROM clients LEFT JOIN shares ON client = id AND uploads > 0
              ORDER BY id NOT IN (SELECT client FROM findings), registered_at DESC, id LIMIT ?",
         )
         .bind(limit)
@@ -111,6 +111,9 @@ impl Store {
             .map(|row| {
                 let described_at: Option<i64> = row.try_get("described_at")?;
                 let policy: Option<&str> = row.try_get("policy")?;
+                let uploads: Option<i64> = row.try_get("uploads")?;
+                let share =
+                    |uploads| Ok::<_, StoreError>(ShareView { uploads, octets: row.try_get("octets")? });
                 Ok(ClientView {
                     id: row.try_get("id")?,
                     tenant: row.try_get("tenant")?,
@@ -119,6 +122,7 @@ impl Store {
                     described_at: described_at.map(clock::rfc3339),
                     description: described_at.map(|_| json_at(row, "description")).transpose()?,
                     policy: policy.and_then(|policy| serde_json::from_str(policy).ok()),
+                    unopened: uploads.map(share).transpose()?,
                     findings: findings.remove(row.try_get::<&str, _>("id")?).unwrap_or_default(),
                 })
             })

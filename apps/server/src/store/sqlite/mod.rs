@@ -14,6 +14,7 @@ mod parts;
 mod readings;
 mod registration;
 mod schema;
+mod shares;
 mod software;
 mod uploads;
 mod writer;

@@ -121,11 +121,12 @@ impl Store {
 
     /// Those of the given-up octets that nothing refers to any more.
     pub(crate) async fn unused(&self, mut given_up: GivenUp) -> Result<GivenUp, StoreError> {
-        let gone: Vec<String> = given_up.iter().map(|digest| hex::encode(digest).to_uppercase()).collect();
+        let gone: Vec<String> = given_up.iter().map(|digest| hex::encode(digest)).collect();
         let used = sqlx::query(
-            "SELECT sha256 FROM uploads WHERE hex(sha256) IN (SELECT value FROM json_each(?1))
-             UNION SELECT sha256 FROM upload_parts WHERE hex(sha256) IN (SELECT value FROM json_each(?1))
-             UNION SELECT sha256 FROM artifacts WHERE hex(sha256) IN (SELECT value FROM json_each(?1))",
+            "WITH gone (sha256) AS (SELECT unhex(value) FROM json_each(?))
+             SELECT sha256 FROM gone WHERE EXISTS (SELECT 1 FROM uploads WHERE sha256 = gone.sha256 AND given_up_at IS NULL)
+             OR EXISTS (SELECT 1 FROM upload_parts WHERE sha256 = gone.sha256)
+             OR EXISTS (SELECT 1 FROM artifacts WHERE sha256 = gone.sha256)",
         )
         .bind(serde_json::to_string(&gone).unwrap_or_default())
         .fetch_all(&self.read)

@@ -37,7 +37,7 @@ impl Store {
         let log = opened.log.as_ref().and_then(|log| serde_json::to_string(log).ok());
         let mut transaction = self.begin().await?;
         let done = sqlx::query(
-            "UPDATE uploads SET state = 'opened', opened_at = ?, kinds = ?, sequence = ?, log = ?
+            "UPDATE uploads SET state = 'opened', held = NULL, opened_at = ?, kinds = ?, sequence = ?, log = ?
              WHERE client = ? AND id = ? AND state = 'received'",
         )
         .bind(clock::now_ms())

@@ -256,6 +256,34 @@ DROP INDEX uploads_waiting;
 CREATE INDEX uploads_waiting ON uploads (attempts, client, stored_at, id) WHERE state = 'received';
 
 PRAGMA user_version = 10;
+", "
+-- Octets in the archive, parts included, that count in the share of the upload's client: while it waits to be opened, and while
+-- it is quarantined by the sender's fault. None when it does not count.
+ALTER TABLE uploads ADD COLUMN held INTEGER;
+-- When the octets of what was quarantined were given up.
+ALTER TABLE uploads ADD COLUMN given_up_at INTEGER;
+CREATE TABLE shares (client TEXT PRIMARY KEY REFERENCES clients, uploads INTEGER NOT NULL, octets INTEGER NOT NULL) STRICT;
+CREATE TRIGGER upload_counts AFTER UPDATE OF held ON uploads BEGIN
+    INSERT INTO shares
+    VALUES (NEW.client, (NEW.held IS NOT NULL) - (OLD.held IS NOT NULL), ifnull(NEW.held, 0) - ifnull(OLD.held, 0))
+    ON CONFLICT DO UPDATE SET uploads = uploads + excluded.uploads, octets = octets + excluded.octets;
+END;
+UPDATE uploads SET held = size + ifnull(
+    (SELECT sum(size) FROM upload_parts WHERE client = uploads.client AND upload = uploads.id), 0)
+    WHERE state = 'received' OR (state = 'quarantined' AND attempts < 5);
+DROP TRIGGER upload_closes;
+CREATE TRIGGER upload_closes AFTER INSERT ON uploads BEGIN
+    UPDATE uploads SET held = size + ifnull(
+        (SELECT octets FROM open_uploads WHERE client = NEW.client AND upload = NEW.id), 0)
+        WHERE client = NEW.client AND id = NEW.id;
+    DELETE FROM open_uploads WHERE client = NEW.client AND upload = NEW.id;
+END;
+
+-- Whether given-up octets are referred to must be found at once: it is asked for what was refused.
+CREATE INDEX uploads_by_digest ON uploads (sha256);
+CREATE INDEX upload_parts_by_digest ON upload_parts (sha256);
+
+PRAGMA user_version = 11;
 "];
 
 #[cfg(test)]
@@ -278,7 +306,9 @@ mod tests {
     const CLIENTS: &str = "
 INSERT INTO tenants VALUES ('t', 0);
 INSERT INTO clients (id, tenant, registered_at, commands_version) VALUES ('new', 't', 0, 0), ('old', 't', 0, 3);
-INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES ('old', 'closed', x'00', 1, 0);
+INSERT INTO uploads (client, id, sha256, size, stored_at, state, attempts) VALUES
+    ('old', 'closed', x'00', 1, 0, 'received', 0), ('old', 'opened', x'04', 2, 0, 'opened', 0),
+    ('old', 'refused', x'05', 4, 0, 'quarantined', 4), ('old', 'our fault', x'06', 8, 0, 'quarantined', 5);
 INSERT INTO upload_parts VALUES
     ('old', 'closed', 1, x'01', 10, 1), ('old', 'open', 1, x'02', 20, 3), ('old', 'open', 2, x'03', 30, 2);";
 
@@ -295,5 +325,9 @@ INSERT INTO upload_parts VALUES
         let open: Vec<(String, i64, i64)> =
             open.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
         assert_eq!(open, [("open".to_owned(), 50, 3)]);
+        let shares = sqlx::query("SELECT * FROM shares").fetch_all(&pool).await.unwrap();
+        let shares: Vec<(String, i64, i64)> =
+            shares.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+        assert_eq!(shares, [("old".to_owned(), 2, 11 + 4)]);
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Store, audit, digest_at, uuid_at};
 use crate::clock;
-use crate::store::{NewUpload, PendingUpload, StoreError, StoredUpload, UploadView};
+use crate::store::{Fault, NewUpload, PendingUpload, ShareBounds, StoreError, StoredUpload, UploadView};
 
 /// An upload, or a part of one, by a row that says its digest, its size and when it was stored.
 pub(super) fn stored_upload(row: &SqliteRow) -> Result<StoredUpload, StoreError> {
@@ -19,9 +19,13 @@ pub(super) fn stored_upload(row: &SqliteRow) -> Result<StoredUpload, StoreError>
 }
 
 impl Store {
-    /// Records an upload whose bytes are durable in the archive; see `writer`.
-    pub(crate) async fn record_upload(&self, upload: NewUpload) -> Result<(bool, StoredUpload), StoreError> {
-        self.grouped.insert(upload).await
+    /// Records an upload whose bytes are durable in the archive, if its client's share has room; see `writer`.
+    pub(crate) async fn record_upload(
+        &self,
+        upload: NewUpload,
+        share: ShareBounds,
+    ) -> Result<Option<(bool, StoredUpload)>, StoreError> {
+        self.grouped.insert(upload, share).await
     }
 
     /// What is recorded under that name.
@@ -79,14 +83,16 @@ impl Store {
         client: Uuid,
         upload: Uuid,
         reason: &str,
+        fault: Fault,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "UPDATE uploads SET state = 'quarantined', reason = ?, opened_at = ?
+            "UPDATE uploads SET state = 'quarantined', reason = ?, opened_at = ?, held = iif(?, held, NULL)
              WHERE client = ? AND id = ? AND state = 'received'",
         )
         .bind(reason)
         .bind(clock::now_ms())
+        .bind(fault == Fault::Senders)
         .bind(client.to_string())
         .bind(upload.to_string())
         .execute(&mut *transaction)
@@ -131,6 +137,7 @@ fn view(row: &SqliteRow) -> Result<UploadView, StoreError> {
         reason: row.try_get("reason")?,
         stored_at: clock::rfc3339(row.try_get("stored_at")?),
         opened_at: row.try_get::<Option<i64>, _>("opened_at")?.map(clock::rfc3339),
+        given_up_at: row.try_get::<Option<i64>, _>("given_up_at")?.map(clock::rfc3339),
         kinds: kinds.map(|kinds| kinds.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
         parts: row.try_get("parts")?,
         log,
@@ -188,7 +195,7 @@ mod tests {
         let (mut after, mut order) = (None, Vec::new());
         while let Some(next) = store.next_pending(after).await.unwrap() {
             order.push(next.upload.as_u128());
-            store.quarantine(next.client, next.upload, "for a test").await.unwrap();
+            store.quarantine(next.client, next.upload, "for a test", Fault::Senders).await.unwrap();
             after = Some(next.client);
         }
         assert_eq!(order, [11, 20, 30, 12, 31, 13, 10]);

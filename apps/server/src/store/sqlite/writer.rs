@@ -4,7 +4,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::uploads::stored_upload;
-use crate::store::{NewUpload, StoreError, StoredUpload};
+use crate::store::{NewUpload, ShareBounds, StoreError, StoredUpload};
 
 /// Sends uploads to the task that commits them.
 #[derive(Clone)]
@@ -12,10 +12,11 @@ pub(super) struct Grouped {
     queue: mpsc::Sender<Request>,
 }
 
-type Answer = Result<(bool, StoredUpload), StoreError>;
+type Answer = Result<Option<(bool, StoredUpload)>, StoreError>;
 
 struct Request {
     upload: NewUpload,
+    share: ShareBounds,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -27,11 +28,11 @@ impl Grouped {
         Self { queue }
     }
 
-    /// Records an upload unless its name is taken. `true` says that it is new; the row is what is stored
-    /// under that name, durable in either case.
-    pub(super) async fn insert(&self, upload: NewUpload) -> Answer {
+    /// Records an upload unless its name is taken or its client's share is full. `true` says that it is new; the row is what is
+    /// stored under that name, durable in either case. Nothing when there was no room for it.
+    pub(super) async fn insert(&self, upload: NewUpload, share: ShareBounds) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { upload, answer }).await.map_err(|_| StoreError::Closed)?;
+        self.queue.send(Request { upload, share, answer }).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -58,13 +59,17 @@ async fn run(pool: SqlitePool, mut requests: mpsc::Receiver<Request>) {
     }
 }
 
-async fn commit(pool: &SqlitePool, group: &[Request]) -> Result<Vec<(bool, StoredUpload)>, StoreError> {
+async fn commit(
+    pool: &SqlitePool,
+    group: &[Request],
+) -> Result<Vec<Option<(bool, StoredUpload)>>, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let mut stored = Vec::with_capacity(group.len());
-    for Request { upload, .. } in group {
+    for Request { upload, share, .. } in group {
         let (client, id) = (upload.client.to_string(), upload.upload.to_string());
         let inserted = sqlx::query(
-            "INSERT INTO uploads (client, id, sha256, size, stored_at, parts) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO uploads (client, id, sha256, size, stored_at, parts) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM shares WHERE client = ?1 AND (uploads >= ?7 OR octets >= ?8))
              ON CONFLICT DO NOTHING",
         )
         .bind(&client)
@@ -73,14 +78,17 @@ async fn commit(pool: &SqlitePool, group: &[Request]) -> Result<Vec<(bool, Store
         .bind(upload.size)
         .bind(upload.stored_at)
         .bind(upload.parts)
+        .bind(share.uploads)
+        .bind(i64::try_from(share.octets).unwrap_or(i64::MAX))
         .execute(&mut *transaction)
         .await?;
         let row = sqlx::query("SELECT sha256, size, stored_at FROM uploads WHERE client = ? AND id = ?")
             .bind(&client)
             .bind(&id)
-            .fetch_one(&mut *transaction)
+            .fetch_optional(&mut *transaction)
             .await?;
-        stored.push((inserted.rows_affected() == 1, stored_upload(&row)?));
+        let there = row.as_ref().map(stored_upload).transpose()?;
+        stored.push(there.map(|there| (inserted.rows_affected() == 1, there)));
     }
     transaction.commit().await?;
     Ok(stored)
