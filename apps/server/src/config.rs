@@ -47,6 +47,9 @@ pub struct ServerConfig {
     /// How long at least what is quarantined is kept. After that the oldest makes room when its client has as much as it may. Default
     /// one day.
     pub keep_quarantined: Duration,
+    /// Octets of the data folder's disk that payloads and artifacts leave free: what would not is refused for now. Default 64 MiB, or
+    /// a twentieth of the disk if that is less.
+    pub keep_free: Option<u64>,
     /// When a client that waits for a person's approval is told to ask again. Default 60 s.
     pub approval_pace: Duration,
     /// How long client certificates live.
@@ -75,6 +78,7 @@ impl ServerConfig {
             max_unopened_uploads: 10_000,
             max_unopened_octets: 4 << 30,
             keep_quarantined: Duration::from_secs(24 * 60 * 60),
+            keep_free: None,
             approval_pace: Duration::from_secs(60),
             lifetimes: Lifetimes::default(),
         }

@@ -106,7 +106,8 @@ impl Server {
         let ca = data.join("ca");
         let passphrase = Passphrase::find(config.key_passphrase.as_deref(), data, &ca)?;
         let authority = Authority::open(&ca, &passphrase, config.lifetimes, clock::now_ms())?;
-        let archive = Archive::open(&data.join("archive")).map_err(data_error(data.join("archive")))?;
+        let archive = Archive::open(&data.join("archive"), config.keep_free)
+            .map_err(data_error(data.join("archive")))?;
         let store = Store::open(&data.join(DATABASE)).await?;
         let roster = Roster::load(&store).await?;
 

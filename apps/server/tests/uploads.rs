@@ -298,6 +298,42 @@ fn a_restart_keeps_everything() {
     assert_eq!(client.put_json(&server, &client.path(""), &description).status, 204);
 }
 
+// Only there a system says what is free.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_to_stay_free_takes_nothing_for_now_and_says_so() {
+    let data = folder();
+    let mut config = ServerConfig::new(data.path());
+    config.keep_free = Some(u64::MAX);
+    let server = TestServer::start_with(config.clone());
+    let client = server.enrol("default");
+    let (upload, octets) = (uuid7(), b"0 first bytes");
+    let part = client.path(&format!("/uploads/{upload}/parts/1"));
+    let whole = client.put_upload(&server, upload, octets);
+    for answer in [&whole, &client.call(&server, "PUT", &part).sealed(octets).send()] {
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "internal"));
+        assert_eq!(answer.header("retry-after"), Some("30"));
+        assert!(answer.text().contains("disk is full"), "{}", answer.text());
+    }
+    let digest = ContentDigest::of(octets).to_string();
+    let artifact = server.operator("PUT", "/api/v1/artifacts").header("content-digest", &digest).body(octets);
+    assert_eq!(artifact.send().status, 503);
+    let health = |server: &TestServer| {
+        let answer = server.operator("GET", "/api/v1/health").send();
+        (answer.status, answer.json()["status"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(health(&server), (503, "diskFull".to_owned()));
+    assert_eq!(std::fs::read_dir(data.path().join("archive/incoming")).unwrap().count(), 0);
+    // What needs no room of payloads goes on.
+    assert_eq!(client.put_json(&server, &client.path(""), &serde_json::json!({})).status, 201);
+    server.stop();
+
+    config.keep_free = Some(0);
+    let server = TestServer::start_with(config);
+    assert_eq!(health(&server), (200, "ok".to_owned()));
+    assert_eq!(client.put_upload(&server, upload, octets).status, 201);
+}
+
 #[test]
 fn a_crash_between_archive_and_row_leaves_nothing_wrong() {
     let data = folder();

@@ -44,6 +44,10 @@ pub(super) struct Serve {
     /// Hours for which what is quarantined is kept at least; then the oldest makes room, if its client has as much as it may.
     #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=87_600))]
     keep_quarantined: u64,
+    /// MiB of the data folder's disk that uploads leave free: those that would not are told to come again; when not given, 64, or a
+    /// twentieth of the disk if that is less.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=1 << 40))]
+    keep_free: Option<u64>,
 }
 
 /// Runs the server until it is told to stop.
@@ -58,6 +62,7 @@ pub(super) async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn 
     config.next_poll.jitter = options.next_poll / 3;
     config.max_unopened_uploads = options.max_unopened;
     config.max_unopened_octets = options.max_unopened_size << 20;
+    config.keep_free = options.keep_free.map(|mib| mib << 20);
     config.keep_quarantined = Duration::from_secs(options.keep_quarantined * 60 * 60);
     // Heard from now on: whoever sees the announcement may send one at once.
     let stopped = stop_signal()?;

@@ -15,6 +15,7 @@ use super::Refusal;
 /// [`PATIENCE`], nor for all of them longer than [`SLOWEST`] makes of the limit.
 pub(crate) struct BoundedBody {
     body: Body,
+    announced: u64,
     left: u64,
     limit: u64,
     until: Instant,
@@ -23,11 +24,17 @@ pub(crate) struct BoundedBody {
 impl BoundedBody {
     /// Refuses at once what announces more than `limit` octets.
     pub(crate) fn new(headers: &HeaderMap, body: Body, limit: u64) -> Result<Self, Refusal> {
-        if content_length(headers)?.is_some_and(|length| length > limit) {
+        let announced = content_length(headers)?.unwrap_or(0);
+        if announced > limit {
             return Err(too_large(limit));
         }
         let until = Instant::now() + PATIENCE + Duration::from_secs(limit / SLOWEST);
-        Ok(Self { body, left: limit, limit, until })
+        Ok(Self { body, announced, left: limit, limit, until })
+    }
+
+    /// How many octets were announced: none where nothing was said.
+    pub(crate) fn announced(&self) -> u64 {
+        self.announced
     }
 
     /// The next octets, at least one, or nothing at the end.

@@ -101,7 +101,7 @@ pub(super) async fn receive(
     body: &mut BoundedBody,
     announced: ContentDigest,
 ) -> Result<Received, Refusal> {
-    let mut incoming = app.archive.receive().await?;
+    let mut incoming = app.archive.receive(body.announced()).await?;
     let mut size = 0_i64;
     while let Some(octets) = body.next().await? {
         if size == 0 && octets.first() != Some(&DER_SEQUENCE) {

@@ -54,12 +54,15 @@ struct Health {
     time: String,
 }
 
-/// `GET health`: for anybody; says nothing but that the database answers.
+/// `GET health`: for anybody; says nothing but that the database answers, and whether uploads are taken.
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
     app.store.device_count().await?;
-    let health =
-        Health { status: "ok", version: env!("CARGO_PKG_VERSION"), time: clock::rfc3339(clock::now_ms()) };
-    Ok(json(StatusCode::OK, &health))
+    let (code, status) = match app.archive.require_room().await {
+        Ok(()) => (StatusCode::OK, "ok"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "diskFull"),
+    };
+    let (version, time) = (env!("CARGO_PKG_VERSION"), clock::rfc3339(clock::now_ms()));
+    Ok(json(code, &Health { status, version, time }))
 }
 
 pub(super) async fn devices(

@@ -29,7 +29,7 @@ pub(super) async fn put_artifact(
     let announced = content_digest(&headers)?
         .ok_or_else(|| Refusal::new(ProblemKind::Digest, "the request has no Content-Digest"))?;
     let mut body = BoundedBody::new(&headers, body, MOST_OCTETS)?;
-    let mut incoming = app.archive.receive().await?;
+    let mut incoming = app.archive.receive(body.announced()).await?;
     let mut size = 0_u64;
     while let Some(octets) = body.next().await? {
         size += octets.len() as u64;
