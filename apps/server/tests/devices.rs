@@ -3,9 +3,10 @@
 
 mod support;
 
+use remote_services_core::time::Timestamp;
 use serde_json::{Value, json};
 use support::payload::{Parcel, report};
-use support::{Client, TestServer, folder, uuid7};
+use support::{Client, TestServer, folder, now, uuid7};
 use uuid::Uuid;
 
 fn evidence(serial: Option<&str>, mac: Option<&str>) -> Value {
@@ -18,6 +19,51 @@ fn evidence(serial: Option<&str>, mac: Option<&str>) -> Value {
 
 fn put(server: &TestServer, client: &Client, name: Uuid, document: &Value) -> support::http::Answer {
     client.put_json(server, &client.path(&format!("/devices/{name}")), document)
+}
+
+/// Sends what the device said by a clock that is off by so many seconds, and waits until it is opened.
+fn tell(server: &TestServer, client: &Client, device: Uuid, life_count: u64, off: i64) {
+    let mut report = report("ABC123456", "00:9c:02:ab:cd:01");
+    let read_at = Timestamp::from_unix_millis(now().unix_millis() + off * 1_000);
+    (report.counters.header.read_at, report.counters.life_counts[0].value) = (read_at, life_count);
+    let upload = uuid7();
+    let parcel = Parcel { sequence: life_count, ..Parcel::of(client, upload, device) };
+    assert_eq!(client.put_upload(server, upload, &parcel.seal(server, &report)).status, 201);
+    server.api_until("/api/v1/uploads", |uploads| {
+        let opened = |row: &Value| row["upload"] == upload.to_string() && row["state"] == "opened";
+        uploads.as_array()?.iter().any(opened).then_some(())
+    });
+}
+
+#[test]
+fn what_a_device_says_from_the_future_is_newest_only_until_it_says_more() {
+    const YEAR: i64 = 365 * 24 * 60 * 60;
+    let data = folder();
+    let server = TestServer::start(data.path());
+    let client = server.enrol("default");
+    let device = uuid7();
+    let newest = || {
+        let shown = server.api(&format!("/api/v1/devices/{device}"));
+        shown["latest"]["counters"]["LifeCount"][0]["value"].as_u64().unwrap()
+    };
+    tell(&server, &client, device, 1, YEAR);
+    assert_eq!(newest(), 1);
+    tell(&server, &client, device, 2, 0);
+    assert_eq!(newest(), 2, "it came later, and by a clock that is right");
+    tell(&server, &client, device, 3, YEAR / 2);
+    assert_eq!(newest(), 3);
+    tell(&server, &client, device, 4, -YEAR / 2);
+    assert_eq!(newest(), 3, "what waited for long is as old as it says");
+    tell(&server, &client, device, 5, 0);
+    assert_eq!(newest(), 5);
+
+    let readings = server.api(&format!("/api/v1/readings?device={device}&kind=counters"));
+    let told = readings.as_array().unwrap().iter().map(|reading| {
+        let count = reading["document"]["LifeCount"][0]["value"].as_u64().unwrap();
+        assert!(reading["receivedAt"].is_string());
+        (count, reading["ahead"] == true)
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(5, false), (3, true), (2, false), (1, true), (4, false)]);
 }
 
 #[test]

@@ -282,6 +282,10 @@ pub(crate) struct ReadingView {
     pub(crate) device: Option<String>,
     pub(crate) kind: String,
     pub(crate) read_at: String,
+    pub(crate) received_at: String,
+    /// Whether it was read after it was received, by more than clocks may differ: it stands where it was received.
+    #[serde(rename = "ahead", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_ahead: bool,
     pub(crate) client: String,
     pub(crate) upload: String,
     /// The same reading in the core model's own JSON.

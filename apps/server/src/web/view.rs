@@ -190,7 +190,12 @@ impl ReadingLine {
         Self {
             id: reading.id,
             kind: reading.kind.clone(),
-            read_at: moment(&reading.read_at),
+            read_at: match (moment(&reading.read_at), reading.is_ahead) {
+                (read_at, false) => read_at,
+                (read_at, true) => {
+                    format!("{read_at} by a clock that is ahead, received {}", moment(&reading.received_at))
+                }
+            },
             json: serde_json::to_string_pretty(&reading.document).unwrap_or_default(),
         }
     }

@@ -153,9 +153,11 @@ impl Store {
         let clients = self
             .texts("SELECT DISTINCT client FROM client_devices WHERE device = ? ORDER BY client", &id)
             .await?;
-        // SQLite takes the other columns from the row that has the maximum.
         let newest = sqlx::query(
-            "SELECT kind, document, max(read_at * 1000 + id % 1000) FROM readings WHERE device = ? GROUP BY kind",
+            "WITH kinds (kind) AS (SELECT DISTINCT kind FROM readings WHERE device = ?1)
+             SELECT readings.kind, document FROM kinds JOIN readings ON id =
+                (SELECT id FROM readings WHERE device = ?1 AND kind = kinds.kind
+                 ORDER BY ranked_at DESC, read_at DESC, id DESC LIMIT 1)",
         )
         .bind(&id)
         .fetch_all(&self.read)

@@ -1,5 +1,6 @@
 //! What devices said, reading by reading: the XML as it came, the decoded document, and its rows.
 
+use remote_services_payload::seal::MAX_SKEW;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -53,7 +54,7 @@ impl Store {
         }
         for reading in &opened.readings {
             let device = device.as_deref().filter(|_| reading.about_device);
-            insert(&mut transaction, device, &client, &id, reading).await?;
+            insert(&mut transaction, device, upload, reading).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -74,7 +75,7 @@ impl Store {
         Ok(row.map(|row| row.try_get("id")).transpose()?)
     }
 
-    /// The newest readings that pass the filter, newest first.
+    /// The newest readings that pass the filter, newest first; none is taken for newer than when it was received.
     pub(crate) async fn readings(
         &self,
         filter: &ReadingFilter<'_>,
@@ -82,7 +83,7 @@ impl Store {
     ) -> Result<Vec<ReadingView>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM readings WHERE (?1 IS NULL OR device = ?1) AND (?2 IS NULL OR client = ?2)
-             AND (?3 IS NULL OR kind = ?3) ORDER BY read_at DESC, id DESC LIMIT ?4",
+             AND (?3 IS NULL OR kind = ?3) ORDER BY ranked_at DESC, read_at DESC, id DESC LIMIT ?4",
         )
         .bind(filter.device.map(|device| device.to_string()))
         .bind(filter.client.map(|client| client.to_string()))
@@ -104,19 +105,19 @@ impl Store {
 async fn insert(
     transaction: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
     device: Option<&str>,
-    client: &str,
-    upload: &str,
+    upload: &PendingUpload,
     reading: &NewReading,
 ) -> Result<(), StoreError> {
     let inserted = sqlx::query(
-        "INSERT INTO readings (device, kind, read_at, client, upload, xml, document) VALUES (?, ?, ?, ?, ?, ?, ?)
-         RETURNING id",
+        "INSERT INTO readings (device, kind, read_at, received_at, client, upload, xml, document)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(device)
     .bind(&reading.kind)
     .bind(reading.read_at)
-    .bind(client)
-    .bind(upload)
+    .bind(upload.stored_at)
+    .bind(upload.client.to_string())
+    .bind(upload.upload.to_string())
     .bind(&reading.xml)
     .bind(reading.document.to_string())
     .fetch_one(&mut **transaction)
@@ -141,14 +142,21 @@ async fn insert(
 }
 
 fn view(row: &SqliteRow, with_xml: bool) -> Result<ReadingView, StoreError> {
+    let (read_at, received_at): (i64, i64) = (row.try_get("read_at")?, row.try_get("received_at")?);
     Ok(ReadingView {
         id: row.try_get("id")?,
         device: row.try_get("device")?,
         kind: row.try_get("kind")?,
-        read_at: clock::rfc3339(row.try_get("read_at")?),
+        read_at: clock::rfc3339(read_at),
+        received_at: clock::rfc3339(received_at),
+        is_ahead: read_at.saturating_sub(received_at) > MAX_SKEW_MS,
         client: row.try_get("client")?,
         upload: row.try_get("upload")?,
         document: json_at(row, "document")?,
         xml: with_xml.then(|| row.try_get("xml")).transpose()?,
     })
 }
+
+/// How far clocks may differ.
+#[allow(clippy::cast_possible_truncation, reason = "it is an hour")]
+const MAX_SKEW_MS: i64 = MAX_SKEW.as_millis() as i64;

@@ -284,6 +284,17 @@ CREATE INDEX uploads_by_digest ON uploads (sha256);
 CREATE INDEX upload_parts_by_digest ON upload_parts (sha256);
 
 PRAGMA user_version = 11;
+", "
+-- When the server received a reading, and where it stands among the others of its kind: no reading is from later than when it
+-- was received, whatever its clock said, so that none from the future is the newest for ever.
+ALTER TABLE readings ADD COLUMN received_at INTEGER NOT NULL DEFAULT 0;
+UPDATE readings SET received_at =
+    ifnull((SELECT stored_at FROM uploads WHERE uploads.client = readings.client AND uploads.id = readings.upload), read_at);
+ALTER TABLE readings ADD COLUMN ranked_at INTEGER GENERATED ALWAYS AS (min(read_at, received_at)) VIRTUAL;
+DROP INDEX readings_newest;
+CREATE INDEX readings_newest ON readings (device, kind, ranked_at, read_at);
+
+PRAGMA user_version = 12;
 "];
 
 #[cfg(test)]
@@ -311,6 +322,25 @@ INSERT INTO uploads (client, id, sha256, size, stored_at, state, attempts) VALUE
     ('old', 'refused', x'05', 4, 0, 'quarantined', 4), ('old', 'our fault', x'06', 8, 0, 'quarantined', 5);
 INSERT INTO upload_parts VALUES
     ('old', 'closed', 1, x'01', 10, 1), ('old', 'open', 1, x'02', 20, 3), ('old', 'open', 2, x'03', 30, 2);";
+
+    #[tokio::test]
+    async fn readings_from_the_future_that_were_stored_before_stand_where_they_were_received() {
+        let pool = database(11, CLIENTS).await;
+        let before = "INSERT INTO uploads (client, id, sha256, size, stored_at) VALUES
+                ('old', 'early', x'07', 1, 50), ('old', 'late', x'08', 1, 60);
+            INSERT INTO readings (kind, read_at, client, upload, xml, document) VALUES
+                ('status', 9000, 'old', 'early', '', ''), ('status', 58, 'old', 'late', '', '')";
+        pool.execute(before).await.unwrap();
+        migrate(&pool).await.unwrap();
+        let readings =
+            sqlx::query("SELECT upload, received_at, ranked_at FROM readings ORDER BY ranked_at DESC")
+                .fetch_all(&pool)
+                .await
+                .unwrap();
+        let readings: Vec<(String, i64, i64)> =
+            readings.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+        assert_eq!(readings, [("late".to_owned(), 60, 58), ("early".to_owned(), 50, 50)]);
+    }
 
     #[tokio::test]
     async fn lists_that_were_never_empty_get_a_mark_and_what_was_open_is_counted() {
