@@ -1,4 +1,5 @@
-//! haproxy and stunnel as what ends TLS at the edge of a server: both demand a client certificate.
+//! haproxy and stunnel as what ends TLS at the edge of a server, where both demand a client certificate; haproxy as what passes
+//! TLS on.
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,7 +11,7 @@ use crate::Tool;
 use crate::pki::{Authority, Identity};
 use crate::process::{Guard, free_tcp_port};
 
-/// A running terminator that lets clients of an authority through, to an answer of status 200.
+/// A running terminator that lets clients of an authority through, to an answer of status 200; or who passes connections on.
 #[derive(Debug)]
 pub struct Terminator {
     /// Where it listens.
@@ -42,6 +43,34 @@ frontend edge
 ",
             here = folder.path().display(),
             authority = authority.certificate().display(),
+        );
+        let file = folder.path().join("haproxy.cfg");
+        fs::write(&file, text).expect("the folder is ours");
+        let mut command = Command::new(Tool::Haproxy.path());
+        command.arg("-db").arg("-f").arg(&file);
+        Self::running(&mut command, folder, address)
+    }
+
+    /// Starts haproxy in TCP mode: it ends no TLS, and passes each connection on from its own address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn haproxy_that_passes_on(to: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let address = SocketAddr::from(([127, 0, 0, 1], free_tcp_port()));
+        let text = format!(
+            "global
+    log stdout format raw local0
+defaults
+    mode tcp
+    timeout connect 10s
+    timeout client 120s
+    timeout server 120s
+listen edge
+    bind {address}
+    server ours {to}
+"
         );
         let file = folder.path().join("haproxy.cfg");
         fs::write(&file, text).expect("the folder is ours");

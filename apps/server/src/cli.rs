@@ -53,7 +53,7 @@ enum Format {
 enum Task {
     /// Run the server until Ctrl-C or SIGTERM.
     #[command(after_help = help("  remote-services-server serve --data /var/lib/remote-services
-  remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example --next-poll 60
+  remote-services-server serve --data DIR --listen 0.0.0.0:8443 --name server.example --next-poll 60 --max-per-address 4096
   remote-services-server serve --data DIR --key-passphrase /media/key/passphrase
   remote-services-server serve --data DIR --max-unopened 1000 --max-unopened-size 512 --keep-quarantined 72 --keep-free 2048
   remote-services-server serve --data DIR --operator-listen 192.0.2.8:8080 --operator-tls --format json"))]

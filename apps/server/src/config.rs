@@ -25,6 +25,9 @@ pub struct ServerConfig {
     /// Names and addresses for the TLS certificate, beside localhost, 127.0.0.1 and ::1. The first one is
     /// the host in URLs and registration keys.
     pub names: Vec<String>,
+    /// Most connections of one address (with IPv6, of one network of 64 bits) that have shown no certificate, or none yet. More are
+    /// closed at once. 0 is the default: 256.
+    pub max_per_address: u32,
     /// What clients are told about when to come again. Default 900 s with 300 s of jitter.
     pub next_poll: NextPoll,
     /// Largest upload in octets. Default 16 MiB.
@@ -68,6 +71,7 @@ impl ServerConfig {
             operator_listen: loopback,
             operator_tls: false,
             names: Vec::new(),
+            max_per_address: 0,
             next_poll: NextPoll { seconds: 900, jitter: 300 },
             max_upload: Limits::default().max_upload,
             part_size: Limits::default().part_size,

@@ -159,16 +159,27 @@ impl Server {
             operators,
             stop: stopped.clone(),
         });
+        let per_address = match config.max_per_address {
+            0 => listener::MOST_PER_ADDRESS,
+            most => usize::try_from(most).unwrap_or(usize::MAX),
+        };
         // What was received before this start is opened first.
         app.ingest.ring();
         let tasks = vec![
             tokio::spawn(listener::serve(
                 device.0,
+                per_address,
                 Some(edge_tls),
                 edge::router(Arc::clone(&app)),
                 stopped.clone(),
             )),
-            tokio::spawn(listener::serve(operator.0, operator_tls, web::router(Arc::clone(&app)), stopped)),
+            tokio::spawn(listener::serve(
+                operator.0,
+                per_address,
+                operator_tls,
+                web::router(Arc::clone(&app)),
+                stopped,
+            )),
             tokio::spawn(worker::run(Arc::clone(&app))),
         ];
         let (device_address, operator_address) = (device.1, operator.1);

@@ -32,6 +32,10 @@ pub(super) struct Serve {
     /// Name or address for the TLS certificate; the first one stands in URLs and registration keys.
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
+    /// Most connections of one address that have shown no certificate, or none yet; 0 for the default, 256. Behind a balancer all
+    /// clients come from its address.
+    #[arg(long, value_name = "CONNECTIONS", default_value_t = 0)]
+    max_per_address: u32,
     /// Seconds after which clients are told to poll again (a third of it is added as jitter at most).
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(5..=86_400))]
     next_poll: u32,
@@ -58,6 +62,7 @@ pub(super) async fn serve(options: Serve, format: Format) -> Result<(), Box<dyn 
     config.operator_listen = options.operator_listen;
     config.operator_tls = options.operator_tls;
     config.names = options.names;
+    config.max_per_address = options.max_per_address;
     config.next_poll.seconds = options.next_poll;
     config.next_poll.jitter = options.next_poll / 3;
     config.max_unopened_uploads = options.max_unopened;

@@ -5,8 +5,11 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts the connections of each holder; clones share the counts.
-#[derive(Clone, Default)]
-pub(super) struct Holders(Arc<Mutex<HashMap<Holder, usize>>>);
+#[derive(Clone)]
+pub(super) struct Holders {
+    counts: Arc<Mutex<HashMap<Holder, usize>>>,
+    most_of_strangers: usize,
+}
 
 /// Who holds a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,23 +28,25 @@ impl Holder {
             address => address,
         })
     }
-
-    fn most(&self) -> usize {
-        match self {
-            Self::Stranger(_) => MOST_OF_STRANGERS,
-            Self::Certificate(_) => MOST_OF_A_CERTIFICATE,
-        }
-    }
 }
 
 impl Holders {
+    /// Lets strangers at one address have so many connections.
+    pub(super) fn new(most_of_strangers: usize) -> Self {
+        Self { counts: Arc::default(), most_of_strangers }
+    }
+
     /// Counts one more connection until what is returned is dropped; nothing when the holder has as many as it may.
     pub(super) fn one_more(&self, holder: Holder) -> Option<Held> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(holder).or_default();
-        if *count >= holder.most() {
+        let most = match holder {
+            Holder::Stranger(_) => self.most_of_strangers,
+            Holder::Certificate(_) => MOST_OF_A_CERTIFICATE,
+        };
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.get(&holder).is_some_and(|count| *count >= most) {
             return None;
         }
+        let count = counts.entry(holder).or_default();
         *count += 1;
         Some(Held { holders: self.clone(), holder })
     }
@@ -55,7 +60,7 @@ pub(super) struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut counts = self.holders.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.holders.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.holder) {
             *count -= 1;
             if *count == 0 {
@@ -65,8 +70,6 @@ impl Drop for Held {
     }
 }
 
-/// Every client is a stranger during its handshake, and behind one address there may be many: a proxy's, a balancer's.
-const MOST_OF_STRANGERS: usize = 256;
 /// A client needs one or two.
 const MOST_OF_A_CERTIFICATE: usize = 64;
 /// The first 64 bits.
@@ -80,10 +83,10 @@ mod tests {
 
     #[test]
     fn nobody_holds_more_than_its_share_and_what_ended_counts_no_more() {
-        let holders = Holders::default();
+        let holders = Holders::new(7);
         for (holder, most) in [
-            (Holder::stranger("192.0.2.1".parse().unwrap()), MOST_OF_STRANGERS),
-            (Holder::stranger("192.0.2.2".parse().unwrap()), MOST_OF_STRANGERS),
+            (Holder::stranger("192.0.2.1".parse().unwrap()), 7),
+            (Holder::stranger("192.0.2.2".parse().unwrap()), 7),
             (Holder::Certificate([1; 32]), MOST_OF_A_CERTIFICATE),
             (Holder::Certificate([2; 32]), MOST_OF_A_CERTIFICATE),
         ] {
@@ -93,7 +96,7 @@ mod tests {
             held.push(holders.one_more(holder).unwrap());
             assert!(holders.one_more(holder).is_none());
         }
-        assert!(holders.0.lock().unwrap().is_empty(), "nothing is left of those that are gone");
+        assert!(holders.counts.lock().unwrap().is_empty(), "nothing is left of those that are gone");
     }
 
     #[test]

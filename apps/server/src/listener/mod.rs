@@ -28,15 +28,17 @@ use crate::edge::peer::Peer;
 use holders::{Holder, Holders};
 use patient::Patient;
 
-/// Serves until `stop` says so, then lets open requests end.
+/// Serves until `stop` says so, then lets open requests end. Those at one address who have shown no certificate, or none yet,
+/// have `most_per_address` connections at most.
 pub(crate) async fn serve(
     listener: TcpListener,
+    most_per_address: usize,
     tls: Option<TlsAcceptor>,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let holders = Holders::default();
+    let holders = Holders::new(most_per_address);
     let mut connections = JoinSet::new();
     loop {
         // Waits for room before accepting, so that the rest queues in the kernel's backlog.
@@ -161,6 +163,8 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 }
 
 const MOST_CONNECTIONS: usize = 4096;
+/// Every client is a stranger during its handshake, and behind one address there may be many: a proxy's, a balancer's.
+pub(crate) const MOST_PER_ADDRESS: usize = 256;
 const HANDSHAKE: Duration = Duration::from_secs(15);
 /// Covers the time between two requests as well.
 const IDLE: Duration = Duration::from_secs(75);
@@ -209,7 +213,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = tokio::spawn(serve(listener, None, router(), stopped));
+        let serving = tokio::spawn(serve(listener, MOST_PER_ADDRESS, None, router(), stopped));
         let mut held = Vec::new();
         let closed = loop {
             assert!(held.len() <= 256, "nothing is closed");
