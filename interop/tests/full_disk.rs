@@ -54,6 +54,38 @@ fn a_full_disk_is_one_sentence_and_does_not_keep_the_spool_from_emptying() {
 }
 
 #[test]
+fn a_server_whose_disk_is_nearly_full_takes_nothing_for_now_and_all_of_it_later() {
+    let Some(disk) = SmallDisk::mount("40m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&disk.path().join("server"));
+    let printers = VirtualPrinters::start(&["--fleet", "2", "--speaks", "2c"]);
+    let data = folder.path().join("agent");
+    server.register(&data);
+    let agent = |words: &[&str]| {
+        let how = ["run", "--once", "--data", data.to_str().unwrap(), "-c", "public", "--snmp-version", "2c"];
+        agent_says(&[&how[..], words].concat())
+    };
+    // There is room for them, and for what the server itself writes.
+    disk.fill(1 << 20);
+    let said = agent(&[&printers.target()]);
+    assert!(said.code == Some(3) && said.stderr.contains("the server's disk is full"), "{}", said.all());
+    let kept = waiting(&data);
+    assert!(kept >= 2, "{kept}");
+    assert_eq!(server.operator.get("uploads"), json!([]));
+
+    disk.empty();
+    let deadline = Instant::now() + Duration::from_secs(180);
+    while waiting(&data) > 0 {
+        assert!(Instant::now() < deadline, "{} still wait", waiting(&data));
+        agent(&["--no-collect"]);
+        thread::sleep(Duration::from_millis(500));
+    }
+    let uploads = server.operator.opened_uploads();
+    assert!(uploads.len() >= kept && uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+    assert_eq!(server.operator.devices().len(), 2);
+}
+
+#[test]
 fn a_version_that_does_not_fit_is_told_once_and_takes_no_room_from_readings() {
     let Some(disk) = SmallDisk::mount("6m") else { return };
     let folder = tempfile::tempdir().unwrap();
