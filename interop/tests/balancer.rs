@@ -40,7 +40,8 @@ fn round_beside(max_per_address: u32, others: usize) -> Option<i32> {
             });
             held.len()
         };
-        while open(&mut held) > least && Instant::now() < deadline {
+        let patience = Instant::now() + Duration::from_secs(5);
+        while open(&mut held) > least && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(10));
         }
         let said = agent_says(&["run", "--once", "--no-collect", "--data", place]);
