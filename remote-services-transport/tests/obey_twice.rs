@@ -10,7 +10,8 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::{self, ObeyError};
 use remote_services_transport::client::tokio as on_tokio;
 use remote_services_transport::document::{Command, Execution, ExecutionResult, NextPoll};
-use remote_services_transport::execution::{Begun, CommandBook, Hands, Orders, Ruling, rule};
+use remote_services_transport::execution::{Begun, CommandBook, Hands, KeepBook, Orders, Ruling, rule};
+use remote_services_transport::next_step::NextStep;
 use remote_services_transport::poll::Poll;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -112,12 +113,21 @@ impl World {
         book: &mut CommandBook,
         hands: &mut Copied<'_>,
     ) -> Result<Duration, ObeyError> {
+        self.round_kept(on_tokio, book, hands, &mut |_| Ok(()))
+    }
+
+    fn round_kept(
+        &self,
+        on_tokio: bool,
+        book: &mut CommandBook,
+        hands: &mut Copied<'_>,
+        keep: &mut KeepBook<'_>,
+    ) -> Result<Duration, ObeyError> {
         let actions = BTreeMap::from([(Action::Restart, ActionSetting::On)]);
         let verifier = |_: &str, body: &[u8]| Ok::<_, String>(body.to_vec());
         let (mode, manages) = (SecurityMode::Normal, &|_| false);
         let orders = Orders { client: CLIENT, mode, actions: &actions, manages, verifier: &verifier };
         let mut poll = Poll::new(CLIENT, NextPoll { seconds: 900, jitter: 0 });
-        let keep = &mut |_: &CommandBook| Ok(());
         if !on_tokio {
             return self.blocking.obey(&mut poll, book, keep, &orders, hands);
         }
@@ -209,7 +219,7 @@ fn what_another_wrote_that_is_no_beginning_and_an_answer_that_was_lost_keep_noth
 #[test]
 fn a_server_that_is_away_keeps_nothing_from_being_done_and_one_that_has_another_version_does() {
     for on_tokio in [false, true] {
-        for (status, acts) in [(500, 1), (503, 1), (429, 1), (409, 0), (403, 0), (401, 0)] {
+        for (status, acts) in [(500, 1), (503, 1), (429, 1), (409, 0)] {
             let world = World::new(Row { refusals: (9, status), ..Row::queued() });
             let (mut book, mut hands) = (CommandBook::default(), Copied::default());
             let round = world.round(on_tokio, &mut book, &mut hands);
@@ -224,6 +234,75 @@ fn a_server_that_is_away_keeps_nothing_from_being_done_and_one_that_has_another_
             );
         }
     }
+}
+
+#[test]
+fn a_beginning_that_is_not_trusted_is_taken_back_and_done_once_when_that_is_over_wherever_a_crash_comes() {
+    for (on_tokio, status) in
+        [(false, 401), (true, 401), (false, 403), (true, 403), (false, 496), (true, 496)]
+    {
+        let world = World::new(Row { refusals: (9, status), ..Row::queued() });
+        let (mut book, mut hands, mut disk) = (CommandBook::default(), Copied::default(), Vec::new());
+        for _ in 0..2 {
+            let kept = &mut |book: &CommandBook| {
+                disk.push(book.clone());
+                Ok(())
+            };
+            let error = world.round_kept(on_tokio, &mut book, &mut hands, kept).unwrap_err();
+            let untrusted = matches!(error, ObeyError::Untrusted(_))
+                || matches!(&error, ObeyError::Exchange(error) if error.step() == NextStep::Trust);
+            assert!(untrusted, "{status}: {error}");
+            assert_eq!(
+                book.execution(COMMAND).unwrap(),
+                &Execution::in_state(CommandState::Accepted),
+                "{status}"
+            );
+        }
+        let tries = world.server.seen().iter().filter(|seen| is_beginning(seen)).count();
+        assert_eq!(tries, 2, "{status}: once a round");
+        assert_eq!((hands.acts, hands.looks), (0, 0), "{status}");
+        // Accepted, running, taken back; in the second round the last two, and what was told each time.
+        assert!(disk.len() >= 5, "{status}: {}", disk.len());
+        for mut book in disk {
+            let before = book.execution(COMMAND).unwrap().state.clone();
+            *world.row.lock().unwrap() = Row::queued();
+            let mut hands = Copied { second: 60, ..Copied::default() };
+            for _ in 0..2 {
+                world.round(on_tokio, &mut book, &mut hands).unwrap();
+            }
+            let crashed = before == CommandState::Running;
+            assert_eq!(
+                (hands.acts, hands.looks),
+                (usize::from(!crashed), usize::from(crashed)),
+                "{status}: {before}"
+            );
+            let end = if crashed { CommandState::Failed } else { CommandState::Succeeded };
+            assert_eq!(world.state(), end, "{status}: {before}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_back_in_the_book_is_looked_after() {
+    for on_tokio in [false, true] {
+        let world = World::new(Row { refusals: (9, 403), ..Row::queued() });
+        let (mut book, mut hands, mut writings) = (CommandBook::default(), Copied::default(), 0);
+        let full = &mut |_: &CommandBook| {
+            writings += 1;
+            // Accepted, running, taken back.
+            if writings == 3 { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        };
+        world.round_kept(on_tokio, &mut book, &mut hands, full).unwrap_err();
+        assert_eq!(book.execution(COMMAND).unwrap().state, CommandState::Running);
+        world.row.lock().unwrap().refusals.0 = 0;
+        world.round(on_tokio, &mut book, &mut hands).unwrap();
+        assert_eq!((hands.acts, hands.looks, world.state()), (0, 1, CommandState::Failed));
+    }
+}
+
+fn is_beginning(seen: &Seen) -> bool {
+    let begins = |body| serde_json::from_slice::<Execution>(body).unwrap().state == CommandState::Running;
+    seen.line.starts_with("PUT ") && begins(&seen.body)
 }
 
 #[test]

@@ -446,14 +446,13 @@ fn carry_out(
     command: &Command,
     run: &mut Run,
 ) -> Result<(), Failure> {
-    let before = run.execution().clone();
     let begun = run.begin(journal, now()).context("command journal")?;
     let id = command.id;
     // So that an operator can watch, and no other of this name does the same; without it the result alone will be reported.
     let elsewhere = match report_beginning(site, journal, id) {
         // Not trusted, for now or by somebody in front: it begins when that is over, if there is time left.
         Err(failure) if failure.code == ExitCode::Refused => {
-            run.take_back(journal, begun, before).context("command journal")?;
+            run.take_back(journal, begun).context("command journal")?;
             return Err(failure);
         }
         told => told?,

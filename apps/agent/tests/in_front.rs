@@ -79,7 +79,7 @@ fn a_beginning_that_is_not_trusted_begins_later_and_is_not_taken_for_cut_short()
     let mut site = world.site(SETTINGS);
     let device = work(&mut site);
     let pages = put_before(&world, &mut site);
-    for status in [401, 403] {
+    for status in [401, 403, 496] {
         let id = command(&world, &site, device);
         let page = Page { method: "PUT", ending: format!("{id}/execution"), status, times: 1 };
         pages.lock().unwrap().push(page);

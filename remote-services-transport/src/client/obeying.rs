@@ -22,7 +22,7 @@ use crate::execution::{
 };
 use crate::poll::{MAX_SILENCES, Poll, PollOutcome};
 use remote_services_core::command::{CommandState, RejectReason};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 use uuid::Uuid;
@@ -75,6 +75,8 @@ pub(super) struct Progress {
     away: bool,
     /// The versions of what the server took of a beginning.
     tags: BTreeMap<Uuid, String>,
+    /// What began and was taken back: it does not begin again in this round.
+    taken_back: BTreeSet<Uuid>,
     /// What was wrong with the first command that something was wrong with.
     failed: Option<ObeyError>,
 }
@@ -124,6 +126,7 @@ impl Progress {
             put_off: 0,
             away: false,
             tags: BTreeMap::new(),
+            taken_back: BTreeSet::new(),
             failed: None,
         }
     }
@@ -317,6 +320,9 @@ impl Round<'_, '_, '_> {
 
     /// Does with one command what can be done now; gives what the server is told before it has an effect.
     fn advance(&mut self, id: Uuid, cancel: bool) -> Option<RoundQuestion> {
+        if self.progress.taken_back.contains(&id) && !cancel {
+            return None;
+        }
         match self.book.advance(id, cancel, self.orders, self.keep, self.hands) {
             Ok(begun) => self.begin(id, begun?),
             Err(error) => {

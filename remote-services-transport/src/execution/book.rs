@@ -90,7 +90,7 @@ impl CommandBook {
     }
 
     /// Does with a command all that can be done now, see [`advance`]; `cancel` is the server's wish. Of one that has begun it
-    /// gives the proof: next is [`Self::carry_out`] or [`Self::leave`].
+    /// gives the proof: next is [`Self::carry_out`], [`Self::leave`] or [`Self::take_back`].
     ///
     /// # Errors
     /// When the book cannot be kept.
@@ -159,6 +159,21 @@ impl CommandBook {
         let Some((command, mut run)) = self.begun(id, &begun) else { return Ok(()) };
         leave(&mut run, &mut Kept { book: self, keep }, &command, begun, why, now)?;
         self.reported(id, run.execution(), now, keep).map_err(RunError::Journal)
+    }
+
+    /// Back to where a command stood before it began, see [`Run::take_back`]: nothing was done, since the server does not trust
+    /// this client now. It may begin again.
+    ///
+    /// # Errors
+    /// When the book cannot be kept: the command is interrupted when it is taken up again.
+    pub fn take_back(
+        &mut self,
+        id: Uuid,
+        begun: Begun,
+        keep: &mut KeepBook<'_>,
+    ) -> Result<(), RunError<io::Error>> {
+        let Some((_, mut run)) = self.begun(id, &begun) else { return Ok(()) };
+        run.take_back(&mut Kept { book: self, keep }, begun)
     }
 
     /// A command that has begun, and where it stands.

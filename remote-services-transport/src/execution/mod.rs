@@ -8,7 +8,8 @@
 //!
 //! [`next`] says what to do with a command in whatever state it is: one pure function, asked again after every change.
 //! [`advance`] does all of them that can be done now, with the [`Hands`] of whoever has a device, and stops at the beginning:
-//! the server is told of it, and [`carry_out`] has the effect unless another client of this name has begun ([`leave`]).
+//! the server is told of it, and [`carry_out`] has the effect unless another client of this name has begun ([`leave`]) or the
+//! server does not trust this one ([`Run::take_back`]).
 //! [`rule`] is the server's side of it: which report is taken.
 //!
 //! Every state is in the journal before anything else happens. [`Run::begin`] hands out [`Begun`] only after the

@@ -17,9 +17,12 @@ pub trait Journal {
 }
 
 /// Proof that `running` is in the journal: from here on there may be effects.
-#[must_use = "a command that has begun is carried out or left"]
+#[must_use = "a command that has begun is carried out, left or taken back"]
 #[derive(Debug)]
-pub struct Begun(());
+pub struct Begun {
+    /// Where the command stood before.
+    before: Box<Execution>,
+}
 
 /// One command being carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,11 +142,12 @@ impl Run {
             let state = self.execution.state.clone();
             return Err(RunError::Transition { from: state.clone(), to: state });
         }
+        let before = Box::new(self.execution.clone());
         self.step(journal, CommandState::Running, |execution| {
             execution.attempt += 1;
             execution.started_at = Some(now);
         })?;
-        Ok(Begun(()))
+        Ok(Begun { before })
     }
 
     /// Says what is being done. Not journalled: after a crash it does not matter.
@@ -191,18 +195,13 @@ impl Run {
         self.end(journal, CommandState::Failed, result, evidence, now)
     }
 
-    /// Back to where it stood `before` it began: there was no effect and will be none by this proof. It may begin again.
+    /// Back to where it stood before it began: there was no effect and will be none by this proof. It may begin again.
     ///
     /// # Errors
     /// When the journal does not keep it: then it is interrupted when it is taken up again.
-    pub fn take_back<J: Journal>(
-        &mut self,
-        journal: &mut J,
-        _begun: Begun,
-        before: Execution,
-    ) -> Result<(), RunError<J::Error>> {
-        journal.record(self.command, &before).map_err(RunError::Journal)?;
-        self.execution = before;
+    pub fn take_back<J: Journal>(&mut self, journal: &mut J, begun: Begun) -> Result<(), RunError<J::Error>> {
+        journal.record(self.command, &begun.before).map_err(RunError::Journal)?;
+        self.execution = *begun.before;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ mod world;
 
 use remote_services_core::command::{ActionSetting, CommandState};
 use std::collections::HashSet;
-use world::{Luck, World};
+use world::{Luck, Server, World};
 
 /// All that may happen next, with a name each.
 fn events(world: &World) -> Vec<(String, World)> {
@@ -23,7 +23,12 @@ fn events(world: &World) -> Vec<(String, World)> {
         after(format!("poll {at}"), &|world| world.poll(at));
         for luck in Luck::ALL {
             after(format!("turn {at} {luck:?}"), &|world| world.turn(at, luck, false));
-            after(format!("turn away {at} {luck:?}"), &|world| world.turn_while(at, luck, false, false));
+            after(format!("turn away {at} {luck:?}"), &|world| {
+                world.turn_while(at, luck, false, Server::Away);
+            });
+            after(format!("turn untrusted {at} {luck:?}"), &|world| {
+                world.turn_while(at, luck, false, Server::Distrusts);
+            });
         }
         for (arrives, answered) in [(true, true), (true, false)] {
             after(format!("report {at} {answered}"), &|world| world.report(at, arrives, answered));

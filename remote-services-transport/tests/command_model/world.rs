@@ -52,6 +52,14 @@ pub struct World {
     pub begun: u32,
 }
 
+/// How the server is while a client does a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    There,
+    Away,
+    Distrusts,
+}
+
 /// How far a step comes before the client dies, or its disk says no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Luck {
@@ -178,11 +186,11 @@ impl World {
 
     /// The client does what is next with a command.
     pub fn turn(&mut self, at: usize, luck: Luck, cancel: bool) {
-        self.turn_while(at, luck, cancel, true);
+        self.turn_while(at, luck, cancel, Server::There);
     }
 
-    /// The same while the server is there or away.
-    pub fn turn_while(&mut self, at: usize, luck: Luck, cancel: bool, server: bool) {
+    /// The same while the server is there, away, or does not trust this client.
+    pub fn turn_while(&mut self, at: usize, luck: Luck, cancel: bool, server: Server) {
         let Some(mut entry) = self.entries[at].clone() else { return };
         if !self.alive || entry.execution.state.is_closed() {
             return;
@@ -225,17 +233,21 @@ impl World {
                     assert!(!self.late, "an effect after its time");
                     assert_ne!(self.setting, ActionSetting::Off, "an effect that is switched off");
                     assert!(self.setting != ActionSetting::Ask || decision == Some(true), "without consent");
-                    let told = server && luck != Luck::DiesAfterJournal;
-                    let heard =
-                        if told { begin_at(&mut self.rows[row], paper.entry) } else { Heard::Nothing };
-                    let finish = |paper: &mut Paper<'_>, code| {
+                    let heard = match server {
+                        _ if luck == Luck::DiesAfterJournal => Heard::Nothing,
+                        Server::There => begin_at(&mut self.rows[row], paper.entry),
+                        Server::Away => Heard::Nothing,
+                        Server::Distrusts => Heard::NotTrusted,
+                    };
+                    let mut finish = |paper: &mut Paper<'_>, begun, code| {
                         let command = Self::command(at);
                         run.finish(paper, begun, &command, result(code), Vec::new(), now)
                     };
                     match heard {
                         Heard::Unsettled => Ok(()),
+                        Heard::NotTrusted => run.take_back(&mut paper, begun),
                         Heard::Left => {
-                            let left = finish(&mut paper, ResultCode::Internal);
+                            let left = finish(&mut paper, begun, ResultCode::Internal);
                             paper.entry.reported |= left.is_ok();
                             left
                         }
@@ -250,8 +262,8 @@ impl World {
                             }
                             match (dies, self.reachable) {
                                 (true, _) => Ok(()),
-                                (false, true) => finish(&mut paper, ResultCode::Ok),
-                                (false, false) => finish(&mut paper, ResultCode::NotReachable),
+                                (false, true) => finish(&mut paper, begun, ResultCode::Ok),
+                                (false, false) => finish(&mut paper, begun, ResultCode::NotReachable),
                             }
                         }
                     }
@@ -337,6 +349,8 @@ enum Heard {
     Taken,
     /// Another has begun it, or it is closed.
     Left,
+    /// This client is not trusted.
+    NotTrusted,
     /// Neither.
     Unsettled,
 }

@@ -5,6 +5,7 @@ use crate::site::Site;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_transport::execution::ReportOutcome;
+use remote_services_transport::next_step::NextStep;
 use remote_services_transport::poll::{MAX_SILENCES, PutOff};
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -112,6 +113,7 @@ pub(super) fn report_beginning(
                 "command {id}: the server has another version of it and does not say which: not begun, and looked after"
             )))
         }
+        Err(error) if error.step() == NextStep::Trust => Err(Failure::from(error)),
         Ok(_) | Err(_) => Ok(None),
     }
 }

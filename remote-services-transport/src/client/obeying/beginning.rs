@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! in the book ─▶ PUT running ─▶ taken, later, no answer: the effect
-//!                  ▲   │ ╲─▶ closed: left
+//!                  ▲   ││╲─▶ closed: left
+//!                  │   │╰──▶ not trusted: taken back, begins again in a later round
 //!       with its   │   ╲─▶ another version: GET execution ─▶ another beginning, closed: left
 //!       version    ╰────────────── its answer was lost ◀──╯ ╲─▶ not said: neither begun nor left, looked after
 //! ```
@@ -12,6 +13,7 @@ use crate::client::{ClientError, calls};
 use crate::document::{Execution, UrlTemplates};
 use crate::exchange::{Answer, Request};
 use crate::execution::{Begun, ReportOutcome, judge_report, report};
+use crate::next_step::NextStep;
 use crate::poll::MAX_SILENCES;
 use uuid::Uuid;
 
@@ -77,13 +79,14 @@ impl Round<'_, '_, '_> {
                     self.leave(beginning, &why);
                     return None;
                 }
-                ReportOutcome::Untrusted(why) if answer.status == UNAUTHORIZED => {
-                    self.poll.forget();
-                    self.end(ObeyError::Untrusted(why));
-                    return None;
-                }
                 ReportOutcome::Untrusted(why) => {
-                    self.note(ObeyError::Untrusted(why));
+                    self.take_back(beginning);
+                    let error = ObeyError::Untrusted(why);
+                    if answer.status == UNAUTHORIZED {
+                        self.end_untrusted(error);
+                    } else {
+                        self.note(error);
+                    }
                     return None;
                 }
             },
@@ -127,8 +130,13 @@ impl Round<'_, '_, '_> {
         None
     }
 
-    /// A server that is away keeps nothing from being done, and is waited for with a few commands only.
+    /// A server that is away keeps nothing from being done, and is waited for with a few commands only. One that refuses this
+    /// client's certificate is not away.
     fn unheard(&mut self, beginning: Beginning, error: ClientError) {
+        if error.step() == NextStep::Trust {
+            self.take_back(beginning);
+            return self.end_untrusted(error.into());
+        }
         self.progress.silences += usize::from(error.is_silence());
         let no_way = !error.concerns_one();
         self.progress.away = no_way || self.progress.silences >= MAX_SILENCES;
@@ -137,6 +145,19 @@ impl Round<'_, '_, '_> {
         if self.progress.away && matches!(self.progress.stage, Stage::List(_)) {
             self.poll.forget();
             if no_way { self.end(error.into()) } else { self.report_all() }
+        }
+    }
+
+    /// Whoever is not known is not asked for more, and the list comes again when that is over.
+    fn end_untrusted(&mut self, error: ObeyError) {
+        self.poll.forget();
+        self.end(error);
+    }
+
+    fn take_back(&mut self, Beginning { id, begun, .. }: Beginning) {
+        self.progress.taken_back.insert(id);
+        if let Err(error) = self.book.take_back(id, begun, self.keep) {
+            self.not_kept(error);
         }
     }
 
