@@ -218,6 +218,17 @@ fn a_command_that_cannot_be_had_is_told_after_all_others_were_done_and_reported(
 }
 
 #[test]
+fn a_command_that_is_gone_is_in_the_next_list_or_not_and_nothing_is_wrong() {
+    for status in [404, 410] {
+        World::new((Fault::Status(status), Fault::None), true, |config| config).rounds(0, |driver, done| {
+            assert!(done.result.is_ok(), "{driver}, {status}: {:?}", done.result);
+            assert_eq!(done.acts, BTreeMap::from([(LISTED[1], 1), (LISTED[2], 1)]), "{driver}, {status}");
+            assert!(done.list_comes_again, "{driver}, {status}: it may be listed still");
+        });
+    }
+}
+
+#[test]
 fn what_comes_after_a_second_silence_waits_for_the_next_round() {
     let silent = (Fault::Silent, Fault::None);
     World::of(&[LISTED[0], LISTED[1]], silent, true, patience(Fault::Silent)).rounds(0, |driver, done| {

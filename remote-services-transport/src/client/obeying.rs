@@ -239,19 +239,14 @@ impl Round<'_, '_, '_> {
     ) -> Option<RoundQuestion> {
         let unauthorized = is_unauthorized(&answer);
         match answer.and_then(|answer| calls::judge_execution(&answer)) {
-            Ok(known) => {
-                let (known, _) = known.filter(|(known, _)| !known.state.is_closed())?;
-                if is_underway(&known, self.hands.now()) {
-                    self.poll.forget();
-                    return None;
-                }
-                Some(RoundQuestion::Command(entry, Some(Box::new(known))))
+            Ok(Some((known, _))) if known.state.is_closed() => {}
+            Ok(Some((known, _))) if !is_underway(&known, self.hands.now()) => {
+                return Some(RoundQuestion::Command(entry, Some(Box::new(known))));
             }
-            Err(error) => {
-                self.not_had(entry.id, error, unauthorized);
-                None
-            }
+            Ok(_) => self.poll.forget(),
+            Err(error) => self.not_had(entry.id, error, unauthorized),
         }
+        None
     }
 
     fn took_command(
@@ -266,7 +261,11 @@ impl Round<'_, '_, '_> {
             Ok(FetchedCommand::Verified(command)) => Ok(*command),
             Ok(FetchedCommand::BadSignature(_)) => Err(RejectReason::BadSignature),
             Ok(FetchedCommand::Unreadable(_)) => Err(RejectReason::Unsupported),
-            Ok(FetchedCommand::Gone) => return None,
+            // Whether it is to be taken up after all, the list says when it comes again.
+            Ok(FetchedCommand::Gone) => {
+                self.poll.forget();
+                return None;
+            }
             Err(error) => {
                 self.not_had(entry.id, error, unauthorized);
                 return None;
