@@ -172,6 +172,8 @@ fn what_ends_it_is_told_apart() {
     let authority = Authority::new();
     for (status, body, wanted) in [
         (422, &br#"{"title":"unreadable"}"#[..], "Refused"),
+        (409, br#"{"title":"another","reason":"otherBytes"}"#, "OtherBytes"),
+        (409, br#"{"title":"another"}"#, "Refused"),
         (403, br#"{"type":"urn:remote-services:problem:not-trusted","title":"revoked"}"#, "Untrusted"),
         (204, b"", "Misconfigured"),
     ] {
@@ -230,6 +232,6 @@ fn a_part_of_a_stranger_under_our_name_is_never_closed_with_a_list() {
     let place = tempfile::tempdir().unwrap();
     let mut source = Source::default();
     let (end, _) = send(&server, &authority, place.path(), &mut source, &StopFlag::new());
-    assert!(matches!(end.unwrap(), PartsEnd::Refused(why) if why.contains("not sealed here")));
+    assert!(matches!(end.unwrap(), PartsEnd::OtherBytes(why) if why.contains("not sealed here")));
     assert_eq!((source.parts.len(), source.lists), (0, 0));
 }

@@ -31,6 +31,7 @@ fn answer(status: u16, variant: &str) -> Answer {
         "missingParts" => {
             (field("content-type", names::PROBLEM_JSON), br#"{"reason":"missingParts"}"#.to_vec())
         }
+        "otherBytes" => (field("content-type", names::PROBLEM_JSON), br#"{"reason":"otherBytes"}"#.to_vec()),
         "first" => (field(names::PARTS, "(1 1)"), Vec::new()),
         "all" => (field(names::PARTS, "(1 2)"), Vec::new()),
         "garbled" => (field(names::PARTS, "1, 2"), Vec::new()),
@@ -92,7 +93,7 @@ fn state(upload: &PartsUpload) -> &'static str {
 
 #[test]
 fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
-    let sent: &[&str] = &["receipt", "other-receipt", "problem", "missingParts", "bare"];
+    let sent: &[&str] = &["receipt", "other-receipt", "problem", "missingParts", "otherBytes", "bare"];
     let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("looking", &["bare", "first", "all", "garbled", "problem"][..]),
         ("sending", sent),
@@ -118,6 +119,7 @@ fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
                     PartsOutcome::GoOn => state(&after),
                     PartsOutcome::Stored { .. } => "stored",
                     PartsOutcome::Refused(_) => "refused",
+                    PartsOutcome::OtherBytes(_) => "otherBytes",
                     PartsOutcome::TooLarge(_) => "tooLarge",
                     PartsOutcome::Not(UploadOutcome::Later { .. }) => state(&after),
                     PartsOutcome::Not(outcome) => {
@@ -126,7 +128,7 @@ fn the_picture_of_an_upload_in_parts_has_every_step_of_the_code_and_no_other() {
                     }
                     other => panic!("{other:?} is in no picture"),
                 };
-                let ends = ["stored", "refused", "tooLarge"].contains(&to);
+                let ends = ["stored", "refused", "otherBytes", "tooLarge"].contains(&to);
                 assert_eq!(state(&after) == "ended", ends, "{outcome:?}");
                 coded.insert(arrow(from, &event(status, variant), to));
                 open.push(after);

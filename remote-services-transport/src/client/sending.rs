@@ -43,8 +43,11 @@ pub struct SealedPart {
 pub enum PartsEnd {
     /// The server has all of the log. The folder may be removed.
     Stored(Receipt),
-    /// The server will never take it under this name. The folder may be removed, and the log begun again.
+    /// The server will never take it.
     Refused(String),
+    /// The server has other bytes under this name than those that were sealed here, such as those of a copy of this client. What it
+    /// has is of no use: the folder is to be removed, and the log begun again under another name, or it is lost.
+    OtherBytes(String),
     /// A part is too large for somebody in front of the server. The folder may be removed, and the log begun again under another
     /// name in smaller parts, if there are any: see [`Cut::smaller`](crate::parts::Cut::smaller).
     TooLarge(String),
@@ -195,6 +198,7 @@ impl<'a> Sending<'a> {
                 Ok(SendingStep::Next)
             }
             PartsOutcome::Stored { receipt, .. } => Ok(SendingStep::End(PartsEnd::Stored(receipt))),
+            PartsOutcome::OtherBytes(why) => Ok(SendingStep::End(PartsEnd::OtherBytes(why))),
             PartsOutcome::Refused(why) => Ok(SendingStep::End(PartsEnd::Refused(why))),
             PartsOutcome::TooLarge(why) => Ok(SendingStep::End(PartsEnd::TooLarge(why))),
             PartsOutcome::Not(outcome) => Ok(self.wait(outcome, random)),
@@ -232,5 +236,5 @@ impl<'a> Sending<'a> {
 }
 
 fn stranger() -> PartsEnd {
-    PartsEnd::Refused("the server has a part under this name that was not sealed here".to_owned())
+    PartsEnd::OtherBytes("the server has a part under this name that was not sealed here".to_owned())
 }

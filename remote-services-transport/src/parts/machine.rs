@@ -50,8 +50,11 @@ pub enum PartsOutcome {
         /// Whether the server had it already.
         duplicate: bool,
     },
-    /// The server has other bytes under this name, or will never take them. The log must begin again under another name.
+    /// The server will never take these bytes, whatever their name.
     Refused(String),
+    /// The server has other bytes under this name, and nobody here knows which. What it has of the log is of no use: the log
+    /// must begin again under another name.
+    OtherBytes(String),
     /// The part is too large for somebody in front of the server. In parts of this length the log will never arrive: it
     /// must be cut smaller, and begin again under another name.
     TooLarge(String),
@@ -160,6 +163,9 @@ impl PartsUpload {
 
     /// Takes the answer to [`Self::part`] in; `sent` is the digest of what was sent.
     pub fn handle_part(&mut self, part: u32, sent: ContentDigest, answer: &Answer) -> PartsOutcome {
+        if conflict(answer).as_deref() == Some(OTHER_BYTES) {
+            return self.other_bytes(answer);
+        }
         match upload::judge(self.upload, sent, answer) {
             UploadOutcome::Stored { .. } => {
                 self.present.insert(part);
@@ -175,14 +181,17 @@ impl PartsUpload {
 
     /// Takes the answer to [`Self::list`] in; `sent` is the digest of what was sent.
     pub fn handle_list(&mut self, sent: ContentDigest, answer: &Answer) -> PartsOutcome {
-        let missing = answer.problem().and_then(|problem| problem.reason);
-        if answer.status == 409 && missing.as_deref() == Some(MISSING_PARTS) {
-            self.rounds += 1;
-            if self.rounds > MOST_ROUNDS {
-                return self.refused(answer.complaint());
+        match conflict(answer).as_deref() {
+            Some(MISSING_PARTS) => {
+                self.rounds += 1;
+                if self.rounds > MOST_ROUNDS {
+                    return self.refused(answer.complaint());
+                }
+                self.phase = Phase::Asking;
+                return PartsOutcome::GoOn;
             }
-            self.phase = Phase::Asking;
-            return PartsOutcome::GoOn;
+            Some(OTHER_BYTES) => return self.other_bytes(answer),
+            _ => {}
         }
         match upload::judge(self.upload, sent, answer) {
             UploadOutcome::Stored { receipt, duplicate } => {
@@ -210,6 +219,11 @@ impl PartsUpload {
         PartsOutcome::Refused(why)
     }
 
+    fn other_bytes(&mut self, answer: &Answer) -> PartsOutcome {
+        self.phase = Phase::Ended;
+        PartsOutcome::OtherBytes(answer.complaint())
+    }
+
     /// There was no answer, so nobody knows what arrived: the next step is to look.
     pub fn handle_no_answer(&mut self) {
         if self.phase == Phase::Sending {
@@ -224,6 +238,13 @@ impl PartsUpload {
     }
 }
 
+/// The reason of a conflict, in the server's own word.
+fn conflict(answer: &Answer) -> Option<String> {
+    answer.problem().filter(|_| answer.status == 409)?.reason
+}
+
+/// The reason in the problem document that refuses what is sent under a name that has other bytes.
+pub const OTHER_BYTES: &str = "otherBytes";
 /// The reason in the problem document that refuses a list whose parts are not all there.
 pub const MISSING_PARTS: &str = "missingParts";
 /// How often a server may say that parts are missing which it said it had.

@@ -126,11 +126,29 @@ fn parts_that_the_server_lost_are_sent_again_but_not_for_ever() {
 }
 
 #[test]
-fn other_bytes_under_the_name_end_it() {
-    let mut upload = upload(2);
-    upload.handle_look(&problem(404, "notFound"));
-    let outcome = upload.handle_part(1, ContentDigest::of(b"x"), &problem(409, "otherBytes"));
-    assert!(matches!(outcome, PartsOutcome::Refused(_)), "{outcome:?}");
+fn other_bytes_under_the_name_end_it_under_this_name_alone_and_only_by_the_servers_own_word() {
+    let sent = ContentDigest::of(b"x");
+    let page =
+        Answer { fields: vec![("content-type".into(), "text/html".into())], ..problem(409, OTHER_BYTES) };
+    for (parts, of_list) in [("(1 1)", false), ("(1 2)", true)] {
+        let handled = |answer: &Answer| {
+            let mut upload = upload(2);
+            upload.handle_look(&listing(parts));
+            let outcome =
+                if of_list { upload.handle_list(sent, answer) } else { upload.handle_part(2, sent, answer) };
+            (outcome, upload.next())
+        };
+        let (outcome, next) = handled(&problem(409, OTHER_BYTES));
+        assert!(matches!(outcome, PartsOutcome::OtherBytes(_)), "{outcome:?}");
+        assert_eq!(next, PartsStep::Ended);
+        let (outcome, next) = handled(&page);
+        assert!(matches!(outcome, PartsOutcome::Not(UploadOutcome::Stopped { .. })), "{outcome:?}");
+        assert_ne!(next, PartsStep::Ended);
+        for other in [problem(409, "another"), problem(422, OTHER_BYTES)] {
+            let (outcome, _) = handled(&other);
+            assert!(matches!(outcome, PartsOutcome::Refused(_)), "{outcome:?}");
+        }
+    }
 }
 
 #[test]
