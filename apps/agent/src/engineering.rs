@@ -2,24 +2,27 @@
 //!
 //! ```text
 //! DATA/state/logs/COMMAND/plan.json     which logs, how long, which numbers: kept before anything is sealed
-//! DATA/state/logs/COMMAND/N/            what survives of the upload of log N; N-1, N-2 … when it was cut smaller since
+//! DATA/state/logs/COMMAND/N/            what survives of the upload of log N; N-1, N-2 … when it was cut smaller since,
+//!                                       N-0-1 … when it began again under another name
 //! DATA/state/logs/COMMAND/index         their index, sealed once
 //! ```
 //!
 //! An upload that was interrupted goes on where it was: the server has each part once, whatever happens. The folder goes when
 //! the result is in the journal: who is killed in between finds all of it sent. Before each part it is looked whether settings
 //! and consents are as they were, so that lockdown, an action that is switched off and a withdrawal count at once. Where a part is too large for somebody in
-//! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through. A log that cannot be
-//! sent is told, and keeps none of the others.
+//! front of the server, the log and those behind it are cut smaller, and later ones begin with what got through. Where the server
+//! has other bytes under a log's name, it begins again under another. A log that cannot be sent is told, and keeps none of the others.
 
 mod measured;
+mod plan;
 
+use self::plan::{Index, Plan, Planned, begin_anew, cut_smaller, plan};
 use crate::action::{Done, forbidden};
 use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove_folder};
 use crate::journal::CommandJournal;
-use crate::pack::{Label, Sealed, fresh_uuid};
+use crate::pack::{Label, Sealed};
 use crate::produce::HostProducer;
 use crate::produce::logs::LogFiles;
 use crate::site::Site;
@@ -27,96 +30,20 @@ use crate::site::allowed::Standing;
 use crate::survey::now;
 use remote_services_core::command::ResultCode;
 use remote_services_core::consent::ConsentScope;
-use remote_services_core::digest::Sha256 as Digest;
 use remote_services_core::embedder::Embedder as _;
-use remote_services_core::engineering::{Engineering, EngineeringLog};
+use remote_services_core::engineering::Engineering;
 use remote_services_core::id::Uuid;
-use remote_services_payload::container::{ListedPart, LogHead, MAX_PART_OCTETS, PART_OCTETS, Packer};
+use remote_services_payload::container::{ListedPart, LogHead, Packer};
 use remote_services_payload::kind::Document;
 use remote_services_transport::client::blocking::{
     PartSource, PartsEnd, PartsUploader, SealedPart, SourceError,
 };
 use remote_services_transport::document::Command;
 use remote_services_transport::durable;
-use remote_services_transport::parts::{Cut, PartsFolder, SealedDigest};
+use remote_services_transport::parts::{PartsFolder, SealedDigest};
 use remote_services_transport::spool::Class;
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-
-/// What is to be sent for one command.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plan {
-    logs: Vec<Planned>,
-    /// Number of the index in the client's sequence.
-    sequence: u64,
-    /// The index, once it is sealed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    index: Option<Index>,
-}
-
-/// The index, whose octets stand beside the plan.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Index {
-    upload: Uuid,
-    consents: Vec<Uuid>,
-}
-
-/// One log, as it was when the command came: what is written later is not part of it.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Planned {
-    log: EngineeringLog,
-    transfer: Uuid,
-    sequence: u64,
-    part_octets: usize,
-    /// Of its pieces: what is sent is what was measured, whatever is written since.
-    #[serde(default)]
-    pieces: Vec<Digest>,
-    /// How often it was cut smaller.
-    #[serde(default)]
-    smaller: u32,
-    /// Why it is not sent, if it cannot be; the others are, all the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    failed: Option<String>,
-}
-
-impl Planned {
-    /// With a name, and numbers of the sequence, of its own. The numbers may be used when the memory is saved.
-    fn new(
-        log: EngineeringLog,
-        pieces: Vec<Digest>,
-        (cut, smaller): (Cut, u32),
-        site: &mut Site,
-    ) -> Result<Self, Failure> {
-        let sequence = site.memory.take_sequence(u64::from(cut.parts()) + 1);
-        let part_octets = usize::try_from(cut.part()).context("part")?;
-        let transfer = fresh_uuid(now())?;
-        Ok(Self { log, transfer, sequence, part_octets, pieces, smaller, failed: None })
-    }
-
-    /// One that cannot be sent: it has no numbers.
-    fn failed(log: EngineeringLog, why: String) -> Self {
-        let (transfer, failed) = (Uuid::nil(), Some(why));
-        Self { log, transfer, sequence: 0, part_octets: 0, pieces: Vec::new(), smaller: 0, failed }
-    }
-
-    /// As it was planned, whatever the server says now of how many parts it takes.
-    fn cut(&self, site: &Site) -> Cut {
-        let part = self.part_octets as u64;
-        let planned = Cut::new(self.log.size, part, u32::MAX);
-        Cut::new(self.log.size, part, site.directory().limits.max_parts.max(planned.parts()))
-    }
-
-    /// Where the upload of this log, which is the one with this number, is kept.
-    fn folder(&self, folder: &Path, number: usize) -> PathBuf {
-        folder.join(match self.smaller {
-            0 => number.to_string(),
-            times => format!("{number}-{times}"),
-        })
-    }
-}
+use serde::Deserialize;
+use std::path::Path;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -205,6 +132,13 @@ fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result
                 continue;
             }
             Ok(PartsEnd::Refused(why)) => why,
+            Ok(PartsEnd::OtherBytes(why)) if planned.anew < MOST_ANEW => {
+                site.note("command", &command.id.to_string(), &format!("begins again: {}", named(&why)))?;
+                begin_anew(&folder, &mut plan, at, cut, site)?;
+                remove_folder(&place)?;
+                continue;
+            }
+            Ok(PartsEnd::OtherBytes(why)) => why,
             Ok(PartsEnd::TooLarge(why)) => match cut.smaller() {
                 None => format!("in parts of {} octets, the smallest, {why}", cut.part()),
                 Some(smaller) => {
@@ -275,100 +209,6 @@ pub(crate) fn clear(home: &Home, journal: &CommandJournal) -> Result<(), Failure
         }
     }
     Ok(())
-}
-
-/// The plan of an earlier run, or one that is made and kept now.
-fn plan(
-    folder: &Path,
-    site: &mut Site,
-    producer: &mut HostProducer,
-    command: &Command,
-    consent: &str,
-    name: Option<&str>,
-) -> Result<Result<Plan, Done>, Failure> {
-    durable::create_private_folder(folder).context(folder.display())?;
-    let path = folder.join("plan.json");
-    match std::fs::read(&path) {
-        Ok(octets) => return Ok(Ok(serde_json::from_slice(&octets).context(path.display())?)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
-    }
-    let found = producer.logs(&command.id.to_string(), consent).unwrap_or_default();
-    let mut found: Vec<EngineeringLog> =
-        found.into_iter().filter(|log| name.is_none_or(|name| name == log.content)).collect();
-    if found.is_empty() {
-        let text = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
-        return Ok(Err(Done::with(ResultCode::Internal, text)));
-    }
-    let limits = &site.directory().limits;
-    let (most, [usual, largest]) = (limits.max_parts, part_sizes(limits.part_size));
-    let part_octets = site.memory.part_octets().map_or(usual, |known| known.clamp(Cut::SMALLEST, usual));
-    let mut logs = Vec::new();
-    for mut log in found.drain(..) {
-        let mut read = |from, into: &mut [u8]| {
-            producer.read(&log.content, from, into).map_err(|reason| reason.to_string())
-        };
-        let measured = match measured::measure(&mut read) {
-            Ok(measured) => measured,
-            Err(why) => {
-                logs.push(Planned::failed(log, why));
-                continue;
-            }
-        };
-        (log.size, log.digest) = (measured.size, measured.digest);
-        let cut = Cut::new(log.size, part_octets, most);
-        logs.push(match cut.part() > largest {
-            true => Planned::failed(log, too_many(measured.size, most, largest)),
-            false => Planned::new(log, measured.pieces, (cut, 0), site)?,
-        });
-    }
-    let plan = Plan { logs, sequence: site.memory.take_sequence(1), index: None };
-    plan.keep(folder, site)?;
-    Ok(Ok(plan))
-}
-
-/// How many octets of a log a part has where there is no reason for another length, and at most, by what the server says of
-/// a sealed one. Below the smallest, sealing would be most of it, whatever the server says.
-fn part_sizes(limit: u64) -> [u64; 2] {
-    let of = |most: usize| limit.saturating_sub(SEALING as u64).clamp(Cut::SMALLEST, most as u64);
-    [of(PART_OCTETS), of(MAX_PART_OCTETS)]
-}
-
-fn too_many(size: u64, most: u32, largest: u64) -> String {
-    format!("it has {size} octets, more than the server takes of one log: {most} parts of {largest} octets")
-}
-
-impl Plan {
-    /// The logs that can be sent.
-    fn sent(&self) -> impl Iterator<Item = &EngineeringLog> {
-        self.logs.iter().filter(|planned| planned.failed.is_none()).map(|planned| &planned.log)
-    }
-
-    /// Keeps the plan and the numbers in it, of which none is ever used twice.
-    fn keep(&self, folder: &Path, site: &mut Site) -> Result<(), Failure> {
-        let path = folder.join("plan.json");
-        site.memory.save()?;
-        durable::replace(&path, &serde_json::to_vec(self).context("plan")?).context(path.display())
-    }
-}
-
-/// Cuts a log smaller that is on its way, and those behind it, none of which was begun. Its upload has another folder from now
-/// on, so that a crash leaves no doubt of which cut a part is.
-fn cut_smaller(
-    folder: &Path,
-    plan: &mut Plan,
-    from: usize,
-    smaller: Cut,
-    site: &mut Site,
-) -> Result<(), Failure> {
-    for planned in &mut plan.logs[from..] {
-        if planned.failed.is_none() && planned.part_octets as u64 > smaller.part() {
-            let cut = Cut::new(planned.log.size, smaller.part(), site.directory().limits.max_parts);
-            let pieces = std::mem::take(&mut planned.pieces);
-            *planned = Planned::new(planned.log.clone(), pieces, (cut, planned.smaller + 1), site)?;
-        }
-    }
-    plan.keep(folder, site)
 }
 
 /// The index of the logs goes the way of all reports, under one name however often it comes to that.
@@ -462,20 +302,5 @@ impl PartSource for Source<'_> {
     }
 }
 
-/// What sealing adds to a part at most.
-const SEALING: usize = 64 << 10;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_part_is_planned_smaller_than_the_smallest_nor_larger_than_the_server_or_the_format_bears() {
-        for limit in [0, 1, 1_000, SEALING as u64, SEALING as u64 + Cut::SMALLEST] {
-            assert_eq!(part_sizes(limit), [Cut::SMALLEST; 2], "{limit}");
-        }
-        assert_eq!(part_sizes(1 << 20), [(1 << 20) - SEALING as u64; 2]);
-        assert_eq!(part_sizes(8 << 20), [PART_OCTETS as u64, MAX_PART_OCTETS as u64]);
-        assert_eq!(part_sizes(u64::MAX), [PART_OCTETS as u64, MAX_PART_OCTETS as u64]);
-    }
-}
+/// So often a log begins again in one cut: a server that never has what it was sent may not be sent it for ever.
+const MOST_ANEW: u32 = 3;

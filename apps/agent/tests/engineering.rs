@@ -20,7 +20,8 @@ use remote_services_agent::survey::now;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
-use remote_services_transport::document::NextPoll;
+use remote_services_transport::document::{NextPoll, names};
+use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::poll::Poll;
 use remote_services_transport::registration_key::RegistrationKey;
 use serde_json::{Value, json};
@@ -120,6 +121,34 @@ fn a_log_that_cannot_be_sent_keeps_none_of_the_others_from_being_sent() {
         assert!(names.contains(&name), "{names:?}");
     }
     assert!(uploads.iter().all(|upload| upload["state"] == "opened"), "{uploads:?}");
+}
+
+#[test]
+fn a_log_under_whose_name_the_server_has_other_bytes_begins_again_under_another_and_arrives_whole() {
+    let mut world = World::new();
+    let patience = Patience { failures: 1, ..Patience::default() };
+    let mut site = site(&world).with_patience(patience);
+    let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
+    let command = begun(&mut world, &mut site, &wish);
+    world.start_again();
+    let folder = site.home.state("logs").join(command.to_string());
+    let plan: Value = serde_json::from_slice(&std::fs::read(folder.join("plan.json")).unwrap()).unwrap();
+    let mut logs = plan["logs"].as_array().unwrap().iter();
+    let transfer = logs.find(|log| log.to_string().contains("engine.log")).unwrap()["transfer"].clone();
+    // As a copy of this data folder would: the smallest that has the form of a sealed one.
+    const OTHERS: &[u8] =
+        b"\x30\x84\x00\x00\x00\x13\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x17others";
+    let client = site.client.id();
+    let path = format!("/rs/v1/clients/{client}/uploads/{}/parts/2", transfer.as_str().unwrap());
+    let part = Request::new(Method::Put, path).with("if-none-match", "*").with_body(names::SEALED, OTHERS);
+    assert_eq!(site.client.exchange(&part, Duration::ZERO).unwrap().status, 201);
+    assert_eq!(turn(&mut site), ["succeeded"]);
+    let uploads = opened(&world);
+    let log = uploads.iter().find(|upload| upload["log"]["name"] == "engine.log").unwrap();
+    assert_eq!((&log["state"], &log["log"]["length"]), (&json!("opened"), &json!(LENGTH)), "{log}");
+    let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+    assert_eq!(audit.matches("begins again: log engine.log: the server has a part").count(), 1, "{audit}");
+    assert_eq!(std::fs::read_dir(site.home.state("logs")).unwrap().count(), 0, "nothing stays behind");
 }
 
 #[test]
