@@ -267,6 +267,14 @@ fn one(
         (entry.execution, entry.etag) = (Execution { state: CommandState::Running, ..known }, etag);
     }
     let action = match site.client.command(id, &verifier).map_err(NotTaken::Unavailable)? {
+        // Whoever began it may be at it for as long as a log may take.
+        FetchedCommand::Verified(command)
+            if command.action == Action::SendEngineeringLog
+                && entry.execution.state == CommandState::Running
+                && !is_given_up(&command, &entry.execution) =>
+        {
+            return Err(NotTaken::Underway);
+        }
         FetchedCommand::Verified(command) => {
             entry.command = Some((*command).clone());
             let execution = entry.execution.clone();
@@ -370,19 +378,7 @@ fn go_on(
                 }
             },
             Step::Look => {
-                let before = journal.get(command.id).and_then(|entry| entry.before.clone());
-                let looked = {
-                    let (patience, keep) = (patience_left(site, command, run), &mut |_: &_| Ok(()));
-                    let mut hands = Hands { site: &mut *site, asker: &mut *asker, keep, patience };
-                    action::look_after(command, before.as_ref(), &mut hands)
-                };
-                let done = match looked {
-                    // What does not come to its end in its time is not waited for any more.
-                    Err(failure) if failure.code != ExitCode::Interrupted && is_given_up(command, run) => {
-                        Done::with(ResultCode::Internal, format!("given up: {failure}"))
-                    }
-                    looked => looked?,
-                };
+                let done = look_after(site, asker, journal, command, run)?;
                 run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
             }
             Step::GiveUp(code) => {
@@ -401,9 +397,39 @@ fn go_on(
 }
 
 /// Whether the time of a command that was interrupted is over: its own, or a week.
-fn is_given_up(command: &Command, run: &Run) -> bool {
+fn is_given_up(command: &Command, execution: &Execution) -> bool {
     let allowed = command.run_deadline.map_or(LONGEST_RUN, |seconds| Duration::from_secs(seconds.into()));
-    run.execution().started_at.is_none_or(|since| since.plus(allowed) <= now())
+    execution.started_at.is_none_or(|since| since.plus(allowed) <= now())
+}
+
+/// Looks what became of a command that was interrupted.
+fn look_after(
+    site: &mut Site,
+    asker: &mut SnmpAsker,
+    journal: &CommandJournal,
+    command: &Command,
+    run: &Run,
+) -> Result<Done, Failure> {
+    let is_over = is_given_up(command, run.execution());
+    // What was begun here is planned here; what was not may have arrived, and would be there twice.
+    if is_over
+        && command.action == Action::SendEngineeringLog
+        && !engineering::is_planned(&site.home, command.id)
+    {
+        let why = "given up: nothing of it was sent from this data folder, and whether another agent of this name, or this one \
+                   before the folder was restored, has sent it is not known here";
+        return Ok(Done::with(ResultCode::Internal, why));
+    }
+    let before = journal.get(command.id).and_then(|entry| entry.before.clone());
+    let (patience, keep) = (patience_left(site, command, run), &mut |_: &_| Ok(()));
+    let mut hands = Hands { site, asker, keep, patience };
+    match action::look_after(command, before.as_ref(), &mut hands) {
+        // What does not come to its end in its time is not waited for any more.
+        Err(failure) if failure.code != ExitCode::Interrupted && is_over => {
+            Ok(Done::with(ResultCode::Internal, format!("given up: {failure}")))
+        }
+        looked => looked,
+    }
 }
 
 /// How long to look for what became of a command that was interrupted: what is left of its deadline, but once at least.

@@ -187,6 +187,11 @@ fn permit(site: &Site, device: Option<&str>) -> Result<Result<String, String>, F
     Ok(permit.map(|permit| permit.consent().id.to_string()).map_err(|refusal| refusal.to_string()))
 }
 
+/// Whether it was begun here to send what this command asks for.
+pub(crate) fn is_planned(home: &Home, command: Uuid) -> bool {
+    plan::file(&home.state("logs").join(command.to_string())).try_exists().unwrap_or(true)
+}
+
 /// Removes what was sealed for a command that nobody is waiting for any more.
 pub(crate) fn forget(home: &Home, command: Uuid) -> Result<(), Failure> {
     remove_folder(&home.state("logs").join(command.to_string()))

@@ -11,6 +11,7 @@ use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
 use remote_services_core::command::CommandState;
+use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::{Execution, NextPoll};
@@ -110,6 +111,49 @@ fn what_an_agent_had_begun_before_its_folder_was_restored_is_looked_after_and_no
     assert_eq!(states(underway), ["running"], "a copy of this agent may be at it");
     let last = executions(&world, begun).pop().unwrap();
     assert_eq!(last["startedAt"], executions(&world, begun)[0]["startedAt"], "{last}");
+}
+
+#[test]
+fn a_log_that_another_of_this_name_began_is_left_to_it_for_as_long_as_it_may_take_and_never_sent_twice() {
+    let world = World::new();
+    let folder = world.folder.path().join("logs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("engine.log"), b"one line\n").unwrap();
+    let mut site = world.site(&format!(
+        "[logs]\nfolder = {folder:?}\nsource = \"engine\"\n[actions]\nsendEngineeringLog = \"on\"\n"
+    ));
+    support::consent(&site.home, 7, ConsentScope::Engineering);
+    let client = site.client.id();
+    let ask = |deadline: Value| -> Uuid {
+        let wish = json!({
+            "client": client, "action": "sendEngineeringLog", "runDeadline": deadline
+        });
+        world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().parse().unwrap()
+    };
+    let (alive, late, over) = (ask(Value::Null), ask(json!(3_600)), ask(Value::Null));
+    for (command, ago) in [(alive, 2 * 24 * 3_600), (late, 3_700), (over, 8 * 24 * 3_600)] {
+        begin_elsewhere(&site, command, ago);
+    }
+    assert_eq!(turn(&mut site), ["failed", "failed"]);
+    assert_eq!(turn(&mut site), [""; 0]);
+    let state = |command| executions(&world, command).pop().unwrap();
+    assert_eq!(state(alive)["state"], "running", "whoever began it tells of its end");
+    for command in [late, over] {
+        let told = state(command);
+        let text = told["result"]["text"].as_str().unwrap();
+        assert!(text.starts_with("given up: nothing of it was sent from this data folder"), "{text}");
+    }
+    assert_eq!(world.get("/api/v1/uploads"), json!([]), "nothing was sent");
+    // What was begun here and cut short goes on here.
+    let own = ask(Value::Null);
+    std::fs::write(site.home.state("logs"), "in the way of the first try").unwrap();
+    let mut journal = CommandJournal::open(&site.home).unwrap();
+    let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
+    let done = obey(&mut site, &mut asker(), &mut journal, Some(&mut poll), &mut |_| {}).unwrap();
+    assert!(done.failed.is_some());
+    std::fs::remove_file(site.home.state("logs")).unwrap();
+    assert_eq!(turn(&mut site), ["succeeded"]);
+    assert_eq!(state(own)["state"], "succeeded");
 }
 
 #[test]

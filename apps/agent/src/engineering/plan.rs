@@ -98,6 +98,11 @@ impl Planned {
     }
 }
 
+/// Where the plan of a command is kept, of which this is the folder.
+pub(super) fn file(folder: &Path) -> PathBuf {
+    folder.join("plan.json")
+}
+
 /// The plan of an earlier run, or one that is made and kept now.
 pub(super) fn plan(
     folder: &Path,
@@ -108,7 +113,7 @@ pub(super) fn plan(
     name: Option<&str>,
 ) -> Result<Result<Plan, Done>, Failure> {
     durable::create_private_folder(folder).context(folder.display())?;
-    let path = folder.join("plan.json");
+    let path = file(folder);
     match std::fs::read(&path) {
         Ok(octets) => return Ok(Ok(serde_json::from_slice(&octets).context(path.display())?)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -167,7 +172,7 @@ impl Plan {
 
     /// Keeps the plan and the numbers in it, of which none is ever used twice.
     pub(super) fn keep(&self, folder: &Path, site: &mut Site) -> Result<(), Failure> {
-        let path = folder.join("plan.json");
+        let path = file(folder);
         site.memory.save()?;
         durable::replace(&path, &serde_json::to_vec(self).context("plan")?).context(path.display())
     }
