@@ -96,7 +96,7 @@ fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result
         // What was sealed under one that was withdrawn is for nobody any more.
         Err(refusal) => return ended(ResultCode::ConsentDenied, &refusal),
     };
-    let logs = Some(LogFiles::new(&settings.folder, &settings.source));
+    let logs = Some(LogFiles::new(&settings.folder, &settings.source).only(name.as_deref()));
     let mut producer = HostProducer { logs, ..HostProducer::default() };
     let mut plan = match plan(&folder, site, &mut producer, command, &consent, name.as_deref())? {
         Ok(plan) => plan,
@@ -164,7 +164,8 @@ fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result
         remove_folder(&place)?;
     }
     let lost = plan.logs.iter().filter_map(|planned| Some((&planned.log.content, planned.failed.as_ref()?)));
-    let lost: Vec<_> = lost.map(|(name, why)| format!("log {name}: {why}")).collect();
+    let lost = lost.map(|(name, why)| format!("log {}: {why}", name.escape_debug()));
+    let lost: Vec<_> = lost.chain(plan.left_out.iter().cloned()).collect();
     if evidence.is_empty() {
         return ended(ResultCode::Internal, &lost.join("; "));
     }

@@ -124,6 +124,34 @@ fn a_log_that_cannot_be_sent_keeps_none_of_the_others_from_being_sent() {
 }
 
 #[test]
+fn files_that_are_not_sent_are_told_of_with_the_reason_and_the_others_are_sent() {
+    let world = World::new();
+    let mut site = site(&world);
+    consent(&world);
+    let logs = world.folder.path().join("logs");
+    std::fs::write(logs.join("my log.txt"), b"first\n").unwrap();
+    for number in 0..254 {
+        std::fs::write(logs.join(format!("z{number:03}.log")), b"").unwrap();
+    }
+    std::fs::write(logs.join("engine.log"), b"short\n").unwrap();
+    let (state, last) = ask(&world, &mut site, &json!({}));
+    let text = last["result"]["text"].as_str().unwrap();
+    assert_eq!(state, "failed", "{text}");
+    assert!(text.starts_with("255 logs sent, 6 octets, "), "{text}");
+    assert!(
+        text.contains("; not sent: log my log.txt: its name has other characters than letters"),
+        "{text}"
+    );
+    assert!(text.ends_with("; not sent: 1 files beyond the first 256 of the folder, each sent when it is asked for by its name: z253.log"), "{text}");
+    assert_eq!(last["evidence"].as_array().map(Vec::len), Some(256), "and the index");
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "z253.log" }));
+    assert_eq!((state.as_str(), last["evidence"].as_array().map(Vec::len)), ("succeeded", Some(2)), "{last}");
+    let (state, last) = ask(&world, &mut site, &json!({ "name": "my log.txt" }));
+    let text = last["result"]["text"].as_str().unwrap();
+    assert!(state == "failed" && text.starts_with("log my log.txt: its name has"), "{text}");
+}
+
+#[test]
 fn a_log_under_whose_name_the_server_has_other_bytes_begins_again_under_another_and_arrives_whole() {
     let mut world = World::new();
     let patience = Patience { failures: 1, ..Patience::default() };

@@ -213,7 +213,7 @@ pub(crate) fn value(path: &str) -> ManifestError {
 }
 
 pub(crate) fn check_entry(entry: &ManifestEntry) -> Result<(), ManifestError> {
-    if !name::is_allowed(&entry.name) || entry.name.eq_ignore_ascii_case(name::MANIFEST_NAME) {
+    if !name::is_entry_name(&entry.name) {
         return Err(value("Entry/@name"));
     }
     check_token("Entry/@kind", &entry.kind)?;

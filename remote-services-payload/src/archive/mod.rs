@@ -30,7 +30,7 @@ pub use error::{ArchiveError, ArchiveErrorKind};
 pub use manifest::{
     Manifest, ManifestEntry, ManifestError, ManifestErrorKind, ManifestHead, ManifestVersion, Part,
 };
-pub use name::MANIFEST_NAME;
+pub use name::{MANIFEST_NAME, is_entry_name};
 pub use read::Archive;
 pub(crate) use write::write_behind;
 pub use write::{EntrySource, write};

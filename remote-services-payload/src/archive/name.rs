@@ -23,6 +23,13 @@ pub(crate) fn is_allowed(name: &str) -> bool {
     name.len() <= MAX_NAME && name.split('/').count() <= MAX_SEGMENTS && name.split('/').all(segment)
 }
 
+/// Whether an entry can have this name beside the manifest: one to four segments of ASCII letters, digits, `.`, `_` and `-`,
+/// joined by `/`, each starting with a letter or digit and not ending in a dot; at most 120 octets.
+#[must_use]
+pub fn is_entry_name(name: &str) -> bool {
+    is_allowed(name) && !name.eq_ignore_ascii_case(MANIFEST_NAME)
+}
+
 /// A name for error texts, whatever octets it has.
 #[must_use]
 pub(crate) fn shown(name: &[u8]) -> String {

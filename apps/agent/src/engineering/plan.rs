@@ -5,6 +5,7 @@ use crate::action::Done;
 use crate::failure::{Context, Failure};
 use crate::pack::fresh_uuid;
 use crate::produce::HostProducer;
+use crate::produce::logs::LogFiles;
 use crate::site::Site;
 use crate::survey::now;
 use remote_services_core::command::ResultCode;
@@ -12,6 +13,7 @@ use remote_services_core::digest::Sha256 as Digest;
 use remote_services_core::embedder::Embedder as _;
 use remote_services_core::engineering::EngineeringLog;
 use remote_services_core::id::Uuid;
+use remote_services_payload::archive::is_entry_name;
 use remote_services_payload::container::{MAX_PART_OCTETS, PART_OCTETS};
 use remote_services_transport::document::Command;
 use remote_services_transport::durable;
@@ -24,6 +26,9 @@ use std::path::{Path, PathBuf};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Plan {
     pub(super) logs: Vec<Planned>,
+    /// Sentences about files of the folder that are none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<String>,
     /// Number of the index in the client's sequence.
     pub(super) sequence: u64,
     /// The index, once it is sealed.
@@ -122,8 +127,10 @@ pub(super) fn plan(
     let found = producer.logs(&command.id.to_string(), consent).unwrap_or_default();
     let mut found: Vec<EngineeringLog> =
         found.into_iter().filter(|log| name.is_none_or(|name| name == log.content)).collect();
+    let left_out = producer.logs.as_ref().map_or(Ok(Vec::new()), LogFiles::left_out).unwrap_or_default();
     if found.is_empty() {
-        let text = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
+        let none = name.map_or("there are no logs".to_owned(), |name| format!("there is no log {name:?}"));
+        let text = [&[none][..], &left_out].concat().join("; not sent: ");
         return Ok(Err(Done::with(ResultCode::Internal, text)));
     }
     let limits = &site.directory().limits;
@@ -131,6 +138,10 @@ pub(super) fn plan(
     let part_octets = site.memory.part_octets().map_or(usual, |known| known.clamp(Cut::SMALLEST, usual));
     let mut logs = Vec::new();
     for mut log in found.drain(..) {
+        if !is_entry_name(&log.content) {
+            logs.push(Planned::failed(log, UNNAMEABLE.to_owned()));
+            continue;
+        }
         let mut read = |from, into: &mut [u8]| {
             producer.read(&log.content, from, into).map_err(|reason| reason.to_string())
         };
@@ -148,7 +159,7 @@ pub(super) fn plan(
             false => Planned::new(log, measured.pieces, (cut, 0), site)?,
         });
     }
-    let plan = Plan { logs, sequence: site.memory.take_sequence(1), index: None };
+    let plan = Plan { logs, left_out, sequence: site.memory.take_sequence(1), index: None };
     plan.keep(folder, site)?;
     Ok(Ok(plan))
 }
@@ -213,6 +224,9 @@ pub(super) fn begin_anew(
     plan.keep(folder, site)
 }
 
+/// Why a log is not sent that has no name of an entry.
+const UNNAMEABLE: &str = "its name has other characters than letters without accents, digits, '.', '_' and '-', begins with none of the \
+                          first two, ends in '.', or is too long: the file is sent once it is renamed";
 /// What sealing adds to a part at most.
 const SEALING: usize = 64 << 10;
 

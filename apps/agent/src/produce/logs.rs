@@ -12,31 +12,36 @@ pub struct LogFiles {
     folder: PathBuf,
     /// The component that writes them, as support knows it.
     source: String,
+    /// The one file that was asked for.
+    only: Option<String>,
     /// The file that was read last: it stays the same one when another takes its name.
     open: Option<(String, File)>,
 }
 
 /// Files that are listed at most.
 const MOST_FILES: usize = 256;
+/// Names in a sentence at most.
+const SHOWN: usize = 5;
 
 impl LogFiles {
     /// The files of this folder, written by `source`.
     #[must_use]
     pub fn new(folder: &Path, source: &str) -> Self {
-        Self { folder: folder.to_owned(), source: source.to_owned(), open: None }
+        Self { folder: folder.to_owned(), source: source.to_owned(), only: None, open: None }
     }
 
-    /// One entry a file, by name. Size and digest are for whoever reads the octets: a log grows meanwhile.
+    /// Of these the one of this name alone.
+    #[must_use]
+    pub fn only(self, name: Option<&str>) -> Self {
+        Self { only: name.map(str::to_owned), ..self }
+    }
+
+    /// One entry a file, by name, of the first 256. Size and digest are for whoever reads the octets: a log grows meanwhile.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn list(&self, request: &str, consent: &str, now: Timestamp) -> io::Result<Vec<EngineeringLog>> {
-        let mut names: Vec<String> = std::fs::read_dir(&self.folder)?
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        names.sort();
+        let (mut names, _) = self.names()?;
         names.truncate(MOST_FILES);
         let log = |name: String| EngineeringLog {
             id: name.clone(),
@@ -49,6 +54,44 @@ impl LogFiles {
             ..EngineeringLog::default()
         };
         Ok(names.into_iter().map(log).collect())
+    }
+
+    /// A sentence about each kind of files that are not listed: how many, and the names of the first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn left_out(&self) -> io::Result<Vec<String>> {
+        let (names, unreadable) = self.names()?;
+        let beyond = names.get(MOST_FILES..).unwrap_or_default();
+        let said = [
+            (
+                beyond,
+                format!(
+                    "beyond the first {MOST_FILES} of the folder, each sent when it is asked for by its name"
+                ),
+            ),
+            (&unreadable, "whose names are not UTF-8, each sent once it is renamed".to_owned()),
+        ];
+        let said = said.into_iter().filter(|(names, _)| !names.is_empty());
+        Ok(said.map(|(names, what)| format!("{} files {what}: {}", names.len(), some_of(names))).collect())
+    }
+
+    /// The names of the files in their order, and as they can be shown those that are not UTF-8.
+    fn names(&self) -> io::Result<(Vec<String>, Vec<String>)> {
+        let (mut names, mut unreadable) = (Vec::new(), Vec::new());
+        for entry in std::fs::read_dir(&self.folder)?.filter_map(Result::ok) {
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
+            match entry.file_name().into_string() {
+                Ok(name) if self.only.as_ref().is_none_or(|only| *only == name) => names.push(name),
+                Err(name) if self.only.is_none() => unreadable.push(name.to_string_lossy().into_owned()),
+                _ => {}
+            }
+        }
+        names.sort();
+        unreadable.sort();
+        Ok((names, unreadable))
     }
 
     /// Octets of a listed file from `offset` on; 0 is the end. As long as no other is asked for it is the same file, whatever
@@ -78,6 +121,15 @@ impl LogFiles {
         let file = File::open(&path)?;
         // It may have become a link in between.
         if is_same(&path.symlink_metadata()?, &file.metadata()?) { Ok(file) } else { Err(none()) }
+    }
+}
+
+/// The first of these names, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| name.escape_debug().to_string()).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -150,6 +202,39 @@ mod tests {
         files.read("core.bin", 0, &mut piece).unwrap();
         files.read("engine.log", 0, &mut piece).unwrap();
         assert_eq!(&piece, b"anot", "once it was left, the name counts again");
+    }
+
+    #[test]
+    fn files_beyond_the_first_256_are_counted_and_named_and_one_that_is_asked_for_is_listed_all_the_same() {
+        let (folder, files) = folder();
+        assert_eq!(files.left_out().unwrap(), [""; 0]);
+        for number in 0..300 {
+            std::fs::write(folder.path().join(format!("logs/z{number:03}.log")), b"").unwrap();
+        }
+        let listed = files.list("r", "c", Timestamp::default()).unwrap();
+        assert_eq!((listed.len(), listed[255].content.as_str()), (256, "z253.log"));
+        let said = "46 files beyond the first 256 of the folder, each sent when it is asked for by its name: \
+                    z254.log, z255.log, z256.log, z257.log, z258.log and 41 more";
+        assert_eq!(files.left_out().unwrap(), [said]);
+        let one = files.only(Some("z299.log"));
+        let listed = one.list("r", "c", Timestamp::default()).unwrap();
+        assert_eq!(listed.iter().map(|log| log.content.as_str()).collect::<Vec<_>>(), ["z299.log"]);
+        assert_eq!(one.left_out().unwrap(), [""; 0], "nothing else was asked for");
+    }
+
+    /// macOS has no such names.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_not_utf_8_are_counted_and_shown() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let (folder, files) = folder();
+        for name in [&b"caf\xE9.log"[..], b"b\xFF\n"] {
+            let name = std::ffi::OsStr::from_bytes(name);
+            std::fs::write(folder.path().join("logs").join(name), b"").unwrap();
+        }
+        let said =
+            "2 files whose names are not UTF-8, each sent once it is renamed: b\u{fffd}\\n, caf\u{fffd}.log";
+        assert_eq!(files.left_out().unwrap(), [said]);
     }
 
     #[cfg(unix)]
