@@ -169,10 +169,11 @@ impl Hands for Copied<'_> {
 
 #[test]
 fn of_two_copies_of_one_client_one_has_the_effect_and_its_result_is_what_the_server_hears() {
-    for on_tokio in [false, true] {
+    // The other begins a second later, or in the same millisecond.
+    for (on_tokio, second) in [(false, 1), (true, 1), (false, 0), (true, 0)] {
         let world = World::new(Row::queued());
         let other = || {
-            let (mut book, mut copy) = (CommandBook::default(), Copied { second: 1, ..Copied::default() });
+            let (mut book, mut copy) = (CommandBook::default(), Copied { second, ..Copied::default() });
             let error = world.round(!on_tokio, &mut book, &mut copy).unwrap_err();
             assert!(matches!(error, ObeyError::NotBegun { command: COMMAND, .. }), "{error}");
             assert!(

@@ -67,6 +67,8 @@ pub(super) struct Round<'a, 'k, 'h> {
 pub(super) struct Progress {
     stage: Stage,
     wait: Duration,
+    /// Told with each beginning of this round.
+    number: u64,
     /// How many commands were waited for in vain.
     silences: usize,
     /// How many reports are to be sent later.
@@ -118,8 +120,10 @@ pub(super) enum RoundQuestion {
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
+    /// `random` is a fresh random number.
+    pub(super) fn new(random: u64) -> Self {
         Self {
+            number: random,
             stage: Stage::Begin,
             wait: Duration::ZERO,
             silences: 0,

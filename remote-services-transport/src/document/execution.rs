@@ -23,6 +23,10 @@ pub struct Execution {
     /// When it began to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
+    /// Which beginning it is, by a number that is drawn for the report of each and is in that report alone: two that have one
+    /// name and one key may begin in the same millisecond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning: Option<String>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
@@ -58,6 +62,7 @@ impl Execution {
             step: None,
             percent: None,
             started_at: None,
+            beginning: None,
             finished_at: None,
             reason: None,
             result: None,
@@ -65,11 +70,20 @@ impl Execution {
         }
     }
 
+    /// The same as the report of its beginning; `random` is a fresh random number.
+    #[must_use]
+    pub fn at_beginning(&self, random: u64) -> Self {
+        Self { beginning: Some(format!("{random:016x}")), ..self.clone() }
+    }
+
     /// Whether this has begun, and not when the other did: two that have one name and one key, or one that forgot. One that does not
-    /// say when is another.
+    /// say when is another. Of two that began at the same time the number tells, where both have one.
     #[must_use]
     pub fn is_of_another_beginning(&self, other: &Self) -> bool {
-        self.started_at != other.started_at && (self.started_at.is_some() || self.has_begun())
+        let began_then = self.started_at == other.started_at;
+        let has_another_number =
+            self.beginning.as_ref().zip(other.beginning.as_ref()).is_some_and(|(own, other)| own != other);
+        has_another_number || !began_then && (self.started_at.is_some() || self.has_begun())
     }
 
     /// Whether it has begun, by its state.
@@ -89,6 +103,21 @@ impl Execution {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_that_began_at_the_same_time_are_told_apart_by_their_numbers_where_both_have_one() {
+        let running = Execution {
+            started_at: Some(Timestamp::from_unix_seconds(5)),
+            ..Execution::in_state(CommandState::Running)
+        };
+        let (first, second) = (running.at_beginning(1), running.at_beginning(2));
+        assert!(first.is_of_another_beginning(&second) && !first.is_of_another_beginning(&first));
+        assert!(!first.is_of_another_beginning(&running) && !running.is_of_another_beginning(&first));
+        let later = Execution { started_at: Some(Timestamp::from_unix_seconds(6)), ..first.clone() };
+        assert!(later.is_of_another_beginning(&first), "one that is copied tells nothing");
+        let json = serde_json::to_string(&first).unwrap();
+        assert!(json.contains(r#""beginning":"0000000000000001""#), "{json}");
+    }
 
     #[test]
     fn a_refusal_carries_its_reason_beside_the_state() {

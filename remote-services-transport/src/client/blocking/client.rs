@@ -169,6 +169,7 @@ impl Client {
         execution: &Execution,
         etag: &mut Option<String>,
     ) -> Result<ReportOutcome, ClientError> {
+        let execution = &execution.at_beginning(self.random());
         let (body, urls) = (calls::json(execution)?, self.urls());
         let mut tries = 0;
         loop {

@@ -22,7 +22,7 @@ impl Client {
         orders: &Orders<'_>,
         hands: &mut dyn Hands,
     ) -> Result<Duration, ObeyError> {
-        let progress = Progress::new();
+        let progress = Progress::new(self.random());
         let mut round = Round { client: self.id(), poll, book, keep, orders, hands, progress };
         loop {
             let mut question = match round.next() {

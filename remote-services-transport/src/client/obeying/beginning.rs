@@ -40,7 +40,7 @@ impl Round<'_, '_, '_> {
             self.carry_out(id, begun);
             return None;
         }
-        let execution = Box::new(self.book.execution(id)?.clone());
+        let execution = Box::new(self.book.execution(id)?.at_beginning(self.progress.number));
         match calls::json(&execution) {
             Ok(body) => {
                 let beginning = Beginning { id, begun, execution, body, etag: None, tries: 1 };
