@@ -237,6 +237,7 @@ mod tests {
             Err(DerErrorKind::Truncated { needed: 0xFF_FFFF + 5, available: 5 })
         );
         assert_eq!(first(&[0x04]), Err(DerErrorKind::Truncated { needed: 2, available: 1 }));
+        assert_eq!(first(&[0x04, 0x83, 1]), Err(DerErrorKind::Truncated { needed: 5, available: 3 }));
     }
 
     #[test]
@@ -251,5 +252,26 @@ mod tests {
         let mut trailing = Cursor::new(&bytes, 0).enter(tag::SEQUENCE, "outer").unwrap();
         trailing.any("version").unwrap();
         assert_eq!(trailing.finish("outer").unwrap_err().kind, DerErrorKind::TrailingData { extra: 3 });
+    }
+
+    #[test]
+    fn small_integers_are_minimal_and_have_31_bits_at_most() {
+        let read = |body: &[u8]| {
+            let integer = element(tag::INTEGER, &[body]);
+            Cursor::new(&integer, 0).small_integer("test").map_err(|error| error.kind)
+        };
+        for (body, value) in [
+            (&[0][..], 0),
+            (&[0x7F], 0x7F),
+            (&[0, 0x80], 0x80),
+            (&[1, 2], 0x0102),
+            (&[0x7F, 0xFE, 0xFD, 0xFC], 0x7FFE_FDFC),
+        ] {
+            assert_eq!(read(body), Ok(value));
+        }
+        assert_eq!(read(&[0, 0x7F]), Err(DerErrorKind::NonMinimalInteger));
+        for body in [&[][..], &[0x80], &[0xFF, 0xFF], &[1, 2, 3, 4, 5], &[0, 0x80, 0, 0, 0]] {
+            assert_eq!(read(body), Err(DerErrorKind::Value), "{body:?}");
+        }
     }
 }
