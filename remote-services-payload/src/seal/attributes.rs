@@ -123,3 +123,31 @@ fn read_time(element: &Element<'_>) -> Result<Timestamp, DerError> {
 
 /// OpenSSL signs four; room for a few more.
 const MAX_ATTRIBUTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(octets: &[u8]) -> Result<Timestamp, DerErrorKind> {
+        let element = asn1::Cursor::new(octets, 0).any("test").unwrap();
+        read_time(&element).map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn times_from_2050_on_are_generalized_and_no_others() {
+        for (text, kind) in [
+            ("1970-01-01T00:00:00Z", tag::UTC_TIME),
+            ("2049-12-31T23:59:59Z", tag::UTC_TIME),
+            ("2050-01-01T00:00:00Z", tag::GENERALIZED_TIME),
+            ("2051-06-30T12:00:00Z", tag::GENERALIZED_TIME),
+        ] {
+            let time: Timestamp = text.parse().unwrap();
+            let octets = encoded_time(time).unwrap();
+            assert_eq!((octets[0], read(&octets)), (kind, Ok(time)), "{text}");
+        }
+        let early = asn1::element(tag::GENERALIZED_TIME, &[b"20491231235959Z"]);
+        assert_eq!(read(&early), Err(DerErrorKind::Value));
+        let other = asn1::element(tag::OCTET_STRING, &[b"20500101000000Z"]);
+        assert_eq!(read(&other), Err(DerErrorKind::Value));
+    }
+}
