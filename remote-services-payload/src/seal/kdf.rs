@@ -104,3 +104,32 @@ fn shared_info(ukm: &[u8]) -> Vec<u8> {
     let public_info = asn1::element(tag::CONTEXT_2, &[&key_bits]);
     asn1::element(tag::SEQUENCE, &[&key_info, &entity_info, &public_info])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WITHOUT_UKM: [u8; 23] = *b"\x30\x15\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2d\
+        \xa2\x06\x04\x04\x00\x00\x01\x00";
+
+    #[test]
+    fn what_goes_into_the_key_is_as_rfc_5753_writes_it() {
+        assert_eq!(shared_info(&[]), WITHOUT_UKM);
+        let with_ukm = [
+            &b"\x30\x1c\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2d"[..],
+            b"\xa0\x05\x04\x03ukm",
+            b"\xa2\x06\x04\x04\x00\x00\x01\x00",
+        ];
+        assert_eq!(shared_info(b"ukm"), with_ukm.concat());
+    }
+
+    /// By `openssl kdf -kdfopt digest:SHA256 X963KDF` over the same secret and info.
+    #[test]
+    fn the_x963_kdf_gives_what_openssl_gives() {
+        let shared: [u8; 32] = core::array::from_fn(|at| u8::try_from(at).unwrap());
+        let provider = crate::seal::standard();
+        let key = KeyDerivation::X963Sha256.key_encryption_key(provider, &shared, &[]).unwrap();
+        let hex = remote_services_core::hex::encode(&*key);
+        assert_eq!(hex, "4a05bb60553c66fc1f7b0a83e1c5a7fd88e38bdc847af06c6bdc3b56a348ccb5");
+    }
+}
