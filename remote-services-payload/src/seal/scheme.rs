@@ -192,4 +192,26 @@ mod tests {
             assert_eq!(read(&changed), Err(Unread::Parameters), "octet {at}");
         }
     }
+
+    #[test]
+    fn the_salt_of_pss_is_as_long_as_the_digest() {
+        for (digest, salt) in [(DigestAlgorithm::Sha256, 32), (DigestAlgorithm::Sha384, 48)] {
+            assert!(pss_parameters(digest, &[]).ends_with(&[tag::CONTEXT_2, 3, tag::INTEGER, 1, salt]));
+        }
+    }
+
+    #[test]
+    fn pkcs1_wants_null_for_its_parameters() {
+        for oid in [oid::SHA_256_WITH_RSA, oid::SHA_384_WITH_RSA] {
+            let algorithm = Algorithm { oid, parameters: &[], offset: 0 };
+            assert_eq!(SignatureScheme::read_certificate(&algorithm), Err(Unread::Parameters));
+        }
+    }
+
+    #[test]
+    fn a_digest_that_was_a_key_is_overwritten() {
+        let mut digest = Digest::new(&[7; 32]).unwrap();
+        digest.wipe();
+        assert_eq!(digest.octets, [0; 48]);
+    }
 }
