@@ -24,11 +24,7 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError::PublicKey`] when the octets are no such point.
     pub fn from_point(point: &[u8]) -> Result<Self, KeyError> {
-        let kind = match point {
-            [4, rest @ ..] if rest.len() == 64 => KeyKind::P256,
-            [4, rest @ ..] if rest.len() == 96 => KeyKind::P384,
-            _ => return Err(KeyError::PublicKey),
-        };
+        let kind = curve_of(point).ok_or(KeyError::PublicKey)?;
         if on_curve(kind, point) { Ok(Self { kind, octets: point.into() }) } else { Err(KeyError::PublicKey) }
     }
 
@@ -129,6 +125,15 @@ impl fmt::Debug for PublicKey {
 const RSA_BITS: core::ops::RangeInclusive<usize> = 2_048..=4_096;
 const RSA_EXPONENT: &[u8] = &[1, 0, 1];
 
+/// The curve whose points have this form.
+fn curve_of(point: &[u8]) -> Option<KeyKind> {
+    match point {
+        [4, rest @ ..] if rest.len() == 64 => Some(KeyKind::P256),
+        [4, rest @ ..] if rest.len() == 96 => Some(KeyKind::P384),
+        _ => None,
+    }
+}
+
 #[cfg(feature = "rust-crypto")]
 fn on_curve(kind: KeyKind, point: &[u8]) -> bool {
     match kind {
@@ -164,17 +169,29 @@ mod tests {
     fn rsa_keys_within_the_limits_pass_and_others_are_refused() {
         assert_eq!(rsa(&modulus(256, 0x80, 1), RSA_EXPONENT).unwrap().kind(), KeyKind::Rsa);
         assert!(rsa(&modulus(512, 0xFF, 1), RSA_EXPONENT).is_ok());
+        assert!(rsa(&modulus(257, 0x03, 1), RSA_EXPONENT).is_ok(), "2,050 bits");
+        let with_a_zero = [&[0][..], &modulus(257, 0x03, 1)].concat();
         for (what, modulus, exponent) in [
             ("2,047 bits", modulus(256, 0x7F, 1), RSA_EXPONENT),
             ("4,097 bits", modulus(513, 0x01, 1), RSA_EXPONENT),
             ("even", modulus(256, 0x80, 2), RSA_EXPONENT),
             ("exponent 3", modulus(256, 0x80, 1), &[3]),
             ("exponent with a zero before it", modulus(256, 0x80, 1), &[0, 1, 0, 1]),
+            ("a zero before it that is not needed", with_a_zero, RSA_EXPONENT),
             ("negative", vec![0x80; 256], RSA_EXPONENT),
             ("zero", vec![0], RSA_EXPONENT),
             ("empty", vec![], RSA_EXPONENT),
         ] {
             assert_eq!(rsa(&modulus, exponent), Err(KeyError::PublicKey), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_point_is_checked_before_it_is_looked_for_on_a_curve() {
+        let form = |first: u8, octets: usize| curve_of(&[&[first][..], &vec![1; octets]].concat());
+        assert_eq!((form(4, 64), form(4, 96)), (Some(KeyKind::P256), Some(KeyKind::P384)));
+        for (first, octets) in [(4, 0), (4, 32), (4, 63), (4, 65), (4, 95), (4, 97), (3, 64), (2, 96)] {
+            assert_eq!(form(first, octets), None, "{first} and {octets} octets");
         }
     }
 
@@ -188,5 +205,12 @@ mod tests {
         for point in [&[0][..], &[2; 33], &[3; 49], &[], &[4]] {
             assert_eq!(PublicKey::from_point(point), Err(KeyError::PublicKey));
         }
+    }
+
+    #[test]
+    fn what_is_printed_for_debugging_tells_kind_and_length() {
+        let key = rsa(&modulus(256, 0x80, 1), RSA_EXPONENT).unwrap();
+        let printed = format!("{key:?}");
+        assert_eq!(printed, format!("PublicKey({}, {} octets)", KeyKind::Rsa, key.as_octets().len()));
     }
 }
