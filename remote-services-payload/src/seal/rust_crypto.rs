@@ -220,4 +220,25 @@ mod tests {
         assert!(report.services.iter().all(|(_, approval)| *approval == Approval::NotApproved));
         assert!(report.to_string().contains("X9.63 KDF with SHA-256: not approved (composed outside"));
     }
+
+    #[test]
+    fn what_is_drawn_is_what_the_source_gives() {
+        struct Source(Result<u8, RandomError>);
+        impl Random for Source {
+            fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+                for (octet, next) in out.iter_mut().zip(self.0?..) {
+                    *octet = next;
+                }
+                Ok(())
+            }
+        }
+        let mut source = Source(Ok(1));
+        let mut drawn = Drawn(&mut source);
+        assert_eq!(drawn.try_next_u32(), Ok(0x0403_0201));
+        assert_eq!(drawn.try_next_u64(), Ok(0x0807_0605_0403_0201));
+        let mut octets = [0; 3];
+        assert_eq!((drawn.try_fill_bytes(&mut octets), octets), (Ok(()), [1, 2, 3]));
+        let mut broken = Source(Err(RandomError));
+        assert_eq!(Drawn(&mut broken).try_fill_bytes(&mut octets), Err(RandomError));
+    }
 }
