@@ -34,10 +34,15 @@ use super::scheme::{Digest, DigestAlgorithm, SignatureScheme};
 /// [`CryptoError::Module`] when built with the feature `fips` and the module is not in FIPS mode, or its self-tests
 /// fail now: there is no falling back to anything else.
 pub fn aws_lc() -> Result<&'static dyn CryptoProvider, CryptoError> {
-    if cfg!(feature = "fips") && !(fips_mode() && self_tests_pass()) {
-        return Err(CryptoError::Module);
+    if may_serve(cfg!(feature = "fips"), fips_mode, self_tests_pass) {
+        Ok(&AwsLc)
+    } else {
+        Err(CryptoError::Module)
     }
-    Ok(&AwsLc)
+}
+
+fn may_serve(as_fips_module: bool, mode: impl FnOnce() -> bool, self_tests: impl FnOnce() -> bool) -> bool {
+    !as_fips_module || (mode() && self_tests())
 }
 
 struct AwsLc;
@@ -53,13 +58,7 @@ impl CryptoProvider for AwsLc {
     }
 
     fn approval(&self, service: Service) -> Approval {
-        match service {
-            Service::KeyDerivation(KeyDerivation::X963Sha256) | Service::KeyTransport => {
-                Approval::NotApproved
-            }
-            _ if fips_mode() => Approval::Approved,
-            _ => Approval::NotApproved,
-        }
+        approval(service, fips_mode())
     }
 
     fn digest(&self, algorithm: DigestAlgorithm, pieces: &[&[u8]]) -> Digest {
@@ -179,6 +178,14 @@ impl CryptoProvider for AwsLc {
 
     fn random(&self) -> Box<dyn Random> {
         Box::new(ModuleRandom)
+    }
+}
+
+fn approval(service: Service, fips_mode: bool) -> Approval {
+    match service {
+        Service::KeyDerivation(KeyDerivation::X963Sha256) | Service::KeyTransport => Approval::NotApproved,
+        _ if fips_mode => Approval::Approved,
+        _ => Approval::NotApproved,
     }
 }
 
@@ -349,5 +356,28 @@ fn try_fips_self_test() -> Result<(), &'static str> {
 impl From<Unspecified> for CryptoError {
     fn from(_: Unspecified) -> Self {
         Self::Module
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fips_module_serves_in_its_mode_and_with_its_self_tests_passed_only() {
+        for (mode, self_tests) in [(false, false), (false, true), (true, false), (true, true)] {
+            assert_eq!(may_serve(true, || mode, || self_tests), mode && self_tests);
+            assert!(may_serve(false, || mode, || self_tests), "it is no such module");
+        }
+    }
+
+    #[test]
+    fn nothing_is_approved_without_fips_mode_and_two_services_never_are() {
+        for service in Service::ALL {
+            assert_eq!(approval(service, false), Approval::NotApproved, "{service}");
+            let never =
+                matches!(service, Service::KeyDerivation(KeyDerivation::X963Sha256) | Service::KeyTransport);
+            assert_eq!(approval(service, true) == Approval::Approved, !never, "{service}");
+        }
     }
 }
