@@ -56,6 +56,9 @@ pub mod container;
 pub mod kind;
 pub mod preview;
 pub mod seal;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 pub mod xml;
 
 /// The example of the README is built with the others.

@@ -7,10 +7,7 @@ use remote_services_core::id::Uuid;
 use super::{Expected, Limits, SignerBinding, UnpackError, Unpacked, unpack};
 use crate::archive::{self, EntrySource, ManifestHead, ManifestVersion, Part};
 use crate::seal::{KeyId, seal_octets};
-use support::{Authority, Counting, Issued, now};
-
-#[path = "../../tests/support/mod.rs"]
-mod support;
+use crate::support::{Authority, Counting, Issued, now};
 
 struct World {
     authority: Authority,

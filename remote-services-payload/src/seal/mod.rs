@@ -80,6 +80,8 @@ mod sign;
 mod software;
 mod standard;
 mod trust;
+#[cfg(test)]
+mod trust_tests;
 mod verify;
 
 #[cfg(feature = "ring")]
