@@ -9,12 +9,14 @@ pub mod zips;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, SigningKey,
 };
 use remote_services_core::time::Timestamp;
 use remote_services_payload::seal::{
     Certificate, Random, RandomError, Recipient, Signer, SoftwareRecipient, SoftwareSigner, Trust,
 };
+
+use self::der::Node;
 
 /// 2026-11-22T09:30:00Z, when everything happens.
 pub fn now() -> Timestamp {
@@ -113,6 +115,15 @@ impl Authority {
             (rcgen::date_time_ymd(2025, 1, 1), rcgen::date_time_ymd(2026, 1, 1));
         let certificate = params.self_signed(self.issuer.key()).unwrap();
         Certificate::from_der(certificate.der()).unwrap()
+    }
+
+    /// The certificate with its signed part changed, and signed again.
+    pub fn signed_again(&self, certificate: &Certificate, change: impl FnOnce(&mut Node)) -> Certificate {
+        let mut tree = Node::read(certificate.der());
+        change(tree.at(&[0]));
+        let signature = self.issuer.key().sign(&tree.at(&[0]).write()).unwrap();
+        *tree.at(&[2]).bytes() = [&[0], &signature[..]].concat();
+        Certificate::from_der(&tree.write()).unwrap()
     }
 
     pub fn trust(&self) -> Trust {
