@@ -9,7 +9,7 @@ use rcgen::{CustomExtension, KeyPair, KeyUsagePurpose};
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
     Certificate, CertificateError, ChainError, DerErrorKind, OpenError, OsRandom, SealLimits, Signer, open,
-    sign, verify,
+    open_in_place, sign, verify,
 };
 use support::der::Node;
 use support::{Authority, Issued, now, params};
@@ -110,6 +110,54 @@ fn floods_of_recipients_attributes_and_certificates_end_at_their_limits() {
         let more = (0..40).map(|_| Node::read(authority.signer("more").certificate.der())).collect();
         *tree.at(&[1, 0, 3]).list() = more;
     });
+    assert!(matches!(error, OpenError::TooMany { what: "certificates", limit: 4 }), "{error}");
+}
+
+#[test]
+fn a_container_as_long_as_the_limit_is_read_and_a_longer_one_costs_nothing() {
+    let authority = Authority::new("authority");
+    let (client, server) = (authority.signer("client"), authority.recipient("server"));
+    let (recipient, trust) = (server.as_recipient(), authority.trust());
+    let octets = sealed(&client, &server);
+    let limits = |max_sealed| SealLimits { max_sealed };
+    assert_eq!(open(&octets, &recipient, &trust, &limits(octets.len())).unwrap().content(), CONTENT);
+    let opened = open_in_place(octets.clone(), &recipient, &trust, &limits(octets.len())).unwrap();
+    assert_eq!(opened.content(), CONTENT);
+    let signed = sign(CONTENT, &client.as_signer(), now()).unwrap();
+    assert_eq!(verify(&signed, &trust, &limits(signed.len())).unwrap().content, CONTENT);
+
+    for less in [1, 2, 20] {
+        let limit = octets.len() - less;
+        let mut outcome = None;
+        let used = measure(|| outcome = open(&octets, &recipient, &trust, &limits(limit)).err());
+        assert!(matches!(outcome, Some(OpenError::TooLarge { limit: told, .. }) if told == limit));
+        assert_eq!(used.bytes_total, 0, "{less} octets too many");
+        let refused = open_in_place(octets.clone(), &recipient, &trust, &limits(limit));
+        assert!(matches!(refused, Err(OpenError::TooLarge { limit: told, .. }) if told == limit));
+        let refused = verify(&signed, &trust, &limits(signed.len() - less));
+        assert!(matches!(refused, Err(OpenError::TooLarge { .. })));
+    }
+}
+
+#[test]
+fn a_path_is_as_long_as_its_limit_and_no_longer() {
+    let root = Authority::new("root");
+    let mut authorities = vec![root.below("1", None)];
+    while authorities.len() < 4 {
+        let last = &authorities[authorities.len() - 1];
+        authorities.push(last.below(&(authorities.len() + 1).to_string(), None));
+    }
+    let certificates: Vec<_> = authorities.iter().map(|it| it.certificate.clone()).collect();
+    let client = authorities[2].signer("client");
+    let signer = Signer { intermediates: &certificates[..3], ..client.as_signer() };
+    let signed = sign(CONTENT, &signer, now()).unwrap();
+    assert_eq!(verify(&signed, &root.trust(), &SealLimits::default()).unwrap().content, CONTENT);
+
+    let client = authorities[3].signer("client");
+    let signer = Signer { intermediates: &certificates[1..], ..client.as_signer() };
+    let mut tree = Node::read(&sign(CONTENT, &signer, now()).unwrap());
+    tree.at(&[1, 0, 3]).list().push(Node::read(certificates[0].der()));
+    let error = verify(&tree.write(), &root.trust(), &SealLimits::default()).unwrap_err();
     assert!(matches!(error, OpenError::TooMany { what: "certificates", limit: 4 }), "{error}");
 }
 
