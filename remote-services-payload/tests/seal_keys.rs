@@ -216,6 +216,43 @@ fn keys_are_asked_once_by_handle_and_their_failures_are_told() {
 }
 
 #[test]
+fn a_handle_that_can_neither_agree_nor_decrypt_says_so() {
+    struct Public(PublicKey);
+    impl RecipientKey for Public {
+        fn public_key(&self) -> PublicKey {
+            self.0.clone()
+        }
+    }
+    let authority = Authority::new("authority");
+    let client = authority.signer("client");
+    for kind in KINDS {
+        let server = recipient(&authority, kind);
+        let recipients = [server.certificate.clone()];
+        let octets = seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap();
+        let key = Public(server.certificate.public_key().clone());
+        let recipient = Recipient { certificate: &server.certificate, key: &key };
+        let error = open(&octets, &recipient, &authority.trust(), &SealLimits::default()).unwrap_err();
+        assert!(matches!(error, OpenError::Key(KeyError::NotOffered)), "{kind}: {error}");
+    }
+}
+
+#[test]
+fn a_key_that_was_encrypted_by_rsa_is_none_for_a_key_on_a_curve() {
+    let authority = Authority::new("authority");
+    let client = authority.signer("client");
+    let [rsa, curve] = [KeyKind::Rsa, KeyKind::P256].map(|kind| recipient(&authority, kind));
+    let sealed = |server: &Issued| {
+        let recipients = [server.certificate.clone()];
+        Node::read(&seal_message(CONTENT, &client.as_signer(), &recipients, now(), &mut OsRandom).unwrap())
+    };
+    let (mut by_rsa, mut by_agreement) = (sealed(&rsa), sealed(&curve));
+    // It calls the recipient by its name.
+    *by_rsa.at(&[1, 0, 1, 0, 1]) = by_agreement.at(&[1, 0, 1, 0, 3, 0, 0]).clone();
+    let error = opened(&by_rsa.write(), &curve, &authority).unwrap_err();
+    assert!(matches!(error, OpenError::KeyUnwrap), "{error}");
+}
+
+#[test]
 fn a_handle_that_returns_no_signature_is_noticed_before_anything_leaves() {
     struct Wrong(PublicKey);
     impl SignerKey for Wrong {
