@@ -190,6 +190,20 @@ fn refuses_other_parameters() {
 }
 
 #[test]
+fn refusals_of_parameters_tell_the_octet() {
+    let world = World::new();
+    for (at, tag) in [(path(AGREEMENT, &[1]), 0x30), (path(ENCRYPTED_CONTENT, &[1, 1]), 0x30)] {
+        let mut tree = Node::read(&world.sealed);
+        assert_eq!(tree.at(&at).tag, tag);
+        let here = tree.at(&at).write();
+        let octet = world.sealed.windows(here.len()).position(|found| found == here).unwrap();
+        let error = world.envelope(|tree| tree.at(&at).tag = 0x31);
+        let unexpected = DerErrorKind::UnexpectedTag { expected: tag, found: 0x31 };
+        assert_error!(error, OpenError::Envelope(error) if error.kind == unexpected && error.offset == octet);
+    }
+}
+
+#[test]
 fn null_after_the_digest_algorithm_is_accepted() {
     let world = World::new();
     let mut tree = Node::read(&world.signed);
