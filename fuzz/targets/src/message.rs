@@ -1,6 +1,6 @@
 //! Messages of every version: what is taken is written and read again as the same, with quirks and without.
 
-use remote_services_snmp::ber::{Limits, Quirks, Reader, Writer};
+use remote_services_snmp::ber::{DecodeErrorKind, Limits, Quirks, Reader, Tag, Writer};
 use remote_services_snmp::message::{
     CommunityMessage, CommunityPdu, Message, MessageData, ScopedPdu, ScopedPduRef, V3MessageRef, Version,
 };
@@ -29,7 +29,13 @@ fn read(data: &[u8], limits: &Limits) {
             let octets = owned.to_bytes();
             // A quirk hands values out as types that hold them, so that they are written soundly.
             let again = CommunityMessage::from_bytes(&octets, &Limits::default());
-            assert_eq!(again.as_ref(), Ok(&owned));
+            if limits.quirks != Quirks::NONE && is_trap_with_counter64(&owned) {
+                // There is no other type that holds such a number, and SNMPv1 does not have this one.
+                let kind = again.map_err(|error| error.kind());
+                assert_eq!(kind, Err(DecodeErrorKind::UnknownValue(Tag::COUNTER64)));
+            } else {
+                assert_eq!(again.as_ref(), Ok(&owned));
+            }
             let mut exact = vec![0; octets.len()];
             assert_eq!(owned.encode_in(&mut exact).ok(), Some(octets.as_slice()));
             assert!(owned.encode_in(&mut exact[1..]).is_err(), "one octet less is too few");
@@ -37,6 +43,11 @@ fn read(data: &[u8], limits: &Limits) {
         Ok(Message::V3(message)) => open(&message, limits),
         Err(error) => assert!(error.offset() <= data.len()),
     }
+}
+
+fn is_trap_with_counter64(message: &CommunityMessage) -> bool {
+    let CommunityPdu::TrapV1(trap) = &message.pdu else { return false };
+    trap.varbinds.iter().any(|varbind| matches!(varbind.value, Value::Counter64(_)))
 }
 
 /// What a receiver reads of a v3 message before it knows whether it is authentic.

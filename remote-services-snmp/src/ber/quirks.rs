@@ -7,6 +7,9 @@ use crate::smi::{OidRef, ValueRef};
 /// No number is ever made up: a value that does not fit its type is handed out as a type that holds it, so that the
 /// receiver sees both the number and that something was odd. What no quirk names stays refused.
 ///
+/// In a Trap-PDU of SNMPv1, too, that type may be `Counter64`, which SNMPv1 does not have: who sends such a trap on does so
+/// as SNMPv2-Trap-PDU (RFC 3584 §3.1), because as a Trap-PDU it is refused by who reads it.
+///
 /// ```
 /// use remote_services_snmp::ber::{Limits, Quirks, Reader};
 /// use remote_services_snmp::smi::ValueRef;

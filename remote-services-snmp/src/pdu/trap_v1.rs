@@ -63,7 +63,8 @@ impl<'a> TrapV1<VarBinds<'a>> {
     ///
     /// # Errors
     /// See [`DecodeErrorKind`]. A Counter64 or an exception is an unknown value here, since SNMPv1 has neither
-    /// (RFC 1157 §4.1, RFC 2578 §7.1.10).
+    /// (RFC 1157 §4.1, RFC 2578 §7.1.10). A time stamp above 2^32 - 1 is refused whatever the quirks; in a variable binding
+    /// such a number may come out as Counter64, see [`Quirks`](crate::ber::Quirks).
     pub fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, DecodeError> {
         let mut contents = reader.expect(Tag::TRAP_V1)?;
         let enterprise = contents.oid(limits)?.to_owned();
@@ -73,7 +74,10 @@ impl<'a> TrapV1<VarBinds<'a>> {
         };
         let generic_trap = GenericTrap::from_wire(contents.integer()?);
         let specific_trap = contents.integer()?;
-        let time_stamp = match expect_value(&mut contents, Tag::TIME_TICKS, limits)? {
+        // There is no other type here that would hold a larger one.
+        let mut in_range = *limits;
+        in_range.quirks.oversized_unsigned = false;
+        let time_stamp = match expect_value(&mut contents, Tag::TIME_TICKS, &in_range)? {
             ValueRef::TimeTicks(ticks) => ticks,
             _ => 0,
         };
@@ -164,6 +168,41 @@ mod tests {
             let decoded = TrapV1::decode(&mut Reader::new(&octets), &Limits::default()).unwrap();
             assert_eq!(decoded.to_owned(), trap);
         }
+    }
+
+    /// A Trap-PDU with this time stamp and with this value of 0.0.
+    fn with(time_stamp: &[u8], value: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::default();
+        let varbind = [&[6, 1, 0], value].concat();
+        let varbind = [&[0x30, u8::try_from(varbind.len()).unwrap()], &*varbind].concat();
+        writer.octets(Tag::SEQUENCE, &varbind);
+        let rest = writer.into_vec();
+        let fields = [&[6, 1, 0x2b, 0x40, 4, 192, 0, 2, 7, 2, 1, 6, 2, 1, 4], time_stamp, &*rest].concat();
+        [&[0xa4, u8::try_from(fields.len()).unwrap()], &*fields].concat()
+    }
+
+    const OVERSIZED: [u8; 8] = [0x43, 6, 0, 1, 2, 3, 4, 5];
+
+    #[test]
+    fn an_oversized_number_comes_out_as_the_number_that_was_sent_or_not_at_all() {
+        let mut limits = Limits::default();
+        limits.quirks = crate::ber::Quirks::ALL;
+        let octets = with(&[0x43, 1, 99], &OVERSIZED);
+        let trap = TrapV1::decode(&mut Reader::new(&octets), &limits).unwrap().to_owned();
+        assert_eq!((trap.time_stamp, &trap.varbinds[0].value), (99, &Value::Counter64(0x01_0203_0405)));
+        // As what it came as it cannot go on: SNMPv1 does not have that type.
+        let mut writer = Writer::default();
+        trap.encode(&mut writer);
+        let again = writer.into_vec();
+        let error = TrapV1::decode(&mut Reader::new(&again), &limits).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::UnknownValue(Tag::COUNTER64));
+        // A time stamp has no other type to be in.
+        let octets = with(&OVERSIZED, &[2, 1, 1]);
+        let error = TrapV1::decode(&mut Reader::new(&octets), &limits).unwrap_err();
+        assert_eq!(
+            error.kind(),
+            TrapV1::decode(&mut Reader::new(&octets), &Limits::default()).unwrap_err().kind()
+        );
     }
 
     #[test]
