@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! FOLDER/versions/1.0/PROGRAM
-//! FOLDER/versions/1.1/PROGRAM       put there whole, tried there, and only then
+//! FOLDER/versions/1.1/PROGRAM       tried beside the others, put there whole, and only then
 //! FOLDER/current -> versions/1.1    replaced by a rename: at no moment is there none
 //! FOLDER/previous -> versions/1.0   the one that was current before, put down first
 //! ```
@@ -10,18 +10,20 @@
 //! These two and the one that the supervisor believes in are kept, and so is the one that this process runs; the others go, see
 //! [`VersionFolder::prune`].
 //!
-//! A version that does not start or is not the one that was promised leaves nothing behind. One that starts in its own folder
-//! and not as `current` is switched back.
+//! A version that does not start or is not the one that was promised leaves all as it was, also an earlier file of that version.
+//! One that starts in its own folder and not as `current` is switched back.
 
+mod aside;
+mod version;
+
+use self::version::version_of;
 use crate::room;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
 use remote_services_transport::software::Installer;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Programs in folders, one a version.
 #[derive(Clone, Debug)]
@@ -38,6 +40,10 @@ impl VersionFolder {
     #[must_use]
     pub fn new(root: &Path, program: &str, own: &str) -> Self {
         Self { root: root.to_owned(), program: program.to_owned(), own: own.to_owned(), staged: None }
+    }
+
+    fn versions(&self) -> PathBuf {
+        self.root.join("versions")
     }
 
     fn current(&self) -> PathBuf {
@@ -57,6 +63,7 @@ impl VersionFolder {
 
     /// Makes a version that is there the current one.
     pub(crate) fn switch_to(&self, version: &str) -> io::Result<()> {
+        self.settle()?;
         let folder = Path::new("versions").join(version);
         // So that the link never leads nowhere.
         fs::metadata(self.root.join(&folder).join(&self.program))?;
@@ -64,7 +71,7 @@ impl VersionFolder {
     }
 
     fn staging(&self) -> PathBuf {
-        self.root.join("versions").join(".new")
+        self.versions().join(".new")
     }
 
     /// Whether a version of this size has room there, where that is known; one sentence when it has not.
@@ -103,27 +110,28 @@ impl VersionFolder {
         durable::sync_folder(staging)
     }
 
-    /// Puts the file where its version belongs, and tries whether it starts there.
-    fn place(&mut self, version: &str, file: &Path) -> io::Result<Result<PathBuf, String>> {
-        let relative = Path::new("versions").join(version);
-        let folder = self.root.join(&relative);
-        if fs::read_link(self.current()).is_ok_and(|link| link == relative) {
+    /// Puts the file where its version belongs, once it was tried whether it starts.
+    fn place(&mut self, version: &str, file: &Path) -> io::Result<Result<Placed, String>> {
+        if self.current_version().as_deref() == Some(version) {
             return Ok(Err("it is the one that is current".to_owned()));
         }
-        remove_all(&folder)?;
+        let there = self.versions().join(version).join(&self.program);
+        if is_same(&there, file)? && version_of(&there).as_deref() == Ok(version) {
+            self.staged = None;
+            remove_all(&self.staging())?;
+            return Ok(Ok(Placed::Kept));
+        }
         if self.staged.as_deref() != Some(file) {
             self.stage(file)?;
         }
         self.staged = None;
-        fs::rename(self.staging(), &folder)?;
-        durable::sync_folder(&self.root.join("versions"))?;
-        Ok(match version_of(&folder.join(&self.program)) {
-            Ok(found) if found == version => Ok(relative),
-            told => {
-                fs::remove_dir_all(&folder)?;
-                Err(wrong(told))
-            }
-        })
+        let told = version_of(&self.staging().join(&self.program));
+        if told.as_deref() != Ok(version) {
+            remove_all(&self.staging())?;
+            return Ok(Err(wrong(told)));
+        }
+        self.put_in_place(version)?;
+        Ok(Ok(Placed::New))
     }
 
     /// Makes this folder the current one, at one moment.
@@ -144,18 +152,18 @@ impl VersionFolder {
     /// and the one that this process runs. Gives those that went. Each goes by a rename first, so that none is there in
     /// parts. While nobody knows which was the one before, all stay: the next installation puts it down.
     pub(super) fn prune(&self, good: Option<&str>) -> io::Result<Vec<String>> {
-        let versions = self.root.join("versions");
+        let versions = self.versions();
         let linked = |name: &str| {
             let link = fs::read_link(self.root.join(name)).ok()?;
             let version = link.strip_prefix("versions").ok()?.to_str()?.to_owned();
             versions.join(&version).join(&self.program).is_file().then_some(version)
         };
-        let (gone, unused) = (versions.join(GONE), self.staging());
         if !versions.is_dir() {
             return Ok(Vec::new());
         }
-        remove_all(&gone)?;
-        remove_all(&unused)?;
+        self.settle()?;
+        remove_all(&versions.join(GONE))?;
+        remove_all(&self.staging())?;
         let (Some(current), Some(before)) = (linked("current"), linked(PREVIOUS)) else {
             return Ok(Vec::new());
         };
@@ -168,8 +176,7 @@ impl VersionFolder {
             if !entry.file_type()?.is_dir() || kept.iter().flatten().any(|kept| *kept == name) {
                 continue;
             }
-            fs::rename(entry.path(), &gone)?;
-            fs::remove_dir_all(&gone)?;
+            self.remove(&entry.path())?;
             went.push(name);
         }
         went.sort();
@@ -177,8 +184,16 @@ impl VersionFolder {
     }
 
     fn try_install(&mut self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
-        let folder = match self.place(version, file)? {
-            Ok(folder) => folder,
+        self.settle()?;
+        let installed = self.place_and_switch(version, file);
+        // What came of it is what is to be told; what stays aside meanwhile is settled the next time.
+        let _ = self.settle();
+        installed
+    }
+
+    fn place_and_switch(&mut self, version: &str, file: &Path) -> io::Result<Result<(), String>> {
+        let placed = match self.place(version, file)? {
+            Ok(placed) => placed,
             Err(why) => return Ok(Err(why)),
         };
         let before = fs::read_link(self.current()).ok();
@@ -186,7 +201,7 @@ impl VersionFolder {
         if let Some(before) = &before {
             self.point(PREVIOUS, before)?;
         }
-        self.switch(&folder)?;
+        self.switch(&Path::new("versions").join(version))?;
         let told = version_of(&self.program());
         if told.as_deref() == Ok(version) {
             return Ok(Ok(()));
@@ -199,9 +214,20 @@ impl VersionFolder {
             Some(earlier) => self.point(PREVIOUS, earlier)?,
             None => remove_link(&self.root.join(PREVIOUS))?,
         }
-        fs::remove_dir_all(self.root.join(&folder))?;
+        if placed == Placed::New && !self.aside(version).exists() {
+            self.remove(&self.versions().join(version))?;
+        }
         Ok(Err(format!("{}; the version before is current again", wrong(told))))
     }
+}
+
+/// How a version came to its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Placed {
+    /// It was put there now.
+    New,
+    /// The same octets were there.
+    Kept,
 }
 
 impl Installer for VersionFolder {
@@ -261,40 +287,22 @@ fn wrong(told: Result<String, String>) -> String {
     }
 }
 
-/// The last word of the first line of `PROGRAM --version`.
-fn version_of(program: &Path) -> Result<String, String> {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let ended = wait(&mut child, START);
-    if !matches!(ended, Ok(true)) {
-        // It ended meanwhile, or is ended here.
-        let _ = child.kill();
-        let _ = child.wait();
+/// Whether there are two files, with the same octets.
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let one = match File::open(one) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    let other = File::open(other)?;
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
     }
-    match ended {
-        Ok(true) => {}
-        Ok(false) => return Err("it ended with a failure".to_owned()),
-        Err(why) => return Err(why),
-    }
-    let mut said = String::new();
-    let output = child.stdout.take().ok_or_else(|| "it says nothing".to_owned())?;
-    output.take(LONGEST_VERSION).read_to_string(&mut said).map_err(|error| error.to_string())?;
-    let version = said.lines().next().and_then(|line| line.split_whitespace().last());
-    version.map(str::to_owned).ok_or_else(|| "it says no version".to_owned())
-}
-
-/// Whether it ended well, within this time.
-fn wait(child: &mut Child, most: Duration) -> Result<bool, String> {
-    let until = Instant::now() + most;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
-            Ok(None) => return Err(format!("it does not end within {} s", most.as_secs())),
-            Err(error) => return Err(error.to_string()),
+    for (one, other) in BufReader::new(one).bytes().zip(BufReader::new(other).bytes()) {
+        if one? != other? {
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 #[cfg(unix)]
@@ -321,9 +329,6 @@ fn link(_to: &Path, _at: &Path) -> io::Result<()> {
 const PREVIOUS: &str = "previous";
 /// In the folder of versions: one that is going.
 const GONE: &str = ".gone";
-/// How long a program may take to say its version.
-const START: Duration = Duration::from_secs(30);
-const LONGEST_VERSION: u64 = 4096;
 
 #[cfg(test)]
 #[cfg(unix)]
@@ -331,127 +336,4 @@ mod prune_tests;
 
 #[cfg(test)]
 #[cfg(unix)]
-mod tests {
-    use super::*;
-    use remote_services_core::time::Timestamp;
-    use remote_services_transport::document::{ContentDigest, SoftwareArtifact};
-    use serde_json::{Map, json};
-
-    fn manifest(version: &str) -> SoftwareManifest {
-        SoftwareManifest {
-            document: SoftwareManifest::DOCUMENT.to_owned(),
-            component: "agent".into(),
-            version: version.into(),
-            channel: None,
-            from: Vec::new(),
-            target: None,
-            artifact: SoftwareArtifact { digest: ContentDigest::of(b""), size: 0, origins: Vec::new() },
-            not_before: None,
-            expires: Timestamp::default(),
-            sequence: 1,
-            preconditions: Map::new(),
-        }
-    }
-
-    /// A folder, and what becomes of a script in it.
-    struct Bench(tempfile::TempDir);
-
-    impl Bench {
-        fn installer(&self) -> VersionFolder {
-            VersionFolder::new(&self.0.path().join("programs"), "tool", "0.9")
-        }
-
-        fn install(&self, version: &str, script: &str) -> Result<(), String> {
-            let file = self.0.path().join("download");
-            fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-            self.installer().install(&manifest(version), &file)
-        }
-
-        fn versions(&self) -> Vec<String> {
-            let folder = fs::read_dir(self.0.path().join("programs/versions")).unwrap();
-            let mut names: Vec<String> =
-                folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-            names.sort();
-            names
-        }
-    }
-
-    #[test]
-    fn a_version_is_put_into_its_folder_tried_and_switched_to() {
-        let bench = Bench(tempfile::tempdir().unwrap());
-        assert_eq!(bench.installer().running(), "0.9");
-        bench.install("1.0", "echo tool 1.0").unwrap();
-        assert_eq!(bench.installer().running(), "1.0");
-        bench.install("1.1", "echo tool 1.1").unwrap();
-        assert_eq!(bench.installer().running(), "1.1");
-        let link = fs::read_link(bench.0.path().join("programs/current")).unwrap();
-        assert_eq!(link, Path::new("versions/1.1"));
-        assert_eq!(bench.versions(), ["1.0", "1.1"]);
-        assert!(bench.install("1.1", "echo tool 1.1").is_err(), "what runs is not replaced under it");
-    }
-
-    #[test]
-    fn a_version_that_does_not_start_or_is_another_leaves_all_as_it_was() {
-        let bench = Bench(tempfile::tempdir().unwrap());
-        bench.install("1.0", "echo tool 1.0").unwrap();
-        for (script, words) in [
-            ("exit 3", "ended with a failure"),
-            ("echo tool 1.0", "says that it is version 1.0"),
-            ("true", "says no version"),
-            // It starts in its own folder, and not as the current one.
-            ("case $0 in */current/*) exit 1;; esac; echo tool 1.1", "the version before is current again"),
-        ] {
-            let why = bench.install("1.1", script).unwrap_err();
-            assert!(why.contains(words), "{script}: {why}");
-            assert_eq!(bench.installer().running(), "1.0", "{script}");
-            assert_eq!(bench.versions(), ["1.0"], "{script}");
-        }
-        fs::write(bench.0.path().join("download"), [0x7f; 64]).unwrap();
-        let why = bench.installer().install(&manifest("1.1"), &bench.0.path().join("download")).unwrap_err();
-        assert!(why.contains("does not start"), "{why}");
-    }
-
-    #[test]
-    fn of_all_versions_the_current_one_the_one_before_and_the_good_one_stay() {
-        let bench = Bench(tempfile::tempdir().unwrap());
-        let programs = bench.0.path().join("programs");
-        assert_eq!(bench.installer().prune(None).unwrap(), [""; 0], "there is no folder yet");
-        for version in ["1.0", "1.1", "1.2", "1.3"] {
-            bench.install(version, &format!("echo tool {version}")).unwrap();
-        }
-        let previous = || fs::read_link(programs.join("previous")).unwrap();
-        assert_eq!(previous(), Path::new("versions/1.2"));
-        assert!(bench.install("1.4", "case $0 in */current/*) exit 1;; esac; echo tool 1.4").is_err());
-        assert_eq!(previous(), Path::new("versions/1.2"), "the one that failed was never there");
-
-        // Nobody put down which was the one before: none goes.
-        fs::rename(programs.join("previous"), programs.join("aside")).unwrap();
-        assert_eq!(bench.installer().prune(Some("1.0")).unwrap(), [""; 0]);
-        fs::rename(programs.join("aside"), programs.join("previous")).unwrap();
-        // What crashes left, and what is no version.
-        for left in [".new", ".gone"] {
-            fs::create_dir(programs.join("versions").join(left)).unwrap();
-            fs::write(programs.join("versions").join(left).join("tool"), "half of it").unwrap();
-        }
-        fs::write(programs.join("versions/README"), "of the administrator").unwrap();
-        assert_eq!(bench.installer().prune(Some("1.0")).unwrap(), ["1.1"]);
-        assert_eq!(bench.versions(), ["1.0", "1.2", "1.3", "README"]);
-        assert_eq!(bench.installer().prune(Some("1.3")).unwrap(), ["1.0"]);
-        assert_eq!(bench.installer().running(), "1.3");
-        bench.installer().switch_to("1.2").unwrap();
-        assert_eq!(bench.installer().running(), "1.2", "one can go back by hand");
-        assert_eq!(bench.installer().prune(Some("1.3")).unwrap(), [""; 0]);
-    }
-
-    #[test]
-    fn a_version_that_could_lead_out_of_its_folder_and_unknown_demands_do_not_hold() {
-        let bench = Bench(tempfile::tempdir().unwrap());
-        for version in ["../1.0", "", ".new", "a/b", &"1".repeat(65)] {
-            assert!(bench.installer().preconditions(&manifest(version)).is_err(), "{version:?}");
-        }
-        assert!(bench.installer().preconditions(&manifest("1.0-rc.1+build_7")).is_ok());
-        let preconditions = Map::from_iter([("idle".to_owned(), json!(true))]);
-        let demanding = SoftwareManifest { preconditions, ..manifest("1.0") };
-        assert!(bench.installer().preconditions(&demanding).unwrap_err().contains("idle"));
-    }
-}
+mod tests;

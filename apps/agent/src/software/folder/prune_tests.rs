@@ -2,6 +2,7 @@
 
 use super::*;
 use std::ffi::OsString;
+use std::process::{Child, Command, Stdio};
 
 /// So many files has a version, so that it does not go at once.
 const FILES: usize = 400;

@@ -1,0 +1,66 @@
+//! A version whose place another file of that version takes: it is set aside until that one is current, and comes back when it
+//! never is.
+//!
+//! ```text
+//! FOLDER/versions/.aside/1.0/PROGRAM   the earlier file of versions/1.0
+//! ```
+
+use super::{GONE, VersionFolder, remove_all};
+use remote_services_transport::durable;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+impl VersionFolder {
+    pub(super) fn aside(&self, version: &str) -> PathBuf {
+        self.versions().join(ASIDE).join(version)
+    }
+
+    /// Moves what is staged to the folder of its version.
+    pub(super) fn put_in_place(&self, version: &str) -> io::Result<()> {
+        let folder = self.versions().join(version);
+        if folder.exists() {
+            let aside = self.aside(version);
+            fs::create_dir_all(self.versions().join(ASIDE))?;
+            fs::rename(&folder, &aside)?;
+            durable::sync_folder(&self.versions().join(ASIDE))?;
+            durable::sync_folder(&self.versions())?;
+        }
+        fs::rename(self.staging(), &folder)?;
+        durable::sync_folder(&self.versions())
+    }
+
+    /// Ends what an installation began, also one that was killed: where the new file is current, the earlier one goes; else
+    /// the new one goes and the earlier one comes back.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        let entries = match fs::read_dir(self.versions().join(ASIDE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let folder = self.versions().join(entry.file_name());
+            let is_current = self.current_version().is_some_and(|current| *current == *entry.file_name());
+            if is_current && folder.join(&self.program).is_file() {
+                continue;
+            }
+            self.remove(&folder)?;
+            fs::rename(entry.path(), &folder)?;
+            durable::sync_folder(&self.versions())?;
+        }
+        remove_all(&self.versions().join(ASIDE))
+    }
+
+    /// Removes a version by a rename first, so that it is never there in parts.
+    pub(super) fn remove(&self, folder: &Path) -> io::Result<()> {
+        let gone = self.versions().join(GONE);
+        remove_all(&gone)?;
+        match fs::rename(folder, &gone) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            renamed => renamed.and_then(|()| fs::remove_dir_all(&gone)),
+        }
+    }
+}
+
+/// In the folder of versions.
+pub(super) const ASIDE: &str = ".aside";
