@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn what_was_issued_just_now_rests_for_a_twentieth_of_its_life_or_a_day() {
         let begin = Instant::now();
-        let second = Timestamp::from_system_time(rcgen::date_time_ymd(2026, 1, 2).into()).minus(20 * SECOND);
+        let second = Timestamp::from_unix_seconds(rcgen::date_time_ymd(2026, 1, 2).unix_timestamp())
+            .minus(20 * SECOND);
         for (days, told, rest) in
             [(1, None, 4_320), (20, None, 24 * 3600), (25, None, 24 * 3600), (1, Some(second), 1)]
         {

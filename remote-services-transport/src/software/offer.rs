@@ -27,7 +27,8 @@ pub struct UpdateState {
     /// Until when the last good manifest held: beyond it, silence is suspicious.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fresh_until: Option<Timestamp>,
-    /// The latest time at which the server had nothing to say since then: a clock that goes back makes nothing fresh again.
+    /// The latest time since then at which the server had nothing to say, or showed what had ended: a clock that goes back makes
+    /// nothing fresh again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<Timestamp>,
     /// The manifest that is being followed.
@@ -47,6 +48,13 @@ pub struct UpdateState {
     /// Artifacts that came as something else than they were to be, in scraps, or onto a full disk, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongArtifact>,
+}
+
+impl UpdateState {
+    /// Whether it was that time once, since the last good manifest.
+    fn was_after(&self, time: Timestamp) -> bool {
+        self.clock.is_some_and(|clock| time <= clock)
+    }
 }
 
 /// An artifact that was fetched and was not what the manifest names, of which the server gave next to nothing, or that
@@ -179,7 +187,13 @@ pub fn judge_software(
         Err(why) => return Offer::Refused(OfferRefusal::Signature(why)),
     };
     match check(&manifest, component, version, state, now) {
-        Err(refusal) => Offer::Refused(refusal),
+        Err(refusal) => {
+            if matches!(refusal, OfferRefusal::Expired(_)) {
+                // That it was so late already is kept: who shows nothing else is as good as silent.
+                let _ = judge_silence(state, now);
+            }
+            Offer::Refused(refusal)
+        }
         Ok(newer) => {
             state.sequence = manifest.sequence;
             (state.fresh_until, state.clock) = (Some(manifest.expires), None);
@@ -220,7 +234,9 @@ fn check(
     if !same {
         return Err(OfferRefusal::Another(manifest.component.chars().take(80).collect()));
     }
-    if manifest.expires <= now {
+    // What was seen to end is over, whatever the clock says now; one that is signed later ends later.
+    let ended = state.fresh_until.is_some_and(|until| manifest.expires <= until && state.was_after(until));
+    if ended || manifest.expires <= now {
         return Err(OfferRefusal::Expired(manifest.expires));
     }
     if manifest.sequence < state.sequence {
@@ -271,7 +287,7 @@ impl Updates {
             return UpdatesStep::Look(version.clone());
         }
         let Some(manifest) = &self.state.offered else { return UpdatesStep::Nothing };
-        if manifest.expires <= now {
+        if manifest.expires <= now || self.state.was_after(manifest.expires) {
             return UpdatesStep::Nothing;
         }
         if !self.state.ready {

@@ -78,7 +78,10 @@ fn a_manifest_is_followed_only_when_everything_about_it_holds() {
         OfferRefusal::Rollback { found: 4, seen: 5 }
     ));
     assert_eq!(refusal(&manifest("1.2", 5), &mut state, 10), OfferRefusal::Twice(5));
-    assert_eq!(refusal(&manifest("1.2", 6), &mut state, 1_000), OfferRefusal::Expired(at(1_000)));
+    let mut late = state.clone();
+    let expired = Offer::Refused(OfferRefusal::Expired(at(1_000)));
+    assert_eq!(shown(&manifest("1.2", 6), &mut late, 1_000), expired);
+    assert_eq!(late, UpdateState { clock: Some(at(1_000)), ..state.clone() }, "how late it was is kept");
     let other = SoftwareManifest { component: "firmware".into(), ..manifest("1.2", 6) };
     assert_eq!(refusal(&other, &mut state, 10), OfferRefusal::Another("firmware".into()));
     let other = SoftwareManifest { channel: None, ..manifest("1.2", 6) };
@@ -148,10 +151,34 @@ fn silence_beyond_the_last_manifest_is_told_over_restarts_and_clocks_that_go_bac
     let nothing = Answer { status: 304, ..Answer::default() };
     let offer = judge_software(&nothing, &component(), "1.0", &mut state, &verifier, at(20));
     assert_eq!(offer, Offer::Refused(OfferRefusal::Frozen(at(1_000))));
+    // What ended does not begin again with the clock.
+    for again in [manifest("1.0", 5), manifest("1.1", 6)] {
+        assert_eq!(shown(&again, &mut state, 20), Offer::Refused(OfferRefusal::Expired(at(1_000))));
+    }
+    assert_eq!(judge_silence(&mut state, at(20)), frozen);
     // One that is fresh ends it, and with it what the clock said.
     let fresh = SoftwareManifest { expires: at(2_000), ..manifest("1.0", 6) };
     assert_eq!(shown(&fresh, &mut state, 20), Offer::Current);
     assert_eq!(judge_silence(&mut state, at(1_999)), None);
+}
+
+#[test]
+fn what_was_seen_to_end_is_neither_fetched_nor_installed_by_a_clock_that_goes_back() {
+    let mut updates = Updates { state: UpdateState::default() };
+    let newer = manifest("1.1", 5);
+    assert_eq!(shown(&newer, &mut updates.state, 10), Offer::Newer(Box::new(newer.clone())));
+    assert_eq!(updates.next(at(20), true), UpdatesStep::Fetch(Box::new(newer.clone())));
+    let late = Offer::Refused(OfferRefusal::Expired(at(1_000)));
+    assert_eq!(shown(&newer, &mut updates.state, 1_000), late);
+    assert_eq!(updates.next(at(20), true), UpdatesStep::Nothing);
+    updates.fetched();
+    assert_eq!(updates.next(at(20), true), UpdatesStep::Nothing);
+    assert_eq!(shown(&newer, &mut updates.state, 20), late);
+    // Also a clock that was far ahead once leaves a way out: what is signed later ends later.
+    assert!(matches!(judge_silence(&mut updates.state, at(900_000)), Some(OfferRefusal::Frozen(_))));
+    let fresh = SoftwareManifest { expires: at(1_010), ..newer };
+    assert_eq!(shown(&fresh, &mut updates.state, 20), Offer::Newer(Box::new(fresh.clone())));
+    assert_eq!(updates.next(at(20), true), UpdatesStep::Install(Box::new(fresh)), "it was fetched");
 }
 
 #[test]
