@@ -159,7 +159,8 @@ impl AuditLog {
     /// is read line by line, and a line has a limit.
     ///
     /// # Errors
-    /// As the disk says; the entry is then not in the log.
+    /// As the disk says; the entry is then not in the log. Where only the checkpoint fails that is due with it, by its signer or the
+    /// disk, the entry is in the log, as [`Self::head`] tells.
     pub fn append(
         &mut self,
         now: Timestamp,
@@ -208,7 +209,7 @@ impl AuditLog {
     /// process at once, and the machine a little later. For what happens often.
     ///
     /// # Errors
-    /// As the disk says; the entry is then not in the log.
+    /// As [`Self::append`].
     pub fn append_lazily(
         &mut self,
         now: Timestamp,

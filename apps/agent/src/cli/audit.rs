@@ -59,7 +59,7 @@ pub enum What {
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Find any edit, removal or cut end, now or at any time before: exit code 1 when there is one
+    /// Find any edit, removal or cut end of what was signed, now or at any time before: exit code 1 when there is one
     #[command(after_help = help!("  remote-services-agent audit verify --data DIR
   remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem \\
       --certificate earlier.pem"))]

@@ -73,7 +73,11 @@ impl LogFiles {
             (&unreadable, "whose names are not UTF-8, each sent once it is renamed".to_owned()),
         ];
         let said = said.into_iter().filter(|(names, _)| !names.is_empty());
-        Ok(said.map(|(names, what)| format!("{} files {what}: {}", names.len(), some_of(names))).collect())
+        let files = |names: &[String]| match names.len() {
+            1 => "1 file".to_owned(),
+            several => format!("{several} files"),
+        };
+        Ok(said.map(|(names, what)| format!("{} {what}: {}", files(names), some_of(names))).collect())
     }
 
     /// The names of the files in their order, and as they can be shown those that are not UTF-8.
@@ -216,6 +220,11 @@ mod tests {
         let said = "46 files beyond the first 256 of the folder, each sent when it is asked for by its name: \
                     z254.log, z255.log, z256.log, z257.log, z258.log and 41 more";
         assert_eq!(files.left_out().unwrap(), [said]);
+        for number in 255..300 {
+            std::fs::remove_file(folder.path().join(format!("logs/z{number:03}.log"))).unwrap();
+        }
+        assert!(files.left_out().unwrap()[0].starts_with("1 file beyond"));
+        std::fs::write(folder.path().join("logs/z299.log"), b"").unwrap();
         let one = files.only(Some("z299.log"));
         let listed = one.list("r", "c", Timestamp::default()).unwrap();
         assert_eq!(listed.iter().map(|log| log.content.as_str()).collect::<Vec<_>>(), ["z299.log"]);
