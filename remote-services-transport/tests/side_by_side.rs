@@ -451,6 +451,18 @@ impl Hands for Counting {
     }
 }
 
+/// What was asked without the numbers that are drawn for each beginning, which are taken out.
+fn undrawn(mut asked: Vec<(String, Vec<u8>)>, numbers: &mut Vec<String>) -> Vec<(String, Vec<u8>)> {
+    for (_, body) in &mut asked {
+        let Ok(mut document) = serde_json::from_slice::<serde_json::Value>(body) else { continue };
+        if let Some(number) = document.as_object_mut().and_then(|members| members.remove("beginning")) {
+            numbers.push(number.as_str().unwrap().to_owned());
+            *body = document.to_string().into_bytes();
+        }
+    }
+    asked
+}
+
 #[test]
 fn a_round_of_commands_does_and_reports_the_same_and_each_once() {
     let world = World::new(|seen, tls| {
@@ -492,8 +504,11 @@ fn a_round_of_commands_does_and_reports_the_same_and_each_once() {
             runtime().block_on(world.tokio.obey(&mut poll(), &mut second.0, keep, &orders, &mut second.1));
         let words = |told: Result<Duration, blocking::ObeyError>| told.map_err(|error| error.to_string());
         assert_eq!(words(told), words(same));
-        assert_eq!(blocking_asked, world.asked());
-        assert_eq!(blocking_asked.len(), asked, "{blocking_asked:#?}");
+        let mut numbers = Vec::new();
+        let [one, other] = [blocking_asked, world.asked()].map(|asked| undrawn(asked, &mut numbers));
+        assert_eq!(one, other);
+        assert_eq!(one.len(), asked, "{one:#?}");
+        assert!(numbers.is_empty() || (numbers.len() == 2 && numbers[0] != numbers[1]), "{numbers:?}");
         assert_eq!(first.0, second.0);
     }
     assert_eq!((first.1.0, second.1.0), (1, 1));
