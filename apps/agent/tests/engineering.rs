@@ -142,7 +142,7 @@ fn files_that_are_not_sent_are_told_of_with_the_reason_and_the_others_are_sent()
         text.contains("; not sent: log my log.txt: its name has other characters than letters"),
         "{text}"
     );
-    assert!(text.ends_with("; not sent: 1 files beyond the first 256 of the folder, each sent when it is asked for by its name: z253.log"), "{text}");
+    assert!(text.ends_with("; not sent: 1 file beyond the first 256 of the folder, each sent when it is asked for by its name: z253.log"), "{text}");
     assert_eq!(last["evidence"].as_array().map(Vec::len), Some(256), "and the index");
     let (state, last) = ask(&world, &mut site, &json!({ "name": "z253.log" }));
     assert_eq!((state.as_str(), last["evidence"].as_array().map(Vec::len)), ("succeeded", Some(2)), "{last}");
