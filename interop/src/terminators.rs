@@ -44,11 +44,7 @@ frontend edge
             here = folder.path().display(),
             authority = authority.certificate().display(),
         );
-        let file = folder.path().join("haproxy.cfg");
-        fs::write(&file, text).expect("the folder is ours");
-        let mut command = Command::new(Tool::Haproxy.path());
-        command.arg("-db").arg("-f").arg(&file);
-        Self::running(&mut command, folder, address)
+        Self::haproxy_by(&text, folder, address)
     }
 
     /// Starts haproxy in TCP mode: it ends no TLS, and passes each connection on from its own address.
@@ -72,6 +68,10 @@ listen edge
     server ours {to}
 "
         );
+        Self::haproxy_by(&text, folder, address)
+    }
+
+    fn haproxy_by(text: &str, folder: TempDir, address: SocketAddr) -> Self {
         let file = folder.path().join("haproxy.cfg");
         fs::write(&file, text).expect("the folder is ours");
         let mut command = Command::new(Tool::Haproxy.path());

@@ -142,11 +142,7 @@ fn a_container_as_long_as_the_limit_is_read_and_a_longer_one_costs_nothing() {
 #[test]
 fn a_path_is_as_long_as_its_limit_and_no_longer() {
     let root = Authority::new("root");
-    let mut authorities = vec![root.below("1", None)];
-    while authorities.len() < 4 {
-        let last = &authorities[authorities.len() - 1];
-        authorities.push(last.below(&(authorities.len() + 1).to_string(), None));
-    }
+    let authorities = root.descending(4);
     let certificates: Vec<_> = authorities.iter().map(|it| it.certificate.clone()).collect();
     let client = authorities[2].signer("client");
     let signer = Signer { intermediates: &certificates[..3], ..client.as_signer() };

@@ -5,13 +5,13 @@ mod support;
 
 use remote_services_payload::container::seal_message;
 use remote_services_payload::seal::{
-    CryptoProvider, DigestAlgorithm, KeyDerivation, KeyKind, OpenError, OsRandom, SealError, SealLimits,
-    Service, Signer, Trust, open, rust_crypto,
+    DigestAlgorithm, KeyDerivation, KeyKind, OpenError, OsRandom, SealError, SealLimits, Service, Signer,
+    Trust, open, rust_crypto,
 };
 use support::claims::Claims;
 use support::der::Node;
 use support::kinds::{KINDS, recipient, signer};
-use support::{Authority, Issued, now};
+use support::{Authority, Issued, modules, now};
 
 const CONTENT: &[u8] = b"what the printer said";
 /// dhSinglePass-stdDH-hkdf-sha256-scheme, -sha384- and dhSinglePass-stdDH-sha256kdf-scheme, as they stand in DER.
@@ -23,17 +23,6 @@ const RECIPIENT: &[usize] = &[1, 0, 1, 0];
 const UKM: &[usize] = &[1, 0, 1, 0, 2];
 const UKM_OCTETS: &[usize] = &[1, 0, 1, 0, 2, 0];
 const SCHEME: &[usize] = &[1, 0, 1, 0, 3, 0];
-
-/// All modules that this crate is built with.
-fn modules() -> Vec<&'static dyn CryptoProvider> {
-    vec![
-        rust_crypto(),
-        #[cfg(feature = "ring")]
-        remote_services_payload::seal::ring(),
-        #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
-        remote_services_payload::seal::aws_lc().unwrap(),
-    ]
-}
 
 fn sealed(signer: &Signer<'_>, server: &Issued) -> Result<Vec<u8>, SealError> {
     let mut random = signer.provider.random();

@@ -7,10 +7,9 @@ mod support;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::pkcs8::DecodePrivateKey;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, PKCS_RSA_SHA384, SigningKey};
-use remote_services_payload::seal::{
-    CryptoProvider, DigestAlgorithm, KeyKind, PublicKey, SignatureScheme, rust_crypto,
-};
+use remote_services_payload::seal::{DigestAlgorithm, KeyKind, PublicKey, SignatureScheme, rust_crypto};
 use support::kinds::{KINDS, RSA_2048, key};
+use support::modules;
 
 const MESSAGE: &[u8] = b"what the printer said";
 const SCHEMES: [SignatureScheme; 6] = [
@@ -21,16 +20,6 @@ const SCHEMES: [SignatureScheme; 6] = [
     SignatureScheme::RsaPkcs1Sha256,
     SignatureScheme::RsaPkcs1Sha384,
 ];
-
-fn modules() -> Vec<&'static dyn CryptoProvider> {
-    vec![
-        rust_crypto(),
-        #[cfg(feature = "ring")]
-        remote_services_payload::seal::ring(),
-        #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
-        remote_services_payload::seal::aws_lc().unwrap(),
-    ]
-}
 
 struct Signed {
     key: PublicKey,

@@ -6,11 +6,7 @@ use crate::support::{Authority, now};
 #[test]
 fn a_path_ends_at_its_limit_whatever_is_sent_along() {
     let root = Authority::new("root");
-    let mut authorities = vec![root.below("1", None)];
-    while authorities.len() < 4 {
-        let last = &authorities[authorities.len() - 1];
-        authorities.push(last.below(&(authorities.len() + 1).to_string(), None));
-    }
+    let authorities = root.descending(4);
     let certificates: Vec<_> = authorities.iter().map(|it| it.certificate.clone()).collect();
     let path = |length: usize| {
         let leaf = authorities[length - 1].signer("client").certificate;

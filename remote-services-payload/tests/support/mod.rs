@@ -23,6 +23,18 @@ pub fn now() -> Timestamp {
     "2026-11-22T09:30:00Z".parse().unwrap()
 }
 
+/// All cryptographic modules that this crate is built with.
+#[cfg(feature = "rust-crypto")]
+pub fn modules() -> Vec<&'static dyn remote_services_payload::seal::CryptoProvider> {
+    vec![
+        remote_services_payload::seal::rust_crypto(),
+        #[cfg(feature = "ring")]
+        remote_services_payload::seal::ring(),
+        #[cfg(any(feature = "aws-lc-rs", feature = "fips"))]
+        remote_services_payload::seal::aws_lc().unwrap(),
+    ]
+}
+
 /// An authority that issues certificates valid from 2026 to 2027.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -61,6 +73,16 @@ impl Authority {
         Self::wrap(
             CertifiedIssuer::signed_by(authority_params(name, path_length), key, &self.issuer).unwrap(),
         )
+    }
+
+    /// So many authorities, the first below this one and each of the others below the one before it; called `1`, `2` and so on.
+    pub fn descending(&self, count: usize) -> Vec<Self> {
+        let mut authorities: Vec<Self> = Vec::new();
+        for number in 1..=count {
+            let above = authorities.last().unwrap_or(self);
+            authorities.push(above.below(&number.to_string(), None));
+        }
+        authorities
     }
 
     /// A client's certificate whose holder issues others with its key all the same.
