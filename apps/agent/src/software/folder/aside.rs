@@ -5,8 +5,10 @@
 //! FOLDER/versions/.aside/1.0/PROGRAM   the earlier file of versions/1.0
 //! ```
 
+use super::version::version_of;
 use super::{GONE, VersionFolder, remove_all};
 use remote_services_transport::durable;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,8 +32,8 @@ impl VersionFolder {
         durable::sync_folder(&self.versions())
     }
 
-    /// Ends what an installation began, also one that was killed: where the new file is current, the earlier one goes; else
-    /// the new one goes and the earlier one comes back.
+    /// Ends what an installation began, also one that was killed: where the new file is current and starts, the earlier one goes;
+    /// else the new one goes and the earlier one comes back.
     pub(super) fn settle(&self) -> io::Result<()> {
         let entries = match fs::read_dir(self.versions().join(ASIDE)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -40,15 +42,22 @@ impl VersionFolder {
         for entry in entries {
             let entry = entry?;
             let folder = self.versions().join(entry.file_name());
-            let is_current = self.current_version().is_some_and(|current| *current == *entry.file_name());
-            if is_current && folder.join(&self.program).is_file() {
-                continue;
+            if self.runs(&entry.file_name()) {
+                self.remove(&entry.path())?;
+            } else {
+                self.remove(&folder)?;
+                fs::rename(entry.path(), &folder)?;
+                durable::sync_folder(&self.versions())?;
             }
-            self.remove(&folder)?;
-            fs::rename(entry.path(), &folder)?;
-            durable::sync_folder(&self.versions())?;
         }
         remove_all(&self.versions().join(ASIDE))
+    }
+
+    /// Whether it is the current version, and starts as such.
+    fn runs(&self, version: &OsStr) -> bool {
+        self.current_version().is_some_and(|current| {
+            *current == *version && version_of(&self.program()).as_deref() == Ok(current.as_str())
+        })
     }
 
     /// Removes a version by a rename first, so that it is never there in parts.
