@@ -1,35 +1,29 @@
 //! What `run` does at each turn, and until when it rests.
 
+mod reading;
+mod rest;
+
+use self::reading::FAILED_READING;
 use super::run::{DEFAULT_POLL, RunOptions, sentence};
 use super::scope::{Scope, ScopeOptions};
-use crate::accounting;
-use crate::action::{self, Hands};
 use crate::commands;
-use crate::device_jobs;
 use crate::downloads;
 use crate::due::Due;
 use crate::failure::{ExitCode, Failure};
 use crate::journal::CommandJournal;
 use crate::listen::Ear;
 use crate::long_poll::LongPoll;
-use crate::memory::Device;
 use crate::present::counted;
-use crate::progress::Progress;
 use crate::roster::Roster;
-use crate::round::{self, Round};
-use crate::settings::Switch;
+use crate::round;
 use crate::site::Site;
 use crate::software::{self, Software};
 use crate::supervise;
-use crate::survey::{self, SnmpAsker};
+use crate::survey::SnmpAsker;
 use crate::wishes::Wishes;
 use remote_services_core::backoff::Backoff;
-use remote_services_core::id::Uuid;
-use remote_services_core::mode::SecurityMode;
 use remote_services_transport::poll::Poll;
 use remote_services_transport::software::Attempt;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// An agent at work.
@@ -223,66 +217,6 @@ impl<'a> Turns<'a> {
         Due::now(&self.site, &self.journal, &self.wishes.applied(&self.site).0)
     }
 
-    /// Waits, and reads devices again that tell of an event meanwhile; ends early when the settings changed, the server has
-    /// a command, the time of one has come, or the machine was asleep. Gives whether the stop flag was set.
-    fn rest(&mut self, time: Duration) -> Result<bool, Failure> {
-        let mut ear = self.ear.take();
-        if let Some(ear) = &mut ear {
-            ear.know(self.site.memory.devices().map(|(_, device)| device.address.ip()));
-        }
-        let (until, held) = (Instant::now() + time, self.may_be_held());
-        if held {
-            let least = self.site.settings.limits.shortest_pace();
-            self.long_poll.arm(&self.site.client, &self.poll, least);
-        } else {
-            self.long_poll.disarm();
-        }
-        // What could not be followed in this turn is no reason for another one at once.
-        let left_over = self.site.has_aside_wishes();
-        let due = self.due();
-        let mut ended = Ok(false);
-        while let Ok(false) = ended
-            && Instant::now() < until
-            && !self.heed()
-            && !self.clock_leapt()
-            && (left_over || !self.site.has_aside_wishes())
-            && !(held && self.long_poll.has_news())
-            && !self.due().is_more_than(&due)
-            && !self.signs_again()
-        {
-            for address in ear.as_mut().map(Ear::due).unwrap_or_default() {
-                ended = ended.and(self.read_again(address).map(|()| false));
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            let slice = if ear.is_some() || held { LISTENING } else { HEEDING };
-            ended = ended.map(|_| self.site.wait(left.min(slice)));
-        }
-        self.ear = ear;
-        self.fruitless = if held && self.long_poll.has_news() { self.fruitless + 1 } else { 0 };
-        ended
-    }
-
-    /// Whether the machine slept since the last look, or its clock was set. What the server's clock was compared with then is
-    /// not this clock any more.
-    fn clock_leapt(&mut self) -> bool {
-        let leapt = self.wishes.look_at_clock(&self.site);
-        if leapt {
-            self.site.doubt_clock();
-        }
-        leapt
-    }
-
-    /// Whether readings that waited for the key are sealed now: they are sent, and all devices are read, since those that came
-    /// after them were left out.
-    fn signs_again(&mut self) -> bool {
-        if self.site.held() == 0 || self.site.seal_held().is_err() {
-            return false;
-        }
-        (self.pace, self.not_before) = (FAILED_READING, None);
-        self.wishes.begin_again();
-        true
-    }
-
     /// What is lost with this process.
     pub(super) fn tell_held(&self) {
         if self.site.held() > 0 {
@@ -293,123 +227,6 @@ impl<'a> Turns<'a> {
     /// How long the site's window for questions for commands is away, if it has one and somebody did not ask for one round.
     fn until_asking(&self) -> Option<Duration> {
         self.wishes.until_asking(&self.site).filter(|_| !self.options.once)
-    }
-
-    /// Whether the server can be asked to hold its answer, and the site lets it.
-    fn may_be_held(&self) -> bool {
-        let settings = &self.site.settings;
-        settings.long_poll == Switch::On
-            && settings.poll_window.is_none()
-            && settings.mode == SecurityMode::Normal
-            && !settings.is_suspended()
-            && !self.site.is_odd()
-            && self.site.directory().features.contains("longPoll")
-            && self.poll.knows_version()
-            && self.fruitless < MOST_FRUITLESS
-    }
-
-    /// Reads the devices at an address, and sends what they say.
-    fn read_again(&mut self, address: IpAddr) -> Result<(), Failure> {
-        let there = |(_, device): &(Uuid, &Device)| device.address.ip() == address;
-        let devices: Vec<Uuid> = self.site.memory.devices().filter(there).map(|(id, _)| id).collect();
-        let mut read = Ok(());
-        for device in devices {
-            let patience = self.site.watch;
-            let hands =
-                &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()), patience };
-            read = read
-                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
-        }
-        let send = |turns: &mut Self| if turns.site.is_odd() { Ok(()) } else { turns.send() };
-        match read.and_then(|()| send(self)) {
-            Err(failure) if failure.code != ExitCode::Interrupted => {
-                self.tell(Some(failure));
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
-    /// Whether devices are read without that somebody asks for it; one round by hand is asked for.
-    fn reads(&self) -> bool {
-        let by_clock = self.site.settings.scheduled_sync == Switch::On;
-        !self.options.no_collect && (by_clock || self.options.once)
-    }
-
-    fn until_reading(&self) -> Duration {
-        let due = self.wishes.until_reading(&self.site, self.options.every.map(Duration::from_secs));
-        let not_before = self.not_before.map(|at| at.saturating_duration_since(Instant::now()));
-        due.max(not_before.unwrap_or_default())
-    }
-
-    /// Reads all devices, and introduces them to the server.
-    fn read(&mut self) -> Result<(), Failure> {
-        let round = match self.ask() {
-            Ok(round) => {
-                (self.pace, self.not_before) = (FAILED_READING, None);
-                round
-            }
-            Err(failure) => {
-                self.not_before = Some(Instant::now() + self.pace.next_wait(0, None));
-                return Err(failure);
-            }
-        };
-        let (read, waiting) =
-            (counted(round.devices.len(), "device"), counted(self.site.waiting(), "payload"));
-        let whole = round.devices.iter().filter(|device| device.whole).count();
-        tell!("{read} read, {whole} of them as a whole, {waiting} to send");
-        let introduced = match self.site.is_odd() {
-            true => Ok(()),
-            false => self.site.introduce(&round.introductions(), &mut Progress::silent()),
-        };
-        match survey::verdict(&round.findings) {
-            Err(failure) if !self.options.once => {
-                tell!("{failure}");
-                introduced
-            }
-            verdict => verdict.and(introduced),
-        }
-    }
-
-    /// Takes in the jobs of a print server on this host, and those that devices keep.
-    fn account(&mut self) -> Result<(), Failure> {
-        let of_host = accounting::keep(&mut self.site);
-        let of_devices = device_jobs::keep(&mut self.site, &mut self.asker, &self.roster);
-        let count = |kept: &Result<usize, Failure>| kept.as_ref().map_or(0, |records| *records);
-        let records = count(&of_host) + count(&of_devices);
-        if records > 0 {
-            tell!("{} to send", counted(records, "job record"));
-        }
-        of_devices.and(of_host).map(drop)
-    }
-
-    fn ask(&mut self) -> Result<Round, Failure> {
-        let Self { options, whom, scope, site, asker, roster, wishes, .. } = self;
-        // Before anybody is asked: where nothing can be kept, answers would be for nothing.
-        site.memory.save()?;
-        site.seal_held()?;
-        scope.names = Arc::clone(&site.names);
-        let (wish, _) = wishes.applied(site);
-        site.detail = site.settings.detail_with(&wish);
-        let retries = wish.snmp_retries.and_then(|count| u8::try_from(count).ok());
-        asker.be_patient(wish.snmp_timeout_ms.map(|wait| Duration::from_millis(wait.into())), retries);
-        let wished = wish.discover_every.map(u64::from);
-        let discover_every = options.discover_every.or(wished).map_or(DAY, Duration::from_secs);
-        let round = if options.once || roster.is_due(discover_every) {
-            let targets = whom.gather(scope, asker)?;
-            wishes.begin();
-            let mut progress = Progress::new("asking hosts", targets.len());
-            let round = round::read(site, asker, &targets, &scope.rules, roster, &mut progress)?;
-            progress.finish();
-            round
-        } else {
-            wishes.begin();
-            let mut gather = |asker: &mut SnmpAsker| whom.gather(scope, asker);
-            let mut progress = Progress::silent();
-            round::read_known(site, asker, &mut gather, &scope.rules, roster, &mut progress)?
-        };
-        Wishes::was_read(&site.home)?;
-        Ok(round)
     }
 
     fn send(&mut self) -> Result<(), Failure> {
@@ -475,16 +292,7 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// How long a notification may wait to be looked at.
-const LISTENING: Duration = Duration::from_secs(1);
-/// A server that is so often wrong about news is asked at its pace for once.
-const MOST_FRUITLESS: u32 = 3;
-/// How often the settings are looked at while nothing is due.
-const HEEDING: Duration = Duration::from_secs(5);
 /// Without questions for commands the server hears of this client so often, and its directory is read again.
 const LONGEST_REST: Duration = Duration::from_secs(6 * 60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Whatever is due, there is a breath between two turns.
 const SHORTEST_REST: Duration = Duration::from_secs(1);
-/// The pace of readings that fail before a device was asked.
-const FAILED_READING: Backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(3600));
