@@ -43,7 +43,7 @@ const USAGE: &str = "usage: cargo xtask test [--nothing-left-out]
        cargo xtask minimal
        cargo xtask fips
        cargo xtask expectations [DIR]
-       cargo xtask fuzz --seconds N [--address] [TARGET]
+       cargo xtask fuzz --seconds N [--processor] [--address] [TARGET]
        cargo xtask bench [snmp | payload | fleet | upload] [--report]
        cargo xtask bench criterion [GROUP]
        cargo xtask bench instructions [--write]
@@ -72,8 +72,8 @@ ci    rustfmt, deny, api, clippy, rustdoc, each library's features one by one, i
 expectations: the recordings of DIR, served by snmpsim and read over v2c and v3, against DIR/EXPECTED.tsv; without DIR
       those beside the project. Ends with one line of totals
 fuzz  runs each target of fuzz/, or one, N seconds under libFuzzer (needs a nightly toolchain; installs cargo-fuzz under
-      target/tools); ends with targets, executions, findings, and fails when there are findings. --address: with
-      AddressSanitizer
+      target/tools); ends with targets, executions, findings, and fails when there are findings. --processor: seconds of
+      the processor, whatever else the machine does; --address: with AddressSanitizer
 bench  tables of ours beside the peers, of all groups or of one, and how many goals were reached; --report also writes them
       with plots to target/bench/report.html; criterion: ber, usm, engine, walk, fleet, xml, zip, seal,
       spool, upload by criterion, ratios beside them; instructions: our counts against the
