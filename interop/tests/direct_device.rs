@@ -55,6 +55,16 @@ fn all_opened(world: &CurlClient, count: usize) {
 }
 
 #[test]
+fn without_its_folder_it_says_how_it_is_used_and_ends() {
+    for words in [&[][..], &["--help"]] {
+        let output = program("direct-device").args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("usage: direct-device FOLDER"), "{words:?}: {said}");
+    }
+}
+
+#[test]
 fn a_new_device_registers_itself_when_a_network_comes_reports_and_obeys_once() {
     if !require(&[Tool::Openssl, Tool::Curl]) {
         return;

@@ -65,8 +65,9 @@ struct Device<P> {
     clock: Clock,
 }
 
-fn main() {
-    let home = std::env::args_os().nth(1).map(PathBuf::from).unwrap_or_default();
+fn main() -> Fallible<()> {
+    let home = std::env::args_os().nth(1).filter(|word| !word.to_string_lossy().starts_with('-'));
+    let home = PathBuf::from(home.ok_or("usage: direct-device FOLDER, with registration-key and nameplate")?);
     let (mut device, mut told) = (None, Teller::new(|line| println!("{line}")));
     loop {
         // Nobody starts it again: whatever the disk and the server do is waited out.
@@ -79,10 +80,9 @@ fn main() {
 }
 
 fn start(home: &Path) -> Fallible<Device<Nameplate>> {
-    let read = |name| fs::read_to_string(home.join(name)).map_err(|why| format!("{name}: {why}"));
+    let read = |name| fs::read_to_string(home.join(name)).map_err(|why| format!("{name} in {home:?}: {why}"));
     let registration = RegistrationKey::from_text(&read("registration-key")?)?;
-    let printer = Nameplate(read("nameplate")?);
-    let tls = Arc::new(rustls::crypto::ring::default_provider());
+    let (printer, tls) = (Nameplate(read("nameplate")?), Arc::new(rustls::crypto::ring::default_provider()));
     let config = ClientConfig::new(registration.server.clone(), tls);
     let mut state = Kept::<State>::open(home.join("state"))?;
     if state.pem[0].is_empty() {
@@ -93,8 +93,8 @@ fn start(home: &Path) -> Fallible<Device<Nameplate>> {
         // Nobody presses anything: the first network that leads to the server will do.
         let (key, pace) = (pem::key_from_pem(&state.pem[0])?, Backoff::new(SECOND, 60 * SECOND));
         let tell = &mut |why: &str, _| println!("not yet: {why}");
-        let identity = enrol_when_reachable(&config, &registration, &key, pace, &StopFlag::new(), tell)?;
-        let own = identity.ok_or("nobody sets the flag")?;
+        let own = enrol_when_reachable(&config, &registration, &key, pace, &StopFlag::new(), tell)?;
+        let own = own.ok_or("nobody sets the flag")?;
         state.change(|state| (state.pem[1], state.pem[2]) = (own.chain_pem(), own.anchors_pem()))?;
     }
     let spool = Mutex::new(Spool::open(&home.join("spool"), SpoolLimits::default())?.0);
@@ -119,8 +119,8 @@ impl<P: Printer> Device<P> {
         let evidence = evidence_of(&report, &redaction, SecurityMode::Normal);
         redaction.report(&mut report);
         told.of("not kept", self.seal(&identity, &report, redaction.label().into_owned()));
-        let (actions, deployment_model) = (self.printer.actions(), Some("deviceDirect".to_owned()));
-        let clock_skew = self.clock.skew();
+        let (actions, clock_skew) = (self.printer.actions(), self.clock.skew());
+        let deployment_model = Some("deviceDirect".to_owned());
         let own = ClientDescription { actions, deployment_model, clock_skew, ..Default::default() };
         told.of("not described", client.describe(&own));
         let known = told.of("not known", client.put_device(self.state.device, &evidence));
