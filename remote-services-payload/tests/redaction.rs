@@ -226,6 +226,24 @@ fn the_default_takes_personal_data_and_nothing_else() {
 }
 
 #[test]
+fn who_is_named_with_a_number_in_the_contact_is_found_in_all_that_administrators_write() {
+    let (mut report, agent) = (sample::report(), sample::agent());
+    report.identity.contact = Some("Grace Hopper, IT, +49 89 1234567".to_owned());
+    report.identity.serial_number = Some("0891234567".to_owned());
+    let said = "mailbox of Grace Hopper, 089 / 123 45 67, Salaries 2026.xlsx".to_owned();
+    report.identity.location = Some(said.clone());
+    report.status.console_messages = vec![said.clone()];
+    report.properties.input_trays[0].name = Some(said.clone());
+    report.properties.output_bins[0].name = Some(said.clone());
+    report.supplies.paper[0].tray = said;
+    Redaction::new(RedactionProfile::Default).report(&mut report);
+    assert_eq!(report.identity.serial_number.as_deref(), Some("0891234567"), "a device is known by it");
+    assert_absent(&sent(&report, &agent), &["grace hopper", "123 45 67", "2026.xlsx"]);
+    let marked = "mailbox of [redacted], [redacted], Salaries [redacted]";
+    assert_eq!(report.properties.output_bins[0].name.as_deref(), Some(marked));
+}
+
+#[test]
 fn the_profile_for_display_changes_nothing() {
     for seed in 0..20 {
         let (report, agent) = (random::report(seed), random::agent(seed));

@@ -22,7 +22,7 @@ impl Columns {
     /// Whether the text is a version, a number or an object identifier: IPv4 addresses are found there by value only.
     #[must_use]
     pub const fn is_code(&self) -> bool {
-        matches!(self.content, Content::Code | Content::EngineId | Content::Mac)
+        self.content.is_code()
     }
 
     /// Whether people and their programs write the text: names of people and documents are looked for there.
@@ -101,6 +101,13 @@ pub(super) enum Content {
     Time,
 }
 
+impl Content {
+    /// Versions, numbers, object identifiers, engine ids and MAC addresses.
+    pub(super) const fn is_code(self) -> bool {
+        matches!(self, Self::Code | Self::EngineId | Self::Mac)
+    }
+}
+
 /// The columns of the element at this path: from the root of its kind, without positions.
 #[must_use]
 pub fn columns(path: &str) -> Columns {
@@ -172,6 +179,9 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("DetailedUsage/FaultResolution/Fault", Personal::No, Content::Code),
     ("DetailedUsage/Hfsi/Id", Personal::No, Content::Code),
     ("DetailedUsage/Incident/Code", Personal::No, Content::Code),
+    ("DetailedUsage/InstalledMedia/Color", Personal::No, Content::People),
+    ("DetailedUsage/InstalledMedia/Tray", Personal::No, Content::People),
+    ("DetailedUsage/InstalledMedia/Type", Personal::No, Content::People),
     ("DetailedUsage/Nvm/Id", Personal::No, Content::Code),
     ("DetailedUsage/PartReplaced/PartNumber", Personal::No, Content::Code),
     ("Engineering/JobReproduction/Content", Personal::Content, Content::People),
@@ -226,20 +236,24 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("PrintControl/Violation/PrintServer", Personal::Network, Content::Name),
     ("PrintControl/Violation/QueueName", Personal::Network, Content::People),
     ("PrintControl/Violation/UserName", Personal::Person, Content::People),
+    ("Properties/Component/Description", Personal::No, Content::People),
     ("Properties/Component/Identifier", Personal::No, Content::Code),
     ("Properties/Component/Index", Personal::No, Content::Code),
     ("Properties/ConfigurationSetting/Value", Personal::No, Content::People),
     ("Properties/InputTray/Index", Personal::No, Content::Code),
+    ("Properties/InputTray/Name", Personal::No, Content::People),
     ("Properties/Interpreter/LanguageVersion", Personal::No, Content::Code),
     ("Properties/Interpreter/Level", Personal::No, Content::Code),
     ("Properties/Interpreter/Version", Personal::No, Content::Code),
     ("Properties/Marker/Index", Personal::No, Content::Code),
     ("Properties/OutputBin/Index", Personal::No, Content::Code),
+    ("Properties/OutputBin/Name", Personal::No, Content::People),
     ("Properties/SoftwareModule/Version", Personal::No, Content::Code),
     ("Properties/UserDefined/Name", Personal::No, Content::People),
     ("Properties/UserDefined/Value", Personal::Person, Content::People),
     ("Status/ActiveState", Personal::No, Content::People),
     ("Status/Alert/Description", Personal::No, Content::People),
+    ("Status/Component/Description", Personal::No, Content::People),
     ("Status/Component/Index", Personal::No, Content::Code),
     ("Status/ConsoleLight/Description", Personal::No, Content::People),
     ("Status/ConsoleMessage", Personal::Person, Content::People),
@@ -250,6 +264,9 @@ const ELEMENTS: &[(&str, Personal, Content)] = &[
     ("Status/Jam/Location", Personal::No, Content::People),
     ("Status/Transmission/Id", Personal::No, Content::Code),
     ("Status/Traps/Destination", Personal::Network, Content::Address),
+    ("Supplies/Paper/MediaName", Personal::No, Content::People),
+    ("Supplies/Paper/MediaType", Personal::No, Content::People),
+    ("Supplies/Paper/Tray", Personal::No, Content::People),
     ("Supplies/Supply/Index", Personal::No, Content::Code),
     ("Supplies/Supply/PartNumber", Personal::No, Content::Code),
     ("Supplies/Supply/SerialNumber", Personal::No, Content::Code),

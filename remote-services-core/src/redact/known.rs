@@ -159,7 +159,12 @@ impl Known {
         self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), ""));
         self.insert(false, hexadecimal(&octets));
         for _ in 0..2 {
-            for joint in [".", "-", "_", ",", " ", " . ", "[.]", "%2e"] {
+            // as panels show it, each number in the same room
+            self.insert(
+                true,
+                joined(octets.iter().map(|octet| format!("{octet:>3}")), ".").trim_start().to_string(),
+            );
+            for joint in [".", "-", "_", ",", " ", ". ", " . ", "[.]", "%2e"] {
                 self.insert(true, joined(octets.iter().map(|octet| format!("{octet}")), joint));
                 self.insert(true, joined(octets.iter().map(|octet| format!("{octet:03}")), joint));
             }
@@ -244,6 +249,8 @@ mod tests {
             "53-2-0-192",
             "c0:00:02:35",
             "::ffff:192.0.2.53",
+            "IP: 192.  0.  2. 53",
+            "192. 0. 2. 53",
         ] {
             assert!(holds(&known, text), "{text}");
         }

@@ -35,8 +35,10 @@
 //! known to use, down to eight hexadecimal digits and the arcs of an object identifier. That is done for 1,024
 //! addresses; a device has a handful.
 //!
-//! Names of people are found by value too: what is taken out of the places for them is looked for in all texts
-//! that people write. A name that stands nowhere else in the report cannot be told from other words; `strict`
+//! Names of people are found by value too: what is taken out of the places for them, each part of it that stands by
+//! itself (`Grace Hopper, IT, +49 89 1234567`), is looked for in all texts that people write; a phone number however its
+//! digits are set apart, and by its shape where it is written as such. Words of makers, versions and serial numbers are
+//! left alone: a device is known by them. A name that stands nowhere else in the report cannot be told from other words; `strict`
 //! takes those texts out as a whole.
 //!
 //! A version of four small numbers inside a free text (`firmware 4.11.0.2`) has the shape of an address and

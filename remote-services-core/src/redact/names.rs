@@ -1,5 +1,6 @@
 //! Names of people and documents by their value: what stood in the places for them is looked for elsewhere.
 
+use super::shape;
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -11,13 +12,32 @@ use core::ops::Range;
 pub(super) struct Names {
     /// By their first word in lower case: every word of every text is looked up once.
     names: BTreeMap<String, Vec<String>>,
+    /// Their digits.
     numbers: BTreeSet<String>,
     count: usize,
 }
 
 impl Names {
-    /// Learns a name, a user name with or without its domain, or a phone number. Short ones are in everything.
+    /// Learns a name, a user name with or without its domain, or a phone number; and each of them where several stand in one
+    /// text (`Grace Hopper, IT, +49 89 1234567`). Short ones are in everything.
     pub(super) fn add(&mut self, text: &str) {
+        self.add_one(text);
+        let mut numbers = Vec::new();
+        shape::digit_runs(text, &mut numbers);
+        for number in &numbers {
+            self.add_one(&text[number.clone()]);
+        }
+        let mut rest = 0;
+        let numbers = numbers.into_iter().chain([text.len()..text.len()]);
+        for number in numbers {
+            for part in text[rest..number.start].split(BETWEEN_NAMES) {
+                self.add_one(part);
+            }
+            rest = number.end;
+        }
+    }
+
+    fn add_one(&mut self, text: &str) {
         let number = text.trim();
         let text = text.trim_matches(|letter: char| !letter.is_alphanumeric());
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -26,9 +46,11 @@ impl Names {
             return;
         }
         if letters == 0 && digits >= LEAST_DIGITS {
-            self.numbers.insert(number.to_owned());
-            self.numbers.insert(number.chars().filter(char::is_ascii_digit).collect());
-            self.count += 2;
+            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+            // abroad it is dialled without the zero
+            let inland = digits.trim_start_matches('0');
+            self.numbers.insert(if inland.len() < LEAST_DIGITS { digits } else { inland.to_owned() });
+            self.count += 1;
         } else if letters > 0 {
             self.add_name(text);
             self.add_name(text.rsplit(['\\', '/']).next().unwrap_or(""));
@@ -46,14 +68,21 @@ impl Names {
         }
     }
 
-    /// Where the text holds one of the phone numbers.
+    /// Where the text holds one of the phone numbers, however its digits are set apart.
     pub(super) fn find_numbers(&self, text: &str, found: &mut Vec<Range<usize>>) {
-        if self.numbers.is_empty() || text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS {
+        if self.numbers.is_empty() {
             return;
         }
-        for number in &self.numbers {
-            found.extend(text.match_indices(number.as_str()).map(|(at, hit)| at..at + hit.len()));
-        }
+        let mut runs = Vec::new();
+        shape::digit_runs(text, &mut runs);
+        found.extend(runs.into_iter().filter(|run| {
+            let digits: String = text[run.clone()].chars().filter(char::is_ascii_digit).collect();
+            // at home it is dialled without the country, and with a zero
+            let inland = digits.trim_start_matches('0');
+            self.numbers.iter().any(|number| {
+                digits.contains(number.as_str()) || inland.len() > LEAST_DIGITS && number.ends_with(inland)
+            })
+        }));
     }
 
     /// Where the text holds one of the names, as words of their own.
@@ -94,7 +123,9 @@ const MOST: usize = 65_536;
 /// The most that begin with the same word.
 const MOST_ALIKE: usize = 64;
 const LEAST_LETTERS: usize = 4;
-const LEAST_DIGITS: usize = 6;
+const LEAST_DIGITS: usize = shape::LEAST_DIGITS;
+/// What stands between several names in one text.
+const BETWEEN_NAMES: [char; 9] = [',', ';', '|', '<', '>', '(', ')', '\n', '\r'];
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +151,19 @@ mod tests {
         assert_eq!(found(&["Joe Doe"], "ask Joe Doe."), ["Joe Doe"]);
         assert_eq!(found(&["+43 1 2345678"], "call +43 1 2345678!"), ["+43 1 2345678"]);
         assert_eq!(found(&["+43 1 2345678"], "call 4312345678"), ["4312345678"]);
+    }
+
+    #[test]
+    fn several_in_one_text_are_each_found() {
+        let contact = ["Grace Hopper, IT <grace>; (089) 123-4567 / +49 89 7654321"];
+        let text = "Grace Hopper's office, for GRACE: 0891234567, 00 49 (89) 765 43 21 - IT";
+        assert_eq!(found(&contact, text), ["Grace Hopper", "GRACE", "0891234567", "00 49 (89) 765 43 21"]);
+        assert_eq!(
+            found(&["Ada Lovelace 089-7654321"], "Ada Lovelace/089 7654321"),
+            ["Ada Lovelace", "089 7654321"]
+        );
+        assert_eq!(found(&["+49 89 7654321"], "at home 089/765 43 21, not 321"), ["089/765 43 21"]);
+        assert_eq!(found(&["Room 4.123"], "in room 4.123 and Room 5"), ["room 4.123"]);
     }
 
     #[test]

@@ -216,9 +216,13 @@ impl Rules {
         let mut people = Vec::new();
         if personal {
             shape::mail_addresses(text, &mut people);
-            self.names.find_numbers(text, &mut people);
+            // a serial number stays, also where somebody wrote it into a value of their own
+            if !content.is_code() {
+                self.names.find_numbers(text, &mut people);
+            }
             if matches!(content, Content::People | Content::Name) {
                 shape::document_names(text, &mut people);
+                shape::phone_numbers(text, &mut people);
                 self.names.find(text, &mut people);
             }
         }
@@ -234,7 +238,7 @@ impl Rules {
             return found;
         }
         shape::addresses(text, &mut found);
-        if matches!(content, Content::Code | Content::EngineId | Content::Mac) {
+        if content.is_code() {
             found.retain(|span| {
                 shape::v4_octets(&text[span.clone()]).is_none_or(|octets| self.known.is_in(&octets))
             });

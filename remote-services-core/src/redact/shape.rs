@@ -42,14 +42,15 @@ pub(super) fn v4_octets(address: &str) -> Option<[u8; 4]> {
 
 /// Where the text spells an e-mail address.
 pub(super) fn mail_addresses(text: &str, found: &mut Vec<Range<usize>>) {
-    for (at, _) in text.match_indices('@') {
+    let signs = text.match_indices('@').chain(text.match_indices("%40"));
+    for (at, sign) in signs {
         let start = text[..at]
             .char_indices()
             .rev()
             .take_while(|(_, character)| character.is_alphanumeric() || "._%+-'=&/".contains(*character))
             .last()
             .map_or(at, |(start, _)| start);
-        let domain: &str = &text[at + 1..];
+        let domain: &str = &text[at + sign.len()..];
         let end = domain
             .char_indices()
             .find(|(_, character)| !character.is_alphanumeric() && !"-.".contains(*character))
@@ -57,10 +58,58 @@ pub(super) fn mail_addresses(text: &str, found: &mut Vec<Range<usize>>) {
         let domain = domain[..end].trim_end_matches(['.', '-']);
         let inner_dot = domain.find('.').is_some_and(|dot| dot > 0);
         if start < at && inner_dot {
-            found.push(start..at + 1 + domain.len());
+            found.push(start..at + sign.len() + domain.len());
         }
     }
 }
+
+/// Where the text has digits enough for a phone number, set apart by no more than blanks and the signs that people write
+/// between them; with the `+` or the bracket in front.
+pub(super) fn digit_runs(text: &str, found: &mut Vec<Range<usize>>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let (first, mut digits, mut end) = (at, 0, at);
+        while at < bytes.len() && at - end <= LONGEST_GAP {
+            if bytes[at].is_ascii_digit() {
+                (digits, end) = (digits + 1, at + 1);
+            } else if !b" -/.()".contains(&bytes[at]) {
+                break;
+            }
+            at += 1;
+        }
+        at = at.max(end);
+        let inside_word = text[..first].chars().next_back().is_some_and(char::is_alphanumeric)
+            || text[end..].starts_with(char::is_alphanumeric);
+        if digits >= LEAST_DIGITS && !inside_word {
+            let start = if first > 0 && b"+(".contains(&bytes[first - 1]) { first - 1 } else { first };
+            found.push(start..end);
+        }
+    }
+}
+
+/// Where the text spells a phone number as such: with a `+` and the country, or with its area in brackets.
+pub(super) fn phone_numbers(text: &str, found: &mut Vec<Range<usize>>) {
+    let mut runs = Vec::new();
+    digit_runs(text, &mut runs);
+    found.extend(runs.into_iter().filter(|run| {
+        let number = &text[run.clone()];
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        let area = number.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(area, _)| area);
+        let has_area =
+            area.is_some_and(|area| area.starts_with('0') && area.bytes().all(|byte| byte.is_ascii_digit()));
+        (8..=15).contains(&digits) && (number.starts_with('+') || has_area)
+    }));
+}
+
+/// Digits of the shortest number that is taken for a phone's.
+pub(super) const LEAST_DIGITS: usize = 6;
+/// Signs between two digits of one number: `) (` at most.
+const LONGEST_GAP: usize = 3;
 
 /// Where the text spells an IPX address: eight hexadecimal digits of the network, twelve of the node.
 pub(super) fn ipx_addresses(text: &str, found: &mut Vec<Range<usize>>) {
@@ -323,6 +372,33 @@ mod tests {
     }
 
     #[test]
+    fn finds_mail_addresses_of_urls() {
+        assert_eq!(mails("mailto:ada.lovelace%40example.com?x"), ["ada.lovelace%40example.com"]);
+        assert_eq!(mails("100%40 of 5.0"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn finds_phone_numbers_that_are_written_as_such() {
+        let phones = |text: &str| {
+            let mut spans = Vec::new();
+            phone_numbers(text, &mut spans);
+            spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(phones("call +49 89 1234567, or (089) 123-4567."), ["+49 89 1234567", "(089) 123-4567"]);
+        assert_eq!(phones("+1-202-555-0143 x2"), ["+1-202-555-0143"]);
+        for text in [
+            "+5 pages",
+            "2026-11-30 10:30:00",
+            "(1234567890)",
+            "toner 1234567",
+            "A+4989123456B",
+            "(5) 12345678",
+        ] {
+            assert!(phones(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn finds_ipx_addresses_and_host_parts_that_a_mac_makes() {
         let ipx = |text: &str| {
             let mut spans = Vec::new();
@@ -368,6 +444,8 @@ mod tests {
             (".pdf", 15_000),
             ("\"a.doc ", 30_000),
             ("a:", 3750),
+            ("(0", 0),
+            ("+1 ", 0),
         ] {
             let text = piece.repeat(30_000);
             let mut spans = Vec::new();
@@ -375,6 +453,7 @@ mod tests {
             ipx_addresses(&text, &mut spans);
             mail_addresses(&text, &mut spans);
             document_names(&text, &mut spans);
+            phone_numbers(&text, &mut spans);
             assert_eq!(spans.len(), hits, "{piece}");
         }
     }
