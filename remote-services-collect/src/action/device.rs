@@ -82,15 +82,27 @@ impl Before {
 pub struct Outcome<R> {
     /// In one word.
     pub code: ResultCode,
-    /// In one sentence.
+    /// In one sentence, without words of the device: whoever asked for the action may be told, wherever they are.
     pub text: String,
+    /// The same with what the device says and had: for the site itself. `None` where there is no more to say.
+    pub here: Option<String>,
     /// The last look at the device, if there was one.
     pub seen: Option<R>,
 }
 
 impl<R> Outcome<R> {
     pub(super) fn new(code: ResultCode, text: impl Into<String>, seen: impl Into<Option<R>>) -> Self {
-        Self { code, text: text.into(), seen: seen.into() }
+        Self { code, text: text.into(), here: None, seen: seen.into() }
+    }
+
+    pub(super) fn with_words(self, here: String) -> Self {
+        Self { here: Some(here), ..self }
+    }
+
+    /// All that there is to say, for the site itself.
+    #[must_use]
+    pub fn told_here(&self) -> &str {
+        self.here.as_deref().unwrap_or(&self.text)
     }
 }
 
@@ -392,7 +404,7 @@ pub(super) struct Missing {
 
 impl<R> From<Missing> for Outcome<R> {
     fn from(missing: Missing) -> Self {
-        Self { code: missing.code, text: missing.text, seen: None }
+        Self::new(missing.code, missing.text, None)
     }
 }
 
@@ -433,15 +445,17 @@ fn ping<D: Device>(device: &mut D, who: &str) -> Result<Outcome<D::Reading>, D::
     Ok(match find(device, who)? {
         Ok(seen) => {
             let status = &seen.report().status;
-            let alerts = match status.alerts.as_slice() {
+            let alerts = |first: Option<&str>| match status.alerts.as_slice() {
                 [] => "no alerts".to_owned(),
                 [alert, rest @ ..] => {
-                    let first = alert.description.clone().unwrap_or_else(|| alert.code.words());
+                    let first = first.map_or_else(|| alert.code.words(), str::to_owned);
                     if rest.is_empty() { first } else { format!("{first}, and {} more alerts", rest.len()) }
                 }
             };
-            let text = format!("{answer}; the device is {}: {alerts}", status.overall);
-            Outcome::new(ResultCode::Ok, text, seen)
+            let words = status.alerts.first().and_then(|alert| alert.description.as_deref());
+            let told = |first| format!("{answer}; the device is {}: {}", status.overall, alerts(first));
+            let (text, here) = (told(None), told(words));
+            Outcome::new(ResultCode::Ok, text, seen).with_words(here)
         }
         Err(missing) => Outcome::new(missing.code, format!("{answer}; {}", missing.text), None),
     })

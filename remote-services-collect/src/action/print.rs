@@ -77,7 +77,7 @@ fn conclude<D: Device>(
         Ok(Outcome::new(ResultCode::Ok, text, seen))
     })?;
     Ok(match watched {
-        Watched::End(outcome) => Outcome { text: told(what, outcome.text), ..outcome },
+        Watched::End(outcome) => Outcome { text: told(what, outcome.text), here: None, ..outcome },
         Watched::Over(Some(seen)) => {
             let text = match (before.life_count, Before::of(&seen).life_count) {
                 (None, _) => format!(

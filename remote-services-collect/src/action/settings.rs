@@ -209,28 +209,28 @@ fn compare<D: Device>(
         Ok(after) => after,
         Err(outcome) => {
             let text = format!("what was written could not be read back: {}", outcome.text);
-            return Ok(Outcome { text, seen: Some(seen), ..outcome });
+            return Ok(Outcome { text, here: None, seen: Some(seen), ..outcome });
         }
     };
-    let mut right = Vec::new();
-    let mut wrong = Vec::new();
+    // What was there before, and what is there instead of what was asked for, is the site's to know.
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for (at, (name, binding)) in wanted.iter().enumerate() {
-        let is = after[at].as_ref();
+        let (is, asked) = (after[at].as_ref(), shown(Some(&binding.value)));
         if is == Some(&binding.value) {
-            match before.and_then(|before| before[at].as_ref()) {
-                Some(was) if was != &binding.value => {
-                    right.push(format!("{name} was {} and is {}", shown(Some(was)), shown(is)));
-                }
-                _ => right.push(format!("{name} is {}", shown(is))),
-            }
+            let was = before.and_then(|before| before[at].as_ref()).filter(|was| *was != &binding.value);
+            let here = was.map(|was| format!("{name} was {} and is {asked}", shown(Some(was))));
+            let told = format!("{name} is {asked}");
+            right.push((here.unwrap_or_else(|| told.clone()), told));
         } else {
-            wrong.push(format!("{name} is {}, not {}", shown(is), shown(Some(&binding.value))));
+            wrong.push((format!("{name} is {}, not {asked}", shown(is)), format!("{name} is not {asked}")));
         }
     }
     let doubt = doubt.filter(|_| !wrong.is_empty()).map(|why| format!(" ({why})")).unwrap_or_default();
     let code = if wrong.is_empty() { ResultCode::Ok } else { ResultCode::RefusedByDevice };
     wrong.extend(right);
-    Ok(Outcome::new(code, format!("{}{doubt}", wrong.join("; ")), seen))
+    let (here, told): (Vec<_>, Vec<_>) = wrong.into_iter().unzip();
+    let text = format!("{}{doubt}", told.join("; "));
+    Ok(Outcome::new(code, text, seen).with_words(format!("{}{doubt}", here.join("; "))))
 }
 
 fn shown(value: Option<&Value>) -> String {

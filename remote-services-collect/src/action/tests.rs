@@ -412,16 +412,17 @@ fn a_setting_is_read_before_written_once_and_read_back() {
     let set = |name: &str, value: &str| [Setting { name: name.into(), value: value.into() }];
     let mut bench = Bench::new();
     bench.writes.insert(LOCATION, Write::Done);
-    let (code, text) = act(&mut bench, Order::Set(&set("location", "second floor")));
-    assert_eq!(code, ResultCode::Ok);
-    assert_eq!(text, "location was \"first floor\" and is \"second floor\"");
+    let Ok(outcome) = bench.carry_out(Order::Set(&set("location", "second floor")), WHO);
+    assert_eq!(outcome.code, ResultCode::Ok);
+    assert_eq!(outcome.text, "location is \"second floor\"");
+    assert_eq!(outcome.told_here(), "location was \"first floor\" and is \"second floor\"");
     assert_eq!(act(&mut bench, Order::Set(&set("location", "second floor"))).0, ResultCode::Ok);
     assert_eq!(bench.did("set"), 1, "what is so already is not written");
 
     for (write, code, words) in [
-        (Write::Lie, ResultCode::RefusedByDevice, "location is \"second floor\", not \"third floor\""),
+        (Write::Lie, ResultCode::RefusedByDevice, "location is not \"third floor\""),
         (Write::Refused, ResultCode::RefusedByDevice, "notWritable"),
-        (Write::DoneUnheard, ResultCode::Ok, "and is \"third floor\""),
+        (Write::DoneUnheard, ResultCode::Ok, "location is \"third floor\""),
     ] {
         bench.writes.insert(LOCATION, write);
         let (found, text) = act(&mut bench, Order::Set(&set("location", "third floor")));
@@ -431,6 +432,27 @@ fn a_setting_is_read_before_written_once_and_read_back() {
     assert!(code == ResultCode::RefusedByDevice && text.contains("no contact"), "{text}");
     let (code, text) = act(&mut bench, Order::Set(&set("1.3.6.1.2.1.1.6.0", "x")));
     assert!(code == ResultCode::RefusedByDevice && text.contains("assetTag"), "{text}");
+}
+
+#[test]
+fn words_of_the_device_are_told_at_the_site_and_nowhere_else() {
+    let mut bench = Bench::new();
+    for (name, value) in [
+        ("1.3.6.1.2.1.43.16.5.1.2.1.1", "held for Ada"),
+        ("1.3.6.1.2.1.43.18.1.1.2.1.1", "3"),
+        ("1.3.6.1.2.1.43.18.1.1.7.1.1", "8"),
+        ("1.3.6.1.2.1.43.18.1.1.8.1.1", "tray of Grace Hopper is empty"),
+    ] {
+        let value = value.parse().map_or_else(|_| Value::OctetString(value.as_bytes().into()), Value::Integer);
+        bench.values.insert(name.parse().unwrap(), value);
+    }
+    let Ok(pinged) = bench.carry_out(Order::Ping, WHO);
+    assert!(pinged.told_here().ends_with(": tray of Grace Hopper is empty"), "{}", pinged.told_here());
+    assert!(pinged.text.contains("the device is") && !pinged.text.contains("Hopper"), "{}", pinged.text);
+    bench.next_firmware = None;
+    let Ok(refused) = bench.carry_out(Order::Upgrade(upgrade(Some("2.0"))), WHO);
+    assert!(refused.told_here().ends_with("; its console says \"held for Ada\""), "{}", refused.told_here());
+    assert!(refused.text.ends_with("has version 1.0"), "{}", refused.text);
 }
 
 #[test]

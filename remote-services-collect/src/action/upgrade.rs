@@ -167,14 +167,15 @@ fn conclude<D: Device>(
     })?;
     Ok(match watched {
         Watched::End(outcome) if outcome.text.starts_with(what) => outcome,
-        Watched::End(outcome) => Outcome { text: format!("{what}; {}", outcome.text), ..outcome },
+        Watched::End(outcome) => Outcome { text: format!("{what}; {}", outcome.text), here: None, ..outcome },
         Watched::Over(Some(seen)) => {
             let console = seen.report().status.console_messages.first();
             let console = console.map(|line| format!("; its console says {line:?}")).unwrap_or_default();
             let is = seen.report().identity.firmware_version.as_deref().unwrap_or("unknown");
             let done = if came_back { "it restarted and" } else { "it did not restart and" };
-            let text = format!("{what}, but {done} has version {is}{console}");
-            Outcome::new(ResultCode::RefusedByDevice, text, seen)
+            let text = format!("{what}, but {done} has version {is}");
+            let here = format!("{text}{console}");
+            Outcome::new(ResultCode::RefusedByDevice, text, seen).with_words(here)
         }
         Watched::Over(None) => {
             let text = format!("{what}, and then the device did not come back in time");

@@ -220,6 +220,13 @@ impl Redaction {
         self.alone(violations);
     }
 
+    /// Redacts a sentence that is told beside the documents, such as the result of a command: as a text that people write.
+    pub fn sentence(&self, text: &mut String) {
+        if self.profile != RedactionProfile::None {
+            Rules::new(self).sentence(text);
+        }
+    }
+
     fn alone<D: Document>(&self, document: &mut D) {
         if self.profile != RedactionProfile::None {
             let mut rules = Rules::new(self);

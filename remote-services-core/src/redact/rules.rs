@@ -211,6 +211,11 @@ impl Rules {
         Fate::Stays
     }
 
+    /// A text that stands in no document.
+    pub(super) fn sentence(&self, text: &mut String) {
+        self.clean(text, Content::People, true);
+    }
+
     /// Takes what must not go out of a text and leaves a mark in its place.
     pub(super) fn clean(&self, text: &mut String, content: Content, personal: bool) -> Lost {
         let mut people = Vec::new();

@@ -32,15 +32,22 @@ use std::time::Instant;
 
 /// What came of an action.
 pub struct Done {
-    /// How it ended.
+    /// How it ended, as the server is told.
     pub result: ExecutionResult,
+    /// The same with the words of the device, which are for the site alone.
+    pub here: Option<String>,
     /// Uploads that show it.
     pub evidence: Vec<Uuid>,
 }
 
 impl Done {
+    /// All that there is to say, for the site itself.
+    pub(crate) fn told_here(&self) -> &str {
+        self.here.as_deref().unwrap_or(&self.result.text)
+    }
+
     pub(crate) fn with(code: ResultCode, text: impl Into<String>) -> Self {
-        Self { result: ExecutionResult { code, text: text.into() }, evidence: Vec::new() }
+        Self { result: ExecutionResult { code, text: text.into() }, here: None, evidence: Vec::new() }
     }
 }
 
@@ -172,13 +179,17 @@ fn on_device(
         patience: hands.patience,
         begun: Instant::now(),
     };
-    let Outcome { code, mut text, seen } = act(&mut reach, &who)?;
+    let Outcome { code, mut text, mut here, seen } = act(&mut reach, &who)?;
     let mut evidence = Vec::new();
     // What another device said is not reported under this one's name.
     if let Some(mut seen) = seen {
         evidence.push(hands.site.keep(&mut seen, Class::Result)?.1);
         let events = &seen.report.counters.events;
-        text.push_str(&events.first().map(|event| format!(" ({event})")).unwrap_or_default());
+        if let Some(event) = events.first() {
+            for text in [Some(&mut text), here.as_mut()].into_iter().flatten() {
+                text.push_str(&format!(" ({event})"));
+            }
+        }
     }
-    Ok(Done { result: ExecutionResult { code, text }, evidence })
+    Ok(Done { result: ExecutionResult { code, text }, here, evidence })
 }

@@ -34,17 +34,19 @@ pub(super) fn carry_out(options: &ActionOptions) -> Result<(), Failure> {
     let (outcome, failure) = match ended {
         Ok(outcome) => {
             let bad = outcome.code != ResultCode::Ok;
-            let failure =
-                bad.then(|| Failure { code: exit_code(&outcome.code), sentence: outcome.text.clone() });
+            let failure = bad.then(|| Failure {
+                code: exit_code(&outcome.code),
+                sentence: outcome.told_here().to_owned(),
+            });
             (outcome, failure)
         }
         Err(Undone { code, failure }) => {
-            (Outcome { code, text: failure.sentence.clone(), seen: None }, Some(failure))
+            (Outcome { code, text: failure.sentence.clone(), here: None, seen: None }, Some(failure))
         }
     };
     let noted = audit.map_or(Ok(()), |mut book| {
         let about = met.address.map_or_else(|| whom.host.clone(), |address| address.to_string());
-        book.note(&about, &format!("{action}: {}, {}", outcome.code, outcome.text))
+        book.note(&about, &format!("{action}: {}, {}", outcome.code, outcome.told_here()))
     });
     if failure.as_ref().is_none_or(|failure| failure.code != ExitCode::Usage) {
         show(whom.format, &action, &met, &outcome)?;
@@ -226,12 +228,16 @@ fn show(format: Format, action: &Action, met: &Met, outcome: &Outcome<Reading>) 
             "action": action, "device": met.who, "address": seen.map(|seen| seen.address).or(met.address),
             "serialNumber": seen.and_then(|seen| seen.report.identity.serial_number.clone()),
             "makeAndModel": seen.and_then(|seen| seen.report.identity.make_and_model.clone()),
-            "code": outcome.code, "text": outcome.text, "before": met.before, "after": after,
+            "code": outcome.code, "text": outcome.told_here(), "before": met.before, "after": after,
         });
         return print(&format!("{result:#}"));
     }
     // What did not go well is told on standard error, with the exit code.
-    if outcome.code == ResultCode::Ok { print(&crate::present::printable(&outcome.text)) } else { Ok(()) }
+    if outcome.code == ResultCode::Ok {
+        print(&crate::present::printable(outcome.told_here()))
+    } else {
+        Ok(())
+    }
 }
 
 /// How far it has come, on standard error.

@@ -1,5 +1,5 @@
 //! A command on its way: from step to step until it is over or waits.
-use super::report::report_beginning;
+use super::report::{redact, report_beginning};
 use crate::action::{self, Done, Hands, Prepared};
 use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
@@ -65,15 +65,14 @@ pub(super) fn go_on(
                     }
                     return Ok(());
                 }
-                Prepared::Never(done) => {
-                    let (id, code) = (command.id.to_string(), &done.result.code);
-                    let text = format!("{}: {code}, {}", command.action, done.result.text);
-                    site.note("command", &id, &text)?;
+                Prepared::Never(mut done) => {
+                    note_end(site, command, &mut done)?;
                     run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
                 }
             },
             Step::Look => {
-                let done = look_after(site, asker, journal, command, run)?;
+                let mut done = look_after(site, asker, journal, command, run)?;
+                note_end(site, command, &mut done)?;
                 run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
             }
             Step::GiveUp(code) => {
@@ -187,7 +186,7 @@ fn carry_out(
         return journal.reported(id, etag).context("command journal");
     }
     site.heed();
-    let done = if site.settings.action(&command.action) == ActionSetting::Off {
+    let mut done = if site.settings.action(&command.action) == ActionSetting::Off {
         Done::with(
             ResultCode::PolicyDisabled,
             "the site's administrator switched the action off in the last moment",
@@ -199,12 +198,16 @@ fn carry_out(
         let mut hands = Hands { site, asker, keep: &mut keep, patience };
         action::carry_out(command, &mut hands, &begun)?
     };
-    site.note(
-        "command",
-        &id.to_string(),
-        &format!("{}: {}, {}", command.action, done.result.code, done.result.text),
-    )?;
+    note_end(site, command, &mut done)?;
     run.finish(journal, begun, command, done.result, done.evidence, now()).context("command journal")
+}
+
+/// All of how a command ended goes into the audit log; the server is told what may leave the site.
+fn note_end(site: &mut Site, command: &Command, done: &mut Done) -> Result<(), Failure> {
+    let text = format!("{}: {}, {}", command.action, done.result.code, done.told_here());
+    site.note("command", &command.id.to_string(), &text)?;
+    redact(site, &mut done.result);
+    Ok(())
 }
 
 /// A large log over a slow line takes days.

@@ -4,6 +4,9 @@ use crate::journal::CommandJournal;
 use crate::site::Site;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
+use remote_services_core::mode::SecurityMode;
+use remote_services_core::redact::{Redaction, RedactionProfile};
+use remote_services_transport::document::{Execution, ExecutionResult};
 use remote_services_transport::execution::ReportOutcome;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::poll::{MAX_SILENCES, PutOff};
@@ -96,7 +99,7 @@ pub(super) fn report_beginning(
     id: Uuid,
 ) -> Result<Option<String>, Failure> {
     let Some(entry) = journal.get(id) else { return Ok(None) };
-    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
+    let (execution, mut etag) = (tellable(site, &entry.execution), entry.etag.clone());
     match site.client.report_beginning(id, &execution, &mut etag) {
         Ok(ReportOutcome::Taken { .. }) => {
             journal.reported(id, etag).context("command journal")?;
@@ -118,9 +121,24 @@ pub(super) fn report_beginning(
     }
 }
 
+/// Takes out of how a command ended what would be taken out of a report.
+pub(super) fn redact(site: &Site, result: &mut ExecutionResult) {
+    let strictest = |_| Redaction::new(RedactionProfile::Strict).in_mode(SecurityMode::Lockdown);
+    site.redaction().unwrap_or_else(strictest).sentence(&mut result.text);
+}
+
+/// In lockdown nothing is told but the code, also of what ended before.
+fn tellable(site: &Site, execution: &Execution) -> Execution {
+    let mut told = execution.clone();
+    if let (Some(result), SecurityMode::Lockdown) = (&mut told.result, site.settings.mode) {
+        "withheld: the site is in lockdown".clone_into(&mut result.text);
+    }
+    told
+}
+
 fn report_one(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Result<Option<Later>, Failure> {
     let Some(entry) = journal.get(id).filter(|entry| !entry.reported) else { return Ok(None) };
-    let (execution, mut etag) = (entry.execution.clone(), entry.etag.clone());
+    let (execution, mut etag) = (tellable(site, &entry.execution), entry.etag.clone());
     let later = |why: &dyn Display, is_answer, retry_after, unheard| {
         let why = format!("the report about command {id} will be sent later: {why}");
         Ok(Some(Later { why, is_answer, retry_after, unheard }))

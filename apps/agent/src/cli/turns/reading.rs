@@ -29,7 +29,7 @@ impl Turns<'_> {
             let hands =
                 &mut Hands { site: &mut self.site, asker: &mut self.asker, keep: &mut |_| Ok(()), patience };
             read = read
-                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.result.text)));
+                .and(action::get_status(device, hands).map(|done| tell!("{address}: {}", done.told_here())));
         }
         let send = |turns: &mut Self| if turns.site.is_odd() { Ok(()) } else { turns.send() };
         match read.and_then(|()| send(self)) {
