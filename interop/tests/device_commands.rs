@@ -136,6 +136,13 @@ fn each_action_of_a_server_is_done_once_to_the_device_and_reported() {
     let evidence = &set["executions"].as_array().unwrap().last().unwrap()["evidence"];
     assert_eq!(evidence.as_array().map(Vec::len), Some(1), "the last look is an upload: {set}");
 
+    // Who was the contact is for the site to know.
+    let settings = json!({ "settings": { "contact": "nobody" } });
+    let set = world.ask(json!({ "action": "setConfiguration", "parameters": settings }));
+    assert_eq!(result(&set), ("succeeded", "contact is \"nobody\""), "{set}");
+    let audit = fs::read_to_string(world.data.join("audit.log")).unwrap();
+    assert!(audit.contains("contact was \\\"help@example.com\\\" and is \\\"nobody\\\""), "{audit}");
+
     let made = program("virtual-printer").args(["--model", "xerox", "--firmware", "119.7"]).output().unwrap();
     let digest = world.server.operator.put_artifact(&made.stdout);
     let upgrade = world.ask(json!({
