@@ -68,7 +68,7 @@ fn producer(settings: &JobSettings) -> Result<HostProducer, Failure> {
 fn keep_jobs(site: &mut Site, producer: &mut HostProducer, sent: &mut Sent) -> Result<usize, Failure> {
     let mut count = 0;
     loop {
-        let (now, consents) = (now(), consents::load(&site.home)?);
+        let (now, consents) = (now(), site.consents()?);
         let Some(since) = given_at(&consents, &ConsentScope::JobAccounting, now, site) else { break };
         let mut document = job_accounting(producer, now, sent.job.as_deref(), MOST);
         tell_missing(&document.header);
@@ -91,7 +91,7 @@ fn keep_jobs(site: &mut Site, producer: &mut HostProducer, sent: &mut Sent) -> R
 fn keep_violations(site: &mut Site, producer: &mut HostProducer, sent: &mut Sent) -> Result<usize, Failure> {
     let mut count = 0;
     while producer.policy.is_some() {
-        let (now, consents) = (now(), consents::load(&site.home)?);
+        let (now, consents) = (now(), site.consents()?);
         let Some(since) = given_at(&consents, &ConsentScope::PrintControl, now, site) else { break };
         let (from, known) = match sent.violation {
             Some((last, known)) if last >= since => (last, known),

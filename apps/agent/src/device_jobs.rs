@@ -12,7 +12,6 @@
 //! records twice, and each has an identifier by which it counts once.
 
 use crate::accounting::{MOST, given_at, seal};
-use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::memory::Device;
 use crate::roster::Roster;
@@ -50,7 +49,7 @@ struct Last {
 /// # Errors
 /// When this machine fails, or the stop flag was set. What a device does not answer is asked the next time.
 pub fn keep(site: &mut Site, asker: &mut SnmpAsker, roster: &Roster) -> Result<usize, Failure> {
-    let (now, consents) = (now(), consents::load(&site.home)?);
+    let (now, consents) = (now(), site.consents()?);
     let Some(since) = given_at(&consents, &ConsentScope::JobAccounting, now, site) else { return Ok(0) };
     if !is_wanted(&site.settings) {
         return Ok(0);

@@ -183,7 +183,7 @@ fn send_while(standing: &Standing, command: &Command, site: &mut Site) -> Result
 
 /// The consent that logs may be sent under now, or why there is none.
 fn permit(site: &Site, device: Option<&str>) -> Result<Result<String, String>, Failure> {
-    let consents = consents::load(&site.home)?;
+    let consents = site.consents()?;
     let permit = consents.permit(&ConsentScope::Engineering, device, now(), site.settings.mode);
     Ok(permit.map(|permit| permit.consent().id.to_string()).map_err(|refusal| refusal.to_string()))
 }
@@ -229,7 +229,7 @@ fn index(site: &mut Site, plan: &mut Plan, folder: &Path, device: Option<&str>) 
     let mut engineering = Engineering::default();
     engineering.header.read_at = now();
     engineering.logs = plan.sent().cloned().collect();
-    let consents = consents::load(&site.home)?;
+    let consents = site.consents()?;
     let permits = consents::permits(&consents, device, now(), site.settings.mode);
     let redaction = consents::permitted(site.redaction()?, &permits);
     redaction.engineering(&mut engineering);
@@ -259,7 +259,7 @@ impl Source<'_> {
     ) -> Result<T, SourceError> {
         let Self { site, producer, planned, device } = self;
         let log = &planned.log;
-        let consents = consents::load(&site.home)?;
+        let consents = site.consents()?;
         let permits = consents::permits(&consents, *device, now(), site.settings.mode);
         let head = LogHead {
             transfer: planned.transfer,

@@ -83,3 +83,4 @@ pub mod tls;
 pub mod trail;
 pub mod vault;
 pub mod wishes;
+mod witness;

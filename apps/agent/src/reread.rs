@@ -10,6 +10,7 @@ use crate::home::Home;
 use crate::identity;
 use crate::settings::Settings;
 use crate::site::{Site, server_failure};
+use crate::witness;
 use remote_services_transport::client::blocking::Client;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -119,7 +120,13 @@ impl Site {
     pub fn heed(&mut self) -> bool {
         let told = match self.file.look(&self.home) {
             None => return false,
-            Some(Ok(settings)) => self.take_over(settings),
+            Some(Ok(settings)) => {
+                let told = self.take_over(settings);
+                if let Err(failure) = witness::settings(&self.home, &self.settings, &self.audit) {
+                    tell!("{failure}");
+                }
+                told
+            }
             Some(Err(failure)) => {
                 self.settings.suspend();
                 format!(

@@ -22,6 +22,7 @@ use crate::settings::Settings;
 use crate::survey::{Detail, now};
 use crate::trail::{Logs, Trail};
 use crate::unnoted;
+use crate::witness;
 use remote_services_collect::action::Patience as Watch;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::Action;
@@ -159,6 +160,7 @@ impl Site {
         let (mut spool, recovery) = Spool::open(&home.spool(), settings.limits.spool()).context("spool")?;
         audit.begin(Logs::open(&home, &identity, &settings.limits)?);
         unnoted::note(&home, &identity, &audit)?;
+        witness::settings(&home, &settings, &audit)?;
         owner::take_over(&home, &mut spool, &identity, &audit)?;
         if let Some(strangers) = owner::of_nobody(&home, &recovery) {
             tell!("{strangers}");

@@ -5,18 +5,22 @@ mod support;
 
 use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::consents;
 use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
+use remote_services_agent::survey::now;
+use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
 use remote_services_transport::audit::{
     AuditEntry, AuditLimits, AuditLog, ChainHead, CheckpointKey, History,
 };
+use remote_services_transport::spool::Class;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
-use support::{World, turn, work};
+use support::{World, consent, reading, turn, work};
 
 fn agent(words: &[&str]) -> Result<(), String> {
     let line = ["agent"].iter().chain(words);
@@ -71,6 +75,50 @@ fn an_edited_entry_is_told_for_ever_whatever_is_signed_afterwards() {
     }
     world.site("").introduce(&[], &mut Progress::silent()).unwrap();
     assert!(told(&world).contains("cannot be believed from entry 1"), "{}", told(&world));
+}
+
+#[test]
+fn what_people_permit_is_noted_before_anything_is_sealed_by_it_also_what_changed_between_two_runs() {
+    let world = World::new();
+    let data = world.data();
+    let noted = |event: &str| -> Vec<String> {
+        let log = fs::read_to_string(data.join("audit.log")).unwrap();
+        entries(&log).into_iter().filter(|entry| entry.event == event).map(|entry| entry.text).collect()
+    };
+    drop(world.site("[actions]\nrestart = \"ask\"\n"));
+    drop(world.site("[actions]\nrestart = \"ask\"\n"));
+    let first = "mode normal; redaction default; actions that are not off: getStatus on, troubleshoot on, restart ask";
+    assert_eq!(noted("settings"), [first], "once, as long as it stays");
+    drop(world.site("mode = \"lockdown\"\n"));
+    let mut site = world.site("[redaction]\nbase = \"strict\"\n");
+    let [_, second, third] = &noted("settings")[..] else { panic!("{:?}", noted("settings")) };
+    assert_eq!(second, "mode lockdown; redaction lockdown; actions that are not off: none");
+    assert!(third.starts_with("mode normal; redaction strict; "), "{third}");
+
+    let id = consent(&site.home, 1, ConsentScope::PersonalDetails);
+    site.keep(&mut reading(), Class::Meter).unwrap();
+    let [given] = &noted("consent")[..] else { panic!("{:?}", noted("consent")) };
+    assert!(given.starts_with("personalDetails given by ") && given.contains("for all devices"), "{given}");
+    drop(site);
+    consents::withdraw(&Home::look(&data), id, "Ada Lovelace", now()).unwrap();
+    let mut site = world.site("");
+    site.keep(&mut reading(), Class::Meter).unwrap();
+    assert!(noted("consent")[1].starts_with("withdrawn by Ada Lovelace at "), "{:?}", noted("consent"));
+    // By hand, and not by the program.
+    let file = Home::look(&data).consents();
+    let text = fs::read_to_string(&file).unwrap();
+    let mut edited: serde_json::Value = serde_json::from_str(&text).unwrap();
+    edited.as_array_mut().unwrap()[0].as_object_mut().unwrap().remove("revocation");
+    fs::write(&file, edited.to_string()).unwrap();
+    site.keep(&mut reading(), Class::Meter).unwrap();
+    assert!(
+        noted("consent")[2].starts_with("changed on the disk: personalDetails"),
+        "{:?}",
+        noted("consent")
+    );
+    fs::remove_file(&file).unwrap();
+    site.keep(&mut reading(), Class::Meter).unwrap();
+    assert_eq!(noted("consent")[3], "is on record no more");
 }
 
 #[test]

@@ -169,6 +169,7 @@ impl<'a> Turns<'a> {
             Ok(()) => Ok(()),
         };
         note(refreshed)?;
+        note(self.site.consents().map(drop))?;
         note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
         note(downloads::clear(&self.site.home, &self.journal, self.site.free))?;

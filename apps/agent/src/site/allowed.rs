@@ -11,12 +11,13 @@
 //! [still stands](Standing). It is kept before a payload is: whatever waits under a consent is known to.
 
 use super::Site;
-use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::pack::Sealed;
 use crate::present::counted;
 use crate::reread::SettingsFile;
+use crate::witness;
+use remote_services_core::consent::Consents;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::durable;
@@ -97,11 +98,20 @@ impl Site {
         self.set_aside_for_lockdown()
     }
 
+    /// The consents on record, read anew each time: what was withdrawn meanwhile is not sent. What changed is in the audit log
+    /// before anything is done by it.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the audit log or the disk fails.
+    pub(crate) fn consents(&self) -> Result<Consents, Failure> {
+        witness::consents(&self.home, &self.audit)
+    }
+
     fn give_up_withdrawn(&mut self) -> Result<(), Failure> {
         if self.under.consents.is_empty() {
             return Ok(());
         }
-        let consents = consents::load(&self.home)?;
+        let consents = self.consents()?;
         let withdrawn = consents.records().iter().filter(|consent| consent.revocation.is_some());
         let withdrawn: BTreeSet<Uuid> = withdrawn.map(|consent| consent.id).collect();
         let under = &self.under.consents;

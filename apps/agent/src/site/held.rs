@@ -46,7 +46,7 @@ impl Site {
         if self.held.is_empty() {
             return Ok(());
         }
-        let (redaction, consents) = (self.redaction()?, consents::load(&self.home)?);
+        let (redaction, consents) = (self.redaction()?, self.consents()?);
         let count = self.held.len();
         while let Some(held) = self.held.pop_front() {
             let Held { class, report, address, id, sequence, .. } = &held;

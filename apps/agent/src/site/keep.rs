@@ -2,7 +2,6 @@
 
 use super::Site;
 use super::held::Held;
-use crate::consents;
 use crate::failure::{Context, Failure};
 use crate::host::{self, Work};
 use crate::memory::Device;
@@ -60,7 +59,7 @@ impl Site {
         }
         let redaction = self.redaction()?;
         // Read anew each time: what was withdrawn meanwhile is not sent.
-        let consents = consents::load(&self.home)?;
+        let consents = self.consents()?;
         let (mut group, mut away) = (Vec::with_capacity(readings.len()), None);
         for ((reading, (id, _)), sequence) in readings.iter().zip(&seen).zip(first..) {
             let address = reading.address;
