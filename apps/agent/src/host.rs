@@ -1,14 +1,14 @@
 //! Who reports: this computer and this program, as the agent kind of the payload tells it.
 
+use crate::settings::{Settings, Switch};
 use remote_services_core::agent::{Agent, CriticalService, Host, OsType, RunState};
-use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use std::net::IpAddr;
 use std::path::Path;
 use sysinfo::{Disks, Networks, System};
 
 /// What the agent knows about its own work.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Work<'a> {
     /// Folder with the agent's data.
     pub data: &'a Path,
@@ -16,10 +16,8 @@ pub struct Work<'a> {
     pub devices_in_scope: u64,
     /// SNMP hosts that were seen and are no printers.
     pub devices_out_of_scope: u64,
-    /// Normal or lockdown.
-    pub mode: SecurityMode,
-    /// Name of the site.
-    pub site_name: Option<&'a str>,
+    /// What the customer permits.
+    pub settings: &'a Settings,
 }
 
 /// Describes this computer and this program.
@@ -27,7 +25,7 @@ pub struct Work<'a> {
 pub fn describe(now: Timestamp, work: &Work<'_>) -> Agent {
     let mut agent = Agent {
         host: host(work.data),
-        site_name: work.site_name.map(str::to_owned),
+        site_name: work.settings.site_name.clone(),
         application_version: env!("CARGO_PKG_VERSION").to_owned(),
         runtime_version: Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
         discovery_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -38,7 +36,9 @@ pub fn describe(now: Timestamp, work: &Work<'_>) -> Agent {
             state: RunState::Running,
             reason: None,
         }],
-        security_mode: work.mode,
+        security_mode: work.settings.mode,
+        remote_settings_allowed: work.settings.takes_wishes(),
+        scheduled_sync_enabled: work.settings.scheduled_sync == Switch::On,
         ..Agent::default()
     };
     agent.header.read_at = now;
@@ -107,6 +107,7 @@ pub fn addresses() -> Vec<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_core::mode::SecurityMode;
 
     #[test]
     fn tells_memory_disk_and_version_of_this_computer() {
@@ -115,10 +116,19 @@ mod tests {
             data: folder.path(),
             devices_in_scope: 12,
             devices_out_of_scope: 1,
-            mode: SecurityMode::Normal,
-            site_name: Some("Test"),
+            settings: &Settings { site_name: Some("Test".to_owned()), ..Settings::default() },
         };
         let agent = describe(Timestamp::from_unix_seconds(1), &work);
+        assert_eq!(agent.site_name.as_deref(), Some("Test"));
+        assert!(agent.remote_settings_allowed && agent.scheduled_sync_enabled, "as nobody said otherwise");
+        let lockdown = Settings { mode: SecurityMode::Lockdown, ..Settings::default() };
+        let agent_locked = describe(Timestamp::from_unix_seconds(1), &Work { settings: &lockdown, ..work });
+        assert!(!agent_locked.remote_settings_allowed, "in lockdown nobody changes settings from afar");
+        assert!(agent_locked.scheduled_sync_enabled, "data sync goes on");
+        let off =
+            Settings { remote_settings: Switch::Off, scheduled_sync: Switch::Off, ..Settings::default() };
+        let agent_off = describe(Timestamp::from_unix_seconds(1), &Work { settings: &off, ..work });
+        assert!(!agent_off.remote_settings_allowed && !agent_off.scheduled_sync_enabled);
         assert!(agent.host.memory_total.is_some_and(|octets| octets > 1 << 20));
         assert!(agent.host.disk_total.is_some_and(|octets| octets > 1 << 20));
         assert_eq!(agent.application_version, env!("CARGO_PKG_VERSION"));

@@ -281,6 +281,12 @@ impl Settings {
         Ok(redaction.in_mode(self.mode))
     }
 
+    /// Whether the server may wish for settings.
+    #[must_use]
+    pub fn takes_wishes(&self) -> bool {
+        self.remote_settings == Switch::On && self.mode == SecurityMode::Normal
+    }
+
     /// What the administrator lets this action do. Looking is on unless switched off; whatever changes
     /// something or makes paper is off unless switched on. Lockdown switches everything off, and so does a file that is wrong.
     #[must_use]

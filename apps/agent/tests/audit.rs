@@ -17,7 +17,7 @@ use remote_services_transport::audit::{
     AuditEntry, AuditLimits, AuditLog, ChainHead, CheckpointKey, History,
 };
 use remote_services_transport::spool::Class;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use support::{World, consent, reading, turn, work};
@@ -107,7 +107,7 @@ fn what_people_permit_is_noted_before_anything_is_sealed_by_it_also_what_changed
     // By hand, and not by the program.
     let file = Home::look(&data).consents();
     let text = fs::read_to_string(&file).unwrap();
-    let mut edited: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut edited: Value = serde_json::from_str(&text).unwrap();
     edited.as_array_mut().unwrap()[0].as_object_mut().unwrap().remove("revocation");
     fs::write(&file, edited.to_string()).unwrap();
     site.keep(&mut reading(), Class::Meter).unwrap();

@@ -211,8 +211,11 @@ impl Rules {
         Fate::Stays
     }
 
-    /// A text that stands in no document.
+    /// A text that stands in no document: a sentence of ours, which may quote this host's errors.
     pub(super) fn sentence(&self, text: &mut String) {
+        let mut paths = Vec::new();
+        shape::paths(text, &mut paths);
+        replace(text, &paths, &[]);
         self.clean(text, Content::People, true);
     }
 

@@ -111,6 +111,35 @@ pub(super) const LEAST_DIGITS: usize = 6;
 /// Signs between two digits of one number: `) (` at most.
 const LONGEST_GAP: usize = 3;
 
+/// Where the text has a path of a file system from its root, of two names at least: `/home/ada/agent`, `C:\\Users\\ada`, up to
+/// a blank, a comma, a quote or a colon.
+pub(super) fn paths(text: &str, found: &mut Vec<Range<usize>>) {
+    let begins_word = |at: usize| {
+        !text[..at].ends_with(|letter: char| letter.is_alphanumeric() || "/\\.:_-".contains(letter))
+    };
+    let mut behind = 0;
+    for (at, root) in text.match_indices(['/', '\\']) {
+        if at < behind {
+            continue;
+        }
+        let drive = text[..at].ends_with(':')
+            && text[..at - 1].ends_with(|letter: char| letter.is_ascii_alphabetic())
+            && begins_word(at - 2);
+        let start = if drive { at - 2 } else { at };
+        if !drive && (!begins_word(at) || root == "\\") {
+            continue;
+        }
+        let rest = &text[at..];
+        let length = rest.find(|letter: char| letter.is_whitespace() || ",;:\"'()<>|".contains(letter));
+        let end = at + length.unwrap_or(rest.len());
+        let names = text[at..end].split(['/', '\\']).filter(|name| !name.is_empty()).count();
+        if names >= 2 || drive && names == 1 {
+            found.push(start..end);
+        }
+        behind = end;
+    }
+}
+
 /// Where the text spells an IPX address: eight hexadecimal digits of the network, twelve of the node.
 pub(super) fn ipx_addresses(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
@@ -378,6 +407,32 @@ mod tests {
     }
 
     #[test]
+    fn finds_paths_of_this_host() {
+        let found = |text: &str| {
+            let mut spans = Vec::new();
+            paths(text, &mut spans);
+            spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("no room: /home/ada/tiny/sw: its disk is full, \"/var/x/y\" (C:\\Users\\ada)"),
+            ["/home/ada/tiny/sw", "/var/x/y", "C:\\Users\\ada"]
+        );
+        assert_eq!(found("é/é /é/é, D:/x"), ["/é/é", "D:/x"]);
+        for text in [
+            "and/or",
+            "https://server.example/path/x",
+            "3/4 /tmp",
+            "PUT clients/1",
+            "a\\b",
+            "/",
+            ":\\",
+            "application/x-y",
+        ] {
+            assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+        }
+    }
+
+    #[test]
     fn finds_phone_numbers_that_are_written_as_such() {
         let phones = |text: &str| {
             let mut spans = Vec::new();
@@ -446,6 +501,8 @@ mod tests {
             ("a:", 3750),
             ("(0", 0),
             ("+1 ", 0),
+            ("/", 0),
+            (" /a/b", 30_000),
         ] {
             let text = piece.repeat(30_000);
             let mut spans = Vec::new();
@@ -454,6 +511,7 @@ mod tests {
             mail_addresses(&text, &mut spans);
             document_names(&text, &mut spans);
             phone_numbers(&text, &mut spans);
+            paths(&text, &mut spans);
             assert_eq!(spans.len(), hits, "{piece}");
         }
     }

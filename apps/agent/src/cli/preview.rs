@@ -178,8 +178,7 @@ fn of_agent(home: Option<&Home>, settings: &Settings, redaction: &Redaction) -> 
         data: home.map_or(Path::new("."), Home::root),
         devices_in_scope: devices,
         devices_out_of_scope: 0,
-        mode: settings.mode,
-        site_name: settings.site_name.as_deref(),
+        settings,
     };
     Preview::of_agent(redaction, &host::describe(now(), &work)).context("cannot write the agent's document")
 }

@@ -1,5 +1,5 @@
 //! A command on its way: from step to step until it is over or waits.
-use super::report::{redact, report_beginning};
+use super::report::report_beginning;
 use crate::action::{self, Done, Hands, Prepared};
 use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
@@ -206,7 +206,7 @@ fn carry_out(
 fn note_end(site: &mut Site, command: &Command, done: &mut Done) -> Result<(), Failure> {
     let text = format!("{}: {}, {}", command.action, done.result.code, done.told_here());
     site.note("command", &command.id.to_string(), &text)?;
-    redact(site, &mut done.result);
+    site.redact_sentence(&mut done.result.text);
     Ok(())
 }
 

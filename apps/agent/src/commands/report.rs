@@ -5,8 +5,7 @@ use crate::site::Site;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::redact::{Redaction, RedactionProfile};
-use remote_services_transport::document::{Execution, ExecutionResult};
+use remote_services_transport::document::Execution;
 use remote_services_transport::execution::ReportOutcome;
 use remote_services_transport::next_step::NextStep;
 use remote_services_transport::poll::{MAX_SILENCES, PutOff};
@@ -119,12 +118,6 @@ pub(super) fn report_beginning(
         Err(error) if error.step() == NextStep::Trust => Err(Failure::from(error)),
         Ok(_) | Err(_) => Ok(None),
     }
-}
-
-/// Takes out of how a command ended what would be taken out of a report.
-pub(super) fn redact(site: &Site, result: &mut ExecutionResult) {
-    let strictest = |_| Redaction::new(RedactionProfile::Strict).in_mode(SecurityMode::Lockdown);
-    site.redaction().unwrap_or_else(strictest).sentence(&mut result.text);
 }
 
 /// In lockdown nothing is told but the code, also of what ended before.

@@ -7,6 +7,7 @@ use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
+use remote_services_core::redact::{Redaction, RedactionProfile};
 use remote_services_payload::kind::{PayloadKind, SCHEMA_VERSION};
 use remote_services_transport::client::ClientError;
 use remote_services_transport::client::blocking::DeviceOutcome;
@@ -78,7 +79,15 @@ impl Site {
 
     /// Tells the server of errors, one sentence each, with the description of this client.
     pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
-        self.client.describe(&ClientDescription { errors: errors.to_vec(), ..self.description() })
+        let mut errors = errors.to_vec();
+        errors.iter_mut().for_each(|error| self.redact_sentence(error));
+        self.client.describe(&ClientDescription { errors, ..self.description() })
+    }
+
+    /// Takes out of a sentence for the server what would be taken out of a report, and paths of this host.
+    pub(crate) fn redact_sentence(&self, sentence: &mut String) {
+        let strictest = |_| Redaction::new(RedactionProfile::Strict).in_mode(SecurityMode::Lockdown);
+        self.redaction().unwrap_or_else(strictest).sentence(sentence);
     }
 
     fn description(&self) -> ClientDescription {

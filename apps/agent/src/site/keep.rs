@@ -135,8 +135,7 @@ impl Site {
             data: self.home.root(),
             devices_in_scope: self.memory.devices().count() as u64,
             devices_out_of_scope,
-            mode: self.settings.mode,
-            site_name: self.settings.site_name.as_deref(),
+            settings: &self.settings,
         };
         let mut agent = host::describe(now(), &work);
         let sequence = self.memory.take_sequence(1);
