@@ -161,10 +161,10 @@ fn an_agent_whose_token_was_away_sends_what_it_read_meanwhile_and_goes_on() {
     agent.wait_until("reports have arrived", || (agent_log_counts(&world) > 2).then_some(()));
     let says = |words: &str| log_of(&log).contains(words).then_some(());
     take_away(&tokens);
-    agent.wait_until("a reading is held", || says("the key does not sign: not sealed yet: 1 reading"));
+    agent.wait_until("a reading is held", || says("not sealed yet: 1 reading"));
     let before = agent_log_counts(&world);
     bring_back(&tokens);
-    agent.wait_until("it is sealed", || says("the key signs again: 1 reading that waited for it"));
+    agent.wait_until("it is sealed", || says("sealed now: 1 reading that waited"));
     agent.wait_until("readings arrive again", || (agent_log_counts(&world) > before + 2).then_some(()));
     assert!(!agent.log().contains("is not sent"), "{}", agent.log());
     run_ok(Command::new("kill").arg(agent.id().to_string()));

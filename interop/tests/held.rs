@@ -110,7 +110,7 @@ fn all_devices_are_read_again_at_once_when_the_key_signs_again() {
     // What came later was left out, and an hour is long.
     agent.wait_until("both are read", || {
         let log = log();
-        let (_, after) = log.split_once("the key signs again: ")?;
+        let (_, after) = log.split_once("sealed now: ")?;
         after.contains("2 devices read, 2 of them as a whole").then_some(())
     });
 }
@@ -154,7 +154,7 @@ fn a_reading_that_waits_for_the_key_is_sealed_before_another_version_starts() {
     agent.wait_until("the other version runs", || mark.exists().then_some(()));
     let log = agent.log();
     assert!(log.contains("version 9.9 is installed") && !log.contains("is lost"), "{log}");
-    assert!(log.contains("the key signs again: 1 reading"), "{log}");
+    assert!(log.contains("sealed now: 1 reading"), "{log}");
     let waiting = fs::read_dir(world.data.join("spool/pending")).unwrap().count();
     assert!(waiting > 0 || has_arrived(&world.data), "it is neither here nor there: {log}");
 }

@@ -35,8 +35,22 @@ pub struct Packer {
 pub enum Unsealed {
     /// What was to be sent cannot be, now or later.
     Content(Failure),
-    /// The key does not sign now, such as that of a token that is away.
+    /// Nothing can be sealed now, whatever it is: the key does not sign, such as that of a token that is away, or a
+    /// certificate is past its end while the server is away.
     Key(Failure),
+}
+
+/// Whether it is another time with the same content: a certificate is renewed, a token comes back.
+fn passes(error: &PackError) -> bool {
+    matches!(
+        error,
+        PackError::Seal(
+            SealError::Key(KeyError::Module(_))
+                | SealError::SignerCertificate(_)
+                | SealError::RecipientCertificate { .. }
+                | SealError::SignerKeyMismatch
+        )
+    )
 }
 
 /// The certificate that the server wants payloads to be sealed to.
@@ -214,8 +228,7 @@ impl Packer {
             }
             Err(error) => {
                 let failure = Failure::failed(format_args!("cannot seal: {error}"));
-                let of_key = matches!(error, PackError::Seal(SealError::Key(KeyError::Module(_))));
-                Err(if of_key { Unsealed::Key(failure) } else { Unsealed::Content(failure) })
+                Err(if passes(&error) { Unsealed::Key(failure) } else { Unsealed::Content(failure) })
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A printer that embeds the crates, blocking and in one thread: it registers, reads, seals, spools, uploads and obeys.
 //!
-//! `direct-device FOLDER`, where the factory has put `registration-key`, and `nameplate` in JSON.
+//! `direct-device FOLDER`, where the factory has put `registration-key`, and `nameplate`: a device report in JSON.
 
 use remote_services_core::{backoff::Backoff, command::*, device::DeviceReport};
 use remote_services_core::{id::*, mode::SecurityMode, redact::*, time::Timestamp};
@@ -9,7 +9,7 @@ use remote_services_transport::client::{ClientConfig, blocking::*};
 use remote_services_transport::{clock::*, document::*, durable::Kept, enrol::*, evidence::*, execution::*};
 use remote_services_transport::{pem, poll::*, registration_key::RegistrationKey, spool::*, told::Teller};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fs, path::*, sync::Arc, sync::Mutex, time::*};
+use std::{collections::BTreeMap, env, fs, path::*, sync::Arc, sync::Mutex, time::*};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -20,11 +20,11 @@ trait Printer: Hands {
 }
 
 /// The printer of this example: whatever its nameplate says, in JSON.
-struct Nameplate(String);
+struct Nameplate(DeviceReport);
 
 impl Printer for Nameplate {
     fn read(&self) -> DeviceReport {
-        let mut report: DeviceReport = serde_json::from_str(&self.0).unwrap_or_default();
+        let mut report = self.0.clone();
         report.identity.header.read_at = now();
         report
     }
@@ -66,14 +66,13 @@ struct Device<P> {
 }
 
 fn main() -> Fallible<()> {
-    let home = std::env::args_os().nth(1).filter(|word| !word.to_string_lossy().starts_with('-'));
-    let home = PathBuf::from(home.ok_or("usage: direct-device FOLDER, with registration-key and nameplate")?);
+    let home = env::args_os().nth(1).filter(|it| it != "--help").ok_or("usage: direct-device FOLDER")?;
     let (mut device, mut told) = (None, Teller::new(|line| println!("{line}")));
     loop {
         // Nobody starts it again: whatever the disk and the server do is waited out.
         let done = match &mut device {
             Some(device) => Device::round(device, &mut told),
-            None => start(&home).map(|new| device = Some(new)).map(|()| Duration::ZERO),
+            None => start(home.as_ref()).map(|new| device = Some(new)).map(|()| Duration::ZERO),
         };
         std::thread::sleep(told.of("later", done).unwrap_or(SECOND * if device.is_some() { 60 } else { 10 }));
     }
@@ -82,7 +81,8 @@ fn main() -> Fallible<()> {
 fn start(home: &Path) -> Fallible<Device<Nameplate>> {
     let read = |name| fs::read_to_string(home.join(name)).map_err(|why| format!("{name} in {home:?}: {why}"));
     let registration = RegistrationKey::from_text(&read("registration-key")?)?;
-    let (printer, tls) = (Nameplate(read("nameplate")?), Arc::new(rustls::crypto::ring::default_provider()));
+    let printer = Nameplate(serde_json::from_str(&read("nameplate")?)?);
+    let tls = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::new(registration.server.clone(), tls);
     let mut state = Kept::<State>::open(home.join("state"))?;
     if state.pem[0].is_empty() {

@@ -68,7 +68,7 @@ impl Site {
             }
             self.memory.save()?;
         }
-        tell!("the key signs again: {} that waited for it", counted(count, "reading"));
+        tell!("sealed now: {} that waited", counted(count, "reading"));
         Ok(())
     }
 

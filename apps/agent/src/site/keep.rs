@@ -86,8 +86,8 @@ impl Site {
             let (report, address) = (reading.report.clone(), reading.address);
             self.held.push_back(Held { class, report, address, id, device, sequence });
         }
-        if away.is_some() {
-            tell!("the key does not sign: {}", self.waits_for_key());
+        if let Some(failure) = &away {
+            tell!("{failure}: {}", self.waits_for_key());
         }
         self.append_all(class, group.iter().flatten())?.context(NOT_KEPT)?;
         let name =
