@@ -10,8 +10,8 @@ use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{
-    AuditStand, Capabilities, ClientDescription, DeviceEvidence, DropCount, Evidence, EvidenceKind, Execution,
-    ExecutionResult, SpoolReport,
+    AuditStand, Capabilities, ClientDescription, DeviceEvidence, DropCount, Evidence, EvidenceKind,
+    Execution, ExecutionResult, SpoolReport,
 };
 use serde_json::Value;
 

@@ -13,9 +13,10 @@ use remote_services_agent::survey::now;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::pem::certificates;
 use remote_services_transport::registration_key::SpkiPin;
+use remote_services_transport::spool::Class;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use support::World;
+use support::{World, reading};
 
 /// A world whose agent got its certificate for so long.
 fn short(lifetime: Duration) -> World {
@@ -122,6 +123,30 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
         assert_eq!([text(&data, "client.key.pem"), text(&data, "client.pem")], *expected);
         assert!(!file(&data, "renewed.pem").exists());
     }
+}
+
+#[test]
+fn what_is_read_after_the_certificate_ended_waits_until_the_server_renews_it() {
+    let mut world = short(Duration::from_secs(6));
+    let mut site = world.site("");
+    let before = certificate(&world.data());
+    let (_, end) = validity(&before).unwrap();
+    world.stop();
+    while now() <= end.plus(Duration::from_secs(1)) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    site.keep(&mut reading(), Class::Meter).unwrap();
+    assert_eq!((site.waiting(), site.held()), (0, 1), "nobody would take what is sealed with it");
+    world.start_again();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while site.seal_held().is_err() {
+        // The next one may be over before it is used, on a machine that is busy.
+        let _ = site.refresh();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_ne!(certificate(&world.data()), before);
+    assert_eq!((site.waiting(), site.held()), (1, 0));
 }
 
 #[cfg(unix)]

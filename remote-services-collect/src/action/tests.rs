@@ -443,7 +443,8 @@ fn words_of_the_device_are_told_at_the_site_and_nowhere_else() {
         ("1.3.6.1.2.1.43.18.1.1.7.1.1", "8"),
         ("1.3.6.1.2.1.43.18.1.1.8.1.1", "tray of Grace Hopper is empty"),
     ] {
-        let value = value.parse().map_or_else(|_| Value::OctetString(value.as_bytes().into()), Value::Integer);
+        let value =
+            value.parse().map_or_else(|_| Value::OctetString(value.as_bytes().into()), Value::Integer);
         bench.values.insert(name.parse().unwrap(), value);
     }
     let Ok(pinged) = bench.carry_out(Order::Ping, WHO);

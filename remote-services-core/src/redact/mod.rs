@@ -220,8 +220,8 @@ impl Redaction {
         self.alone(violations);
     }
 
-    /// Redacts a sentence that is told beside the documents, such as the result of a command: as a text that people write,
-    /// and without paths of this host.
+    /// Redacts a sentence that is told beside the documents, such as the result of a command: as words of a
+    /// maker, and without paths of this host.
     pub fn sentence(&self, text: &mut String) {
         if self.profile != RedactionProfile::None {
             Rules::new(self).sentence(text);

@@ -216,7 +216,7 @@ impl Rules {
         let mut paths = Vec::new();
         shape::paths(text, &mut paths);
         replace(text, &paths, &[]);
-        self.clean(text, Content::People, true);
+        self.clean(text, Content::Words, true);
     }
 
     /// Takes what must not go out of a text and leaves a mark in its place.
