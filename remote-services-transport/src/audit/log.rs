@@ -20,6 +20,8 @@ pub struct AuditLog {
     is_kept: bool,
     /// Whether the last entry may not have reached the disk.
     unsynced: bool,
+    /// Since when there is something to sign for that could not be.
+    due: Option<Timestamp>,
 }
 
 /// How long a log may become.
@@ -108,7 +110,8 @@ impl AuditLog {
         let Opened { tail, finding, is_cut } = open(path, &limits, signer.as_deref(), history, now)?;
         let history = history.map(|history| History { begun: true, ..history.clone() });
         let is_kept = missing(path, history.as_ref()).is_none();
-        let mut log = Self { path: path.to_owned(), limits, signer, history, tail, is_kept, unsynced: false };
+        let path = path.to_owned();
+        let mut log = Self { path, limits, signer, history, tail, is_kept, unsynced: false, due: None };
         log.tell(finding, is_cut, now)?;
         Ok(log)
     }
@@ -120,7 +123,7 @@ impl AuditLog {
             self.tail.carried.take(&Carried { broken: Some(from), ..Carried::default() });
             let text = format!("history does not hold from entry {from}: {why}");
             self.append(now, BROKEN, &from.to_string(), &text)?;
-            self.sign(now)?;
+            self.sign_or_owe(now);
         }
         if is_cut {
             self.append(now, "recovered", "audit log", "the last entry was not finished and was cut off")?;
@@ -128,10 +131,15 @@ impl AuditLog {
         Ok(())
     }
 
+    /// What to say of a checkpoint that was there and is not any more.
+    fn gone(&self) -> Option<&'static str> {
+        missing(&self.path, self.history.as_ref()).filter(|_| self.is_kept)
+    }
+
     /// When somebody was at the files since the last entry, they are held against what is known of them, as
     /// when a log is opened, and what does not fit is told in the same way.
     fn mind(&mut self, now: Timestamp) -> Result<(), AuditError> {
-        let gone = missing(&self.path, self.history.as_ref()).filter(|_| self.is_kept);
+        let gone = self.gone();
         let is_as_left = self.tail.is_as_left(&self.path);
         if is_as_left && gone.is_none() {
             return Ok(());
@@ -158,9 +166,14 @@ impl AuditLog {
     /// Adds an entry, durably. Of the event 64 characters are kept, of the subject 256, of the text 4,096: the log
     /// is read line by line, and a line has a limit.
     ///
+    /// Where only the checkpoint fails that is due with it, by its signer or the disk, the entry is in the log all the same. It is
+    /// signed for with the next entry, by [`Self::checkpoint`], which says what fails, or when the log is dropped; until then
+    /// [`Self::unsigned`] tells how many wait. A file that is full and cannot be signed for takes no entry, so there are never more
+    /// of those than one file has.
+    ///
     /// # Errors
-    /// As the disk says; the entry is then not in the log. Where only the checkpoint fails that is due with it, by its signer or the
-    /// disk, the entry is in the log, as [`Self::head`] tells.
+    /// As the disk says, or the signer where it is needed first: after somebody was at the files, and before a new file. The entry
+    /// is then not in the log.
     pub fn append(
         &mut self,
         now: Timestamp,
@@ -199,8 +212,8 @@ impl AuditLog {
         tail.head = head;
         tail.length += line.len() as u64;
         self.unsynced = !sync;
-        if head.entries - tail.vouched >= self.limits.checkpoint_every {
-            self.sign(now)?;
+        if self.due.is_some() || head.entries - tail.vouched >= self.limits.checkpoint_every {
+            self.sign_or_owe(now);
         }
         Ok(())
     }
@@ -223,10 +236,18 @@ impl AuditLog {
     /// Signs where the log stands, if there is something new and a signer.
     ///
     /// # Errors
-    /// As the disk says; the last checkpoint then stands.
+    /// As the signer or the disk says; the last checkpoint then stands.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
         self.mind(now)?;
-        if self.tail.head.entries > self.tail.vouched { self.sign(now) } else { Ok(()) }
+        let is_new = self.tail.head.entries > self.tail.vouched || self.due.is_some();
+        if is_new { self.sign(now) } else { Ok(()) }
+    }
+
+    /// Signs for entries that are there whether this works or not: what fails now is made good at the next chance.
+    fn sign_or_owe(&mut self, now: Timestamp) {
+        if self.sign(now).is_err() {
+            self.due = Some(now);
+        }
     }
 
     fn sign(&mut self, now: Timestamp) -> Result<(), AuditError> {
@@ -244,6 +265,7 @@ impl AuditLog {
             self.tail.vouched = self.tail.head.entries;
             self.is_kept = true;
         }
+        self.due = None;
         Ok(())
     }
 
@@ -306,20 +328,44 @@ impl AuditLog {
     /// Sets such a number, durably. A lower one changes nothing. Names are those of the program: a few, and short.
     ///
     /// # Errors
-    /// As the disk says; it may be forgotten then.
+    /// As the signer or the disk says; it may be forgotten then, unless this is asked again.
     pub fn set_mark(&mut self, name: &str, mark: u64, now: Timestamp) -> Result<(), AuditError> {
-        if mark <= self.mark(name) {
+        if mark <= self.mark(name) && self.due.is_none() {
             return Ok(());
         }
         self.mind(now)?;
-        self.tail.carried.marks.insert(name.to_owned(), mark);
-        self.sign(now)
+        if mark > self.mark(name) {
+            self.tail.carried.marks.insert(name.to_owned(), mark);
+        }
+        let signed = self.sign(now);
+        if signed.is_err() {
+            self.due = Some(now);
+        }
+        signed
     }
 
     /// Number of entries and last hash: what to keep elsewhere to notice a cut end.
     #[must_use]
     pub fn head(&self) -> ChainHead {
         self.tail.head
+    }
+
+    /// Entries behind the last checkpoint, which nobody vouches for yet. All of them, where nobody signs the log.
+    #[must_use]
+    pub fn unsigned(&self) -> u64 {
+        self.tail.head.entries - self.tail.vouched
+    }
+}
+
+impl Drop for AuditLog {
+    fn drop(&mut self) {
+        // Where somebody was at the files meanwhile, whoever opens it next holds them against the last checkpoint first.
+        if let Some(at) = self.due
+            && self.tail.is_as_left(&self.path)
+            && self.gone().is_none()
+        {
+            let _ = self.sign(at);
+        }
     }
 }
 

@@ -28,6 +28,8 @@
 //!
 //! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
 //! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
+//! While the signer is away, or the disk takes no checkpoint, entries are added all the same: [`AuditLog::unsigned`] tells how many
+//! wait, as many as fit in one file at most, and they are signed for at the next chance.
 //! [`verify_log`] checks all files at once and names the first thing that does not hold.
 
 mod chain;
@@ -52,5 +54,7 @@ const BROKEN: &str = "broken";
 mod attacks;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unsigned;
 #[cfg(test)]
 mod while_open;
