@@ -328,3 +328,72 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
     }
     words(&["show", "--data", data.to_str().unwrap(), "--last", "5", "--format", "json"]).unwrap();
 }
+
+/// What the program says, and on standard error, and whether it ended well.
+fn said(words: &[&str]) -> (serde_json::Value, String, bool) {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
+    program.args(words).env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
+    let output = program.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    (json, String::from_utf8(output.stderr).unwrap(), output.status.success())
+}
+
+#[test]
+fn an_export_beside_an_agent_at_work_is_signed_to_its_end_or_says_that_it_is_not() {
+    let world = world();
+    let data = world.data();
+    let mut site = world.site("");
+    site.checkpoint().unwrap();
+    site.note("consent", "printTestPage", "agreed by Ada Lovelace").unwrap();
+    let folder = data.to_str().unwrap().to_owned();
+    let (told, _, ended_well) = said(&["audit", "verify", "--data", &folder, "--format", "json"]);
+    assert!(ended_well && told["unsigned"] == 1, "a log at work has an end: {told}");
+    let (told, _, _) = said(&["audit", "verify", "--data", &folder]);
+    assert!(told.as_str().unwrap().contains(", 1 behind it not yet\n"), "{told}");
+
+    let own = data.join("identity/client.pem").to_str().unwrap().to_owned();
+    let taken = |name: &str| {
+        let file = world.folder.path().join(name).to_str().unwrap().to_owned();
+        let (_, told, ended_well) = said(&["audit", "export", "--data", &folder, "--output", &file]);
+        assert!(ended_well, "{told}");
+        (file, told)
+    };
+    let verified =
+        |file: &str| said(&["audit", "verify", "--file", file, "--certificate", &own, "--format", "json"]);
+    let (file, told) = taken("signed.log");
+    assert_eq!(told, "");
+    for file in [&file, &file.replace(".log", ".exchanges.log")] {
+        let (told, error, ended_well) = verified(file);
+        assert!(ended_well && told["unsigned"] == 0 && told["last"] == told["vouchedUpTo"], "{told} {error}");
+    }
+    // What was put behind it meanwhile is nobody's word.
+    let more = fs::read_to_string(&file).unwrap();
+    let mut head = ChainHead::default();
+    entries(&more.lines().filter(|line| !line.starts_with("checkpoint")).collect::<Vec<_>>().join("\n"))
+        .into_iter()
+        .for_each(|entry| drop(head.append(entry)));
+    let forged =
+        AuditEntry { text: "agreed by nobody".into(), ..entries(more.lines().next().unwrap()).remove(0) };
+    fs::write(&file, more + &head.append(forged)).unwrap();
+    let (told, error, ended_well) = verified(&file);
+    assert!(!ended_well && told["unsigned"] == 1, "{told}");
+    assert!(error.contains("nobody vouches for what the export says from entry"), "{error}");
+
+    fs::rename(data.join("secrets.key"), data.join("elsewhere")).unwrap();
+    let (file, told) = taken("loose.log");
+    assert!(told.contains("the end of audit.log is not signed for: "), "{told}");
+    assert_eq!(verified(&file).0["unsigned"], 1);
+    let elsewhere = data.join("elsewhere").to_str().unwrap().to_owned();
+    let loose = world.folder.path().join("again.log").to_str().unwrap().to_owned();
+    let words = ["audit", "export", "--data", &folder, "--output", &loose, "--secrets-key", &elsewhere];
+    assert_eq!(said(&words).1, "");
+    assert_eq!(verified(&loose).0["unsigned"], 0);
+
+    // The agent goes on in its log as if nobody had been there.
+    site.note("consent", "printTestPage", "withdrawn by Ada Lovelace").unwrap();
+    site.checkpoint().unwrap();
+    drop(site);
+    fs::rename(data.join("elsewhere"), data.join("secrets.key")).unwrap();
+    verify(&world).unwrap();
+}

@@ -34,6 +34,7 @@
 
 mod chain;
 mod checkpoint;
+mod export;
 mod files;
 mod history;
 mod log;
@@ -43,9 +44,10 @@ mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
 pub use checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use export::{NotSigned, export, export_signed};
 pub use history::History;
 pub use log::{AuditError, AuditLimits, AuditLog};
-pub use verify::{Fault, Verdict, export, verify_export, verify_log};
+pub use verify::{Fault, Verdict, verify_export, verify_log};
 
 /// What happened when a history does not hold.
 const BROKEN: &str = "broken";

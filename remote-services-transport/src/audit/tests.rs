@@ -170,6 +170,40 @@ fn an_export_is_checked_without_the_files() {
 }
 
 #[test]
+fn an_export_that_is_signed_has_no_end_that_nobody_vouches_for_and_leaves_the_log_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 50);
+    let mut log = open(&path).unwrap();
+    for number in 51..=53 {
+        log.append(at(number), "stored", "x", "behind the checkpoint").unwrap();
+    }
+    let behind = log.unsigned();
+    assert!(behind > 0);
+    let files = || {
+        let files = fs::read_dir(folder.path()).unwrap().map(|item| item.unwrap().path());
+        files.map(|file| (fs::read(&file).unwrap(), file)).collect::<Vec<_>>()
+    };
+    let (before, history) = (files(), plain(public(&key())));
+    let taken = |signer: &dyn CheckpointSigner, history: &History| {
+        let mut lines = Vec::new();
+        let signed = export_signed(&path, limits().keep, history, signer, at(60), &mut lines).unwrap();
+        let check = verify_export(Path::new("export"), &lines[..], Some(&public(&key())), &mut |_| {});
+        (signed, check.unwrap())
+    };
+    let (signed, checked) = taken(&key(), &history);
+    assert_eq!((checked.last, checked.vouched, checked.unsigned()), (53, Some((53, at(60))), 0));
+    assert_eq!(signed.unwrap(), checked);
+    assert!(before == files(), "nothing is written there");
+    assert_eq!(verdict(&path).unwrap().unsigned(), behind);
+
+    // Nothing is signed on top of what does not hold: here a copy of a checkpoint that was there.
+    let missed = History { copy: Some(folder.path().join("gone")), begun: true, ..history };
+    let (signed, checked) = taken(&key(), &missed);
+    assert!(matches!(signed, Err(NotSigned::Doubted(Fault::Gone(_)))), "{signed:?}");
+    assert_eq!((checked.last, checked.unsigned()), (53, behind));
+}
+
+#[test]
 fn a_crash_between_the_steps_of_a_rotation_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), 12);

@@ -1,4 +1,4 @@
-use super::chain::{ChainError, MAX_LINE, Verifier};
+use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey, WORD};
 use super::history::{History, Kept};
 use super::{AuditEntry, AuditError, BROKEN, files};
@@ -19,6 +19,16 @@ pub struct Verdict {
     pub vouched: Option<(u64, Timestamp)>,
     /// The marks that its checkpoints carry along.
     pub marks: BTreeMap<String, u64>,
+}
+
+impl Verdict {
+    /// Entries behind the last signed checkpoint, which nobody vouches for. A log that goes on may have some, and so may an export
+    /// for which nobody could sign.
+    #[must_use]
+    pub fn unsigned(&self) -> u64 {
+        let before = self.first.saturating_sub(1);
+        self.last - self.vouched.map_or(before, |(vouched, _)| vouched.max(before)).min(self.last)
+    }
 }
 
 /// Why a log cannot be believed.
@@ -93,22 +103,7 @@ pub fn verify_log(
             Err(error) => return Err(disk(file)(error)),
         }
     }
-    // A checkpoint beside the files never says where they begin.
-    stream.begun = true;
-    for (file, read) in kept.iter() {
-        stream.checkpoint(file, read.ok_or_else(|| Fault::Signature(file.to_owned()))?)?;
-    }
-    if let Some(history) = history
-        && (history.begun || !kept.is_empty() || stream.chain.head().entries > 0)
-        && let Some((gone, _)) = kept.lacks(path, Some(history))
-    {
-        return Err(Fault::Gone(gone));
-    }
-    let verdict = stream.end()?;
-    if verdict.first > 1 && older.len() < keep {
-        return Err(Fault::Beginning(verdict.first));
-    }
-    Ok(verdict)
+    stream.held(path, &kept, history, older.len() < keep).map(|(verdict, ..)| verdict)
 }
 
 /// Checks an export: lines of all files, and the last checkpoint.
@@ -129,33 +124,6 @@ pub fn verify_export(
     stream.end()
 }
 
-/// Writes all lines of a log and its last checkpoint, as [`verify_export`] reads them.
-///
-/// # Errors
-/// As the disk, or whoever takes the lines, says.
-pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
-    let checkpoint = std::fs::read(files::checkpoint(path));
-    for (_, file) in files::older(path)? {
-        io::copy(&mut File::open(file)?, out)?;
-    }
-    match File::open(path) {
-        Ok(file) => {
-            // A line that is being written does not count yet.
-            let mut lines = Vec::new();
-            BufReader::new(file).read_to_end(&mut lines)?;
-            let whole = lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
-            out.write_all(&lines[..whole])?;
-        }
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Err(_) => {}
-    }
-    match checkpoint {
-        Ok(line) => out.write_all(&line),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
 fn told(from: u64, why: Option<&str>) -> String {
     why.map_or_else(
         || format!("history does not hold from entry {from}, as was found when entries that are gone by now were there"),
@@ -164,7 +132,7 @@ fn told(from: u64, why: Option<&str>) -> String {
 }
 
 /// Lines of one log, in order, file after file.
-struct Stream<'a> {
+pub(super) struct Stream<'a> {
     key: Option<&'a CheckpointKey>,
     chain: Verifier,
     /// Entries before the first one that is there.
@@ -178,13 +146,13 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(key: Option<&'a CheckpointKey>) -> Self {
+    pub(super) fn new(key: Option<&'a CheckpointKey>) -> Self {
         let chain = Verifier::default();
         let (hashes, carried) = (Vec::new(), Carried::default());
         Self { key, chain, before: 0, hashes, vouched: None, begun: false, broken: None, carried }
     }
 
-    fn read(
+    pub(super) fn read(
         &mut self,
         file: &Path,
         mut lines: impl BufRead,
@@ -243,6 +211,34 @@ impl<'a> Stream<'a> {
             self.vouched = Some((head.entries, read.time()));
         }
         Ok(())
+    }
+
+    /// All files were read: held against the checkpoints beside them. `is_whole` says that there are so few that rotation gave none up.
+    pub(super) fn held(
+        mut self,
+        path: &Path,
+        kept: &Kept,
+        history: Option<&History>,
+        is_whole: bool,
+    ) -> Result<(Verdict, ChainHead, Carried), Fault> {
+        // A checkpoint beside the files never says where they begin.
+        self.begun = true;
+        for (file, read) in kept.iter() {
+            self.checkpoint(file, read.ok_or_else(|| Fault::Signature(file.to_owned()))?)?;
+        }
+        let head = self.chain.head();
+        if let Some(history) = history
+            && (history.begun || !kept.is_empty() || head.entries > 0)
+            && let Some((gone, _)) = kept.lacks(path, Some(history))
+        {
+            return Err(Fault::Gone(gone));
+        }
+        let carried = self.carried.clone();
+        let verdict = self.end()?;
+        if verdict.first > 1 && is_whole {
+            return Err(Fault::Beginning(verdict.first));
+        }
+        Ok((verdict, head, carried))
     }
 
     /// What was found first counts; an entry that tells of it says more than a number.

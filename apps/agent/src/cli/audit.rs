@@ -1,12 +1,17 @@
 //! `audit`: what this agent did, to read, to take along, and to check.
 
+use super::secrets_key::SecretsKey;
 use super::{Format, print};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
+use crate::identity;
 use crate::present::printable;
-use crate::trail::{Verdicts, verify};
+use crate::settings::Settings;
+use crate::trail::{self, Verdicts, verify};
 use clap::{Args, Subcommand};
-use remote_services_transport::audit::{AuditEntry, CheckpointKey, Fault, Verdict, export, verify_export};
+use remote_services_transport::audit::{
+    AuditEntry, CheckpointKey, CheckpointSigner, Fault, Verdict, verify_export,
+};
 use remote_services_transport::enrol::client_name;
 use remote_services_transport::pem;
 use serde::Serialize;
@@ -48,7 +53,8 @@ pub enum What {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
-    /// Write all entries into a file that can be checked without this folder, and the exchanges into another beside it
+    /// Write all entries into a file that can be checked without this folder, and the exchanges into another beside it; the client's
+    /// key signs for each up to its end, and where it is not at hand standard error says so
     #[command(after_help = help!(
         "  remote-services-agent audit export --data DIR --output audit-2026-11.log"))]
     Export {
@@ -58,8 +64,12 @@ pub enum What {
         /// Where to: audit.log, and audit.exchanges.log; must not be there yet
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
+        /// Where the key of the secrets is
+        #[command(flatten)]
+        secrets: SecretsKey,
     },
-    /// Find any edit, removal or cut end of what was signed, now or at any time before: exit code 1 when there is one
+    /// Find any edit, removal or cut end of what was signed, now or at any time before: exit code 1 when there is one, and when an
+    /// export has entries that nobody signed for; those of a log at work are told
     #[command(after_help = help!("  remote-services-agent audit verify --data DIR
   remote-services-agent audit verify --file audit-2026-11.log --certificate client.pem \\
       --certificate earlier.pem"))]
@@ -82,7 +92,10 @@ pub enum What {
 pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
     match &options.what {
         What::Show { data, last, format } => show(&Home::existing(data)?, *last, *format),
-        What::Export { data, output } => take_along(&Home::existing(data)?, output),
+        What::Export { data, output, secrets } => {
+            let home = Home::existing(data)?.with_secrets_key(secrets.secrets_key.as_deref());
+            take_along(&home, output)
+        }
         What::Verify { data, file, certificate, format } => {
             let verdicts = match (data, file, &certificate[..]) {
                 (_, Some(file), [_, ..]) => (exported(file, certificate)?, None),
@@ -92,7 +105,18 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
                 }
                 _ => return Err(Failure::usage("--data or --file with --certificate")),
             };
-            say_verdict(believed(verdicts), *format)
+            let verdict = believed(verdicts);
+            let loose = match &verdict {
+                Ok((main, None)) if main.unsigned() > 0 => Some(main.last - main.unsigned() + 1),
+                _ => None,
+            };
+            say_verdict(verdict, *format)?;
+            // Whoever takes it along could add what they like there.
+            loose.map_or(Ok(()), |from| {
+                Err(Failure::failed(format_args!(
+                    "nobody vouches for what the export says from entry {from} on: no signed checkpoint stands behind it"
+                )))
+            })
         }
     }
 }
@@ -159,13 +183,19 @@ fn in_json(verdict: &Verdict) -> serde_json::Value {
         "first": verdict.first, "last": verdict.last,
         "vouchedUpTo": verdict.vouched.map(|(entry, _)| entry),
         "signedAt": verdict.vouched.map(|(_, time)| time),
+        "unsigned": verdict.unsigned(),
     })
 }
 
-fn in_words(name: &str, Verdict { first, last, vouched, .. }: &Verdict) -> String {
+fn in_words(name: &str, verdict: &Verdict) -> String {
+    let Verdict { first, last, vouched, .. } = verdict;
     match vouched {
         Some((entry, time)) => {
-            format!("{name} {first} to {last} hold together; up to {entry} signed on {time}")
+            let said = format!("{name} {first} to {last} hold together; up to {entry} signed on {time}");
+            match verdict.unsigned() {
+                0 => said,
+                behind => format!("{said}, {behind} behind it not yet"),
+            }
         }
         None => format!("{name} {first} to {last} hold together; nothing is signed yet"),
     }
@@ -223,16 +253,21 @@ fn merged(logs: [VecDeque<Shown>; 2]) -> Vec<Shown> {
 
 fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
     let beside = beside(output);
-    let mut files = Vec::new();
-    for path in [output, &beside] {
-        let made = File::create_new(path).context(path.display());
-        if made.is_err() && path != output {
-            let _ = std::fs::remove_file(output);
-        }
-        files.push((path, made?));
+    let main = File::create_new(output).context(output.display())?;
+    let exchanges = File::create_new(&beside).context(beside.display());
+    if exchanges.is_err() {
+        let _ = std::fs::remove_file(output);
     }
-    for (log, (path, file)) in [home.audit(), home.exchanges()].iter().zip(&mut files) {
-        export(log, file).and_then(|()| file.flush()).context(path.display())?;
+    let mut files = [(output, main), (beside.as_path(), exchanges?)];
+    let identity = Settings::read(home).and_then(|settings| identity::load(home, &settings));
+    let key = identity.as_ref().map(|(_, identity)| &identity.key as &dyn CheckpointSigner);
+    let [(_, main), (_, exchanges)] = &mut files;
+    let not_signed = trail::take_along(home, key, [main, exchanges]).context(output.display())?;
+    for (path, file) in &mut files {
+        file.flush().context(path.display())?;
+    }
+    for why in not_signed {
+        tell!("{why}");
     }
     print(&format!(
         "written to {} and {}; check either with audit verify --file",

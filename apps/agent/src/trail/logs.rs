@@ -14,9 +14,12 @@ use crate::identity::{self, Registered};
 use crate::limits::SiteLimits;
 use crate::survey::now;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::audit::{AuditEntry, History, Verdict, verify_log};
-use remote_services_transport::audit::{AuditError, AuditLimits, AuditLog, CheckpointKey, Fault};
+use remote_services_transport::audit::{
+    AuditEntry, AuditError, AuditLimits, AuditLog, CheckpointKey, CheckpointSigner, Fault, History, Verdict,
+    export, export_signed, verify_log,
+};
 use remote_services_transport::enrol::Identity;
+use std::io::{self, Write};
 
 /// Both logs, open for appending.
 pub struct Logs {
@@ -154,6 +157,56 @@ pub fn verify(home: &Home, entry: &mut dyn FnMut(AuditEntry, bool)) -> Result<Ve
         false => Ok(found),
     });
     Ok(Verdicts { main, exchanges })
+}
+
+/// Writes both logs of a registered agent out, the audit log first, each with a checkpoint of where it ends, signed now; they
+/// themselves are only read, whoever writes in them. Gives what nobody signed for, and why.
+///
+/// # Errors
+/// As the disk says, or whoever takes the lines.
+pub fn take_along(
+    home: &Home,
+    signer: Result<&dyn CheckpointSigner, &Failure>,
+    outs: [&mut dyn Write; 2],
+) -> io::Result<Vec<String>> {
+    let known = keys(home).and_then(|keys| Ok((keys, verify(home, &mut |_, _| {})?)));
+    let [out, beside] = outs;
+    let (main, exchanges) = match (known, signer) {
+        (Err(failure), _) => (Err(failure.to_string()), Err(failure.to_string())),
+        (Ok((keys, verdicts)), signer) => {
+            let had = |main: &Verdict| main.marks.get(EXCHANGES).copied().unwrap_or_default() > 0;
+            let begun = verdicts.main.as_ref().is_ok_and(had);
+            let history = |copy, begun| History { keys: keys.clone(), copy: Some(copy), begun };
+            let of = |verdict: Result<Verdict, Fault>, history| match (verdict, signer) {
+                (Err(fault), _) => Err(fault.to_string()),
+                // What was signed for already stands without a key.
+                (Ok(verdict), Err(failure)) if verdict.unsigned() > 0 => Err(failure.to_string()),
+                (Ok(_), Err(_)) => Ok(None),
+                (Ok(_), Ok(signer)) => Ok(Some((signer, history))),
+            };
+            let main = of(verdicts.main, history(home.audit_mark(), true));
+            (main, of(verdicts.exchanges, history(home.exchanges_mark(), begun)))
+        }
+    };
+    let mut not_signed = Vec::new();
+    for (path, sign, out) in [(home.audit(), main, out), (home.exchanges(), exchanges, beside)] {
+        let signed = match sign {
+            Ok(Some((signer, history))) => {
+                let keep = AuditLimits::default().keep;
+                let signed = export_signed(&path, keep, &history, signer, now(), out)?;
+                signed.map(drop).map_err(|why| why.to_string())
+            }
+            other => {
+                export(&path, out)?;
+                other.map(drop)
+            }
+        };
+        if let Err(why) = signed {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            not_signed.push(format!("the end of {name} is not signed for: {why}"));
+        }
+    }
+    Ok(not_signed)
 }
 
 /// The mark in the audit log that says how many exchanges there were, and one more: 0 is that there is no log of them.
