@@ -12,7 +12,8 @@ use remote_services_agent::wishes::Wishes;
 use remote_services_transport::document::{ContentDigest, Policy};
 use remote_services_transport::software::Attempt;
 use serde_json::json;
-use std::path::Path;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use support::{World, turn};
 
 fn script(version: &str) -> Vec<u8> {
@@ -34,7 +35,7 @@ fn another_time() -> String {
     format!("{}-{}", then.strftime("%H:%M"), end.strftime("%H:%M"))
 }
 
-fn current(world: &World) -> std::path::PathBuf {
+fn current(world: &World) -> PathBuf {
     std::fs::read_link(world.folder.path().join("programs/current")).unwrap()
 }
 
@@ -433,6 +434,47 @@ fn an_artifact_that_is_not_what_the_manifest_names_is_not_fetched_at_each_turn()
     let mut software = Software::load(&site.home).unwrap();
     let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
     assert_eq!(attempt, Some(Attempt::Installed("1.2".into())), "{text}");
+}
+
+thread_local! {
+    static DOWNLOADS: RefCell<PathBuf> = RefCell::default();
+}
+
+#[test]
+fn a_file_that_is_changed_after_its_digest_was_taken_is_not_installed_but_told_and_fetched_anew() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    DOWNLOADS.set(site.home.downloads());
+    // It is asked between the digest and the copy.
+    site.free = |folder| {
+        if folder.ends_with("programs") {
+            for file in std::fs::read_dir(DOWNLOADS.take()).into_iter().flatten() {
+                let other = [script("1.1"), b"# and more".to_vec()].concat();
+                std::fs::write(file.unwrap().path(), other).unwrap();
+            }
+        }
+        None
+    };
+    let mut software = Software::load(&site.home).unwrap();
+    let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+    assert!(matches!(attempt, Some(Attempt::Changed(_))), "{text}");
+    assert_eq!(software.result().label(), "integrityFailed");
+    assert!(errors(&world).contains("was changed since it was fetched"), "{}", errors(&world));
+    let programs = world.folder.path().join("programs");
+    assert!(
+        !programs.join("current").exists() && !programs.join("versions/.new/remote-services-agent").exists()
+    );
+    assert_eq!(std::fs::read_dir(site.home.downloads()).unwrap().count(), 0);
+
+    // As if a quarter of an hour were over.
+    let path = site.home.state("software.json");
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert!(kept["state"].as_object_mut().unwrap().remove("wrong").is_some());
+    std::fs::write(&path, kept.to_string()).unwrap();
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    let installed = std::fs::read(programs.join("current/remote-services-agent")).unwrap();
+    assert_eq!(installed, script("1.1"));
 }
 
 /// Replaces files of this content below a folder; how many there were.

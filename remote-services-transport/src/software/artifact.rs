@@ -244,6 +244,19 @@ impl ArtifactFile {
     }
 }
 
+/// Whether a file that was fetched whole still is this artifact; why not, if so, and it is removed.
+pub(super) fn still_is(artifact: &SoftwareArtifact, file: &Path) -> Result<(), String> {
+    let digest = File::open(file).and_then(|mut file| ContentDigest::of_reader(&mut file));
+    let why = match digest {
+        Ok((_, digest)) if digest == artifact.digest => return Ok(()),
+        Ok(_) => format!("{} was changed since it was fetched", file.display()),
+        Err(error) => format!("{}: {error}", file.display()),
+    };
+    // One that cannot be removed is refused the next time, too.
+    let _ = fs::remove_file(file);
+    Err(why)
+}
+
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -1,3 +1,4 @@
+use super::artifact::still_is;
 use super::{Updates, UpdatesStep};
 use crate::document::SoftwareManifest;
 use remote_services_core::time::Timestamp;
@@ -12,7 +13,7 @@ pub trait Installer {
     /// # Errors
     /// What does not hold.
     fn preconditions(&self, manifest: &SoftwareManifest) -> Result<(), String>;
-    /// Installs a file whose digest was checked. It may end this process.
+    /// Installs a file whose digest was checked just before. It may end this process.
     ///
     /// # Errors
     /// One sentence about why it did not work; nothing was changed then.
@@ -29,12 +30,16 @@ pub enum Attempt {
     Installed(String),
     /// It does not, with one sentence; it is not tried again.
     Failed(String),
+    /// The file is not the one that was fetched any more, with one sentence: it was removed, the installer did not see it, and
+    /// what the manifest names is fetched anew when [`WrongArtifact::until`](super::WrongArtifact::until) is past.
+    Changed(String),
     /// The installer works on; the version that runs tells later.
     UnderWay(String),
 }
 
 /// Installs what is ready, or finds out what became of an attempt that a crash interrupted. `keep` keeps the state
-/// durably; the installer runs only after it did.
+/// durably; the installer runs only after it did. The digest of `file` is taken anew before that: it may have waited for its
+/// window for days. Whoever copies it to another place first names the copy here.
 ///
 /// # Errors
 /// As `keep` says; nothing was installed then.
@@ -53,6 +58,12 @@ pub fn install<E>(
     };
     if let Err(why) = installer.preconditions(&manifest) {
         return Ok(Attempt::Failed(format!("{} is not installed: {why}", manifest.version)));
+    }
+    if let Err(why) = still_is(&manifest.artifact, file) {
+        let until = updates.wrong(now).map(|until| format!("; not tried again before {until}"));
+        keep(updates)?;
+        let text = format!("{} is not installed: {why}{}", manifest.version, until.unwrap_or_default());
+        return Ok(Attempt::Changed(text));
     }
     let before = updates.state.clone();
     updates.begin(&manifest);

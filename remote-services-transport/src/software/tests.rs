@@ -353,6 +353,13 @@ impl Installer for Host {
     }
 }
 
+/// What was fetched.
+fn fetched(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let path = folder.path().join("x");
+    std::fs::write(&path, BYTES).unwrap();
+    path
+}
+
 fn ready() -> Updates {
     let mut state = UpdateState::default();
     shown(&manifest("1.1", 5), &mut state, 10);
@@ -364,10 +371,12 @@ fn ready() -> Updates {
 
 #[test]
 fn it_is_installed_in_the_window_and_not_before_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fetched(&folder);
     let mut updates = ready();
     let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
     let attempt = |updates: &mut Updates, host: &mut Host, now, window| {
-        install(updates, host, Path::new("x"), at(now), window, &mut |_| Ok::<_, ()>(())).unwrap()
+        install(updates, host, &file, at(now), window, &mut |_| Ok::<_, ()>(())).unwrap()
     };
     updates.state.offered.as_mut().unwrap().not_before = Some(at(100));
     assert_eq!(attempt(&mut updates, &mut host, 99, true), Attempt::NotDue);
@@ -383,21 +392,25 @@ fn it_is_installed_in_the_window_and_not_before_its_time() {
 
 #[test]
 fn without_a_durable_note_nothing_is_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fetched(&folder);
     let mut updates = ready();
     let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
-    let failed = install(&mut updates, &mut host, Path::new("x"), at(10), true, &mut |_| Err("disk full"));
+    let failed = install(&mut updates, &mut host, &file, at(10), true, &mut |_| Err("disk full"));
     assert_eq!((failed, host.installs), (Err("disk full"), 0));
     assert!(matches!(updates.next(at(10), true), UpdatesStep::Install(_)));
 }
 
 #[test]
 fn after_a_crash_the_running_version_tells_and_nothing_is_installed_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fetched(&folder);
     for works in [true, false] {
         let mut updates = ready();
         let mut kept = updates.state.clone();
         let mut host = Host { running: "1.0".into(), installs: 0, dies: true, works, holds: true };
         let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            install(&mut updates, &mut host, Path::new("x"), at(10), true, &mut |updates| {
+            install(&mut updates, &mut host, &file, at(10), true, &mut |updates| {
                 kept = updates.state.clone();
                 Ok::<_, ()>(())
             })
@@ -406,8 +419,7 @@ fn after_a_crash_the_running_version_tells_and_nothing_is_installed_twice() {
         // What was kept is all that is left.
         let mut updates = Updates { state: kept };
         host.dies = false;
-        let attempt =
-            install(&mut updates, &mut host, Path::new("x"), at(20), true, &mut |_| Ok::<_, ()>(()));
+        let attempt = install(&mut updates, &mut host, &file, at(20), true, &mut |_| Ok::<_, ()>(()));
         match attempt.unwrap() {
             Attempt::Installed(version) => assert!(works && version == "1.1"),
             Attempt::Failed(_) => assert!(!works),
@@ -421,6 +433,28 @@ fn after_a_crash_the_running_version_tells_and_nothing_is_installed_twice() {
             works || (again == Offer::Current && offered == Offer::Current),
             "a failed version is left alone"
         );
+    }
+}
+
+#[test]
+fn a_file_that_was_changed_while_it_waited_is_not_installed_but_removed_and_fetched_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    for changed in [&b"another program"[..], &BYTES[1..], b""] {
+        let file = fetched(&folder);
+        let mut updates = ready();
+        let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+        std::fs::write(&file, changed).unwrap();
+        let mut kept = UpdateState::default();
+        let attempt = install(&mut updates, &mut host, &file, at(20), true, &mut |updates| {
+            kept = updates.state.clone();
+            Ok::<_, ()>(())
+        });
+        let Attempt::Changed(why) = attempt.unwrap() else { panic!("it is installed") };
+        assert!(why.contains("x was changed since it was fetched; not tried again before"), "{why}");
+        assert_eq!((host.installs, file.exists()), (0, false));
+        assert!(kept == updates.state && kept.failed.is_empty() && kept.installing.is_none(), "{kept:?}");
+        assert_eq!(updates.next(at(21), true), UpdatesStep::Wait);
+        assert!(matches!(updates.next(at(20 + 15 * 60), true), UpdatesStep::Fetch(_)));
     }
 }
 

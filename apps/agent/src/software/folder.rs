@@ -31,7 +31,7 @@ pub struct VersionFolder {
     root: PathBuf,
     program: String,
     own: String,
-    /// The file that was put beside the versions and is to be one.
+    /// The copy that was put beside the versions and is to be one.
     staged: Option<PathBuf>,
 }
 
@@ -86,8 +86,9 @@ impl VersionFolder {
         }
     }
 
-    /// Puts the file beside the versions, durably: from here on none of them needs more room.
-    pub(super) fn stage(&mut self, file: &Path) -> io::Result<()> {
+    /// Puts a copy of the file beside the versions, durably: from here on none of them needs more room. Gives the copy, which is the
+    /// one to install, with nothing between what was looked at and what runs.
+    pub(super) fn stage(&mut self, file: &Path) -> io::Result<PathBuf> {
         self.staged = None;
         let staging = self.staging();
         remove_all(&staging)?;
@@ -97,8 +98,9 @@ impl VersionFolder {
             let _ = fs::remove_dir_all(&staging);
         }
         staged?;
-        self.staged = Some(file.to_owned());
-        Ok(())
+        let copy = staging.join(&self.program);
+        self.staged = Some(copy.clone());
+        Ok(copy)
     }
 
     fn copy(&self, file: &Path, staging: &Path) -> io::Result<()> {

@@ -227,14 +227,12 @@ impl Software {
                 "the settings changed meanwhile: a version waits for the next turn".to_owned(),
             ));
         }
-        let path = match self.updates.next(now(), is_open(site, wish)) {
+        let (path, copy) = match self.updates.next(now(), is_open(site, wish)) {
             UpdatesStep::Install(manifest) => match self.fetch(site, &manifest, &folder)? {
-                Ok(path) => {
-                    if let Err(why) = self.stage(site, &mut installer, &manifest, &path) {
-                        return Ok((None, self.tell_no_room(site, &manifest, &why)?));
-                    }
-                    path
-                }
+                Ok(path) => match self.stage(site, &mut installer, &manifest, &path) {
+                    Ok(copy) => (path, copy),
+                    Err(why) => return Ok((None, self.tell_no_room(site, &manifest, &why)?)),
+                },
                 Err(why) if self.lacks_room() => {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
@@ -242,7 +240,7 @@ impl Software {
                     return self.held_up(site, format!("version {} is not there: {why}", manifest.version));
                 }
             },
-            UpdatesStep::Look(_) => PathBuf::new(),
+            UpdatesStep::Look(_) => (PathBuf::new(), PathBuf::new()),
             step => {
                 let text = match (&self.told.refused, step) {
                     (Some(why), _) if self.fault.is_some() => why.clone(),
@@ -256,7 +254,7 @@ impl Software {
         let mut keep =
             |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), told: told.clone() });
         let open = is_open(site, wish);
-        let attempt = install(&mut self.updates, &mut installer, &path, now(), open, &mut keep)?;
+        let attempt = install(&mut self.updates, &mut installer, &copy, now(), open, &mut keep)?;
         let text = match &attempt {
             Attempt::Installed(version) => {
                 site.audit.settle(now()).context("audit log")?;
@@ -264,13 +262,19 @@ impl Software {
                 site.replaced = Some(folder);
                 format!("version {version} is installed and runs when it is started")
             }
-            Attempt::Failed(why) | Attempt::UnderWay(why) => why.clone(),
+            Attempt::Failed(why) | Attempt::Changed(why) | Attempt::UnderWay(why) => why.clone(),
             _ => return Ok((None, "nothing was due".to_owned())),
         };
         match attempt {
             Attempt::Failed(_) => {
                 self.fault = Some(ResultCode::UnsupportedPackage);
                 self.note_failure(site, &text)?;
+            }
+            Attempt::Changed(_) => {
+                self.fault = Some(ResultCode::IntegrityFailed);
+                self.note_failure(site, &text)?;
+                // Whoever was at the one may have been at the other.
+                home::remove(&path)?;
             }
             _ => site.note("software", PROGRAM, &text)?,
         }
@@ -308,23 +312,24 @@ impl Software {
         self.fault == Some(ResultCode::NotEnoughSpace)
     }
 
-    /// Puts the file beside the versions, where it takes its room; why there is none, if so. A disk that is full is no fault
-    /// of the version, which would not be tried again if it could not be installed.
+    /// Puts a copy of the file beside the versions, where it takes its room, and gives the one to install; why there is no room, if
+    /// so. A disk that is full is no fault of the version, which would not be tried again if it could not be installed.
     fn stage(
         &mut self,
         site: &Site,
         installer: &mut VersionFolder,
         manifest: &SoftwareManifest,
         file: &Path,
-    ) -> Result<(), String> {
+    ) -> Result<PathBuf, String> {
         if installer.preconditions(manifest).is_err() {
-            return Ok(());
+            return Ok(file.to_owned());
         }
         let fits = installer.fits(manifest.artifact.size, site.free);
         let staged = fits.and_then(|()| match installer.stage(file) {
             Err(error) if room::is_full(&error) => Err(error.to_string()),
             // Whatever else it is, it shows when it is installed.
-            _ => Ok(()),
+            Err(_) => Ok(file.to_owned()),
+            Ok(copy) => Ok(copy),
         });
         if staged.is_err() {
             self.fault = Some(ResultCode::NotEnoughSpace);

@@ -152,6 +152,18 @@ fn an_installation_that_fails_leaves_the_earlier_file_of_that_version_as_it_was(
 }
 
 #[test]
+fn the_copy_that_was_looked_at_is_the_one_that_is_installed() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    let download = bench.0.path().join("download");
+    fs::write(&download, "#!/bin/sh\necho tool 1.0\n").unwrap();
+    let mut installer = bench.installer();
+    let copy = installer.stage(&download).unwrap();
+    fs::write(&download, "#!/bin/sh\necho tool 1.0; # another\n").unwrap();
+    installer.install(&manifest("1.0"), &copy).unwrap();
+    assert_eq!((bench.script("1.0").as_str(), copy.exists()), ("#!/bin/sh\necho tool 1.0\n", false));
+}
+
+#[test]
 fn the_same_file_stays_where_it_is() {
     use std::os::unix::fs::MetadataExt as _;
     let bench = Bench(tempfile::tempdir().unwrap());
