@@ -12,6 +12,10 @@
 //!
 //! A version that does not start or is not the one that was promised leaves all as it was, also an earlier file of that version.
 //! One that starts in its own folder and not as `current` is switched back.
+//!
+//! A number stands for one program: where it is there and starts, another one under its number is refused. Supervisor and links know
+//! versions by their numbers, so that other one would be believed in without a trial, and nothing would lead back. Only a file
+//! that does not start any more is replaced.
 
 mod aside;
 mod version;
@@ -118,10 +122,11 @@ impl VersionFolder {
             return Ok(Err("it is the one that is current".to_owned()));
         }
         let there = self.versions().join(version).join(&self.program);
-        if is_same(&there, file)? && version_of(&there).as_deref() == Ok(version) {
+        let same = is_same(&there, file)?;
+        if version_of(&there).as_deref() == Ok(version) {
             self.staged = None;
             remove_all(&self.staging())?;
-            return Ok(Ok(Placed::Kept));
+            return Ok(if same { Ok(Placed::Kept) } else { Err(ANOTHER_PROGRAM.to_owned()) });
         }
         if self.staged.as_deref() != Some(file) {
             self.stage(file)?;
@@ -328,6 +333,7 @@ fn link(_to: &Path, _at: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "versions are switched by symbolic links of Unix"))
 }
 
+const ANOTHER_PROGRAM: &str = "another program of that number is there and starts: a number stands for one program, publish this one under a new number";
 const PREVIOUS: &str = "previous";
 /// In the folder of versions: one that is going.
 const GONE: &str = ".gone";

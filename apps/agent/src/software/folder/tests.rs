@@ -35,8 +35,16 @@ impl Bench {
         self.installer().install(&manifest(version), &file)
     }
 
+    fn file(&self, version: &str) -> PathBuf {
+        self.0.path().join("programs/versions").join(version).join("tool")
+    }
+
     fn script(&self, version: &str) -> String {
-        fs::read_to_string(self.0.path().join("programs/versions").join(version).join("tool")).unwrap()
+        fs::read_to_string(self.file(version)).unwrap()
+    }
+
+    fn damage(&self, version: &str, script: &str) {
+        fs::write(self.file(version), format!("#!/bin/sh\n{script}\n")).unwrap();
     }
 
     fn versions(&self) -> Vec<String> {
@@ -134,9 +142,10 @@ fn a_version_that_could_lead_out_of_its_folder_and_unknown_demands_do_not_hold()
 #[test]
 fn an_installation_that_fails_leaves_the_earlier_file_of_that_version_as_it_was() {
     let bench = Bench(tempfile::tempdir().unwrap());
-    let first = "echo tool 1.0; # the first";
-    bench.install("1.0", first).unwrap();
+    let first = "exit 3; # the first";
+    bench.install("1.0", "echo tool 1.0").unwrap();
     bench.install("1.1", "echo tool 1.1").unwrap();
+    bench.damage("1.0", first);
     for script in ["exit 3", "echo tool 2.0", "case $0 in */current/*) exit 1;; esac; echo tool 1.0"] {
         bench.install("1.0", script).unwrap_err();
         assert_eq!((bench.versions(), bench.script("1.0").contains(first)), (names(&["1.0", "1.1"]), true));
@@ -144,11 +153,27 @@ fn an_installation_that_fails_leaves_the_earlier_file_of_that_version_as_it_was(
     let missing = bench.0.path().join("missing");
     bench.installer().install(&manifest("1.0"), &missing).unwrap_err();
     assert!(bench.script("1.0").contains(first), "what cannot be staged takes nobody's place");
+    bench.install("1.0", "echo tool 1.0; # another").unwrap();
+    assert_eq!((bench.versions(), bench.installer().running()), (names(&["1.0", "1.1"]), "1.0".to_owned()));
+    assert!(bench.script("1.0").contains("another"), "one that starts takes the place of one that does not");
+}
+
+#[test]
+fn another_program_under_a_number_that_is_there_is_refused_with_the_reason() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    let programs = bench.0.path().join("programs");
+    bench.install("1.0", "echo tool 1.0").unwrap();
+    bench.install("1.1", "echo tool 1.1").unwrap();
+    // The one before, to which the supervisor goes back, and the one that is current.
+    for version in ["1.0", "1.1"] {
+        let earlier = bench.script(version);
+        let why = bench.install(version, &format!("echo tool {version}; # another")).unwrap_err();
+        assert!(version == "1.1" || why.contains("a number stands for one program"), "{why}");
+        assert_eq!((bench.script(version), bench.versions()), (earlier, names(&["1.0", "1.1"])));
+        assert_eq!(fs::read_link(programs.join("current")).unwrap(), Path::new("versions/1.1"));
+    }
     bench.installer().switch_to("1.0").unwrap();
     assert_eq!(bench.installer().running(), "1.0", "one can go back to it");
-    bench.install("1.1", "echo tool 1.1; # another").unwrap();
-    assert_eq!((bench.versions(), bench.installer().running()), (names(&["1.0", "1.1"]), "1.1".to_owned()));
-    assert!(bench.script("1.1").contains("another"));
 }
 
 #[test]
