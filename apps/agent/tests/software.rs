@@ -308,6 +308,35 @@ fn whoever_removes_what_is_remembered_brings_no_old_manifest_back() {
 }
 
 #[test]
+fn whoever_removes_what_is_remembered_makes_nothing_fresh_again_that_was_seen_to_end() {
+    let mut world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.stop();
+    let path = site.home.state("software.json");
+    let before = json!({ "state": { "sequence": 7, "freshUntil": "2026-01-01T00:00:00Z", "ready": false } });
+    std::fs::write(&path, before.to_string()).unwrap();
+    let mut unasked = || Software::load(&site.home).unwrap().unasked(&mut site).unwrap_err();
+    unasked();
+    let noted = |words: &str| {
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.matches(words).count()
+    };
+    let ended = "the last manifest was seen to end on 2026-01-01T00:00:00";
+    assert_eq!(noted("is gone or went back"), 0);
+    // As it was before that, though it says that it followed this server.
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert!(kept["state"].as_object_mut().unwrap().remove("clock").is_some());
+    std::fs::write(&path, kept.to_string()).unwrap();
+    unasked();
+    assert_eq!(noted(ended), 1);
+    std::fs::remove_file(&path).unwrap();
+    unasked();
+    assert_eq!(noted("manifest 7 was seen before 0"), 1);
+    unasked();
+    assert_eq!(noted("is gone or went back"), 2, "each once");
+}
+
+#[test]
 fn a_server_that_is_not_heard_for_longer_than_its_manifest_holds_is_noted_once_and_asked_on() {
     let mut world = World::new();
     let mut site = world.site(&settings(&world, ""));

@@ -18,12 +18,16 @@
 //! that, since it may have waited for its window for long. Whoever knows how much room there is asks
 //! [`ArtifactFile::fits`] before the first piece; of a file that fills the disk nothing stays.
 //!
+//! What protects against old manifests must not go with the state's file: [`UpdateState::seen`] is to be kept elsewhere as well, and
+//! [`UpdateState::recall`] takes it back.
+//!
 //! A client that opted out never asks; nothing else depends on this module.
 
 mod artifact;
 mod install;
 mod offer;
 mod redirect;
+mod seen;
 
 pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
 pub use install::{Attempt, Installer, install};
@@ -32,6 +36,7 @@ pub use offer::{
     judge_software, request,
 };
 pub use redirect::{Place, redirected};
+pub use seen::Seen;
 
 #[cfg(test)]
 mod tests;

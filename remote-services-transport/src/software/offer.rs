@@ -52,7 +52,7 @@ pub struct UpdateState {
 
 impl UpdateState {
     /// Whether it was that time once, since the last good manifest.
-    fn was_after(&self, time: Timestamp) -> bool {
+    pub(super) fn was_after(&self, time: Timestamp) -> bool {
         self.clock.is_some_and(|clock| time <= clock)
     }
 }

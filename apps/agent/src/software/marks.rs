@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! software/PIN, softwareFreshUntil/PIN   for the public key of each anchor (its SHA-256, base64url)
+//! softwareEnded/PIN                      when the last manifest ended, once it was seen that none followed
 //! …/PIN/CHANNEL                          the same of a channel that has a name: each has numbers of its own
 //! software, softwareFreshUntil           of an earlier version: of the identity that was there then
 //! softwareAdopted                        up to which of these an identity took them for its own
@@ -16,6 +17,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::audit::AuditError;
 use remote_services_transport::enrol::TrustAnchors;
 use remote_services_transport::registration_key::SpkiPin;
+use remote_services_transport::software::Seen;
 
 /// The marks of one server.
 pub(super) struct Marks<'a> {
@@ -40,31 +42,22 @@ impl<'a> Marks<'a> {
         Self { audit, issuers, channel: channel.to_owned() }
     }
 
-    /// The highest number of a manifest that was seen.
-    pub(super) fn sequence(&self) -> u64 {
-        self.highest(SEQUENCE)
-    }
-
-    /// Until when the last one that was believed held.
-    pub(super) fn fresh_until(&self) -> Option<Timestamp> {
-        let seconds = i64::try_from(self.highest(FRESH)).ok().filter(|seconds| *seconds > 0);
-        seconds.map(Timestamp::from_unix_seconds)
+    /// What was seen of manifests.
+    pub(super) fn seen(&self) -> Seen {
+        let time = |name| of_seconds(self.highest(name));
+        Seen { sequence: self.highest(SEQUENCE), fresh_until: time(FRESH), ended: time(ENDED) }
     }
 
     /// Notes these, durably, for each issuer; what is lower changes nothing.
     ///
     /// # Errors
     /// When they cannot be kept.
-    pub(super) fn raise(
-        &self,
-        sequence: u64,
-        fresh: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<(), AuditError> {
-        let fresh = fresh.map_or(0, |at| u64::try_from(at.unix_seconds()).unwrap_or_default());
+    pub(super) fn raise(&self, seen: &Seen, now: Timestamp) -> Result<(), AuditError> {
+        let (fresh, ended) = (in_seconds(seen.fresh_until), in_seconds(seen.ended));
         self.issuers.iter().try_for_each(|issuer| {
-            self.audit.set_mark(&self.name(SEQUENCE, issuer), sequence, now)?;
-            self.audit.set_mark(&self.name(FRESH, issuer), fresh, now)
+            self.audit.set_mark(&self.name(SEQUENCE, issuer), seen.sequence, now)?;
+            self.audit.set_mark(&self.name(FRESH, issuer), fresh, now)?;
+            self.audit.set_mark(&self.name(ENDED, issuer), ended, now)
         })
     }
 
@@ -76,12 +69,11 @@ impl<'a> Marks<'a> {
     pub(super) fn adopt(&self, now: Timestamp) -> Result<(), AuditError> {
         let (sequence, fresh) = (self.audit.mark(SEQUENCE), self.audit.mark(FRESH));
         if sequence > self.audit.mark(ADOPTED) {
-            let fresh = i64::try_from(fresh).ok().map(Timestamp::from_unix_seconds);
-            self.raise(sequence, fresh, now)?;
+            self.raise(&Seen { sequence, fresh_until: of_seconds(fresh), ended: None }, now)?;
             // Last: whoever is killed before adopts them again.
             self.audit.set_mark(ADOPTED, sequence, now)?;
         }
-        self.raise(self.sequence(), self.fresh_until(), now)
+        self.raise(&self.seen(), now)
     }
 
     fn name(&self, what: &str, issuer: &str) -> String {
@@ -96,7 +88,17 @@ impl<'a> Marks<'a> {
     }
 }
 
+/// In seconds since 1970, rounded up: what ended within one has ended by then.
+fn in_seconds(time: Option<Timestamp>) -> u64 {
+    time.map_or(0, |at| u64::try_from(at.unix_millis()).unwrap_or_default().div_ceil(1_000))
+}
+
+fn of_seconds(seconds: u64) -> Option<Timestamp> {
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+    seconds.map(Timestamp::from_unix_seconds)
+}
+
 const SEQUENCE: &str = "software";
-/// In seconds since 1970.
 const FRESH: &str = "softwareFreshUntil";
+const ENDED: &str = "softwareEnded";
 const ADOPTED: &str = "softwareAdopted";

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What was seen last stands in the checkpoints of the audit log as well, for each server's authority and channel:
-//! whoever removes `software.json` brings no old version back, and no server's numbers count for another's.
+//! whoever removes `software.json`, or brings an older one back, brings no old version back and makes nothing fresh again that was seen
+//! to end, whatever the clock says then; and no server's numbers count for another's.
 //! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
 //! or is not heard at all. So is why an offer is not believed, and what keeps a version from being installed, however often it is
@@ -158,10 +159,9 @@ impl Software {
         if other_server || other_channel {
             let state = std::mem::take(&mut self.updates.state);
             let theirs = Marks::by(audit, before, channel_before.as_deref().unwrap_or_default());
-            theirs.raise(state.sequence, state.fresh_until, now()).context("audit log")?;
+            theirs.raise(&state.seen(), now()).context("audit log")?;
             let marks = Marks::by(audit, issuers.clone(), channel.as_deref().unwrap_or_default());
-            self.updates.state.sequence = marks.sequence();
-            self.updates.state.fresh_until = marks.fresh_until();
+            self.updates.state.recall(&marks.seen());
             if !other_server {
                 // What did not come up here does not whatever offers it.
                 self.updates.state.failed = state.failed;
@@ -344,9 +344,9 @@ impl Software {
         unnamed.adopt(now()).context("audit log")?;
         let channel = site.settings.software.channel.clone().unwrap_or_default();
         let marks = Marks::new(&site.audit, anchors, &channel);
-        if self.told.channel.is_none() && marks.sequence() == 0 && self.path.exists() {
+        if self.told.channel.is_none() && marks.seen().sequence == 0 && self.path.exists() {
             // An earlier version counted them all as one.
-            marks.raise(unnamed.sequence(), unnamed.fresh_until(), now()).context("audit log")?;
+            marks.raise(&unnamed.seen(), now()).context("audit log")?;
         }
         // A version that is being installed is looked after first.
         if self.updates.state.installing.is_some()
@@ -356,15 +356,18 @@ impl Software {
         }
         self.bind(anchors, &site.audit, Some(channel))?;
         // An anchor that is new knows what the one before knows.
-        marks.raise(marks.sequence(), marks.fresh_until(), now()).context("audit log")?;
-        let (seen, fresh) = (marks.sequence(), marks.fresh_until());
-        let state = &mut self.updates.state;
-        if state.sequence >= seen {
+        let seen = marks.seen();
+        marks.raise(&seen, now()).context("audit log")?;
+        let before = self.updates.state.sequence;
+        if !self.updates.state.recall(&seen) {
             return Ok(());
         }
-        let text = format!("{FILE} is gone or went back: manifest {seen} was seen before {}", state.sequence);
-        state.sequence = seen;
-        state.fresh_until = state.fresh_until.max(fresh);
+        let text = match seen.ended {
+            Some(ended) if before >= seen.sequence => {
+                format!("{FILE} is gone or went back: the last manifest was seen to end on {ended}")
+            }
+            _ => format!("{FILE} is gone or went back: manifest {} was seen before {before}", seen.sequence),
+        };
         site.note("software", PROGRAM, &text)?;
         self.save()
     }
@@ -455,10 +458,7 @@ impl Software {
             // Its successor may need the room.
             downloads::remove(&site.home, superseded)?;
         }
-        let (sequence, fresh) = (self.updates.state.sequence, self.updates.state.fresh_until);
-        let channel = self.told.channel.as_deref().unwrap_or_default();
-        let marks = Marks::new(&site.audit, &site.identity.anchors, channel);
-        marks.raise(sequence, fresh, now()).context("audit log")?;
+        self.mark(site)?;
         match told {
             Some(text) if is_signed => site.note("software", PROGRAM, &text),
             Some(text) => site.claim("software", PROGRAM, &text),
@@ -482,6 +482,13 @@ impl Software {
         }
     }
 
+    /// Has what was seen outlive this state.
+    fn mark(&self, site: &Site) -> Result<(), Failure> {
+        let channel = self.told.channel.as_deref().unwrap_or_default();
+        let marks = Marks::new(&site.audit, &site.identity.anchors, channel);
+        marks.raise(&self.updates.state.seen(), now()).context("audit log")
+    }
+
     /// Nothing fresh since then, whoever is to blame: noted once, and asked again at the next turn as after any silence.
     fn miss(&mut self, site: &mut Site, until: Timestamp) -> Result<Failure, Failure> {
         let text = format!(
@@ -490,6 +497,7 @@ impl Software {
         );
         let is_new = self.told.missed.replace(until) != Some(until);
         self.save()?;
+        self.mark(site)?;
         if is_new {
             site.note("software", PROGRAM, &text)?;
             self.tell_server(site, Some(&text))?;
