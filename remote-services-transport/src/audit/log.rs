@@ -1,9 +1,9 @@
-use super::chain::{AuditEntry, ChainError, ChainHead};
+use super::chain::{AuditEntry, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
 use super::history::{Finding, History, keep, missing};
 use super::open::{Opened, Tail, open};
 use super::part::begin_file;
-use super::{BROKEN, files};
+use super::{AuditError, AuditLimits, BROKEN, files};
 use remote_services_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -22,55 +22,6 @@ pub struct AuditLog {
     unsynced: bool,
     /// Since when there is something to sign for that could not be.
     due: Option<Timestamp>,
-}
-
-/// How long a log may become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AuditLimits {
-    /// Octets from which a new file is begun (default 4 MiB: about 15,000 entries).
-    pub max_file: u64,
-    /// How many older files are kept beside the present one (default 7); the oldest is given up.
-    pub keep: usize,
-    /// Entries after which a checkpoint is signed, without being asked (default 32).
-    pub checkpoint_every: u64,
-}
-
-impl Default for AuditLimits {
-    fn default() -> Self {
-        Self { max_file: 4 << 20, keep: 7, checkpoint_every: 32 }
-    }
-}
-
-impl AuditLimits {
-    /// For a log of about so many octets. The number of files is the same for all: whoever finds fewer, and a beginning that is
-    /// missing, knows that somebody removed it, whatever the bound was when they were written.
-    #[must_use]
-    pub fn of_octets(octets: u64) -> Self {
-        let all = Self::default();
-        Self { max_file: octets / (all.keep as u64 + 1), ..all }
-    }
-}
-
-/// Why the audit log cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AuditError {
-    /// The log was edited or damaged.
-    #[error("{}: {source}", .path.display())]
-    Chain {
-        /// The file.
-        path: PathBuf,
-        /// Where it does not hold.
-        source: ChainError,
-    },
-    /// The disk does not do as asked.
-    #[error("{}: {source}", .path.display())]
-    Disk {
-        /// The file.
-        path: PathBuf,
-        /// What it says.
-        source: io::Error,
-    },
 }
 
 impl AuditLog {
@@ -371,7 +322,7 @@ impl Drop for AuditLog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verify;
+    use super::super::{ChainError, verify};
     use super::*;
     use std::io::BufReader;
 

@@ -34,9 +34,11 @@
 
 mod chain;
 mod checkpoint;
+mod error;
 mod export;
 mod files;
 mod history;
+mod limits;
 mod log;
 mod open;
 mod part;
@@ -44,9 +46,11 @@ mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
 pub use checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use error::AuditError;
 pub use export::{NotSigned, export, export_signed};
 pub use history::History;
-pub use log::{AuditError, AuditLimits, AuditLog};
+pub use limits::AuditLimits;
+pub use log::AuditLog;
 pub use verify::{Fault, Verdict, verify_export, verify_log};
 
 /// What happened when a history does not hold.
