@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 const BYTES: &[u8] = b"the new program, many octets of it";
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)
 }
 
@@ -16,7 +16,7 @@ fn component() -> Component {
     Component { name: "agent".into(), channel: Some("stable".into()), target: Some("x86_64".into()) }
 }
 
-fn manifest(version: &str, sequence: u64) -> SoftwareManifest {
+pub(super) fn manifest(version: &str, sequence: u64) -> SoftwareManifest {
     SoftwareManifest {
         document: SoftwareManifest::DOCUMENT.into(),
         component: "agent".into(),
@@ -41,7 +41,7 @@ fn verifier(_: &str, body: &[u8]) -> Result<Vec<u8>, String> {
     body.strip_prefix(b"signed:").map(<[u8]>::to_vec).ok_or_else(|| "not signed".to_owned())
 }
 
-fn shown(manifest: &SoftwareManifest, state: &mut UpdateState, now: i64) -> Offer {
+pub(super) fn shown(manifest: &SoftwareManifest, state: &mut UpdateState, now: i64) -> Offer {
     let body = [b"signed:", &serde_json::to_vec(manifest).unwrap()[..]].concat();
     let answer = Answer { status: 200, fields: Vec::new(), body };
     judge_software(&answer, &component(), "1.0", state, &verifier, at(now))
@@ -179,42 +179,6 @@ fn what_was_seen_to_end_is_neither_fetched_nor_installed_by_a_clock_that_goes_ba
     let fresh = SoftwareManifest { expires: at(1_010), ..newer };
     assert_eq!(shown(&fresh, &mut updates.state, 20), Offer::Newer(Box::new(fresh.clone())));
     assert_eq!(updates.next(at(20), true), UpdatesStep::Install(Box::new(fresh)), "it was fetched");
-}
-
-#[test]
-fn a_state_that_is_gone_or_went_back_brings_nothing_back_with_what_outlived_it() {
-    let mut state = UpdateState::default();
-    assert!(matches!(shown(&manifest("1.1", 5), &mut state, 10), Offer::Newer(_)));
-    let early = UpdateState { ready: true, ..state.clone() };
-    let newer = SoftwareManifest { expires: at(2_000), ..manifest("1.2", 6) };
-    assert!(matches!(shown(&newer, &mut state, 20), Offer::Newer(_)));
-    let seen = state.seen();
-    assert_eq!(seen, Seen { sequence: 6, fresh_until: Some(at(2_000)), ended: None });
-    assert!(!state.recall(&seen), "nothing is lost");
-    // What the older one was about to install is not installed.
-    for lost in [UpdateState::default(), early] {
-        let mut updates = Updates { state: lost };
-        assert!(updates.state.recall(&seen));
-        assert_eq!(updates.next(at(30), true), UpdatesStep::Nothing);
-        let back = Offer::Refused(OfferRefusal::Rollback { found: 5, seen: 6 });
-        assert_eq!(shown(&manifest("1.1", 5), &mut updates.state, 30), back);
-        assert_eq!(judge_silence(&mut updates.state, at(2_000)), Some(OfferRefusal::Frozen(at(2_000))));
-    }
-
-    // It ended; then the state is lost, and the clock goes back.
-    let before = state.clone();
-    assert!(judge_silence(&mut state, at(2_100)).is_some());
-    let seen = state.seen();
-    assert_eq!(seen.ended, Some(at(2_000)));
-    for mut lost in [UpdateState::default(), before] {
-        assert!(lost.recall(&seen) && !lost.recall(&seen), "which is said once");
-        assert_eq!(shown(&newer, &mut lost, 30), Offer::Refused(OfferRefusal::Expired(at(2_000))));
-        assert_eq!(judge_silence(&mut lost, at(30)), Some(OfferRefusal::Frozen(at(2_000))));
-        // One that ends later is fresh, and what ended before it is no matter any more.
-        let fresh = SoftwareManifest { expires: at(2_001), ..newer.clone() };
-        assert_eq!(shown(&fresh, &mut lost, 30), Offer::Newer(Box::new(fresh)));
-        assert!(!lost.recall(&seen) && judge_silence(&mut lost, at(40)).is_none());
-    }
 }
 
 #[test]
