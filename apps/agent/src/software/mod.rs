@@ -16,37 +16,30 @@
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
+mod ask;
+mod fetch;
 mod folder;
 mod marks;
+mod seen;
 mod told;
 
 pub use folder::VersionFolder;
 
-use self::marks::{Marks, issuers};
 use self::told::Told;
-use crate::commands::open_signed;
-use crate::downloads;
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
-use crate::room;
 use crate::settings::Switch;
-use crate::site::{Site, server_failure};
+use crate::site::Site;
 use crate::supervise;
 use crate::survey::now;
-use crate::trail::Trail;
 use jiff::tz::TimeZone;
 use remote_services_core::command::ResultCode;
 use remote_services_core::mode::SecurityMode;
-use remote_services_core::time::Timestamp;
-use remote_services_payload::seal::PURPOSE_UPDATE_SIGNING;
-use remote_services_transport::client::blocking::FetchError;
-use remote_services_transport::document::{ContentDigest, Policy, SoftwareManifest};
+use remote_services_transport::document::{ContentDigest, Policy};
 use remote_services_transport::durable;
-use remote_services_transport::enrol::TrustAnchors;
 use remote_services_transport::schedule::DailyWindow;
 use remote_services_transport::software::{
-    ArtifactError, Attempt, Component, Installer as _, Offer, OfferRefusal, UpdateState, Updates,
-    UpdatesStep, install, judge_silence,
+    Attempt, Installer as _, UpdateState, Updates, UpdatesStep, install,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -101,79 +94,6 @@ impl Software {
     pub(crate) fn is_due(&self, site: &Site, wish: &Policy) -> bool {
         let step = || self.updates.next(now(), is_open(site, wish));
         followed(site).is_some() && !matches!(step(), UpdatesStep::Wait | UpdatesStep::Nothing)
-    }
-
-    /// Puts down whose the manifests were that were seen, where an earlier version did not, before the
-    /// identity changes.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub(crate) fn adopt(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
-        Marks::new(audit, anchors, "").adopt(now()).context("audit log")?;
-        match Self::load(home) {
-            Ok(mut software) if software.path.exists() => {
-                let channel = software.told.channel.clone();
-                software.bind(anchors, audit, channel)
-            }
-            // One that is damaged stays, and is told of whenever it is needed.
-            _ => Ok(()),
-        }
-    }
-
-    /// Forgets what the identity before was offered, and where its server was another, all that was seen
-    /// there. No version that was installed is touched.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub(crate) fn begin_anew(home: &Home, anchors: &TrustAnchors, audit: &Trail) -> Result<(), Failure> {
-        Self::adopt(home, anchors, audit)?;
-        if let Ok(mut software) = Self::load(home)
-            && software.path.exists()
-        {
-            let state = &mut software.updates.state;
-            (state.offered, state.ready, state.installing) = (None, false, None);
-            let (issuers, channel) = (issuers(anchors), software.told.channel.take());
-            software.told = Told { issuers, channel, ..Told::default() };
-            software.save()?;
-        }
-        home::remove_folder(&home.downloads())
-    }
-
-    /// Forgets what was seen of another server, or on another channel: its numbers count for that one alone, where the
-    /// checkpoints have them.
-    fn bind(
-        &mut self,
-        anchors: &TrustAnchors,
-        audit: &Trail,
-        channel: Option<String>,
-    ) -> Result<(), Failure> {
-        let issuers = issuers(anchors);
-        let before = std::mem::replace(&mut self.told.issuers, issuers.clone());
-        let channel_before = std::mem::replace(&mut self.told.channel, channel.clone());
-        if before == issuers && channel_before == channel {
-            return Ok(());
-        }
-        let other_server = !before.is_empty() && !before.iter().any(|issuer| issuers.contains(issuer));
-        // Nobody put it down before there could be more than one.
-        let other_channel = channel_before.is_some() && channel_before != channel;
-        if other_server || other_channel {
-            let state = std::mem::take(&mut self.updates.state);
-            let theirs = Marks::by(audit, before, channel_before.as_deref().unwrap_or_default());
-            theirs.raise(&state.seen(), now()).context("audit log")?;
-            let marks = Marks::by(audit, issuers.clone(), channel.as_deref().unwrap_or_default());
-            self.updates.state.recall(&marks.seen());
-            if !other_server {
-                // What did not come up here does not whatever offers it.
-                self.updates.state.failed = state.failed;
-            }
-            self.told = Told { issuers, channel, ..Told::default() };
-            let text = match other_server {
-                true => "what another server offered is forgotten",
-                false => "what another channel offered is forgotten",
-            };
-            audit.append(now(), "software", PROGRAM, text).context("audit log")?;
-        }
-        self.save()
     }
 
     /// Asks when it is due, or when somebody wants it now; fetches what is offered; installs it in the window. Gives what
@@ -290,219 +210,10 @@ impl Software {
         self.fault.clone().unwrap_or(ResultCode::Ok)
     }
 
-    /// Removes versions that nobody goes back to. A disk that does not do it is told once and keeps nothing from going on.
-    fn prune(&mut self, site: &mut Site, installer: &VersionFolder, folder: &Path) -> Result<(), Failure> {
-        match supervise::good(folder).and_then(|good| installer.prune(good.as_deref())) {
-            Ok(went) => {
-                self.told.stay = None;
-                if went.is_empty() {
-                    return Ok(());
-                }
-                site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
-            }
-            Err(error) => {
-                self.note_that_they_stay(site, format!("versions in {} stay: {error}", folder.display()))
-            }
-        }
-    }
-
     /// Whether the last turn ended since a disk has no room for what is offered.
     #[must_use]
     pub fn lacks_room(&self) -> bool {
         self.fault == Some(ResultCode::NotEnoughSpace)
-    }
-
-    /// Puts a copy of the file beside the versions, where it takes its room, and gives the one to install; why there is no room, if
-    /// so. A disk that is full is no fault of the version, which would not be tried again if it could not be installed.
-    fn stage(
-        &mut self,
-        site: &Site,
-        installer: &mut VersionFolder,
-        manifest: &SoftwareManifest,
-        file: &Path,
-    ) -> Result<PathBuf, String> {
-        if installer.preconditions(manifest).is_err() {
-            return Ok(file.to_owned());
-        }
-        let fits = installer.fits(manifest.artifact.size, site.free);
-        let staged = fits.and_then(|()| match installer.stage(file) {
-            Err(error) if room::is_full(&error) => Err(error.to_string()),
-            // Whatever else it is, it shows when it is installed.
-            Err(_) => Ok(file.to_owned()),
-            Ok(copy) => Ok(copy),
-        });
-        if staged.is_err() {
-            self.fault = Some(ResultCode::NotEnoughSpace);
-        }
-        staged
-    }
-
-    /// What was seen counts, even when the file that said so is gone or an older one.
-    fn remember(&mut self, site: &mut Site) -> Result<(), Failure> {
-        let anchors = &site.identity.anchors;
-        let unnamed = Marks::new(&site.audit, anchors, "");
-        unnamed.adopt(now()).context("audit log")?;
-        let channel = site.settings.software.channel.clone().unwrap_or_default();
-        let marks = Marks::new(&site.audit, anchors, &channel);
-        if self.told.channel.is_none() && marks.seen().sequence == 0 && self.path.exists() {
-            // An earlier version counted them all as one.
-            marks.raise(&unnamed.seen(), now()).context("audit log")?;
-        }
-        // A version that is being installed is looked after first.
-        if self.updates.state.installing.is_some()
-            && self.told.channel.as_ref().is_some_and(|known| *known != channel)
-        {
-            return Ok(());
-        }
-        self.bind(anchors, &site.audit, Some(channel))?;
-        // An anchor that is new knows what the one before knows.
-        let seen = marks.seen();
-        marks.raise(&seen, now()).context("audit log")?;
-        let before = self.updates.state.sequence;
-        if !self.updates.state.recall(&seen) {
-            return Ok(());
-        }
-        let text = match seen.ended {
-            Some(ended) if before >= seen.sequence => {
-                format!("{FILE} is gone or went back: the last manifest was seen to end on {ended}")
-            }
-            _ => format!("{FILE} is gone or went back: manifest {} was seen before {before}", seen.sequence),
-        };
-        site.note("software", PROGRAM, &text)?;
-        self.save()
-    }
-
-    /// The file; or why it is not there, when that may pass.
-    fn fetch(
-        &mut self,
-        site: &mut Site,
-        manifest: &SoftwareManifest,
-        folder: &Path,
-    ) -> Result<Result<PathBuf, String>, Failure> {
-        let size = manifest.artifact.size;
-        let shared = room::shared(&site.home.downloads(), folder);
-        // What could not be installed is not fetched either: it would wait for room and take some.
-        if !shared && let Err(why) = VersionFolder::new(folder, PROGRAM, "").fits(size, site.free) {
-            self.fault = Some(ResultCode::NotEnoughSpace);
-            return Ok(Err(why));
-        }
-        match site.fetch(&manifest.artifact, if shared { size } else { 0 }) {
-            Ok(path) => Ok(Ok(path)),
-            Err(FetchError::Stopped) => Err(Failure::interrupted()),
-            Err(FetchError::Redirect(why)) => {
-                let text = format!("version {} could not be fetched: {why}", manifest.version);
-                self.note_failure(site, &text)?;
-                Err(Failure::failed(text))
-            }
-            // As it is, it would come the same way at each turn.
-            Err(why @ (FetchError::Wrong(_) | FetchError::Scraps { .. })) => {
-                self.fault = Some(ResultCode::IntegrityFailed);
-                let until = self.updates.wrong(now());
-                self.save()?;
-                let until = until.map(|until| format!("; not tried again before {until}"));
-                Ok(Err(format!("{why}{}", until.unwrap_or_default())))
-            }
-            Err(FetchError::Disk(error)) if error.is_no_room() => {
-                self.fault = Some(ResultCode::NotEnoughSpace);
-                // A disk that says only by being full how much it takes is not filled at each turn.
-                if !matches!(error, ArtifactError::NoRoom { .. }) {
-                    self.updates.wrong(now());
-                    self.save()?;
-                }
-                Ok(Err(error.to_string()))
-            }
-            Err(error) => {
-                self.fault = Some(ResultCode::NotReachable);
-                Ok(Err(error.to_string()))
-            }
-        }
-    }
-
-    fn ask(&mut self, site: &mut Site, running: &str) -> Result<(), Failure> {
-        // That of which the state is, also where the settings name another by now.
-        let channel = self.told.channel.clone().filter(|channel| !channel.is_empty());
-        let component = Component { name: COMPONENT.to_owned(), channel, target: Some(target()) };
-        let (anchors, module) = (site.identity.anchors.certificates().to_vec(), site.module);
-        let verifier = |media_type: &str, body: &[u8]| {
-            open_signed(&anchors, PURPOSE_UPDATE_SIGNING, module, media_type, body)
-        };
-        let before = self.offered();
-        let state = &mut self.updates.state;
-        let offer = site.client.software(&component, running, state, &verifier, now());
-        if offer.is_err() {
-            self.save()?;
-        }
-        let mut is_signed = false;
-        let told = match offer.map_err(server_failure)? {
-            Offer::Refused(OfferRefusal::Frozen(until)) => return Err(self.miss(site, until)?),
-            Offer::Newer(manifest) => {
-                is_signed = true;
-                Some(format!("version {} is offered", manifest.version))
-            }
-            Offer::Refused(why) => {
-                self.note_refusal(site, &why)?;
-                None
-            }
-            // Asked again at the next turn.
-            Offer::Later { step, why, .. } => {
-                return Err(Failure::of_answer(step, format_args!("software: {why}")));
-            }
-            _ => None,
-        };
-        if self.fault.is_none() {
-            self.told.refused = None;
-        }
-        self.told.asked_at = Some(now());
-        self.save()?;
-        if let Some(superseded) = before.filter(|before| self.offered() != Some(*before)) {
-            // Its successor may need the room.
-            downloads::remove(&site.home, superseded)?;
-        }
-        self.mark(site)?;
-        match told {
-            Some(text) if is_signed => site.note("software", PROGRAM, &text),
-            Some(text) => site.claim("software", PROGRAM, &text),
-            None => Ok(()),
-        }
-    }
-
-    /// For a turn in which the server is not reached, so that it is not asked: finds out whether the last manifest that was
-    /// believed is out of date by now. While this machine is merely away nothing comes of it but a note in the audit log, once.
-    ///
-    /// # Errors
-    /// When it is, or this machine fails.
-    pub fn unasked(&mut self, site: &mut Site) -> Result<(), Failure> {
-        if followed(site).is_none() {
-            return Ok(());
-        }
-        self.remember(site)?;
-        match judge_silence(&mut self.updates.state, now()) {
-            Some(OfferRefusal::Frozen(until)) => Err(self.miss(site, until)?),
-            _ => Ok(()),
-        }
-    }
-
-    /// Has what was seen outlive this state.
-    fn mark(&self, site: &Site) -> Result<(), Failure> {
-        let channel = self.told.channel.as_deref().unwrap_or_default();
-        let marks = Marks::new(&site.audit, &site.identity.anchors, channel);
-        marks.raise(&self.updates.state.seen(), now()).context("audit log")
-    }
-
-    /// Nothing fresh since then, whoever is to blame: noted once, and asked again at the next turn as after any silence.
-    fn miss(&mut self, site: &mut Site, until: Timestamp) -> Result<Failure, Failure> {
-        let text = format!(
-            "software: {}; perhaps this host was away, perhaps somebody keeps news from it",
-            OfferRefusal::Frozen(until)
-        );
-        let is_new = self.told.missed.replace(until) != Some(until);
-        self.save()?;
-        self.mark(site)?;
-        if is_new {
-            site.note("software", PROGRAM, &text)?;
-            self.tell_server(site, Some(&text))?;
-        }
-        Ok(Failure::no_answer(text))
     }
 
     fn save(&self) -> Result<(), Failure> {

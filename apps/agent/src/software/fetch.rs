@@ -1,0 +1,107 @@
+//! A version on its way to its folder, and those that go from there.
+
+use super::{PROGRAM, Software, VersionFolder};
+use crate::failure::Failure;
+use crate::room;
+use crate::site::Site;
+use crate::supervise;
+use crate::survey::now;
+use remote_services_core::command::ResultCode;
+use remote_services_transport::client::blocking::FetchError;
+use remote_services_transport::document::SoftwareManifest;
+use remote_services_transport::software::{ArtifactError, Installer as _};
+use std::path::{Path, PathBuf};
+
+impl Software {
+    /// The file; or why it is not there, when that may pass.
+    pub(super) fn fetch(
+        &mut self,
+        site: &mut Site,
+        manifest: &SoftwareManifest,
+        folder: &Path,
+    ) -> Result<Result<PathBuf, String>, Failure> {
+        let size = manifest.artifact.size;
+        let shared = room::shared(&site.home.downloads(), folder);
+        // What could not be installed is not fetched either: it would wait for room and take some.
+        if !shared && let Err(why) = VersionFolder::new(folder, PROGRAM, "").fits(size, site.free) {
+            self.fault = Some(ResultCode::NotEnoughSpace);
+            return Ok(Err(why));
+        }
+        match site.fetch(&manifest.artifact, if shared { size } else { 0 }) {
+            Ok(path) => Ok(Ok(path)),
+            Err(FetchError::Stopped) => Err(Failure::interrupted()),
+            Err(FetchError::Redirect(why)) => {
+                let text = format!("version {} could not be fetched: {why}", manifest.version);
+                self.note_failure(site, &text)?;
+                Err(Failure::failed(text))
+            }
+            // As it is, it would come the same way at each turn.
+            Err(why @ (FetchError::Wrong(_) | FetchError::Scraps { .. })) => {
+                self.fault = Some(ResultCode::IntegrityFailed);
+                let until = self.updates.wrong(now());
+                self.save()?;
+                let until = until.map(|until| format!("; not tried again before {until}"));
+                Ok(Err(format!("{why}{}", until.unwrap_or_default())))
+            }
+            Err(FetchError::Disk(error)) if error.is_no_room() => {
+                self.fault = Some(ResultCode::NotEnoughSpace);
+                // A disk that says only by being full how much it takes is not filled at each turn.
+                if !matches!(error, ArtifactError::NoRoom { .. }) {
+                    self.updates.wrong(now());
+                    self.save()?;
+                }
+                Ok(Err(error.to_string()))
+            }
+            Err(error) => {
+                self.fault = Some(ResultCode::NotReachable);
+                Ok(Err(error.to_string()))
+            }
+        }
+    }
+
+    /// Puts a copy of the file beside the versions, where it takes its room, and gives the one to install; why there is no room, if
+    /// so. A disk that is full is no fault of the version, which would not be tried again if it could not be installed.
+    pub(super) fn stage(
+        &mut self,
+        site: &Site,
+        installer: &mut VersionFolder,
+        manifest: &SoftwareManifest,
+        file: &Path,
+    ) -> Result<PathBuf, String> {
+        if installer.preconditions(manifest).is_err() {
+            return Ok(file.to_owned());
+        }
+        let fits = installer.fits(manifest.artifact.size, site.free);
+        let staged = fits.and_then(|()| match installer.stage(file) {
+            Err(error) if room::is_full(&error) => Err(error.to_string()),
+            // Whatever else it is, it shows when it is installed.
+            Err(_) => Ok(file.to_owned()),
+            Ok(copy) => Ok(copy),
+        });
+        if staged.is_err() {
+            self.fault = Some(ResultCode::NotEnoughSpace);
+        }
+        staged
+    }
+
+    /// Removes versions that nobody goes back to. A disk that does not do it is told once and keeps nothing from going on.
+    pub(super) fn prune(
+        &mut self,
+        site: &mut Site,
+        installer: &VersionFolder,
+        folder: &Path,
+    ) -> Result<(), Failure> {
+        match supervise::good(folder).and_then(|good| installer.prune(good.as_deref())) {
+            Ok(went) => {
+                self.told.stay = None;
+                if went.is_empty() {
+                    return Ok(());
+                }
+                site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
+            }
+            Err(error) => {
+                self.note_that_they_stay(site, format!("versions in {} stay: {error}", folder.display()))
+            }
+        }
+    }
+}
