@@ -9,14 +9,15 @@
 //!
 //! What this version does not know is kept with the rest, so that a version that does finds it.
 //!
-//! [`apply`] is a pure function of the wish and the limits: a wish beyond a limit is left out as a whole, never bent.
+//! [`apply`] is a pure function of the wish and the limits: a wish beyond a limit, or of another type than it has, is left out as a
+//! whole, never bent, and takes no other with it. What is no JSON object at all is no policy, and what was known stays.
 
 use crate::document::{Policy, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::NextStep;
 use remote_services_core::mode::SecurityMode;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Number, Value};
 use std::ops::RangeInclusive;
 use uuid::Uuid;
 
@@ -67,7 +68,9 @@ impl KeptPolicy {
             (_, 200) => match serde_json::from_slice(&answer.body) {
                 Ok(policy) => Self { etag: answer.etag().map(str::to_owned), policy },
                 Err(error) => {
-                    let why = format!("the policy cannot be read: {error}");
+                    // It may quote the document.
+                    let why: String = error.to_string().chars().take(LONGEST_WHY).collect();
+                    let why = format!("the policy cannot be read: {why}");
                     return PolicyOutcome::Failed { step: NextStep::Unknown, why };
                 }
             },
@@ -132,9 +135,10 @@ pub fn apply(
         return (Policy::default(), Vec::new());
     }
     let mut left_out = Vec::new();
+    let others = &policy.others;
     let mut window = |name: &str, wish: &Option<String>| {
         let kept = wish.clone().filter(|text| is_window(text));
-        if wish.is_some() && kept.is_none() {
+        if (wish.is_some() || others.contains_key(name)) && kept.is_none() {
             left_out.push(format!("{name} is no window HH:MM-HH:MM"));
         }
         kept
@@ -143,12 +147,22 @@ pub fn apply(
     let maintenance_window = window("maintenanceWindow", &policy.maintenance_window);
     let collection_profile =
         policy.collection_profile.clone().filter(|name| [USUAL, DETAILED].contains(&name.as_str()));
-    if policy.collection_profile.is_some() && collection_profile.is_none() {
+    let is_wished = policy.collection_profile.is_some() || others.contains_key("collectionProfile");
+    if is_wished && collection_profile.is_none() {
         left_out.push(format!("collectionProfile is neither {USUAL} nor {DETAILED}"));
     }
     let mut number = |name: &str, wish: Option<u32>, limits: &RangeInclusive<u32>| {
         let kept = wish.filter(|number| limits.contains(number));
-        if let (Some(number), None) = (wish, kept) {
+        let wished = wish.map(Number::from);
+        let beyond = match others.get(name) {
+            Some(Value::Number(number)) if !number.is_f64() => Some(number),
+            Some(_) => {
+                left_out.push(format!("{name} is no whole number"));
+                None
+            }
+            None => wished.as_ref().filter(|_| kept.is_none()),
+        };
+        if let Some(number) = beyond {
             let (from, to) = (limits.start(), limits.end());
             left_out.push(format!("{name} {number} is not within the site's {from} to {to}"));
         }
@@ -165,7 +179,8 @@ pub fn apply(
         software_every: number("softwareEvery", policy.software_every, &limits.software_every),
         others: Map::new(),
     };
-    for name in policy.others.keys().take(MOST_TOLD) {
+    let unknown = others.keys().filter(|name| !Policy::MEMBERS.contains(&name.as_str()));
+    for name in unknown.take(MOST_TOLD) {
         let name: String = name.chars().take(40).collect();
         left_out.push(format!("{name:?} is nothing that this version knows"));
     }
@@ -178,6 +193,8 @@ pub const USUAL: &str = "usual";
 pub const DETAILED: &str = "detailed";
 /// So many wishes that are not known are told of.
 const MOST_TOLD: usize = 8;
+/// Characters of what is told of a document that cannot be read.
+const LONGEST_WHY: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -218,7 +235,7 @@ mod tests {
         assert_eq!(again, kept);
         assert_eq!(
             serde_json::to_value(&again.policy).unwrap(),
-            serde_json::from_str::<serde_json::Value>(body).unwrap()
+            serde_json::from_str::<Value>(body).unwrap()
         );
         let (applied, told) = apply(&kept.policy, SecurityMode::Normal, &LocalLimits::default(), &is_window);
         assert_eq!((applied.collect_every, applied.others.len()), (Some(7200), 0));
@@ -245,6 +262,41 @@ mod tests {
         assert_eq!((applied.discover_every, applied.snmp_timeout_ms), (Some(86_400), None));
         assert_eq!(applied.snmp_retries, None);
         assert_eq!(told.len(), 5, "{told:?}");
+    }
+
+    #[test]
+    fn a_wish_of_another_type_is_left_out_and_told_by_itself() {
+        let told = |body: &str| {
+            let mut kept = KeptPolicy::default();
+            assert_eq!(kept.handle(&answer(200, body)), PolicyOutcome::Changed, "{body}");
+            let (applied, told) =
+                apply(&kept.policy, SecurityMode::Normal, &LocalLimits::default(), &is_window);
+            assert_eq!(applied.discover_every, Some(86_400), "{body}");
+            assert_eq!(Policy { discover_every: None, ..applied }, Policy::default(), "{body}");
+            told
+        };
+        for (wish, why) in [
+            (r#""dailyWindow":["02:00-04:00"]"#, "dailyWindow is no window HH:MM-HH:MM"),
+            (r#""maintenanceWindow":2"#, "maintenanceWindow is no window HH:MM-HH:MM"),
+            (r#""collectionProfile":{}"#, "collectionProfile is neither usual nor detailed"),
+            (r#""collectEvery":7200.0"#, "collectEvery is no whole number"),
+            (r#""snmpTimeoutMs":1e3"#, "snmpTimeoutMs is no whole number"),
+            (r#""softwareEvery":"often""#, "softwareEvery is no whole number"),
+            (r#""snmpRetries":-5"#, "snmpRetries -5 is not within the site's 0 to 5"),
+            (
+                r#""collectEvery":18446744073709551615"#,
+                "collectEvery 18446744073709551615 is not within the site's 3600 to 604800",
+            ),
+        ] {
+            assert_eq!(told(&format!(r#"{{{wish},"discoverEvery":86400}}"#)), [why]);
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_a_document_that_cannot_be_read_has_an_end() {
+        let outcome = KeptPolicy::default().handle(&answer(200, &format!("{:?}", "x".repeat(10_000))));
+        let PolicyOutcome::Failed { why, .. } = outcome else { panic!("{outcome:?}") };
+        assert!(why.starts_with("the policy cannot be read: ") && why.len() < 300, "{why}");
     }
 
     proptest! {

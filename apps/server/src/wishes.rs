@@ -4,7 +4,6 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_transport::document::Policy;
 use remote_services_transport::policy::{LocalLimits, apply};
 use remote_services_transport::schedule::DailyWindow;
-use serde_json::Map;
 
 /// The policy that a text is, unless no client could apply one of its wishes. What this version does not know may be known to
 /// a client.
@@ -22,7 +21,8 @@ pub(crate) fn read(text: &str) -> Result<Policy, String> {
         snmp_retries: 0..=20,
         software_every: paces,
     };
-    let known = Policy { others: Map::new(), ..policy.clone() };
+    let mut known = policy.clone();
+    known.others.retain(|name, _| Policy::MEMBERS.contains(&name.as_str()));
     let is_window = |text: &str| text.parse::<DailyWindow>().is_ok();
     let (_, wrong) = apply(&known, SecurityMode::Normal, &limits, &is_window);
     wrong.into_iter().next().map_or(Ok(policy), Err)
@@ -40,7 +40,9 @@ mod tests {
         for (text, why) in [
             (r#"{"dailyWindow":"at night"}"#, "dailyWindow is no window"),
             (r#"{"collectionProfile":"all"}"#, "collectionProfile is neither"),
-            (r#"{"collectEvery":"often"}"#, "the document: "),
+            (r#"{"collectEvery":"often","later":true}"#, "collectEvery is no whole number"),
+            (r#"{"snmpRetries":-1}"#, "snmpRetries -1 is not within"),
+            (r#"{"dailyWindow":["02:00-04:00"]}"#, "dailyWindow is no window"),
             (r#"{"collectEvery":0}"#, "collectEvery"),
             (r#"{"snmpTimeoutMs":0}"#, "snmpTimeoutMs"),
             (r#"{"snmpRetries":4000000000}"#, "snmpRetries"),
