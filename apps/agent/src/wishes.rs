@@ -7,7 +7,7 @@
 //! DATA/state/last-waking         since when a reading that was slept over waits
 //! ```
 //!
-//! A wish is applied in normal mode only and within the site's limits; in lockdown the agent does not even ask. What the
+//! A wish is applied in normal mode only and within the site's limits, each by itself; in lockdown the agent does not even ask. What the
 //! administrator set on site, in the settings or on the command line, wins over a wish.
 //!
 //! Another version of this program, a later one or the one before that a supervisor went back to, may have kept what it read
@@ -49,6 +49,8 @@ pub struct Wishes {
     clock: WallClock,
     /// When it last began to ask devices.
     begun: Option<Timestamp>,
+    /// Why what came last is no policy: told once, however often it comes.
+    no_policy: Option<String>,
 }
 
 impl Wishes {
@@ -62,7 +64,8 @@ impl Wishes {
             // By its ETag the server would say that all of it is known.
             kept.etag = None;
         }
-        Self { kept, woke: now(), started: now(), clock: WallClock::new(Instant::now(), now()), begun: None }
+        let clock = WallClock::new(Instant::now(), now());
+        Self { kept, woke: now(), started: now(), clock, begun: None, no_policy: None }
     }
 
     /// Notes that this agent begins to work, or that the machine woke, or another time is true now.
@@ -106,13 +109,17 @@ impl Wishes {
         let request = self.kept.request(&site.directory().urls.policy, site.client.id());
         let answer = site.client.exchange(&request, Duration::ZERO).map_err(server_failure)?;
         let mut heard = self.kept.clone();
-        match heard.handle(&answer) {
-            PolicyOutcome::Changed => {}
-            PolicyOutcome::Failed { step, why } => {
-                return Err(Failure::of_answer(step, format_args!("the policy: {why}")));
+        let outcome = heard.handle(&answer);
+        if let PolicyOutcome::Failed { step, why } = outcome {
+            if answer.status == 200 {
+                self.tell_no_policy(site, why.clone())?;
             }
+            return Err(Failure::of_answer(step, format_args!("the policy: {why}")));
+        }
+        self.no_policy = None;
+        if outcome != PolicyOutcome::Changed {
             // The site may have changed what it lets the server wish.
-            _ => return site.leave_out(self.applied(site).1),
+            return site.leave_out(self.applied(site).1);
         }
         let kept = Kept { program: VERSION.to_owned(), heard: heard.clone() };
         let octets = serde_json::to_vec(&kept).context("policy")?;
@@ -123,6 +130,17 @@ impl Wishes {
         let told = if left_out.is_empty() { String::new() } else { format!("; {}", left_out.join("; ")) };
         site.claim("policy", "server", &format!("applied {text}{told}"))?;
         site.leave_out(left_out)
+    }
+
+    /// Tells the audit log and the server: whoever wished has to know that nothing of it is applied.
+    fn tell_no_policy(&mut self, site: &mut Site, why: String) -> Result<(), Failure> {
+        if self.no_policy.as_ref() == Some(&why) {
+            return Ok(());
+        }
+        site.claim("policy", "server", &format!("not applied: {why}"))?;
+        site.tell_errors(std::slice::from_ref(&why)).map_err(server_failure)?;
+        self.no_policy = Some(why);
+        Ok(())
     }
 
     /// The wishes that count, and what was left out.

@@ -11,7 +11,7 @@ use remote_services_core::id::Uuid;
 use remote_services_transport::document::NextPoll;
 use remote_services_transport::poll::Poll;
 use serde_json::{Value, json};
-use support::front::{Page, put_before};
+use support::front::{HTML, Page, put_before};
 use support::{World, asker, turn, work};
 
 const SETTINGS: &str = "[actions]\nprintTestPage = \"on\"\n";
@@ -36,7 +36,7 @@ fn a_page_in_the_place_of_a_command_has_it_fetched_again_while_the_agent_runs() 
     let mut poll = Poll::new(site.client.id(), NextPoll { seconds: 900, jitter: 0 });
     for status in [200, 404, 410] {
         let id = command(&world, &site, device);
-        let page = Page { method: "GET", ending: id.to_string(), status, times: 1 };
+        let page = Page { method: "GET", ending: id.to_string(), status, times: 1, body: HTML };
         pages.lock().unwrap().push(page);
         let mut round = || {
             let (asker, poll) = (&mut asker(), Some(&mut poll));
@@ -61,7 +61,7 @@ fn a_page_to_a_report_loses_no_result() {
     for status in [200, 400, 404, 409, 413] {
         let id = command(&world, &site, device);
         // Of the beginning, and of the result.
-        let page = Page { method: "PUT", ending: format!("{id}/execution"), status, times: 2 };
+        let page = Page { method: "PUT", ending: format!("{id}/execution"), status, times: 2, body: HTML };
         pages.lock().unwrap().push(page);
         assert_eq!(turn(&mut site), ["failed"], "{status}");
         assert!(executions(&world, id).is_empty(), "{status}");
@@ -81,7 +81,7 @@ fn a_beginning_that_is_not_trusted_begins_later_and_is_not_taken_for_cut_short()
     let pages = put_before(&world, &mut site);
     for status in [401, 403, 496] {
         let id = command(&world, &site, device);
-        let page = Page { method: "PUT", ending: format!("{id}/execution"), status, times: 1 };
+        let page = Page { method: "PUT", ending: format!("{id}/execution"), status, times: 1, body: HTML };
         pages.lock().unwrap().push(page);
         site.touched.clear();
         turn(&mut site);
@@ -110,7 +110,13 @@ fn a_file_that_does_not_come_at_once_is_waited_for_before_its_command_begins() {
             "artifacts": [{ "name": "new.bin", "digest": digest }],
         });
         let id: Uuid = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().parse().unwrap();
-        pages.lock().unwrap().push(Page { method: "GET", ending: digest.to_hex(), status, times });
+        pages.lock().unwrap().push(Page {
+            method: "GET",
+            ending: digest.to_hex(),
+            status,
+            times,
+            body: HTML,
+        });
         assert_eq!(turn(&mut site), [first], "{status}");
         if first == "scheduled" {
             let told = executions(&world, id).pop().unwrap();

@@ -14,6 +14,7 @@ use remote_services_transport::poll::Poll;
 use remote_services_transport::spool::Class;
 use serde_json::{Value, json};
 use std::time::Duration;
+use support::front::{HTML, Page, put_before};
 use support::{World, asker, reading, turn};
 
 /// A device that the server knows; its id.
@@ -53,6 +54,47 @@ fn a_wish_beyond_the_sites_own_bounds_is_left_out_though_the_program_would_take_
     assert_eq!((told(), wishes.applied(&site).1), (Value::Null, Vec::<String>::new()));
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert!(audit.contains("collectEvery 7200 is not within the site's 14400 to 86400"), "{audit}");
+}
+
+#[test]
+fn a_wish_of_another_type_is_left_out_by_itself_and_the_operator_is_told_also_of_what_is_no_policy() {
+    let world = World::new();
+    let mut site = world.site("");
+    let pages = put_before(&world, &mut site);
+    let mut wishes = Wishes::load(&site.home);
+    let mut ask = |site: &mut Site, body| {
+        let page = Page { method: "GET", ending: "/policy".to_owned(), status: 200, times: 1, body };
+        pages.lock().unwrap().push(page);
+        let asked = wishes.ask(site).map_err(|failure| failure.sentence);
+        (asked, wishes.applied(site).0)
+    };
+    let told = |member: &str| world.get("/api/v1/clients")[0]["description"][member].clone();
+    let first =
+        r#"{"dailyWindow":"02:00-03:00","snmpRetries":"x","collectEvery":7200.5,"softwareEvery":7200}"#;
+    let (asked, applied) = ask(&mut site, first);
+    asked.unwrap();
+    let wished = (applied.daily_window.as_deref(), applied.software_every);
+    assert_eq!((wished, applied.snmp_retries), ((Some("02:00-03:00"), Some(7_200)), None));
+    let left_out = json!(["collectEvery is no whole number", "snmpRetries is no whole number"]);
+    assert_eq!((told("wishesLeftOut"), told("errors")), (left_out.clone(), Value::Null));
+    let noted = || std::fs::read_to_string(site_audit(&world)).unwrap();
+    assert!(noted().contains("snmpRetries is no whole number"), "{}", noted());
+
+    // Of what is no object nothing is applied, and what was known goes on to count.
+    for _ in 0..2 {
+        let (asked, still) = ask(&mut site, HTML);
+        assert!(asked.unwrap_err().contains("the policy cannot be read"));
+        assert_eq!(still, applied);
+    }
+    let errors = told("errors");
+    assert!(errors[0].as_str().unwrap().starts_with("the policy cannot be read: "), "{errors}");
+    assert_eq!((errors.as_array().unwrap().len(), told("wishesLeftOut")), (1, left_out));
+    assert_eq!(noted().matches("not applied: the policy cannot be read").count(), 1, "{}", noted());
+}
+
+/// The log of an agent that is at work.
+fn site_audit(world: &World) -> std::path::PathBuf {
+    remote_services_agent::home::Home::look(&world.data()).audit()
 }
 
 #[test]

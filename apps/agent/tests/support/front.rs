@@ -17,14 +17,18 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What it has to say of its own: to requests of this method whose path ends so, so often, with this status.
+/// What it has to say of its own: to requests of this method whose path ends so, so often, with this status and body.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub method: &'static str,
     pub ending: String,
     pub status: u16,
     pub times: usize,
+    pub body: &'static str,
 }
+
+/// The body of one that nobody wrote for this.
+pub const HTML: &str = "<html>nginx</html>";
 
 /// The pages that are still to be given.
 pub type Pages = Arc<Mutex<Vec<Page>>>;
@@ -117,7 +121,7 @@ fn page(pages: &Pages, method: &str, path: &str) -> Option<Answer> {
         .find(|page| page.times > 0 && page.method == method && path.ends_with(&page.ending))?;
     page.times -= 1;
     let fields = vec![("content-type".to_owned(), "text/html".to_owned())];
-    Some(Answer { status: page.status, fields, body: b"<html>nginx</html>".to_vec() })
+    Some(Answer { status: page.status, fields, body: page.body.into() })
 }
 
 fn of(method: &str) -> Method {
