@@ -155,6 +155,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_kept_is_written_as_the_one_that_came() {
+        let policy: Policy = serde_json::from_str(r#"{"later":924.11245263624265571e-16}"#).unwrap();
+        let again: Policy = serde_json::from_slice(&serde_json::to_vec(&policy).unwrap()).unwrap();
+        assert_eq!(again, policy);
+    }
+
+    #[test]
     fn what_is_no_object_or_names_a_member_twice_is_no_policy() {
         let deep = format!(r#"{{"later":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
         for text in [
