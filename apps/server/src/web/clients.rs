@@ -23,6 +23,8 @@ struct ClientsTemplate {
 struct ClientLine {
     id: String,
     tenant: String,
+    location: String,
+    contact: String,
     revoked: bool,
     registered_at: String,
     described_at: String,
@@ -42,10 +44,16 @@ pub(super) async fn page(State(app): State<Arc<App>>) -> Result<Response, Refusa
 impl ClientLine {
     fn new(client: &ClientView) -> Self {
         let entries = client.description.as_ref().and_then(|it| it.pointer("/audit/entries"));
+        let said = |member: &str| {
+            let text = client.description.as_ref().and_then(|it| it[member].as_str()).unwrap_or_default();
+            text.chars().take(LONGEST).collect()
+        };
         let told = |finding: &FindingView| format!("{}: {}", moment(&finding.found_at), finding.text);
         Self {
             id: client.id.clone(),
             tenant: client.tenant.clone(),
+            location: said("location"),
+            contact: said("contact"),
             revoked: client.revoked,
             registered_at: moment(&client.registered_at),
             described_at: client.described_at.as_deref().map(moment).unwrap_or_default(),
@@ -60,6 +68,9 @@ impl ClientLine {
         }
     }
 }
+
+/// Characters that are shown of what a client says of itself.
+const LONGEST: usize = 255;
 
 /// What is wished of a client's settings, a line each.
 fn wishes(policy: &Map<String, Value>) -> Vec<String> {
