@@ -6,6 +6,7 @@
 //!                                              After a registration, server and anchors are in it, too
 //! DATA/identity/earlier.pem                    certificates of earlier keys, which older parts of the audit log are signed by
 //! DATA/identity/anchors.pem, server-url        whom to believe, and where the server is
+//! DATA/identity/registration.json              what the operator is told of it, see [`crate::registration`]
 //! ```
 //!
 //! A renewed pair is two files and a new identity is four, which no file system replaces at once. So it is put down as one

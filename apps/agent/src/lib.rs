@@ -13,6 +13,7 @@
 //! long_poll hearing of commands at once while it rests
 //! roster    the devices that are known, so that not each reading needs a search
 //! owner     whose the payloads are that wait in the spool
+//! registration  where this agent stands and whom to ask about it, as the operator is told
 //! aside     what people want done with payloads that were set aside
 //! home memory journal decision identity settings consents   the data folder, one file an idea
 //! software/ this program's own versions       supervise/  whoever keeps it running, and goes back to the version before
@@ -70,6 +71,7 @@ pub mod produce;
 pub mod profiles;
 pub mod progress;
 pub mod proxy;
+pub mod registration;
 mod reread;
 pub mod room;
 pub mod roster;

@@ -5,6 +5,7 @@ use crate::home::Home;
 use crate::limits::SiteLimits;
 use crate::names::NamesSection;
 use crate::proxy::{self, ProxyCredentials};
+use crate::registration::{Contact, Location};
 use crate::survey::Detail;
 use crate::tls::TlsSection;
 use crate::vault::{self, SecretText};
@@ -39,6 +40,11 @@ pub enum Switch {
 pub struct Settings {
     /// Name of the site, sent with the agent kind.
     pub site_name: Option<String>,
+    /// Where the agent stands, as the server's operator is told; else as register was given it. Empty: nothing is told.
+    pub location: Option<Location>,
+    /// E-mail address of the person to ask about the agent, as the server's operator is told; else as register was given it.
+    /// Empty: nobody is told.
+    pub contact: Option<Contact>,
     /// `normal` or `lockdown`.
     pub mode: SecurityMode,
     /// `on` or `off`: whether devices are read by the clock. Without it they are when somebody asks: `run --once`, a command, a
@@ -371,6 +377,10 @@ mod tests {
     #[test]
     fn a_mistake_is_told_with_its_line() {
         assert!(read("site-name = \"x\"\nmode = \"open\"\n").err().unwrap().contains("line 2"));
+        let contact = read("site-name = \"x\"\ncontact = \"ada\"\n").err().unwrap();
+        assert!(contact.contains("line 2: \"ada\" is no e-mail address"), "{contact}");
+        let location = read("\n\nlocation = \"a\\u0007b\"\n").err().unwrap();
+        assert!(location.contains("line 3: a location has no control characters"), "{location}");
         assert!(read("[actions]\nprintTestPages = \"on\"\n").err().unwrap().contains("printTestPages"));
         assert!(read("[actions]\nrestart = \"yes\"\n").err().unwrap().contains("must be"));
     }

@@ -16,6 +16,7 @@ use crate::memory::Memory;
 use crate::modules;
 use crate::owner;
 use crate::pack::{Packer, recipient};
+use crate::registration::Registration;
 use crate::reread::SettingsFile;
 use crate::room;
 use crate::settings::Settings;
@@ -63,6 +64,8 @@ pub struct Site {
     pub free: room::Free,
     /// What of the server's wishes is not applied, as the server was told.
     wishes_left_out: Vec<String>,
+    /// What register was told for the operator.
+    registration: Registration,
     /// Where another version of this program was installed, which is to be started.
     pub replaced: Option<PathBuf>,
     pub(crate) identity: Identity,
@@ -150,6 +153,7 @@ impl Site {
     fn open_for(home: Home, settings: Settings, stop: StopFlag, patient: bool) -> Result<Self, Failure> {
         let (server, mut identity) = identity::load(&home, &settings)?;
         identity::fits(&home, &identity, &settings)?;
+        let registration = Registration::load(&home, identity.client)?;
         let peer = server.authority();
         let audit = Trail::default();
         let names = settings.names.resolver()?;
@@ -249,6 +253,7 @@ impl Site {
             detail,
             free: room::free,
             wishes_left_out: Vec::new(),
+            registration,
             replaced: None,
             directory,
             config,

@@ -29,6 +29,7 @@ fn whatever_is_in_a_file_of_the_identity_or_the_log_it_is_named_with_what_to_do(
         ("identity/client.key.pem", "register --replace"),
         ("identity/client.pem", "register --replace"),
         ("identity/server-url", "register --replace"),
+        ("identity/registration.json", "remove it"),
         ("identity/pseudonym.key", "move it away"),
         ("state/software.json", "remove it"),
         ("audit.log", "move it aside"),

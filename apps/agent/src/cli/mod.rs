@@ -37,6 +37,8 @@ macro_rules! settings_file {
         "\
 Settings, in DATA/agent.toml; each may be left out:
   site-name = \"Main office\"
+  location = \"Second floor\"           # for the server's operator, as is contact; else what register was given
+  contact = \"help@example.com\"        # e-mail address of the person to ask about this agent
   mode = \"normal\"                     # or \"lockdown\": uploads only, commands refused
   daily-window = \"02:00-04:00\"        # when devices are read, in local time; else every --every seconds
   remote-settings = \"on\"              # or \"off\": the server may not set when and how often
@@ -351,6 +353,7 @@ mod tests {
         std::fs::write(home.settings(), file(settings_file!())).unwrap();
         let settings = crate::settings::Settings::read(&home).unwrap();
         assert_eq!(settings.site_name.as_deref(), Some("Main office"));
+        assert_eq!(settings.contact.map(|contact| contact.to_string()).as_deref(), Some("help@example.com"));
 
         let networks = folder.path().join("networks.toml");
         std::fs::write(&networks, file(networks_file!()).replace("...", "long enough")).unwrap();

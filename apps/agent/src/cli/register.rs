@@ -9,6 +9,7 @@ use crate::identity;
 use crate::interrupt;
 use crate::owner;
 use crate::present::counted;
+use crate::registration::{self, Contact, Location, Registration};
 use crate::settings::Settings;
 use crate::site::server_failure;
 use crate::software::Software;
@@ -32,7 +33,7 @@ use zeroize::Zeroizing;
 #[derive(Args)]
 #[command(after_help = help!("  remote-services-agent register --data /var/lib/remote-services --key-file registration-key
   ssh server.example remote-services-server registration-key create --data DIR |
-      remote-services-agent register --data DIR --key-file -
+      remote-services-agent register --data DIR --key-file - --location \"Second floor\" --contact help@example.com
 
 Where the server's operator must approve first, this waits and asks again. It may be ended meanwhile: the same command
 goes on with the same key."))]
@@ -52,6 +53,12 @@ pub struct RegisterOptions {
         conflicts_with = "key_file"
     )]
     pub key: Option<String>,
+    /// Where this agent stands, for the server's operator; location in agent.toml wins
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<Location>,
+    /// E-mail address of the person to ask about this agent, for the server's operator; contact in agent.toml wins
+    #[arg(long, value_name = "ADDRESS")]
+    pub contact: Option<Contact>,
     /// What sealed secrets are opened with, and the identity is sealed under
     #[command(flatten)]
     pub secrets: SecretsKey,
@@ -88,12 +95,16 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     }
     let mut spool = waiting_for_the_old_one(&home, options.discard_waiting)?;
     let stop = if options.no_wait { None } else { Some(interrupt::stop_flag()?) };
-    let client = register_patiently(&home, &settings, &key, stop.as_ref())?;
+    let said = Registration { location: options.location.clone(), contact: options.contact.clone() };
+    let client = register_patiently(&home, &settings, &key, &said, stop.as_ref())?;
     // Not before: as long as the old identity is there, it may send them.
     let (_, identity) = identity::load(&home, &settings)?;
     let trail = Trail::default();
     trail.begin(Logs::open(&home, &identity, &settings.limits)?);
     owner::take_over(&home, &mut spool, &identity, &trail)?;
+    if said.is_overruled(&settings) {
+        tell!("what agent.toml says of location and contact is told in place of what was given here");
+    }
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
@@ -131,7 +142,7 @@ fn waiting_for_the_old_one(home: &Home, discard: bool) -> Result<Spool, Failure>
 /// # Errors
 /// One sentence about why the server or this machine did not, or that a person must approve first.
 pub fn register(home: &Home, settings: &Settings, key: &RegistrationKey) -> Result<uuid::Uuid, Failure> {
-    register_patiently(home, settings, key, None)
+    register_patiently(home, settings, key, &Registration::default(), None)
 }
 
 /// The same, and waits until a person has decided, or the flag is set.
@@ -139,6 +150,7 @@ fn register_patiently(
     home: &Home,
     settings: &Settings,
     key: &RegistrationKey,
+    said: &Registration,
     stop: Option<&StopFlag>,
 ) -> Result<uuid::Uuid, Failure> {
     let trail = Trail::default();
@@ -160,7 +172,9 @@ fn register_patiently(
         Software::adopt(home, &before.anchors, &log)?;
     }
     unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
+    said.keep(home, issued.client)?;
     identity::save(home, &key.server, &issued)?;
+    registration::forget_others(home, issued.client)?;
     trail.begin(Logs::open(home, &issued, &settings.limits)?);
     unnoted::note(home, &issued, &trail)?;
     trail.checkpoint(now()).context("audit log")?;

@@ -3,6 +3,7 @@ use super::{SUPPORTED, Site, server_failure};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::proxy;
+use crate::registration::Registration;
 use remote_services_core::command::Action;
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
@@ -92,10 +93,13 @@ impl Site {
 
     fn description(&self) -> ClientDescription {
         let lockdown = self.settings.mode == SecurityMode::Lockdown;
+        let Registration { location, contact } = self.registration.under(&self.settings);
         ClientDescription {
             software: BTreeMap::from([("agent".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
             operating_system: sysinfo::System::long_os_version().ok(),
             deployment_model: Some("agent".to_owned()),
+            location: location.map(|location| location.to_string()),
+            contact: contact.map(|contact| contact.to_string()),
             capabilities: Capabilities {
                 operations: ["discovery", "collection", "commands"].map(str::to_owned).to_vec(),
                 actions: SUPPORTED.to_vec(),
