@@ -250,7 +250,10 @@ impl AnswerReader {
         if all("content-encoding").any(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(HttpFault::Coding);
         }
+        // Older proxies say it by a field of their own.
+        let of_proxy = all("proxy-connection").filter(|_| self.is_connect);
         let closes = all("connection")
+            .chain(of_proxy)
             .flat_map(|value| value.split(','))
             .any(|option| option.trim().eq_ignore_ascii_case("close"));
         self.reusable = version == 1 && !closes;

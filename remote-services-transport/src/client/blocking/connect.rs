@@ -183,7 +183,9 @@ fn through_proxy(
     let mut negotiation = Negotiation::new(settings, proxy.clone(), &server, known);
     let mut connected = None;
     loop {
-        let (mut stream, reached) = match connected.take() {
+        let before = connected.take();
+        let answered_before = before.is_some();
+        let (mut stream, reached) = match before {
             Some(connected) => connected,
             None => tcp(config, &proxy_url)?,
         };
@@ -191,7 +193,13 @@ fn through_proxy(
         stream.allow(config.timeouts.proxy);
         let sent = stream.write_all(&request).map_err(|error| io_error(error, &proxy, Phase::Proxy));
         let verdict = sent.and_then(|()| read_verdict(&mut negotiation, &mut stream, &proxy));
-        match verdict.inspect_err(|_| config.address_memory.failed(&reached))? {
+        let verdict = match verdict {
+            Err(ClientError::Lost { .. }) if answered_before && !negotiation.has_begun() => {
+                negotiation.closed()
+            }
+            verdict => verdict.inspect_err(|_| config.address_memory.failed(&reached))?,
+        };
+        match verdict {
             Verdict::Connected => return Ok((stream, reached)),
             Verdict::Again { same_connection } => connected = same_connection.then_some((stream, reached)),
             Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),

@@ -16,6 +16,9 @@
 //!           ╲──▶ 2xx: the octets are the server's     ╲──▶ another status: refused
 //!            ╲─▶ 2xx and octets of its own: a bad answer; and a token that the handler does not believe: an impostor
 //! ```
+//!
+//! A proxy may close the connection after its 407 and not say so: what it did not read is asked again on a new one, but for a
+//! handshake that is half done.
 
 mod challenge;
 mod digest;

@@ -94,6 +94,8 @@ pub(in crate::client) struct Negotiation<'a> {
     /// `way` is of an earlier connection: its failure says nothing about the credentials.
     remembered: bool,
     handshake: Option<(Box<dyn ProxyHandshake + Send>, Option<String>)>,
+    /// The handshake answers a token of the proxy: on another connection that means nothing.
+    midway: bool,
     /// What did not work: 0 Basic, 1 Digest, 2 and more the handlers.
     failed: Vec<usize>,
     rounds: u32,
@@ -118,6 +120,7 @@ impl<'a> Negotiation<'a> {
             memory,
             way,
             handshake: None,
+            midway: false,
             failed: Vec::new(),
             rounds: 0,
             reader: AnswerReader::for_connect(LIMITS),
@@ -186,6 +189,16 @@ impl<'a> Negotiation<'a> {
         self.judge()
     }
 
+    /// The proxy answered on this connection before and closed it without a word about that: nothing of an answer to the
+    /// last request was seen.
+    pub(in crate::client) fn closed(&mut self) -> Verdict {
+        if let (true, Some(Way::Handler(number))) = (self.midway, &self.way) {
+            return Verdict::Credentials(cut_off(self.auth.handlers[*number].scheme()));
+        }
+        self.handshake = None;
+        Verdict::Again { same_connection: false }
+    }
+
     /// Whether anything of the answer was seen.
     pub(in crate::client) fn has_begun(&self) -> bool {
         self.reader.has_begun()
@@ -243,15 +256,14 @@ impl<'a> Negotiation<'a> {
             let next = offered.iter().find(|it| it.scheme.eq_ignore_ascii_case(scheme));
             if let Some(next) = next.and_then(|challenge| challenge.token.clone()) {
                 if !reusable {
-                    return Verdict::Credentials(format!(
-                        "it ends the connection in the middle of the handshake ({scheme})"
-                    ));
+                    return Verdict::Credentials(cut_off(scheme));
                 }
                 *token = Some(next);
+                self.midway = true;
                 return Verdict::Again { same_connection: true };
             }
         }
-        self.handshake = None;
+        (self.handshake, self.midway) = (None, false);
         let stale = matches!(self.way, Some(Way::Digest(_))) && Digest::is_stale(offered);
         if let Some(way) = self.way.take()
             && !self.remembered
@@ -307,6 +319,10 @@ impl<'a> Negotiation<'a> {
             (Some(_), true) => format!("it wants a scheme that is not offered here (it offers: {schemes})"),
         }
     }
+}
+
+fn cut_off(scheme: &str) -> String {
+    format!("it ends the connection in the middle of the handshake ({scheme})")
 }
 
 const CHALLENGE: &str = "proxy-authenticate";

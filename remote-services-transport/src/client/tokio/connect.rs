@@ -132,7 +132,9 @@ async fn through_proxy(
     let mut negotiation = Negotiation::new(settings, proxy.clone(), &server, known);
     let mut connected = None;
     loop {
-        let (mut stream, reached) = match connected.take() {
+        let before = connected.take();
+        let answered_before = before.is_some();
+        let (mut stream, reached) = match before {
             Some(connected) => connected,
             None => tcp(config, &proxy_url).await?,
         };
@@ -145,7 +147,13 @@ async fn through_proxy(
         };
         let late = |_| ClientError::TimedOut { peer: proxy.clone(), phase: Phase::Proxy };
         let verdict = timeout_at(deadline, talk).await.map_err(late).flatten();
-        match verdict.inspect_err(|_| config.address_memory.failed(&reached))? {
+        let verdict = match verdict {
+            Err(ClientError::Lost { .. }) if answered_before && !negotiation.has_begun() => {
+                negotiation.closed()
+            }
+            verdict => verdict.inspect_err(|_| config.address_memory.failed(&reached))?,
+        };
+        match verdict {
             Verdict::Connected => return Ok((stream, reached)),
             Verdict::Again { same_connection } => connected = same_connection.then_some((stream, reached)),
             Verdict::Credentials(why) => return Err(ClientError::ProxyCredentials { proxy, why }),

@@ -203,6 +203,30 @@ fn a_handler_of_ones_own_shakes_hands_on_one_connection_and_begins_anew_on_the_n
     assert!(matches!(verdict, Ok(Verdict::Credentials(why)) if why.contains("in the middle")));
 }
 
+#[test]
+fn a_connection_that_ends_without_a_word_is_replaced_but_for_a_handshake_that_is_half_done() {
+    let (settings, memory) = (settings(Some(("user", "password"))), ProxyMemory::default());
+    let auth = auth(true, vec![Arc::new(Shaking)]);
+    let mut negotiation = Negotiation::new(&settings, "proxy.test:3128".into(), SERVER, (&auth, &memory));
+    let ask = |negotiation: &mut Negotiation<'_>, answer: Option<&str>| {
+        let request = String::from_utf8(negotiation.request([7; 16]).unwrap().to_vec()).unwrap();
+        let verdict = match answer {
+            Some(answer) => negotiation.feed(asks(&[answer]).as_bytes()).unwrap().unwrap(),
+            None => negotiation.closed(),
+        };
+        (authorization(&request).map(str::to_owned), verdict)
+    };
+    let (on, anew) = (Verdict::Again { same_connection: true }, Verdict::Again { same_connection: false });
+    assert_eq!(ask(&mut negotiation, Some("NTLM")), (None, on.clone()));
+    assert_eq!(ask(&mut negotiation, None), (Some("NTLM first".into()), anew));
+    assert_eq!(ask(&mut negotiation, Some("NTLM challenge=")), (Some("NTLM first".into()), on));
+    let (shown, verdict) = ask(&mut negotiation, None);
+    assert_eq!(shown.as_deref(), Some("NTLM second"));
+    assert!(
+        matches!(verdict, Verdict::Credentials(why) if why.contains("in the middle of the handshake (NTLM)"))
+    );
+}
+
 /// Wants to know who the proxy is, too.
 struct Mutual;
 
