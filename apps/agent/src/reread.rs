@@ -195,3 +195,28 @@ impl Site {
 
 const LOOKS: usize = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that says this and is understood, and what the next look makes of what it says then.
+    fn then(before: &str, after: &str) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::look(folder.path());
+        std::fs::write(home.settings(), before).unwrap();
+        let mut file = SettingsFile::new(&home, &Settings::read(&home).unwrap());
+        assert!(file.look(&home).is_none(), "{before}");
+        std::fs::write(home.settings(), after).unwrap();
+        file.look(&home).unwrap().map_err(|failure| failure.sentence)
+    }
+
+    #[test]
+    fn lists_of_revoked_certificates_that_are_demanded_and_named_no_more_make_the_file_wrong() {
+        let lists = "[tls]\nrevocation-lists = [\"/etc/rs/ca.crl\"]\n";
+        let before = format!("{lists}revocation = \"hard\"\n");
+        let said = then(&before, "[tls]\nrevocation = \"hard\"\n").err().unwrap();
+        assert!(said.contains("agent.toml") && said.contains("[tls] revocation: "), "{said}");
+        assert!(then(&before, lists).is_ok());
+    }
+}

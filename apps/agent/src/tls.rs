@@ -30,8 +30,8 @@ pub struct TlsSection {
     pub pins: Vec<String>,
     /// Files with lists of revoked certificates, in PEM or DER; read again before each connection.
     pub revocation_lists: Vec<PathBuf>,
-    /// Whether a list must speak of every certificate and be in its time.
-    pub revocation: Strictness,
+    /// Whether a list must speak of every certificate and be in its time; without it each must.
+    pub revocation: Option<Strictness>,
     /// `1.2` or `1.3`.
     pub min_version: Option<String>,
     /// Hybrid post-quantum key exchange, where the server and this program's module can.
@@ -43,11 +43,10 @@ pub struct TlsSection {
 }
 
 /// What a list that is missing or out of date means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strictness {
     /// No connection.
-    #[default]
     Hard,
     /// Only what is on a list is refused.
     Soft,
@@ -62,6 +61,14 @@ impl TlsSection {
         self.suffixes()?;
         self.parsed_pins()?;
         self.versions()?;
+        // Without a list nothing would be looked up, and who wrote this relies on that.
+        if self.revocation == Some(Strictness::Hard) && self.revocation_lists.is_empty() {
+            return Err(wrong(
+                "revocation",
+                "\"hard\" has no list to look into: name the lists by revocation-lists = [\"FILE\"], or remove this line where \
+                 none is to be looked into",
+            ));
+        }
         #[cfg(feature = "pkcs11")]
         self.uri()?;
         #[cfg(not(feature = "pkcs11"))]
@@ -80,8 +87,8 @@ impl TlsSection {
         let mut demands = self.demands()?;
         if !self.revocation_lists.is_empty() {
             let policy = match self.revocation {
-                Strictness::Hard => RevocationPolicy::Hard,
-                Strictness::Soft => RevocationPolicy::Soft,
+                None | Some(Strictness::Hard) => RevocationPolicy::Hard,
+                Some(Strictness::Soft) => RevocationPolicy::Soft,
             };
             let paths = self.revocation_lists.clone();
             let files = read_lists(&paths)?;
@@ -263,6 +270,17 @@ mod tests {
         }
         assert!(section("").check().is_ok());
         assert!(toml::from_str::<TlsSection>("revocation = \"never\"").is_err());
+    }
+
+    #[test]
+    fn who_demands_lists_of_revoked_certificates_names_them() {
+        for none in ["", "revocation-lists = []\n"] {
+            let said = section(&format!("{none}revocation = \"hard\"")).check().unwrap_err().sentence;
+            assert!(said.starts_with("[tls] revocation: ") && said.contains("revocation-lists = "), "{said}");
+            assert!(section(&format!("{none}revocation = \"soft\"")).check().is_ok());
+            assert!(section(none).check().is_ok());
+        }
+        assert!(section("revocation-lists = [\"ca.crl\"]\nrevocation = \"hard\"").check().is_ok());
     }
 
     #[test]
