@@ -62,6 +62,7 @@
 pub mod audit;
 mod body;
 pub mod certs_only;
+mod chain_fault;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod clock;

@@ -32,6 +32,8 @@ enum Who {
     YearsLater,
     /// The server, or what stands before it, when it is asked for a certificate.
     Refuses(u16, &'static str, &'static [u8]),
+    /// The server, whose certificates are signed by another authority than they say.
+    Misissues,
     Server,
 }
 
@@ -62,7 +64,7 @@ impl World {
                 }
                 Who::Portal(..) => &portal,
                 Who::YearsLater => &later,
-                Who::Refuses(..) | Who::Server => &good,
+                Who::Refuses(..) | Who::Misissues | Who::Server => &good,
             };
             serve(tcp, tls, who, &issuer)
         });
@@ -105,6 +107,11 @@ fn serve(tcp: TcpStream, tls: &Arc<rustls::ServerConfig>, who: Who, issuer: &Aut
     match who {
         Who::Portal(status, fields, body) => answer(&mut tls, status, fields, body)?,
         Who::Refuses(status, fields, body) if asks => answer(&mut tls, status, fields, body)?,
+        Who::Misissues if asks => {
+            let asked = certs_only::from_base64_lines(&body).unwrap();
+            let issued = Authority::new().issue(&asked, Uuid::from_u128(7));
+            answer(&mut tls, 200, "", certs_only::write(&[&issued]).as_bytes())?
+        }
         _ if asks => {
             let issued = issuer.issue(&certs_only::from_base64_lines(&body).unwrap(), Uuid::from_u128(7));
             answer(&mut tls, 200, "", certs_only::write(&[&issued]).as_bytes())?
@@ -129,6 +136,7 @@ fn a_new_device_waits_out_a_portal_a_redirect_a_wrong_clock_and_a_gateway_and_is
         &gateway(403, "", b"<html>blocked</html>"),
         &gateway(401, PROBLEM, br#"{"title":"who are you"}"#),
         &gateway(400, "", b""),
+        &[Who::Server, Who::Misissues],
     ];
     let (end, told) = World::new(&script.concat()).enrol();
     assert_eq!(end.unwrap().unwrap().client, Uuid::from_u128(7));
@@ -136,9 +144,14 @@ fn a_new_device_waits_out_a_portal_a_redirect_a_wrong_clock_and_a_gateway_and_is
     for (why, wait) in &told {
         assert_eq!(*wait, LONGEST, "{why}");
     }
-    for (at, words) in
-        [(0, "cannot be read"), (2, "status 302"), (3, "404"), (5, "not valid yet"), (7, "who are you")]
-    {
+    for (at, words) in [
+        (0, "cannot be read"),
+        (2, "status 302"),
+        (3, "404"),
+        (5, "not valid yet"),
+        (7, "who are you"),
+        (9, "not that of the authority"),
+    ] {
         assert!(told[at].0.contains(words), "{words}: {told:#?}");
     }
 }

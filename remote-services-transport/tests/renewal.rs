@@ -5,8 +5,8 @@ mod support;
 
 use remote_services_core::time::Timestamp;
 use remote_services_transport::certs_only;
-use remote_services_transport::client::{blocking, tokio as on_tokio};
-use remote_services_transport::enrol::Identity;
+use remote_services_transport::client::{ClientConfig, ClientError, blocking, tokio as on_tokio};
+use remote_services_transport::enrol::{EnrolError, Identity};
 use std::sync::Arc;
 use support::{Authority, Server, answer, server_tls};
 use uuid::Uuid;
@@ -18,8 +18,12 @@ fn ahead() -> Timestamp {
 
 /// A server that answers every request for a certificate as `status` says.
 fn server(authority: &Arc<Authority>, status: u16) -> Server {
+    server_of(authority, Arc::clone(authority), status)
+}
+
+/// The same with certificates that `issuer` signs.
+fn server_of(authority: &Arc<Authority>, issuer: Arc<Authority>, status: u16) -> Server {
     let tls = server_tls(authority, true, authority.server("localhost", |_| {}));
-    let issuer = Arc::clone(authority);
     Server::start(tls, move |seen, tls| {
         assert!(seen.line.starts_with("POST /.well-known/est/simplereenroll "), "{}", seen.line);
         let asked = certs_only::from_base64_lines(&seen.body).unwrap();
@@ -28,21 +32,35 @@ fn server(authority: &Arc<Authority>, status: u16) -> Server {
     })
 }
 
+/// A renewal by a client of its own, as a small device does it.
+fn renewed(driver: &str, config: ClientConfig, own: &Identity) -> Result<Option<Identity>, ClientError> {
+    if driver == "blocking" {
+        return blocking::Client::new(config, own).unwrap().renew_when_due(own, ahead());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(on_tokio::Client::new(config, own).unwrap().renew_when_due(own, ahead()))
+}
+
+#[test]
+fn a_certificate_that_the_server_would_not_accept_later_renews_nothing() {
+    for driver in ["blocking", "tokio"] {
+        let authority = Arc::new(Authority::new());
+        let theirs = server_of(&authority, Arc::new(Authority::named("another")), 200);
+        let refused = renewed(driver, theirs.config(), &authority.client()).err();
+        assert!(
+            matches!(refused, Some(ClientError::Enrol(EnrolError::UnknownIssuer))),
+            "{driver}: {refused:?}"
+        );
+    }
+}
+
 #[test]
 fn what_was_renewed_just_now_is_not_due_again_by_a_clock_that_says_so() {
     for driver in ["blocking", "tokio"] {
         let authority = Arc::new(Authority::new());
         let server = server(&authority, 200);
         let config = server.config();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        // As a small device does it: a client of its own for each round.
-        let renewed = |own: &Identity| match driver {
-            "blocking" => blocking::Client::new(config.clone(), own).unwrap().renew_when_due(own, ahead()),
-            _ => {
-                let client = on_tokio::Client::new(config.clone(), own).unwrap();
-                runtime.block_on(client.renew_when_due(own, ahead()))
-            }
-        };
+        let renewed = |own: &Identity| renewed(driver, config.clone(), own);
         let next = renewed(&authority.client()).unwrap().unwrap();
         for _ in 0..3 {
             assert!(renewed(&next).unwrap().is_none(), "{driver}");

@@ -5,7 +5,7 @@ use remote_services_transport::certs_only;
 use remote_services_transport::directory::DirectoryCache;
 use remote_services_transport::document::{Problem, ProblemKind, names};
 use remote_services_transport::enrol::{
-    ClientKey, EnrolError, EnrolOutcome, TrustAnchors, judge, judge_renewal, renew_at, validity,
+    ClientKey, EnrolError, EnrolOutcome, Issuers, TrustAnchors, judge, judge_renewal, renew_at, validity,
 };
 use remote_services_transport::exchange::Answer;
 use remote_services_transport::registration_key::SpkiPin;
@@ -61,8 +61,9 @@ struct Certificates {
 const OWN: &str = "00000000-0000-0000-0000-000000000007";
 const ANOTHER: &str = "00000000-0000-0000-0000-000000000008";
 const ANSWERED: &[&str] =
-    &["certificate", "anothers-name", "anothers-key", "nameless", "unreadable", "problem"];
-const ISSUED: &[&str] = &["certificate", "anothers-name", "anothers-key", "nameless", "unreadable"];
+    &["certificate", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable", "problem"];
+const ISSUED: &[&str] =
+    &["certificate", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable"];
 
 fn certificates() -> Certificates {
     let key_pair = KeyPair::generate().unwrap();
@@ -71,24 +72,36 @@ fn certificates() -> Certificates {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = params.self_signed(&authority_key).unwrap().der().to_vec();
+    let stranger = Issuer::new(params.clone(), KeyPair::generate().unwrap());
     let issuer = Issuer::new(params, authority_key);
-    let issue = |name: &str, key: &KeyPair| {
+    let issued_by = |issuer: &Issuer<'_, KeyPair>, name: &str, key: &KeyPair| {
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
-        certs_only::write(&[params.signed_by(key, &issuer).unwrap().der()]).into_bytes()
+        certs_only::write(&[params.signed_by(key, issuer).unwrap().der()]).into_bytes()
     };
+    let issue = |name: &str, key: &KeyPair| issued_by(&issuer, name, key);
     let bodies = BTreeMap::from([
         ("certificate", issue(OWN, &key_pair)),
         ("anothers-name", issue(ANOTHER, &key_pair)),
         ("anothers-key", issue(OWN, &KeyPair::generate().unwrap())),
         ("nameless", issue("printer", &key_pair)),
+        ("unusable", issued_by(&stranger, OWN, &key_pair)),
         ("unreadable", b"<html>".to_vec()),
         ("problem", serde_json::to_vec(&Problem::new(ProblemKind::RegistrationKey, "used")).unwrap()),
         ("fits", certs_only::write(&[&authority]).into_bytes()),
         ("none-fits", issue("printer", &KeyPair::generate().unwrap())),
     ]);
     Certificates { key, authority, bodies }
+}
+
+impl Certificates {
+    fn judged<T>(&self, judge: impl FnOnce(&Issuers<'_>) -> T) -> T {
+        let anchors = TrustAnchors::from_stored(vec![self.authority.clone()]);
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms.all;
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        judge(&Issuers { anchors: &anchors, between: &[], algorithms, now })
+    }
 }
 
 fn bounded(wait: Duration) {
@@ -112,7 +125,7 @@ fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
                 Err(EnrolError::WrongAnchor) => "somebodyInBetween",
                 Err(_) => "failed",
             },
-            _ => match judge(&answer, &with.key) {
+            _ => match with.judged(|by| judge(&answer, &with.key, by)) {
                 Ok(EnrolOutcome::Issued(..)) => "issued",
                 Ok(EnrolOutcome::AskAgain(wait)) => {
                     bounded(wait);
@@ -136,7 +149,7 @@ fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
     let variants = BTreeMap::from([("asking", ISSUED)]);
     let coded = answered(&variants, |_, status, body| {
         let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
-        let to = match judge_renewal(&answer, &with.key, OWN.parse().unwrap()) {
+        let to = match with.judged(|by| judge_renewal(&answer, &with.key, OWN.parse().unwrap(), by)) {
             Ok(EnrolOutcome::Issued(client, _)) => {
                 assert_eq!(client.to_string(), OWN);
                 "renewed"

@@ -2,7 +2,7 @@
 
 use super::{ClientConfig, ClientError, tls};
 use crate::document::{Command, DeviceConflict, Execution, UrlTemplates, expand, names};
-use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity};
+use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
 use crate::next_step::NextStep;
@@ -171,6 +171,18 @@ pub(super) fn next_key(
     if own.key.is_elsewhere() { Ok(own.key.duplicate()) } else { fresh() }
 }
 
+/// What a certificate is judged by that is issued to this client.
+pub(super) fn issuers<'a>(
+    config: &'a ClientConfig,
+    anchors: &'a TrustAnchors,
+    between: &'a [Vec<u8>],
+    server_time: Option<Timestamp>,
+) -> Issuers<'a> {
+    let algorithms = config.provider.signature_verification_algorithms.all;
+    let now = server_time.unwrap_or_else(super::blocking::now);
+    Issuers { anchors, between, algorithms, now }
+}
+
 /// The identity after a renewal; `None` when a person must agree first.
 pub(super) fn renewed(own: &Identity, key: ClientKey, outcome: EnrolOutcome) -> Option<Identity> {
     match outcome {
@@ -237,7 +249,6 @@ pub(super) fn json(document: &impl Serialize) -> Result<Vec<u8>, ClientError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrol::TrustAnchors;
     use rcgen::{CertificateParams, KeyPair};
     use std::time::Duration;
 

@@ -6,7 +6,11 @@ use crate::registration_key::SpkiPin;
 
 /// Certificates (DER) that the server's own must lead to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustAnchors(Vec<Vec<u8>>);
+pub struct TrustAnchors {
+    certificates: Vec<Vec<u8>>,
+    /// What else came with them. None of it is believed: a client's certificate may lead over it to an anchor (RFC 7030 §4.1.3).
+    beside: Vec<Vec<u8>>,
+}
 
 impl TrustAnchors {
     /// Those certificates of a `cacerts` answer that have the pinned key; the others are not believed.
@@ -17,21 +21,26 @@ impl TrustAnchors {
         if answer.status != 200 {
             return Err(status_error(answer));
         }
-        let mut anchors = certs_only::read(&answer.body)?;
-        anchors.retain(|certificate| SpkiPin::of_certificate(certificate) == Some(pin));
-        if anchors.is_empty() { Err(EnrolError::WrongAnchor) } else { Ok(Self(anchors)) }
+        let all = certs_only::read(&answer.body)?;
+        let (certificates, beside): (Vec<_>, _) =
+            all.into_iter().partition(|certificate| SpkiPin::of_certificate(certificate) == Some(pin));
+        if certificates.is_empty() { Err(EnrolError::WrongAnchor) } else { Ok(Self { certificates, beside }) }
     }
 
     /// Anchors that were stored by an earlier run or put there by a person, DER each.
     #[must_use]
     pub fn from_stored(anchors: Vec<Vec<u8>>) -> Self {
-        Self(anchors)
+        Self { certificates: anchors, beside: Vec::new() }
     }
 
     /// The certificates, DER each.
     #[must_use]
     pub fn certificates(&self) -> &[Vec<u8>] {
-        &self.0
+        &self.certificates
+    }
+
+    pub(super) fn beside(&self) -> &[Vec<u8>] {
+        &self.beside
     }
 }
 

@@ -1,17 +1,17 @@
 //! What is asked for a certificate, and what an answer means.
 
-use super::{ClientKey, EnrolError, TrustAnchors, client_name, status_error};
+use super::{ClientKey, EnrolError, Issuers, TrustAnchors, status_error};
 use crate::certs_only::{self, base64_lines};
 use crate::document::{ProblemKind, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::next_step::{NextStep, Outcome, next_step};
-use crate::registration_key::{OneTimeKey, SpkiPin};
+use crate::registration_key::OneTimeKey;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// What one try to enrol brought.
 pub enum EnrolOutcome {
-    /// A certificate for our key: the client's name and its chain.
+    /// A certificate for our key that can be used: the client's name and its chain.
     Issued(Uuid, Vec<Vec<u8>>),
     /// Taken, not decided: ask again with the same key and request after this wait.
     AskAgain(Duration),
@@ -43,11 +43,33 @@ pub fn renewal_request<'a>(template: &str, body: &'a str) -> Request<'a> {
 ///
 /// # Errors
 /// See [`EnrolError`].
-pub fn judge(answer: &Answer, key: &ClientKey) -> Result<EnrolOutcome, EnrolError> {
+pub fn judge(answer: &Answer, key: &ClientKey, by: &Issuers<'_>) -> Result<EnrolOutcome, EnrolError> {
+    judge_for(answer, key, None, by)
+}
+
+/// What the answer to [`renewal_request`] means for the client of this name.
+///
+/// # Errors
+/// As [`judge`], and [`EnrolError::WrongName`] when the certificate is for another client.
+pub fn judge_renewal(
+    answer: &Answer,
+    key: &ClientKey,
+    own: Uuid,
+    by: &Issuers<'_>,
+) -> Result<EnrolOutcome, EnrolError> {
+    judge_for(answer, key, Some(own), by)
+}
+
+fn judge_for(
+    answer: &Answer,
+    key: &ClientKey,
+    own: Option<Uuid>,
+    by: &Issuers<'_>,
+) -> Result<EnrolOutcome, EnrolError> {
     match (answer.status, next_step(Outcome::Status(answer.status))) {
         (200, _) => {
-            let chain = chain_for(key, certs_only::read(&answer.body)?)?;
-            let client = client_name(&chain[0]).ok_or(EnrolError::NoName)?;
+            let by = Issuers { now: answer.date().unwrap_or(by.now), ..*by };
+            let (client, chain) = by.choose(key, own, certs_only::read(&answer.body)?)?;
             Ok(EnrolOutcome::Issued(client, chain))
         }
         (_, NextStep::AskAgain) => {
@@ -57,28 +79,6 @@ pub fn judge(answer: &Answer, key: &ClientKey) -> Result<EnrolOutcome, EnrolErro
         (_, NextStep::Trust) if is_about_the_key(answer) => Err(EnrolError::KeyRefused(answer.complaint())),
         _ => Err(status_error(answer)),
     }
-}
-
-/// What the answer to [`renewal_request`] means for the client of this name.
-///
-/// # Errors
-/// As [`judge`], and [`EnrolError::WrongName`] when the certificate is for another client.
-pub fn judge_renewal(answer: &Answer, key: &ClientKey, own: Uuid) -> Result<EnrolOutcome, EnrolError> {
-    match judge(answer, key)? {
-        EnrolOutcome::Issued(client, _) if client != own => Err(EnrolError::WrongName),
-        outcome => Ok(outcome),
-    }
-}
-
-/// Puts the certificate for our key first; the others follow as they came.
-fn chain_for(key: &ClientKey, mut certificates: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, EnrolError> {
-    let ours = SpkiPin::of_public_key(&key.public_spki());
-    let at = certificates
-        .iter()
-        .position(|certificate| SpkiPin::of_certificate(certificate) == Some(ours))
-        .ok_or(EnrolError::WrongKey)?;
-    certificates[..=at].rotate_right(1);
-    Ok(certificates)
 }
 
 const DEFAULT_RETRY: Duration = Duration::from_secs(60);

@@ -4,11 +4,14 @@
 //! key ── GET cacerts ─▶ anchors that fit the pin ── POST simpleenroll ──▶ issued: our key, a name
 //!            │                    (TLS checked by them from here on) ╲──▶ 202: a person must agree, ask again
 //!            ╲─▶ none fits: somebody is in between                    ╲─▶ 401 403 and a problem of that kind: key refused
-//!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, no name: failed
+//!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, not to be used: failed
+//!
+//! issued: of those for our key the one that leads to an anchor, is in its time by the server's clock, for a client that signs, and ours by
+//!         name; when there is none: failed, what was there stays
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
 //!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another status, another's name or key: failed
+//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another status, another's, not to be used: failed
 //! ```
 //!
 //! Only the server's own word about the key, in a problem document, is a refusal of it. Whatever else fails may be of the network
@@ -22,6 +25,7 @@ mod anchors;
 mod certificate;
 mod error;
 mod exchange;
+mod issued;
 mod key;
 
 pub use anchors::{TrustAnchors, cacerts_request};
@@ -29,6 +33,7 @@ pub use certificate::{client_name, renew_at, validity};
 pub use error::EnrolError;
 use error::status_error;
 pub use exchange::{EnrolOutcome, judge, judge_renewal, renewal_request, request, request_body};
+pub use issued::Issuers;
 pub use key::{ClientKey, KeyHandle};
 use uuid::Uuid;
 

@@ -1,33 +1,18 @@
 use super::exchange::SHORTEST_RETRY;
-use super::*;
+use super::{ClientKey, EnrolError, EnrolOutcome, Issuers, TrustAnchors, renew_at};
 use crate::document::{ProblemKind, names};
 use crate::exchange::Answer;
 use crate::next_step::NextStep;
 use crate::registration_key::SpkiPin;
 use crate::{certs_only, p256_key};
-use rcgen::{CertificateParams, CertificateSigningRequestParams, DnType, Issuer, KeyPair};
+use rcgen::{CertificateParams, KeyPair};
 use remote_services_core::time::Timestamp;
 
-struct Authority {
-    certificate: Vec<u8>,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-fn authority() -> Authority {
-    let key = KeyPair::generate().unwrap();
+/// The certificate of an authority.
+fn authority() -> Vec<u8> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let certificate = params.self_signed(&key).unwrap().der().to_vec();
-    Authority { certificate, issuer: Issuer::new(params, key) }
-}
-
-impl Authority {
-    fn issue(&self, request: &[u8], common_name: &str) -> Vec<u8> {
-        let mut request = CertificateSigningRequestParams::from_der(&request.to_vec().into()).unwrap();
-        request.params.distinguished_name = rcgen::DistinguishedName::new();
-        request.params.distinguished_name.push(DnType::CommonName, common_name);
-        request.signed_by(&self.issuer).unwrap().der().to_vec()
-    }
+    params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
 }
 
 fn key(seed: u8) -> ClientKey {
@@ -38,37 +23,20 @@ fn answer(status: u16, certificates: &[&[u8]]) -> Answer {
     Answer { status, fields: Vec::new(), body: certs_only::write(certificates).into_bytes() }
 }
 
-const NAME: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-
-#[test]
-fn a_certificate_for_our_key_is_taken_with_its_name() {
-    let (authority, key) = (authority(), key(1));
-    // rcgen checks the request's signature before it issues, so this also shows that ours holds.
-    let issued = authority.issue(&key.certification_request().unwrap(), NAME);
-    for certificates in [[&issued, &authority.certificate], [&authority.certificate, &issued]] {
-        let outcome = judge(&answer(200, &[certificates[0], certificates[1]]), &key).unwrap();
-        let EnrolOutcome::Issued(client, chain) = outcome else { panic!("not issued") };
-        assert_eq!(client.to_string(), NAME);
-        assert_eq!(chain, [issued.clone(), authority.certificate.clone()]);
-    }
-}
-
-#[test]
-fn a_certificate_for_another_key_or_without_a_name_is_refused() {
-    let authority = authority();
-    let others = authority.issue(&key(2).certification_request().unwrap(), NAME);
-    assert!(matches!(judge(&answer(200, &[&others]), &key(1)), Err(EnrolError::WrongKey)));
-    let nameless = authority.issue(&key(1).certification_request().unwrap(), "printer");
-    assert!(matches!(judge(&answer(200, &[&nameless]), &key(1)), Err(EnrolError::NoName)));
+/// What none of these answers comes to be judged by.
+fn judge(answer: &Answer, key: &ClientKey) -> Result<EnrolOutcome, EnrolError> {
+    let anchors = TrustAnchors::from_stored(Vec::new());
+    let by = Issuers { anchors: &anchors, between: &[], algorithms: &[], now: Timestamp::default() };
+    super::judge(answer, key, &by)
 }
 
 #[test]
 fn anchors_must_fit_the_pin() {
     let (right, wrong) = (authority(), authority());
-    let pin = SpkiPin::of_certificate(&right.certificate).unwrap();
-    let both = answer(200, &[&right.certificate, &wrong.certificate]);
-    assert_eq!(TrustAnchors::from_cacerts(&both, pin).unwrap().certificates(), [right.certificate]);
-    let only_wrong = answer(200, &[&wrong.certificate]);
+    let pin = SpkiPin::of_certificate(&right).unwrap();
+    let both = answer(200, &[&right, &wrong]);
+    assert_eq!(TrustAnchors::from_cacerts(&both, pin).unwrap().certificates(), [right]);
+    let only_wrong = answer(200, &[&wrong]);
     assert_eq!(TrustAnchors::from_cacerts(&only_wrong, pin), Err(EnrolError::WrongAnchor));
     assert!(matches!(TrustAnchors::from_cacerts(&answer(503, &[]), pin), Err(EnrolError::Status { .. })));
 }

@@ -1,5 +1,5 @@
 use super::{StopFlag, connect};
-use crate::client::calls::checked;
+use crate::client::calls::{self, checked};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::enrol::Identity;
 use crate::enrol::{
@@ -46,7 +46,7 @@ pub fn enrol(
     let body = request_body(key)?;
     let request = request(&registration.key, &body, &anchors);
     let answer = once(&config, &tls::server_only(&config, &anchors)?, &request)?;
-    Ok(match judge(&answer, key)? {
+    Ok(match judge(&answer, key, &calls::issuers(&config, &anchors, &[], None))? {
         EnrolOutcome::AskAgain(wait) => Enrolled::AskAgain(wait),
         EnrolOutcome::Issued(client, chain) => {
             Enrolled::Issued(Box::new(Identity { client, chain, key: key.duplicate(), anchors }))

@@ -1,6 +1,7 @@
 //! What a TLS error means in words: one value, and one sentence, for each thing that can be wrong.
 
 use super::algorithm::{self, Signature};
+use crate::chain_fault;
 use remote_services_core::key::KeyError;
 use rustls::{AlertDescription as Alert, CertificateError, Error, OtherError};
 use std::fmt;
@@ -234,27 +235,10 @@ fn of_certificate(fault: &CertificateError) -> TlsFault {
 
 /// What webpki found, in the middle of a sentence.
 fn in_words(error: &webpki::Error) -> String {
-    use webpki::Error as E;
-    let said = match error {
-        E::CaUsedAsEndEntity => OF_AN_AUTHORITY,
-        E::EndEntityUsedAsCa => "who issued it, or an authority on the way, is no authority (CA:FALSE)",
-        E::PathLenConstraintViolated => {
-            "there are more authorities on the way than one of them allows below itself (pathLenConstraint)"
-        }
-        E::UnsupportedCriticalExtension => {
-            "it, or an authority's on the way, has a critical extension that this client does not know"
-        }
-        E::BadDer | E::BadDerTime | E::TrailingData(_) => "it, or an authority's on the way, cannot be read",
-        E::UnsupportedCertVersion => "it, or an authority's on the way, is not of version 3",
-        E::MaximumPathDepthExceeded => "there are too many authorities on the way",
-        E::MaximumPathBuildCallsExceeded
-        | E::MaximumSignatureChecksExceeded
-        | E::MaximumNameConstraintComparisonsExceeded => {
-            "what came with it leads to too many ways to an authority for all of them to be tried"
-        }
-        other => return format!("it, or an authority's on the way, is not as RFC 5280 demands ({other})"),
-    };
-    said.to_owned()
+    match error {
+        webpki::Error::CaUsedAsEndEntity => OF_AN_AUTHORITY.to_owned(),
+        other => chain_fault::in_words(other),
+    }
 }
 
 /// What OpenSSL makes when it is asked for nothing else.

@@ -18,6 +18,8 @@ use uuid::Uuid;
 pub struct Client {
     pub(super) server: Origin,
     pub(super) anchors: TrustAnchors,
+    /// Over which the present certificate leads to the anchors.
+    between: Vec<Vec<u8>>,
     id: Uuid,
     directory: Mutex<DirectoryCache>,
 }
@@ -30,7 +32,8 @@ impl Client {
     pub fn new(config: ClientConfig, identity: &Identity) -> Result<Self, ClientError> {
         let tls = tls::mutual(&config, identity)?;
         let (anchors, id) = (identity.anchors.clone(), identity.client);
-        Ok(Self { server: Origin::new(config, tls), anchors, id, directory: Mutex::default() })
+        let between = identity.chain.iter().skip(1).cloned().collect();
+        Ok(Self { server: Origin::new(config, tls), anchors, between, id, directory: Mutex::default() })
     }
 
     /// The name that the server gave this client.
@@ -197,7 +200,9 @@ impl Client {
         let body = enrol::request_body(key)?;
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO).await?;
-        Ok(enrol::judge_renewal(&answer, key, self.id)?)
+        let config = &self.server.config;
+        let by = calls::issuers(config, &self.anchors, &self.between, self.server_time());
+        Ok(enrol::judge_renewal(&answer, key, self.id, &by)?)
     }
 
     /// Renews the certificate when its time has come, as

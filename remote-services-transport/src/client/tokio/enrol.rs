@@ -1,6 +1,6 @@
 use super::connect;
 use crate::client::blocking::Enrolled;
-use crate::client::calls::checked;
+use crate::client::calls::{self, checked};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::enrol::{
     ClientKey, EnrolOutcome, Identity, TrustAnchors, cacerts_request, judge, request, request_body,
@@ -25,7 +25,7 @@ pub async fn enrol(
     let body = request_body(key)?;
     let request = request(&registration.key, &body, &anchors);
     let answer = once(&config, &tls::server_only(&config, &anchors)?, &request).await?;
-    Ok(match judge(&answer, key)? {
+    Ok(match judge(&answer, key, &calls::issuers(&config, &anchors, &[], None))? {
         EnrolOutcome::AskAgain(wait) => Enrolled::AskAgain(wait),
         EnrolOutcome::Issued(client, chain) => {
             Enrolled::Issued(Box::new(Identity { client, chain, key: key.duplicate(), anchors }))
