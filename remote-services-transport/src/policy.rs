@@ -117,6 +117,9 @@ impl Default for LocalLimits {
     }
 }
 
+/// Seconds of the day that a daily window stands for.
+const DAY: u32 = 86_400;
+
 /// Whether the client asks for a policy at all.
 #[must_use]
 pub fn may_ask(mode: SecurityMode, limits: &LocalLimits) -> bool {
@@ -143,8 +146,15 @@ pub fn apply(
         }
         kept
     };
-    let daily_window = window("dailyWindow", &policy.daily_window);
+    let mut daily_window = window("dailyWindow", &policy.daily_window);
     let maintenance_window = window("maintenanceWindow", &policy.maintenance_window);
+    // A window is a reading a day.
+    if !limits.collect_every.contains(&DAY) && daily_window.take().is_some() {
+        let (from, to) = (limits.collect_every.start(), limits.collect_every.end());
+        left_out.push(format!(
+            "dailyWindow, which is a reading each {DAY} seconds, is not within the site's {from} to {to}"
+        ));
+    }
     let collection_profile =
         policy.collection_profile.clone().filter(|name| [USUAL, DETAILED].contains(&name.as_str()));
     let is_wished = policy.collection_profile.is_some() || others.contains_key("collectionProfile");
@@ -208,6 +218,21 @@ mod tests {
 
     fn is_window(text: &str) -> bool {
         text.len() == 11 && text.contains('-')
+    }
+
+    #[test]
+    fn a_daily_window_is_within_the_bounds_of_readings_or_left_out() {
+        let wish = Policy { daily_window: Some("02:00-04:00".into()), ..Policy::default() };
+        let with = |collect_every| {
+            let limits = LocalLimits { collect_every, ..LocalLimits::default() };
+            apply(&wish, SecurityMode::Normal, &limits, &|_| true)
+        };
+        assert_eq!(with(3_600..=86_400).0, wish);
+        for (bounds, words) in [(172_800..=604_800, "172800 to 604800"), (60..=3_600, "60 to 3600")] {
+            let (applied, left_out) = with(bounds);
+            assert_eq!(applied, Policy::default());
+            assert!(left_out.len() == 1 && left_out[0].ends_with(words), "{left_out:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod introduce;
 mod keep;
 mod send;
 
+use self::introduce::Permissions;
 use crate::consents;
 use crate::contact::{self, Contact, Renewal, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
@@ -64,6 +65,8 @@ pub struct Site {
     pub free: room::Free,
     /// What of the server's wishes is not applied, as the server was told.
     wishes_left_out: Vec<String>,
+    /// What the server was told that the settings permit.
+    described: Option<Permissions>,
     /// What register was told for the operator.
     registration: Registration,
     /// Where another version of this program was installed, which is to be started.
@@ -253,6 +256,7 @@ impl Site {
             detail,
             free: room::free,
             wishes_left_out: Vec::new(),
+            described: None,
             registration,
             replaced: None,
             directory,

@@ -165,7 +165,13 @@ impl Wishes {
     pub fn until_reading(&self, site: &Site, every: Option<Duration>) -> Duration {
         let (now, last) = (now(), moment(&site.home, LAST).max(self.begun));
         if let Some(window) = self.daily_window(site).filter(|_| every.is_none()) {
-            return wait(daily(window, site).due(last, self.woke, now), now);
+            let until = wait(daily(window, site).due(last, self.woke, now), now);
+            // Wherever the server moves its window to, readings are no closer than the site lets it wish.
+            let is_wished = site.settings.daily_window.is_none();
+            let least = Duration::from_secs((*site.settings.limits().collect_every.start()).into());
+            let last = last.filter(|last| is_wished && *last <= now);
+            let least = last.map_or(Duration::ZERO, |last| least.saturating_sub(between(last, now)));
+            return until.max(least);
         }
         let (wish, _) = self.applied(site);
         let every = every

@@ -28,6 +28,19 @@ fn without_a_schedule_no_device_is_asked_and_settings_are_changed_from_afar_all_
     wait_until("the command", || world.get(&path)["state"] != "queued");
     assert!(!was_asked(), "it is past the reading with which each turn begins");
 
+    // What the server may ask for it sees without a reading.
+    let told = |member: &str| world.get("/api/v1/clients")[0]["description"][member].clone();
+    wait_until("the description", || told("securityMode") == "normal");
+    let settings = "scheduled-sync = \"off\"\n[actions]\nrestart = \"ask\"\n";
+    std::fs::write(world.data().join("agent.toml"), settings).unwrap();
+    wait_until("the action", || told("actions")["restart"] == "ask");
+    std::fs::write(world.data().join("agent.toml"), "scheduled-sync = \"off\"\nmode = \"lockdown\"\n")
+        .unwrap();
+    wait_until("lockdown", || told("securityMode") == "lockdown" && told("actions")["restart"] == "off");
+    std::fs::write(world.data().join("agent.toml"), "scheduled-sync = \"off\"\n").unwrap();
+    wait_until("the end of lockdown", || told("securityMode") == "normal");
+    assert!(!was_asked());
+
     // One round by hand is asked for.
     drop(agent);
     let mut once = Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));

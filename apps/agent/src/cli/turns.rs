@@ -191,6 +191,7 @@ impl<'a> Turns<'a> {
         }
         if reached {
             note(self.wishes.ask(&mut self.site))?;
+            note(self.site.describe_anew())?;
         }
         let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
         note(self.obey(&mut again))?;

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::proxy;
 use crate::registration::Registration;
-use remote_services_core::command::Action;
+use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_core::mode::SecurityMode;
@@ -18,6 +18,17 @@ use remote_services_transport::next_step::NextStep;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
+/// What the settings say in the description of this client.
+#[derive(PartialEq)]
+pub(super) struct Permissions {
+    location: Option<String>,
+    contact: Option<String>,
+    security_mode: SecurityMode,
+    actions: BTreeMap<Action, ActionSetting>,
+    proxy: Option<String>,
+    takes_wishes: bool,
+}
+
 impl Site {
     /// Tells the server who this client is, and of each device who it is.
     ///
@@ -30,7 +41,7 @@ impl Site {
     ) -> Result<(), Failure> {
         // What the server is told of the audit log is signed for here, too: cutting it off shows in both places.
         self.checkpoint()?;
-        self.client.describe(&self.description()).map_err(server_failure)?;
+        self.describe()?;
         let redaction = self.redaction()?;
         for (done, (id, report)) in (1..).zip(devices) {
             if self.stop.is_stopped() {
@@ -55,6 +66,31 @@ impl Site {
             progress.set(done);
         }
         Ok(())
+    }
+
+    /// Tells the server who this client is where the settings changed that since it was told: what it may ask for is to be seen
+    /// before it asks.
+    ///
+    /// # Errors
+    /// When the server does not take it.
+    pub(crate) fn describe_anew(&mut self) -> Result<(), Failure> {
+        if self.settings.is_suspended() || self.described.as_ref() == Some(&self.permissions()) {
+            return Ok(());
+        }
+        self.describe()
+    }
+
+    fn describe(&mut self) -> Result<(), Failure> {
+        let permissions = self.permissions();
+        self.client.describe(&self.description()).map_err(server_failure)?;
+        self.described = Some(permissions);
+        Ok(())
+    }
+
+    fn permissions(&self) -> Permissions {
+        let ClientDescription { location, contact, security_mode, actions, proxy, .. } = self.description();
+        let takes_wishes = self.settings.takes_wishes();
+        Permissions { location, contact, security_mode, actions, proxy, takes_wishes }
     }
 
     /// What of the server's wishes is not applied here, by now: the server is told when that is something else than before.
