@@ -1,6 +1,6 @@
 //! `[limits]`: the site's own bounds. What the server asks for beyond them is left out or waits, never bent the other way.
 
-use crate::failure::Failure;
+use crate::settings::WrongSetting;
 use crate::trail::LogLimits;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::audit::AuditLimits;
@@ -54,8 +54,8 @@ impl SiteLimits {
     ///
     /// # Errors
     /// One sentence about the first that cannot.
-    pub fn check(&self) -> Result<(), Failure> {
-        let wrong = |name: &str, why: &str| Err(Failure::usage(format_args!("[limits] {name}: {why}")));
+    pub fn check(&self) -> Result<(), WrongSetting> {
+        let wrong = |name: &str, why: &str| Err(WrongSetting::new(Some("limits"), name, why));
         let (seconds, longest) = ("seconds", u32::MAX);
         for (name, bounds, least, most, unit) in [
             ("collect-every", self.collect_every, MINUTE, longest, seconds),

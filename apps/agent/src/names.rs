@@ -5,6 +5,7 @@ mod devices;
 
 use crate::failure::{Context, Failure};
 use crate::modules;
+use crate::settings::WrongSetting;
 use crate::survey::device_names::{LookUp, NameServer};
 use crate::survey::sources::name_server;
 use hickory_resolver::TokioResolver;
@@ -55,18 +56,21 @@ impl NamesSection {
     ///
     /// # Errors
     /// A sentence with the setting that has not.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), WrongSetting> {
         if self.roots.is_some() && !self.is_encrypted() {
             return Err(wrong("roots", "there are no resolvers for it"));
         }
         if let Some(Wish::Server(server)) = wish(self.of_devices.as_deref()) {
             self.check_server(server)?;
         }
-        self.resolvers.iter().try_for_each(|entry| entry.connection().map(drop))
+        for (number, entry) in self.resolvers.iter().enumerate() {
+            entry.connection().map_err(|wrong| wrong.within("resolvers", number))?;
+        }
+        Ok(())
     }
 
     /// No question goes out in clear where there are resolvers.
-    fn check_server(&self, server: &str) -> Result<(), Failure> {
+    fn check_server(&self, server: &str) -> Result<(), WrongSetting> {
         if self.is_encrypted() {
             return Err(wrong(
                 "of-devices",
@@ -135,7 +139,7 @@ impl NamesSection {
             }
         }
         if roots.is_empty() {
-            return Err(wrong("roots", "no authority is known that could certify a resolver"));
+            return Err(wrong("roots", "no authority is known that could certify a resolver").into());
         }
         let config =
             ClientConfig::builder_with_provider(modules::tls()).with_safe_default_protocol_versions();
@@ -145,7 +149,7 @@ impl NamesSection {
 }
 
 impl ResolverEntry {
-    fn connection(&self) -> Result<ConnectionConfig, Failure> {
+    fn connection(&self) -> Result<ConnectionConfig, WrongSetting> {
         let url = &self.url;
         let form = || wrong("url", format_args!("{url:?} is not tls://NAME[:PORT]"));
         let authority = url.strip_prefix("tls://").ok_or_else(form)?;
@@ -216,15 +220,15 @@ const OFF: &str = "off";
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    read.map_err(|error| wrong("roots", at(path, error)))
+    read.map_err(|error| wrong("roots", at(path, error)).into())
 }
 
 fn at(path: &Path, error: impl Display) -> String {
     format!("{}: {error}", path.display())
 }
 
-fn wrong(setting: &str, why: impl Display) -> Failure {
-    Failure::usage(format_args!("[names] {setting}: {why}"))
+fn wrong(setting: &str, why: impl Display) -> WrongSetting {
+    WrongSetting::new(Some("names"), setting, why)
 }
 
 #[cfg(test)]

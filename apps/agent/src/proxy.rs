@@ -2,7 +2,7 @@
 
 use crate::dhcp;
 use crate::failure::{Context, Failure};
-use crate::settings::{Settings, Switch};
+use crate::settings::{Settings, Switch, WrongSetting};
 use crate::vault::Vault;
 use crate::vault::toml::Kind;
 use remote_services_core::secret::Secret;
@@ -155,23 +155,24 @@ fn program() -> Result<PathBuf, Failure> {
 ///
 /// # Errors
 /// When they have not.
-pub fn check(setting: Option<&str>, login: Option<&ProxyCredentials>) -> Result<(), Failure> {
+pub fn check(setting: Option<&str>, login: Option<&ProxyCredentials>) -> Result<(), WrongSetting> {
     let named = match setting {
         None | Some(NONE | ENVIRONMENT) => None,
         Some(setting) if script(setting).is_some() => None,
         Some(setting) => Some(proxy_settings(setting)?),
     };
     let Some(login) = login else { return Ok(()) };
+    let wrong = |why: &str| WrongSetting::of_section(CREDENTIALS, why);
     if matches!(setting, None | Some(NONE)) {
-        return Err(Failure::usage(
-            "[proxy-credentials] are for a proxy that is named, also by the environment, or found by a script",
+        return Err(wrong(
+            "they are for a proxy that is named, also by the environment, or found by a script",
         ));
     }
     if named.is_some_and(|named| named.credentials.is_some()) {
-        return Err(Failure::usage("the proxy has credentials in its URL and others in [proxy-credentials]"));
+        return Err(wrong("the proxy has others in its URL"));
     }
     if login.user.is_empty() || login.user.contains(':') {
-        return Err(Failure::usage("[proxy-credentials] needs user, without a colon"));
+        return Err(WrongSetting::new(Some(CREDENTIALS), "user", "a name without a colon is needed"));
     }
     Ok(())
 }
@@ -188,6 +189,7 @@ pub fn kind(setting: Option<&str>) -> &'static str {
     }
 }
 
+const CREDENTIALS: &str = "proxy-credentials";
 const NONE: &str = "none";
 const ENVIRONMENT: &str = "environment";
 const WPAD: &str = "wpad";
@@ -200,9 +202,11 @@ const LONGEST_PASSWORD: u64 = 4096;
 ///
 /// # Errors
 /// When it has another form. The text is not repeated: it may hold a password.
-fn proxy_settings(text: &str) -> Result<ProxySettings, Failure> {
+fn proxy_settings(text: &str) -> Result<ProxySettings, WrongSetting> {
     let wrong = || {
-        Failure::usage(
+        WrongSetting::new(
+            None,
+            "proxy",
             "a proxy is given as http://[USER:PASSWORD@]HOST:PORT, as environment, wpad or none, or as pac+file:///PATH or pac+http://URL",
         )
     };

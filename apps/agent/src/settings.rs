@@ -1,10 +1,15 @@
 //! `agent.toml`: what the customer's administrator decides. The server cannot change any of it.
 
+mod check;
+mod wrong;
+
+pub use wrong::WrongSetting;
+
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::limits::SiteLimits;
 use crate::names::NamesSection;
-use crate::proxy::{self, ProxyCredentials};
+use crate::proxy::ProxyCredentials;
 use crate::registration::{Contact, Location};
 use crate::survey::Detail;
 use crate::tls::TlsSection;
@@ -15,7 +20,6 @@ use remote_services_core::redact::{Base, CustomProfile, CustomSettings, Redactio
 use remote_services_transport::document::Policy;
 use remote_services_transport::durable;
 use remote_services_transport::policy::{self, LocalLimits};
-use remote_services_transport::schedule::DailyWindow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -199,43 +203,7 @@ impl Settings {
         let path = home.settings();
         let read = vault::toml::parse(home.vault(), text);
         let settings: Self = read.map_err(|wrong| wrong.of("settings", &path))?;
-        proxy::check(settings.proxy.as_deref(), settings.proxy_credentials.as_ref())
-            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        settings
-            .names
-            .check()
-            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        settings
-            .tls
-            .check()
-            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        settings
-            .limits
-            .check()
-            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        settings
-            .redaction()
-            .map_err(|failure| failure.while_doing(&format!("settings {}", path.display())))?;
-        let windows = [&settings.daily_window, &settings.poll_window, &settings.software.window];
-        for window in windows.into_iter().flatten() {
-            window
-                .parse::<DailyWindow>()
-                .map_err(|error| Failure::usage(format_args!("settings {}: {error}", path.display())))?;
-        }
-        for (action, setting) in &settings.actions {
-            if matches!(Action::from_label(action), Action::Unlisted(_)) {
-                return Err(Failure::usage(format_args!(
-                    "settings {}: no action is called {action:?}",
-                    path.display()
-                )));
-            }
-            if matches!(ActionSetting::from_label(setting), ActionSetting::Unlisted(_)) {
-                return Err(Failure::usage(format_args!(
-                    "settings {}: {action} = {setting:?} must be \"off\", \"ask\" or \"on\"",
-                    path.display()
-                )));
-            }
-        }
+        settings.check().map_err(|wrong| wrong.of_file(&path, text))?;
         Ok(settings)
     }
 
@@ -312,76 +280,4 @@ impl Settings {
 const SPOKE: &str = "settings-were-there";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Settings, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::look(folder.path());
-        std::fs::write(home.settings(), text).unwrap();
-        Settings::read(&home).map_err(|failure| failure.sentence)
-    }
-
-    #[test]
-    fn nothing_that_changes_a_device_is_on_by_default() {
-        let settings = Settings::read(&Home::look("no such folder".as_ref())).unwrap();
-        for (action, _, _) in Action::LISTED {
-            let expected = match action {
-                Action::GetStatus | Action::Troubleshoot => ActionSetting::On,
-                _ => ActionSetting::Off,
-            };
-            assert_eq!(settings.action(action), expected, "{action}");
-        }
-    }
-
-    #[test]
-    fn the_server_may_wish_for_less_detail_and_for_more_only_where_the_site_has_not_said() {
-        let wish = |profile: &str| Policy { collection_profile: Some(profile.into()), ..Policy::default() };
-        for (text, [usual, detailed, none]) in [
-            ("", [Detail::Usual, Detail::Usage, Detail::Usage]),
-            ("detailed-usage = \"on\"", [Detail::Usage; 3]),
-            ("detailed-usage = \"off\"", [Detail::Usual; 3]),
-        ] {
-            let settings = read(text).unwrap();
-            assert_eq!(settings.detail_with(&wish("usual")), usual, "{text}");
-            assert_eq!(settings.detail_with(&wish("detailed")), detailed, "{text}");
-            assert_eq!(settings.detail(), none, "{text}");
-        }
-    }
-
-    #[test]
-    fn lockdown_switches_everything_off() {
-        let settings = read("mode = \"lockdown\"\n[actions]\ngetStatus = \"on\"\n").unwrap();
-        assert!(Action::LISTED.iter().all(|(action, _, _)| settings.action(action) == ActionSetting::Off));
-    }
-
-    #[test]
-    fn redaction_follows_mode_and_rules_and_is_never_less_than_lockdown() {
-        let rule =
-            "[redaction]\nname = \"acme\"\nrules = [{ element = \"Identity/Location\", do = \"keep\" }]\n";
-        for (text, label) in [
-            (String::new(), "default"),
-            ("mode = \"lockdown\"".to_owned(), "lockdown"),
-            ("[redaction]\nbase = \"strict\"".to_owned(), "strict"),
-            ("mode = \"lockdown\"\n[redaction]\nbase = \"strict\"".to_owned(), "strict-lockdown"),
-            (rule.to_owned(), "custom.acme"),
-            (format!("mode = \"lockdown\"\n{rule}"), "custom.acme-lockdown"),
-        ] {
-            assert_eq!(read(&text).unwrap().redaction().unwrap().label(), label, "{text}");
-        }
-        let wrong =
-            read("[redaction]\nrules = [{ element = \"Identity/Lokation\", do = \"keep\" }]").err().unwrap();
-        assert!(wrong.contains("no element is called \"Identity/Lokation\""), "{wrong}");
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_its_line() {
-        assert!(read("site-name = \"x\"\nmode = \"open\"\n").err().unwrap().contains("line 2"));
-        let contact = read("site-name = \"x\"\ncontact = \"ada\"\n").err().unwrap();
-        assert!(contact.contains("line 2: \"ada\" is no e-mail address"), "{contact}");
-        let location = read("\n\nlocation = \"a\\u0007b\"\n").err().unwrap();
-        assert!(location.contains("line 3: a location has no control characters"), "{location}");
-        assert!(read("[actions]\nprintTestPages = \"on\"\n").err().unwrap().contains("printTestPages"));
-        assert!(read("[actions]\nrestart = \"yes\"\n").err().unwrap().contains("must be"));
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! `[tls]` of `agent.toml`: what the site demands of TLS beyond what always holds, and which token holds the key.
 
 use crate::failure::{Context, Failure};
-use crate::settings::Switch;
+use crate::settings::{Switch, WrongSetting};
 use remote_services_transport::client::{
     ClientConfig, NameSuffix, PostQuantum, RevocationLists, RevocationPolicy, TlsSettings, TlsVersions,
 };
@@ -57,7 +57,7 @@ impl TlsSection {
     ///
     /// # Errors
     /// A sentence with the setting that has not.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), WrongSetting> {
         self.suffixes()?;
         self.parsed_pins()?;
         self.versions()?;
@@ -163,22 +163,20 @@ impl TlsSection {
     }
 
     #[cfg(feature = "pkcs11")]
-    fn uri(&self) -> Result<Option<KeyUri>, Failure> {
+    fn uri(&self) -> Result<Option<KeyUri>, WrongSetting> {
         self.key.as_ref().map(|text| text.parse().map_err(|error| wrong("key", error))).transpose()
     }
 
-    fn suffixes(&self) -> Result<Vec<NameSuffix>, Failure> {
-        let parsed = self.name_suffixes.iter().map(|text| text.parse());
-        parsed.collect::<Result<_, _>>().map_err(|error| wrong("name-suffixes", error))
+    fn suffixes(&self) -> Result<Vec<NameSuffix>, WrongSetting> {
+        each(&self.name_suffixes, |text| text.parse().map_err(|error| wrong("name-suffixes", error)))
     }
 
-    fn parsed_pins(&self) -> Result<Vec<SpkiPin>, Failure> {
-        let parsed = self.pins.iter().map(|text| text.parse());
+    fn parsed_pins(&self) -> Result<Vec<SpkiPin>, WrongSetting> {
         let explain = |_| wrong("pins", "a pin is the base64url of a SHA-256, 43 characters");
-        parsed.collect::<Result<_, _>>().map_err(explain)
+        each(&self.pins, |text| text.parse().map_err(explain))
     }
 
-    fn versions(&self) -> Result<TlsVersions, Failure> {
+    fn versions(&self) -> Result<TlsVersions, WrongSetting> {
         match self.min_version.as_deref() {
             None | Some("1.2") => Ok(TlsVersions::From12),
             Some("1.3") => Ok(TlsVersions::Only13),
@@ -240,8 +238,17 @@ fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(octets)
 }
 
-fn wrong(setting: &str, why: impl Display) -> Failure {
-    Failure::usage(format_args!("[tls] {setting}: {why}"))
+/// The entries of a list as they are meant; the first that is wrong is told with its place.
+fn each<T>(
+    entries: &[String],
+    read: impl Fn(&str) -> Result<T, WrongSetting>,
+) -> Result<Vec<T>, WrongSetting> {
+    let numbered = entries.iter().enumerate();
+    numbered.map(|(number, text)| read(text).map_err(|wrong| wrong.entry(number))).collect()
+}
+
+fn wrong(setting: &str, why: impl Display) -> WrongSetting {
+    WrongSetting::new(Some("tls"), setting, why)
 }
 
 /// Octets of a list of revoked certificates; those of public authorities have some hundred thousand.

@@ -341,5 +341,12 @@ fn line(text: &str, at: usize) -> usize {
     text[..at.min(text.len())].matches('\n').count() + 1
 }
 
+/// Line and column, in characters, of an octet of the text; both from 1.
+pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    (line(text, at), before[begin..].chars().count() + 1)
+}
+
 #[cfg(test)]
 mod tests;
