@@ -8,7 +8,7 @@ use crate::contact::configured;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::identity;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::site::{Site, server_failure};
 use crate::witness;
 use remote_services_transport::client::blocking::Client;
@@ -35,8 +35,8 @@ enum Content {
 
 impl Content {
     fn read(path: &Path) -> Self {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::Text(Zeroizing::new(text)),
+        match settings::read_text(path) {
+            Ok(text) => Self::Text(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Absent,
             Err(error) => Self::Unreadable(error.to_string()),
         }
@@ -218,5 +218,11 @@ mod tests {
         let said = then(&before, "[tls]\nrevocation = \"hard\"\n").err().unwrap();
         assert!(said.contains("agent.toml") && said.contains("[tls] revocation: "), "{said}");
         assert!(then(&before, lists).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_grew_beyond_its_bound_is_wrong() {
+        let said = then("mode = \"lockdown\"\n", &"#".repeat(2 << 20)).err().unwrap();
+        assert!(said.contains("agent.toml: larger than 1 MiB"), "{said}");
     }
 }

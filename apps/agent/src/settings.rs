@@ -22,8 +22,10 @@ use remote_services_transport::durable;
 use remote_services_transport::policy::{self, LocalLimits};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Yes or no.
@@ -168,9 +170,9 @@ impl Settings {
     /// A sentence with file, line and cause.
     pub fn read(home: &Home) -> Result<Self, Failure> {
         let path = home.settings();
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
+        let text = match read_text(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Zeroizing::default(),
             Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
         };
         // An editor or a power cut leaves such a file, and it would end a lockdown.
@@ -275,6 +277,26 @@ impl Settings {
         }
     }
 }
+
+/// The text of the file, if it is none that was put here by mistake.
+///
+/// # Errors
+/// That it cannot be read, is too large or no UTF-8.
+pub(crate) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut octets = Zeroizing::new(Vec::new());
+    File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > LARGEST_FILE {
+        return Err(io::Error::other(format!("larger than {} MiB", LARGEST_FILE >> 20)));
+    }
+    let text = std::str::from_utf8(&octets).map_err(|error| {
+        let line = octets[..error.valid_up_to()].iter().filter(|octet| **octet == b'\n').count() + 1;
+        io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: this is not UTF-8"))
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Octets of the file: thousands of targets have room in it.
+const LARGEST_FILE: u64 = 1 << 20;
 
 /// There since the settings said something for the first time.
 const SPOKE: &str = "settings-were-there";

@@ -6,10 +6,12 @@ use remote_services_collect::discover::targets::{TargetError, TargetList};
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::redact::{CustomError, CustomProfile, CustomSettings};
 use remote_services_transport::schedule::DailyWindow;
+use std::fmt::Display;
 
 impl Settings {
     /// Whether all of it can be meant; no file is looked at.
     pub(super) fn check(&self) -> Result<(), WrongSetting> {
+        self.check_texts()?;
         proxy::check(self.proxy.as_deref(), self.proxy_credentials.as_ref())?;
         self.names.check()?;
         self.tls.check()?;
@@ -18,6 +20,32 @@ impl Settings {
         self.check_windows()?;
         self.check_actions()?;
         self.check_targets()
+    }
+
+    /// What is written as it stands into documents for the server, or into what a proxy is told.
+    fn check_texts(&self) -> Result<(), WrongSetting> {
+        let source = self.logs.as_ref().map(|logs| &logs.source);
+        let user = self.proxy_credentials.as_ref().map(|login| &login.user);
+        for (section, setting, text) in [
+            (None, "site-name", self.site_name.as_ref()),
+            (Some("software"), "channel", self.software.channel.as_ref()),
+            (Some("logs"), "source", source),
+            (Some("proxy-credentials"), "user", user),
+        ] {
+            let Some(text) = text else { continue };
+            let wrong = |why: &dyn Display| Err(WrongSetting::new(section, setting, why));
+            let length = text.chars().count();
+            if length > LONGEST_TEXT {
+                return wrong(&format_args!("it has {length} characters, and {LONGEST_TEXT} are allowed"));
+            }
+            if let Some(at) = text.chars().position(char::is_control) {
+                return wrong(&format_args!(
+                    "its character {} is a control character, such as a line end or a tab",
+                    at + 1
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_redaction(&self) -> Result<(), WrongSetting> {
@@ -72,3 +100,7 @@ impl Settings {
         all.map(drop).map_err(|TargetError { item, cause, .. }| wrong(format!("{item:?}: {cause}")))
     }
 }
+
+/// Characters of a text that stands in documents: no name is longer, a document of jobs repeats it with each of them, and
+/// together they must stay far from what the server takes (262,144 octets in one element).
+const LONGEST_TEXT: usize = 255;

@@ -66,6 +66,30 @@ fn a_mistake_is_told_with_its_line() {
 }
 
 #[test]
+fn a_text_that_no_document_has_room_for_is_refused_and_so_is_a_file_of_another_kind() {
+    let texts: [(&str, fn(&str) -> String); 4] = [
+        ("site-name: ", |text| format!("site-name = \"{text}\"")),
+        ("[software] channel: ", |text| format!("[software]\nchannel = \"{text}\"")),
+        ("[logs] source: ", |text| format!("[logs]\nfolder = \"/f\"\nsource = \"{text}\"")),
+        ("[proxy-credentials] user: ", |text| {
+            format!("proxy = \"environment\"\n[proxy-credentials]\nuser = \"{text}\"")
+        }),
+    ];
+    for (setting, text) in texts {
+        assert!(read(&text(&"ü".repeat(255))).is_ok(), "{setting}");
+        let said = read(&text(&"ü".repeat(256))).err().unwrap();
+        assert!(said.contains(setting) && said.contains("255 are allowed"), "{said}");
+        for control in ["\\n", "\\t", "\\u0000", "\\u009b"] {
+            let said = read(&text(&format!("a{control}b"))).err().unwrap();
+            assert!(said.contains(setting) && said.contains("character 2 is a control"), "{said}");
+        }
+    }
+    let comments = |octets: usize| "#".repeat(octets);
+    assert!(read(&comments(1 << 20)).is_ok());
+    assert!(read(&comments((1 << 20) + 1)).err().unwrap().contains("agent.toml: larger than 1 MiB"));
+}
+
+#[test]
 fn a_value_that_cannot_be_meant_is_told_with_file_line_column_and_setting() {
     for (text, place, setting) in [
         ("# ü\ndaily-window = \"25:00-26:00\"", "line 2, column 16", "daily-window: a window is"),
