@@ -143,3 +143,11 @@ fn a_value_that_cannot_be_meant_is_told_with_file_line_column_and_setting() {
     }
     assert!(read("targets = [\"192.0.2.0/24, 198.51.100.1-9:9161\"]").is_ok());
 }
+
+#[test]
+fn where_an_agent_stands_and_whom_to_ask_is_checked_with_its_line() {
+    let contact = read("site-name = \"x\"\ncontact = \"ada\"\n").err().unwrap();
+    assert!(contact.contains("line 2: \"ada\" is no e-mail address"), "{contact}");
+    let location = read("\n\nlocation = \"a\\u0007b\"\n").err().unwrap();
+    assert!(location.contains("line 3: a location has no control characters"), "{location}");
+}
