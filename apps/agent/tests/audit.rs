@@ -330,12 +330,12 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
 }
 
 /// What the program says, and on standard error, and whether it ended well.
-fn said(words: &[&str]) -> (serde_json::Value, String, bool) {
+fn said(words: &[&str]) -> (Value, String, bool) {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent"));
     program.args(words).env_remove("RS_SECRETS_KEY").env_remove("CREDENTIALS_DIRECTORY");
     let output = program.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let json = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
     (json, String::from_utf8(output.stderr).unwrap(), output.status.success())
 }
 
