@@ -280,12 +280,16 @@ impl OneTimeKey {
 }
 
 impl RegistrationKey {
-    /// Reads the whole text.
+    /// Reads the whole text; a mark of the order of octets before it, as some editors write it, does not count.
     ///
     /// # Errors
     /// See [`RegistrationKeyError`].
     pub fn from_text(text: &str) -> Result<Self, RegistrationKeyError> {
-        let (server, secrets) = text.trim().split_once('#').ok_or(RegistrationKeyError::Incomplete)?;
+        let (server, secrets) = text
+            .trim_start_matches(BYTE_ORDER_MARK)
+            .trim()
+            .split_once('#')
+            .ok_or(RegistrationKeyError::Incomplete)?;
         let (key, pin) = secrets.split_once('.').ok_or(RegistrationKeyError::Incomplete)?;
         Ok(Self { server: server.parse()?, pin: pin.parse()?, key: OneTimeKey::from_text(key)? })
     }
@@ -300,6 +304,7 @@ impl RegistrationKey {
 /// User name that goes with the key in HTTP Basic; servers ignore it.
 pub const BASIC_USER: &str = "registration-key";
 
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
 const KEY_SYMBOLS: usize = 26;
 const ALL_SYMBOLS: usize = 30;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

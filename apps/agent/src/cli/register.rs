@@ -19,8 +19,8 @@ use crate::unnoted;
 use clap::Args;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::hex;
-use remote_services_transport::client::ClientConfig;
 use remote_services_transport::client::blocking::{Enrolled, StopFlag, enrol};
+use remote_services_transport::client::ClientConfig;
 use remote_services_transport::enrol::{ClientKey, Identity};
 use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
 use remote_services_transport::spool::{Spool, SpoolLimits};
@@ -227,18 +227,45 @@ const PACE: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(3
 const LONGEST_KEY_FILE: u64 = 64 << 10;
 
 fn read_key(source: impl Read) -> std::io::Result<String> {
-    let mut text = String::new();
-    source.take(LONGEST_KEY_FILE).read_to_string(&mut text)?;
-    Ok(text)
+    let mut octets = Zeroizing::new(Vec::new());
+    source.take(LONGEST_KEY_FILE).read_to_end(&mut octets)?;
+    let text = std::str::from_utf8(&octets).map(str::to_owned);
+    text.map_err(|_| {
+        let is_utf_16 = octets.starts_with(&[0xFF, 0xFE]) || octets.starts_with(&[0xFE, 0xFF]);
+        let why = if is_utf_16 { UTF_16 } else { "it is no text in UTF-8" };
+        std::io::Error::new(std::io::ErrorKind::InvalidData, why)
+    })
 }
+
+const UTF_16: &str =
+    "it is a text in UTF-16, as PowerShell's > writes it: save it as UTF-8 (Out-File -Encoding utf8)";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use remote_services_transport::registration_key::OneTimeKey;
 
     #[test]
     fn a_key_file_without_end_is_not_read_to_the_end() {
         let text = read_key(std::io::repeat(b'x')).unwrap();
         assert_eq!(text.len() as u64, LONGEST_KEY_FILE);
+    }
+
+    #[test]
+    fn a_key_file_may_begin_with_a_byte_order_mark_and_one_in_utf_16_is_told_as_such() {
+        let pin = SpkiPin::from_bytes([5; 32]);
+        let key = OneTimeKey::from_random([7; 16]);
+        let key = RegistrationKey { server: "https://server.example:8443".parse().unwrap(), pin, key };
+        let text = key.to_text();
+        let marked = read_key([b"\xEF\xBB\xBF", text.as_bytes(), b"\r\n"].concat().as_slice()).unwrap();
+        assert_eq!(*RegistrationKey::from_text(&marked).unwrap().to_text(), *text);
+        let wide: Vec<u8> =
+            std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> =
+            std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        for octets in [wide, big] {
+            assert!(read_key(octets.as_slice()).unwrap_err().to_string().contains("UTF-16"));
+        }
+        assert!(!read_key(&b"\xC3"[..]).unwrap_err().to_string().contains("UTF-16"));
     }
 }
