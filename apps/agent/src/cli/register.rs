@@ -20,7 +20,7 @@ use clap::Args;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::hex;
 use remote_services_transport::client::blocking::{Enrolled, StopFlag, enrol};
-use remote_services_transport::client::ClientConfig;
+use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::enrol::{ClientKey, Identity};
 use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
 use remote_services_transport::spool::{Spool, SpoolLimits};
@@ -204,6 +204,9 @@ fn issued(
                 Some(wait) => (error.to_string(), wait),
                 None => return Err(server_failure(error)),
             },
+            Err(ClientError::Enrol(error)) if error.is_of_the_issued() => {
+                return Err(server_failure(error.into()).and(USED_UP));
+            }
             Err(error) => return Err(server_failure(error)),
         };
         let Some(stop) = stop else {
@@ -219,6 +222,9 @@ fn issued(
         }
     }
 }
+
+const USED_UP: &str = "nothing was registered, though the server may count the registration key as used: tell its operator; the same command \
+                       asks for a certificate for the same key of this agent again";
 
 /// How often a server that is out of reach is asked, while a person has not decided.
 const PACE: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(300));
