@@ -136,9 +136,9 @@ impl<P: Printer> Device<P> {
     fn renew(&mut self, client: &Client, own: &Identity) -> Fallible<bool> {
         let when = client.server_time().unwrap_or_else(now);
         let Some(next) = client.renew_when_due(own, when)? else { return Ok(false) };
-        let key = next.key_pem().ok_or("no key")?.to_string();
-        self.state.change(|state| state.pem = [key, next.chain_pem(), next.anchors_pem()])?;
-        Ok(true)
+        Client::new(self.config.clone(), &next)?.try_out()?; // until it is accepted, the present one stays
+        let pem = [next.key_pem().ok_or("no key")?.to_string(), next.chain_pem(), next.anchors_pem()];
+        Ok(self.state.change(|state| state.pem = pem).map(|()| true)?)
     }
 
     /// A report is safe once it is in the spool; its number was kept before and is never used again.

@@ -1,7 +1,8 @@
 //! What the server is asked and what its answer means, for both drivers.
 
 use super::{ClientConfig, ClientError, tls};
-use crate::document::{Command, DeviceConflict, Execution, UrlTemplates, expand, names};
+use crate::directory::DirectoryError;
+use crate::document::{Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names};
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
@@ -181,6 +182,19 @@ pub(super) fn issuers<'a>(
     let algorithms = config.provider.signature_verification_algorithms.all;
     let now = server_time.unwrap_or_else(super::blocking::now);
     Issuers { anchors, between, algorithms, now }
+}
+
+/// What it means for this client's certificate what became of asking for the directory with it.
+pub(super) fn tried_out(asked: Result<Directory, ClientError>) -> Result<Option<Directory>, ClientError> {
+    match asked {
+        Ok(directory) => Ok(Some(directory)),
+        // Whoever has nothing better to say has accepted who asked.
+        Err(ClientError::Directory(DirectoryError::Status { step: NextStep::Trust, why })) => {
+            Err(DirectoryError::Status { step: NextStep::Trust, why }.into())
+        }
+        Err(ClientError::Directory(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The identity after a renewal; `None` when a person must agree first.

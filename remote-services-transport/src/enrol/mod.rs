@@ -11,7 +11,7 @@
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
 //!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └──────────────── used from now on ◀──────────────┘  ╲─▶ another status, another's, not to be used: failed
+//!      └────── used from now on ◀─ the server takes it ──┘  ╲─▶ another status, another's, not to be used: failed
 //! ```
 //!
 //! Only the server's own word about the key, in a problem document, is a refusal of it. Whatever else fails may be of the network

@@ -217,7 +217,7 @@ impl Client {
     /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree
     /// first. What clients of this [`ClientConfig`] and its clones were issued within a twentieth of its life, or within a day, is not
     /// due, whatever the clock says. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
-    /// to be kept as a whole before it is used.
+    /// to be tried out, see [`Self::try_out`], and then kept as a whole before it is used.
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -230,6 +230,15 @@ impl Client {
         let outcome = self.renew(&key)?;
         memory.note(own, &outcome, (Instant::now(), self.server_time()));
         Ok(calls::renewed(own, key, outcome))
+    }
+
+    /// Asks for the directory to learn whether the server accepts this client's certificate: by the client of a renewed identity, before that
+    /// takes the place of the present one. `None` when the server does, and has no directory to give.
+    ///
+    /// # Errors
+    /// When it does not, or nobody answered: the present identity is to stay.
+    pub fn try_out(&self) -> Result<Option<Directory>, ClientError> {
+        calls::tried_out(self.directory())
     }
 
     /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.

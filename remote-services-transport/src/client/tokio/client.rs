@@ -225,6 +225,15 @@ impl Client {
         Ok(calls::renewed(own, key, outcome))
     }
 
+    /// Learns whether the server accepts this client's certificate, as
+    /// [`blocking::Client::try_out`](crate::client::blocking::Client::try_out).
+    ///
+    /// # Errors
+    /// When it does not, or nobody answered: the present identity is to stay.
+    pub async fn try_out(&self) -> Result<Option<Directory>, ClientError> {
+        calls::tried_out(self.directory().await)
+    }
+
     /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.
     ///
     /// # Errors
