@@ -19,6 +19,7 @@ use remote_services_transport::clock::{Clock, Told};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{Identity, validity};
+use remote_services_transport::next_step::NextStep;
 use remote_services_transport::registration_key::ServerUrl;
 use std::sync::Arc;
 use std::time::Instant;
@@ -97,8 +98,18 @@ pub(crate) struct Heard {
     pub(crate) time: Option<Told>,
     /// Whether the identity is another now.
     pub(crate) renewed: bool,
-    /// Why it is not, though it is time.
-    pub(crate) not_renewed: Option<Failure>,
+    /// Whether there is something to be told of the certificate.
+    pub(crate) certificate: Due,
+}
+
+/// Whether a certificate is to be renewed, and was not.
+pub(crate) enum Due {
+    /// Nobody looked.
+    Unknown,
+    /// It was renewed, or its time has not come.
+    No,
+    /// Why it is not renewed, though it is time.
+    NotRenewed(Failure),
 }
 
 impl Contact<'_> {
@@ -106,25 +117,27 @@ impl Contact<'_> {
     /// directory, and may still renew itself for a while: so one does not depend on the other.
     pub(crate) fn hear(&mut self) -> Heard {
         let (directory, time) = self.ask();
-        let mut heard = Heard { directory, time, renewed: false, not_renewed: None };
+        let mut heard = Heard { directory, time, renewed: false, certificate: Due::Unknown };
         if heard.directory.as_ref().is_err_and(is_silence) {
             return heard;
         }
         if let Some(why) = self.renewal.resting() {
-            heard.not_renewed = Some(why);
+            heard.certificate = Due::NotRenewed(why);
             return heard;
         }
         match self.renew(heard.time.as_ref()) {
-            Ok(false) => self.renewal.rest(),
-            Ok(true) => {
+            Ok(renewed) => {
                 self.renewal.rest();
-                heard.renewed = true;
-                heard.directory = self.client.directory().or(heard.directory);
+                heard.certificate = Due::No;
+                if let Some(directory) = renewed {
+                    heard.renewed = true;
+                    heard.directory = directory.map_or(heard.directory, Ok);
+                }
             }
             Err(failure) => {
                 let failure = failure.while_doing("the certificate was not renewed");
                 self.renewal.fail(failure.clone());
-                heard.not_renewed = Some(failure);
+                heard.certificate = Due::NotRenewed(failure);
             }
         }
         heard
@@ -135,27 +148,30 @@ impl Contact<'_> {
         self.client.directory_and_time()
     }
 
-    /// Renews when it is time; says whether it did. A certificate that could not be kept is not asked for.
-    fn renew(&mut self, told: Option<&Told>) -> Result<bool, Failure> {
+    /// Renews when it is time; if it did, gives the directory that the new certificate brought, if any. A certificate that could not be
+    /// kept is not asked for.
+    fn renew(&mut self, told: Option<&Told>) -> Result<Option<Option<Directory>>, Failure> {
         if self.renewal.misled && !renewal_is_due(self.identity, now()).map_err(server_failure)? {
             // The clock that misled us was set since.
             self.renewal.misled = false;
         }
-        let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(false) };
+        let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(None) };
         if !renewal_is_due(self.identity, moment).map_err(server_failure)? {
-            return Ok(false);
+            return Ok(None);
         }
         identity::can_renew(self.home, self.identity)?;
         let Some(next) = self.client.renew_when_due(self.identity, moment).map_err(server_failure)? else {
-            return Ok(false);
+            return Ok(None);
         };
+        // The present one is good until its end, so it stays until the server is seen to accept the new one.
+        let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
+        let directory = client.try_out().map_err(not_accepted)?;
         self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
-        self.take(next).map(|()| true)
+        self.take(next, client).map(|()| Some(directory))
     }
 
     /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.
-    fn take(&mut self, next: Identity) -> Result<(), Failure> {
-        let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
+    fn take(&mut self, next: Identity, client: Client) -> Result<(), Failure> {
         let end = next.chain.first().and_then(|own| validity(own)).map(|(_, end)| end.to_string());
         let text = format!("a new certificate, valid until {}", end.unwrap_or_default());
         let audit = |error| Failure::failed(format_args!("audit log: {error}"));
@@ -230,6 +246,17 @@ pub(crate) fn absence(error: &ClientError, server: &str) -> &'static str {
 #[must_use]
 pub fn server_failure(error: ClientError) -> Failure {
     Failure::from(error)
+}
+
+/// Why a certificate that was just issued is not used.
+fn not_accepted(error: ClientError) -> Failure {
+    let what = match error.step() {
+        NextStep::Trust => {
+            "the server does not accept the certificate that it issued, so the present one stays"
+        }
+        _ => "the certificate that was issued could not be tried out, so the present one stays",
+    };
+    server_failure(error).while_doing(what)
 }
 
 /// Whether nobody was there, as far as this machine can tell.

@@ -1,6 +1,7 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
 pub(crate) mod allowed;
+mod expiry;
 mod held;
 mod introduce;
 mod keep;
@@ -8,7 +9,7 @@ mod send;
 
 use self::introduce::Permissions;
 use crate::consents;
-use crate::contact::{self, Contact, Renewal, absence, differs, directory_of_last_time, keep_directory};
+use crate::contact::{self, Contact, Due, Renewal, absence, differs, directory_of_last_time, keep_directory};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::host;
@@ -102,6 +103,8 @@ pub struct Site {
     takes_others: bool,
     /// What is known of this host's clock.
     pub(crate) clock: Clock,
+    /// Why the certificate, which is due, is not renewed.
+    not_renewed: Option<String>,
 }
 
 pub use crate::contact::server_failure;
@@ -192,11 +195,11 @@ impl Site {
         };
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
-        let mut time;
+        let (mut time, mut certificate);
         let directory = loop {
             let heard = link.hear();
-            time = heard.time;
-            if let Some(failure) = heard.not_renewed {
+            (time, certificate) = (heard.time, heard.certificate);
+            if let Due::NotRenewed(failure) = &certificate {
                 tell!("{failure}");
             }
             let mut not_now = |why: String| {
@@ -280,8 +283,10 @@ impl Site {
             quiet: None,
             takes_others: false,
             clock,
+            not_renewed: None,
         };
         site.hear_clock(time)?;
+        site.heed_renewal(&certificate)?;
         Ok(site)
     }
 
@@ -300,6 +305,7 @@ impl Site {
     pub fn refresh(&mut self) -> Result<(), Failure> {
         let heard = self.contact().hear();
         self.hear_clock(heard.time)?;
+        self.heed_renewal(&heard.certificate)?;
         if heard.renewed {
             self.packer = self.packer_to(&self.directory)?;
         }
@@ -313,7 +319,10 @@ impl Site {
             Err(error) if !error.is_passing() => return Err(server_failure(error)),
             _ => {}
         }
-        heard.not_renewed.map_or(Ok(()), Err)
+        match heard.certificate {
+            Due::NotRenewed(failure) => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     /// Under the demands that the agent was started with.

@@ -116,9 +116,10 @@ impl Site {
 
     /// Tells the server of errors, one sentence each, with the description of this client.
     pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
-        let mut errors = errors.to_vec();
-        errors.iter_mut().for_each(|error| self.redact_sentence(error));
-        self.client.describe(&ClientDescription { errors, ..self.description() })
+        let mut description = self.description();
+        description.errors.extend_from_slice(errors);
+        description.errors.iter_mut().for_each(|error| self.redact_sentence(error));
+        self.client.describe(&description)
     }
 
     /// Takes out of a sentence for the server what would be taken out of a report, and paths of this host.
@@ -157,7 +158,9 @@ impl Site {
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             audit: self.audit.stand(),
             wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
+            certificate_expires: self.certificate_end(),
             clock_skew: self.clock.skew(),
+            errors: self.not_renewed.iter().cloned().collect(),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }

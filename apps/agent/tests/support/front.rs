@@ -33,8 +33,25 @@ pub const HTML: &str = "<html>nginx</html>";
 /// The pages that are still to be given.
 pub type Pages = Arc<Mutex<Vec<Page>>>;
 
+/// What is answered to a request's path and body in the server's place, if anything.
+pub type Answers = dyn Fn(&str, &[u8]) -> Option<Answer> + Send + Sync;
+
 /// Puts one between the site and its server.
 pub fn put_before(world: &World, site: &mut Site) -> Pages {
+    put_before_with(world, site, Arc::new(|_, _| None))
+}
+
+/// The authority of a world's server.
+pub fn issuer(world: &World) -> Issuer<'static, KeyPair> {
+    let folder = world.folder.path().join("server");
+    let ca = |name: &str| std::fs::read_to_string(folder.join("ca").join(name)).unwrap();
+    let key = opened(&folder, &ca("ca.key"));
+    let key = KeyPair::try_from(&PrivatePkcs8KeyDer::from(key)).unwrap();
+    Issuer::from_ca_cert_pem(&ca("ca.pem"), key).unwrap()
+}
+
+/// The same, with answers of its own.
+pub fn put_before_with(world: &World, site: &mut Site, answers: Arc<Answers>) -> Pages {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = ServerUrl::new("localhost", listener.local_addr().unwrap().port()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -43,14 +60,9 @@ pub fn put_before(world: &World, site: &mut Site) -> Pages {
     let seen = Client::new(config, &identity).unwrap();
     let real = std::mem::replace(&mut site.client, Arc::new(seen));
 
-    let folder = world.folder.path().join("server");
-    let ca = |name: &str| std::fs::read_to_string(folder.join("ca").join(name)).unwrap();
-    let key = opened(&folder, &ca("ca.key"));
-    let key = KeyPair::try_from(&PrivatePkcs8KeyDer::from(key)).unwrap();
-    let issuer = Issuer::from_ca_cert_pem(&ca("ca.pem"), key).unwrap();
     let own = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&own, &issuer).unwrap().der().clone();
+    let certificate = params.signed_by(&own, &issuer(world)).unwrap().der().clone();
     let tls = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let own = PrivatePkcs8KeyDer::from(own.serialize_der()).into();
     let tls = Arc::new(tls.with_no_client_auth().with_single_cert(vec![certificate], own).unwrap());
@@ -60,14 +72,21 @@ pub fn put_before(world: &World, site: &mut Site) -> Pages {
     std::thread::spawn(move || {
         for tcp in listener.incoming() {
             let (tls, real, pages) = (Arc::clone(&tls), Arc::clone(&real), Arc::clone(&given));
+            let answers = Arc::clone(&answers);
             // Errors are those of clients that leave.
-            std::thread::spawn(move || serve(tcp?, tls, &real, &pages));
+            std::thread::spawn(move || serve(tcp?, tls, &real, &pages, &*answers));
         }
     });
     pages
 }
 
-fn serve(tcp: TcpStream, tls: Arc<ServerConfig>, real: &Client, pages: &Pages) -> io::Result<()> {
+fn serve(
+    tcp: TcpStream,
+    tls: Arc<ServerConfig>,
+    real: &Client,
+    pages: &Pages,
+    answers: &Answers,
+) -> io::Result<()> {
     let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
     let mut stream = BufReader::new(StreamOwned::new(connection, tcp));
     loop {
@@ -88,7 +107,7 @@ fn serve(tcp: TcpStream, tls: Arc<ServerConfig>, real: &Client, pages: &Pages) -
         let mut body = vec![0; field("content-length").map_or(0, |length| length.parse().unwrap())];
         stream.read_exact(&mut body)?;
         let (method, path) = head[0].trim_end_matches(" HTTP/1.1").split_once(' ').unwrap();
-        let answer = match page(pages, method, path) {
+        let answer = match page(pages, method, path).or_else(|| answers(path, &body)) {
             Some(answer) => answer,
             None => {
                 let mut request = Request::new(of(method), path);

@@ -1,0 +1,58 @@
+//! That the certificate is due and cannot be renewed: it ends in some weeks, so that somebody is to hear of it before.
+//!
+//! ```text
+//! DATA/state/not-renewed     why, as the audit log has it: noted once for each cause, however often it is tried and the agent started
+//! ```
+
+use super::Site;
+use crate::contact::Due;
+use crate::failure::{Context, Failure};
+use crate::home;
+use remote_services_core::time::Timestamp;
+use remote_services_transport::durable;
+use remote_services_transport::enrol::validity;
+
+impl Site {
+    /// Notes why the certificate could not be renewed, and tells the server, if it is another cause than before; and that it was, or need
+    /// not be any more.
+    ///
+    /// # Errors
+    /// When the audit log or the disk fails.
+    pub(crate) fn heed_renewal(&mut self, certificate: &Due) -> Result<(), Failure> {
+        let path = self.home.state(NOT_RENEWED);
+        let failure = match certificate {
+            Due::NotRenewed(failure) => failure,
+            Due::Unknown => return Ok(()),
+            Due::No => {
+                self.not_renewed = None;
+                return home::remove(&path);
+            }
+        };
+        let end = self.certificate_end().map_or(String::new(), |end| format!("; it ends {end}"));
+        self.not_renewed = Some(format!("{failure}{end}"));
+        // What cannot be read is noted once more.
+        if std::fs::read_to_string(&path).is_ok_and(|noted| cause(&noted) == cause(&failure.sentence)) {
+            return Ok(());
+        }
+        let client = self.client.id().to_string();
+        self.claim("notRenewed", &client, &format!("{failure}{end}"))?;
+        durable::replace(&path, failure.sentence.as_bytes()).context(path.display())?;
+        // Each description has it, until it is over.
+        if let Err(error) = self.tell_errors(&[]) {
+            tell!("the server was not told that its certificate was not renewed: {error}");
+        }
+        Ok(())
+    }
+
+    /// When this agent's certificate ends.
+    pub(super) fn certificate_end(&self) -> Option<Timestamp> {
+        self.identity.chain.first().and_then(|own| validity(own)).map(|(_, end)| end)
+    }
+}
+
+/// A sentence without the numbers in it: moments differ from try to try.
+fn cause(sentence: &str) -> String {
+    sentence.chars().filter(|character| !character.is_ascii_digit()).collect()
+}
+
+const NOT_RENEWED: &str = "not-renewed";
