@@ -154,6 +154,9 @@ impl Followed {
                 also(&|_, updates| {
                     updates.looked("0");
                 });
+                also(&|after, updates| {
+                    updates.obstructed(Timestamp::from_unix_seconds(after.now));
+                });
             }
             _ => {}
         }

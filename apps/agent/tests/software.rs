@@ -192,6 +192,45 @@ fn a_version_that_does_not_start_is_rolled_back_and_not_tried_again() {
 }
 
 #[test]
+fn a_version_that_this_machine_does_not_let_be_installed_is_offered_on_and_tried_again_later() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, "[actions]\ncheckSoftware = \"on\"\n"));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    world.publish("1.2", &script("1.2"));
+    let place = world.folder.path().join("programs/versions/1.2");
+    std::fs::write(&place, "of somebody").unwrap();
+    let mut result = |state: &str| {
+        let wish = json!({ "client": site.client.id(), "action": "checkSoftware" });
+        let id = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().to_owned();
+        assert_eq!(turn(&mut site), [state]);
+        let command = world.get(&format!("/api/v1/commands/{id}"));
+        command["executions"].as_array().unwrap().last().unwrap()["result"].to_string()
+    };
+    // Also while it is left alone.
+    for _ in 0..2 {
+        let result = result("failed");
+        for words in ["\"internal\"", "1.2 is offered and is not installed", "Not a directory", "before"] {
+            assert!(result.contains(words), "{words}: {result}");
+        }
+        assert!(!result.contains("programs"), "{result}");
+    }
+    let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+    assert_eq!(audit.matches(&*place.to_string_lossy()).count(), 1, "{audit}");
+    assert!(errors(&world).contains("Not a directory") && !errors(&world).contains("programs"));
+    assert_eq!(current(&world), Path::new("versions/1.1"));
+
+    // As if a quarter of an hour were over.
+    std::fs::remove_file(&place).unwrap();
+    let path = world.data().join("state/software.json");
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    kept["state"]["obstructed"]["at"] = json!("2026-01-01T00:00:00Z");
+    std::fs::write(&path, kept.to_string()).unwrap();
+    assert!(result("succeeded").contains("version 1.2 is installed"));
+    assert_eq!(current(&world), Path::new("versions/1.2"));
+}
+
+#[test]
 fn of_many_versions_and_their_files_those_stay_that_somebody_may_want() {
     let world = World::new();
     let mut site = world.site(&settings(&world, ""));

@@ -13,7 +13,8 @@ use remote_services_transport::enrol::Identity;
 use remote_services_transport::pem;
 use remote_services_transport::policy::{KeptPolicy, LocalLimits, PolicyOutcome, apply};
 use remote_services_transport::software::{
-    ArtifactFile, Attempt, Component, Installer, Offer, OfferRefusal, UpdateState, Updates, install,
+    ArtifactFile, Attempt, Component, Installer, NotInstalled, Offer, OfferRefusal, UpdateState, Updates,
+    install,
 };
 use serde_json::json;
 use std::path::Path;
@@ -70,7 +71,7 @@ impl Installer for Host {
         Ok(())
     }
 
-    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String> {
+    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), NotInstalled> {
         assert_eq!(ContentDigest::of(&std::fs::read(file).unwrap()), manifest.artifact.digest);
         self.0.clone_from(&manifest.version);
         Ok(())

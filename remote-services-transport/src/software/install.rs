@@ -2,7 +2,7 @@ use super::artifact::still_is;
 use super::{Updates, UpdatesStep};
 use crate::document::SoftwareManifest;
 use remote_services_core::time::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whoever puts software in place: a package manager, a service that restarts this one, a printer's boot loader.
 pub trait Installer {
@@ -16,8 +16,23 @@ pub trait Installer {
     /// Installs a file whose digest was checked just before. It may end this process.
     ///
     /// # Errors
-    /// One sentence about why it did not work; nothing was changed then.
-    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String>;
+    /// Why it did not work, and who is to blame; what runs is what ran before.
+    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), NotInstalled>;
+}
+
+/// Why an installer did not install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotInstalled {
+    /// The version is to blame, with one sentence: it is not tried again.
+    Refused(String),
+    /// This machine is, such as a disk that may not be written: it is tried again, and waits longer each time.
+    Obstructed {
+        /// What the machine says, without a path.
+        why: String,
+        /// Where it says so, for whoever may see paths of this machine.
+        path: Option<PathBuf>,
+    },
 }
 
 /// What became of an attempt to install.
@@ -33,6 +48,14 @@ pub enum Attempt {
     /// The file is not the one that was fetched any more, with one sentence: it was removed, the installer did not see it, and
     /// what the manifest names is fetched anew when [`WrongArtifact::until`](super::WrongArtifact::until) is past.
     Changed(String),
+    /// This machine could not put it in place, with one sentence without a path, and the path: the version stays offered and is
+    /// tried again when [`WrongArtifact::until`](super::WrongArtifact::until) is past.
+    Obstructed {
+        /// One sentence.
+        why: String,
+        /// Where, for whoever may see paths of this machine.
+        path: Option<PathBuf>,
+    },
     /// The installer works on; the version that runs tells later.
     UnderWay(String),
 }
@@ -71,11 +94,21 @@ pub fn install<E>(
         updates.state = before;
         return Err(error);
     }
-    let installed = installer.install(&manifest, file);
-    if installed.is_ok() && installer.running() != manifest.version {
-        return Ok(Attempt::UnderWay(manifest.version.clone()));
-    }
-    looked(updates, &manifest.version, installer, installed.err(), keep)
+    let refused = match installer.install(&manifest, file) {
+        Ok(()) if installer.running() != manifest.version => {
+            return Ok(Attempt::UnderWay(manifest.version.clone()));
+        }
+        Ok(()) => None,
+        Err(NotInstalled::Obstructed { why, path }) if installer.running() != manifest.version => {
+            let until = updates.obstructed(now).map(|until| format!("; not tried again before {until}"));
+            keep(updates)?;
+            let offered = format!("{} is offered and is not installed", manifest.version);
+            let why = format!("{offered}, since this machine fails: {why}{}", until.unwrap_or_default());
+            return Ok(Attempt::Obstructed { why, path });
+        }
+        Err(NotInstalled::Obstructed { why, .. } | NotInstalled::Refused(why)) => Some(why),
+    };
+    looked(updates, &manifest.version, installer, refused, keep)
 }
 
 fn looked<E>(

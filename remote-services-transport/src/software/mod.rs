@@ -8,7 +8,8 @@
 //!    ▲  ╲─ 204 304 ─▶ nothing newer               │ ▲              ╲─▶ other octets: thrown away, told, left │
 //!    │                        it expires: lapsed ◀┘ └─ signed anew    alone for 15 min, doubling            ▼
 //!    └── installed ◀── version is the new one ◀── installing ◀── ready: not before, in the window, allowed
-//!                      ╲─▶ failed: it is not; this version is not tried again
+//!                      │ ╲─▶ failed: it is not; this version is not tried again
+//!                      ╰─▶ obstructed by this machine: told, and ready again after 15 min, doubling
 //! ```
 //!
 //! [`Updates`] decides and does no I/O; its state is one small document that the caller keeps durably before it does what
@@ -30,7 +31,7 @@ mod redirect;
 mod seen;
 
 pub use artifact::{ArtifactError, ArtifactFile, Piece, tag};
-pub use install::{Attempt, Installer, install};
+pub use install::{Attempt, Installer, NotInstalled, install};
 pub use offer::{
     Component, Offer, OfferRefusal, UpdateState, Updates, UpdatesStep, WrongArtifact, judge_silence,
     judge_software, request,

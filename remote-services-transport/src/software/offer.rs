@@ -48,6 +48,9 @@ pub struct UpdateState {
     /// Artifacts that came as something else than they were to be, in scraps, or onto a full disk, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongArtifact>,
+    /// The artifact that this machine could not put in place last, which is no fault of its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstructed: Option<WrongArtifact>,
 }
 
 impl UpdateState {
@@ -57,8 +60,8 @@ impl UpdateState {
     }
 }
 
-/// An artifact that was fetched and was not what the manifest names, of which the server gave next to nothing, or that
-/// filled the disk.
+/// An artifact that was fetched and was not what the manifest names, of which the server gave next to nothing, that
+/// filled the disk, or that this machine could not put in place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WrongArtifact {
@@ -76,6 +79,11 @@ impl WrongArtifact {
     pub fn until(&self) -> Timestamp {
         let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(self.times.saturating_sub(1)));
         self.at.plus(wait.min(LONGEST_WAIT))
+    }
+
+    /// Whether this artifact is left alone. A clock that was set back must not make it wait for years.
+    fn holds_up(&self, digest: ContentDigest, now: Timestamp) -> bool {
+        self.digest == digest && self.at <= now && now < self.until()
     }
 }
 
@@ -264,7 +272,7 @@ pub enum UpdatesStep {
     /// Fetch the artifact of this manifest.
     Fetch(Box<SoftwareManifest>),
     /// It is fetched and waits for its time and for the maintenance window; or what came was something else, next to
-    /// nothing or more than the disk takes, and it is left alone for a while.
+    /// nothing or more than the disk takes, or this machine could not put it in place, and it is left alone for a while.
     Wait,
     /// Install it now.
     Install(Box<SoftwareManifest>),
@@ -292,15 +300,13 @@ impl Updates {
         }
         if !self.state.ready {
             let digest = manifest.artifact.digest;
-            let wrong = self.state.wrong.iter().find(|wrong| wrong.digest == digest);
-            // A clock that was set back must not make it wait for years.
-            if wrong.is_some_and(|wrong| wrong.at <= now && now < wrong.until()) {
+            if self.state.wrong.iter().any(|wrong| wrong.holds_up(digest, now)) {
                 return UpdatesStep::Wait;
             }
             return UpdatesStep::Fetch(Box::new(manifest.clone()));
         }
         let too_early = manifest.not_before.is_some_and(|begin| now < begin);
-        if too_early || !window {
+        if too_early || !window || self.is_obstructed(now) {
             UpdatesStep::Wait
         } else {
             UpdatesStep::Install(Box::new(manifest.clone()))
@@ -330,6 +336,27 @@ impl Updates {
         Some(until)
     }
 
+    /// Whether what is being followed could not be put in place by this machine, and is left alone for a while.
+    #[must_use]
+    pub fn is_obstructed(&self, now: Timestamp) -> bool {
+        let Some(offered) = &self.state.offered else { return false };
+        let obstructed = self.state.obstructed.as_ref();
+        obstructed.is_some_and(|obstructed| obstructed.holds_up(offered.artifact.digest, now))
+    }
+
+    /// This machine could not put in place what was to be installed: that is no fault of the version, which stays offered. Gives
+    /// until when it is left alone; to be kept.
+    pub fn obstructed(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.state.installing = None;
+        let digest = self.state.offered.as_ref()?.artifact.digest;
+        let before = self.state.obstructed.take().filter(|before| before.digest == digest);
+        let times = before.map_or(1, |before| before.times.saturating_add(1));
+        let obstructed = WrongArtifact { digest, times, at: now };
+        let until = obstructed.until();
+        self.state.obstructed = Some(obstructed);
+        Some(until)
+    }
+
     /// To be kept before the installer runs.
     pub fn begin(&mut self, manifest: &SoftwareManifest) {
         self.state.installing = Some(manifest.version.clone());
@@ -345,7 +372,7 @@ impl Updates {
             let excess = self.state.failed.len().saturating_sub(MOST_FAILED);
             self.state.failed.drain(..excess);
         }
-        (self.state.offered, self.state.ready) = (None, false);
+        (self.state.offered, self.state.ready, self.state.obstructed) = (None, false, None);
         came_up
     }
 }

@@ -333,6 +333,11 @@ struct Host {
     dies: bool,
     works: bool,
     holds: bool,
+    disk: bool,
+}
+
+fn host() -> Host {
+    Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true, disk: true }
 }
 
 impl Installer for Host {
@@ -344,8 +349,12 @@ impl Installer for Host {
         if self.holds { Ok(()) } else { Err("no mains".into()) }
     }
 
-    fn install(&mut self, manifest: &SoftwareManifest, _: &Path) -> Result<(), String> {
+    fn install(&mut self, manifest: &SoftwareManifest, _: &Path) -> Result<(), NotInstalled> {
         self.installs += 1;
+        if !self.disk {
+            let why = "Read-only file system".to_owned();
+            return Err(NotInstalled::Obstructed { why, path: Some("/opt/programs".into()) });
+        }
         if self.works {
             self.running.clone_from(&manifest.version);
         }
@@ -374,7 +383,7 @@ fn it_is_installed_in_the_window_and_not_before_its_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = fetched(&folder);
     let mut updates = ready();
-    let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+    let mut host = host();
     let attempt = |updates: &mut Updates, host: &mut Host, now, window| {
         install(updates, host, &file, at(now), window, &mut |_| Ok::<_, ()>(())).unwrap()
     };
@@ -395,7 +404,7 @@ fn without_a_durable_note_nothing_is_installed() {
     let folder = tempfile::tempdir().unwrap();
     let file = fetched(&folder);
     let mut updates = ready();
-    let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+    let mut host = host();
     let failed = install(&mut updates, &mut host, &file, at(10), true, &mut |_| Err("disk full"));
     assert_eq!((failed, host.installs), (Err("disk full"), 0));
     assert!(matches!(updates.next(at(10), true), UpdatesStep::Install(_)));
@@ -408,7 +417,7 @@ fn after_a_crash_the_running_version_tells_and_nothing_is_installed_twice() {
     for works in [true, false] {
         let mut updates = ready();
         let mut kept = updates.state.clone();
-        let mut host = Host { running: "1.0".into(), installs: 0, dies: true, works, holds: true };
+        let mut host = Host { dies: true, works, ..host() };
         let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             install(&mut updates, &mut host, &file, at(10), true, &mut |updates| {
                 kept = updates.state.clone();
@@ -442,7 +451,7 @@ fn a_file_that_was_changed_while_it_waited_is_not_installed_but_removed_and_fetc
     for changed in [&b"another program"[..], &BYTES[1..], b""] {
         let file = fetched(&folder);
         let mut updates = ready();
-        let mut host = Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true };
+        let mut host = host();
         std::fs::write(&file, changed).unwrap();
         let mut kept = UpdateState::default();
         let attempt = install(&mut updates, &mut host, &file, at(20), true, &mut |updates| {
@@ -456,6 +465,45 @@ fn a_file_that_was_changed_while_it_waited_is_not_installed_but_removed_and_fetc
         assert_eq!(updates.next(at(21), true), UpdatesStep::Wait);
         assert!(matches!(updates.next(at(20 + 15 * 60), true), UpdatesStep::Fetch(_)));
     }
+}
+
+#[test]
+fn what_this_machine_cannot_put_in_place_stays_offered_and_is_tried_again_after_longer_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fetched(&folder);
+    let (mut updates, mut host, mut kept) = (ready(), Host { disk: false, ..host() }, UpdateState::default());
+    let mut attempt = |updates: &mut Updates, host: &mut Host, now| {
+        let attempt = install(updates, host, &file, at(now), true, &mut |updates| {
+            kept = updates.state.clone();
+            Ok::<_, ()>(())
+        });
+        // A restart does not forget it.
+        updates.state = serde_json::from_slice(&serde_json::to_vec(&kept).unwrap()).unwrap();
+        attempt.unwrap()
+    };
+    updates.state.offered.as_mut().unwrap().expires = at(100_000);
+    let mut now = 20;
+    for (times, minutes) in [(1, 15), (2, 30), (3, 60)] {
+        let Attempt::Obstructed { why, path } = attempt(&mut updates, &mut host, now) else { panic!() };
+        assert!(why.starts_with("1.1 is offered and is not installed, since this machine fails: Read-only"));
+        assert!(why.contains("; not tried again before") && !why.contains("/opt"), "{why}");
+        assert_eq!((path, host.installs), (Some("/opt/programs".into()), times));
+        let offer = shown(&manifest("1.1", 5), &mut updates.state, 30);
+        assert!(matches!(offer, Offer::Newer(_)), "it is offered on: {offer:?}");
+        updates.state.offered.as_mut().unwrap().expires = at(100_000);
+        now += minutes * 60;
+        assert_eq!(attempt(&mut updates, &mut host, now - 1), Attempt::NotDue);
+        assert!(updates.is_obstructed(at(now - 1)) && !updates.is_obstructed(at(now)));
+    }
+    // Another file is tried at once, as is this one when the clock was set back.
+    let mut other = updates.clone();
+    other.state.offered.as_mut().unwrap().artifact.digest = ContentDigest::of(b"another");
+    for (updates, now) in [(other, now - 1), (updates.clone(), 5)] {
+        assert!(matches!(updates.next(at(now), true), UpdatesStep::Install(_)));
+    }
+    host.disk = true;
+    assert_eq!(attempt(&mut updates, &mut host, now), Attempt::Installed("1.1".into()));
+    assert_eq!((updates.state.obstructed, updates.state.failed.len()), (None, 0));
 }
 
 fn judge_after(state: &mut UpdateState, running: &str) -> Offer {

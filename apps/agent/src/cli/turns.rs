@@ -250,7 +250,9 @@ impl<'a> Turns<'a> {
         let (wish, _) = self.wishes.applied(&self.site);
         let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
         // One that failed was told when it began to.
-        let is_news = |it: &Attempt| !matches!(it, Attempt::Failed(_) | Attempt::Changed(_));
+        let is_news = |it: &Attempt| {
+            !matches!(it, Attempt::Failed(_) | Attempt::Changed(_) | Attempt::Obstructed { .. })
+        };
         if attempt.as_ref().is_some_and(is_news) && attempt != self.attempt {
             tell!("{text}");
             downloads::clear(&self.site.home, &self.journal, self.site.free)?;

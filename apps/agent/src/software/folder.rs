@@ -16,15 +16,20 @@
 //! A number stands for one program: where it is there and starts, another one under its number is refused. Supervisor and links know
 //! versions by their numbers, so that other one would be believed in without a trial, and nothing would lead back. Only a file
 //! that does not start any more is replaced.
+//!
+//! What the disk refuses, such as a file in the place of a folder, is no fault of the version: what it got to stays, and the
+//! next try goes on from there.
 
 mod aside;
+mod place;
 mod version;
 
+use self::place::{at, obstructed};
 use self::version::version_of;
 use crate::room;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
-use remote_services_transport::software::Installer;
+use remote_services_transport::software::{Installer, NotInstalled};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -108,12 +113,11 @@ impl VersionFolder {
     }
 
     fn copy(&self, file: &Path, staging: &Path) -> io::Result<()> {
-        fs::create_dir_all(staging)?;
+        fs::create_dir_all(staging).map_err(at(staging))?;
         let program = staging.join(&self.program);
-        fs::copy(file, &program)?;
-        executable(&program)?;
-        File::open(&program)?.sync_all()?;
-        durable::sync_folder(staging)
+        fs::copy(file, &program).map_err(at(&program))?;
+        let made = executable(&program).and_then(|()| File::open(&program)?.sync_all());
+        made.and_then(|()| durable::sync_folder(staging)).map_err(at(&program))
     }
 
     /// Puts the file where its version belongs, once it was tried whether it starts.
@@ -122,7 +126,7 @@ impl VersionFolder {
             return Ok(Err("it is the one that is current".to_owned()));
         }
         let there = self.versions().join(version).join(&self.program);
-        let same = is_same(&there, file)?;
+        let same = is_same(&there, file).map_err(at(&there))?;
         if version_of(&there).as_deref() == Ok(version) {
             self.staged = None;
             remove_all(&self.staging())?;
@@ -149,10 +153,14 @@ impl VersionFolder {
     /// Has a link of the folder lead there, at one moment.
     fn point(&self, name: &str, to: &Path) -> io::Result<()> {
         let new = self.root.join(format!("{name}.new"));
-        remove_link(&new)?;
-        link(to, &new)?;
-        fs::rename(&new, self.root.join(name))?;
-        durable::sync_folder(&self.root)
+        remove_link(&new).and_then(|()| link(to, &new)).map_err(at(&new))?;
+        let place = self.root.join(name);
+        fs::rename(&new, &place).map_err(|error| {
+            // The first error is the one to tell.
+            let _ = remove_link(&new);
+            at(&place)(error)
+        })?;
+        durable::sync_folder(&self.root).map_err(at(&self.root))
     }
 
     /// Removes the versions that nobody goes back to, and what a crash left: all but the current one, the one before, `good`,
@@ -259,8 +267,11 @@ impl Installer for VersionFolder {
         }
     }
 
-    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), String> {
-        self.try_install(&manifest.version, file).unwrap_or_else(|error| Err(error.to_string()))
+    fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), NotInstalled> {
+        match self.try_install(&manifest.version, file) {
+            Ok(installed) => installed.map_err(NotInstalled::Refused),
+            Err(error) => Err(obstructed(&error, &self.root)),
+        }
     }
 }
 

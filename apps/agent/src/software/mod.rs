@@ -11,8 +11,8 @@
 //! What comes as something else than the manifest names, or in scraps, is left alone, longer each time. When no manifest
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
 //! or is not heard at all. So is why an offer is not believed, and what keeps a version from being installed, however often it is
-//! tried: in the audit log, on standard error, and to the server among the errors of this client's description. One for which the
-//! disks have no room is not fetched, see [`room`], which is told once for each manifest.
+//! tried: in the audit log, on standard error, and to the server among the errors of this client's description. What this machine
+//! does not let be installed is tried again, after longer each time. One for which the disks have no room is not fetched, see [`room`], which is told once for each manifest.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
@@ -162,9 +162,13 @@ impl Software {
             },
             UpdatesStep::Look(_) => (PathBuf::new(), PathBuf::new()),
             step => {
-                let text = match (&self.told.refused, step) {
-                    (Some(why), _) if self.fault.is_some() => why.clone(),
-                    (_, UpdatesStep::Wait) => "a version waits for its time".to_owned(),
+                let text = match (&self.told.refused, &self.told.obstructed, step) {
+                    (Some(why), ..) if self.fault.is_some() => why.clone(),
+                    (_, Some(why), UpdatesStep::Wait) if self.updates.is_obstructed(now()) => {
+                        self.fault = Some(ResultCode::Internal);
+                        why.clone()
+                    }
+                    (.., UpdatesStep::Wait) => "a version waits for its time".to_owned(),
                     _ => format!("version {} runs, nothing newer", installer.running()),
                 };
                 return Ok((None, text));
@@ -182,10 +186,14 @@ impl Software {
                 site.replaced = Some(folder);
                 format!("version {version} is installed and runs when it is started")
             }
-            Attempt::Failed(why) | Attempt::Changed(why) | Attempt::UnderWay(why) => why.clone(),
+            Attempt::Failed(why)
+            | Attempt::Changed(why)
+            | Attempt::UnderWay(why)
+            | Attempt::Obstructed { why, .. } => why.clone(),
             _ => return Ok((None, "nothing was due".to_owned())),
         };
-        match attempt {
+        match &attempt {
+            Attempt::Obstructed { why, path } => self.note_obstacle(site, why, path.as_deref())?,
             Attempt::Failed(_) => {
                 self.fault = Some(ResultCode::UnsupportedPackage);
                 self.note_failure(site, &text)?;

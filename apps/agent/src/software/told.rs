@@ -8,6 +8,7 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::software::{Attempt, OfferRefusal};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What is remembered beside the state.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub(super) struct Told {
     /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failed: Option<String>,
+    /// Why this machine could not install what is offered, as it was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) obstructed: Option<String>,
     /// Why versions that nobody goes back to are still there, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stay: Option<String>,
@@ -58,6 +62,22 @@ impl Software {
         }
         self.told.failed = Some(text.to_owned());
         self.tell(site, text)
+    }
+
+    /// Why this machine does not take a version, told at each try: those are ever farther apart. Where that is, only people of this
+    /// machine are told.
+    pub(super) fn note_obstacle(
+        &mut self,
+        site: &mut Site,
+        why: &str,
+        path: Option<&Path>,
+    ) -> Result<(), Failure> {
+        self.fault = Some(ResultCode::Internal);
+        self.told.obstructed = Some(why.to_owned());
+        let here = path.map_or_else(|| why.to_owned(), |path| format!("{why} ({})", path.display()));
+        site.claim("software", PROGRAM, &here)?;
+        tell!("software: {here}");
+        self.tell_server(site, Some(&format!("software: {why}")))
     }
 
     /// That there is no room may be so for weeks, too, and the numbers change: it is told once for each manifest.

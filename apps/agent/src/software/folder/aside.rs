@@ -5,6 +5,7 @@
 //! FOLDER/versions/.aside/1.0/PROGRAM   the earlier file of versions/1.0
 //! ```
 
+use super::place::at;
 use super::version::version_of;
 use super::{GONE, VersionFolder, remove_all};
 use remote_services_transport::durable;
@@ -23,12 +24,12 @@ impl VersionFolder {
         let folder = self.versions().join(version);
         if folder.exists() {
             let aside = self.aside(version);
-            fs::create_dir_all(self.versions().join(ASIDE))?;
-            fs::rename(&folder, &aside)?;
+            fs::create_dir_all(self.versions().join(ASIDE)).map_err(at(&aside))?;
+            fs::rename(&folder, &aside).map_err(at(&aside))?;
             durable::sync_folder(&self.versions().join(ASIDE))?;
             durable::sync_folder(&self.versions())?;
         }
-        fs::rename(self.staging(), &folder)?;
+        fs::rename(self.staging(), &folder).map_err(at(&folder))?;
         durable::sync_folder(&self.versions())
     }
 

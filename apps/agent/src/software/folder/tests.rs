@@ -30,6 +30,16 @@ impl Bench {
     }
 
     fn install(&self, version: &str, script: &str) -> Result<(), String> {
+        match self.try_install(version, script) {
+            Err(NotInstalled::Refused(why)) => Err(why),
+            other => {
+                other.unwrap();
+                Ok(())
+            }
+        }
+    }
+
+    fn try_install(&self, version: &str, script: &str) -> Result<(), NotInstalled> {
         let file = self.0.path().join("download");
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         self.installer().install(&manifest(version), &file)
@@ -92,7 +102,36 @@ fn a_version_that_does_not_start_or_is_another_leaves_all_as_it_was() {
     }
     fs::write(bench.0.path().join("download"), [0x7f; 64]).unwrap();
     let why = bench.installer().install(&manifest("1.1"), &bench.0.path().join("download")).unwrap_err();
+    let NotInstalled::Refused(why) = why else { panic!("{why:?}") };
     assert!(why.contains("does not start"), "{why}");
+}
+
+#[test]
+fn what_the_disk_does_not_let_be_is_no_fault_of_the_version_and_the_next_try_goes_on_from_there() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    bench.install("1.0", "echo tool 1.0").unwrap();
+    let programs = bench.0.path().join("programs");
+    let obstructed = |version: &str, place: &Path| {
+        let error = bench.try_install(version, &format!("echo tool {version}")).unwrap_err();
+        let NotInstalled::Obstructed { why, path } = error else { panic!("{error:?}") };
+        assert!(!why.contains('/'), "{why}");
+        assert!(path.as_ref().is_some_and(|path| path.starts_with(place)), "{path:?}: {why}");
+    };
+    // A file where the version is to be.
+    let place = programs.join("versions/1.1");
+    fs::write(&place, "of somebody").unwrap();
+    obstructed("1.1", &place);
+    fs::remove_file(&place).unwrap();
+    bench.install("1.1", "echo tool 1.1").unwrap();
+    // A folder where the link is to be.
+    let current = programs.join("current");
+    fs::remove_file(&current).unwrap();
+    fs::create_dir_all(current.join("of somebody")).unwrap();
+    obstructed("1.2", &current);
+    assert!(fs::symlink_metadata(programs.join("current.new")).is_err());
+    fs::remove_dir_all(&current).unwrap();
+    bench.install("1.2", "echo tool 1.2").unwrap();
+    assert_eq!(bench.installer().running(), "1.2");
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! Where the disk said no: the path goes with the error as far as people of this machine read it, and no farther.
+
+use remote_services_transport::software::NotInstalled;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of the disk at a path.
+#[derive(Debug)]
+struct At {
+    path: PathBuf,
+    error: io::Error,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.error)
+    }
+}
+
+impl std::error::Error for At {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+fn of(error: &io::Error) -> Option<&At> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Has an error say where it was, unless it says that already.
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> io::Error + '_ {
+    move |error| match of(&error) {
+        Some(_) => error,
+        None => io::Error::new(error.kind(), At { path: path.to_owned(), error }),
+    }
+}
+
+/// What this means for a version; `folder` is where it was if nobody said more.
+pub(super) fn obstructed(error: &io::Error, folder: &Path) -> NotInstalled {
+    let (why, path) = match of(error) {
+        Some(At { path, error }) => (error.to_string(), path.clone()),
+        None => (error.to_string(), folder.to_owned()),
+    };
+    NotInstalled::Obstructed { why, path: Some(path) }
+}
