@@ -155,6 +155,9 @@ impl Followed {
                     updates.looked("0");
                 });
                 also(&|after, updates| {
+                    updates.interrupted(Timestamp::from_unix_seconds(after.now));
+                });
+                also(&|after, updates| {
                     updates.obstructed(Timestamp::from_unix_seconds(after.now));
                 });
             }

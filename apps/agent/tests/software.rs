@@ -231,6 +231,43 @@ fn a_version_that_this_machine_does_not_let_be_installed_is_offered_on_and_tried
 }
 
 #[test]
+fn an_installation_that_was_interrupted_begins_again_twice_and_is_then_told_to_be_given_up() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    let path = site.home.state("software.json");
+    // As a kill leaves it: the note that the installer runs, and half of what it does.
+    let mut interrupt = |version: &str| {
+        world.publish(version, &script(version));
+        let never = Policy { maintenance_window: Some(another_time()), ..Policy::default() };
+        let (attempt, text) = Software::load(&site.home).unwrap().turn(&mut site, &never, true).unwrap();
+        assert_eq!((attempt, text.as_str()), (None, "a version waits for its time"));
+        let killed = |times: Option<u32>| {
+            let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            kept["state"]["installing"] = json!(version);
+            if let Some(times) = times {
+                let digest = kept["state"]["offered"]["artifact"]["digest"].clone();
+                let interrupted = json!({ "digest": digest, "times": times, "at": "2026-01-01T00:00:00Z" });
+                kept["state"]["interrupted"] = json!([interrupted]);
+            }
+            std::fs::write(&path, kept.to_string()).unwrap();
+            std::fs::create_dir_all(world.folder.path().join("programs/versions/.new")).unwrap();
+        };
+        killed((version == "1.3").then_some(2));
+        look(&mut site, &Policy::default())
+    };
+    assert_eq!(interrupt("1.2").0, Some(Attempt::Installed("1.2".into())));
+    let (attempt, text) = interrupt("1.3");
+    assert!(matches!(attempt, Some(Attempt::Failed(_))), "{text}");
+    assert!(text.contains("it is given up after 3 interruptions, and version 1.2 runs"), "{text}");
+    let (_, text) = Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap();
+    assert_eq!(text, "version 1.2 runs; 1.3 was offered and was given up after 3 interruptions");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert_eq!(audit.matches("the installation of 1.2 was interrupted, and begins again").count(), 1);
+}
+
+#[test]
 fn of_many_versions_and_their_files_those_stay_that_somebody_may_want() {
     let world = World::new();
     let mut site = world.site(&settings(&world, ""));

@@ -18,6 +18,11 @@ pub trait Installer {
     /// # Errors
     /// Why it did not work, and who is to blame; what runs is what ran before.
     fn install(&mut self, manifest: &SoftwareManifest, file: &Path) -> Result<(), NotInstalled>;
+    /// Whether an installation that was interrupted may be begun again: whatever it left is no harm to the next one. Without
+    /// this a version that does not run after a crash is given up.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
 }
 
 /// Why an installer did not install.
@@ -56,6 +61,8 @@ pub enum Attempt {
         /// Where, for whoever may see paths of this machine.
         path: Option<PathBuf>,
     },
+    /// It was interrupted, with one sentence, and begins again when this is asked the next time.
+    Interrupted(String),
     /// The installer works on; the version that runs tells later.
     UnderWay(String),
 }
@@ -75,7 +82,14 @@ pub fn install<E>(
     keep: &mut dyn FnMut(&Updates) -> Result<(), E>,
 ) -> Result<Attempt, E> {
     let manifest = match updates.next(now, window) {
-        UpdatesStep::Look(version) => return looked(updates, &version, installer, None, keep),
+        UpdatesStep::Look(version) => {
+            if installer.is_repeatable() && installer.running() != version && updates.interrupted(now) {
+                keep(updates)?;
+                let text = format!("the installation of {version} was interrupted, and begins again");
+                return Ok(Attempt::Interrupted(text));
+            }
+            return looked(updates, &version, installer, None, keep);
+        }
         UpdatesStep::Install(manifest) => manifest,
         _ => return Ok(Attempt::NotDue),
     };
@@ -119,12 +133,17 @@ fn looked<E>(
     keep: &mut dyn FnMut(&Updates) -> Result<(), E>,
 ) -> Result<Attempt, E> {
     let running = installer.running();
+    let offered = updates.state.offered.as_ref().filter(|offered| offered.version == version);
+    let interruptions = offered.map_or(0, |offered| updates.interruptions(offered.artifact.digest));
     let came_up = updates.looked(&running);
     keep(updates)?;
     Ok(if came_up {
         Attempt::Installed(running)
     } else {
-        let why = why.unwrap_or_else(|| format!("version {running} runs"));
+        let why = why.unwrap_or_else(|| match interruptions {
+            0 => format!("version {running} runs"),
+            times => format!("it is given up after {times} interruptions, and version {running} runs"),
+        });
         Attempt::Failed(format!("{version} was not installed: {why}"))
     })
 }

@@ -14,7 +14,8 @@
 //!
 //! [`Updates`] decides and does no I/O; its state is one small document that the caller keeps durably before it does what
 //! it was told. Before the installer runs, `installing` is kept: after a crash the version that runs tells what became of
-//! it, and it is never installed a second time without a person's word. [`ArtifactFile`] holds what was fetched: every
+//! it. One that does not run then begins again, twice at most, where its installer says that it may
+//! ([`Installer::is_repeatable`]); else, and after that, it is never installed without a person's word. [`ArtifactFile`] holds what was fetched: every
 //! piece synced, the digest taken over the whole file before the installer sees it, and once more by [`install`] right before
 //! that, since it may have waited for its window for long. Whoever knows how much room there is asks
 //! [`ArtifactFile::fits`] before the first piece; of a file that fills the disk nothing stays.
@@ -24,6 +25,7 @@
 //!
 //! A client that opted out never asks; nothing else depends on this module.
 
+mod again;
 mod artifact;
 mod install;
 mod offer;

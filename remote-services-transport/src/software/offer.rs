@@ -1,3 +1,4 @@
+use super::again::once_more;
 use crate::document::{ContentDigest, SoftwareManifest, expand, names};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::CommandVerifier;
@@ -51,6 +52,9 @@ pub struct UpdateState {
     /// The artifact that this machine could not put in place last, which is no fault of its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstructed: Option<WrongArtifact>,
+    /// Artifacts whose installation was interrupted, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interrupted: Vec<WrongArtifact>,
 }
 
 impl UpdateState {
@@ -61,7 +65,7 @@ impl UpdateState {
 }
 
 /// An artifact that was fetched and was not what the manifest names, of which the server gave next to nothing, that
-/// filled the disk, or that this machine could not put in place.
+/// filled the disk, that this machine could not put in place, or whose installation was interrupted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WrongArtifact {
@@ -326,14 +330,7 @@ impl Updates {
     pub fn wrong(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.state.ready = false;
         let digest = self.state.offered.as_ref()?.artifact.digest;
-        let known = self.state.wrong.iter().position(|wrong| wrong.digest == digest);
-        let before = known.map_or(0, |at| self.state.wrong.remove(at).times);
-        let wrong = WrongArtifact { digest, times: before.saturating_add(1), at: now };
-        let until = wrong.until();
-        self.state.wrong.push(wrong);
-        let excess = self.state.wrong.len().saturating_sub(MOST_WRONG);
-        self.state.wrong.drain(..excess);
-        Some(until)
+        Some(once_more(&mut self.state.wrong, digest, now).until())
     }
 
     /// Whether what is being followed could not be put in place by this machine, and is left alone for a while.
@@ -378,6 +375,5 @@ impl Updates {
 }
 
 const MOST_FAILED: usize = 32;
-const MOST_WRONG: usize = 32;
 const FIRST_WAIT: Duration = Duration::from_secs(15 * 60);
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -334,13 +334,19 @@ struct Host {
     works: bool,
     holds: bool,
     disk: bool,
+    repeatable: bool,
 }
 
 fn host() -> Host {
-    Host { running: "1.0".into(), installs: 0, dies: false, works: true, holds: true, disk: true }
+    let running = "1.0".into();
+    Host { running, installs: 0, dies: false, works: true, holds: true, disk: true, repeatable: false }
 }
 
 impl Installer for Host {
+    fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
     fn running(&self) -> String {
         self.running.clone()
     }
@@ -504,6 +510,43 @@ fn what_this_machine_cannot_put_in_place_stays_offered_and_is_tried_again_after_
     host.disk = true;
     assert_eq!(attempt(&mut updates, &mut host, now), Attempt::Installed("1.1".into()));
     assert_eq!((updates.state.obstructed, updates.state.failed.len()), (None, 0));
+}
+
+#[test]
+fn what_may_begin_again_after_an_interruption_does_so_twice_and_is_then_told_to_be_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fetched(&folder);
+    let mut kept = ready().state;
+    let mut attempt = |host: &mut Host, now| {
+        let mut updates = Updates { state: kept.clone() };
+        let attempt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            install(&mut updates, host, &file, at(now), true, &mut |updates| {
+                kept = updates.state.clone();
+                Ok::<_, ()>(())
+            })
+        }));
+        (attempt.ok().map(Result::unwrap), Updates { state: kept.clone() })
+    };
+    let mut host = Host { dies: true, works: false, repeatable: true, ..host() };
+    for times in 1..=3 {
+        assert!(attempt(&mut host, 20).0.is_none(), "the process ended");
+        assert_eq!(host.installs, times);
+        let (told, updates) = attempt(&mut host, 21);
+        assert_eq!(updates.given_up("1.0").is_some(), times == 3);
+        match told {
+            Some(Attempt::Interrupted(why)) if times < 3 => assert!(why.contains("begins again"), "{why}"),
+            Some(Attempt::Failed(why)) => {
+                assert!(times == 3 && why.contains("given up after 3 interruptions"), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let (told, mut updates) = attempt(&mut host, 22);
+    assert_eq!((told, host.installs), (Some(Attempt::NotDue), 3));
+    assert_eq!(shown(&manifest("1.1", 5), &mut updates.state, 30), Offer::Current);
+    let given_up = "1.1 was offered and was given up after 3 interruptions";
+    assert_eq!(updates.given_up("1.0").as_deref(), Some(given_up));
+    assert_eq!(updates.given_up("1.1"), None, "a person installed it");
 }
 
 fn judge_after(state: &mut UpdateState, running: &str) -> Offer {

@@ -254,6 +254,10 @@ impl Installer for VersionFolder {
         version_of(&program).unwrap_or_else(|why| format!("unknown: {why}"))
     }
 
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     fn preconditions(&self, manifest: &SoftwareManifest) -> Result<(), String> {
         let version = &manifest.version;
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);

@@ -17,6 +17,7 @@
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
 mod ask;
+mod attempt;
 mod fetch;
 mod folder;
 mod marks;
@@ -118,12 +119,16 @@ impl Software {
         self.prune(site, &installer, &folder)?;
         supervise::refuse_failed(&folder, &mut self.updates.state);
         let every = wish.software_every.map_or(DAY, |seconds| Duration::from_secs(seconds.into()));
-        if (asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at))
-            && let Err(failure) = self.ask(site, &installer.running())
-            // What became of an installation shows here, whether anybody answers or not.
-            && !matches!(self.updates.next(now(), is_open(site, wish)), UpdatesStep::Look(_))
-        {
-            return Err(failure);
+        // What became of an installation shows here, whether anybody answers or not; one that begins again is still offered.
+        if let UpdatesStep::Look(_) = self.updates.next(now(), is_open(site, wish)) {
+            let attempt = self.attempt(site, wish, &mut installer, Path::new(""))?;
+            let Attempt::Interrupted(why) = &attempt else {
+                return self.conclude(site, (&installer, &folder), Path::new(""), attempt);
+            };
+            self.note_interruption(site, why)?;
+        }
+        if asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
+            self.ask(site, &installer.running())?;
         }
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), is_open(site, wish)) {
             if let Err(why) = self.fetch(site, &manifest, &folder)? {
@@ -160,7 +165,6 @@ impl Software {
                     return self.held_up(site, format!("version {} is not there: {why}", manifest.version));
                 }
             },
-            UpdatesStep::Look(_) => (PathBuf::new(), PathBuf::new()),
             step => {
                 let text = match (&self.told.refused, &self.told.obstructed, step) {
                     (Some(why), ..) if self.fault.is_some() => why.clone(),
@@ -169,47 +173,13 @@ impl Software {
                         why.clone()
                     }
                     (.., UpdatesStep::Wait) => "a version waits for its time".to_owned(),
-                    _ => format!("version {} runs, nothing newer", installer.running()),
+                    _ => self.nothing_newer(&installer.running()),
                 };
                 return Ok((None, text));
             }
         };
-        let (file, told) = (self.path.clone(), self.told.clone());
-        let mut keep =
-            |updates: &Updates| save(&file, &Kept { state: updates.state.clone(), told: told.clone() });
-        let open = is_open(site, wish);
-        let attempt = install(&mut self.updates, &mut installer, &copy, now(), open, &mut keep)?;
-        let text = match &attempt {
-            Attempt::Installed(version) => {
-                site.audit.settle(now()).context("audit log")?;
-                self.prune(site, &installer, &folder)?;
-                site.replaced = Some(folder);
-                format!("version {version} is installed and runs when it is started")
-            }
-            Attempt::Failed(why)
-            | Attempt::Changed(why)
-            | Attempt::UnderWay(why)
-            | Attempt::Obstructed { why, .. } => why.clone(),
-            _ => return Ok((None, "nothing was due".to_owned())),
-        };
-        match &attempt {
-            Attempt::Obstructed { why, path } => self.note_obstacle(site, why, path.as_deref())?,
-            Attempt::Failed(_) => {
-                self.fault = Some(ResultCode::UnsupportedPackage);
-                self.note_failure(site, &text)?;
-            }
-            Attempt::Changed(_) => {
-                self.fault = Some(ResultCode::IntegrityFailed);
-                self.note_failure(site, &text)?;
-                // Whoever was at the one may have been at the other.
-                home::remove(&path)?;
-            }
-            _ => site.note("software", PROGRAM, &text)?,
-        }
-        if path.is_file() && self.updates.state.offered.is_none() {
-            std::fs::remove_file(&path).context(path.display())?;
-        }
-        Ok((Some(attempt), text))
+        let attempt = self.attempt(site, wish, &mut installer, &copy)?;
+        self.conclude(site, (&installer, &folder), &path, attempt)
     }
 
     /// How the last turn is told of where somebody asked for it.

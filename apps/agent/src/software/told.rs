@@ -80,6 +80,11 @@ impl Software {
         self.tell_server(site, Some(&format!("software: {why}")))
     }
 
+    /// That an installation was interrupted and begins again, which it does twice at most.
+    pub(super) fn note_interruption(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
+        self.tell(site, text)
+    }
+
     /// That there is no room may be so for weeks, too, and the numbers change: it is told once for each manifest.
     pub(super) fn tell_no_room(
         &mut self,
