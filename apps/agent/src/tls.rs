@@ -3,7 +3,8 @@
 use crate::failure::{Context, Failure};
 use crate::settings::{Switch, WrongSetting};
 use remote_services_transport::client::{
-    ClientConfig, NameSuffix, PostQuantum, RevocationLists, RevocationPolicy, TlsSettings, TlsVersions,
+    ClientConfig, NameSuffix, PostQuantum, RevocationListError, RevocationLists, RevocationPolicy,
+    TlsSettings, TlsVersions,
 };
 use remote_services_transport::registration_key::SpkiPin;
 use serde::Deserialize;
@@ -93,7 +94,7 @@ impl TlsSection {
             let paths = self.revocation_lists.clone();
             let files = read_lists(&paths)?;
             let lists = RevocationLists::new(policy, &files);
-            let lists = lists.map_err(|error| wrong("revocation-lists", error))?;
+            let lists = lists.map_err(|error| wrong_list(&paths, &files, error))?;
             let told = Mutex::new(Vec::new());
             tell_left_out(&paths, &files, &told);
             demands = demands.with_revocation(lists.with_look(Arc::new(move || looked(&paths, &told))));
@@ -198,7 +199,7 @@ fn remember(given: &Pin, error: &TokenError) {
 /// The lists as they are now; none, and a word about it, when they cannot be used.
 fn looked(paths: &[PathBuf], told: &Mutex<Vec<String>>) -> Option<Vec<Vec<u8>>> {
     let read = read_lists(paths).and_then(|files| {
-        RevocationLists::check(&files).map_err(|error| wrong("revocation-lists", error))?;
+        RevocationLists::check(&files).map_err(|error| wrong_list(paths, &files, error))?;
         tell_left_out(paths, &files, told);
         Ok(files)
     });
@@ -221,6 +222,18 @@ fn tell_left_out(paths: &[PathBuf], files: &[Vec<u8>], told: &Mutex<Vec<String>>
             tell!("a list is left out: {sentence}");
         }
         *told = left_out;
+    }
+}
+
+/// What is wrong with these lists, told of the first file with which it is.
+fn wrong_list(paths: &[PathBuf], files: &[Vec<u8>], error: RevocationListError) -> WrongSetting {
+    let has_it = |file| RevocationLists::check(std::slice::from_ref(file)).err() == Some(error);
+    match files.iter().position(has_it) {
+        Some(number) => {
+            let why = format_args!("{}: {error}", paths[number].display());
+            wrong("revocation-lists", why).entry(number)
+        }
+        None => wrong("revocation-lists", error),
     }
 }
 
@@ -300,6 +313,40 @@ mod tests {
         assert!(said.contains("ca.crl"), "{said}");
         std::fs::write(&path, "no list").unwrap();
         let said = section(&text).apply(config()).err().unwrap().sentence;
-        assert!(said.contains("revocation-lists") && said.contains("CRL"), "{said}");
+        assert!(
+            said.contains("[tls] revocation-lists: ") && said.contains("ca.crl: this is no list"),
+            "{said}"
+        );
     }
+
+    #[test]
+    fn of_several_lists_the_file_is_named_that_cannot_be_used_and_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let [good, bare] = ["good.crl", "bare.crl"].map(|name| folder.path().join(name));
+        std::fs::write(&good, GOOD_LIST).unwrap();
+        std::fs::write(&bare, BARE_LIST).unwrap();
+        let section =
+            TlsSection { revocation_lists: vec![good.clone(), bare.clone()], ..TlsSection::default() };
+        let config = || ClientConfig::new("https://a.test".parse().unwrap(), crate::modules::tls());
+        let said = section.apply(config()).err().unwrap().sentence;
+        assert!(said.contains("bare.crl: ") && said.contains("it has no extensions"), "{said}");
+        assert!(!said.contains("good.crl"), "{said}");
+        std::fs::write(&bare, GOOD_LIST).unwrap();
+        assert!(section.apply(config()).is_ok());
+    }
+
+    /// Of one authority, with extensions and without; nobody looks at their signatures here.
+    const GOOD_LIST: &str = "-----BEGIN X509 CRL-----\n\
+         MIHNMHQCAQEwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJQXV0aG9yaXR5Fw0yNjAx\n\
+         MDEwMDAwMDBaFw00NjAxMDEwMDAwMDBaoC8wLTAKBgNVHRQEAwIBBTAfBgNVHSME\n\
+         GDAWgBTPq4ZfLEascOlkIAekDyZCMiGu2zAKBggqhkjOPQQDAgNJADBGAiEAjfLJ\n\
+         DextnpidiMcuy4k5vX5QY7Wkd4caFEvzpXqU9C8CIQDVkTdycO1S6a+32bTZkEwV\n\
+         hsSbgo0gRkB0aKPlNq4zqw==\n\
+         -----END X509 CRL-----\n\n";
+    const BARE_LIST: &str = "-----BEGIN X509 CRL-----\n\
+         MIGcMEMCAQEwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJQXV0aG9yaXR5Fw0yNjAx\n\
+         MDEwMDAwMDBaFw00NjAxMDEwMDAwMDBaMAoGCCqGSM49BAMCA0kAMEYCIQDKw+ta\n\
+         fNdtQxlOOrvqrQMCZrKl4n90Pf3UL6PYzEJTZgIhANpufSa9Vwqyd6T0Jf+d2INR\n\
+         QJuDGCS/2NKJcQXN7RMs\n\
+         -----END X509 CRL-----\n\n";
 }

@@ -2,7 +2,7 @@
 
 use super::revocation::RevocationListError;
 use der::asn1::{AnyRef, BitStringRef};
-use der::{Decode as _, Reader as _, SliceReader};
+use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
 use rustls_pki_types::{CertificateRevocationListDer, SignatureVerificationAlgorithm, UnixTime};
 use webpki::{BorrowedCertRevocationList, CertRevocationList};
 use x509_cert::Certificate;
@@ -36,7 +36,12 @@ pub(super) enum Signature {
 
 impl Crl {
     pub(super) fn read(der: CertificateRevocationListDer<'static>) -> Result<Self, RevocationListError> {
-        let parsed = BorrowedCertRevocationList::from_der(&der).map_err(|error| why(&error))?;
+        let parsed = BorrowedCertRevocationList::from_der(&der).map_err(|error| match why(&error) {
+            RevocationListError::Malformed => {
+                lacks(&der).map_or(RevocationListError::Malformed, RevocationListError::Incomplete)
+            }
+            why => why,
+        })?;
         for revoked in &parsed {
             revoked.map_err(|error| why(&error))?;
         }
@@ -120,6 +125,41 @@ fn why(error: &webpki::Error) -> RevocationListError {
     })
 }
 
+/// What a list does not have though each needs it (RFC 5280 §5.1.2.1, §5.1.2.5, §5.2), if it is a list otherwise.
+fn lacks(der: &[u8]) -> Option<&'static str> {
+    let (signed, _, _) = outer(der).ok()?;
+    let mut tags = Vec::new();
+    let members = SliceReader::new(signed).ok()?.sequence(|inside: &mut SliceReader<'_>| {
+        while !inside.is_finished() && tags.len() <= MOST_MEMBERS {
+            tags.push(AnyRef::decode(inside)?.tag());
+        }
+        inside.drain(inside.remaining_len())
+    });
+    members.ok()?;
+    let mut tags = tags.into_iter().peekable();
+    let is_time = |tag: &Tag| matches!(tag, Tag::UtcTime | Tag::GeneralizedTime);
+    let has_version = tags.next_if_eq(&Tag::Integer).is_some();
+    let begins = [tags.next()?, tags.next()?] == [Tag::Sequence; 2] && is_time(&tags.next()?);
+    let (has_next, _revoked) = (tags.next_if(is_time).is_some(), tags.next_if_eq(&Tag::Sequence));
+    let has_extensions = tags.next_if(|tag| tag.is_context_specific()).is_some();
+    match (has_version, has_next, has_extensions) {
+        _ if !begins || tags.next().is_some() => None,
+        (false, ..) => Some(
+            "it is of version 1, and version 2 is needed, with its number and the key identifier of its authority (of openssl ca: \
+             crl_extensions)",
+        ),
+        (_, false, _) => Some("it does not say when the next one comes (nextUpdate)"),
+        (.., false) => Some(
+            "it has no extensions, and its number and the key identifier of its authority are needed (of openssl ca: \
+             crl_extensions)",
+        ),
+        _ => None,
+    }
+}
+
+/// Members of a TBSCertList.
+const MOST_MEMBERS: usize = 7;
+
 /// The URIs of a distribution point.
 fn places(point: Option<&DistributionPointName>) -> impl Iterator<Item = &str> {
     let names = match point {
@@ -163,5 +203,5 @@ fn key_of(inside: &[u8]) -> der::Result<(&[u8], &[u8])> {
 
 fn bits<'a>(reader: &mut SliceReader<'a>) -> der::Result<&'a [u8]> {
     let bits = BitStringRef::decode(reader)?;
-    bits.as_bytes().ok_or_else(|| der::Tag::BitString.value_error().into())
+    bits.as_bytes().ok_or_else(|| Tag::BitString.value_error().into())
 }

@@ -40,6 +40,9 @@ pub enum RevocationListError {
     /// Neither DER nor PEM of a list.
     #[error("this is no list of revoked certificates (CRL), in DER or in PEM (BEGIN X509 CRL)")]
     Malformed,
+    /// A list without what RFC 5280 §5.1.2 and §5.2 demand of each.
+    #[error("the list of revoked certificates (CRL) cannot be used: {0}")]
+    Incomplete(&'static str),
     /// A list of a kind that this client cannot judge by (RFC 5280 §5.2 forbids to use it then).
     #[error("the list of revoked certificates (CRL) cannot be used: {0}")]
     Unsupported(&'static str),
@@ -155,6 +158,7 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use der::{Encode as _, Reader as _};
 
     #[test]
     fn what_is_no_list_is_not_taken_and_the_old_ones_stay() {
@@ -170,6 +174,59 @@ mod tests {
         let pem = list().pem().unwrap();
         lists.replace(&[[pem.as_bytes(), pem.as_bytes()].concat()]).unwrap();
         assert_eq!(lists.clone().now().len(), 2);
+    }
+
+    #[test]
+    fn a_list_that_lacks_what_each_needs_is_told_by_that_and_no_other_makes_up_for_it() {
+        let good = list().der().to_vec();
+        for (file, why) in [
+            (bent(&good, |members| members.truncate(5)), "it has no extensions"),
+            (bent(&good, |members| drop(members.remove(4))), "it does not say when the next one comes"),
+            (bent(&good, |members| drop(members.remove(0))), "it is of version 1"),
+            (
+                bent(&good, |members| {
+                    members.truncate(5);
+                    members.remove(0);
+                }),
+                "it is of version 1",
+            ),
+        ] {
+            for files in [vec![file.clone()], vec![good.clone(), file]] {
+                let error = RevocationLists::new(RevocationPolicy::Soft, &files).unwrap_err();
+                assert!(matches!(error, RevocationListError::Incomplete(_)), "{error}");
+                assert!(error.to_string().contains(why), "{error}");
+            }
+        }
+        // What has parts of a list in another order is none.
+        let file = bent(&good, |members| members.swap(3, 5));
+        let error = RevocationLists::check(&[file]).unwrap_err();
+        assert_eq!(error, RevocationListError::Malformed);
+    }
+
+    /// The list with other members; nobody looks at its signature.
+    fn bent(list: &[u8], change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
+        let members = |der: &[u8]| {
+            let mut members = Vec::new();
+            der::SliceReader::new(der)
+                .unwrap()
+                .sequence(|inside: &mut der::SliceReader<'_>| {
+                    while !inside.is_finished() {
+                        members.push(inside.tlv_bytes()?.to_vec());
+                    }
+                    der::Result::Ok(())
+                })
+                .unwrap();
+            members
+        };
+        let sequence = |members: &[Vec<u8>]| {
+            let inside = members.concat();
+            der::asn1::AnyRef::new(der::Tag::Sequence, &inside).unwrap().to_der().unwrap()
+        };
+        let mut outer = members(list);
+        let mut inner = members(&outer[0]);
+        change(&mut inner);
+        outer[0] = sequence(&inner);
+        sequence(&outer)
     }
 
     #[test]
