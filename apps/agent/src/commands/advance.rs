@@ -206,7 +206,7 @@ fn carry_out(
 fn note_end(site: &mut Site, command: &Command, done: &mut Done) -> Result<(), Failure> {
     let text = format!("{}: {}, {}", command.action, done.result.code, done.told_here());
     site.note("command", &command.id.to_string(), &text)?;
-    site.redact_sentence(&mut done.result.text);
+    done.result.text = site.redacted(&done.result.text);
     Ok(())
 }
 

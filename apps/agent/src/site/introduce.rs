@@ -117,15 +117,16 @@ impl Site {
     /// Tells the server of errors, one sentence each, with the description of this client.
     pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
         let mut description = self.description();
-        description.errors.extend_from_slice(errors);
-        description.errors.iter_mut().for_each(|error| self.redact_sentence(error));
+        description.errors.extend(errors.iter().map(|error| self.redacted(error)));
         self.client.describe(&description)
     }
 
-    /// Takes out of a sentence for the server what would be taken out of a report, and paths of this host.
-    pub(crate) fn redact_sentence(&self, sentence: &mut String) {
+    /// A sentence for the server, without what would be taken out of a report, and without paths of this host.
+    pub(crate) fn redacted(&self, sentence: &str) -> String {
         let strictest = |_| Redaction::new(RedactionProfile::Strict).in_mode(SecurityMode::Lockdown);
-        self.redaction().unwrap_or_else(strictest).sentence(sentence);
+        let mut sentence = sentence.to_owned();
+        self.redaction().unwrap_or_else(strictest).sentence(&mut sentence);
+        sentence
     }
 
     fn description(&self) -> ClientDescription {
@@ -160,7 +161,7 @@ impl Site {
             wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
             certificate_expires: self.certificate_end(),
             clock_skew: self.clock.skew(),
-            errors: self.not_renewed.iter().cloned().collect(),
+            errors: self.not_renewed.iter().map(|why| self.redacted(why)).collect(),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }
