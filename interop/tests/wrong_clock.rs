@@ -41,6 +41,26 @@ fn a_certificate_is_not_renewed_at_each_start_by_a_clock_that_is_months_ahead() 
 }
 
 #[test]
+fn a_clock_that_is_ahead_is_seen_in_the_round_that_renews_a_certificate_that_was_past_its_end() {
+    if !require(&[Tool::Faketime]) {
+        return;
+    }
+    let server = OurServer::with(|config| config.lifetimes.client = Duration::from_secs(10));
+    let (data, key) = (server.folder().join("agent"), server.folder().join("key"));
+    fs::write(&key, server.registration_key(HOUR)).unwrap();
+    let agent = || program("remote-services-agent");
+    run_ok(agent().args(["register", "--data"]).arg(&data).arg("--key-file").arg(&key));
+    std::thread::sleep(Duration::from_secs(11));
+    let ahead = Timestamp::from_system_time(SystemTime::now()).plus(25 * 24 * HOUR + HOUR);
+    let clock = Clock::new(server.folder(), ahead);
+    let mut round = agent();
+    let round = clock.set(round.args(["run", "--once", "--no-collect", "--data"]).arg(&data));
+    let told = String::from_utf8(run(round).stderr).unwrap();
+    assert!(told.contains("the certificate was renewed"), "{told}");
+    assert!(told.contains("this host's clock is 25 d"), "{told}");
+}
+
+#[test]
 fn a_running_device_that_no_server_tells_the_time_renews_once_by_a_clock_that_is_months_ahead() {
     if !require(&[Tool::Faketime, Tool::Nginx]) {
         return;

@@ -132,6 +132,11 @@ impl Contact<'_> {
                 if let Some(directory) = renewed {
                     heard.renewed = true;
                     heard.directory = directory.map_or(heard.directory, Ok);
+                    // To a certificate that was past its end nobody told the time.
+                    if heard.time.is_none() {
+                        let (directory, time) = self.ask();
+                        (heard.directory, heard.time) = (directory.or(heard.directory), time);
+                    }
                 }
             }
             Err(failure) => {
