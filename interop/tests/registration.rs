@@ -6,7 +6,7 @@ mod front;
 use std::fs;
 
 use front::{client_files, go_by};
-use remote_services_interop::ours::{Site, SiteServer, VirtualPrinters, agent_says};
+use remote_services_interop::ours::{Running, Site, SiteServer, VirtualPrinters, agent, agent_says};
 use remote_services_interop::stand_in::StandIn;
 use remote_services_interop::{Tool, require};
 use serde_json::{Value, json};
@@ -21,8 +21,11 @@ fn the_operator_sees_where_an_agent_stands_and_whom_to_ask_from_its_first_descri
     let refused = agent_says(&[&register[..], &["--contact", "Ada Lovelace"]].concat());
     assert_eq!(refused.code, Some(2), "{}", refused.all());
     assert!(refused.stderr.contains("no e-mail address"), "{}", refused.all());
-    // The key is not used up by that.
-    let said = agent_says(&[&register[..], &["--contact", "ada@example.com"]].concat());
+    let both = agent_says(&[&register[..], &["--key", "another"]].concat());
+    assert!(both.code == Some(2) && both.stderr.contains("not by both"), "{}", both.all());
+    // The key is not used up by that, and the environment counts where no option gives one.
+    let mut named = agent(&[&register[..], &["--contact", "ada@example.com"]].concat());
+    let said = Running::start(named.env("RS_REGISTRATION_KEY", "another")).end();
     assert_eq!(said.code, Some(0), "{}", said.all());
 
     let printers = VirtualPrinters::start(&[]);

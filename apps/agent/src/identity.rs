@@ -390,7 +390,13 @@ fn key_of(path: &Path, pem: &str) -> Result<ClientKey, Failure> {
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
-    let octets = std::fs::read(path).context(path.display())?;
+    let octets = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::failed(format_args!(
+            "{}: {error}. Bring the file back from a backup, or register anew (register --replace)",
+            path.display()
+        )),
+        _ => Failure::failed(format_args!("{}: {error}", path.display())),
+    })?;
     String::from_utf8(octets).map_err(|error| {
         // It may be half of a key.
         drop(Zeroizing::new(error.into_bytes()));

@@ -45,13 +45,7 @@ pub struct RegisterOptions {
     #[arg(long, value_name = "FILE", required_unless_present = "key")]
     pub key_file: Option<PathBuf>,
     /// The registration key itself (better in a file or the environment: others can see options)
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "RS_REGISTRATION_KEY",
-        hide_env_values = true,
-        conflicts_with = "key_file"
-    )]
+    #[arg(long, value_name = "KEY", env = KEY_IN_ENVIRONMENT, hide_env_values = true)]
     pub key: Option<String>,
     /// Where this agent stands, for the server's operator; location in agent.toml wins
     #[arg(long, value_name = "TEXT")]
@@ -74,7 +68,14 @@ pub struct RegisterOptions {
 }
 
 pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
-    let text = Zeroizing::new(match (&options.key, &options.key_file) {
+    // What is given on the command line counts before the environment, and an empty key is none.
+    let given = options.key.as_ref().filter(|key| !key.is_empty());
+    let of_environment = std::env::var(KEY_IN_ENVIRONMENT).map(Zeroizing::new).ok();
+    let is_given = given.is_some_and(|key| of_environment.as_ref().is_none_or(|other| **other != *key));
+    if is_given && options.key_file.is_some() {
+        return Err(Failure::usage("give the registration key by --key-file or by --key, not by both"));
+    }
+    let text = Zeroizing::new(match (given.filter(|_| options.key_file.is_none()), &options.key_file) {
         (Some(key), _) => key.clone(),
         (None, Some(file)) if file.as_os_str() == "-" => {
             read_key(std::io::stdin()).context("standard input")?
@@ -108,6 +109,9 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     say!("registered with {} as client {client}", key.server);
     Ok(())
 }
+
+/// Where the registration key is looked for that no option gives.
+const KEY_IN_ENVIRONMENT: &str = "RS_REGISTRATION_KEY";
 
 /// The spool. What waits there is sealed and named for one identity, whatever is left of it: the server would refuse it from
 /// another. Nor does another know of its commands.
