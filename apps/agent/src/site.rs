@@ -384,10 +384,11 @@ impl Site {
     }
 
     /// Fetches a file that the server has under this digest, resuming where an earlier run ended. None is begun that would
-    /// leave others too little room on the disk of the data folder, see [`room`], with so much `beside` it.
+    /// leave others too little room on the disk of the data folder, see [`room`], with so much `beside` it. Between two pieces
+    /// the settings are looked at: while they say something else than what is known of them, none is asked for.
     ///
     /// # Errors
-    /// See [`FetchError`].
+    /// See [`FetchError`]; [`FetchError::Stopped`] also where the settings are to be heeded.
     pub fn fetch(&self, artifact: &SoftwareArtifact, beside: u64) -> Result<PathBuf, FetchError> {
         let downloads = self.home.downloads();
         let mut file = ArtifactFile::open(&downloads, artifact)?;
@@ -396,7 +397,14 @@ impl Site {
             let spool = self.settings.limits.spool().max_bytes.saturating_sub(waiting);
             file.fits(free, room::reserve(spool).saturating_add(beside))?;
         }
-        self.client.fetch(&mut file, PIECE, &self.stop, &mut |_| {})
+        let stop = StopFlag::new();
+        let look = || {
+            if self.stop.is_stopped() || !self.file.is_as_seen() {
+                stop.stop();
+            }
+        };
+        look();
+        self.client.fetch(&mut file, PIECE, &stop, &mut |_| look())
     }
 
     /// Waits, or until the stop flag is set; says whether it is.

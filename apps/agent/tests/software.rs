@@ -93,12 +93,47 @@ fn what_the_settings_say_when_a_version_is_there_counts_and_not_what_they_said_b
         let (attempt, why) = software.turn(&mut site, &Policy::default(), true).unwrap();
         assert_eq!(attempt, None, "{why}");
         assert!(why.contains("the settings changed meanwhile"), "{why}");
+        let fetched = std::fs::read_dir(site.home.downloads()).unwrap();
+        let fetched: Vec<_> = fetched.map(|file| file.unwrap()).collect();
+        let size = fetched[0].metadata().unwrap().len();
+        assert!(fetched.len() == 1 && size < 3_000_000, "no other piece is asked for: {fetched:?} {size}");
         assert!(!world.folder.path().join("programs/current").exists(), "{change}");
         std::fs::remove_dir_all(site.home.downloads()).unwrap();
         std::fs::remove_file(site.home.state("software.json")).unwrap();
     }
     let mut site = world.site(&settings(&world, ""));
     assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+}
+
+#[test]
+fn lockdown_or_no_updates_amid_a_download_stops_it_and_what_asked_for_it_ends_as_others_do() {
+    let world = World::new();
+    let octets = [script("1.1"), vec![b'#'; 3_000_000]].concat();
+    world.publish("1.1", &octets);
+    let file = world.data().join("agent.toml");
+    for (change, words) in [
+        ("mode = \"lockdown\"\n", "the site went into lockdown before it was over"),
+        ("", "software updates are switched off here"),
+    ] {
+        let more = |updates: &str| settings(&world, &format!("{updates}[actions]\ncheckSoftware = \"on\"\n"));
+        let text = format!("{change}{}", more(if change.is_empty() { "updates = \"off\"\n" } else { "" }));
+        let file = file.clone();
+        let proxy = support::relay::start(1_000_000, move || std::fs::write(file, text).unwrap());
+        let mut site = world.site(&format!("proxy = {proxy:?}\n{}", more("")));
+        let wish = json!({ "client": site.client.id(), "action": "checkSoftware" });
+        let id = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().to_owned();
+        assert_eq!(turn(&mut site), ["failed"]);
+        let command = world.get(&format!("/api/v1/commands/{id}"));
+        let result = command["executions"].as_array().unwrap().last().unwrap()["result"].to_string();
+        assert!(result.contains("\"policyDisabled\"") && result.contains(words), "{result}");
+        let fetched: u64 = std::fs::read_dir(site.home.downloads())
+            .unwrap()
+            .map(|file| file.unwrap().metadata().unwrap().len())
+            .sum();
+        assert!((1..2_500_000).contains(&fetched), "no other piece is asked for: {fetched}");
+        drop(site);
+        std::fs::remove_dir_all(world.data().join("downloads")).unwrap();
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a command asks for, read from its parameters.
 
-use super::Done;
+use super::{Done, forbidden};
 use crate::failure::Failure;
 use crate::site::Site;
 use remote_services_collect::action::{Order, Package, Setting, Upgrade, Wish};
@@ -149,13 +149,13 @@ impl Wanted {
     ///
     /// # Errors
     /// Only when this machine fails or is to stop; a command that cannot be followed is an outcome.
-    pub(super) fn of(command: &Command, site: &Site) -> Result<Result<Self, Done>, Failure> {
+    pub(super) fn of(command: &Command, site: &mut Site) -> Result<Result<Self, Done>, Failure> {
         Ok(match Self::read(command) {
             Ok(Self::Upgrade(mut firmware)) => {
                 let Some(artifact) = command.artifacts.first() else {
                     return Ok(Err(Done::with(ResultCode::Internal, "the command names no file")));
                 };
-                match fetch(artifact, site)? {
+                match fetch(&command.action, artifact, site)? {
                     Ok(path) => {
                         let (name, digest) = (artifact.name.clone(), *artifact.digest.as_bytes());
                         firmware.file = FirmwareFile::of(name, artifact.size, digest, Some(path));
@@ -257,7 +257,7 @@ pub enum Prepared {
 ///
 /// # Errors
 /// Only when this machine is to stop.
-pub fn prepare(command: &Command, site: &Site) -> Result<Prepared, Failure> {
+pub fn prepare(command: &Command, site: &mut Site) -> Result<Prepared, Failure> {
     let (Action::Upgrade, [artifact]) = (&command.action, command.artifacts.as_slice()) else {
         return Ok(Prepared::Ready);
     };
@@ -273,7 +273,7 @@ pub fn prepare(command: &Command, site: &Site) -> Result<Prepared, Failure> {
     let mut pace = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     loop {
         let before = there();
-        let (why, wait) = match fetch(artifact, site)? {
+        let (why, wait) = match fetch(&command.action, artifact, site)? {
             Ok(_) => return Ok(Prepared::Fetched),
             Err(Missing::Never(done)) => return Ok(Prepared::Never(done)),
             Err(Missing::Passing { why, is_soon: false, .. }) => return Ok(Prepared::Later(why)),
@@ -310,20 +310,36 @@ impl From<Missing> for Done {
     }
 }
 
-fn fetch(artifact: &CommandArtifact, site: &Site) -> Result<Result<PathBuf, Missing>, Failure> {
+fn fetch(
+    action: &Action,
+    artifact: &CommandArtifact,
+    site: &mut Site,
+) -> Result<Result<PathBuf, Missing>, Failure> {
     if artifact.size > LARGEST {
         let text = format!("the file has {} octets, more than {LARGEST}", artifact.size);
         return Ok(Err(Missing::Never(Done::with(ResultCode::NotEnoughSpace, text))));
     }
     let wanted = SoftwareArtifact { digest: artifact.digest, size: artifact.size, origins: Vec::new() };
     let never = |code, text: String| Ok(Err(Missing::Never(Done::with(code, text))));
-    let error = match site.fetch(&wanted, 0) {
-        Ok(path) => return Ok(Ok(path)),
-        Err(error) => error,
+    let error = loop {
+        match site.fetch(&wanted, 0) {
+            Ok(path) => return Ok(Ok(path)),
+            Err(FetchError::Stopped) if site.stop.is_stopped() => return Err(Failure::interrupted()),
+            Err(FetchError::Stopped) => {
+                site.heed();
+                if site.settings.is_suspended() {
+                    let why = "it waits until the settings can be understood".to_owned();
+                    return Ok(Err(Missing::Passing { why, is_soon: false, retry_after: None }));
+                }
+                if let Some(done) = forbidden(action, site)? {
+                    return Ok(Err(Missing::Never(done)));
+                }
+            }
+            Err(error) => break error,
+        }
     };
     let why = format!("the file could not be fetched: {error}");
     let (is_soon, retry_after) = match error {
-        FetchError::Stopped => return Err(Failure::interrupted()),
         FetchError::Wrong(why) => return never(ResultCode::IntegrityFailed, why),
         FetchError::Disk(error) if error.is_no_room() => {
             return never(ResultCode::NotEnoughSpace, format!("no room for the file: {error}"));

@@ -1,12 +1,14 @@
 //! A version on its way to its folder, and those that go from there.
 
-use super::{PROGRAM, Software, VersionFolder};
+use super::{PROGRAM, Software, VersionFolder, followed};
 use crate::failure::Failure;
 use crate::room;
+use crate::settings::SoftwareSettings;
 use crate::site::Site;
 use crate::supervise;
 use crate::survey::now;
 use remote_services_core::command::ResultCode;
+use remote_services_core::mode::SecurityMode;
 use remote_services_transport::client::blocking::FetchError;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::software::{ArtifactError, Installer as _};
@@ -18,7 +20,7 @@ impl Software {
         &mut self,
         site: &mut Site,
         manifest: &SoftwareManifest,
-        folder: &Path,
+        (settings, folder): (&SoftwareSettings, &Path),
     ) -> Result<Result<PathBuf, String>, Failure> {
         let size = manifest.artifact.size;
         let shared = room::shared(&site.home.downloads(), folder);
@@ -27,9 +29,20 @@ impl Software {
             self.fault = Some(ResultCode::NotEnoughSpace);
             return Ok(Err(why));
         }
-        match site.fetch(&manifest.artifact, if shared { size } else { 0 }) {
+        let beside = if shared { size } else { 0 };
+        let fetched = loop {
+            match site.fetch(&manifest.artifact, beside) {
+                Err(FetchError::Stopped) if site.stop.is_stopped() => return Err(Failure::interrupted()),
+                Err(FetchError::Stopped) => {
+                    if let Some(why) = self.changed(site, settings, folder) {
+                        return Ok(Err(why));
+                    }
+                }
+                fetched => break fetched,
+            }
+        };
+        match fetched {
             Ok(path) => Ok(Ok(path)),
-            Err(FetchError::Stopped) => Err(Failure::interrupted()),
             Err(FetchError::Redirect(why)) => {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
                 self.note_failure(site, &text)?;
@@ -57,6 +70,33 @@ impl Software {
                 Ok(Err(error.to_string()))
             }
         }
+    }
+
+    /// Why nothing goes on, where the settings are not those any more with which it began.
+    pub(super) fn changed(
+        &mut self,
+        site: &mut Site,
+        settings: &SoftwareSettings,
+        folder: &Path,
+    ) -> Option<String> {
+        site.heed();
+        let is_followed = followed(site).as_deref() == Some(folder);
+        if !site.settings.is_suspended() && is_followed && site.settings.software == *settings {
+            return None;
+        }
+        self.is_changed = true;
+        Some(if site.settings.is_suspended() || followed(site).is_some() {
+            "the settings changed meanwhile: a version waits for the next turn".to_owned()
+        } else {
+            self.fault = Some(ResultCode::PolicyDisabled);
+            let why = match site.settings.mode {
+                SecurityMode::Lockdown => "the site went into lockdown before it was over",
+                SecurityMode::Normal => {
+                    "the settings changed meanwhile: software updates are switched off here"
+                }
+            };
+            why.to_owned()
+        })
     }
 
     /// Puts a copy of the file beside the versions, where it takes its room, and gives the one to install; why there is no room, if

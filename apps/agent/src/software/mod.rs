@@ -28,7 +28,7 @@ pub use folder::VersionFolder;
 
 use self::told::Told;
 use crate::failure::{Context, Failure};
-use crate::home::{self, Home};
+use crate::home::Home;
 use crate::settings::Switch;
 use crate::site::Site;
 use crate::supervise;
@@ -39,9 +39,7 @@ use remote_services_core::mode::SecurityMode;
 use remote_services_transport::document::{ContentDigest, Policy};
 use remote_services_transport::durable;
 use remote_services_transport::schedule::DailyWindow;
-use remote_services_transport::software::{
-    Attempt, Installer as _, UpdateState, Updates, UpdatesStep, install,
-};
+use remote_services_transport::software::{Attempt, Installer as _, UpdateState, Updates, UpdatesStep};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -53,6 +51,8 @@ pub struct Software {
     told: Told,
     /// What the server's own question is answered with, where the last turn found something wrong.
     fault: Option<ResultCode>,
+    /// Whether the last turn ended since the settings are others by now.
+    is_changed: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl Software {
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
         let Kept { state, told } = kept;
-        Ok(Self { path, updates: Updates { state }, told, fault: None })
+        Ok(Self { path, updates: Updates { state }, told, fault: None, is_changed: false })
     }
 
     /// The file of the version that is followed.
@@ -112,7 +112,7 @@ impl Software {
         let Some(folder) = followed(site) else {
             return Ok((None, "software updates are switched off here".to_owned()));
         };
-        self.fault = None;
+        (self.fault, self.is_changed) = (None, false);
         self.remember(site)?;
         self.tell_server(site, None)?;
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
@@ -131,7 +131,10 @@ impl Software {
             self.ask(site, &installer.running())?;
         }
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), is_open(site, wish)) {
-            if let Err(why) = self.fetch(site, &manifest, &folder)? {
+            if let Err(why) = self.fetch(site, &manifest, (&settings, &folder))? {
+                if self.is_changed {
+                    return Ok((None, why));
+                }
                 if self.lacks_room() {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
@@ -142,22 +145,16 @@ impl Software {
             self.save()?;
         }
         // It may have taken hours.
-        site.heed();
-        if site.settings.is_suspended()
-            || site.settings.software != settings
-            || followed(site).as_ref() != Some(&folder)
-        {
-            return Ok((
-                None,
-                "the settings changed meanwhile: a version waits for the next turn".to_owned(),
-            ));
+        if let Some(why) = self.changed(site, &settings, &folder) {
+            return Ok((None, why));
         }
         let (path, copy) = match self.updates.next(now(), is_open(site, wish)) {
-            UpdatesStep::Install(manifest) => match self.fetch(site, &manifest, &folder)? {
+            UpdatesStep::Install(manifest) => match self.fetch(site, &manifest, (&settings, &folder))? {
                 Ok(path) => match self.stage(site, &mut installer, &manifest, &path) {
                     Ok(copy) => (path, copy),
                     Err(why) => return Ok((None, self.tell_no_room(site, &manifest, &why)?)),
                 },
+                Err(why) if self.is_changed => return Ok((None, why)),
                 Err(why) if self.lacks_room() => {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
