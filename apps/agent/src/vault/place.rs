@@ -12,6 +12,7 @@
 use super::kept;
 use super::sealed::{SealingKey, Unopened};
 use crate::failure::{Context, Failure};
+use crate::settings;
 use remote_services_transport::durable;
 use serde::Deserialize;
 use std::fs::File;
@@ -214,7 +215,7 @@ fn named_by_settings(data: &Path) -> Result<Option<PathBuf>, Failure> {
         secrets: super::toml::Section,
     }
     let path = data.join(SETTINGS);
-    let text = match std::fs::read_to_string(&path).map(Zeroizing::new) {
+    let text = match settings::read_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failure::usage(format_args!("settings {}: {error}", path.display()))),
@@ -274,6 +275,9 @@ mod tests {
         std::fs::write(data.join("agent.toml"), "site-name = \"x\"\n[secrets\n").unwrap();
         let why = with(None).place().unwrap_err().sentence;
         assert!(why.contains("agent.toml, line 2"), "a key in the wrong place would be made: {why}");
+        std::fs::write(data.join("agent.toml"), "#".repeat(2 << 20)).unwrap();
+        let why = with(None).place().unwrap_err().sentence;
+        assert!(why.contains("agent.toml: larger than 1 MiB"), "{why}");
         assert!(
             Vault::without_credentials(None, None).place().unwrap_err().sentence.contains("--secrets-key")
         );
