@@ -255,7 +255,7 @@ fn whoever_was_at_the_log_of_exchanges_is_told_of_by_the_agent_and_the_server_fo
         for _ in 0..2 {
             run(&world);
             let said = verify(&world).unwrap_err();
-            let words = ["the log of exchanges cannot be believed from", "exchanges were there up to 7, now"];
+            let words = ["the log of exchanges cannot be believed from", "exchanges were there up to 8, now"];
             assert!(words.iter().any(|words| said.contains(words)), "{nth}: {said}");
         }
         world.site("").introduce(&[], &mut Progress::silent()).unwrap();
