@@ -140,6 +140,31 @@ fn an_end_that_is_cut_off_with_its_checkpoints_is_told_by_the_agent_and_by_the_s
 }
 
 #[test]
+fn an_older_copy_of_all_files_is_found_by_what_the_server_was_told_though_the_log_grew_past_it() {
+    let world = world();
+    let files =
+        ["audit.log", "audit.checkpoint", "identity/audit.checkpoint"].map(|name| world.data().join(name));
+    let older = files.each_ref().map(|file| fs::read(file).unwrap());
+    let act = |entries: usize, by: &str| {
+        let mut site = world.site("");
+        for _ in 0..entries {
+            site.note("action", "printer", by).unwrap();
+        }
+        site.introduce(&[], &mut Progress::silent()).unwrap();
+    };
+    act(3, "restarted by somebody");
+    verify(&world).unwrap();
+    assert_eq!(told(&world), "null");
+    for (file, content) in files.iter().zip(older) {
+        fs::write(file, content).unwrap();
+    }
+    act(6, "restarted by nobody");
+    let said = verify(&world).unwrap_err();
+    assert!(said.contains("is not the one that was told elsewhere"), "{said}");
+    assert!(told(&world).contains("itself says that it cannot be believed from entry"), "{}", told(&world));
+}
+
+#[test]
 fn a_log_that_was_removed_with_all_that_belongs_to_it_is_missed() {
     for mark in [false, true] {
         let world = world();

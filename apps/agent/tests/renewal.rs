@@ -135,7 +135,8 @@ fn what_is_read_after_the_certificate_ended_waits_until_the_server_renews_it() {
     while now() <= end.plus(Duration::from_secs(1)) {
         std::thread::sleep(Duration::from_millis(50));
     }
-    site.keep(&mut reading(), Class::Meter).unwrap();
+    let held = site.keep(&mut reading(), Class::Meter).unwrap_err();
+    assert!(held.sentence.ends_with("not sealed yet: 1 reading"), "{held}");
     assert_eq!((site.waiting(), site.held()), (0, 1), "nobody would take what is sealed with it");
     world.start_again();
     let deadline = Instant::now() + Duration::from_secs(120);

@@ -1,5 +1,6 @@
 //! What a log is held against before anything is signed on top of it.
 
+use super::chain::ChainHead;
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey};
 use super::part::{Part, first_of};
 use super::{AuditError, files};
@@ -184,6 +185,24 @@ pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<
         ended = last;
     }
     None
+}
+
+/// What does not hold where somebody else was told of an entry before. Nothing is known of one that rotation gave up.
+pub(super) fn differs(told: ChainHead, path: &Path) -> Result<Option<Finding>, AuditError> {
+    let present = Part::read(path, None)?;
+    let (has, had) = (present.head.entries, told.entries);
+    if has < had {
+        let why = format!("entries were there up to {had}, as was told elsewhere");
+        return Ok(Some(Finding { from: has + 1, why }));
+    }
+    let older = files::older(path).map_err(|source| AuditError::Disk { path: path.to_owned(), source })?;
+    let hash = hash_at(had, &older, &present);
+    Ok(hash.filter(|hash| *hash != told.hash).map(|_| {
+        let why = format!(
+            "entry {had} is not the one that was told elsewhere, and those before it may be others, too"
+        );
+        Finding { from: had, why }
+    }))
 }
 
 fn name(file: &Path) -> String {

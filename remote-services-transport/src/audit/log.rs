@@ -1,6 +1,6 @@
 use super::chain::{AuditEntry, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
-use super::history::{Finding, History, keep, missing};
+use super::history::{Finding, History, differs, keep, missing};
 use super::open::{Opened, Tail, open};
 use super::part::begin_file;
 use super::{AuditError, AuditLimits, BROKEN, files};
@@ -258,6 +258,21 @@ impl AuditLog {
         }
         let finding = Finding { from: self.tail.head.entries + 1, why: why.to_owned() };
         self.tell(Some(finding), false, now)
+    }
+
+    /// Holds the log against where it stood when somebody elsewhere was told of it: who puts an older copy of all its files
+    /// back, checkpoints and all, cannot put that back. What does not fit is told as [`Self::doubt`] does, from the entry on of which that
+    /// is known. Whether one holds that rotation gave up by now, nobody knows.
+    ///
+    /// # Errors
+    /// As the disk says, or what does not hold together.
+    pub fn hold_against(&mut self, told: ChainHead, now: Timestamp) -> Result<(), AuditError> {
+        self.mind(now)?;
+        if told == self.tail.head || told.entries == 0 || self.broken().is_some() {
+            return Ok(());
+        }
+        let finding = differs(told, &self.path)?;
+        self.tell(finding, false, now)
     }
 
     fn disk(&self, source: io::Error) -> AuditError {

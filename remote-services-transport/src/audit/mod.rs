@@ -26,6 +26,9 @@
 //! The same is done before each entry when the file is not the one that was left, or not as long, or when a
 //! checkpoint is gone: what is removed under a program that runs is told at once.
 //!
+//! Who puts an older copy of all that back, in both folders, is found where somebody else knows more: the stand that the server was
+//! told of is held against the log as well ([`AuditLog::hold_against`]).
+//!
 //! A checkpoint is signed every so many entries and when the owner asks for it. What lies behind the last one, a few
 //! entries at most, could be cut off unnoticed; [`AuditLog::head`] is what to show somewhere else to notice even that.
 //! While the signer is away, or the disk takes no checkpoint, entries are added all the same: [`AuditLog::unsigned`] tells how many

@@ -18,6 +18,63 @@ fn append(log: &mut AuditLog) {
     log.append(at(2), "stored", "x", "after it").unwrap();
 }
 
+/// An older copy of all files, put back.
+fn put_back(kept: &Kept, copies: &[Vec<u8>; 3]) {
+    for (file, copy) in [kept.log(), kept.checkpoint(), kept.copy()].iter().zip(copies) {
+        fs::write(file, copy).unwrap();
+    }
+}
+
+#[test]
+fn an_older_copy_of_all_files_is_found_by_what_was_told_elsewhere_though_the_log_grew_past_it() {
+    let kept = Kept::with(2);
+    let copies = [kept.log(), kept.checkpoint(), kept.copy()].map(|file| fs::read(file).unwrap());
+    let mut log = kept.open();
+    append(&mut log);
+    append(&mut log);
+    log.checkpoint(at(2)).unwrap();
+    let told = log.head();
+    append(&mut log);
+    log.hold_against(told, at(3)).unwrap();
+    log.hold_against(ChainHead::default(), at(3)).unwrap();
+    log.hold_against(log.head(), at(3)).unwrap();
+    assert_eq!(log.broken(), None, "it only grew");
+    drop(log);
+
+    put_back(&kept, &copies);
+    let mut log = kept.open();
+    log.hold_against(told, at(3)).unwrap();
+    assert_eq!(log.broken(), Some(told.entries - 1), "entries are missing");
+    drop(log);
+
+    put_back(&kept, &copies);
+    let mut log = kept.open();
+    for _ in 0..4 {
+        log.append(at(2), "stored", "x", "another one").unwrap();
+    }
+    assert!(log.head().entries > told.entries && log.broken().is_none());
+    log.hold_against(told, at(3)).unwrap();
+    assert_eq!(log.broken(), Some(told.entries));
+    log.hold_against(told, at(3)).unwrap();
+    drop(log);
+    kept.never_holds_again(told.entries, "is not the one that was told elsewhere");
+}
+
+#[test]
+fn what_was_told_elsewhere_of_an_entry_that_rotation_gave_up_says_nothing() {
+    let kept = Kept::with(3);
+    let mut log = kept.open();
+    let early = ChainHead { entries: 1, hash: [7; 32] };
+    for _ in 0..40 {
+        append(&mut log);
+    }
+    log.hold_against(early, at(3)).unwrap();
+    assert_eq!(log.broken(), None);
+    let late = ChainHead { entries: log.head().entries - 1, hash: [7; 32] };
+    log.hold_against(late, at(3)).unwrap();
+    assert_eq!(log.broken(), Some(late.entries));
+}
+
 #[test]
 fn a_log_that_is_removed_is_told_with_the_next_entry() {
     let (kept, mut log) = opened(3);

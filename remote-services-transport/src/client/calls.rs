@@ -2,7 +2,7 @@
 
 use super::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryError;
-use crate::document::{Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names};
+use crate::document::{ClientHeard, Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names};
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
@@ -243,6 +243,12 @@ pub(super) fn success(what: &'static str, answer: &Answer) -> Result<(), ClientE
         NextStep::GoOn => Ok(()),
         _ => Err(status(what, answer)),
     }
+}
+
+/// What a server says where it took a description. One of before says nothing.
+pub(super) fn judge_description(answer: &Answer) -> Result<ClientHeard, ClientError> {
+    success("the description of this client was not taken", answer)?;
+    Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
 }
 
 /// The answer has another status than was wanted, or is not the server's own word.

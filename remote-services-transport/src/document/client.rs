@@ -86,6 +86,16 @@ pub struct AuditStand {
     pub time: Option<Timestamp>,
 }
 
+/// What a server answers to a description, if it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientHeard {
+    /// Where the client's audit log stood when the server was told of it the last time before: one that does not have this
+    /// entry any more, or another one in its place, is not the log that it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditStand>,
+}
+
 /// How many payloads of one class a spool dropped for one reason, since it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DropCount {

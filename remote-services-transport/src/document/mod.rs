@@ -29,7 +29,7 @@ mod receipt;
 mod software;
 
 pub use base64_bytes::Base64Bytes;
-pub use client::{AuditStand, Capabilities, ClientDescription, DropCount, SpoolReport};
+pub use client::{AuditStand, Capabilities, ClientDescription, ClientHeard, DropCount, SpoolReport};
 pub use command::{Command, CommandArtifact, CommandEntry, CommandList};
 pub use device::{DeviceConflict, DeviceEvidence, Evidence, EvidenceKind};
 pub use digest::{ContentDigest, DigestError};

@@ -82,7 +82,7 @@ impl Site {
 
     fn describe(&mut self) -> Result<(), Failure> {
         let permissions = self.permissions();
-        self.client.describe(&self.description()).map_err(server_failure)?;
+        self.send_description(&[]).map_err(server_failure)?;
         self.described = Some(permissions);
         Ok(())
     }
@@ -102,7 +102,7 @@ impl Site {
             return Ok(());
         }
         let before = std::mem::replace(&mut self.wishes_left_out, wishes);
-        self.client.describe(&self.description()).map_err(|error| {
+        self.send_description(&[]).map_err(|error| {
             // It is told with the next description, or when this is tried again.
             self.wishes_left_out = before;
             server_failure(error)
@@ -116,9 +116,19 @@ impl Site {
 
     /// Tells the server of errors, one sentence each, with the description of this client.
     pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
+        self.send_description(errors)
+    }
+
+    /// Describes this client, with these errors beside, and holds the audit log against where the server says that it stood before: if
+    /// it is another one by now, the server is told at once.
+    fn send_description(&self, errors: &[String]) -> Result<(), ClientError> {
         let mut description = self.description();
         description.errors.extend(errors.iter().map(|error| self.redacted(error)));
-        self.client.describe(&description)
+        let heard = self.client.describe(&description)?;
+        if heard.audit.is_some_and(|stand| self.audit.hold_against(&stand)) {
+            self.client.describe(&self.description())?;
+        }
+        Ok(())
     }
 
     /// A sentence for the server, without what would be taken out of a report, and without paths of this host.

@@ -20,7 +20,7 @@ use self::runs::{Runs, Seen};
 use crate::survey::now;
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
-use remote_services_transport::audit::{AuditError, AuditLog};
+use remote_services_transport::audit::{AuditError, AuditLog, ChainHead};
 use remote_services_transport::client::{Exchange, Observe};
 use remote_services_transport::document::AuditStand;
 use std::collections::{BTreeMap, VecDeque};
@@ -170,6 +170,21 @@ impl Trail {
         let head = log.head();
         let hash = hex::encode(&head.hash);
         Some(AuditStand { entries: head.entries, hash, broken: log.broken(), time: Some(now()) })
+    }
+
+    /// Holds the audit log against where it stood when the server was told of it. Says whether that shows, which was not known
+    /// before, that it cannot be believed.
+    pub(crate) fn hold_against(&self, told: &AuditStand) -> bool {
+        let mut book = self.book();
+        let (Some(logs), Some(hash)) = (&mut book.logs, hex::decode(&told.hash)) else { return false };
+        let was_broken = logs.main.broken().is_some();
+        let held = logs.main.hold_against(ChainHead { entries: told.entries, hash }, now());
+        let is_broken = logs.main.broken().is_some();
+        if let Err(error) = held {
+            tell!("the audit log could not be held against what the server was told of it: {error}");
+        }
+        book.tell_broken();
+        is_broken && !was_broken
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -6,7 +6,7 @@ use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use remote_services_transport::document::{
-    ClientDescription, DeviceConflict, DeviceEvidence, EvidenceKind, ProblemKind, expand, names,
+    ClientDescription, ClientHeard, DeviceConflict, DeviceEvidence, EvidenceKind, ProblemKind, expand, names,
 };
 use std::sync::Arc;
 
@@ -27,8 +27,13 @@ pub(super) async fn describe(
 ) -> Result<Response, Refusal> {
     let limit = app.directory.0.limits.max_document;
     let (said, text) = read_document::<ClientDescription>(&headers, body, limit).await?;
-    let first = app.store.describe_client(client.id, &text, said.audit.as_ref()).await?;
-    Ok(empty(if first { StatusCode::CREATED } else { StatusCode::NO_CONTENT }))
+    let (first, audit) = app.store.describe_client(client.id, &text, said.audit.as_ref()).await?;
+    Ok(match (first, audit) {
+        (true, _) => empty(StatusCode::CREATED),
+        (false, None) => empty(StatusCode::NO_CONTENT),
+        // Only the client has the entries in between: it holds them against this.
+        (false, audit) => json(StatusCode::OK, &ClientHeard { audit }),
+    })
 }
 
 /// `PUT clients/{client}/devices/{device}`: evidence of who a device is.

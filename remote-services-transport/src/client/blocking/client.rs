@@ -4,7 +4,9 @@ use super::origin::Origin;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
-use crate::document::{ClientDescription, DeviceEvidence, Directory, Execution, UrlTemplates, expand};
+use crate::document::{
+    ClientDescription, ClientHeard, DeviceEvidence, Directory, Execution, UrlTemplates, expand,
+};
 use crate::enrol::{self, ClientKey, EnrolOutcome, Identity, TrustAnchors};
 use crate::exchange::{Answer, Body, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, judge_report, report};
@@ -73,11 +75,10 @@ impl Client {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub fn describe(&self, description: &ClientDescription) -> Result<(), ClientError> {
+    pub fn describe(&self, description: &ClientDescription) -> Result<ClientHeard, ClientError> {
         let path = expand(&self.urls().client, &[("client", &self.id.to_string())]);
         let body = calls::json(description)?;
-        let answer = self.exchange(&calls::put(path, &body), Duration::ZERO)?;
-        calls::success("the description of this client was not taken", &answer)
+        calls::judge_description(&self.exchange(&calls::put(path, &body), Duration::ZERO)?)
     }
 
     /// Says what is known of a device's identity.

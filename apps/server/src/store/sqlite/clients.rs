@@ -50,14 +50,14 @@ impl Store {
     }
 
     /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it
-    /// said before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. `true`
-    /// if it is the first description.
+    /// said before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. Gives whether it
+    /// is the first description, and where the audit log stood before.
     pub(crate) async fn describe_client(
         &self,
         client: Uuid,
         description: &str,
         stand: Option<&AuditStand>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(bool, Option<AuditStand>), StoreError> {
         let mut transaction = self.begin().await?;
         let id = client.to_string();
         let first: bool = sqlx::query("SELECT description IS NULL AS first FROM clients WHERE id = ?")
@@ -65,9 +65,9 @@ impl Store {
             .fetch_one(&mut *transaction)
             .await?
             .try_get("first")?;
-        let is_news = match stand {
+        let (is_news, before) = match stand {
             Some(stand) => keep_stand(&mut transaction, &id, stand).await?,
-            None => true,
+            None => (true, None),
         };
         if is_news {
             sqlx::query("UPDATE clients SET description = ?, described_at = ? WHERE id = ?")
@@ -78,7 +78,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        Ok(first)
+        Ok((first, before))
     }
 
     /// Takes the trust from a client for good. `false` if there is no such client or it had none.
@@ -146,12 +146,12 @@ impl Store {
 }
 
 /// Compares where a client's audit log stands with where it stood, and keeps it; `false` when it is an earlier
-/// stand.
+/// stand. Gives the one before as well.
 async fn keep_stand(
     transaction: &mut Transaction<'static, Sqlite>,
     client: &str,
     stand: &AuditStand,
-) -> Result<bool, StoreError> {
+) -> Result<(bool, Option<AuditStand>), StoreError> {
     let (entries, now) = (i64::try_from(stand.entries).unwrap_or(i64::MAX), clock::now_ms());
     let stand = AuditStand {
         entries: entries.unsigned_abs(),
@@ -187,8 +187,8 @@ async fn keep_stand(
             audit::append(transaction, client, "clientAudit", &text).await?;
         }
     }
-    if before.is_some_and(|before| trail::is_late(&before, &stand)) {
-        return Ok(false);
+    if before.as_ref().is_some_and(|before| trail::is_late(before, &stand)) {
+        return Ok((false, before));
     }
     sqlx::query(
         "INSERT OR REPLACE INTO audit_stands (client, entries, hash, told_at, stood_at)
@@ -201,7 +201,7 @@ async fn keep_stand(
     .bind(stand.time.map(Timestamp::unix_millis))
     .execute(&mut **transaction)
     .await?;
-    Ok(true)
+    Ok((true, before))
 }
 
 /// Findings that are kept of one client: the first tell enough.
