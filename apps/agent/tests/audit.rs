@@ -391,7 +391,12 @@ fn an_export_beside_an_agent_at_work_is_signed_to_its_end_or_says_that_it_is_not
     for file in [&file, &file.replace(".log", ".exchanges.log")] {
         let (told, error, ended_well) = verified(file);
         assert!(ended_well && told["unsigned"] == 0 && told["last"] == told["vouchedUpTo"], "{told} {error}");
+        assert_eq!(told["isEnd"], true);
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "it is for its owner alone");
     }
+    let words = |file: &str| said(&["audit", "verify", "--file", file, "--certificate", &own]).0.to_string();
+    assert!(words(&file).contains(", where the export ends"), "{}", words(&file));
     // What was put behind it meanwhile is nobody's word.
     let more = fs::read_to_string(&file).unwrap();
     let mut head = ChainHead::default();
@@ -408,7 +413,8 @@ fn an_export_beside_an_agent_at_work_is_signed_to_its_end_or_says_that_it_is_not
     fs::rename(data.join("secrets.key"), data.join("elsewhere")).unwrap();
     let (file, told) = taken("loose.log");
     assert!(told.contains("the end of audit.log is not signed for: "), "{told}");
-    assert_eq!(verified(&file).0["unsigned"], 1);
+    assert_eq!((&verified(&file).0["unsigned"], &verified(&file).0["isEnd"]), (&json!(1), &json!(false)));
+    assert!(words(&file).contains("so more may have followed"), "{}", words(&file));
     let elsewhere = data.join("elsewhere").to_str().unwrap().to_owned();
     let loose = world.folder.path().join("again.log").to_str().unwrap().to_owned();
     let words = ["audit", "export", "--data", &folder, "--output", &loose, "--secrets-key", &elsewhere];

@@ -28,6 +28,9 @@ struct Statement {
     broken: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     marks: BTreeMap<String, u64>,
+    /// Whether an export ends here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    end: bool,
     time: Timestamp,
 }
 
@@ -114,15 +117,33 @@ impl Checkpoint {
         time: Timestamp,
         signer: &dyn CheckpointSigner,
     ) -> Result<Self, KeyError> {
-        let mut made = Self::unsigned(head, carried, time);
-        made.signature = hex::encode(&signer.sign(&made.signed_octets())?);
-        Ok(made)
+        Self::of(head, carried, time, false).signed_by(signer)
+    }
+
+    /// The same for the last line of an export: it says that this is its end, as no line of a log does.
+    pub(super) fn sign_end(
+        head: ChainHead,
+        carried: &Carried,
+        time: Timestamp,
+        signer: &dyn CheckpointSigner,
+    ) -> Result<Self, KeyError> {
+        Self::of(head, carried, time, true).signed_by(signer)
+    }
+
+    fn signed_by(mut self, signer: &dyn CheckpointSigner) -> Result<Self, KeyError> {
+        self.signature = hex::encode(&signer.sign(&self.signed_octets())?);
+        Ok(self)
     }
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.
     pub(super) fn unsigned(head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
+        Self::of(head, carried, time, false)
+    }
+
+    fn of(head: ChainHead, carried: &Carried, time: Timestamp, end: bool) -> Self {
         let Carried { broken, marks } = carried.clone();
-        let said = Statement { entries: head.entries, hash: hex::encode(&head.hash), broken, marks, time };
+        let said =
+            Statement { entries: head.entries, hash: hex::encode(&head.hash), broken, marks, end, time };
         let written = serde_json::to_string(&said).expect("a statement is plain members");
         Self { said, written, signature: String::new() }
     }
@@ -131,6 +152,11 @@ impl Checkpoint {
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.said.entries
+    }
+
+    /// Whether it says that an export ends with it.
+    pub(super) fn is_end(&self) -> bool {
+        self.said.end
     }
 
     /// When it was signed.

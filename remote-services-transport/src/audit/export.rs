@@ -29,7 +29,8 @@ pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
     write(path, out, &mut |_, _| {})
 }
 
-/// Writes the same, and behind it a checkpoint of where it ends, signed now, so that each of its entries is vouched for. The log
+/// Writes the same, and behind it a checkpoint that says that it ends there, signed now, so that each of its entries is vouched for and
+/// none is missing behind them. The log
 /// itself is only read: it may be open elsewhere. Before anything is signed, it is held against its last checkpoint and the copy
 /// of it, as when it is opened. `keep` is how many older files rotation leaves.
 ///
@@ -59,11 +60,11 @@ pub fn export_signed(
         Ok(checked) => checked,
         Err(fault) => return Ok(Err(fault.into())),
     };
-    match Checkpoint::sign(head, &carried, now, signer) {
+    match Checkpoint::sign_end(head, &carried, now, signer) {
         Err(error) => Ok(Err(error.into())),
         Ok(signed) => {
             out.write_all(signed.to_line().as_bytes())?;
-            verdict.vouched = Some((head.entries, now));
+            (verdict.vouched, verdict.is_end) = (Some((head.entries, now)), true);
             Ok(Ok(verdict))
         }
     }

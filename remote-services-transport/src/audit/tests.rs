@@ -188,17 +188,31 @@ fn an_export_that_is_signed_has_no_end_that_nobody_vouches_for_and_leaves_the_lo
         let mut lines = Vec::new();
         let signed = export_signed(&path, limits().keep, history, signer, at(60), &mut lines).unwrap();
         let check = verify_export(Path::new("export"), &lines[..], Some(&public(&key())), &mut |_| {});
-        (signed, check.unwrap())
+        (signed, check.unwrap(), String::from_utf8(lines).unwrap())
     };
-    let (signed, checked) = taken(&key(), &history);
+    let (signed, checked, text) = taken(&key(), &history);
     assert_eq!((checked.last, checked.vouched, checked.unsigned()), (53, Some((53, at(60))), 0));
     assert_eq!(signed.unwrap(), checked);
+    // Cut at a checkpoint inside it, it does not say that it ends there.
+    assert!(checked.is_end);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut cut = 0;
+    for end in 1..lines.len() {
+        let shown = lines[..end].concat();
+        let found = verify_export(Path::new("export"), shown.as_bytes(), Some(&public(&key())), &mut |_| {});
+        cut += usize::from(found.is_ok_and(|found| {
+            assert!(!found.is_end, "cut after line {end}");
+            found.unsigned() == 0
+        }));
+    }
+    assert!(cut > 2, "it would pass for the whole {cut} times");
     assert!(before == files(), "nothing is written there");
     assert_eq!(verdict(&path).unwrap().unsigned(), behind);
 
     // Nothing is signed on top of what does not hold: here a copy of a checkpoint that was there.
     let missed = History { copy: Some(folder.path().join("gone")), begun: true, ..history };
-    let (signed, checked) = taken(&key(), &missed);
+    let (signed, checked, _) = taken(&key(), &missed);
+    assert!(!checked.is_end, "nobody says so");
     assert!(matches!(signed, Err(NotSigned::Doubted(Fault::Gone(_)))), "{signed:?}");
     assert_eq!((checked.last, checked.unsigned()), (53, behind));
 }

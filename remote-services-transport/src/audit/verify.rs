@@ -19,6 +19,9 @@ pub struct Verdict {
     pub vouched: Option<(u64, Timestamp)>,
     /// The marks that its checkpoints carry along.
     pub marks: BTreeMap<String, u64>,
+    /// Whether its last line says that an export ends there. Where none does, it may have been cut off at a checkpoint inside: more
+    /// may have followed.
+    pub is_end: bool,
 }
 
 impl Verdict {
@@ -143,13 +146,24 @@ pub(super) struct Stream<'a> {
     begun: bool,
     broken: Option<(u64, Option<String>)>,
     carried: Carried,
+    is_end: bool,
 }
 
 impl<'a> Stream<'a> {
     pub(super) fn new(key: Option<&'a CheckpointKey>) -> Self {
         let chain = Verifier::default();
         let (hashes, carried) = (Vec::new(), Carried::default());
-        Self { key, chain, before: 0, hashes, vouched: None, begun: false, broken: None, carried }
+        Self {
+            key,
+            chain,
+            before: 0,
+            hashes,
+            vouched: None,
+            begun: false,
+            broken: None,
+            carried,
+            is_end: false,
+        }
     }
 
     pub(super) fn read(
@@ -173,9 +187,12 @@ impl<'a> Stream<'a> {
             };
             if whole.starts_with(WORD.as_bytes()) {
                 let read = Checkpoint::from_line(whole);
-                self.checkpoint(file, &read.ok_or_else(|| chain(ChainError::Broken { line: number }))?)?;
+                let read = read.ok_or_else(|| chain(ChainError::Broken { line: number }))?;
+                self.checkpoint(file, &read)?;
+                self.is_end = read.is_end() && read.entries() == self.chain.head().entries;
             } else {
                 let read = self.chain.line(whole).map_err(chain)?;
+                self.is_end = false;
                 self.hashes.push(self.chain.head().hash);
                 if read.event == BROKEN {
                     self.broken(read.subject.parse().unwrap_or(read.sequence), Some(&read.text));
@@ -258,6 +275,7 @@ impl<'a> Stream<'a> {
             return Err(Fault::History { from, why });
         }
         let (first, last) = (self.before + 1, self.chain.head().entries);
-        Ok(Verdict { first, last, vouched: self.vouched, marks: self.carried.marks })
+        let Self { vouched, carried: Carried { marks, .. }, is_end, .. } = self;
+        Ok(Verdict { first, last, vouched, marks, is_end })
     }
 }

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use remote_services_transport::audit::{
     AuditEntry, CheckpointKey, CheckpointSigner, Fault, Verdict, verify_export,
 };
+use remote_services_transport::durable;
 use remote_services_transport::enrol::client_name;
 use remote_services_transport::pem;
 use serde::Serialize;
@@ -158,10 +159,15 @@ fn say_verdict(verdict: Result<(Verdict, Option<Verdict>), String>, format: Form
         Ok((main, exchanges)) if format == Format::Json => {
             let mut told = in_json(&main);
             told["holds"] = true.into();
-            if let Some(exchanges) = exchanges {
-                told["exchanges"] = in_json(&exchanges);
+            match exchanges {
+                Some(exchanges) => told["exchanges"] = in_json(&exchanges),
+                None => told["isEnd"] = main.is_end.into(),
             }
             print(&told.to_string())
+        }
+        Ok((main, None)) => {
+            let said = in_words("entries", &main);
+            print(&if main.is_end { format!("{said}, where the export ends") } else { said + MORE })
         }
         Ok((main, exchanges)) => {
             let exchanges = exchanges.filter(|exchanges| exchanges.last > 0);
@@ -253,8 +259,10 @@ fn merged(logs: [VecDeque<Shown>; 2]) -> Vec<Shown> {
 
 fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
     let beside = beside(output);
-    let main = File::create_new(output).context(output.display())?;
-    let exchanges = File::create_new(&beside).context(beside.display());
+    // They are as private as the logs.
+    let create = |path: &Path| durable::private_file().create_new(true).open(path).context(path.display());
+    let main = create(output)?;
+    let exchanges = create(&beside);
     if exchanges.is_err() {
         let _ = std::fs::remove_file(output);
     }
@@ -275,6 +283,10 @@ fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
         beside.display()
     ))
 }
+
+/// What is said of an export without a word of its end.
+const MORE: &str =
+    "; its last line does not say that it ends there, so more may have followed and have been cut off";
 
 /// Where the exchanges go: `audit.exchanges.log` beside `audit.log`.
 fn beside(output: &Path) -> PathBuf {
