@@ -28,7 +28,7 @@ impl Names {
             self.add_one(&text[number.clone()]);
         }
         let mut rest = 0;
-        let numbers = numbers.into_iter().chain([text.len()..text.len()]);
+        let numbers = numbers.into_iter().chain(core::iter::once(text.len()..text.len()));
         for number in numbers {
             for part in text[rest..number.start].split(BETWEEN_NAMES) {
                 self.add_one(part);

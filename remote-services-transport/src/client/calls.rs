@@ -2,7 +2,9 @@
 
 use super::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryError;
-use crate::document::{ClientHeard, Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names};
+use crate::document::{
+    ClientHeard, Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names,
+};
 use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
