@@ -104,12 +104,14 @@ fn pages_show_what_devices_said_and_escape_it() {
     let wish = json!({ "collectionProfile": "usual", "<later>": 1 });
     server.operator("PUT", &format!("/api/v1/clients/{}/policy", client.id)).json(&wish).send();
     let told = json!({
-        "wishesLeftOut": ["<later> is nothing"], "location": "Cellar <2>", "contact": "ada@example.com"
+        "wishesLeftOut": ["<later> is nothing"], "location": "Cellar <2>", "contact": "ada@example.com",
+        "errors": ["it ends <soon>"]
     });
     assert_eq!(client.put_json(&server, &client.path(""), &told).status, 201);
     let text = browse(&server, "/clients", &cookie).text();
     assert!(text.contains("not applied: &#60;later&#62; is nothing"), "{text}");
     assert!(text.contains("Cellar &#60;2&#62;") && text.contains("ada@example.com"), "{text}");
+    assert!(text.contains("it ends &#60;soon&#62;"), "{text}");
     assert!(text.contains("collectionProfile: usual") && text.contains("&#60;later&#62;: 1"), "{text}");
 
     assert_eq!(browse(&server, "/api/v1/devices", &cookie).status, 200, "a session may read the API");

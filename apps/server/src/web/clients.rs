@@ -31,6 +31,7 @@ struct ClientLine {
     stand: String,
     wishes: Vec<String>,
     left_out: Vec<String>,
+    errors: Vec<String>,
     findings: Vec<String>,
 }
 
@@ -49,6 +50,8 @@ impl ClientLine {
             text.chars().take(LONGEST).collect()
         };
         let told = |finding: &FindingView| format!("{}: {}", moment(&finding.found_at), finding.text);
+        let told_of_itself =
+            |member| client.description.as_ref().map(|it| sentences(it, member)).unwrap_or_default();
         Self {
             id: client.id.clone(),
             tenant: client.tenant.clone(),
@@ -63,7 +66,8 @@ impl ClientLine {
                 None => String::new(),
             },
             wishes: client.policy.as_ref().and_then(Value::as_object).map(wishes).unwrap_or_default(),
-            left_out: client.description.as_ref().map(left_out).unwrap_or_default(),
+            left_out: told_of_itself("wishesLeftOut"),
+            errors: told_of_itself("errors"),
             findings: client.findings.iter().map(told).collect(),
         }
     }
@@ -78,8 +82,8 @@ fn wishes(policy: &Map<String, Value>) -> Vec<String> {
     policy.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect()
 }
 
-/// What it told of them that it does not apply.
-fn left_out(description: &Value) -> Vec<String> {
-    let told = description["wishesLeftOut"].as_array().map(Vec::as_slice).unwrap_or_default();
+/// What it told of itself, a sentence each.
+fn sentences(description: &Value, member: &str) -> Vec<String> {
+    let told = description[member].as_array().map(Vec::as_slice).unwrap_or_default();
     told.iter().filter_map(|why| Some(why.as_str()?.to_owned())).collect()
 }
