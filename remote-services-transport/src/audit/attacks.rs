@@ -243,6 +243,41 @@ fn a_file_that_was_removed_is_missed_when_the_log_is_opened() {
 }
 
 #[test]
+fn an_older_file_that_was_hashed_anew_or_cut_is_missed_when_the_log_is_opened() {
+    type Edit = fn(&Path);
+    let edits: [(Edit, bool); 3] = [
+        (|file| hashed_anew(file, |text| text.replacen("entry ", "no entry ", 1)), true),
+        (
+            |file| {
+                let text = fs::read_to_string(file).unwrap();
+                let end = text.trim_end().rfind('\n').unwrap();
+                fs::write(file, &text[..=end]).unwrap();
+            },
+            true,
+        ),
+        // Inside a file, in a chain that does not hold together: whoever verifies finds it.
+        (
+            |file| {
+                fs::write(file, fs::read_to_string(file).unwrap().replacen("entry ", "no entry ", 1))
+                    .unwrap();
+            },
+            false,
+        ),
+    ];
+    for (edit, is_missed) in edits {
+        for nth in 0..files::older(&Kept::with(30).log()).unwrap().len() {
+            let kept = Kept::with(30);
+            let file = files::older(&kept.log()).unwrap()[nth].1.clone();
+            assert_eq!(kept.open().broken(), None);
+            edit(&file);
+            assert!(kept.verdict().is_err());
+            let begins = part::start_of(&file).unwrap().entries + 1;
+            assert_eq!(kept.open().broken(), is_missed.then_some(begins), "file {nth}");
+        }
+    }
+}
+
+#[test]
 fn what_was_found_cannot_be_taken_out_of_a_checkpoint() {
     let kept = Kept::with(3);
     hashed_anew(&kept.log(), |text| text.replace("entry 2", "entry two"));

@@ -2,7 +2,7 @@
 
 use super::chain::ChainHead;
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey};
-use super::part::{Part, first_of};
+use super::part::{Part, last_hash, start_of};
 use super::{AuditError, files};
 use crate::durable;
 use std::io;
@@ -165,14 +165,16 @@ fn places(path: &Path, history: Option<&History>) -> impl Iterator<Item = (PathB
     beside.into_iter().chain(copy.map(|copy| (copy, "the copy of the checkpoint that belongs to it is gone")))
 }
 
-/// The first gap between the files of a log, of which rotation would leave `keep` beside the present one.
+/// The first gap between the files of a log, of which rotation would leave `keep` beside the present one: each begins with the
+/// number and the hash with which the one before ends. What is in between only [`verify_log`](super::verify_log) looks at.
 pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<Finding> {
-    let mut ended = None;
+    let mut ended: Option<(u64, &Path)> = None;
     let files = older.iter().map(|(last, file)| (Some(*last), file.as_path())).chain([(None, path)]);
     for (last, file) in files {
-        let begins = first_of(file);
+        let start = start_of(file);
+        let begins = start.map(|start| start.entries);
         let expected = match ended {
-            Some(before) => before,
+            Some((before, _)) => before,
             // Rotation gives up the oldest only when there are more than enough.
             None if older.len() < keep => 0,
             None => begins.unwrap_or_default(),
@@ -182,7 +184,13 @@ pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<
             let why = format!("what went before {} was removed or replaced", name(file));
             return Some(Finding { from, why });
         }
-        ended = last;
+        if let (Some((_, before)), Some(start)) = (ended, start)
+            && last_hash(before) != Some(start.hash)
+        {
+            let from = start_of(before).map_or(0, |start| start.entries) + 1;
+            return Some(Finding { from, why: format!("{} was edited or cut", name(before)) });
+        }
+        ended = last.map(|last| (last, file));
     }
     None
 }

@@ -4,6 +4,7 @@ use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, WORD};
 use super::{AuditError, BROKEN};
 use crate::durable;
+use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
@@ -73,17 +74,31 @@ impl Part {
     }
 }
 
-/// The number of the entry after which a file begins; `None` for a file that cannot be read.
-pub(super) fn first_of(path: &Path) -> Option<u64> {
+/// Where the file before ended, as a file says itself; `None` for a file that cannot be read.
+pub(super) fn start_of(path: &Path) -> Option<ChainHead> {
     let mut lines = match File::open(path) {
         Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(ChainHead::default()),
         Err(_) => return None,
     };
     match first_line(&mut lines) {
-        Ok(Some(first)) => Some(first?.entries()),
-        Ok(None) => Some(0),
+        Ok(Some(first)) => first?.head(),
+        Ok(None) => Some(ChainHead::default()),
         Err(_) => None,
+    }
+}
+
+/// The hash that the last line of a file says, without a look at the others; `None` where it says none.
+pub(super) fn last_hash(path: &Path) -> Option<[u8; 32]> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_LINE))).ok()?;
+    let mut tail = Vec::new();
+    file.take(MAX_LINE).read_to_end(&mut tail).ok()?;
+    let line = tail.strip_suffix(b"\n")?.rsplit(|octet| *octet == b'\n').next()?;
+    match Checkpoint::from_line(line) {
+        Some(checkpoint) => Some(checkpoint.head()?.hash),
+        None => hex::decode(std::str::from_utf8(line.get(..64)?).ok()?),
     }
 }
 
