@@ -286,7 +286,7 @@ mod tests {
         let script =
             "trap 'echo stat::number_of_executed_units: 5 >&2; exit 0' USR1; sleep 1; while :; do :; done";
         let tally = said("processor", script, true);
-        assert_eq!((tally.executions, tally.finding), (5, None));
+        assert_eq!((tally.executions, &tally.finding), (5, &None));
         assert!(tally.seconds >= 1, "{tally:?}");
         assert!(began.elapsed() >= Duration::from_secs(2), "a second of waiting, and one of work");
     }
