@@ -156,9 +156,13 @@ impl Followed {
                 });
                 also(&|after, updates| {
                     updates.interrupted(Timestamp::from_unix_seconds(after.now));
+                    // How often it was is no state of its own.
+                    updates.state.interrupted.clear();
                 });
                 also(&|after, updates| {
                     updates.obstructed(Timestamp::from_unix_seconds(after.now));
+                    let since = Timestamp::from_unix_seconds(MOMENTS[0]);
+                    updates.state.obstructed.iter_mut().for_each(|it| (it.times, it.at) = (1, since));
                 });
             }
             _ => {}
