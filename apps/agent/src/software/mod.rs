@@ -12,7 +12,7 @@
 //! follows the last one before that is out of date, it is noted once, whether the server says nothing new
 //! or is not heard at all. So is why an offer is not believed, and what keeps a version from being installed, however often it is
 //! tried: in the audit log, on standard error, and to the server among the errors of this client's description. What this machine
-//! does not let be installed is tried again, after longer each time. One for which the disks have no room is not fetched, see [`room`], which is told once for each manifest.
+//! does not let be installed is tried again, after longer each time. One for which the disks have no room is not fetched, see `room`, which is told once for each manifest.
 //!
 //! Who switched it off, named no folder, or is in lockdown, never asks, and nothing else changes for it.
 
