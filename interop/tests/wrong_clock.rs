@@ -45,12 +45,12 @@ fn a_clock_that_is_ahead_is_seen_in_the_round_that_renews_a_certificate_that_was
     if !require(&[Tool::Faketime]) {
         return;
     }
-    let server = OurServer::with(|config| config.lifetimes.client = Duration::from_secs(10));
+    let server = OurServer::with(|config| config.lifetimes.client = Duration::from_secs(40));
     let (data, key) = (server.folder().join("agent"), server.folder().join("key"));
     fs::write(&key, server.registration_key(HOUR)).unwrap();
     let agent = || program("remote-services-agent");
     run_ok(agent().args(["register", "--data"]).arg(&data).arg("--key-file").arg(&key));
-    std::thread::sleep(Duration::from_secs(11));
+    std::thread::sleep(Duration::from_secs(41));
     let ahead = Timestamp::from_system_time(SystemTime::now()).plus(25 * 24 * HOUR + HOUR);
     let clock = Clock::new(server.folder(), ahead);
     let mut round = agent();

@@ -260,7 +260,7 @@ impl Settings {
     /// Whether the server may wish for settings.
     #[must_use]
     pub fn takes_wishes(&self) -> bool {
-        self.remote_settings == Switch::On && self.mode == SecurityMode::Normal
+        policy::may_ask(self.mode, &self.limits())
     }
 
     /// What the administrator lets this action do. Looking is on unless switched off; whatever changes

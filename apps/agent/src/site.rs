@@ -304,11 +304,11 @@ impl Site {
     /// and could not be: what was there before is still in use.
     pub fn refresh(&mut self) -> Result<(), Failure> {
         let heard = self.contact().hear();
-        self.hear_clock(heard.time)?;
-        self.heed_renewal(&heard.certificate)?;
         if heard.renewed {
             self.packer = self.packer_to(&self.directory)?;
         }
+        self.hear_clock(heard.time)?;
+        self.heed_renewal(&heard.certificate)?;
         self.odd = heard.directory.as_ref().is_err_and(|error| !error.is_passing());
         match heard.directory {
             Ok(directory) if differs(&self.directory, &directory) => {

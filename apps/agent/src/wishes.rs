@@ -170,6 +170,8 @@ impl Wishes {
             let is_wished = site.settings.daily_window.is_none();
             let least = Duration::from_secs((*site.settings.limits().collect_every.start()).into());
             let last = last.filter(|last| is_wished && *last <= now);
+            // A reading takes its time, and the next is not to be later by that each day.
+            let least = least - least / 12;
             let least = last.map_or(Duration::ZERO, |last| least.saturating_sub(between(last, now)));
             return until.max(least);
         }

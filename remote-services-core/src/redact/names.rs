@@ -24,8 +24,13 @@ impl Names {
         self.add_one(text);
         let mut numbers = Vec::new();
         shape::digit_runs(text, &mut numbers);
+        numbers.retain(|number| shape::is_alone(text, number));
         for number in &numbers {
-            self.add_one(&text[number.clone()]);
+            let number = &text[number.clone()];
+            self.add_one(number);
+            for one in BETWEEN_NUMBERS.iter().flat_map(|between| number.split(between)) {
+                self.add_one(one);
+            }
         }
         let mut rest = 0;
         let numbers = numbers.into_iter().chain(core::iter::once(text.len()..text.len()));
@@ -124,6 +129,8 @@ const MOST: usize = 65_536;
 const MOST_ALIKE: usize = 64;
 const LEAST_LETTERS: usize = 4;
 const LEAST_DIGITS: usize = shape::LEAST_DIGITS;
+/// What stands between several numbers in one text.
+const BETWEEN_NUMBERS: [&str; 3] = [" / ", " - ", "  "];
 /// What stands between several names in one text.
 const BETWEEN_NAMES: [char; 9] = [',', ';', '|', '<', '>', '(', ')', '\n', '\r'];
 
@@ -161,6 +168,11 @@ mod tests {
         assert_eq!(
             found(&["Ada Lovelace 089-7654321"], "Ada Lovelace/089 7654321"),
             ["Ada Lovelace", "089 7654321"]
+        );
+        assert_eq!(found(&["089 1234567 / 0171 7654321"], "ask 01717654321"), ["01717654321"]);
+        assert_eq!(
+            found(&["+1-202-555-0143"], "Fon12025550143 or 202-555-0143x2"),
+            ["12025550143", "202-555-0143"]
         );
         assert_eq!(found(&["+49 89 7654321"], "at home 089/765 43 21, not 321"), ["089/765 43 21"]);
         assert_eq!(found(&["Room 4.123"], "in room 4.123 and Room 5"), ["room 4.123"]);

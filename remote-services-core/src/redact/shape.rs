@@ -64,7 +64,7 @@ pub(super) fn mail_addresses(text: &str, found: &mut Vec<Range<usize>>) {
 }
 
 /// Where the text has digits enough for a phone number, set apart by no more than blanks and the signs that people write
-/// between them; with the `+` or the bracket in front.
+/// between them; with the `+` or the bracket in front. Another one begins with its area in brackets (`(089)`).
 pub(super) fn digit_runs(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -75,24 +75,30 @@ pub(super) fn digit_runs(text: &str, found: &mut Vec<Range<usize>>) {
         }
         let (first, mut digits, mut end) = (at, 0, at);
         while at < bytes.len() && at - end <= LONGEST_GAP {
+            let begins_another = bytes[at..].starts_with(b"(0");
             if bytes[at].is_ascii_digit() {
                 (digits, end) = (digits + 1, at + 1);
-            } else if !b" -/.()".contains(&bytes[at]) {
+            } else if begins_another || !b" -/.()".contains(&bytes[at]) {
                 break;
             }
             at += 1;
         }
         at = at.max(end);
-        let inside_word = text[..first].chars().next_back().is_some_and(char::is_alphanumeric)
-            || text[end..].starts_with(char::is_alphanumeric);
-        if digits >= LEAST_DIGITS && !inside_word {
+        if digits >= LEAST_DIGITS {
             let start = if first > 0 && b"+(".contains(&bytes[first - 1]) { first - 1 } else { first };
             found.push(start..end);
         }
     }
 }
 
-/// Where the text spells a phone number as such: with a `+` and the country, or with its area in brackets.
+/// Whether no letter touches what stands there.
+pub(super) fn is_alone(text: &str, span: &Range<usize>) -> bool {
+    !text[..span.start].ends_with(char::is_alphanumeric)
+        && !text[span.end..].starts_with(char::is_alphanumeric)
+}
+
+/// Where the text spells a phone number as such, with what follows it in one piece: with a `+` and the country, or with its area
+/// in brackets.
 pub(super) fn phone_numbers(text: &str, found: &mut Vec<Range<usize>>) {
     let mut runs = Vec::new();
     digit_runs(text, &mut runs);
@@ -102,7 +108,7 @@ pub(super) fn phone_numbers(text: &str, found: &mut Vec<Range<usize>>) {
         let area = number.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(area, _)| area);
         let has_area =
             area.is_some_and(|area| area.starts_with('0') && area.bytes().all(|byte| byte.is_ascii_digit()));
-        (8..=15).contains(&digits) && (number.starts_with('+') || has_area)
+        digits >= 8 && (number.starts_with('+') || has_area) && is_alone(text, run)
     }));
 }
 
@@ -440,6 +446,8 @@ mod tests {
             spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
         };
         assert_eq!(phones("call +49 89 1234567, or (089) 123-4567."), ["+49 89 1234567", "(089) 123-4567"]);
+        assert_eq!(phones("+49 89 1234567 / 0171 7654321"), ["+49 89 1234567 / 0171 7654321"]);
+        assert_eq!(phones("room 12 (089) 1234567 - 2026"), ["(089) 1234567 - 2026"]);
         assert_eq!(phones("+1-202-555-0143 x2"), ["+1-202-555-0143"]);
         for text in [
             "+5 pages",

@@ -89,12 +89,19 @@ pub(super) fn start_of(path: &Path) -> Option<ChainHead> {
 }
 
 /// The hash that the last line of a file says, without a look at the others; `None` where it says none.
-pub(super) fn last_hash(path: &Path) -> Option<[u8; 32]> {
-    let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(MAX_LINE))).ok()?;
+///
+/// # Errors
+/// As the disk says, which is nothing against the file.
+pub(super) fn last_hash(path: &Path) -> io::Result<Option<[u8; 32]>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_LINE)))?;
     let mut tail = Vec::new();
-    file.take(MAX_LINE).read_to_end(&mut tail).ok()?;
+    file.take(MAX_LINE).read_to_end(&mut tail)?;
+    Ok(hash_of_last_line(&tail))
+}
+
+fn hash_of_last_line(tail: &[u8]) -> Option<[u8; 32]> {
     let line = tail.strip_suffix(b"\n")?.rsplit(|octet| *octet == b'\n').next()?;
     match Checkpoint::from_line(line) {
         Some(checkpoint) => Some(checkpoint.head()?.hash),

@@ -169,7 +169,7 @@ impl<'a> Turns<'a> {
             Ok(()) => Ok(()),
         };
         note(refreshed)?;
-        note(self.site.consents().map(drop))?;
+        note(self.site.witness())?;
         note(self.site.seal_kept())?;
         note(self.site.follow_aside_wishes())?;
         note(downloads::clear(&self.site.home, &self.journal, self.site.free))?;
@@ -190,8 +190,8 @@ impl<'a> Turns<'a> {
             note(sent)?;
         }
         if reached {
-            note(self.wishes.ask(&mut self.site))?;
             note(self.site.describe_anew())?;
+            note(self.wishes.ask(&mut self.site))?;
         }
         let mut again = Duration::from_secs(DEFAULT_POLL.seconds.into());
         note(self.obey(&mut again))?;

@@ -98,6 +98,17 @@ impl Site {
         self.set_aside_for_lockdown()
     }
 
+    /// Has in the audit log what settings and consents permit by now.
+    ///
+    /// # Errors
+    /// When the consents cannot be read, or the audit log or the disk fails.
+    pub(crate) fn witness(&self) -> Result<(), Failure> {
+        if !self.settings.is_suspended() {
+            witness::settings(&self.home, &self.settings, &self.audit)?;
+        }
+        self.consents().map(drop)
+    }
+
     /// The consents on record, read anew each time: what was withdrawn meanwhile is not sent. What changed is in the audit log
     /// before anything is done by it.
     ///

@@ -81,6 +81,9 @@ impl Site {
     }
 
     fn describe(&mut self) -> Result<(), Failure> {
+        if !self.settings.takes_wishes() {
+            self.wishes_left_out.clear();
+        }
         let permissions = self.permissions();
         self.send_description(&[]).map_err(server_failure)?;
         self.described = Some(permissions);
@@ -126,7 +129,9 @@ impl Site {
         description.errors.extend(errors.iter().map(|error| self.redacted(error)));
         let heard = self.client.describe(&description)?;
         if heard.audit.is_some_and(|stand| self.audit.hold_against(&stand)) {
-            self.client.describe(&self.description())?;
+            // With the same errors: the server keeps the last description.
+            description.audit = self.audit.stand();
+            self.client.describe(&description)?;
         }
         Ok(())
     }

@@ -179,10 +179,8 @@ pub fn take_along(
             let history = |copy, begun| History { keys: keys.clone(), copy: Some(copy), begun };
             let of = |verdict: Result<Verdict, Fault>, history| match (verdict, signer) {
                 (Err(fault), _) => Err(fault.to_string()),
-                // What was signed for already stands without a key.
-                (Ok(verdict), Err(failure)) if verdict.unsigned() > 0 => Err(failure.to_string()),
-                (Ok(_), Err(_)) => Ok(None),
-                (Ok(_), Ok(signer)) => Ok(Some((signer, history))),
+                (Ok(_), Err(failure)) => Err(failure.to_string()),
+                (Ok(_), Ok(signer)) => Ok((signer, history)),
             };
             let main = of(verdicts.main, history(home.audit_mark(), true));
             (main, of(verdicts.exchanges, history(home.exchanges_mark(), begun)))
@@ -191,14 +189,14 @@ pub fn take_along(
     let mut not_signed = Vec::new();
     for (path, sign, out) in [(home.audit(), main, out), (home.exchanges(), exchanges, beside)] {
         let signed = match sign {
-            Ok(Some((signer, history))) => {
+            Ok((signer, history)) => {
                 let keep = AuditLimits::default().keep;
                 let signed = export_signed(&path, keep, &history, signer, now(), out)?;
                 signed.map(drop).map_err(|why| why.to_string())
             }
-            other => {
+            Err(why) => {
                 export(&path, out)?;
-                other.map(drop)
+                Err(why)
             }
         };
         if let Err(why) = signed {
