@@ -112,7 +112,8 @@ fn lockdown_or_no_updates_amid_a_download_stops_it_and_what_asked_for_it_ends_as
     world.publish("1.1", &octets);
     let file = world.data().join("agent.toml");
     for (change, words) in [
-        ("mode = \"lockdown\"\n", "the site went into lockdown before it was over"),
+        // In lockdown the code alone is told.
+        ("mode = \"lockdown\"\n", "withheld: the site is in lockdown"),
         ("", "software updates are switched off here"),
     ] {
         let more = |updates: &str| settings(&world, &format!("{updates}[actions]\ncheckSoftware = \"on\"\n"));
@@ -126,6 +127,8 @@ fn lockdown_or_no_updates_amid_a_download_stops_it_and_what_asked_for_it_ends_as
         let command = world.get(&format!("/api/v1/commands/{id}"));
         let result = command["executions"].as_array().unwrap().last().unwrap()["result"].to_string();
         assert!(result.contains("\"policyDisabled\"") && result.contains(words), "{result}");
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        assert!(audit.contains("the site went into lockdown before it was over"), "{audit}");
         let fetched: u64 = std::fs::read_dir(site.home.downloads())
             .unwrap()
             .map(|file| file.unwrap().metadata().unwrap().len())
