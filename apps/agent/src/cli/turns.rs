@@ -199,6 +199,8 @@ impl<'a> Turns<'a> {
             note(self.send())?;
             note(supervise::report_failed(&mut self.site))?;
             note(self.update())?;
+            // What was changed amid this turn was heeded in it, and ends no rest.
+            note(self.site.describe_anew())?;
         } else if !self.site.is_odd() {
             note(self.miss_updates())?;
         }
