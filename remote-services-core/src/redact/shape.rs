@@ -117,7 +117,7 @@ pub(super) const LEAST_DIGITS: usize = 6;
 /// Signs between two digits of one number: `) (` at most.
 const LONGEST_GAP: usize = 3;
 
-/// Where the text has a path of a file system from its root, of two names at least: `/home/ada/agent`, `C:\\Users\\ada`, up to
+/// Where the text has a path of a file system from its root, of two names at least: `/srv/agent`, `C:\\agent\\data`, up to
 /// a blank, a comma, a quote or a colon.
 pub(super) fn paths(text: &str, found: &mut Vec<Range<usize>>) {
     let begins_word = |at: usize| {
@@ -420,8 +420,8 @@ mod tests {
             spans.into_iter().map(|span| text[span].to_string()).collect::<Vec<_>>()
         };
         assert_eq!(
-            found("no room: /home/ada/tiny/sw: its disk is full, \"/var/x/y\" (C:\\Users\\ada)"),
-            ["/home/ada/tiny/sw", "/var/x/y", "C:\\Users\\ada"]
+            found("no room: /srv/ada/tiny/sw: its disk is full, \"/var/x/y\" (C:\\agent\\data)"),
+            ["/srv/ada/tiny/sw", "/var/x/y", "C:\\agent\\data"]
         );
         assert_eq!(found("é/é /é/é, D:/x"), ["/é/é", "D:/x"]);
         for text in [
