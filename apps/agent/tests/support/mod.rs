@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod front;
 pub mod relay;
+pub mod versions;
 
 use clap::Parser as _;
 use remote_services_agent::cli::register::register;
