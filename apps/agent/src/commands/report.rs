@@ -120,11 +120,15 @@ pub(super) fn report_beginning(
     }
 }
 
-/// In lockdown nothing is told but the code, also of what ended before.
+/// What the server may be told of an execution by the settings of this moment, whenever it ended: a sentence as redacted as a
+/// report, and in lockdown the code alone.
 fn tellable(site: &Site, execution: &Execution) -> Execution {
     let mut told = execution.clone();
-    if let (Some(result), SecurityMode::Lockdown) = (&mut told.result, site.settings.mode) {
-        "withheld: the site is in lockdown".clone_into(&mut result.text);
+    if let Some(result) = &mut told.result {
+        result.text = match site.settings.mode {
+            SecurityMode::Lockdown => "withheld: the site is in lockdown".to_owned(),
+            SecurityMode::Normal => site.redacted(&result.text),
+        };
     }
     told
 }

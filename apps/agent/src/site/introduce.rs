@@ -91,9 +91,19 @@ impl Site {
     }
 
     fn permissions(&self) -> Permissions {
-        let ClientDescription { location, contact, security_mode, actions, proxy, .. } = self.description();
-        let takes_wishes = self.settings.takes_wishes();
-        Permissions { location, contact, security_mode, actions, proxy, takes_wishes }
+        let Registration { location, contact } = self.registration.under(&self.settings);
+        let lockdown = self.settings.mode == SecurityMode::Lockdown;
+        Permissions {
+            location: location.map(|location| location.to_string()),
+            contact: contact.map(|contact| contact.to_string()),
+            security_mode: self.settings.mode,
+            actions: Action::LISTED
+                .iter()
+                .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
+                .collect(),
+            proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
+            takes_wishes: self.settings.takes_wishes(),
+        }
     }
 
     /// What of the server's wishes is not applied here, by now: the server is told when that is something else than before.
@@ -146,13 +156,13 @@ impl Site {
 
     fn description(&self) -> ClientDescription {
         let lockdown = self.settings.mode == SecurityMode::Lockdown;
-        let Registration { location, contact } = self.registration.under(&self.settings);
+        let Permissions { location, contact, security_mode, actions, proxy, .. } = self.permissions();
         ClientDescription {
             software: BTreeMap::from([("agent".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
             operating_system: sysinfo::System::long_os_version().ok(),
             deployment_model: Some("agent".to_owned()),
-            location: location.map(|location| location.to_string()),
-            contact: contact.map(|contact| contact.to_string()),
+            location,
+            contact,
             capabilities: Capabilities {
                 operations: ["discovery", "collection", "commands"].map(str::to_owned).to_vec(),
                 actions: SUPPORTED.to_vec(),
@@ -165,12 +175,9 @@ impl Site {
                     })
                     .collect(),
             },
-            security_mode: self.settings.mode,
-            actions: Action::LISTED
-                .iter()
-                .map(|(action, _, _)| (action.clone(), self.settings.action(action)))
-                .collect(),
-            proxy: (!lockdown).then(|| proxy::kind(self.settings.proxy.as_deref()).to_owned()),
+            security_mode,
+            actions,
+            proxy,
             spool: Some(self.spool.lock().unwrap_or_else(PoisonError::into_inner).report()),
             audit: self.audit.stand(),
             wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
