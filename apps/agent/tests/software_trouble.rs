@@ -8,6 +8,7 @@ mod support;
 use remote_services_agent::failure::ExitCode;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
+use remote_services_core::command::ResultCode;
 use remote_services_transport::document::Policy;
 use remote_services_transport::software::Attempt;
 use serde_json::json;
@@ -102,11 +103,14 @@ fn an_installation_that_was_interrupted_begins_again_twice_and_is_then_told_to_b
             std::fs::create_dir_all(world.folder.path().join("programs/versions/.new")).unwrap();
         };
         killed((version == "1.3").then_some(2));
-        look(&mut site, &Policy::default())
+        let mut software = Software::load(&site.home).unwrap();
+        let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
+        (attempt, text, software.result())
     };
     assert_eq!(interrupt("1.2").0, Some(Attempt::Installed("1.2".into())));
-    let (attempt, text) = interrupt("1.3");
-    assert!(matches!(attempt, Some(Attempt::Failed(_))), "{text}");
+    let (attempt, text, result) = interrupt("1.3");
+    assert!(matches!(attempt, Some(Attempt::GivenUp(_))), "{text}");
+    assert_eq!(result, ResultCode::Internal, "nothing is known against the package");
     assert!(text.contains("it is given up after 3 interruptions, and version 1.2 runs"), "{text}");
     let (_, text) = Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap();
     assert_eq!(text, "version 1.2 runs; 1.3 was offered and was given up after 3 interruptions");

@@ -50,6 +50,8 @@ pub enum Attempt {
     Installed(String),
     /// It does not, with one sentence; it is not tried again.
     Failed(String),
+    /// It was interrupted too often, with one sentence: nothing is known against the version, and it is not tried again.
+    GivenUp(String),
     /// The file is not the one that was fetched any more, with one sentence: it was removed, the installer did not see it, and
     /// what the manifest names is fetched anew when [`WrongArtifact::until`](super::WrongArtifact::until) is past.
     Changed(String),
@@ -140,10 +142,12 @@ fn looked<E>(
     Ok(if came_up {
         Attempt::Installed(running)
     } else {
-        let why = why.unwrap_or_else(|| match interruptions {
-            0 => format!("version {running} runs"),
-            times => format!("it is given up after {times} interruptions, and version {running} runs"),
-        });
-        Attempt::Failed(format!("{version} was not installed: {why}"))
+        match (why, interruptions) {
+            (Some(why), _) => Attempt::Failed(format!("{version} was not installed: {why}")),
+            (None, 0) => Attempt::Failed(format!("{version} was not installed: version {running} runs")),
+            (None, times) => Attempt::GivenUp(format!(
+                "{version} was not installed: it is given up after {times} interruptions, and version {running} runs"
+            )),
+        }
     })
 }

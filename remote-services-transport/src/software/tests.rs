@@ -535,7 +535,7 @@ fn what_may_begin_again_after_an_interruption_does_so_twice_and_is_then_told_to_
         assert_eq!(updates.given_up("1.0").is_some(), times == 3);
         match told {
             Some(Attempt::Interrupted(why)) if times < 3 => assert!(why.contains("begins again"), "{why}"),
-            Some(Attempt::Failed(why)) => {
+            Some(Attempt::GivenUp(why)) => {
                 assert!(times == 3 && why.contains("given up after 3 interruptions"), "{why}");
             }
             other => panic!("{other:?}"),

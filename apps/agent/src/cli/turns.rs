@@ -253,7 +253,10 @@ impl<'a> Turns<'a> {
         let (attempt, text) = Software::load(&self.site.home)?.turn(&mut self.site, &wish, false)?;
         // One that failed was told when it began to.
         let is_news = |it: &Attempt| {
-            !matches!(it, Attempt::Failed(_) | Attempt::Changed(_) | Attempt::Obstructed { .. })
+            !matches!(
+                it,
+                Attempt::Failed(_) | Attempt::GivenUp(_) | Attempt::Changed(_) | Attempt::Obstructed { .. }
+            )
         };
         if attempt.as_ref().is_some_and(is_news) && attempt != self.attempt {
             tell!("{text}");

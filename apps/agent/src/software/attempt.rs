@@ -41,6 +41,7 @@ impl Software {
                 format!("version {version} is installed and runs when it is started")
             }
             Attempt::Failed(why)
+            | Attempt::GivenUp(why)
             | Attempt::Changed(why)
             | Attempt::UnderWay(why)
             | Attempt::Obstructed { why, .. } => why.clone(),
@@ -50,6 +51,10 @@ impl Software {
             Attempt::Obstructed { why, path } => self.note_obstacle(site, why, path.as_deref())?,
             Attempt::Failed(_) => {
                 self.fault = Some(ResultCode::UnsupportedPackage);
+                self.note_failure(site, &text)?;
+            }
+            Attempt::GivenUp(_) => {
+                self.fault = Some(ResultCode::Internal);
                 self.note_failure(site, &text)?;
             }
             Attempt::Changed(_) => {

@@ -112,12 +112,7 @@ impl Software {
             return Ok(file.to_owned());
         }
         let fits = installer.fits(manifest.artifact.size, site.free);
-        let staged = fits.and_then(|()| match installer.stage(file) {
-            Err(error) if room::is_full(&error) => Err(error.to_string()),
-            // Whatever else it is, it shows when it is installed.
-            Err(_) => Ok(file.to_owned()),
-            Ok(copy) => Ok(copy),
-        });
+        let staged = fits.and_then(|()| installer.stage(file));
         if staged.is_err() {
             self.fault = Some(ResultCode::NotEnoughSpace);
         }

@@ -25,7 +25,7 @@ mod place;
 mod version;
 
 use self::place::{at, obstructed};
-use self::version::version_of;
+use self::version::{told_by, version_of};
 use crate::room;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
@@ -35,13 +35,13 @@ use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Programs in folders, one a version.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct VersionFolder {
     root: PathBuf,
     program: String,
     own: String,
-    /// The copy that was put beside the versions and is to be one.
-    staged: Option<PathBuf>,
+    /// The copy that was put beside the versions and is to be one, or why there is none.
+    staged: Option<io::Result<PathBuf>>,
 }
 
 impl VersionFolder {
@@ -96,20 +96,32 @@ impl VersionFolder {
     }
 
     /// Puts a copy of the file beside the versions, durably: from here on none of them needs more room. Gives the copy, which is the
-    /// one to install, with nothing between what was looked at and what runs.
-    pub(super) fn stage(&mut self, file: &Path) -> io::Result<PathBuf> {
+    /// one to install, with nothing between what was looked at and what runs. A disk that is full is told here; by what else keeps
+    /// a copy from being made, the next installation is obstructed.
+    pub(super) fn stage(&mut self, file: &Path) -> Result<PathBuf, String> {
         self.staged = None;
+        match self.copied(file) {
+            Err(error) if room::is_full(&error) => Err(error.to_string()),
+            Err(error) => {
+                self.staged = Some(Err(error));
+                Ok(file.to_owned())
+            }
+            Ok(copy) => {
+                self.staged = Some(Ok(copy.clone()));
+                Ok(copy)
+            }
+        }
+    }
+
+    fn copied(&self, file: &Path) -> io::Result<PathBuf> {
         let staging = self.staging();
-        remove_all(&staging)?;
-        let staged = self.copy(file, &staging);
-        if staged.is_err() {
+        remove_all(&staging).map_err(at(&staging))?;
+        let copied = self.copy(file, &staging);
+        if copied.is_err() {
             // The first error is the one to tell, and others need the room.
             let _ = fs::remove_dir_all(&staging);
         }
-        staged?;
-        let copy = staging.join(&self.program);
-        self.staged = Some(copy.clone());
-        Ok(copy)
+        copied.map(|()| staging.join(&self.program))
     }
 
     fn copy(&self, file: &Path, staging: &Path) -> io::Result<()> {
@@ -127,19 +139,21 @@ impl VersionFolder {
         }
         let there = self.versions().join(version).join(&self.program);
         let same = is_same(&there, file).map_err(at(&there))?;
-        if version_of(&there).as_deref() == Ok(version) {
-            self.staged = None;
+        let staged = self.staged.take();
+        if there.exists() && told_by(&there)?.as_deref() == Ok(version) {
             remove_all(&self.staging())?;
             return Ok(if same { Ok(Placed::Kept) } else { Err(ANOTHER_PROGRAM.to_owned()) });
         }
-        if self.staged.as_deref() != Some(file) {
-            self.stage(file)?;
-        }
-        self.staged = None;
-        let told = version_of(&self.staging().join(&self.program));
-        if told.as_deref() != Ok(version) {
+        let staged = match staged {
+            Some(Ok(copy)) if copy == file => copy,
+            // A second copy would be one that nobody looked at.
+            Some(Err(error)) => return Err(error),
+            _ => self.copied(file)?,
+        };
+        let told = told_by(&staged);
+        if !matches!(&told, Ok(Ok(told)) if told == version) {
             remove_all(&self.staging())?;
-            return Ok(Err(wrong(told)));
+            return Ok(Err(wrong(told?)));
         }
         self.put_in_place(version)?;
         Ok(Ok(Placed::New))
@@ -217,8 +231,8 @@ impl VersionFolder {
             self.point(PREVIOUS, before)?;
         }
         self.switch(&Path::new("versions").join(version))?;
-        let told = version_of(&self.program());
-        if told.as_deref() == Ok(version) {
+        let told = told_by(&self.program());
+        if matches!(&told, Ok(Ok(told)) if told == version) {
             return Ok(Ok(()));
         }
         match &before {
@@ -232,7 +246,7 @@ impl VersionFolder {
         if placed == Placed::New && !self.aside(version).exists() {
             self.remove(&self.versions().join(version))?;
         }
-        Ok(Err(format!("{}; the version before is current again", wrong(told))))
+        Ok(Err(format!("{}; the version before is current again", wrong(told?))))
     }
 }
 

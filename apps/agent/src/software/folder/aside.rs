@@ -6,7 +6,7 @@
 //! ```
 
 use super::place::at;
-use super::version::version_of;
+use super::version::told_by;
 use super::{GONE, VersionFolder, remove_all};
 use remote_services_transport::durable;
 use std::ffi::OsStr;
@@ -43,7 +43,7 @@ impl VersionFolder {
         for entry in entries {
             let entry = entry?;
             let folder = self.versions().join(entry.file_name());
-            if self.runs(&entry.file_name()) {
+            if self.runs(&entry.file_name())? {
                 self.remove(&entry.path())?;
             } else {
                 self.remove(&folder)?;
@@ -55,10 +55,11 @@ impl VersionFolder {
     }
 
     /// Whether it is the current version, and starts as such.
-    fn runs(&self, version: &OsStr) -> bool {
-        self.current_version().is_some_and(|current| {
-            *current == *version && version_of(&self.program()).as_deref() == Ok(current.as_str())
-        })
+    fn runs(&self, version: &OsStr) -> io::Result<bool> {
+        match self.current_version() {
+            Some(current) if *current == *version => Ok(told_by(&self.program())? == Ok(current)),
+            _ => Ok(false),
+        }
     }
 
     /// Removes a version by a rename first, so that it is never there in parts.

@@ -4,6 +4,7 @@ use super::*;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::{ContentDigest, SoftwareArtifact};
 use serde_json::{Map, json};
+use std::os::unix::fs::PermissionsExt as _;
 
 fn manifest(version: &str) -> SoftwareManifest {
     SoftwareManifest {
@@ -132,6 +133,63 @@ fn what_the_disk_does_not_let_be_is_no_fault_of_the_version_and_the_next_try_goe
     fs::remove_dir_all(&current).unwrap();
     bench.install("1.2", "echo tool 1.2").unwrap();
     assert_eq!(bench.installer().running(), "1.2");
+}
+
+#[test]
+fn a_machine_that_does_not_let_a_program_be_started_says_nothing_of_it() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    bench.install("1.0", "echo tool 1.0").unwrap();
+    let interpreter = bench.0.path().join("interpreter");
+    fs::copy("/bin/sh", &interpreter).unwrap();
+    fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o644)).unwrap();
+    let download = bench.0.path().join("download");
+    fs::write(&download, format!("#!{}\necho tool 1.1\n", interpreter.display())).unwrap();
+    let error = bench.installer().install(&manifest("1.1"), &download).unwrap_err();
+    let NotInstalled::Obstructed { why, path: Some(path) } = error else { panic!("{error:?}") };
+    assert!(why.starts_with("Permission denied") && path.ends_with(".new/tool"), "{why}: {path:?}");
+    assert_eq!((bench.versions(), bench.installer().running()), (names(&["1.0"]), "1.0".to_owned()));
+    fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+    bench.installer().install(&manifest("1.1"), &download).unwrap();
+    assert_eq!(bench.installer().running(), "1.1");
+}
+
+#[test]
+fn an_earlier_file_stays_aside_while_nobody_knows_whether_the_new_one_starts() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    bench.install("1.0", "echo tool 1.0; # the first").unwrap();
+    let installer = bench.installer();
+    fs::create_dir(installer.versions().join(aside::ASIDE)).unwrap();
+    fs::rename(installer.versions().join("1.0"), installer.aside("1.0")).unwrap();
+    let interpreter = bench.0.path().join("interpreter");
+    fs::copy("/bin/sh", &interpreter).unwrap();
+    fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::create_dir(installer.versions().join("1.0")).unwrap();
+    let second = format!("#!{}\necho tool 1.0\n", interpreter.display());
+    fs::write(bench.file("1.0"), &second).unwrap();
+    executable(&bench.file("1.0")).unwrap();
+    assert!(installer.prune(None).unwrap_err().to_string().contains("Permission denied"));
+    assert!(installer.aside("1.0").exists());
+    fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+    installer.prune(None).unwrap();
+    assert_eq!((bench.script("1.0"), installer.aside("1.0").exists()), (second, false));
+}
+
+#[test]
+fn a_copy_that_could_not_be_made_is_not_made_once_more_unlooked_at() {
+    let bench = Bench(tempfile::tempdir().unwrap());
+    bench.install("1.0", "echo tool 1.0").unwrap();
+    let download = bench.0.path().join("download");
+    fs::write(&download, "#!/bin/sh\necho tool 1.1\n").unwrap();
+    let mut installer = bench.installer();
+    fs::write(installer.staging(), "of somebody").unwrap();
+    assert_eq!(installer.stage(&download).unwrap(), download);
+    fs::remove_file(installer.staging()).unwrap();
+    let error = installer.install(&manifest("1.1"), &download).unwrap_err();
+    assert!(matches!(error, NotInstalled::Obstructed { .. }), "{error:?}");
+    assert_eq!(bench.versions(), ["1.0"]);
+    let copy = installer.stage(&download).unwrap();
+    installer.install(&manifest("1.1"), &copy).unwrap();
+    assert_eq!(installer.running(), "1.1");
 }
 
 #[test]

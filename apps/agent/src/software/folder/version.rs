@@ -1,20 +1,79 @@
 //! Which version a program says that it is.
 
+use super::place::at;
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Why a program says no version.
+#[derive(Debug)]
+pub(super) enum NoVersion {
+    /// It is to blame, with one sentence.
+    Program(String),
+    /// This machine starts no programs there or now, such as a disk that is mounted `noexec`: nothing is known of the program.
+    Machine(io::Error),
+}
+
+impl fmt::Display for NoVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program(why) => f.write_str(why),
+            Self::Machine(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The version that the program says that it is, or why it says none; an error where this machine did not let it be started.
+pub(super) fn told_by(program: &Path) -> io::Result<Result<String, String>> {
+    match version_of(program) {
+        Ok(version) => Ok(Ok(version)),
+        Err(NoVersion::Program(why)) => Ok(Err(why)),
+        Err(NoVersion::Machine(error)) => Err(at(program)(error)),
+    }
+}
+
 /// The last word of the first line of `PROGRAM --version`. The program and what it began are ended before this returns, but for
 /// what left its process group: that is not waited for.
-pub(super) fn version_of(program: &Path) -> Result<String, String> {
+pub(super) fn version_of(program: &Path) -> Result<String, NoVersion> {
+    let mut child = spawn(program)?;
+    let said = listen(&mut child).map_err(NoVersion::Program)?;
+    let version = said.lines().next().and_then(|line| line.split_whitespace().last());
+    version.map(str::to_owned).ok_or_else(|| NoVersion::Program("it says no version".to_owned()))
+}
+
+fn spawn(program: &Path) -> Result<Child, NoVersion> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let ended = wait(&mut child, START);
-    end(&mut child);
+    command.spawn().map_err(|error| match error.kind() {
+        // It is executable, and there: the disk is `noexec`, a policy of the host forbids it, or there is no room for a process.
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ExecutableFileBusy
+        | io::ErrorKind::OutOfMemory
+        | io::ErrorKind::WouldBlock
+            if is_executable(program) =>
+        {
+            NoVersion::Machine(error)
+        }
+        _ => NoVersion::Program(error.to_string()),
+    })
+}
+
+fn is_executable(program: &Path) -> bool {
+    let Ok(found) = std::fs::metadata(program) else { return false };
+    #[cfg(unix)]
+    return std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o100 != 0;
+    #[cfg(not(unix))]
+    found.is_file()
+}
+
+/// What it says until it ends.
+fn listen(child: &mut Child) -> Result<String, String> {
+    let ended = wait(child, START);
+    end(child);
     let status = child.wait().map_err(|error| error.to_string())?;
     ended?;
     if !status.success() {
@@ -22,9 +81,7 @@ pub(super) fn version_of(program: &Path) -> Result<String, String> {
     }
     let output = child.stdout.take().ok_or_else(|| "it says nothing".to_owned())?;
     let said = said(output).map_err(|error| error.to_string())?;
-    let said = String::from_utf8(said).map_err(|error| error.to_string())?;
-    let version = said.lines().next().and_then(|line| line.split_whitespace().last());
-    version.map(str::to_owned).ok_or_else(|| "it says no version".to_owned())
+    String::from_utf8(said).map_err(|error| error.to_string())
 }
 
 /// Returns when it ended, by itself and within this time.
