@@ -155,7 +155,7 @@ fn a_token_enrols_seals_and_signs_the_audit_log() {
 
     let signer = Box::new(identity.key.duplicate());
     let by = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
-    let history = History { keys: by, copy: None, begun: false };
+    let history = History { log: "audit", keys: by, copy: None, begun: false };
     let mut log =
         AuditLog::open_signed(&at("audit"), AuditLimits::default(), signer, &history, now()).unwrap();
     log.append(now(), "enrolled", "7", "by a token").unwrap();

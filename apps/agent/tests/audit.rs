@@ -323,7 +323,7 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
     let home = Home::look(&world.data());
     let (_, identity) = identity::load(&home, &Settings::default()).unwrap();
     let keys = CheckpointKey::from_spki(&identity.key.public_spki()).unwrap();
-    let history = History { keys, copy: Some(home.audit_mark()), begun: false };
+    let history = History { log: "audit", keys, copy: Some(home.audit_mark()), begun: false };
     let signer = Box::new(identity.key.duplicate());
     let now = now();
     let limits = AuditLimits { max_file: 2_000, ..AuditLimits::default() };

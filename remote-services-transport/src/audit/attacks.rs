@@ -38,7 +38,7 @@ impl Kept {
     }
 
     pub(super) fn history(&self) -> History {
-        History { keys: public(&key()), copy: Some(self.copy()), begun: true }
+        History { log: "audit", keys: public(&key()), copy: Some(self.copy()), begun: true }
     }
 
     pub(super) fn open(&self) -> AuditLog {
@@ -209,7 +209,12 @@ fn a_log_that_is_gone_is_missed() {
 fn a_checkpoint_by_another_key_or_none_at_all_is_no_checkpoint() {
     let other = p256_key::fixed(8);
     for (entries, line) in [
-        (3, Checkpoint::sign(ChainHead::default(), &Carried::default(), at(1), &other).unwrap().to_line()),
+        (
+            3,
+            Checkpoint::sign("audit", ChainHead::default(), &Carried::default(), at(1), &other)
+                .unwrap()
+                .to_line(),
+        ),
         (3, Checkpoint::unsigned(ChainHead::default(), &Carried::default(), at(1)).to_line()),
         (3, "checkpoint {}\n".to_owned()),
         (3, String::new()),
@@ -394,7 +399,7 @@ fn a_mark_counts_only_where_this_client_signed_it() {
     let head =
         Checkpoint::from_line(fs::read(kept.copy()).unwrap().trim_ascii_end()).unwrap().head().unwrap();
     let raised = Carried { marks: [("software".to_owned(), 1_000_000)].into(), broken: None };
-    let other = Checkpoint::sign(head, &raised, at(9), &p256_key::fixed(8)).unwrap();
+    let other = Checkpoint::sign("audit", head, &raised, at(9), &p256_key::fixed(8)).unwrap();
     fs::write(kept.copy(), other.to_line()).unwrap();
     assert_eq!(mark(&kept), 7);
 

@@ -22,15 +22,18 @@ pub struct Checkpoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Statement {
+    /// Which log it is about: one key signs several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    log: String,
     entries: u64,
     hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     broken: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     marks: BTreeMap<String, u64>,
-    /// Whether an export ends here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    end: bool,
+    /// Where an export ends, SHA-256 of all that stands before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
     time: Timestamp,
 }
 
@@ -107,27 +110,29 @@ impl CheckpointKey {
 }
 
 impl Checkpoint {
-    /// Signs where the chain stands, and what is carried along.
+    /// Signs where the chain of the log of this name stands, and what is carried along.
     ///
     /// # Errors
     /// When the signer cannot sign.
     pub fn sign(
+        log: &str,
         head: ChainHead,
         carried: &Carried,
         time: Timestamp,
         signer: &dyn CheckpointSigner,
     ) -> Result<Self, KeyError> {
-        Self::of(head, carried, time, false).signed_by(signer)
+        Self::of(log, head, carried, time, None).signed_by(signer)
     }
 
-    /// The same for the last line of an export: it says that this is its end, as no line of a log does.
+    /// The same for the last line of an export: it says what stands before, as no line of a log does.
     pub(super) fn sign_end(
+        log: &str,
         head: ChainHead,
         carried: &Carried,
-        time: Timestamp,
+        (before, time): ([u8; 32], Timestamp),
         signer: &dyn CheckpointSigner,
     ) -> Result<Self, KeyError> {
-        Self::of(head, carried, time, true).signed_by(signer)
+        Self::of(log, head, carried, time, Some(before)).signed_by(signer)
     }
 
     fn signed_by(mut self, signer: &dyn CheckpointSigner) -> Result<Self, KeyError> {
@@ -137,13 +142,14 @@ impl Checkpoint {
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.
     pub(super) fn unsigned(head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
-        Self::of(head, carried, time, false)
+        Self::of("", head, carried, time, None)
     }
 
-    fn of(head: ChainHead, carried: &Carried, time: Timestamp, end: bool) -> Self {
+    fn of(log: &str, head: ChainHead, carried: &Carried, time: Timestamp, before: Option<[u8; 32]>) -> Self {
         let Carried { broken, marks } = carried.clone();
-        let said =
-            Statement { entries: head.entries, hash: hex::encode(&head.hash), broken, marks, end, time };
+        let (log, end) = (log.to_owned(), before.map(|before| hex::encode(&before)));
+        let ChainHead { entries, hash } = head;
+        let said = Statement { log, entries, hash: hex::encode(&hash), broken, marks, end, time };
         let written = serde_json::to_string(&said).expect("a statement is plain members");
         Self { said, written, signature: String::new() }
     }
@@ -154,9 +160,15 @@ impl Checkpoint {
         self.said.entries
     }
 
-    /// Whether it says that an export ends with it.
-    pub(super) fn is_end(&self) -> bool {
-        self.said.end
+    /// The log that it is about, without a look at the signature; empty where nobody signs it.
+    #[must_use]
+    pub fn log(&self) -> &str {
+        &self.said.log
+    }
+
+    /// Whether it says that an export ends with it, and that this stands before.
+    pub(super) fn is_end_of(&self, before: [u8; 32]) -> Option<bool> {
+        self.said.end.as_ref().map(|said| *said == hex::encode(&before))
     }
 
     /// When it was signed.

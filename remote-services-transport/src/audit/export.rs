@@ -6,7 +6,8 @@ use super::verify::Stream;
 use super::{Fault, Verdict, files};
 use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
-use std::io;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 /// Why nobody signed for the end of an export.
@@ -26,11 +27,11 @@ pub enum NotSigned {
 /// # Errors
 /// As the disk, or whoever takes the lines, says.
 pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
-    write(path, out, &mut |_, _| {})
+    write(path, out, &mut |_, _, _| {}).map(drop)
 }
 
-/// Writes the same, and behind it a checkpoint that says that it ends there, signed now, so that each of its entries is vouched for and
-/// none is missing behind them. The log
+/// Writes the same, and behind it a checkpoint that says that it ends there and what stands before, signed now, so that each of its
+/// entries is vouched for and no line is missing, at neither end. The log
 /// itself is only read: it may be open elsewhere. Before anything is signed, it is held against its last checkpoint and the copy
 /// of it, as when it is opened. `keep` is how many older files rotation leaves.
 ///
@@ -48,19 +49,20 @@ pub fn export_signed(
 ) -> io::Result<Result<Verdict, NotSigned>> {
     // The checkpoints first: a writer that adds meanwhile only makes the log longer.
     let kept = Kept::read(path, Some(history));
-    let (mut stream, mut held) = (Stream::new(Some(&history.keys)), Ok(()));
-    write(path, out, &mut |file, lines| {
+    let mut out = Digesting { out, digest: Sha256::new() };
+    let (mut stream, mut held) = (Stream::of_files(Some(history)), Ok(()));
+    let older = write(path, &mut out, &mut |file, last, lines| {
         if held.is_ok() {
-            held = stream.read(file, lines, &mut |_| {});
+            held = stream.file(file, last, lines, &mut |_| {});
         }
     })?;
-    let older = files::older(path)?.len();
     let checked = held.and_then(|()| stream.held(path, &kept?, Some(history), older < keep));
     let (mut verdict, head, carried) = match checked {
         Ok(checked) => checked,
         Err(fault) => return Ok(Err(fault.into())),
     };
-    match Checkpoint::sign_end(head, &carried, now, signer) {
+    let before = out.digest.clone().finalize().into();
+    match Checkpoint::sign_end(history.log, head, &carried, (before, now), signer) {
         Err(error) => Ok(Err(error.into())),
         Ok(signed) => {
             out.write_all(signed.to_line().as_bytes())?;
@@ -70,22 +72,45 @@ pub fn export_signed(
     }
 }
 
-/// Writes the lines, file by file, each of which is handed out as well, and the last checkpoint.
-fn write(path: &Path, out: &mut dyn io::Write, each: &mut dyn FnMut(&Path, &[u8])) -> io::Result<()> {
-    let or_nothing = |read: io::Result<Vec<u8>>| match read {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read,
-    };
-    let checkpoint = or_nothing(std::fs::read(files::checkpoint(path)));
-    for (_, file) in files::older(path)? {
-        let lines = std::fs::read(&file)?;
-        each(&file, &lines);
-        out.write_all(&lines)?;
+/// Takes the digest of what is written.
+struct Digesting<'a> {
+    out: &'a mut dyn io::Write,
+    digest: Sha256,
+}
+
+impl io::Write for Digesting<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(octets)?;
+        self.digest.update(&octets[..written]);
+        Ok(written)
     }
-    let mut lines = or_nothing(std::fs::read(path))?;
-    // A line that is being written does not count yet.
-    lines.truncate(lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
-    each(path, &lines);
-    out.write_all(&lines)?;
-    out.write_all(&checkpoint?)
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes the lines, file by file, each of which is handed out as well, and the last checkpoint. Gives how many older files there are.
+fn write(
+    path: &Path,
+    out: &mut dyn io::Write,
+    each: &mut dyn FnMut(&Path, Option<u64>, &[u8]),
+) -> io::Result<usize> {
+    let checkpoint = match std::fs::read(files::checkpoint(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        read => read?,
+    };
+    let older = files::each(path, |_, error| error, &mut |file, last, opened| {
+        let Some(mut opened) = opened else { return Ok(()) };
+        let mut lines = Vec::new();
+        opened.read_to_end(&mut lines)?;
+        if last.is_none() {
+            // A line that is being written does not count yet.
+            lines.truncate(lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
+        }
+        each(file, last, &lines);
+        out.write_all(&lines)
+    })?;
+    out.write_all(&checkpoint)?;
+    Ok(older)
 }

@@ -1,7 +1,40 @@
 //! The files of one log: the present one, older ones beside it, and the last checkpoint.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Hands out all files of a log, oldest first, each with the number of its last entry as its name has it, and opened; the present one
+/// is the last, without such a number, and may not be there. Gives how many older ones there are. A writer may
+/// rotate meanwhile: none is left out, and none comes twice.
+pub(super) fn each<E>(
+    path: &Path,
+    disk: impl Fn(&Path, io::Error) -> E,
+    each: &mut dyn FnMut(&Path, Option<u64>, Option<File>) -> Result<(), E>,
+) -> Result<usize, E> {
+    let mut read = 0;
+    loop {
+        let known = older(path).map_err(|error| disk(path, error))?;
+        let before = read;
+        for (last, file) in known.iter().filter(|(last, _)| *last > before || before == 0) {
+            match File::open(file) {
+                // It was given up meanwhile, as only the oldest is.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && read == 0 => {}
+                opened => each(file, Some(*last), Some(opened.map_err(|error| disk(file, error))?))?,
+            }
+            read = *last;
+        }
+        let present = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened.map_err(|error| disk(path, error))?),
+        };
+        let now = older(path).map_err(|error| disk(path, error))?;
+        if now.last().is_none_or(|(last, _)| *last <= read) {
+            each(path, None, present)?;
+            return Ok(now.len());
+        }
+    }
+}
 
 /// The older files with the number of their last entry, oldest first.
 pub(super) fn older(path: &Path) -> io::Result<Vec<(u64, PathBuf)>> {

@@ -11,12 +11,21 @@ use std::path::{Path, PathBuf};
 /// What is known of a log from elsewhere than its files.
 #[derive(Clone, Debug)]
 pub struct History {
+    /// What the log is called in its checkpoints, so that none of another log by the same key passes for one of this.
+    pub log: &'static str,
     /// The keys that its checkpoints are signed by: the present one, and those before.
     pub keys: CheckpointKey,
     /// A second copy of the last checkpoint, kept in another folder: who removes the log does not remove it along the way.
     pub copy: Option<PathBuf>,
     /// Whether there must be a log, as there is from the moment on that a client is registered.
     pub begun: bool,
+}
+
+impl History {
+    /// Whether a checkpoint is of this log, in the word of this client.
+    pub(super) fn vouches(&self, read: &Checkpoint) -> bool {
+        read.log() == self.log && read.is_signed_by(&self.keys)
+    }
 }
 
 /// Something that does not hold.
@@ -52,11 +61,6 @@ impl Kept {
         Ok(Self { found })
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// Whether there is none but of a log without an entry.
     pub(super) fn says_nothing(&self) -> bool {
         self.found.iter().all(|(_, read)| read.as_ref().is_some_and(|read| read.entries() == 0))
@@ -75,10 +79,10 @@ impl Kept {
 
     /// What they carry along. Of one that this client did not sign nothing is taken: a mark that somebody
     /// raised would keep out all that comes.
-    pub(super) fn carried(&self, keys: Option<&CheckpointKey>) -> Carried {
+    pub(super) fn carried(&self, history: Option<&History>) -> Carried {
         let mut carried = Carried::default();
         for read in self.found.iter().filter_map(|(_, read)| read.as_ref()) {
-            if keys.is_none_or(|keys| read.is_signed_by(keys)) {
+            if history.is_none_or(|history| history.vouches(read)) {
                 carried.take(&read.carried());
             }
         }
@@ -107,7 +111,7 @@ impl Kept {
             let (from, why) = match read {
                 // Nobody began this log yet, and nothing is in it: who made the checkpoint does not matter.
                 Some(read) if read.entries() == 0 && unused => continue,
-                Some(read) if history.is_some_and(|history| !read.is_signed_by(&history.keys)) => {
+                Some(read) if history.is_some_and(|history| !history.vouches(read)) => {
                     (None, "a checkpoint is not signed by this client's key".to_owned())
                 }
                 Some(read) if read.entries() > entries => {

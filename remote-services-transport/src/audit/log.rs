@@ -209,8 +209,8 @@ impl AuditLog {
             self.unsynced = true;
             return Err(self.disk(source));
         }
-        if let Some(signer) = self.signer.as_deref() {
-            let signed = Checkpoint::sign(self.tail.head, &self.tail.carried, now, signer);
+        if let Some((log, signer)) = self.signer() {
+            let signed = Checkpoint::sign(log, self.tail.head, &self.tail.carried, now, signer);
             let signed = signed.map_err(|error| self.disk(io::Error::other(error)))?;
             keep(&signed, &self.path, self.history.as_ref())?;
             self.tail.vouched = self.tail.head.entries;
@@ -218,6 +218,12 @@ impl AuditLog {
         }
         self.due = None;
         Ok(())
+    }
+
+    /// Who signs, and for which log.
+    fn signer(&self) -> Option<(&'static str, &dyn CheckpointSigner)> {
+        let log = self.history.as_ref().map_or("", |history| history.log);
+        Some((log, self.signer.as_deref()?))
     }
 
     /// Begins a new file that goes on with the chain, and gives up the oldest beyond the limit.
@@ -229,7 +235,7 @@ impl AuditLog {
         let rotated = || -> io::Result<()> {
             std::fs::rename(&self.path, &name)?;
             let Tail { head, carried, .. } = &self.tail;
-            begin_file(&self.path, (*head, carried), self.signer.as_deref(), now)?;
+            begin_file(&self.path, (*head, carried), self.signer(), now)?;
             let excess = (older.len() + 1).saturating_sub(self.limits.keep);
             for (_, file) in older.iter().take(excess) {
                 std::fs::remove_file(file)?;

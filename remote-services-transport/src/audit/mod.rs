@@ -20,6 +20,7 @@
 //! the number of the first entry that cannot be believed, and stands in every checkpoint from then on: `"broken":17`.
 //! Rotation does not take it away, and [`verify_log`] says it for ever. Checkpoints carry marks along in the same way, numbers
 //! that only grow ([`AuditLog::set_mark`]): a state that lost them to whoever removed its file has them from here.
+//! Each says which log it is of ([`History::log`]), so that none of another log by the same key passes for one of this.
 //! Signed is the JSON object as it was written, without its signature: what a later version says in it is
 //! covered, too, and a program that does not know it, such as the version before, reads over it.
 //!
@@ -61,6 +62,8 @@ const BROKEN: &str = "broken";
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod moved;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -43,29 +43,29 @@ pub(super) fn open(
     now: Timestamp,
 ) -> Result<Opened, AuditError> {
     let disk = |source| AuditError::Disk { path: path.to_owned(), source };
-    let keys = history.map(|history| &history.keys);
+    let signer = signer.map(|signer| (history.map_or("", |history| history.log), signer));
     let older = files::older(path).map_err(disk)?;
     let mut kept = Kept::read(path, history)?;
     if !path.exists() {
         if let Some((_, last)) = older.last() {
             // A crash between the two steps of a rotation: the new file is begun now.
-            let before = Part::read(last, keys)?;
-            let mut carried = kept.carried(keys);
+            let before = Part::read(last, history)?;
+            let mut carried = kept.carried(history);
             carried.take(&before.carried);
             begin_file(path, (before.head, &carried), signer, now).map_err(disk)?;
-        } else if let Some(signer) = signer
+        } else if let Some((log, signer)) = signer
             && history.is_none_or(|history| !history.begun)
             && kept.says_nothing()
         {
             // From here on, a log without a checkpoint is one that somebody took it from.
-            let begun = Checkpoint::sign(ChainHead::default(), &Carried::default(), now, signer);
+            let begun = Checkpoint::sign(log, ChainHead::default(), &Carried::default(), now, signer);
             let begun = begun.map_err(|error| disk(io::Error::other(error)))?;
             keep(&begun, path, history)?;
             kept = Kept::read(path, history)?;
         }
     }
-    let present = Part::read(path, keys)?;
-    let mut carried = kept.carried(keys);
+    let present = Part::read(path, history)?;
+    let mut carried = kept.carried(history);
     carried.take(&present.carried);
     let finding = kept.disagrees(path, &older, &present, history);
     let finding = match carried.broken {

@@ -1,7 +1,8 @@
 //! One file of a log, read and checked.
 
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
-use super::checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, WORD};
+use super::history::History;
 use super::{AuditError, BROKEN};
 use crate::durable;
 use remote_services_core::hex;
@@ -27,9 +28,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Reads a file up to its last whole line; one that is not there is empty. Without keys no signature is
-    /// looked at.
-    pub(super) fn read(path: &Path, keys: Option<&CheckpointKey>) -> Result<Self, AuditError> {
+    /// Reads a file up to its last whole line; one that is not there is empty. Without a history no signature
+    /// is looked at.
+    pub(super) fn read(path: &Path, history: Option<&History>) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
         let chain = |source| AuditError::Chain { path: path.to_owned(), source };
         let mut file = match File::open(path) {
@@ -46,7 +47,7 @@ impl Part {
             let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint)));
             let (start, checkpoint) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
             read.start = start;
-            read.is_unsigned = keys.is_some_and(|keys| !checkpoint.is_signed_by(keys));
+            read.is_unsigned = history.is_some_and(|history| !history.vouches(&checkpoint));
             if !read.is_unsigned {
                 read.carried = checkpoint.carried();
             }
@@ -123,11 +124,13 @@ fn first_line(lines: &mut impl BufRead) -> io::Result<Option<Option<Checkpoint>>
 pub(super) fn begin_file(
     path: &Path,
     (head, carried): (ChainHead, &Carried),
-    signer: Option<&dyn CheckpointSigner>,
+    signer: Option<(&str, &dyn CheckpointSigner)>,
     now: Timestamp,
 ) -> io::Result<()> {
     let line = match signer {
-        Some(signer) => Checkpoint::sign(head, carried, now, signer).map_err(io::Error::other)?.to_line(),
+        Some((log, signer)) => {
+            Checkpoint::sign(log, head, carried, now, signer).map_err(io::Error::other)?.to_line()
+        }
         None => Checkpoint::unsigned(head, carried, now).to_line(),
     };
     durable::replace(path, line.as_bytes())

@@ -23,7 +23,7 @@ pub(super) fn limits() -> AuditLimits {
 
 /// A log of nobody who was registered, without a copy of its checkpoint.
 fn plain(keys: CheckpointKey) -> History {
-    History { keys, copy: None, begun: false }
+    History { log: "audit", keys, copy: None, begun: false }
 }
 
 fn open(path: &Path) -> Result<AuditLog, AuditError> {

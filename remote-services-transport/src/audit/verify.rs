@@ -3,14 +3,16 @@ use super::checkpoint::{Carried, Checkpoint, CheckpointKey, WORD};
 use super::history::{History, Kept};
 use super::{AuditEntry, AuditError, BROKEN, files};
 use remote_services_core::time::Timestamp;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 /// What a whole log holds, all of it checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
+    /// The log that its checkpoints are of; empty where no signature was looked at.
+    pub log: String,
     /// Number of the first entry that is still there, from 1; older ones were given up by rotation.
     pub first: u64,
     /// Number of the last entry.
@@ -19,8 +21,8 @@ pub struct Verdict {
     pub vouched: Option<(u64, Timestamp)>,
     /// The marks that its checkpoints carry along.
     pub marks: BTreeMap<String, u64>,
-    /// Whether its last line says that an export ends there. Where none does, it may have been cut off at a checkpoint inside: more
-    /// may have followed.
+    /// Whether its last line is the signed word that an export ends there, and of all that stands before. Where none is, it may have
+    /// been cut off at a checkpoint inside, at either end.
     pub is_end: bool,
 }
 
@@ -49,6 +51,25 @@ pub enum Fault {
     /// A checkpoint is not signed by the client's key.
     #[error("{}: a checkpoint is not signed by this client's key", .0.display())]
     Signature(PathBuf),
+    /// A checkpoint is this client's, and of another log.
+    #[error("{}: a checkpoint is that of another log, {other:?}", .file.display())]
+    OtherLog {
+        /// The file.
+        file: PathBuf,
+        /// The name that it says.
+        other: String,
+    },
+    /// A file of a log is not as it was written: a checkpoint is missing or stands where none belongs, or the file has another name.
+    #[error("{}: {why}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// What was exported is not what was signed for: lines were removed, added or moved, at its beginning or inside.
+    #[error("{}: it is not the export that its last line was signed for", .0.display())]
+    Export(PathBuf),
     /// The end was cut off.
     #[error("entries {} to {vouched} were cut off: a signed checkpoint vouches for them", last + 1)]
     Cut {
@@ -90,23 +111,16 @@ pub fn verify_log(
     history: Option<&History>,
     entry: &mut dyn FnMut(AuditEntry),
 ) -> Result<Verdict, Fault> {
-    let disk = |path: &Path| {
-        let path = path.to_owned();
-        move |source| Fault::Read(AuditError::Disk { path, source })
-    };
+    let disk = |path: &Path, source| Fault::Read(AuditError::Disk { path: path.to_owned(), source });
     // The checkpoints first: a writer that adds meanwhile only makes the log longer.
     let kept = Kept::read(path, history)?;
-    let older = files::older(path).map_err(disk(path))?;
-    let mut stream = Stream::new(history.map(|history| &history.keys));
-    for file in older.iter().map(|(_, file)| file.as_path()).chain([path]) {
-        match File::open(file) {
-            Ok(opened) => stream.read(file, BufReader::new(opened), entry)?,
-            // It is being rotated, or was just begun.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && file == path => {}
-            Err(error) => return Err(disk(file)(error)),
-        }
-    }
-    stream.held(path, &kept, history, older.len() < keep).map(|(verdict, ..)| verdict)
+    let mut stream = Stream::of_files(history);
+    let older = files::each(path, disk, &mut |file, last, opened| match opened {
+        Some(opened) => stream.file(file, last, BufReader::new(opened), entry),
+        // It is being rotated, or was just begun.
+        None => Ok(()),
+    })?;
+    stream.held(path, &kept, history, older < keep).map(|(verdict, ..)| verdict)
 }
 
 /// Checks an export: lines of all files, and the last checkpoint.
@@ -119,7 +133,7 @@ pub fn verify_export(
     key: Option<&CheckpointKey>,
     entry: &mut dyn FnMut(AuditEntry),
 ) -> Result<Verdict, Fault> {
-    let mut stream = Stream::new(key);
+    let mut stream = Stream::of_export(key);
     stream.read(name, lines, entry)?;
     if key.is_some() && stream.vouched.is_none() {
         return Err(Fault::Signature(name.to_owned()));
@@ -136,7 +150,10 @@ fn told(from: u64, why: Option<&str>) -> String {
 
 /// Lines of one log, in order, file after file.
 pub(super) struct Stream<'a> {
-    key: Option<&'a CheckpointKey>,
+    keys: Option<&'a CheckpointKey>,
+    /// The log that the checkpoints must be of; that of an export is what the first one says.
+    log: Option<String>,
+    is_export: bool,
     chain: Verifier,
     /// Entries before the first one that is there.
     before: u64,
@@ -146,32 +163,82 @@ pub(super) struct Stream<'a> {
     begun: bool,
     broken: Option<(u64, Option<String>)>,
     carried: Carried,
+    /// Of all lines of an export.
+    digest: Sha256,
     is_end: bool,
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(key: Option<&'a CheckpointKey>) -> Self {
-        let chain = Verifier::default();
-        let (hashes, carried) = (Vec::new(), Carried::default());
+    pub(super) fn of_files(history: Option<&'a History>) -> Self {
+        let keys = history.map(|history| &history.keys);
+        Self::new(keys, history.map(|history| history.log.to_owned()), false)
+    }
+
+    fn of_export(keys: Option<&'a CheckpointKey>) -> Self {
+        Self::new(keys, None, true)
+    }
+
+    fn new(keys: Option<&'a CheckpointKey>, log: Option<String>, is_export: bool) -> Self {
         Self {
-            key,
-            chain,
+            keys,
+            log,
+            is_export,
+            chain: Verifier::default(),
             before: 0,
-            hashes,
+            hashes: Vec::new(),
             vouched: None,
             begun: false,
             broken: None,
-            carried,
+            carried: Carried::default(),
+            digest: Sha256::new(),
             is_end: false,
         }
     }
 
-    pub(super) fn read(
+    /// Reads a file of a log. Each but the first begins with the checkpoint that the one before ended with; there is no other
+    /// in it, and an older one is called after its last entry.
+    pub(super) fn file(
+        &mut self,
+        file: &Path,
+        last: Option<u64>,
+        lines: impl BufRead,
+        entry: &mut dyn FnMut(AuditEntry),
+    ) -> Result<(), Fault> {
+        let goes_on = self.begun;
+        let wrong = |why| Fault::File { file: file.to_owned(), why };
+        if self.read(file, lines, entry)? == 0 && goes_on {
+            return Err(wrong(NO_CHECKPOINT));
+        }
+        match last {
+            Some(last) if last != self.chain.head().entries => Err(wrong(OTHER_NAME)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the first line of a file of a log, or one that is not the first, may be a checkpoint or none.
+    fn belongs(&self, is_first: bool, goes_on: bool, read: Option<&Checkpoint>) -> Result<(), &'static str> {
+        match read {
+            _ if self.is_export => Ok(()),
+            Some(_) if !is_first => Err(CHECKPOINT_INSIDE),
+            Some(read) if read.head().is_none_or(|head| goes_on && head != self.chain.head()) => {
+                Err(OTHER_CHECKPOINT)
+            }
+            // The oldest that is there went on with one that was given up.
+            Some(read) if read.entries() == 0 => Err(CHECKPOINT_INSIDE),
+            None if is_first && goes_on => Err(NO_CHECKPOINT),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads lines, and says how many.
+    fn read(
         &mut self,
         file: &Path,
         mut lines: impl BufRead,
         entry: &mut dyn FnMut(AuditEntry),
-    ) -> Result<(), Fault> {
+    ) -> Result<u64, Fault> {
+        let goes_on = self.begun;
+        let mut count = 0;
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -180,33 +247,55 @@ impl<'a> Stream<'a> {
             let number = self.chain.head().entries + 1;
             let Some(whole) = line.strip_suffix(b"\n") else {
                 return match line.is_empty() {
-                    true => Ok(()),
+                    true => Ok(count),
                     false if line.len() as u64 == MAX_LINE => Err(chain(ChainError::Broken { line: number })),
                     false => Err(chain(ChainError::Unfinished { line: number })),
                 };
             };
-            if whole.starts_with(WORD.as_bytes()) {
-                let read = Checkpoint::from_line(whole);
-                let read = read.ok_or_else(|| chain(ChainError::Broken { line: number }))?;
-                self.checkpoint(file, &read)?;
-                self.is_end = read.is_end() && read.entries() == self.chain.head().entries;
-            } else {
-                let read = self.chain.line(whole).map_err(chain)?;
-                self.is_end = false;
-                self.hashes.push(self.chain.head().hash);
-                if read.event == BROKEN {
-                    self.broken(read.subject.parse().unwrap_or(read.sequence), Some(&read.text));
+            if self.is_end {
+                return Err(Fault::Export(file.to_owned()));
+            }
+            let read = whole.starts_with(WORD.as_bytes()).then(|| Checkpoint::from_line(whole));
+            let read = match read {
+                Some(None) => return Err(chain(ChainError::Broken { line: number })),
+                read => read.flatten(),
+            };
+            self.belongs(count == 0, goes_on, read.as_ref())
+                .map_err(|why| Fault::File { file: file.to_owned(), why })?;
+            match read {
+                Some(read) => self.checkpoint(file, &read)?,
+                None => {
+                    let read = self.chain.line(whole).map_err(chain)?;
+                    self.hashes.push(self.chain.head().hash);
+                    if read.event == BROKEN {
+                        self.broken(read.subject.parse().unwrap_or(read.sequence), Some(&read.text));
+                    }
+                    entry(read);
                 }
-                entry(read);
+            }
+            if self.is_export {
+                self.digest.update(&line);
             }
             self.begun = true;
+            count += 1;
         }
     }
 
     fn checkpoint(&mut self, file: &Path, read: &Checkpoint) -> Result<(), Fault> {
         let head = read.head().ok_or_else(|| Fault::Signature(file.to_owned()))?;
-        if self.key.is_some_and(|key| !read.is_signed_by(key)) {
-            return Err(Fault::Signature(file.to_owned()));
+        if let Some(keys) = self.keys {
+            if !read.is_signed_by(keys) {
+                return Err(Fault::Signature(file.to_owned()));
+            }
+            if self.log.get_or_insert_with(|| read.log().to_owned()) != read.log() {
+                return Err(Fault::OtherLog { file: file.to_owned(), other: read.log().to_owned() });
+            }
+        }
+        match read.is_end_of(self.digest.clone().finalize().into()) {
+            Some(true) if self.is_export && head.entries == self.chain.head().entries => self.is_end = true,
+            Some(_) if self.is_export => return Err(Fault::Export(file.to_owned())),
+            Some(_) => return Err(Fault::File { file: file.to_owned(), why: OF_AN_EXPORT }),
+            None => {}
         }
         let carried = read.carried();
         if let Some(from) = carried.broken {
@@ -224,7 +313,7 @@ impl<'a> Stream<'a> {
                 return Err(Fault::Replaced(head.entries));
             }
         }
-        if self.key.is_some() && self.vouched.is_none_or(|(vouched, _)| vouched <= head.entries) {
+        if self.keys.is_some() && self.vouched.is_none_or(|(vouched, _)| vouched <= head.entries) {
             self.vouched = Some((head.entries, read.time()));
         }
         Ok(())
@@ -245,7 +334,7 @@ impl<'a> Stream<'a> {
         }
         let head = self.chain.head();
         if let Some(history) = history
-            && (history.begun || !kept.is_empty() || head.entries > 0)
+            && (history.begun || head.entries > 0)
             && let Some((gone, _)) = kept.lacks(path, Some(history))
         {
             return Err(Fault::Gone(gone));
@@ -275,7 +364,13 @@ impl<'a> Stream<'a> {
             return Err(Fault::History { from, why });
         }
         let (first, last) = (self.before + 1, self.chain.head().entries);
-        let Self { vouched, carried: Carried { marks, .. }, is_end, .. } = self;
-        Ok(Verdict { first, last, vouched, marks, is_end })
+        let Self { log, vouched, carried: Carried { marks, .. }, is_end, .. } = self;
+        Ok(Verdict { log: log.unwrap_or_default(), first, last, vouched, marks, is_end })
     }
 }
+
+const NO_CHECKPOINT: &str = "it does not begin with the checkpoint of where the file before ends";
+const OTHER_CHECKPOINT: &str = "the checkpoint that it begins with is not of where the file before ends";
+const CHECKPOINT_INSIDE: &str = "a checkpoint stands where none was written";
+const OTHER_NAME: &str = "its name says that it ends with another entry";
+const OF_AN_EXPORT: &str = "a checkpoint is that of an export";

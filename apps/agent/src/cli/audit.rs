@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::identity;
 use crate::present::printable;
 use crate::settings::Settings;
-use crate::trail::{self, Verdicts, verify};
+use crate::trail::{self, EXCHANGES, Verdicts, verify};
 use clap::{Args, Subcommand};
 use remote_services_transport::audit::{
     AuditEntry, CheckpointKey, CheckpointSigner, Fault, Verdict, verify_export,
@@ -161,12 +161,17 @@ fn say_verdict(verdict: Result<(Verdict, Option<Verdict>), String>, format: Form
             told["holds"] = true.into();
             match exchanges {
                 Some(exchanges) => told["exchanges"] = in_json(&exchanges),
-                None => told["isEnd"] = main.is_end.into(),
+                None => {
+                    told["log"] = main.log.into();
+                    told["isEnd"] = main.is_end.into();
+                }
             }
             print(&told.to_string())
         }
         Ok((main, None)) => {
-            let said = in_words("entries", &main);
+            // Both logs can be taken along, and one must not pass for the other.
+            let of = if main.log == EXCHANGES { "exchanges" } else { "audit log: entries" };
+            let said = in_words(of, &main);
             print(&if main.is_end { format!("{said}, where the export ends") } else { said + MORE })
         }
         Ok((main, exchanges)) => {
@@ -285,8 +290,7 @@ fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
 }
 
 /// What is said of an export without a word of its end.
-const MORE: &str =
-    "; its last line does not say that it ends there, so more may have followed and have been cut off";
+const MORE: &str = "; its last line does not say what the export is, so more may have stood before or behind and have been cut off";
 
 /// Where the exchanges go: `audit.exchanges.log` beside `audit.log`.
 fn beside(output: &Path) -> PathBuf {

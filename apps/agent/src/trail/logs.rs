@@ -53,11 +53,11 @@ impl Logs {
             false => (own, false),
         };
         let signer = || Box::new(identity.key.duplicate());
-        let history = History { keys, copy: Some(home.audit_mark()), begun };
+        let history = History { log: AUDIT, keys, copy: Some(home.audit_mark()), begun };
         let main = AuditLog::open_signed(&home.audit(), limits.main, signer(), &history, now());
         let main = main.map_err(|error| damaged("audit log", &error))?;
         let begun = begun && main.mark(EXCHANGES) > 0;
-        let history = History { copy: Some(home.exchanges_mark()), begun, ..history };
+        let history = History { log: EXCHANGES, copy: Some(home.exchanges_mark()), begun, ..history };
         let path = home.exchanges();
         let exchanges = AuditLog::open_signed(&path, limits.exchanges, signer(), &history, now());
         let mut logs =
@@ -146,12 +146,12 @@ pub struct Verdicts {
 /// When the identity cannot be read.
 pub fn verify(home: &Home, entry: &mut dyn FnMut(AuditEntry, bool)) -> Result<Verdicts, Failure> {
     let files = AuditLimits::default().keep;
-    let history = History { keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
+    let history = History { log: AUDIT, keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
     let main = verify_log(&home.audit(), files, Some(&history), &mut |it| entry(it, false));
     let had = main.as_ref().ok().and_then(|main| main.marks.get(EXCHANGES)).copied().unwrap_or_default();
     // Until the audit log says that there is one, a crash may have left less than the whole of it.
-    let history = (had > 0).then(|| History { copy: Some(home.exchanges_mark()), ..history });
-    let exchanges = verify_log(&home.exchanges(), files, history.as_ref(), &mut |it| entry(it, true));
+    let history = History { log: EXCHANGES, copy: Some(home.exchanges_mark()), begun: had > 0, ..history };
+    let exchanges = verify_log(&home.exchanges(), files, Some(&history), &mut |it| entry(it, true));
     let exchanges = exchanges.and_then(|found| match found.last + 1 < had {
         true => Err(Fault::Cut { last: found.last, vouched: had - 1 }),
         false => Ok(found),
@@ -176,14 +176,14 @@ pub fn take_along(
         (Ok((keys, verdicts)), signer) => {
             let had = |main: &Verdict| main.marks.get(EXCHANGES).copied().unwrap_or_default() > 0;
             let begun = verdicts.main.as_ref().is_ok_and(had);
-            let history = |copy, begun| History { keys: keys.clone(), copy: Some(copy), begun };
+            let history = |log, copy, begun| History { log, keys: keys.clone(), copy: Some(copy), begun };
             let of = |verdict: Result<Verdict, Fault>, history| match (verdict, signer) {
                 (Err(fault), _) => Err(fault.to_string()),
                 (Ok(_), Err(failure)) => Err(failure.to_string()),
                 (Ok(_), Ok(signer)) => Ok((signer, history)),
             };
-            let main = of(verdicts.main, history(home.audit_mark(), true));
-            (main, of(verdicts.exchanges, history(home.exchanges_mark(), begun)))
+            let main = of(verdicts.main, history(AUDIT, home.audit_mark(), true));
+            (main, of(verdicts.exchanges, history(EXCHANGES, home.exchanges_mark(), begun)))
         }
     };
     let mut not_signed = Vec::new();
@@ -207,8 +207,11 @@ pub fn take_along(
     Ok(not_signed)
 }
 
-/// The mark in the audit log that says how many exchanges there were, and one more: 0 is that there is no log of them.
-const EXCHANGES: &str = "exchanges";
+/// What the audit log is called in its checkpoints.
+const AUDIT: &str = "audit";
+/// What the log of exchanges is called in its checkpoints; and the mark in the audit log that says how many there were, and one
+/// more: 0 is that there is no log of them.
+pub const EXCHANGES: &str = "exchanges";
 
 fn damaged(log: &str, error: &AuditError) -> Failure {
     let what_to_do = match error {

@@ -1,0 +1,192 @@
+//! What somebody without the key can put elsewhere: lines, files, a whole other log, parts of an export.
+
+use super::attacks::Kept;
+use super::tests::{at, key, limits, public};
+use super::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn log_of(folder: &Path, log: &'static str, entries: i64) -> (PathBuf, History) {
+    let path = folder.join(format!("{log}.log"));
+    let copy = Some(folder.join(format!("{log}.copy")));
+    let history = History { log, keys: public(&key()), copy, begun: false };
+    let mut open = AuditLog::open_signed(&path, limits(), Box::new(key()), &history, at(0)).unwrap();
+    for number in 1..=entries {
+        open.append(at(number), "stored", log, &format!("entry {number}")).unwrap();
+    }
+    open.checkpoint(at(99)).unwrap();
+    (path, History { begun: true, ..history })
+}
+
+#[test]
+fn another_log_by_the_same_key_does_not_pass_for_this_one() {
+    for entries in [3, 40] {
+        let folder = tempfile::tempdir().unwrap();
+        let (audit, history) = log_of(folder.path(), "audit", entries);
+        let (exchanges, others) = log_of(folder.path(), "exchanges", entries);
+        let verdict = |path: &Path, history: &History| {
+            verify_log(path, limits().keep, Some(history), &mut |_| {}).map(|verdict| verdict.log)
+        };
+        assert_eq!(verdict(&audit, &history).unwrap(), "audit");
+        assert_eq!(verdict(&exchanges, &others).unwrap(), "exchanges");
+        for (_, file) in files::older(&audit).unwrap() {
+            fs::remove_file(file).unwrap();
+        }
+        for (last, file) in files::older(&exchanges).unwrap() {
+            fs::copy(file, files::older_name(&audit, last)).unwrap();
+        }
+        fs::copy(&exchanges, &audit).unwrap();
+        fs::copy(files::checkpoint(&exchanges), files::checkpoint(&audit)).unwrap();
+        fs::copy(others.copy.as_ref().unwrap(), history.copy.as_ref().unwrap()).unwrap();
+        let told = verdict(&audit, &history).unwrap_err();
+        assert!(matches!(&told, Fault::OtherLog { other, .. } if other == "exchanges"), "{told}");
+        let opened = AuditLog::open_signed(&audit, limits(), Box::new(key()), &history, at(100)).unwrap();
+        assert!(opened.broken().is_some(), "nothing is signed on top of it");
+    }
+}
+
+#[test]
+fn an_export_says_of_which_log_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = Vec::new();
+    for log in ["audit", "exchanges"] {
+        let (path, history) = log_of(folder.path(), log, 20);
+        let before = lines.len();
+        let signed = export_signed(&path, limits().keep, &history, &key(), at(100), &mut lines).unwrap();
+        let check = verify_export(Path::new("export"), &lines[before..], Some(&public(&key())), &mut |_| {});
+        assert_eq!(check.unwrap(), signed.unwrap());
+    }
+    let text = String::from_utf8(lines).unwrap();
+    assert!(text.contains(r#""log":"audit""#) && text.contains(r#""log":"exchanges""#));
+}
+
+/// A log of several files, and what became of one of them.
+fn edited(edit: impl FnOnce(&Kept, &[(u64, PathBuf)])) -> Result<Verdict, Fault> {
+    let kept = Kept::with(30);
+    let older = files::older(&kept.log()).unwrap();
+    assert!(older.len() >= 2);
+    kept.verdict().unwrap();
+    edit(&kept, &older);
+    kept.verdict()
+}
+
+fn lines(file: &Path) -> Vec<String> {
+    fs::read_to_string(file).unwrap().split_inclusive('\n').map(str::to_owned).collect()
+}
+
+#[test]
+fn a_checkpoint_that_a_file_begins_with_is_missed() {
+    let without_first = |file: &Path| fs::write(file, lines(file)[1..].concat()).unwrap();
+    for told in [
+        edited(|kept, _| without_first(&kept.log())),
+        edited(|_, older| without_first(&older[1].1)),
+        edited(|kept, older| {
+            // All in one file.
+            let all = older.iter().map(|(_, file)| lines(file).concat()).collect::<String>();
+            fs::write(kept.log(), all + &lines(&kept.log()).concat()).unwrap();
+            older.iter().for_each(|(_, file)| fs::remove_file(file).unwrap());
+        }),
+        edited(|_, older| {
+            // The last line of one file at the beginning of the next.
+            let (mut one, mut next) = (lines(&older[0].1), lines(&older[1].1));
+            next.insert(0, one.pop().unwrap());
+            fs::write(&older[0].1, one.concat()).unwrap();
+            fs::write(&older[1].1, next.concat()).unwrap();
+        }),
+    ] {
+        assert!(matches!(told, Err(Fault::File { .. } | Fault::Chain { .. })), "{told:?}");
+    }
+    // The oldest that is there has none before it whose end it could say.
+    let begun = Kept::with(3);
+    let checkpoint =
+        Checkpoint::sign("audit", ChainHead::default(), &Carried::default(), at(1), &key()).unwrap();
+    fs::write(begun.log(), checkpoint.to_line() + &lines(&begun.log()).concat()).unwrap();
+    assert!(matches!(begun.verdict(), Err(Fault::File { .. })), "{:?}", begun.verdict());
+}
+
+#[test]
+fn a_checkpoint_between_entries_or_of_an_export_is_found() {
+    let kept = Kept::with(30);
+    let line = fs::read_to_string(kept.checkpoint()).unwrap();
+    for place in 0..=2 {
+        let told = edited(|_, older| {
+            let mut all = lines(&older[1].1);
+            all.insert(place, line.clone());
+            fs::write(&older[1].1, all.concat()).unwrap();
+        });
+        assert!(matches!(told, Err(Fault::File { .. })), "{place}: {told:?}");
+    }
+    let told = edited(|kept, _| {
+        let line = fs::read_to_string(kept.checkpoint()).unwrap();
+        fs::write(kept.log(), lines(&kept.log()).concat() + &line).unwrap();
+    });
+    assert!(matches!(told, Err(Fault::File { .. })), "{told:?}");
+    let told = edited(|kept, _| {
+        let mut export = Vec::new();
+        let signed = export_signed(&kept.log(), limits().keep, &kept.history(), &key(), at(1), &mut export);
+        signed.unwrap().unwrap();
+        let export = String::from_utf8(export).unwrap();
+        fs::write(kept.checkpoint(), export.split_inclusive('\n').next_back().unwrap()).unwrap();
+    });
+    assert!(matches!(told, Err(Fault::File { .. })), "{told:?}");
+}
+
+#[test]
+fn a_file_that_was_renamed_is_found() {
+    for to in [1_u64, 2] {
+        let told = edited(|kept, older| {
+            let (last, file) = &older[1];
+            fs::rename(file, files::older_name(&kept.log(), last - to)).unwrap();
+        });
+        assert!(matches!(told, Err(Fault::File { .. })), "{told:?}");
+    }
+}
+
+#[test]
+fn no_line_of_a_signed_export_is_missed_by_nobody_wherever_it_stood() {
+    let kept = Kept::with(60);
+    let mut export = Vec::new();
+    let signed = export_signed(&kept.log(), limits().keep, &kept.history(), &key(), at(100), &mut export);
+    assert!(signed.unwrap().unwrap().first > 1, "rotation gave some up");
+    let text = String::from_utf8(export).unwrap();
+    let all: Vec<&str> = text.split_inclusive('\n').collect();
+    let check = |lines: &[&str]| {
+        let lines = lines.concat();
+        verify_export(Path::new("export"), lines.as_bytes(), Some(&public(&key())), &mut |_| {})
+    };
+    assert!(check(&all).unwrap().is_end);
+    for place in 0..all.len() - 1 {
+        // Cut off at its beginning, and one line taken out.
+        assert!(place == 0 || check(&all[place..]).is_err(), "from line {place} on");
+        assert!(check(&[&all[..place], &all[place + 1..]].concat()).is_err(), "without line {place}");
+    }
+    let one_more = [&all[..], &all[all.len() - 1..]].concat();
+    assert!(matches!(check(&one_more), Err(Fault::Export(_))), "nothing stands behind its end");
+    assert!(matches!(check(&[all[all.len() - 1]]), Err(Fault::Export(_))), "an end of nothing");
+}
+
+#[test]
+fn what_rotates_while_it_is_read_is_read_once_and_whole() {
+    let kept = Kept::with(30);
+    let mut log = Some(kept.open());
+    let (mut names, mut next) = (Vec::new(), 31);
+    let older = files::each(&kept.log(), |_, error| error, &mut |file, last, opened| {
+        assert!(opened.is_some());
+        names.push((file.to_owned(), last));
+        // At the first file, the present one becomes an older one.
+        if let Some(mut log) = log.take() {
+            let before = files::older(&kept.log()).unwrap().last().unwrap().0;
+            while files::older(&kept.log()).unwrap().last().unwrap().0 == before {
+                log.append(at(next), "stored", "x", "more").unwrap();
+                next += 1;
+            }
+        }
+        Ok(())
+    });
+    let lasts: Vec<u64> = names.iter().filter_map(|(_, last)| *last).collect();
+    assert!(lasts.is_sorted_by(|one, next| one < next), "{lasts:?}");
+    assert_eq!(names.iter().filter(|(_, last)| last.is_none()).count(), 1);
+    let there: Vec<u64> = files::older(&kept.log()).unwrap().into_iter().map(|(last, _)| last).collect();
+    assert_eq!(older.unwrap(), there.len());
+    assert!(there.iter().all(|last| lasts.contains(last)), "{there:?} in {lasts:?}");
+}
