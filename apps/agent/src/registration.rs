@@ -11,10 +11,10 @@
 //! go. An empty text in `agent.toml` takes back what register was given. What was told to one server is not told to another:
 //! whoever registers anew says it anew.
 
-mod contact;
+mod email_address;
 mod location;
 
-pub use contact::Contact;
+pub use email_address::EmailAddress;
 pub use location::Location;
 
 use crate::failure::{Context, Failure};
@@ -35,7 +35,7 @@ pub struct Registration {
     pub location: Option<Location>,
     /// Whom to ask about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<Contact>,
+    pub contact: Option<EmailAddress>,
 }
 
 impl Registration {

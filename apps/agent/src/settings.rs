@@ -10,7 +10,7 @@ use crate::home::Home;
 use crate::limits::SiteLimits;
 use crate::names::NamesSection;
 use crate::proxy::ProxyCredentials;
-use crate::registration::{Contact, Location};
+use crate::registration::{EmailAddress, Location};
 use crate::survey::Detail;
 use crate::tls::TlsSection;
 use crate::vault::{self, SecretText};
@@ -50,7 +50,7 @@ pub struct Settings {
     pub location: Option<Location>,
     /// E-mail address of the person to ask about the agent, as the server's operator is told; else as register was given it.
     /// Empty: nobody is told.
-    pub contact: Option<Contact>,
+    pub contact: Option<EmailAddress>,
     /// `normal` or `lockdown`.
     pub mode: SecurityMode,
     /// `on` or `off`: whether devices are read by the clock. Without it they are when somebody asks: `run --once`, a command, a

@@ -9,7 +9,7 @@ use crate::identity;
 use crate::interrupt;
 use crate::owner;
 use crate::present::counted;
-use crate::registration::{self, Contact, Location, Registration};
+use crate::registration::{self, EmailAddress, Location, Registration};
 use crate::settings::Settings;
 use crate::site::server_failure;
 use crate::software::Software;
@@ -52,7 +52,7 @@ pub struct RegisterOptions {
     pub location: Option<Location>,
     /// E-mail address of the person to ask about this agent, for the server's operator; contact in agent.toml wins
     #[arg(long, value_name = "ADDRESS")]
-    pub contact: Option<Contact>,
+    pub contact: Option<EmailAddress>,
     /// What sealed secrets are opened with, and the identity is sealed under
     #[command(flatten)]
     pub secrets: SecretsKey,

@@ -8,9 +8,9 @@ use std::str::FromStr;
 /// Looked at is its form, as people write addresses: `NAME@HOST.DOMAIN` without quotes, comments or addresses of hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Contact(String);
+pub struct EmailAddress(String);
 
-impl Contact {
+impl EmailAddress {
     /// Whether nobody is told.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -18,7 +18,7 @@ impl Contact {
     }
 }
 
-impl TryFrom<String> for Contact {
+impl TryFrom<String> for EmailAddress {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -34,7 +34,7 @@ impl TryFrom<String> for Contact {
     }
 }
 
-impl FromStr for Contact {
+impl FromStr for EmailAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -45,7 +45,7 @@ impl FromStr for Contact {
     }
 }
 
-impl fmt::Display for Contact {
+impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -95,7 +95,7 @@ mod tests {
             "o'x@x.y",
             &long,
         ] {
-            assert_eq!(text.parse::<Contact>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<EmailAddress>().unwrap().to_string(), text);
         }
         let [long_name, long_label] = [format!("{}@x.y", "n".repeat(65)), format!("a@{}.y", "d".repeat(64))];
         let long = format!("a@{}y", "dddd.".repeat(60));
@@ -127,8 +127,8 @@ mod tests {
             &long_label,
             &long,
         ] {
-            assert!(text.parse::<Contact>().is_err(), "{text:?}");
+            assert!(text.parse::<EmailAddress>().is_err(), "{text:?}");
         }
-        assert!(Contact::try_from(String::new()).unwrap().is_empty());
+        assert!(EmailAddress::try_from(String::new()).unwrap().is_empty());
     }
 }
