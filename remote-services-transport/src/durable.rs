@@ -118,9 +118,31 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Whether a write failed because there is no room for it: the disk is full, or what this user may take of it is used up.
+/// More room would help, and nothing else of it is wrong.
+#[must_use]
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_without_room_is_full_and_one_that_takes_no_writes_is_not() {
+        assert!(
+            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].map(Into::into).iter().all(is_full)
+        );
+        assert!(!is_full(&io::ErrorKind::ReadOnlyFilesystem.into()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_written_to_a_full_disk_says_so() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert!(is_full(&full.write_all(b"x").unwrap_err()));
+    }
 
     #[test]
     fn replaces_a_file_even_when_an_earlier_try_left_something() {

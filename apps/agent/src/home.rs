@@ -260,17 +260,17 @@ fn refusal(root: &Path) -> Option<io::Error> {
         .and_then(|mut file| file.write_all(&[0; 4096]).and_then(|()| file.sync_all()));
     // It cannot be there where it could not be written.
     let _ = std::fs::remove_file(&path);
-    written.err().filter(|error| is_of_the_disk(error.kind()))
+    written.err().filter(is_of_the_disk)
 }
 
-fn is_of_the_disk(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+fn is_of_the_disk(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::ReadOnlyFilesystem || durable::is_full(error)
 }
 
 fn unwritable(root: &Path, error: &io::Error) -> Failure {
     let what_to_do = match error.kind() {
         ErrorKind::ReadOnlyFilesystem => "; mount its disk for writing",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room on its disk",
+        _ if durable::is_full(error) => "; make room on its disk",
         _ => "",
     };
     Failure::failed(format_args!("cannot write in the data folder {}: {error}{what_to_do}", root.display()))

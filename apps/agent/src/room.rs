@@ -5,7 +5,6 @@
 //! grow slowly, and what is on its way goes when it is installed. Where a system does not say what is free, the disk itself
 //! decides: a download that meets its end is removed.
 
-use std::io;
 use std::path::Path;
 
 /// Octets that are free on a disk for whoever is not root, where the system says so.
@@ -50,11 +49,6 @@ pub(crate) fn shared(one: &Path, other: &Path) -> bool {
 #[cfg(not(unix))]
 pub(crate) fn shared(_: &Path, _: &Path) -> bool {
     true
-}
-
-/// Whether the disk has no room left.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// The folder, or the nearest above it that is there.

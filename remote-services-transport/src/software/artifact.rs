@@ -71,7 +71,7 @@ impl ArtifactError {
     #[must_use]
     pub fn is_no_room(&self) -> bool {
         match self {
-            Self::Disk { source, .. } => is_full(source),
+            Self::Disk { source, .. } => durable::is_full(source),
             Self::NoRoom { .. } => true,
         }
     }
@@ -211,7 +211,7 @@ impl ArtifactFile {
         if let Err(source) = written {
             let _ = file.set_len(self.have);
             drop(file);
-            if is_full(&source) {
+            if durable::is_full(&source) {
                 // The first error is the one to tell.
                 let _ = self.truncate();
             }
@@ -255,10 +255,6 @@ pub(super) fn still_is(artifact: &SoftwareArtifact, file: &Path) -> Result<(), S
     // One that cannot be removed is refused the next time, too.
     let _ = fs::remove_file(file);
     Err(why)
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 const ANOTHER_SIZE: &str = "the artifact has another size than the manifest says";

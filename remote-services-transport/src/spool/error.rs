@@ -1,3 +1,4 @@
+use crate::durable::is_full;
 use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -52,7 +53,7 @@ impl SpoolError {
     /// Names the file or folder that an error is about.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path.to_owned()),
+            _ if is_full(&source) => Self::DiskFull(path.to_owned()),
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path.to_owned()),
             _ => Self::Disk { path: path.to_owned(), source },
         }

@@ -101,7 +101,7 @@ impl VersionFolder {
     pub(super) fn stage(&mut self, file: &Path) -> Result<PathBuf, String> {
         self.staged = None;
         match self.copied(file) {
-            Err(error) if room::is_full(&error) => Err(error.to_string()),
+            Err(error) if durable::is_full(&error) => Err(error.to_string()),
             Err(error) => {
                 self.staged = Some(Err(error));
                 Ok(file.to_owned())

@@ -274,7 +274,7 @@ fn unwritable(folder: &Path, error: &io::Error) -> Failure {
             "; mount its disk for writing, or, where versions are not replaced, have the system's services run the agent"
         }
         io::ErrorKind::PermissionDenied => "; supervise as the user who may write there",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on its disk",
+        _ if durable::is_full(error) => "; make room on its disk",
         _ => "",
     };
     Failure::failed(format_args!(
