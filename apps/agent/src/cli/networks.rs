@@ -2,7 +2,9 @@
 
 use super::snmp_options::{Entry, NamedCredentials, Version};
 use crate::failure::Failure;
+use crate::survey::one_a_line;
 use crate::vault::{self, Vault};
+use remote_services_collect::discover::targets::{TargetError, TargetList};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -47,12 +49,11 @@ pub(super) fn read(vault: &Vault, path: &Path) -> Result<Vec<NetworkRules>, Fail
     let mut networks = Vec::new();
     for (number, table) in (1..).zip(file.network) {
         let name = table.name.unwrap_or_else(|| format!("network {number}"));
+        let place = format!("networks file {}, {name}", path.display());
+        check(&table.targets, &table.exclude).map_err(|failure| failure.while_doing(&place))?;
         let mut credentials = Vec::new();
         for entry in table.credentials {
-            let ladder = entry.into_ladder();
-            let ladder = ladder.map_err(|failure| {
-                failure.while_doing(&format!("networks file {}, {name}", path.display()))
-            })?;
+            let ladder = entry.into_ladder().map_err(|failure| failure.while_doing(&place))?;
             credentials.extend(ladder.into_iter().map(|step| NamedCredentials {
                 name: format!("{} of {name}", step.name),
                 credentials: step.credentials,
@@ -60,13 +61,27 @@ pub(super) fn read(vault: &Vault, path: &Path) -> Result<Vec<NetworkRules>, Fail
         }
         networks.push(NetworkRules {
             name,
-            targets: table.targets.join(" "),
-            exclusions: table.exclude.join(" "),
+            targets: one_a_line(&table.targets),
+            exclusions: one_a_line(&table.exclude),
             lowest: table.lowest_version,
             credentials,
         });
     }
     Ok(networks)
+}
+
+/// Whether each entry can be meant by itself.
+fn check(targets: &[String], exclude: &[String]) -> Result<(), Failure> {
+    let entries = |entries: &[String], list: &str| {
+        for (number, entry) in (1..).zip(entries) {
+            if let Err(TargetError { item, cause, .. }) = TargetList::parse(entry, "") {
+                return Err(Failure::usage(format_args!("{list}, entry {number}: {item:?}: {cause}")));
+            }
+        }
+        Ok(())
+    };
+    entries(targets, "targets")?;
+    entries(exclude, "exclude")
 }
 
 #[cfg(test)]
@@ -91,6 +106,24 @@ mod tests {
         assert_eq!((read[0].name.as_str(), read[0].credentials.len()), ("office", 0));
         assert_eq!(read[1].credentials[0].name, "v3 user monitor of network 2");
         assert_eq!((read[1].lowest, read[1].exclusions.as_str()), (Some(Version::V3), "198.51.100.9"));
+    }
+
+    #[test]
+    fn a_comment_in_an_entry_ends_with_it_and_a_mistake_in_one_is_told_with_its_number() {
+        let read = networks(
+            "[[network]]\nname = \"office\"\ntargets = [\"192.0.2.1 # copier\", \"192.0.2.2\"]\n\
+             exclude = [\"192.0.2.3 # gone\", \"192.0.2.2\"]\n",
+        );
+        let read = read.unwrap();
+        let list = TargetList::parse(&read[0].targets, &read[0].exclusions).unwrap();
+        assert_eq!(list.addresses().collect::<Vec<_>>(), ["192.0.2.1:161".parse().unwrap()]);
+        for (lists, place) in [
+            ("targets = [\"192.0.2.1 # a\", \"192.0.2.400\"]", "office: targets, entry 2: \"192.0.2.400\": "),
+            ("targets = []\nexclude = [\"192.0.2.400\"]", "office: exclude, entry 1: \"192.0.2.400\": "),
+        ] {
+            let wrong = networks(&format!("[[network]]\nname = \"office\"\n{lists}\n")).err().unwrap();
+            assert!(wrong.contains("networks.toml, ") && wrong.contains(place), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::networks;
 use super::snmp_options::Version;
 use crate::failure::{ExitCode, Failure};
 use crate::survey::sources::{self, CupsServer, Found};
-use crate::survey::{Rules, SnmpAsker, Targets, Wanted};
+use crate::survey::{Rules, SnmpAsker, Targets, Wanted, one_a_line};
 use clap::Args;
 use remote_services_collect::discover::targets::{TargetList, broadcast_address};
 use remote_services_collect::discover::{Network, SnmpVersion};
@@ -125,8 +125,8 @@ impl ScopeOptions {
     /// # Errors
     /// A sentence that names the option, or the file with line and column, that is wrong.
     pub(super) fn read(&self, asker: &mut SnmpAsker) -> Result<Scope, Failure> {
-        let exclusions = self.exclude.join(" ");
-        let mut items = self.targets.join(" ");
+        let exclusions = one_a_line(&self.exclude);
+        let mut items = one_a_line(&self.targets);
         for path in &self.file {
             items.push('\n');
             items.push_str(&read_file(path)?);
@@ -164,7 +164,7 @@ impl ScopeOptions {
             wanted.push(Wanted {
                 network: Some(networks.len()),
                 targets: rules.targets,
-                exclusions: format!("{} {exclusions}", rules.exclusions),
+                exclusions: format!("{}\n{exclusions}", rules.exclusions),
             });
             let credentials = match rules.credentials {
                 none if none.is_empty() => site.credentials.clone(),
@@ -226,7 +226,7 @@ impl ScopeOptions {
             for zone in &self.zone {
                 go_on(sources::zone(asker, server, zone, self.port, found))?;
             }
-            let list = TargetList::parse(&self.reverse.join(" "), "").map_err(Failure::usage)?;
+            let list = TargetList::parse(&one_a_line(&self.reverse), "").map_err(Failure::usage)?;
             if !list.is_empty() {
                 go_on(sources::reverse(asker, server, &list, Duration::from_secs(2), found))?;
             }
@@ -322,20 +322,36 @@ mod tests {
         assert!(read_file(&folder.path().join("none")).unwrap_err().sentence.contains("none: "));
     }
 
-    #[test]
-    fn a_policy_that_allows_no_credentials_is_a_mistake_and_nobody_is_asked() {
+    fn read(words: &[&str]) -> Result<Scope, Failure> {
         use super::super::{Command, Line};
         use clap::Parser;
         use remote_services_transport::client::blocking::StopFlag;
+        let line = Line::parse_from([&["agent", "discover"], words].concat());
+        let Command::Discover(options) = line.command else { panic!("not discover") };
+        options.scope.read(&mut SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap())
+    }
+
+    #[test]
+    fn a_comment_in_one_entry_swallows_no_other() {
+        let lists =
+            ["192.0.2.1 # copier", "192.0.2.2", "--exclude", "192.0.2.3 # gone", "--exclude", "192.0.2.2"];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("networks.toml");
+        std::fs::write(
+            &path,
+            "[[network]]\ntargets = [\"192.0.2.2\", \"192.0.2.4\"]\nexclude = [\"# none\"]\n",
+        )
+        .unwrap();
+        let scope = read(&[&lists[..], &["--networks", path.to_str().unwrap()]].concat()).unwrap();
+        let hosts: Vec<String> =
+            scope.targets().unwrap().hosts().map(|host| host.address.to_string()).collect();
+        assert_eq!(hosts, ["192.0.2.1:161", "192.0.2.4:161"]);
+    }
+
+    #[test]
+    fn a_policy_that_allows_no_credentials_is_a_mistake_and_nobody_is_asked() {
         let read = |words: &[&str]| {
-            let line = Line::parse_from([&["agent", "discover"], words].concat());
-            let Command::Discover(options) = line.command else { panic!("not discover") };
-            let mut asker = SnmpAsker::new(&options.snmp, StopFlag::new()).unwrap();
-            options
-                .scope
-                .read(&mut asker)
-                .map(|scope| scope.rules.networks.len())
-                .map_err(|failure| failure.sentence)
+            read(words).map(|scope| scope.rules.networks.len()).map_err(|failure| failure.sentence)
         };
         assert_eq!(read(&["192.0.2.1", "--lowest-version", "2c"]), Ok(1));
         assert!(read(&["192.0.2.1", "--lowest-version", "3"]).unwrap_err().starts_with("the targets: "));

@@ -2,6 +2,7 @@
 
 use super::{Settings, WrongSetting};
 use crate::proxy;
+use crate::survey::one_a_line;
 use remote_services_collect::discover::targets::{TargetError, TargetList};
 use remote_services_core::command::{Action, ActionSetting};
 use remote_services_core::redact::{CustomError, CustomProfile, CustomSettings};
@@ -96,7 +97,7 @@ impl Settings {
             }
         }
         // Together they may be too many.
-        let all = TargetList::parse(&self.targets.join(" "), "");
+        let all = TargetList::parse(&one_a_line(&self.targets), "");
         all.map(drop).map_err(|TargetError { item, cause, .. }| wrong(format!("{item:?}: {cause}")))
     }
 }

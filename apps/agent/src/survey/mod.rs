@@ -15,6 +15,7 @@ pub use asker::SnmpAsker;
 pub use journal::{Earlier, Journal};
 pub use origin::Origin;
 pub use scan::{Rules, Scan, scan};
+pub(crate) use targets::one_a_line;
 pub use targets::{Targets, Wanted, read_targets};
 pub use verdict::{Summary, refusal, silence};
 

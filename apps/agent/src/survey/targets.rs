@@ -17,6 +17,11 @@ pub struct Wanted {
     pub exclusions: String,
 }
 
+/// The entries of a list that somebody wrote as one text, each on lines of its own: a comment in one ends with it.
+pub(crate) fn one_a_line(entries: &[String]) -> String {
+    entries.join("\n")
+}
+
 /// The hosts to ask.
 #[derive(Debug, Default)]
 pub struct Targets {
@@ -148,7 +153,7 @@ pub fn read_targets(
     if targets.iter().all(|target| target.trim().is_empty()) {
         return Err(Failure::usage("no target is named"));
     }
-    let wanted = Wanted { network: None, targets: targets.join(" "), exclusions: exclusions.join(" ") };
+    let wanted = Wanted { network: None, targets: one_a_line(targets), exclusions: one_a_line(exclusions) };
     let targets = Targets::read(&[wanted], names)?;
     match (targets.is_empty(), targets.unresolved.first()) {
         (false, _) => Ok(targets),
