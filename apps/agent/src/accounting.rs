@@ -17,6 +17,7 @@ use crate::failure::{Context, Failure};
 use crate::pack::Label;
 use crate::produce::HostProducer;
 use crate::produce::policy::Policy;
+use crate::regular;
 use crate::settings::JobSettings;
 use crate::site::Site;
 use crate::survey::now;
@@ -54,7 +55,7 @@ pub fn keep(site: &mut Site) -> Result<usize, Failure> {
 
 fn producer(settings: &JobSettings) -> Result<HostProducer, Failure> {
     let policy = settings.policy.as_ref().map(|file| {
-        let text = std::fs::read_to_string(file).map_err(Failure::usage);
+        let text = regular::read_to_string(file).map_err(Failure::usage);
         text.and_then(|text| Policy::read(&text))
             .map_err(|failure| failure.while_doing(&file.display().to_string()))
     });

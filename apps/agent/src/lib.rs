@@ -23,6 +23,7 @@
 //! produce/  jobs, violations and logs of this host, which no device tells
 //! accounting  the road of those jobs and violations to the server, under consent
 //! trail     what this agent did, as its audit log has it
+//! regular   files that settings name, and no pipes
 //! unnoted   what that has yet to say of a new certificate
 //! vault/    secrets on the disk, sealed
 //! say       lines for the person at the terminal
@@ -34,6 +35,7 @@ mod say;
 mod anchors;
 #[cfg(feature = "pkcs11")]
 mod refused_pin;
+mod regular;
 mod unnoted;
 
 pub mod accounting;

@@ -12,6 +12,7 @@ pub use kept::{KeptFaults, KeptLedger, KeptUsage};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::produce::facts::Facts;
+use crate::regular;
 use remote_services_collect::history::FaultLog;
 use remote_services_collect::identity::{DeviceKey, Evidence};
 use remote_services_collect::truth::Ledger;
@@ -109,10 +110,10 @@ impl Memory {
             Err(error) => return Err(Failure::failed(format_args!("{}: {error}", path.display()))),
         };
         let written = home.root().join("devices.toml");
-        let facts = match std::fs::read_to_string(&written) {
+        let facts = match regular::read_to_string(&written) {
             Ok(text) => Facts::read(&text)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Facts::default(),
-            Err(error) => return Err(Failure::failed(format_args!("{}: {error}", written.display()))),
+            Err(error) => return Err(regular::failure(written.display(), &error)),
         };
         let reserved = content.sequence;
         Ok(Self { facts, path, content, reserved })

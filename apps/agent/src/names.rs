@@ -5,6 +5,7 @@ mod devices;
 
 use crate::failure::{Context, Failure};
 use crate::modules;
+use crate::regular;
 use crate::settings::WrongSetting;
 use crate::survey::device_names::{LookUp, NameServer};
 use crate::survey::sources::name_server;
@@ -17,6 +18,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use std::fmt::Display;
 use std::io;
+use std::io::BufReader;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,7 +221,8 @@ pub const ON: &str = "on";
 const OFF: &str = "off";
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let file = regular::open(path).map_err(|error| wrong("roots", at(path, error)))?;
+    let read = CertificateDer::pem_reader_iter(BufReader::new(file)).collect::<Result<Vec<_>, _>>();
     read.map_err(|error| wrong("roots", at(path, error)).into())
 }
 

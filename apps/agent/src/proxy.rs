@@ -2,6 +2,7 @@
 
 use crate::dhcp;
 use crate::failure::{Context, Failure};
+use crate::regular;
 use crate::settings::{Settings, Switch, WrongSetting};
 use crate::vault::Vault;
 use crate::vault::toml::Kind;
@@ -33,9 +34,11 @@ impl ProxyCredentials {
         let mut text = Zeroizing::new(String::new());
         match &self.password_file {
             Some(path) => {
-                let read = std::fs::File::open(path)
+                let read = regular::open(path)
                     .and_then(|file| file.take(LONGEST_PASSWORD).read_to_string(&mut text));
-                read.context(format_args!("password for the proxy in {}", path.display()))?;
+                read.map_err(|error| {
+                    regular::failure(format_args!("password for the proxy in {}", path.display()), &error)
+                })?;
                 text = vault.open_stored(Kind::ProxyPassword.name(), path, text)?;
             }
             None => {

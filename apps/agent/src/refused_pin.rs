@@ -11,6 +11,7 @@
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove};
 use crate::modules;
+use crate::regular;
 use crate::vault::{REFUSED_PIN, Vault, toml::Kind};
 use remote_services_core::hex;
 use remote_services_core::secret::Secret;
@@ -66,7 +67,8 @@ impl Pin {
             length: found.len(),
             written: (since.as_secs(), since.subsec_nanos()),
         };
-        let text = Zeroizing::new(std::fs::read_to_string(path).context(path.display())?);
+        let text = regular::read_to_string(path).map_err(|error| regular::failure(path.display(), &error))?;
+        let text = Zeroizing::new(text);
         let text = home.vault().open_stored(Kind::Pin.name(), path, text)?;
         Ok(Self {
             key: key.to_owned(),

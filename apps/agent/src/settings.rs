@@ -11,6 +11,7 @@ use crate::limits::SiteLimits;
 use crate::names::NamesSection;
 use crate::proxy::ProxyCredentials;
 use crate::registration::{EmailAddress, Location};
+use crate::regular;
 use crate::survey::Detail;
 use crate::tls::TlsSection;
 use crate::vault::{self, SecretText};
@@ -22,7 +23,6 @@ use remote_services_transport::durable;
 use remote_services_transport::policy::{self, LocalLimits};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -281,10 +281,10 @@ impl Settings {
 /// The text of the file, if it is none that was put here by mistake.
 ///
 /// # Errors
-/// That it cannot be read, is too large or no UTF-8.
+/// That it cannot be read, is no regular file, too large or no UTF-8.
 pub(crate) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
     let mut octets = Zeroizing::new(Vec::new());
-    File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut octets)?;
+    regular::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut octets)?;
     if octets.len() as u64 > LARGEST_FILE {
         return Err(io::Error::other(format!("larger than {} MiB", LARGEST_FILE >> 20)));
     }

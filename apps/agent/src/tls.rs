@@ -1,6 +1,7 @@
 //! `[tls]` of `agent.toml`: what the site demands of TLS beyond what always holds, and which token holds the key.
 
 use crate::failure::{Context, Failure};
+use crate::regular;
 use crate::settings::{Switch, WrongSetting};
 use remote_services_transport::client::{
     ClientConfig, NameSuffix, PostQuantum, RevocationListError, RevocationLists, RevocationPolicy,
@@ -243,7 +244,7 @@ fn read_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
 
 fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut octets = Vec::new();
-    let file = std::fs::File::open(path).context(path.display())?;
+    let file = regular::open(path).map_err(|error| regular::failure(path.display(), &error))?;
     file.take(LONGEST_LIST + 1).read_to_end(&mut octets).context(path.display())?;
     if octets.len() as u64 > LONGEST_LIST {
         return Err(Failure::usage(format_args!("{}: longer than 16 MiB", path.display())));

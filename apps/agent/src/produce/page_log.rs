@@ -4,6 +4,7 @@
 //! `printer user job-id [date] page copies job-billing host job-name media sides`. One line a job says `total` for the page;
 //! older filters write a line a page, which are added up here. Only job-name may hold blanks; `-` stands for nothing.
 
+use crate::regular;
 use remote_services_core::job::{
     AccountingSource, Job, JobCharge, JobDestination, JobManagement, JobResult, JobServiceType, JobSource,
     JobState,
@@ -23,7 +24,7 @@ const MOST_JOBS: usize = 100_000;
 /// # Errors
 /// When the file cannot be read.
 pub fn read(file: &Path) -> io::Result<Vec<Job>> {
-    Ok(parse(BufReader::new(std::fs::File::open(file)?.take(MOST_OCTETS))))
+    Ok(parse(BufReader::new(regular::open(file)?.take(MOST_OCTETS))))
 }
 
 /// The jobs in these lines. What is no line of a page log is stepped over.

@@ -4,6 +4,7 @@
 use super::place::{SETTINGS, Vault};
 use super::sealed::{MARK, Unopened, is_sealed};
 use crate::failure::{Context, Failure};
+use crate::regular;
 use crate::site::Site;
 use crate::supervise;
 use remote_services_transport::durable;
@@ -169,10 +170,10 @@ pub(super) fn sealed_files(data: &Path) -> Result<Vec<&'static str>, Failure> {
 
 /// A text with secrets, if it is there.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
-    match std::fs::read_to_string(path) {
+    match regular::read_to_string(path) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).context(path.display()),
+        Err(error) => Err(regular::failure(path.display(), &error)),
     }
 }
 

@@ -12,6 +12,7 @@
 use super::kept;
 use super::sealed::{SealingKey, Unopened};
 use crate::failure::{Context, Failure};
+use crate::regular;
 use crate::settings;
 use remote_services_transport::durable;
 use serde::Deserialize;
@@ -96,6 +97,8 @@ impl Vault {
             return Ok(Place::Named(path.clone()));
         }
         if let Some(path) = self.data.as_deref().map(named_by_settings).transpose()?.flatten() {
+            let what = || format!("[secrets] key-file {}", path.display());
+            regular::check(&path).map_err(|error| regular::failure(what(), &error))?;
             return Ok(Place::Named(path));
         }
         if let Some(path) = self.credentials.as_ref().map(|folder| folder.join(CREDENTIAL))

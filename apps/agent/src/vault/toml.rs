@@ -6,6 +6,7 @@ use super::place::Vault;
 use super::rekey::Keys;
 use super::sealed::{SealingKey, is_sealed};
 use crate::failure::{Context, Failure};
+use crate::regular;
 use remote_services_transport::durable;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -130,7 +131,8 @@ impl Wrong {
 /// # Errors
 /// With file, line and cause, and never with a secret.
 pub(crate) fn read<T: DeserializeOwned>(vault: &Vault, what: &str, path: &Path) -> Result<T, Failure> {
-    let text = text(what, path)?;
+    // Named on the command line it may be a pipe, of which nothing is left once it is read.
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| unread(what, path, &error))?);
     parse(vault, &text).map_err(|wrong| wrong.of(what, path))
 }
 
@@ -304,11 +306,13 @@ pub(super) fn like(path: &Path, model: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::metadata(model)?.permissions())
 }
 
-/// The text of a file with secrets.
+/// The text of a file in which secrets stay.
 pub(crate) fn text(what: &str, path: &Path) -> Result<Zeroizing<String>, Failure> {
-    std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::usage(format_args!("{what} {}: {error}", path.display())))
+    regular::read_to_string(path).map(Zeroizing::new).map_err(|error| unread(what, path, &error))
+}
+
+fn unread(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format_args!("{what} {}: {error}", path.display()))
 }
 
 fn with(text: &str, span: &Range<usize>, instead: &str) -> Zeroizing<String> {

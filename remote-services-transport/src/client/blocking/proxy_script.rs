@@ -263,6 +263,10 @@ fn left(until: Instant) -> Duration {
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
     let failed = |error| format!("the proxy script {}: {error}", path.display());
+    // A pipe is waited for until somebody writes into it.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
+    }
     let mut script = Vec::new();
     let most = u64::try_from(SCRIPT_LIMITS.body).unwrap_or(u64::MAX);
     std::fs::File::open(path).map_err(failed)?.take(most).read_to_end(&mut script).map_err(failed)?;
