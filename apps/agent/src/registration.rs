@@ -39,12 +39,16 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// What register was given for this client.
-    ///
-    /// # Errors
-    /// A sentence with the file that cannot be used.
-    pub(crate) fn load(home: &Home, client: Uuid) -> Result<Self, Failure> {
-        Ok(all(home)?.remove(&client).unwrap_or_default())
+    /// What register was given for this client. Nothing but the operator's page depends on it, so a file that cannot be used is
+    /// told of, and is as one in which nothing is.
+    pub(crate) fn load(home: &Home, client: Uuid) -> Self {
+        let all = all(home).unwrap_or_else(|failure| {
+            tell!(
+                "{failure}; until then the operator is told what agent.toml says of both, and nothing else"
+            );
+            BTreeMap::new()
+        });
+        all.get(&client).cloned().unwrap_or_default()
     }
 
     /// Keeps it for a client that is about to be, beside what the one of before told.
@@ -130,11 +134,11 @@ mod tests {
         let first = told("Second floor", "ada@example.com");
         first.keep(&home, one).unwrap();
         told("Cellar", "").keep(&home, other).unwrap();
-        assert_eq!(Registration::load(&home, one).unwrap(), first, "until the other counts");
-        assert_eq!(Registration::load(&home, other).unwrap(), told("Cellar", ""));
-        assert_eq!(Registration::load(&home, third).unwrap(), Registration::default());
+        assert_eq!(Registration::load(&home, one), first, "until the other counts");
+        assert_eq!(Registration::load(&home, other), told("Cellar", ""));
+        assert_eq!(Registration::load(&home, third), Registration::default());
         forget_others(&home, other).unwrap();
-        assert_eq!(Registration::load(&home, one).unwrap(), Registration::default());
+        assert_eq!(Registration::load(&home, one), Registration::default());
         Registration::default().keep(&home, third).unwrap();
         forget_others(&home, third).unwrap();
         assert!(!home.identity(FILE).exists());
@@ -158,14 +162,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_named_and_may_be_overwritten_by_who_registers() {
+    fn a_file_that_cannot_be_read_is_named_says_nothing_and_may_be_overwritten_by_who_registers() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let client = Uuid::from_u128(1);
         std::fs::write(home.identity(FILE), "{").unwrap();
-        let failure = Registration::load(&home, client).unwrap_err();
+        let failure = all(&home).unwrap_err();
         assert!(failure.sentence.contains("registration.json is damaged: "), "{failure}");
+        assert_eq!(Registration::load(&home, client), Registration::default());
         told("Cellar", "").keep(&home, client).unwrap();
-        assert_eq!(Registration::load(&home, client).unwrap(), told("Cellar", ""));
+        assert_eq!(Registration::load(&home, client), told("Cellar", ""));
     }
 }

@@ -159,7 +159,6 @@ impl Site {
     fn open_for(home: Home, settings: Settings, stop: StopFlag, patient: bool) -> Result<Self, Failure> {
         let (server, mut identity) = identity::load(&home, &settings)?;
         identity::fits(&home, &identity, &settings)?;
-        let registration = Registration::load(&home, identity.client)?;
         let peer = server.authority();
         let audit = Trail::default();
         let names = settings.names.resolver()?;
@@ -248,6 +247,7 @@ impl Site {
         let file = SettingsFile::new(&home, &settings);
         let (spool, under) = (Mutex::new(spool), allowed::SealedUnder::load(&home)?);
         let (patience, last_expiry) = (Patience::default(), Instant::now());
+        let registration = Registration::load(&home, identity.client);
         let detail = settings.detail();
         let mut site = Self {
             home,

@@ -7,6 +7,7 @@ use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
 use remote_services_agent::failure::{ExitCode, Failure};
 use remote_services_agent::home::Home;
+use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
@@ -29,7 +30,6 @@ fn whatever_is_in_a_file_of_the_identity_or_the_log_it_is_named_with_what_to_do(
         ("identity/client.key.pem", "register --replace"),
         ("identity/client.pem", "register --replace"),
         ("identity/server-url", "register --replace"),
-        ("identity/registration.json", "remove it"),
         ("identity/pseudonym.key", "move it away"),
         ("state/software.json", "remove it"),
         ("audit.log", "move it aside"),
@@ -89,13 +89,43 @@ fn a_torn_entry_of_the_journal_is_told_and_keeps_nothing_from_going_on() {
     assert!(found["executions"].as_array().is_none_or(Vec::is_empty), "it was not begun: {found}");
     drop(site);
 
-    let data = world.data();
-    let line = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
-    let said = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent")).args(line).output();
-    let (code, told) =
-        said.map(|said| (said.status.code(), String::from_utf8(said.stderr).unwrap())).unwrap();
+    let (code, told) = run_once(&world.data());
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(told.matches(&format!("commands/{command}.json is damaged: ")).count(), 1, "{told}");
+}
+
+#[test]
+fn a_damaged_word_for_the_operator_is_told_once_and_keeps_nothing_from_going_on() {
+    let world = World::new();
+    let (data, key) = (world.data(), world.key());
+    let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+    carry_out(Line::parse_from(line.into_iter().chain(["--location", "Cellar"]))).unwrap();
+    let path = data.join("identity/registration.json");
+    for torn in [&[0; 20][..], b"\xff\xff", b"{\"half", b""] {
+        std::fs::write(&path, torn).unwrap();
+        let mut site = world.site("contact = \"ada@example.com\"\n");
+        site.introduce(&[], &mut Progress::silent()).unwrap();
+        let (id, clients) = (site.client.id().to_string(), world.get("/api/v1/clients"));
+        let own = clients.as_array().unwrap().iter().find(|client| client["id"] == id.as_str()).unwrap();
+        let said = ["location", "contact"].map(|member| own["description"][member].clone());
+        assert_eq!(said, [json!(null), json!("ada@example.com")]);
+        drop(site);
+
+        let (code, told) = run_once(&data);
+        assert_eq!(code, Some(0), "{told}");
+        assert_eq!(told.matches("registration.json is damaged: ").count(), 1, "{told}");
+        for words in ["from a backup", "remove it", "agent.toml"] {
+            assert!(told.contains(words), "{told}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), torn, "it stays as it is");
+    }
+}
+
+/// How a round by hand ends, and what it tells.
+fn run_once(data: &Path) -> (Option<i32>, String) {
+    let line = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_remote-services-agent")).args(line).output();
+    said.map(|said| (said.status.code(), String::from_utf8(said.stderr).unwrap())).unwrap()
 }
 
 #[test]
