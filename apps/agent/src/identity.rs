@@ -50,8 +50,7 @@ pub fn remains(home: &Home) -> Option<Uuid> {
 /// # Errors
 /// When the key cannot be made, kept or read.
 pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, Failure> {
-    #[cfg(feature = "pkcs11")]
-    if let Some(key) = settings.tls.key(true, home)? {
+    if let Some(key) = token_key(home, settings, true)? {
         return Ok(key);
     }
     settle(home)?;
@@ -279,7 +278,7 @@ pub fn load(home: &Home, settings: &Settings) -> Result<(ServerUrl, Identity), F
         None => anchors::read(&home.identity(ANCHORS))?,
     };
     let folder = home.identity("");
-    let key = match (token_key(home, settings)?, next_key) {
+    let key = match (token_key(home, settings, false)?, next_key) {
         (Some(key), _) => key,
         (None, Some(key)) => {
             let path = home.identity(RENEWED);
@@ -363,15 +362,15 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
     Ok(Registered { server, client, certificate, earlier: earlier(home)? })
 }
 
-/// The key, if the settings say that a token holds it.
+/// The key, if the settings say that a token holds it; with `make` it is made when it is not there.
 #[cfg(feature = "pkcs11")]
-fn token_key(home: &Home, settings: &Settings) -> Result<Option<ClientKey>, Failure> {
-    settings.tls.key(false, home)
+fn token_key(home: &Home, settings: &Settings, make: bool) -> Result<Option<ClientKey>, Failure> {
+    settings.tls.key(make, home)
 }
 
 #[cfg(not(feature = "pkcs11"))]
 #[allow(clippy::unnecessary_wraps, reason = "a token may fail")]
-fn token_key(_: &Home, _: &Settings) -> Result<Option<ClientKey>, Failure> {
+fn token_key(_: &Home, _: &Settings, _: bool) -> Result<Option<ClientKey>, Failure> {
     Ok(None)
 }
 
