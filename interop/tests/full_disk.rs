@@ -54,6 +54,27 @@ fn a_full_disk_is_one_sentence_and_does_not_keep_the_spool_from_emptying() {
 }
 
 #[test]
+fn a_registration_key_is_not_used_on_a_disk_that_has_no_room_for_the_identity() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = SiteServer::start(&folder.path().join("server"));
+    let (data, key) = (disk.path().join("agent"), server.key_file(folder.path()));
+    let register =
+        || agent_says(&["register", "--data", data.to_str().unwrap(), "--key-file", key.to_str().unwrap()]);
+    // None at all; room for the key of the agent and not for more; for most of what is kept.
+    for left in [0, 16 << 10, 96 << 10] {
+        disk.fill(left);
+        let said = register();
+        let sentence = said.only_sentence(1);
+        assert!(sentence.contains("No space left"), "{left}: {sentence}");
+        assert!(left == 0 || sentence.contains("nothing was sent: "), "{left}: {sentence}");
+    }
+    disk.empty();
+    let said = register();
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+}
+
+#[test]
 fn a_server_whose_disk_is_nearly_full_takes_nothing_for_now_and_all_of_it_later() {
     let Some(disk) = SmallDisk::mount("40m") else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -102,9 +102,21 @@ pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
 /// Why it could not.
 pub(crate) fn can_renew(home: &Home, own: &Identity) -> Result<(), Failure> {
     settle(home)?;
-    let room = vec![0; 2 * Next::of(home, own, None)?.whole().len()];
+    has_room(home, 2 * Next::of(home, own, None)?.whole().len())
+}
+
+/// Whether an identity could be kept, before a registration key is used up for it, with the logs that begin with it.
+///
+/// # Errors
+/// Why it could not.
+pub(crate) fn can_register(home: &Home) -> Result<(), Failure> {
+    has_room(home, FIRST_ROOM)
+}
+
+/// Whether so many octets could be kept.
+fn has_room(home: &Home, octets: usize) -> Result<(), Failure> {
     let path = home.identity(ROOM);
-    let written = write(&path, &room);
+    let written = write(&path, &vec![0; octets]);
     remove(&path)?;
     written
 }
@@ -418,8 +430,10 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 const KEY: &str = "client.key.pem";
 const CHAIN: &str = "client.pem";
 const RENEWED: &str = "renewed.pem";
-/// As much as a renewed pair takes, there for a moment.
+/// As much as is to be kept takes, there for a moment.
 const ROOM: &str = "renewal.room";
+/// What is kept of a registration: a dozen files with a block of the disk each, those of the identity twice for a while.
+const FIRST_ROOM: usize = 128 << 10;
 /// The key to register anew with, until that is done.
 const NEXT_KEY: &str = "client.key.next.pem";
 const EARLIER: &str = "earlier.pem";

@@ -1,13 +1,20 @@
-//! Where an agent stands and whom to ask about it: said when it is registered or in its settings, told with each description.
+//! What register keeps, and what becomes of its key where that cannot be. Where an agent stands and whom to ask about it: said when
+//! it is registered or in its settings, told with each description.
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 mod support;
 
 use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
+use remote_services_agent::failure::Failure;
+use remote_services_agent::home::Home;
 use remote_services_agent::progress::Progress;
+use remote_services_agent::settings::Settings;
+use remote_services_agent::site::Site;
+use remote_services_transport::client::blocking::StopFlag;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::{Path, PathBuf};
 use support::World;
 
 fn register_anew(world: &World, more: &[&str]) {
@@ -54,6 +61,69 @@ fn what_register_was_given_is_told_with_each_description_and_the_settings_win() 
     register_anew(&world, &[]);
     assert_eq!(told(&world, ""), [Value::Null, Value::Null]);
     assert!(!world.data().join("identity/registration.json").exists());
+}
+
+/// A data folder in which a file of the identity cannot be kept for now, since what it would be written as is a folder.
+fn hindered(world: &World, name: &str, file: &str) -> (PathBuf, PathBuf) {
+    let data = world.folder.path().join(name);
+    drop(Home::open(&data).unwrap());
+    let hindrance = data.join("identity").join(file);
+    fs::create_dir(&hindrance).unwrap();
+    (data, hindrance)
+}
+
+fn register(data: &Path, key: &str) -> Result<(), Failure> {
+    let line = ["agent", "register", "--no-wait", "--data", data.to_str().unwrap(), "--key", key];
+    carry_out(Line::parse_from(line))
+}
+
+fn opens(data: &Path) {
+    Site::open(Home::open(data).unwrap(), Settings::default(), StopFlag::new()).unwrap();
+}
+
+#[test]
+fn a_registration_key_is_not_used_up_for_an_identity_that_could_not_be_kept() {
+    let world = World::new();
+    let (data, hindrance) = hindered(&world, "no-room", "renewal.new");
+    let key = world.key();
+    let failure = register(&data, &key).unwrap_err();
+    for words in ["cannot keep the identity", "nothing was sent", "same registration key"] {
+        assert!(failure.sentence.contains(words), "{failure}");
+    }
+    fs::remove_dir(hindrance).unwrap();
+    // Nobody else could use one that this agent had asked with.
+    let other = world.folder.path().join("other");
+    register(&other, &key).unwrap();
+    register(&data, &world.key()).unwrap();
+    assert!(!data.join("identity/renewal.room").exists());
+    opens(&data);
+}
+
+#[test]
+fn what_was_issued_and_could_not_be_kept_is_fetched_again_by_the_same_command() {
+    let world = World::new();
+    let (data, hindrance) = hindered(&world, "not-kept", "unnoted.new");
+    let key = world.key();
+    let failure = register(&data, &key).unwrap_err();
+    for words in ["unnoted.json", "which is not kept", "within ten minutes"] {
+        assert!(failure.sentence.contains(words), "{failure}");
+    }
+    let clients = || world.get("/api/v1/clients").as_array().unwrap().len();
+    let before = clients();
+    fs::remove_dir(hindrance).unwrap();
+    register(&data, &key).unwrap();
+    assert_eq!(clients(), before, "it is the client that the server knows");
+    opens(&data);
+}
+
+#[test]
+fn an_identity_that_is_kept_counts_whatever_could_not_be_kept_beside_it() {
+    let world = World::new();
+    let (data, hindrance) = hindered(&world, "kept", "anchors.new");
+    let failure = register(&data, &world.key()).unwrap_err();
+    assert!(failure.sentence.contains("this agent is registered all the same"), "{failure}");
+    fs::remove_dir(hindrance).unwrap();
+    opens(&data);
 }
 
 #[test]

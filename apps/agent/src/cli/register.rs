@@ -98,16 +98,20 @@ pub(super) fn carry_out(options: &RegisterOptions) -> Result<(), Failure> {
     let stop = if options.no_wait { None } else { Some(interrupt::stop_flag()?) };
     let said = Registration { location: options.location.clone(), contact: options.contact.clone() };
     let client = register_patiently(&home, &settings, &key, &said, stop.as_ref())?;
-    // Not before: as long as the old identity is there, it may send them.
-    let (_, identity) = identity::load(&home, &settings)?;
-    let trail = Trail::default();
-    trail.begin(Logs::open(&home, &identity, &settings.limits)?);
-    owner::take_over(&home, &mut spool, &identity, &trail)?;
+    take_over(&home, &settings, &mut spool).map_err(|failure| failure.and(REGISTERED))?;
     if said.is_overruled(&settings) {
         tell!("what agent.toml says of location and contact is told in place of what was given here");
     }
     say!("registered with {} as client {client}", key.server);
     Ok(())
+}
+
+/// What waits is the new identity's. Not before it counts: as long as the old one is there, it may send that.
+fn take_over(home: &Home, settings: &Settings, spool: &mut Spool) -> Result<(), Failure> {
+    let (_, identity) = identity::load(home, settings)?;
+    let trail = Trail::default();
+    trail.begin(Logs::open(home, &identity, &settings.limits)?);
+    owner::take_over(home, spool, &identity, &trail)
 }
 
 /// Where the registration key is looked for that no option gives.
@@ -163,10 +167,26 @@ fn register_patiently(
     owner::of(home)?;
     consents::pseudonym_key(home)?;
     let private = identity::registration_key(home, settings)?;
-    let issued = issued(&config, key, &private, stop)?;
+    let issued = issued(home, &config, key, &private, stop)?;
+    let kept = keep(home, settings, key, said, &issued, &trail);
+    kept.map(|()| issued.client).map_err(|failure| match identity::remains(home) {
+        Some(client) if client == issued.client => failure.and(REGISTERED),
+        _ => failure.and(ISSUED),
+    })
+}
+
+/// Keeps what was issued.
+fn keep(
+    home: &Home,
+    settings: &Settings,
+    key: &RegistrationKey,
+    said: &Registration,
+    issued: &Identity,
+    trail: &Trail,
+) -> Result<(), Failure> {
     // The log is there before the identity is: from then on, a log that is not there was removed.
     if !identity::exists(home) {
-        Logs::open(home, &issued, &settings.limits)?;
+        Logs::open(home, issued, &settings.limits)?;
     }
     owner::put_down(home)?;
     // Numbers that an earlier version kept are those of the old server.
@@ -175,19 +195,20 @@ fn register_patiently(
         log.begin(Logs::open(home, &before, &settings.limits)?);
         Software::adopt(home, &before.anchors, &log)?;
     }
-    unnoted::keep(home, &issued, "enrolled", "certificate issued")?;
+    unnoted::keep(home, issued, "enrolled", "certificate issued")?;
     said.keep(home, issued.client)?;
-    identity::save(home, &key.server, &issued)?;
+    identity::save(home, &key.server, issued)?;
     registration::forget_others(home, issued.client)?;
-    trail.begin(Logs::open(home, &issued, &settings.limits)?);
-    unnoted::note(home, &issued, &trail)?;
-    trail.checkpoint(now()).context("audit log")?;
-    Ok(issued.client)
+    trail.begin(Logs::open(home, issued, &settings.limits)?);
+    unnoted::note(home, issued, trail)?;
+    trail.checkpoint(now()).context("audit log")
 }
 
 /// Asks for the certificate, and again while a person has not decided. The private key is on the disk before: whoever is
-/// ended while it waits goes on with the same.
+/// ended while it waits goes on with the same. The registration key is good for one certificate: none is asked for that could not
+/// be kept.
 fn issued(
+    home: &Home,
     config: &ClientConfig,
     key: &RegistrationKey,
     private: &ClientKey,
@@ -195,23 +216,29 @@ fn issued(
 ) -> Result<Box<Identity>, Failure> {
     let (mut pace, mut waits, mut told) = (PACE, false, String::new());
     loop {
-        let (why, wait) = match enrol(config, key, private) {
-            Ok(Enrolled::Issued(identity)) => return Ok(identity),
-            Ok(Enrolled::AskAgain(wait)) => {
-                (waits, pace) = (true, PACE);
-                let shown = SpkiPin::of_public_key(&private.public_spki());
-                let why = "the server's operator must approve this client first; SHA-256 of its public key";
-                (format!("{why}: {}", hex::encode(shown.as_bytes())), wait)
-            }
-            // Who was let wait is turned away by the server's own word only: a portal or a redirect is none.
-            Err(error) if waits => match error.wait_to_enrol(&mut pace, 0) {
-                Some(wait) => (error.to_string(), wait),
-                None => return Err(server_failure(error)),
+        let (why, wait) = match identity::can_register(home) {
+            // Who waits may find room by the next time.
+            Err(failure) if waits => (failure.sentence, pace.next_wait(0, None)),
+            Err(failure) => return Err(failure.and(UNUSED)),
+            Ok(()) => match enrol(config, key, private) {
+                Ok(Enrolled::Issued(identity)) => return Ok(identity),
+                Ok(Enrolled::AskAgain(wait)) => {
+                    (waits, pace) = (true, PACE);
+                    let shown = SpkiPin::of_public_key(&private.public_spki());
+                    let why =
+                        "the server's operator must approve this client first; SHA-256 of its public key";
+                    (format!("{why}: {}", hex::encode(shown.as_bytes())), wait)
+                }
+                // Who was let wait is turned away by the server's own word only: a portal or a redirect is none.
+                Err(error) if waits => match error.wait_to_enrol(&mut pace, 0) {
+                    Some(wait) => (error.to_string(), wait),
+                    None => return Err(server_failure(error)),
+                },
+                Err(ClientError::Enrol(error)) if error.is_of_the_issued() => {
+                    return Err(server_failure(error.into()).and(USED_UP));
+                }
+                Err(error) => return Err(server_failure(error)),
             },
-            Err(ClientError::Enrol(error)) if error.is_of_the_issued() => {
-                return Err(server_failure(error.into()).and(USED_UP));
-            }
-            Err(error) => return Err(server_failure(error)),
         };
         let Some(stop) = stop else {
             let seconds = wait.as_secs();
@@ -226,6 +253,12 @@ fn issued(
         }
     }
 }
+
+const UNUSED: &str = "nothing was sent: mend that, and give the same command with the same registration key";
+/// As long as a server repeats an answer that was lost.
+const ISSUED: &str = "the server has issued a certificate, which is not kept: mend that, and give the same command with the same registration \
+                      key within ten minutes, in which the server gives it to this agent again";
+const REGISTERED: &str = "this agent is registered all the same: mend that, and run makes up for the rest";
 
 const USED_UP: &str = "nothing was registered, though the server may count the registration key as used: tell its operator; the same command \
                        asks for a certificate for the same key of this agent again";
