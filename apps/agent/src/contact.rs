@@ -7,6 +7,7 @@ use crate::limits::SiteLimits;
 use crate::modules;
 use crate::pack::recipient;
 use crate::proxy;
+use crate::renewal_rest;
 use crate::settings::Settings;
 use crate::survey::now;
 use crate::trail::{Logs, Trail};
@@ -161,17 +162,22 @@ impl Contact<'_> {
             self.renewal.misled = false;
         }
         let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(None) };
-        if !renewal_is_due(self.identity, moment).map_err(server_failure)? {
+        if !renewal_is_due(self.identity, moment).map_err(server_failure)?
+            || renewal_rest::rests(self.home, self.identity, moment)
+        {
             return Ok(None);
         }
         identity::can_renew(self.home, self.identity)?;
+        let rest = |own: &Identity| renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own));
         let Some(next) = self.client.renew_when_due(self.identity, moment).map_err(server_failure)? else {
+            rest(self.identity);
             return Ok(None);
         };
         // The present one is good until its end, so it stays until the server is seen to accept the new one.
         let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
         let directory = client.try_out().map_err(not_accepted)?;
         self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
+        rest(&next);
         self.take(next, client).map(|()| Some(directory))
     }
 

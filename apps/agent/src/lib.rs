@@ -24,6 +24,7 @@
 //! accounting  the road of those jobs and violations to the server, under consent
 //! trail     what this agent did, as its audit log has it
 //! regular   files that settings name, and no pipes
+//! renewal_rest  until when a certificate is not renewed, over starts
 //! unnoted   what that has yet to say of a new certificate
 //! vault/    secrets on the disk, sealed
 //! say       lines for the person at the terminal
@@ -36,6 +37,7 @@ mod anchors;
 #[cfg(feature = "pkcs11")]
 mod refused_pin;
 mod regular;
+mod renewal_rest;
 mod unnoted;
 
 pub mod accounting;

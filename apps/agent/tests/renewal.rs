@@ -10,10 +10,14 @@ use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
+use remote_services_core::hex;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::pem::certificates;
 use remote_services_transport::registration_key::SpkiPin;
 use remote_services_transport::spool::Class;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use support::{World, reading};
@@ -192,6 +196,48 @@ fn a_key_of_the_secrets_that_was_there_at_the_start_only_is_enough_to_renew_and_
     drop(site);
     std::fs::write(&medium, key).unwrap();
     assert_eq!(world.site(&settings).client.directory().map(drop).map_err(|it| it.to_string()), Ok(()));
+}
+
+#[test]
+fn a_certificate_that_is_due_when_it_is_issued_is_renewed_by_starts_no_more_often_than_by_a_running_agent() {
+    // The server lets them begin an hour before it issues them, so two thirds are over at once; it rests for a twentieth of the rest.
+    let world = short(Duration::from_secs(900));
+    let (data, first) = (world.data(), certificate(&world.data()));
+    let start = || {
+        drop(world.site(""));
+        certificate(&data)
+    };
+    let rest = data.join("state/renewal-rest.json");
+    let issued = start();
+    assert_ne!(issued, first, "it was due");
+    let kept: Value = serde_json::from_slice(&std::fs::read(&rest).unwrap()).unwrap();
+    assert!((40..=45).contains(&kept["seconds"].as_u64().unwrap()), "{kept}");
+    for _ in 0..3 {
+        assert_eq!(start(), issued);
+    }
+    let since = kept["since"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let with = |since: Timestamp, seconds: u64| {
+        let mut kept = kept.clone();
+        (kept["since"], kept["seconds"]) = (since.to_string().into(), seconds.into());
+        kept["certificate"] = hex::encode(&Sha256::digest(certificate(&data))).into();
+        kept.to_string().into_bytes()
+    };
+    // However long it took until here.
+    std::fs::write(&rest, with(since, 3600)).unwrap();
+    assert_eq!(start(), issued);
+    let hour = Duration::from_secs(3600);
+    let mut before = issued;
+    // Over; of a clock that was set back since; of another certificate; damaged; gone.
+    for octets in
+        [with(since.minus(hour), 3599), with(since.plus(hour), 7200), kept.to_string().into(), vec![0; 80]]
+    {
+        std::fs::write(&rest, octets).unwrap();
+        let after = start();
+        assert_ne!(after, before);
+        before = after;
+    }
+    std::fs::remove_file(&rest).unwrap();
+    assert_ne!(start(), before);
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::addresses::{AddressMemory, Reached};
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route, Search, Taken};
 use super::renewal::RenewalMemory;
 use super::{ClientError, Observe, Phase, TlsReport, TlsSettings};
+use crate::enrol::Identity;
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
 use std::collections::hash_map::RandomState;
@@ -9,7 +10,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How to reach the server. Who we are is given beside it, see [`crate::enrol::Identity`].
 #[derive(Clone)]
@@ -116,6 +117,14 @@ impl ClientConfig {
             tls: TlsSettings::default(),
             observer: None,
         }
+    }
+
+    /// How much longer this identity's certificate is not renewed by clients of this configuration and its clones, whatever the clock
+    /// says: it was issued just now, or the server wants to be asked later. The next process knows nothing of it: who starts often keeps
+    /// it, and the time.
+    #[must_use]
+    pub fn renewal_rest(&self, own: &Identity) -> Duration {
+        self.renewal_memory.rest(own, Instant::now())
     }
 
     /// Goes through a web proxy.

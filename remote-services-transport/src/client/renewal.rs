@@ -49,6 +49,16 @@ impl RenewalMemory {
         let mut rests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rests.insert(Sha256::digest(certificate).into(), now + rest);
     }
+
+    /// How much longer this identity's certificate rests.
+    pub(super) fn rest(&self, own: &Identity, now: Instant) -> Duration {
+        let rests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = own
+            .chain
+            .first()
+            .and_then(|certificate| rests.get(&<[u8; 32]>::from(Sha256::digest(certificate))));
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
 }
 
 /// As long as the protocol's shortest wait for a certificate.
@@ -91,6 +101,8 @@ mod tests {
             assert!(memory.try_one(&old, begin));
             memory.note(&old, &EnrolOutcome::Issued(Uuid::nil(), vec![new.clone()]), (begin, told));
             let (new, end) = (with(&new), begin + SECOND * rest);
+            assert_eq!(memory.rest(&new, begin), SECOND * rest);
+            assert_eq!(memory.rest(&new, end + SECOND), Duration::ZERO);
             assert!(!memory.try_one(&new, begin) && !memory.try_one(&new, end - SECOND), "{days}");
             assert!(memory.try_one(&new, end), "{days}");
             assert!(memory.try_one(&with(&issued(30)), begin), "another client's");
