@@ -43,6 +43,10 @@ pub(super) struct Turns<'a> {
     fruitless: u32,
     /// What went wrong at the last turn and was told.
     trouble: Option<String>,
+    /// Why devices, or the jobs of this site, were not read the last time that it was due.
+    unread: Option<Failure>,
+    /// What went wrong when a device that told of an event was read the last time, and was told.
+    unread_event: Option<String>,
     /// The waits after readings that failed, and until when to wait.
     pace: Backoff,
     not_before: Option<Instant>,
@@ -83,6 +87,8 @@ impl<'a> Turns<'a> {
             long_poll: LongPoll::new(),
             fruitless: 0,
             trouble: None,
+            unread: None,
+            unread_event: None,
             pace: FAILED_READING,
             not_before: None,
             told_healthy: false,
@@ -177,9 +183,10 @@ impl<'a> Turns<'a> {
         // It may have slept in the middle of the turn before.
         self.clock_leapt();
         let clock = self.site.check_clock();
-        if clock.is_ok() && self.reads() && (self.options.once || self.until_reading().is_zero()) {
-            note(self.read())?;
-            note(self.account())?;
+        if clock.is_ok() && self.reads() {
+            let (read, accounted) = self.read_when_due();
+            note(read)?;
+            note(accounted)?;
         }
         note(clock)?;
         self.tell_healthy();

@@ -34,11 +34,37 @@ impl Turns<'_> {
         let send = |turns: &mut Self| if turns.site.is_odd() { Ok(()) } else { turns.send() };
         match read.and_then(|()| send(self)) {
             Err(failure) if failure.code != ExitCode::Interrupted => {
-                self.tell(Some(failure));
+                let why = failure.sentence;
+                // Each event would tell it once more, and the turns in between that all is well.
+                if self.trouble.as_ref() != Some(&why) && self.unread_event.as_ref() != Some(&why) {
+                    tell!("{why}; trying again at the next event");
+                }
+                self.unread_event = Some(why);
                 Ok(())
             }
-            result => result,
+            result => {
+                self.unread_event = None;
+                result
+            }
         }
+    }
+
+    /// Reads all devices and takes jobs in when it is time to. What failed then has not passed before it was tried again: until then each
+    /// turn says so.
+    pub(super) fn read_when_due(&mut self) -> (Result<(), Failure>, Result<(), Failure>) {
+        if !self.options.once && !self.until_reading().is_zero() {
+            return (self.unread.clone().map_or(Ok(()), Err), Ok(()));
+        }
+        self.unread = None;
+        let read = self.read();
+        if read.as_ref().is_err_and(|failure| failure.code == ExitCode::Interrupted) {
+            return (read, Ok(()));
+        }
+        let accounted = self.account();
+        if let Err(failure) = &accounted {
+            self.unread.get_or_insert_with(|| failure.clone());
+        }
+        (read, accounted)
     }
 
     /// Whether devices are read without that somebody asks for it; one round by hand is asked for.
@@ -54,7 +80,7 @@ impl Turns<'_> {
     }
 
     /// Reads all devices, and introduces them to the server.
-    pub(super) fn read(&mut self) -> Result<(), Failure> {
+    fn read(&mut self) -> Result<(), Failure> {
         let round = match self.ask() {
             Ok(round) => {
                 (self.pace, self.not_before) = (FAILED_READING, None);
@@ -62,6 +88,7 @@ impl Turns<'_> {
             }
             Err(failure) => {
                 self.not_before = Some(Instant::now() + self.pace.next_wait(0, None));
+                self.unread = Some(failure.clone());
                 return Err(failure);
             }
         };
@@ -83,7 +110,7 @@ impl Turns<'_> {
     }
 
     /// Takes in the jobs of a print server on this host, and those that devices keep.
-    pub(super) fn account(&mut self) -> Result<(), Failure> {
+    fn account(&mut self) -> Result<(), Failure> {
         let of_host = accounting::keep(&mut self.site);
         let of_devices = device_jobs::keep(&mut self.site, &mut self.asker, &self.roster);
         let count = |kept: &Result<usize, Failure>| kept.as_ref().map_or(0, |records| *records);
