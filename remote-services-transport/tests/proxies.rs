@@ -2,53 +2,28 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may as well fail there")]
 
+#[path = "support/behind.rs"]
+mod behind;
 mod support;
 
+use behind::{DRIVERS, Driver, World, connect, tunnel};
 use remote_services_core::secret::Secret;
 use remote_services_transport::client::{
-    ClientConfig, ClientError, FindProxy, Phase, ProxyEnvironment, Route, blocking, pac_routes,
-    tokio as on_tokio,
+    ClientConfig, ClientError, FindProxy, Phase, ProxyEnvironment, Route, pac_routes,
 };
-use remote_services_transport::exchange::{Method, Request};
 use remote_services_transport::registration_key::ServerUrl;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Authority, Listener, Server, answer, server_tls};
 
-/// Reads CONNECT, and gives the port that it names.
-fn connect(client: &mut BufReader<TcpStream>) -> io::Result<u16> {
-    let (mut first, mut line) = (String::new(), String::new());
-    client.read_line(&mut first)?;
-    while client.read_line(&mut line)? > 2 {
-        line.clear();
-    }
-    Ok(first.split([':', ' ']).nth(2).unwrap().parse().unwrap())
-}
-
-/// Connects a client to a port, up to so many octets of the answers.
-fn tunnel(mut client: BufReader<TcpStream>, port: u16, octets: u64) -> io::Result<()> {
-    let server = TcpStream::connect(("127.0.0.1", port))?;
-    client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-    let (mut back, from) = (client.get_ref().try_clone()?, server.try_clone()?);
-    let returning = std::thread::spawn(move || {
-        let _ = io::copy(&mut io::Read::take(from, octets), &mut back);
-        back.shutdown(Shutdown::Both)
-    });
-    let mut to = server;
-    let _ = io::copy(&mut client, &mut to);
-    to.shutdown(Shutdown::Write)?;
-    let _ = returning.join();
-    Ok(())
-}
-
 /// A proxy that lets everybody through, or breaks after this many octets from the server.
 fn proxy(breaks_after: Option<u64>) -> Listener {
     Listener::start(move |tcp| {
         let mut client = BufReader::new(tcp);
-        let port = connect(&mut client)?;
+        let (port, _) = connect(&mut client)?;
         tunnel(client, port, breaks_after.unwrap_or(u64::MAX))
     })
 }
@@ -80,52 +55,18 @@ impl FindProxy for Ways {
     }
 }
 
-/// One question, by a client of its own.
-type Ask = fn(&ClientConfig, &Authority, &str) -> Result<u16, ClientError>;
-const DRIVERS: [Ask; 2] = [ask_blocking, ask_on_tokio];
-
-fn ask_blocking(config: &ClientConfig, authority: &Authority, path: &str) -> Result<u16, ClientError> {
-    let client = blocking::Client::new(config.clone(), &authority.client()).unwrap();
-    client.exchange(&Request::new(Method::Get, path), Duration::ZERO).map(|answer| answer.status)
-}
-
-fn ask_on_tokio(config: &ClientConfig, authority: &Authority, path: &str) -> Result<u16, ClientError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = on_tokio::Client::new(config.clone(), &authority.client()).unwrap();
-    let request = Request::new(Method::Get, path);
-    runtime.block_on(client.exchange(&request, Duration::ZERO)).map(|answer| answer.status)
-}
-
-fn both(config: &ClientConfig, authority: &Authority) -> [Result<u16, ClientError>; 2] {
-    DRIVERS.map(|ask| ask(config, authority, "/"))
+fn both(config: &ClientConfig, world: &World) -> [Result<u16, ClientError>; 2] {
+    DRIVERS.map(|driver| world.ask(driver, config, "/"))
 }
 
 fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-struct World {
-    authority: Authority,
-    server: Server,
-}
-
-impl World {
-    fn new() -> Self {
-        let authority = Authority::new();
-        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
-        let server = Server::start(tls, |seen, tls| {
-            if seen.line.contains("/lost") { Ok(false) } else { answer(tls, 200, "", b"hello") }
-        });
-        Self { authority, server }
-    }
-
-    fn by(&self, ways: &Arc<Ways>, network: &Arc<Mutex<String>>) -> ClientConfig {
-        let network = Arc::clone(network);
-        self.server
-            .config()
-            .with_proxy_finder(Arc::<Ways>::clone(ways))
-            .with_network_name(Arc::new(move || network.lock().unwrap().clone()))
-    }
+fn by(world: &World, ways: &Arc<Ways>, network: &Arc<Mutex<String>>) -> ClientConfig {
+    let network = Arc::clone(network);
+    let config = world.server.config().with_proxy_finder(Arc::<Ways>::clone(ways));
+    config.with_network_name(Arc::new(move || network.lock().unwrap().clone()))
 }
 
 #[test]
@@ -134,9 +75,9 @@ fn a_way_that_does_not_lead_there_is_gone_around_and_the_winner_remembered_for_i
     let (good, broken, nobody) = (proxy(None), broken(), free_port());
     let pac = format!("PROXY {nobody}; PROXY {}; PROXY {}; DIRECT", broken.address, good.address);
     let (ways, network) = (Ways::new(&pac), Arc::new(Mutex::new("office".to_owned())));
-    let config = world.by(&ways, &network);
+    let config = by(&world, &ways, &network);
     for round in 1..=2 {
-        for result in both(&config, &world.authority) {
+        for result in both(&config, &world) {
             assert_eq!(result.unwrap(), 200);
         }
         assert_eq!(broken.count(), 1, "asked in the first round only, by the driver that went first");
@@ -144,15 +85,15 @@ fn a_way_that_does_not_lead_there_is_gone_around_and_the_winner_remembered_for_i
     }
     // On another network the list is gone through again; back in the office, the winner is still known.
     *network.lock().unwrap() = "home".to_owned();
-    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert!(both(&config, &world).iter().all(Result::is_ok));
     assert_eq!(broken.count(), 2);
     *network.lock().unwrap() = "office".to_owned();
-    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert!(both(&config, &world).iter().all(Result::is_ok));
     assert_eq!(broken.count(), 2);
     // The finder is asked for each connection: when it names the winner no more, the winner is not used.
     *ways.0.lock().unwrap() = "DIRECT".to_owned();
     let before = good.count();
-    assert!(both(&config, &world.authority).iter().all(Result::is_ok));
+    assert!(both(&config, &world).iter().all(Result::is_ok));
     assert_eq!(good.count(), before);
 }
 
@@ -172,8 +113,8 @@ fn a_proxy_that_wants_other_credentials_is_not_gone_around_and_the_error_says_wh
     let world = World::new();
     let (asking, good, nobody) = (asking(), proxy(None), free_port());
     let pac = format!("PROXY {nobody}; PROXY {}; PROXY {}; DIRECT", asking.address, good.address);
-    let config = world.by(&Ways::new(&pac), &Arc::default());
-    for result in both(&config, &world.authority) {
+    let config = by(&world, &Ways::new(&pac), &Arc::default());
+    for result in both(&config, &world) {
         let error = result.unwrap_err();
         assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{error}");
         let text = error.to_string();
@@ -205,7 +146,7 @@ impl Fickle {
         let now = Arc::clone(&mood);
         let listener = Listener::start(move |tcp| {
             let mut client = BufReader::new(tcp);
-            let asked = connect(&mut client)?;
+            let (asked, _) = connect(&mut client)?;
             let mood = *now.lock().unwrap();
             let status = match mood {
                 Mood::LetsThrough => return tunnel(client, asked, u64::MAX),
@@ -237,33 +178,33 @@ impl Preferred {
         let (world, first, second) =
             (World::new(), Fickle::new(Mood::Says(502)), Fickle::new(Mood::LetsThrough));
         let pac = format!("PROXY {}; PROXY {}", first.0.address, second.0.address);
-        let config = world.by(&Ways::new(&pac), &Arc::default());
+        let config = by(&world, &Ways::new(&pac), &Arc::default());
         Self { world, config, first, second }
     }
 
-    fn ask(&self, ask: Ask, path: &str) -> Result<u16, ClientError> {
-        ask(&self.config, &self.world.authority, path)
+    fn ask(&self, driver: Driver, path: &str) -> Result<u16, ClientError> {
+        self.world.ask(driver, &self.config, path)
     }
 
     /// How often each proxy is connected to during an exchange that goes well.
-    fn connections(&self, ask: Ask) -> (usize, usize) {
+    fn connections(&self, driver: Driver) -> (usize, usize) {
         let counts = || (self.first.0.count(), self.second.0.count());
         let before = counts();
-        assert_eq!(self.ask(ask, "/").unwrap(), 200);
+        assert_eq!(self.ask(driver, "/").unwrap(), 200);
         (counts().0 - before.0, counts().1 - before.1)
     }
 
-    fn second_worked_last(&self, ask: Ask) {
+    fn second_worked_last(&self, driver: Driver) {
         self.first.becomes(Mood::Says(502));
         self.second.becomes(Mood::LetsThrough);
-        assert_eq!(self.ask(ask, "/").unwrap(), 200);
-        assert_eq!(self.connections(ask), (0, 1), "it is remembered");
+        assert_eq!(self.ask(driver, "/").unwrap(), 200);
+        assert_eq!(self.connections(driver), (0, 1), "it is remembered");
     }
 }
 
 #[test]
 fn a_proxy_that_worked_last_and_says_no_gives_way_to_the_one_that_the_script_prefers() {
-    for ask in DRIVERS {
+    for driver in DRIVERS {
         let two = Preferred::new();
         let stranger = Authority::named("somebody in between");
         let tls = server_tls(&stranger, false, stranger.server("localhost", |_| {}));
@@ -271,12 +212,12 @@ fn a_proxy_that_worked_last_and_says_no_gives_way_to_the_one_that_the_script_pre
         for no in
             [Mood::Says(407), Mood::Says(403), Mood::LeadsTo(inside.listener.address.port()), Mood::Says(502)]
         {
-            two.second_worked_last(ask);
+            two.second_worked_last(driver);
             two.first.becomes(Mood::LetsThrough);
             two.second.becomes(no);
-            let (first, second) = two.connections(ask);
+            let (first, second) = two.connections(driver);
             assert!(first == 1 && second >= 1, "{first} {second}");
-            assert_eq!(two.connections(ask), (1, 0), "the other is remembered now");
+            assert_eq!(two.connections(driver), (1, 0), "the other is remembered now");
         }
         assert!(inside.seen().is_empty());
     }
@@ -284,30 +225,30 @@ fn a_proxy_that_worked_last_and_says_no_gives_way_to_the_one_that_the_script_pre
 
 #[test]
 fn a_proxy_that_worked_last_and_says_no_is_told_when_none_is_left_and_loses_its_place() {
-    for ask in DRIVERS {
+    for driver in DRIVERS {
         let two = Preferred::new();
         for status in [407, 403] {
-            two.second_worked_last(ask);
+            two.second_worked_last(driver);
             two.second.becomes(Mood::Says(status));
-            let error = two.ask(ask, "/").unwrap_err().to_string();
+            let error = two.ask(driver, "/").unwrap_err().to_string();
             let named = two.second.0.address.to_string();
             assert!(error.contains(&named), "{error}");
             two.first.becomes(Mood::LetsThrough);
-            assert_eq!(two.connections(ask), (1, 0), "{status}");
+            assert_eq!(two.connections(driver), (1, 0), "{status}");
         }
     }
 }
 
 #[test]
 fn a_proxy_through_which_an_answer_was_lost_is_not_preferred_any_more() {
-    for ask in DRIVERS {
+    for driver in DRIVERS {
         let two = Preferred::new();
-        two.second_worked_last(ask);
+        two.second_worked_last(driver);
         two.first.becomes(Mood::LetsThrough);
-        assert_eq!(two.connections(ask), (0, 1));
-        let error = two.ask(ask, "/lost").unwrap_err();
+        assert_eq!(two.connections(driver), (0, 1));
+        let error = two.ask(driver, "/lost").unwrap_err();
         assert!(matches!(error, ClientError::Lost { phase: Phase::FirstByte, .. }), "{error}");
-        assert_eq!(two.connections(ask), (1, 0));
+        assert_eq!(two.connections(driver), (1, 0));
     }
 }
 
@@ -318,8 +259,8 @@ fn a_proxy_that_breaks_half_way_loses_the_answer_and_is_tried_again_later() {
     for (octets, phase) in [(100, Phase::Tls), (2_500, Phase::FirstByte)] {
         let breaking = proxy(Some(octets));
         let ways = Ways::new(&format!("PROXY {}", breaking.address));
-        let config = world.by(&ways, &Arc::default());
-        for result in both(&config, &world.authority) {
+        let config = by(&world, &ways, &Arc::default());
+        for result in both(&config, &world) {
             match result {
                 Err(error @ ClientError::Lost { phase: found, .. }) => {
                     assert!(found <= phase, "{error}");
@@ -331,8 +272,8 @@ fn a_proxy_that_breaks_half_way_loses_the_answer_and_is_tried_again_later() {
         }
     }
     let broken = broken();
-    let config = world.by(&Ways::new(&format!("PROXY {}", broken.address)), &Arc::default());
-    for result in both(&config, &world.authority) {
+    let config = by(&world, &Ways::new(&format!("PROXY {}", broken.address)), &Arc::default());
+    for result in both(&config, &world) {
         let error = result.unwrap_err();
         assert!(matches!(error, ClientError::Http { .. }) && error.is_passing(), "{error}");
         assert!(!error.to_string().contains("sesame"));
@@ -342,8 +283,8 @@ fn a_proxy_that_breaks_half_way_loses_the_answer_and_is_tried_again_later() {
 #[test]
 fn no_way_at_all_is_said_and_may_come_later() {
     let world = World::new();
-    let config = world.by(&Ways::new("SOCKS x.test:1"), &Arc::default());
-    for result in both(&config, &world.authority) {
+    let config = by(&world, &Ways::new("SOCKS x.test:1"), &Arc::default());
+    for result in both(&config, &world) {
         let error = result.unwrap_err();
         assert!(matches!(error, ClientError::NoRoute { .. }) && error.is_passing(), "{error}");
     }
@@ -360,7 +301,7 @@ fn the_environment_leads_through_its_proxy_but_for_its_exceptions() {
         let environment = ProxyEnvironment::read(get).unwrap();
         let before = good.count();
         let config = world.server.config().with_proxy_finder(Arc::new(environment));
-        for result in both(&config, &world.authority) {
+        for result in both(&config, &world) {
             assert_eq!(result.unwrap(), 200);
         }
         assert_eq!(good.count() - before, through, "{no_proxy}");
@@ -384,7 +325,7 @@ fn a_script_leads_both_drivers_through_its_proxy_and_one_that_fails_leads_nowher
         let source = ScriptSource::File(script.clone());
         let finder = ProxyScript::new(source, program.clone()).with_time(Duration::from_secs(30));
         let before = good.count();
-        for result in both(&world.server.config().with_proxy_finder(Arc::new(finder)), &world.authority) {
+        for result in both(&world.server.config().with_proxy_finder(Arc::new(finder)), &world) {
             match result {
                 Ok(status) => assert!(through && status == 200),
                 Err(error) => {

@@ -2,18 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
+#[path = "support/behind.rs"]
+mod behind;
 mod support;
 
+use behind::{DRIVERS, World, connect, tunnel};
 use remote_services_core::secret::Secret;
-use remote_services_transport::client::{
-    ClientConfig, ClientError, ProxyHandler, ProxyHandshake, ProxySettings, blocking, tokio as on_tokio,
-};
-use remote_services_transport::exchange::{Method, Request};
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, TcpStream};
+use remote_services_transport::client::{ClientError, ProxyHandler, ProxyHandshake, ProxySettings};
+use std::io::{BufReader, Write as _};
+use std::net::Shutdown;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use support::{Authority, Listener, Server, answer, server_tls};
+use support::Listener;
 use zeroize::Zeroizing;
 
 /// What a proxy answers to what it was shown; nothing: it connects.
@@ -33,9 +32,11 @@ impl Closing {
         let listener = Listener::start(move |tcp| {
             let mut client = BufReader::new(tcp);
             loop {
-                let (port, given) = asked(&mut client)?;
+                let (port, given) = connect(&mut client)?;
                 seen.lock().unwrap().push(given.clone());
-                let Some(challenge) = answers(given.as_deref()) else { return tunnel(client, port) };
+                let Some(challenge) = answers(given.as_deref()) else {
+                    return tunnel(client, port, u64::MAX);
+                };
                 // What stands in front of the challenge keeps the connection: the next request is read on it.
                 let (keeps, challenge) =
                     challenge.strip_prefix('+').map_or((false, challenge), |it| (true, it));
@@ -60,62 +61,6 @@ impl Closing {
     }
 }
 
-/// The port that CONNECT names, and what the proxy is shown.
-fn asked(client: &mut BufReader<TcpStream>) -> io::Result<(u16, Option<String>)> {
-    let (mut first, mut line, mut shown) = (String::new(), String::new(), None);
-    client.read_line(&mut first)?;
-    while client.read_line(&mut line)? > 2 {
-        if let Some(value) = line.strip_prefix("proxy-authorization: ") {
-            shown = Some(value.trim_end().to_owned());
-        }
-        line.clear();
-    }
-    let port = first.split([':', ' ']).nth(2).and_then(|port| port.parse().ok());
-    Ok((port.ok_or(io::ErrorKind::UnexpectedEof)?, shown))
-}
-
-fn tunnel(mut client: BufReader<TcpStream>, port: u16) -> io::Result<()> {
-    let mut server = TcpStream::connect(("127.0.0.1", port))?;
-    client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-    let (mut back, mut from) = (client.get_ref().try_clone()?, server.try_clone()?);
-    let returning = std::thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut back);
-        back.shutdown(Shutdown::Both)
-    });
-    let _ = io::copy(&mut client, &mut server);
-    server.shutdown(Shutdown::Write)?;
-    let _ = returning.join();
-    Ok(())
-}
-
-/// A server, and a question to it by either driver, each with a client of its own.
-struct World {
-    authority: Authority,
-    server: Server,
-}
-
-impl World {
-    fn new() -> Self {
-        let authority = Authority::new();
-        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
-        Self { server: Server::start(tls, |_, tls| answer(tls, 200, "", b"hello")), authority }
-    }
-
-    fn ask(&self, driver: &str, config: ClientConfig) -> Result<u16, ClientError> {
-        let request = Request::new(Method::Get, "/");
-        let answer = if driver == "blocking" {
-            let client = blocking::Client::new(config, &self.authority.client()).unwrap();
-            client.exchange(&request, Duration::ZERO)
-        } else {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let client = on_tokio::Client::new(config, &self.authority.client()).unwrap();
-            runtime.block_on(client.exchange(&request, Duration::ZERO))
-        };
-        answer.map(|answer| answer.status)
-    }
-}
-
-const DRIVERS: [&str; 2] = ["blocking", "tokio"];
 /// Each way to close a connection: said in the field that is for it, in the one of older proxies, and not at all.
 const CLOSES: [&str; 4] =
     ["Connection: close\r\n", "Proxy-Connection: close\r\n", "Proxy-Connection: Keep-Alive, Close\r\n", ""];
@@ -137,10 +82,10 @@ fn the_answer_to_a_challenge_goes_over_a_new_connection_when_the_proxy_closed_th
             for driver in DRIVERS {
                 let before = proxy.listener.count();
                 let config = world.server.config().with_proxy(proxy.settings());
-                assert_eq!(world.ask(driver, config).unwrap(), 200, "{scheme} {driver} {fields:?}");
-                assert_eq!(proxy.listener.count() - before, 2, "{scheme} {driver} {fields:?}");
+                assert_eq!(world.ask(driver, &config, "/").unwrap(), 200, "{scheme} {driver:?} {fields:?}");
+                assert_eq!(proxy.listener.count() - before, 2, "{scheme} {driver:?} {fields:?}");
                 let shown = proxy.shown();
-                assert!(shown.len() == 2 && shown[0].is_none(), "{scheme} {driver} {fields:?}: {shown:?}");
+                assert!(shown.len() == 2 && shown[0].is_none(), "{scheme} {driver:?} {fields:?}: {shown:?}");
                 assert!(shown[1].as_deref().is_some_and(|it| it.starts_with(scheme)), "{shown:?}");
             }
         }
@@ -153,11 +98,12 @@ fn credentials_that_a_closing_proxy_refuses_are_told_as_such() {
     for fields in CLOSES {
         let proxy = Closing::new(fields, |_| Some("Basic realm=x"));
         for driver in DRIVERS {
-            let error = world.ask(driver, world.server.config().with_proxy(proxy.settings())).unwrap_err();
+            let error =
+                world.ask(driver, &world.server.config().with_proxy(proxy.settings()), "/").unwrap_err();
             let told = error.to_string();
-            assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{driver} {fields:?}: {told}");
-            assert!(told.contains("it does not accept the credentials"), "{driver} {fields:?}: {told}");
-            assert_eq!(proxy.shown().len(), 2, "{driver} {fields:?}");
+            assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{driver:?} {fields:?}: {told}");
+            assert!(told.contains("it does not accept the credentials"), "{driver:?} {fields:?}: {told}");
+            assert_eq!(proxy.shown().len(), 2, "{driver:?} {fields:?}");
         }
     }
 }
@@ -197,14 +143,14 @@ fn a_handshake_of_several_steps_begins_on_a_new_connection_and_cannot_go_on_over
         for driver in DRIVERS {
             let by = |proxy: &Closing| {
                 let config = world.server.config().with_proxy(proxy.settings());
-                world.ask(driver, config.with_proxy_handler(Arc::new(Shaking)))
+                world.ask(driver, &config.with_proxy_handler(Arc::new(Shaking)), "/")
             };
-            assert_eq!(by(&closes_once).unwrap(), 200, "{driver} {fields:?}");
+            assert_eq!(by(&closes_once).unwrap(), 200, "{driver:?} {fields:?}");
             assert_eq!(closes_once.shown().last(), Some(&Some("NTLM second".to_owned())));
             let error = by(&closes_midway).unwrap_err();
             let told = error.to_string();
-            assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{driver} {fields:?}: {told}");
-            assert!(told.contains("in the middle of the handshake (NTLM)"), "{driver} {fields:?}: {told}");
+            assert!(matches!(error, ClientError::ProxyCredentials { .. }), "{driver:?} {fields:?}: {told}");
+            assert!(told.contains("in the middle of the handshake (NTLM)"), "{driver:?} {fields:?}: {told}");
         }
     }
 }
