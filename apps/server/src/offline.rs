@@ -104,16 +104,16 @@ pub fn operator_token(
     stored.map(|(token, _)| token).map_err(OfflineError::OperatorToken)
 }
 
-/// What is wished of a client's settings, as it was put; nothing when nothing ever was.
+/// A client's policy, as it was put; nothing when nothing ever was.
 ///
 /// # Errors
 /// See [`OfflineError`].
 pub async fn policy(data_dir: &Path, client: Uuid) -> Result<Option<String>, OfflineError> {
     addresses(data_dir)?;
     let store = Store::open(&data_dir.join(DATABASE)).await?;
-    let policy = store.policy(client).await;
+    let (is_there, policy) = (store.has_client(client).await, store.policy(client).await);
     store.close().await;
-    Ok(policy?)
+    if is_there? { Ok(policy?) } else { Err(OfflineError::NoClient(client)) }
 }
 
 /// Wishes this of a client's settings, and nothing else any more: a document as `GET clients/{client}/policy` gives it. The

@@ -219,6 +219,12 @@ fn wishes_for_settings_are_heard_and_applied_within_local_limits_in_normal_mode_
     assert_eq!((refused.status, refused.problem().as_str()), (400, "malformed"));
     let why = set(client.id, r#"{"collectionProfile":"all"}"#).unwrap_err().to_string();
     assert!(why.contains("collectionProfile is neither usual nor detailed"), "{why}");
-    assert!(set(uuid7(), "{}").unwrap_err().to_string().contains("no client is called"));
+    let nobody = uuid7();
+    for why in [
+        set(nobody, "{}").unwrap_err().to_string(),
+        runtime.block_on(policy(data.path(), nobody)).unwrap_err().to_string(),
+    ] {
+        assert_eq!(why, format!("no client is called {nobody}"));
+    }
     assert_eq!(ask(&mut kept), (304, PolicyOutcome::Same));
 }

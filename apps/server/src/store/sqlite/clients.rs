@@ -49,6 +49,15 @@ impl Store {
             .collect()
     }
 
+    /// Whether a client of this name ever registered.
+    pub(crate) async fn has_client(&self, client: Uuid) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM clients WHERE id = ?")
+            .bind(client.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Keeps a client's description as it was sent, and what it says of its audit log: what does not fit what it
     /// said before becomes a finding, which stays. One that a newer one has overtaken changes nothing else. Gives whether it
     /// is the first description, and where the audit log stood before.
