@@ -63,7 +63,10 @@ fn one_wish_of_another_type_puts_no_other_aside_and_the_operator_hears_of_it() {
     let said = site.run(&["--no-collect"]);
     assert_eq!(said.code, Some(0), "{}", said.all());
     let description = site.server.operator.get("clients")[0]["description"].clone();
-    let left_out = json!(["discoverEvery is no whole number", "snmpRetries is no whole number"]);
+    let left_out = json!([
+        "discoverEvery is no whole number within the site's 3600 to 2592000",
+        "snmpRetries is no whole number within the site's 0 to 5"
+    ]);
     assert_eq!(description["wishesLeftOut"], left_out, "{description}");
     let noted = fs::read_to_string(site.data().join("audit.log")).unwrap();
     assert!(noted.contains("02:00-03:00") && noted.contains("snmpRetries is no whole number"), "{noted}");

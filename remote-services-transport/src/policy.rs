@@ -102,6 +102,8 @@ pub struct LocalLimits {
     pub snmp_retries: RangeInclusive<u32>,
     /// Seconds between two questions for newer software (default one hour to thirty days).
     pub software_every: RangeInclusive<u32>,
+    /// Whose limits these are, as it stands before them in what is told of a wish beyond (default `the site's`).
+    pub whose: &'static str,
 }
 
 impl Default for LocalLimits {
@@ -113,6 +115,7 @@ impl Default for LocalLimits {
             snmp_timeout_ms: 200..=10_000,
             snmp_retries: 0..=5,
             software_every: 3_600..=2_592_000,
+            whose: "the site's",
         }
     }
 }
@@ -138,7 +141,7 @@ pub fn apply(
         return (Policy::default(), Vec::new());
     }
     let mut left_out = Vec::new();
-    let others = &policy.others;
+    let (others, whose) = (&policy.others, limits.whose);
     let mut window = |name: &str, wish: &Option<String>| {
         let kept = wish.clone().filter(|text| is_window(text));
         if (wish.is_some() || others.contains_key(name)) && kept.is_none() {
@@ -152,7 +155,7 @@ pub fn apply(
     if !limits.collect_every.contains(&DAY) && daily_window.take().is_some() {
         let (from, to) = (limits.collect_every.start(), limits.collect_every.end());
         left_out.push(format!(
-            "dailyWindow, which is a reading each {DAY} seconds, is not within the site's {from} to {to}"
+            "dailyWindow, which is a reading each {DAY} seconds, is not within {whose} {from} to {to}"
         ));
     }
     let collection_profile =
@@ -164,17 +167,17 @@ pub fn apply(
     let mut number = |name: &str, wish: Option<u32>, limits: &RangeInclusive<u32>| {
         let kept = wish.filter(|number| limits.contains(number));
         let wished = wish.map(Number::from);
+        let (from, to) = (limits.start(), limits.end());
         let beyond = match others.get(name) {
             Some(Value::Number(number)) if !number.is_f64() => Some(number),
             Some(_) => {
-                left_out.push(format!("{name} is no whole number"));
+                left_out.push(format!("{name} is no whole number within {whose} {from} to {to}"));
                 None
             }
             None => wished.as_ref().filter(|_| kept.is_none()),
         };
         if let Some(number) = beyond {
-            let (from, to) = (limits.start(), limits.end());
-            left_out.push(format!("{name} {number} is not within the site's {from} to {to}"));
+            left_out.push(format!("{name} {number} is not within {whose} {from} to {to}"));
         }
         kept
     };
@@ -304,9 +307,12 @@ mod tests {
             (r#""dailyWindow":["02:00-04:00"]"#, "dailyWindow is no window HH:MM-HH:MM"),
             (r#""maintenanceWindow":2"#, "maintenanceWindow is no window HH:MM-HH:MM"),
             (r#""collectionProfile":{}"#, "collectionProfile is neither usual nor detailed"),
-            (r#""collectEvery":7200.0"#, "collectEvery is no whole number"),
-            (r#""snmpTimeoutMs":1e3"#, "snmpTimeoutMs is no whole number"),
-            (r#""softwareEvery":"often""#, "softwareEvery is no whole number"),
+            (r#""collectEvery":7200.0"#, "collectEvery is no whole number within the site's 3600 to 604800"),
+            (r#""snmpTimeoutMs":1e3"#, "snmpTimeoutMs is no whole number within the site's 200 to 10000"),
+            (
+                r#""softwareEvery":"often""#,
+                "softwareEvery is no whole number within the site's 3600 to 2592000",
+            ),
             (r#""snmpRetries":-5"#, "snmpRetries -5 is not within the site's 0 to 5"),
             (
                 r#""collectEvery":18446744073709551615"#,

@@ -110,6 +110,7 @@ impl SiteLimits {
             snmp_timeout_ms: range(self.snmp_timeout_ms, all.snmp_timeout_ms),
             snmp_retries: range(self.snmp_retries, all.snmp_retries),
             software_every: range(self.software_every, all.software_every),
+            whose: all.whose,
         }
     }
 

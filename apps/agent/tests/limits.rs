@@ -75,7 +75,10 @@ fn a_wish_of_another_type_is_left_out_by_itself_and_the_operator_is_told_also_of
     asked.unwrap();
     let wished = (applied.daily_window.as_deref(), applied.software_every);
     assert_eq!((wished, applied.snmp_retries), ((Some("02:00-03:00"), Some(7_200)), None));
-    let left_out = json!(["collectEvery is no whole number", "snmpRetries is no whole number"]);
+    let left_out = json!([
+        "collectEvery is no whole number within the site's 3600 to 604800",
+        "snmpRetries is no whole number within the site's 0 to 5"
+    ]);
     assert_eq!((told("wishesLeftOut"), told("errors")), (left_out.clone(), Value::Null));
     let noted = || std::fs::read_to_string(site_audit(&world)).unwrap();
     assert!(noted().contains("snmpRetries is no whole number"), "{}", noted());

@@ -181,7 +181,8 @@ enum PolicyTask {
   remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {}
 
 In a shell the document stands between single quotes. It may have dailyWindow, collectEvery, discoverEvery,
-collectionProfile, snmpTimeoutMs, snmpRetries, maintenanceWindow, softwareEvery; {} wishes nothing."#))]
+collectionProfile, snmpTimeoutMs, snmpRetries, maintenanceWindow, softwareEvery; {} wishes nothing. A member of another
+name, or with a value that no client could apply, is refused."#))]
     Set {
         /// Data folder of the server, which may be running.
         #[arg(long, value_name = "DIR", env = "REMOTE_SERVICES_SERVER_DATA")]

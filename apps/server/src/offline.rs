@@ -42,9 +42,9 @@ pub enum OfflineError {
     /// Nobody registered by this name.
     #[error("no client is called {0}")]
     NoClient(Uuid),
-    /// What is wished of a client's settings can be applied by none.
-    #[error("the wishes cannot be meant: {0}")]
-    Wishes(String),
+    /// The policy is none, or no client could apply it.
+    #[error("the policy was not set: {0}")]
+    Policy(String),
     /// The key could not be made.
     #[error(transparent)]
     Key(#[from] CreateKeyError),
@@ -116,14 +116,14 @@ pub async fn policy(data_dir: &Path, client: Uuid) -> Result<Option<String>, Off
     if is_there? { Ok(policy?) } else { Err(OfflineError::NoClient(client)) }
 }
 
-/// Wishes this of a client's settings, and nothing else any more: a document as `GET clients/{client}/policy` gives it. The
+/// Puts a client's policy in the place of the one before: a document as `GET clients/{client}/policy` gives it. The
 /// client hears of it at its next turn.
 ///
 /// # Errors
 /// See [`OfflineError`].
 pub async fn set_policy(data_dir: &Path, client: Uuid, policy: &str) -> Result<(), OfflineError> {
     addresses(data_dir)?;
-    wishes::read(policy).map_err(OfflineError::Wishes)?;
+    wishes::read(policy).map_err(OfflineError::Policy)?;
     let store = Store::open(&data_dir.join(DATABASE)).await?;
     let set = store.set_policy(client, policy).await;
     store.close().await;

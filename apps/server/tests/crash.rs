@@ -119,6 +119,32 @@ fn the_operators_token_is_printed_beside_the_server_and_no_file_of_it_holds_it_i
 }
 
 #[test]
+fn a_policy_is_of_a_client_that_is_there_and_has_members_that_are_there() {
+    let data = folder();
+    let server = Program::serve(data.path());
+    let client = server.enrol(data.path()).id.to_string();
+    let policy = |words: &[&str]| {
+        let said = run(&[&["policy"], words, &["--data", data.path().to_str().unwrap()]].concat());
+        let text = |octets| String::from_utf8(octets).unwrap();
+        (said.status.code(), text(said.stdout), text(said.stderr))
+    };
+    let done = |text: &str| (Some(0), format!("{text}\n"), String::new());
+    let failed = |why: &str| (Some(1), String::new(), format!("remote-services-server: {why}\n"));
+    assert_eq!(policy(&["show", &client]), done("{}"));
+    assert_eq!(policy(&["set", &client, r#"{"snmpRetries":1}"#]), done(r#"{"snmpRetries":1}"#));
+    let misspelt = policy(&["set", &client, r#"{"snmpRetrys":2}"#]);
+    let why = "the policy was not set: \"snmpRetrys\" is no member of a policy; nearest is snmpRetries";
+    assert_eq!(misspelt, failed(why));
+    let beyond = policy(&["set", &client, r#"{"snmpRetries":21}"#]);
+    assert_eq!(beyond, failed("the policy was not set: snmpRetries 21 is not within the possible 0 to 20"));
+    assert_eq!(policy(&["show", &client]), done(r#"{"snmpRetries":1}"#));
+    let nobody = "0198a1b2-0000-7000-8000-000000000001";
+    for words in [&["show", nobody][..], &["set", nobody, "{}"]] {
+        assert_eq!(policy(words), failed(&format!("no client is called {nobody}")));
+    }
+}
+
+#[test]
 fn wrong_usage_and_failures_have_their_exit_codes_and_one_sentence() {
     let data = folder();
     let folder = data.path().to_str().unwrap();

@@ -101,7 +101,7 @@ fn pages_show_what_devices_said_and_escape_it() {
         assert!(text.contains(wanted), "{wanted} is missing in {text}");
     }
     assert_eq!(browse(&server, "/uploads", &cookie).status, 200);
-    let wish = json!({ "collectionProfile": "usual", "<later>": 1 });
+    let wish = json!({ "collectionProfile": "usual", "snmpRetries": 1 });
     server.operator("PUT", &format!("/api/v1/clients/{}/policy", client.id)).json(&wish).send();
     let told = json!({
         "wishesLeftOut": ["<later> is nothing"], "location": "Cellar <2>", "contact": "ada@example.com",
@@ -112,7 +112,7 @@ fn pages_show_what_devices_said_and_escape_it() {
     assert!(text.contains("not applied: &#60;later&#62; is nothing"), "{text}");
     assert!(text.contains("Cellar &#60;2&#62;") && text.contains("ada@example.com"), "{text}");
     assert!(text.contains("it ends &#60;soon&#62;"), "{text}");
-    assert!(text.contains("collectionProfile: usual") && text.contains("&#60;later&#62;: 1"), "{text}");
+    assert!(text.contains("collectionProfile: usual") && text.contains("snmpRetries: 1"), "{text}");
 
     assert_eq!(browse(&server, "/api/v1/devices", &cookie).status, 200, "a session may read the API");
     let address = server.running().operator_address();

@@ -207,18 +207,21 @@ fn wishes_for_settings_are_heard_and_applied_within_local_limits_in_normal_mode_
     // By the command line, too, beside the server; what nobody could apply is refused by both.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let set = |id, wishes| runtime.block_on(set_policy(data.path(), id, wishes));
-    set(client.id, r#"{"snmpRetries":1,"later":{"kept":true}}"#).unwrap();
+    set(client.id, r#"{"snmpRetries":1,"snmpTimeoutMs":null}"#).unwrap();
     assert_eq!(ask(&mut kept), (200, PolicyOutcome::Changed));
-    assert_eq!((kept.policy.snmp_retries, kept.policy.others.len()), (Some(1), 1));
+    assert_eq!((kept.policy.snmp_retries, kept.policy.others.len()), (Some(1), 0));
     let shown = server.operator("GET", &path).send();
-    assert_eq!(shown.text(), r#"{"snmpRetries":1,"later":{"kept":true}}"#);
+    assert_eq!(shown.text(), r#"{"snmpRetries":1,"snmpTimeoutMs":null}"#);
     assert_eq!(runtime.block_on(policy(data.path(), client.id)).unwrap(), Some(shown.text()));
     assert_eq!(server.api("/api/v1/clients")[0]["policy"]["snmpRetries"], 1);
     let wrong = json!({ "dailyWindow": "at night" });
     let refused = server.operator("PUT", &path).json(&wrong).send();
     assert_eq!((refused.status, refused.problem().as_str()), (400, "malformed"));
+    let misspelt = server.operator("PUT", &path).json(&json!({ "snmpRetrys": 1 })).send();
+    assert_eq!((misspelt.status, misspelt.problem().as_str()), (400, "malformed"));
+    assert_eq!(misspelt.json()["detail"], "\"snmpRetrys\" is no member of a policy; nearest is snmpRetries");
     let why = set(client.id, r#"{"collectionProfile":"all"}"#).unwrap_err().to_string();
-    assert!(why.contains("collectionProfile is neither usual nor detailed"), "{why}");
+    assert_eq!(why, "the policy was not set: collectionProfile is neither usual nor detailed");
     let nobody = uuid7();
     for why in [
         set(nobody, "{}").unwrap_err().to_string(),
