@@ -12,6 +12,7 @@ use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -65,7 +66,7 @@ enum Task {
         #[command(subcommand)]
         task: KeyTask,
     },
-    /// What is wished of a client's settings; it applies what its site lets it.
+    /// A client's policy: the settings that the operator wishes for, of which a client applies what its site lets it.
     #[command(after_help = help("  remote-services-server policy show --data DIR 0198a1b2-0000-7000-8000-000000000001"))]
     Policy {
         #[command(subcommand)]
@@ -165,7 +166,7 @@ The client shows the SHA-256 of its key too: compare them before you approve."))
 
 #[derive(Subcommand)]
 enum PolicyTask {
-    /// Print it, as JSON.
+    /// Print the policy that was set, as JSON; {} where none was.
     #[command(after_help = help(
         "  remote-services-server policy show --data DIR 0198a1b2-0000-7000-8000-000000000001"))]
     Show {
@@ -175,7 +176,7 @@ enum PolicyTask {
         /// The client's id, as the page of clients shows it.
         client: Uuid,
     },
-    /// Wish this, and nothing else any more.
+    /// Set the policy, in the place of the one before.
     #[command(after_help = help(
         r#"  remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 '{"collectEvery":14400}'
   remote-services-server policy set --data DIR 0198a1b2-0000-7000-8000-000000000001 {}
@@ -189,8 +190,8 @@ name, or with a value that no client could apply, is refused."#))]
         data: PathBuf,
         /// The client's id, as the page of clients shows it.
         client: Uuid,
-        /// The wishes: a JSON object.
-        wishes: String,
+        /// The policy: a JSON object.
+        policy: String,
     },
 }
 
@@ -202,29 +203,30 @@ pub(crate) fn run() -> ExitCode {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .init();
+    let format = cli.format;
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&error),
+        Err(error) => return failed(format, &error),
     };
     let result = runtime.block_on(async {
         match cli.task {
-            Task::Serve(options) => serve(options, cli.format).await,
-            Task::RegistrationKey { task } => key(task, cli.format).await,
-            Task::Policy { task } => policy(task, cli.format).await,
-            Task::Approval { task } => approval(task, cli.format).await,
+            Task::Serve(options) => serve(options, format).await,
+            Task::RegistrationKey { task } => key(task, format).await,
+            Task::Policy { task } => policy(task, format).await,
+            Task::Approval { task } => approval(task, format).await,
             Task::OperatorToken { data, key_passphrase } => {
                 let token = operator_token(&data, key_passphrase.as_deref())?;
-                print(cli.format, &json!({ "token": *token }), &token)
+                print(format, &json!({ "token": *token }), &token)
             }
             Task::LoginLink { data } => {
                 let url = login_link(&data).await?;
-                print(cli.format, &json!({ "url": url }), &url)
+                print(format, &json!({ "url": url }), &url)
             }
         }
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(error.as_ref()),
+        Err(error) => failed(format, error.as_ref()),
     }
 }
 
@@ -243,13 +245,13 @@ async fn key(task: KeyTask, format: Format) -> Result<(), Box<dyn Error>> {
 async fn policy(task: PolicyTask, format: Format) -> Result<(), Box<dyn Error>> {
     let (data, client) = match task {
         PolicyTask::Show { data, client } => (data, client),
-        PolicyTask::Set { data, client, wishes } => {
-            set_policy(&data, client, &wishes).await?;
+        PolicyTask::Set { data, client, policy } => {
+            set_policy(&data, client, &policy).await?;
             (data, client)
         }
     };
-    let wishes = remote_services_server::policy(&data, client).await?.unwrap_or_else(|| "{}".to_owned());
-    print(format, &serde_json::from_str(&wishes)?, &wishes)
+    let policy = remote_services_server::policy(&data, client).await?.unwrap_or_else(|| "{}".to_owned());
+    print(format, &serde_json::from_str(&policy)?, &policy)
 }
 
 async fn approval(task: ApprovalTask, format: Format) -> Result<(), Box<dyn Error>> {
@@ -294,6 +296,7 @@ async fn approval(task: ApprovalTask, format: Format) -> Result<(), Box<dyn Erro
 }
 
 fn print(format: Format, document: &serde_json::Value, text: &str) -> Result<(), Box<dyn Error>> {
+    WRITTEN.store(true, Ordering::Relaxed);
     let mut out = std::io::stdout().lock();
     match format {
         Format::Text => writeln!(out, "{text}")?,
@@ -302,14 +305,24 @@ fn print(format: Format, document: &serde_json::Value, text: &str) -> Result<(),
     Ok(out.flush()?)
 }
 
-fn failed(error: &dyn Error) -> ExitCode {
+/// One sentence on standard error; for programs a document in the place of the result, unless that is there already.
+fn failed(format: Format, error: &dyn Error) -> ExitCode {
     eprintln!("remote-services-server: {error}");
+    if format == Format::Json && !WRITTEN.load(Ordering::Relaxed) {
+        let document = json!({ "error": { "code": "failed", "exitCode": 1, "text": error.to_string() } });
+        // The exit code still says it.
+        let _ = print(format, &document, "");
+    }
     ExitCode::FAILURE
 }
 
+/// Whether something was written to standard output.
+static WRITTEN: AtomicBool = AtomicBool::new(false);
+
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 done   1 it did not work: one sentence on standard error   2 wrong command line";
+  0 done   1 it did not work: one sentence on standard error, and with --format json a document in place of the result
+  2 wrong command line";
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 
 mod support;
 
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::mpsc;
@@ -160,6 +161,26 @@ fn wrong_usage_and_failures_have_their_exit_codes_and_one_sentence() {
     let clear = run(&["serve", "--data", folder, "--operator-listen", "0.0.0.0:0"]);
     assert_eq!(clear.status.code(), Some(1));
     assert!(String::from_utf8(clear.stderr).unwrap().contains("must be on loopback or have TLS"));
+    assert!(clear.stdout.is_empty());
+
+    // A program reads the same of each command.
+    let nobody = "0198a1b2-0000-7000-8000-000000000001";
+    for words in [
+        &["registration-key", "create"][..],
+        &["policy", "show", nobody],
+        &["policy", "set", nobody, "{}"],
+        &["approval", "list"],
+        &["login-link"],
+        &["operator-token"],
+    ] {
+        let said = run(&[words, &["--data", folder, "--format", "json"]].concat());
+        let document: Value = serde_json::from_slice(&said.stdout).unwrap();
+        let sentence = String::from_utf8(said.stderr).unwrap();
+        assert_eq!((said.status.code(), &document["error"]["exitCode"]), (Some(1), &json!(1)), "{words:?}");
+        assert_eq!(document["error"]["code"], "failed", "{words:?}");
+        let told = sentence.trim_end().strip_prefix("remote-services-server: ");
+        assert_eq!(document["error"]["text"].as_str(), told, "{words:?}");
+    }
 
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
     assert!(help.contains("Examples:") && help.contains("registration-key create"), "{help}");
