@@ -41,6 +41,14 @@ pub enum DirectoryError {
     ForeignUrl(String),
 }
 
+impl DirectoryError {
+    /// Whether the server does not take the client's certificate, so that one that is tried out is of no use; all others say nothing of it.
+    #[must_use]
+    pub fn refuses_the_client(&self) -> bool {
+        matches!(self, Self::Status { step: NextStep::Trust, .. })
+    }
+}
+
 impl DirectoryCache {
     /// The directory, if it was ever read.
     #[must_use]

@@ -5,15 +5,22 @@ mod support;
 
 use remote_services_core::time::Timestamp;
 use remote_services_transport::certs_only;
-use remote_services_transport::client::{ClientConfig, ClientError, blocking, tokio as on_tokio};
+use remote_services_transport::client::{
+    ClientConfig, ClientError, PendingRenewal, blocking, tokio as on_tokio,
+};
 use remote_services_transport::enrol::{EnrolError, Identity};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use support::{Authority, Server, answer, server_tls};
 use uuid::Uuid;
 
 /// The certificates of these tests live from 1975 to 4096.
 fn ahead() -> Timestamp {
     "3900-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    Timestamp::default().plus(SystemTime::UNIX_EPOCH.elapsed().unwrap())
 }
 
 /// A server that answers every request for a certificate as `status` says.
@@ -78,5 +85,89 @@ fn a_server_that_gives_none_is_not_asked_again_at_once() {
         assert_eq!(client.renew_when_due(&own, ahead()).is_ok(), status == 202, "{status}");
         assert!(client.renew_when_due(&own, ahead()).unwrap().is_none(), "{status}");
         assert_eq!(server.seen().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_is_kept_aside_until_it_is_and_taken_by_the_server_then() {
+    for driver in ["blocking", "tokio"] {
+        let authority = Arc::new(Authority::new());
+        let issuer = Arc::clone(&authority);
+        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+        // Of whole seconds, as certificates have them.
+        let begins = Timestamp::from_unix_seconds(now().unix_seconds() + 4);
+        let server = Server::start(tls, move |seen, tls| {
+            if seen.line.starts_with("GET ") {
+                return answer(tls, 204, "", b"");
+            }
+            let asked = certs_only::from_base64_lines(&seen.body).unwrap();
+            let issued = issuer.issue_from(&asked, Uuid::from_u128(7), begins);
+            answer(tls, 200, "", certs_only::write(&[&issued]).as_bytes())
+        });
+        let (config, own) = (server.config(), authority.client());
+        let pending = || blocking::Client::new(config.clone(), &own).unwrap().pending_renewal(&own);
+        assert_eq!(pending(), None);
+        let mut tried = 0;
+        let next = loop {
+            if let Some(next) = renewed(driver, config.clone(), &own).unwrap() {
+                break next;
+            }
+            assert_eq!(pending(), Some(PendingRenewal::NotValidBefore(begins)), "{driver}");
+            tried += 1;
+            std::thread::sleep(Duration::from_millis(100));
+        };
+        assert!(tried > 1 && now() >= begins, "{driver}: {tried}");
+        assert_eq!((pending(), server.seen().len()), (None, 1), "{driver}: asked for once");
+        let accepted = blocking::Client::new(config.clone(), &next).unwrap().try_out();
+        assert!(accepted.is_ok_and(|directory| directory.is_none()), "{driver}");
+    }
+}
+
+#[test]
+fn a_person_who_must_agree_first_is_known_of_until_the_server_says_otherwise() {
+    for (status, expected) in [(202, Some(PendingRenewal::Approval)), (200, None), (500, None)] {
+        let authority = Arc::new(Authority::new());
+        let (server, own) = (server(&authority, status), authority.client());
+        let client = blocking::Client::new(server.config(), &own).unwrap();
+        for _ in 0..2 {
+            let _ = client.renew_when_due(&own, ahead());
+            assert_eq!(client.pending_renewal(&own), expected, "{status}");
+        }
+        assert_eq!(client.pending_renewal(&authority.client()), None, "another's");
+    }
+}
+
+#[test]
+fn a_certificate_is_accepted_by_whatever_the_server_says_to_it_but_a_refusal() {
+    /// Whether it was accepted, or why not.
+    fn tried_out(driver: &str, config: ClientConfig, own: &Identity) -> Result<(), ClientError> {
+        if driver == "blocking" {
+            return blocking::Client::new(config, own).unwrap().try_out().map(drop);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(on_tokio::Client::new(config, own).unwrap().try_out()).map(drop)
+    }
+    let authority = Authority::new();
+    let says = |status: Option<u16>| {
+        let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+        Server::start(tls, move |_, tls| status.map_or(Ok(false), |status| answer(tls, status, "", b"")))
+    };
+    for driver in ["blocking", "tokio"] {
+        for status in [200, 204, 304, 404, 409, 500, 503] {
+            let server = says(Some(status));
+            assert!(tried_out(driver, server.config(), &authority.client()).is_ok(), "{driver} {status}");
+        }
+        for status in [401, 403] {
+            let refused = tried_out(driver, says(Some(status)).config(), &authority.client());
+            assert!(matches!(refused, Err(ClientError::Directory(_))), "{driver} {status}: {refused:?}");
+        }
+        let lost = tried_out(driver, says(None).config(), &authority.client());
+        assert!(matches!(lost, Err(ClientError::Lost { .. })), "{driver}: {lost:?}");
+        let server = says(Some(204));
+        // The same trust anchor, and a certificate that leads to another.
+        let anchors = authority.client().anchors;
+        let stranger = Identity { anchors, ..Authority::named("another").client() };
+        let refused = tried_out(driver, server.config(), &stranger);
+        assert!(refused.is_err() && server.seen().is_empty(), "{driver}: {refused:?}");
     }
 }

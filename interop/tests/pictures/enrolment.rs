@@ -1,6 +1,7 @@
 //! Directory, enrolment and renewal against their pictures.
-use super::drawn::{Arrows, answered, arrow, compare, drawn};
+use super::drawn::{answered, arrow, compare, drawn};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use remote_services_core::time::Timestamp;
 use remote_services_transport::certs_only;
 use remote_services_transport::directory::DirectoryCache;
 use remote_services_transport::document::{Problem, ProblemKind, names};
@@ -60,10 +61,21 @@ struct Certificates {
 
 const OWN: &str = "00000000-0000-0000-0000-000000000007";
 const ANOTHER: &str = "00000000-0000-0000-0000-000000000008";
-const ANSWERED: &[&str] =
-    &["certificate", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable", "problem"];
+const ANSWERED: &[&str] = &[
+    "certificate",
+    "early",
+    "anothers-name",
+    "anothers-key",
+    "nameless",
+    "unusable",
+    "unreadable",
+    "problem",
+];
 const ISSUED: &[&str] =
-    &["certificate", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable"];
+    &["certificate", "early", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable"];
+/// What time it is, and when an early certificate begins to be valid.
+const NOW: &str = "2026-11-22T10:00:00Z";
+const EARLY: Duration = Duration::from_secs(50 * 60);
 
 fn certificates() -> Certificates {
     let key_pair = KeyPair::generate().unwrap();
@@ -74,19 +86,24 @@ fn certificates() -> Certificates {
     let authority = params.self_signed(&authority_key).unwrap().der().to_vec();
     let stranger = Issuer::new(params.clone(), KeyPair::generate().unwrap());
     let issuer = Issuer::new(params, authority_key);
-    let issued_by = |issuer: &Issuer<'_, KeyPair>, name: &str, key: &KeyPair| {
+    let issued_by = |issuer: &Issuer<'_, KeyPair>, name: &str, key: &KeyPair, begins: Option<Duration>| {
         let mut params = CertificateParams::default();
+        params.not_before = begins.map_or(params.not_before, |begins| {
+            let now: Timestamp = NOW.parse().unwrap();
+            rcgen::date_time_ymd(1970, 1, 1) + now.plus(begins).since(Timestamp::from_unix_seconds(0))
+        });
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
         certs_only::write(&[params.signed_by(key, issuer).unwrap().der()]).into_bytes()
     };
-    let issue = |name: &str, key: &KeyPair| issued_by(&issuer, name, key);
+    let issue = |name: &str, key: &KeyPair| issued_by(&issuer, name, key, None);
     let bodies = BTreeMap::from([
         ("certificate", issue(OWN, &key_pair)),
+        ("early", issued_by(&issuer, OWN, &key_pair, Some(EARLY))),
         ("anothers-name", issue(ANOTHER, &key_pair)),
         ("anothers-key", issue(OWN, &KeyPair::generate().unwrap())),
         ("nameless", issue("printer", &key_pair)),
-        ("unusable", issued_by(&stranger, OWN, &key_pair)),
+        ("unusable", issued_by(&stranger, OWN, &key_pair, None)),
         ("unreadable", b"<html>".to_vec()),
         ("problem", serde_json::to_vec(&Problem::new(ProblemKind::RegistrationKey, "used")).unwrap()),
         ("fits", certs_only::write(&[&authority]).into_bytes()),
@@ -99,7 +116,7 @@ impl Certificates {
     fn judged<T>(&self, judge: impl FnOnce(&Issuers<'_>) -> T) -> T {
         let anchors = TrustAnchors::from_stored(vec![self.authority.clone()]);
         let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms.all;
-        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let now = NOW.parse().unwrap();
         judge(&Issuers { anchors: &anchors, between: &[], algorithms, now })
     }
 }
@@ -126,7 +143,7 @@ fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
                 Err(_) => "failed",
             },
             _ => match with.judged(|by| judge(&answer, &with.key, by)) {
-                Ok(EnrolOutcome::Issued(..)) => "issued",
+                Ok(EnrolOutcome::Issued(..) | EnrolOutcome::IssuedEarly(..)) => "issued",
                 Ok(EnrolOutcome::AskAgain(wait)) => {
                     bounded(wait);
                     waits = true;
@@ -146,23 +163,37 @@ fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
 #[test]
 fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
     let with = certificates();
-    let variants = BTreeMap::from([("asking", ISSUED)]);
-    let coded = answered(&variants, |_, status, body| {
+    let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([("asking", ISSUED), ("issued", &[""])]);
+    let (mut waits, mut aside) = (false, false);
+    let mut coded = answered(&variants, |from, status, body| {
+        if from == "issued" {
+            let answer = Answer { status, body: SMALL.to_vec(), ..Answer::default() };
+            let mut cache = DirectoryCache::default();
+            let refused = cache.handle(&answer).is_err_and(|error| error.refuses_the_client());
+            return Some(if refused { "failed" } else { "renewed" }.to_owned());
+        }
         let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
         let to = match with.judged(|by| judge_renewal(&answer, &with.key, OWN.parse().unwrap(), by)) {
             Ok(EnrolOutcome::Issued(client, _)) => {
                 assert_eq!(client.to_string(), OWN);
-                "renewed"
+                "issued"
+            }
+            Ok(EnrolOutcome::IssuedEarly(client, _, wait)) => {
+                assert_eq!((client.to_string().as_str(), wait), (OWN, EARLY));
+                aside = true;
+                "aside"
             }
             Ok(EnrolOutcome::AskAgain(wait)) => {
                 bounded(wait);
-                "certificate"
+                waits = true;
+                "waiting"
             }
             Err(_) => "failed",
         };
         Some(to.to_owned())
     });
-    let mut coded: Arrows = coded;
+    coded.extend(waits.then(|| arrow("waiting", "Retry-After", "asking")));
+    coded.extend(aside.then(|| arrow("aside", "valid", "issued")));
     // From two thirds of the lifetime to seven ninths, by the number that is drawn.
     let (from, until) = validity(&with.authority).unwrap();
     let lifetime = until.since(from);
@@ -174,5 +205,9 @@ fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
     }
     // The certificate that is there is used as long as no other one is.
     coded.insert(arrow("asking", "no-answer", "certificate"));
+    // Which of these two it is, the error says; see the tests of `try_out`.
+    for event in ["no-answer", "refused-by-TLS"] {
+        coded.insert(arrow("issued", event, "failed"));
+    }
     compare("Renewal", &drawn("Renewal", &variants), &coded);
 }

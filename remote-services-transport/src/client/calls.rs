@@ -1,11 +1,10 @@
 //! What the server is asked and what its answer means, for both drivers.
 
 use super::{ClientConfig, ClientError, tls};
-use crate::directory::DirectoryError;
 use crate::document::{
     ClientHeard, Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names,
 };
-use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
+use crate::enrol::{self, ClientKey, EnrolError, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
 use crate::next_step::NextStep;
@@ -191,21 +190,8 @@ pub(super) fn tried_out(asked: Result<Directory, ClientError>) -> Result<Option<
     match asked {
         Ok(directory) => Ok(Some(directory)),
         // Whoever has nothing better to say has accepted who asked.
-        Err(ClientError::Directory(DirectoryError::Status { step: NextStep::Trust, why })) => {
-            Err(DirectoryError::Status { step: NextStep::Trust, why }.into())
-        }
-        Err(ClientError::Directory(_)) => Ok(None),
+        Err(ClientError::Directory(error)) if !error.refuses_the_client() => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// The identity after a renewal; `None` when a person must agree first.
-pub(super) fn renewed(own: &Identity, key: ClientKey, outcome: EnrolOutcome) -> Option<Identity> {
-    match outcome {
-        EnrolOutcome::Issued(client, chain) => {
-            Some(Identity { client, chain, key, anchors: own.anchors.clone() })
-        }
-        EnrolOutcome::AskAgain(_) => None,
     }
 }
 

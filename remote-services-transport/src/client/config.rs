@@ -1,4 +1,5 @@
 use super::addresses::{AddressMemory, Reached};
+use super::pending::PendingRenewals;
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route, Search, Taken};
 use super::renewal::RenewalMemory;
 use super::{ClientError, Observe, Phase, TlsReport, TlsSettings};
@@ -22,6 +23,7 @@ pub struct ClientConfig {
     pub(super) proxy_memory: Arc<ProxyMemory>,
     pub(super) address_memory: Arc<AddressMemory>,
     pub(super) renewal_memory: Arc<RenewalMemory>,
+    pub(super) pending_renewals: Arc<PendingRenewals>,
     pub(super) network: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: AnswerLimits,
@@ -110,6 +112,7 @@ impl ClientConfig {
             proxy_memory: Arc::default(),
             address_memory: Arc::default(),
             renewal_memory: Arc::default(),
+            pending_renewals: Arc::default(),
             network: None,
             timeouts: Timeouts::default(),
             limits: AnswerLimits::default(),

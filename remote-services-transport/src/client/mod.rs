@@ -5,7 +5,7 @@
 //! tokio/      the same on a runtime, with the feature `tokio`
 //! calls       what the server is asked, and what its answer means      drain   how a spool is emptied
 //! observe     who is told of each exchange                         addresses  which address is tried first
-//! renewal     how often a certificate is renewed
+//! renewal     how often a certificate is renewed             pending     a renewal that is on its way
 //! sending     how a log goes in parts      fetch, obeying   what both drivers share of artifacts and commands
 //! http1       request head and answer, sans-IO, within limits
 //! proxy/      which proxy, CONNECT (RFC 9110 §9.3.6) and what it asks for, sans-IO
@@ -24,6 +24,7 @@ mod fetch;
 mod http1;
 mod obeying;
 mod observe;
+mod pending;
 mod proxy;
 mod renewal;
 mod sending;
@@ -37,6 +38,7 @@ pub use drain::{DrainEnd, DrainReport, UploadEvent};
 pub use error::{ClientError, Phase};
 pub use http1::{AnswerReader, HttpFault};
 pub use observe::{Exchange, Observe};
+pub use pending::PendingRenewal;
 pub use proxy::{
     EnvironmentError, FindProxy, PacError, ProxyEnvironment, ProxyHandler, ProxyHandshake, ProxySettings,
     Route, pac_routes,

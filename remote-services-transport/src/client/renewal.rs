@@ -38,7 +38,7 @@ impl RenewalMemory {
         (now, told): (Instant, Option<Timestamp>),
     ) {
         let (chain, rest) = match outcome {
-            EnrolOutcome::Issued(_, chain) => {
+            EnrolOutcome::Issued(_, chain) | EnrolOutcome::IssuedEarly(_, chain, _) => {
                 let life = chain.first().and_then(|issued| enrol::validity(issued));
                 let rest = |(from, until): (Timestamp, Timestamp)| until.since(told.unwrap_or(from)) / 20;
                 (chain, life.map_or(LONGEST_REST, rest).min(LONGEST_REST))

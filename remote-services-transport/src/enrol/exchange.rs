@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub enum EnrolOutcome {
     /// A certificate for our key that can be used: the client's name and its chain.
     Issued(Uuid, Vec<Vec<u8>>),
+    /// The same, but that it can be used only after this wait: by the server's clock it is not valid yet.
+    IssuedEarly(Uuid, Vec<Vec<u8>>, Duration),
     /// Taken, not decided: ask again with the same key and request after this wait.
     AskAgain(Duration),
 }
@@ -69,8 +71,13 @@ fn judge_for(
     match (answer.status, next_step(Outcome::Status(answer.status))) {
         (200, _) => {
             let by = Issuers { now: answer.date().unwrap_or(by.now), ..*by };
-            let (client, chain) = by.choose(key, own, certs_only::read(&answer.body)?)?;
-            Ok(EnrolOutcome::Issued(client, chain))
+            let (client, chain, begins) = by.choose(key, own, certs_only::read(&answer.body)?)?;
+            Ok(match begins {
+                Some(begins) if begins > by.now => {
+                    EnrolOutcome::IssuedEarly(client, chain, begins.since(by.now))
+                }
+                _ => EnrolOutcome::Issued(client, chain),
+            })
         }
         (_, NextStep::AskAgain) => {
             let wait = answer.retry_after().unwrap_or(DEFAULT_RETRY);

@@ -1,7 +1,7 @@
 //! Whether a certificate that a server issued may take the place of what is there.
 //!
 //! A certificate that the server would not accept later locks its client out, so it is looked at as the server will: by webpki, for a
-//! client, and by the server's clock.
+//! client, and by the server's clock. One whose time comes within an hour is taken as such: whoever has another one uses that until then.
 
 use super::{ClientKey, EnrolError, TrustAnchors, client_name, validity};
 use crate::chain_fault;
@@ -31,13 +31,13 @@ pub struct Issuers<'a> {
 
 impl Issuers<'_> {
     /// Of the certificates that an answer holds, the one for our key and this client that can be used, and of several the one that ends
-    /// last; and what came with it, or leads from it to an anchor.
+    /// last; what came with it, or leads from it to an anchor; and when the last of those on this way begins to be valid.
     pub(super) fn choose(
         &self,
         key: &ClientKey,
         own: Option<Uuid>,
         all: Vec<Vec<u8>>,
-    ) -> Result<(Uuid, Vec<Vec<u8>>), EnrolError> {
+    ) -> Result<(Uuid, Vec<Vec<u8>>, Option<Timestamp>), EnrolError> {
         let ours = SpkiPin::of_public_key(&key.public_spki());
         let (mut issued, others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|certificate| SpkiPin::of_certificate(certificate) == Some(ours));
@@ -46,11 +46,13 @@ impl Issuers<'_> {
         for certificate in issued {
             match self.accept(&certificate, &others, own) {
                 Ok((client, between)) => {
+                    let begin = |der: &Vec<u8>| validity(der).map(|(from, _)| from);
+                    let begins = between.iter().chain([&certificate]).filter_map(begin).max();
                     let mut chain = vec![certificate];
                     chain.extend(others);
                     let missing: Vec<_> = between.into_iter().filter(|way| !chain.contains(way)).collect();
                     chain.extend(missing);
-                    return Ok((client, chain));
+                    return Ok((client, chain, begins));
                 }
                 Err(error) => first = first.or(Some(error)),
             }
@@ -128,7 +130,8 @@ fn unix(moment: Timestamp) -> UnixTime {
     UnixTime::since_unix_epoch(moment.since(Timestamp::default()))
 }
 
-/// Who issues may be ahead of who tells the time, or of this host, by as much as two clocks may be that agree.
+/// Who issues may be ahead of who tells the time, or of this host, by as much as two clocks may be that agree. It is no leave to use what
+/// was issued before its time: see [`EnrolOutcome::IssuedEarly`](super::EnrolOutcome::IssuedEarly).
 const SLOW_CLOCK: Duration = Duration::from_secs(3600);
 const UNKNOWN_ALGORITHM: &str =
     "it, or an authority's on the way, is signed by an algorithm that this client does not accept";

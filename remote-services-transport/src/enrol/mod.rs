@@ -9,9 +9,10 @@
 //! issued: of those for our key the one that leads to an anchor, is in its time by the server's clock, for a client that signs, and ours by
 //!         name; when there is none: failed, what was there stays
 //!
-//! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued: new key and chain kept as one
-//!      ▲                                                 │ ╲──▶ 202, no answer: the old one works on, ask again
-//!      └────── used from now on ◀─ the server takes it ──┘  ╲─▶ another status, another's, not to be used: failed
+//! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued ── tried out: new key and chain kept as one
+//!      ▲                                                 │ ╲╲──▶ issued, not valid yet: kept aside until then
+//!      │                                                 │  ╲──▶ 202, no answer: the old one works on, ask again
+//!      └────── used from now on ◀─ the server takes it ──┘   ╲─▶ another status, another's, not to be used, not taken: failed
 //! ```
 //!
 //! Only the server's own word about the key, in a problem document, is a refusal of it. Whatever else fails may be of the network

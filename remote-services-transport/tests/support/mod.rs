@@ -8,6 +8,7 @@
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer, KeyPair,
 };
+use remote_services_core::time::Timestamp;
 use remote_services_transport::client::{ClientConfig, Timeouts};
 use remote_services_transport::enrol::{ClientKey, Identity, TrustAnchors};
 use remote_services_transport::registration_key::ServerUrl;
@@ -58,9 +59,20 @@ impl Authority {
 
     /// Answers a certification request.
     pub(crate) fn issue(&self, request: &[u8], client: Uuid) -> Vec<u8> {
+        self.issued(request, client, |_| {})
+    }
+
+    /// The same, valid from a moment on.
+    pub(crate) fn issue_from(&self, request: &[u8], client: Uuid, begins: Timestamp) -> Vec<u8> {
+        let since = begins.since(Timestamp::from_unix_seconds(0));
+        self.issued(request, client, |params| params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since)
+    }
+
+    fn issued(&self, request: &[u8], client: Uuid, bend: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
         let mut request = CertificateSigningRequestParams::from_der(&request.to_vec().into()).unwrap();
         request.params.distinguished_name = rcgen::DistinguishedName::new();
         request.params.distinguished_name.push(DnType::CommonName, client.to_string());
+        bend(&mut request.params);
         request.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 

@@ -2,6 +2,7 @@ use super::hang_up::HangUp;
 use super::new_key;
 use super::origin::Origin;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
+use crate::client::pending::{Next, PendingRenewal};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
 use crate::document::{
@@ -215,22 +216,36 @@ impl Client {
         Ok(enrol::judge_renewal(&answer, key, self.id, &by)?)
     }
 
-    /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or a person must agree
-    /// first. What clients of this [`ClientConfig`] and its clones were issued within a twentieth of its life, or within a day, is not
+    /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or the next one is on its way, see
+    /// [`Self::pending_renewal`]. One that is not valid yet is kept aside and given when it is, to clients of this [`ClientConfig`] and
+    /// its clones. What clients of this [`ClientConfig`] and its clones were issued within a twentieth of its life, or within a day, is not
     /// due, whatever the clock says. The key is a fresh one, unless something else holds it, such as a token: then it stays. The new identity is
     /// to be tried out, see [`Self::try_out`], and then kept as a whole before it is used.
     ///
     /// # Errors
     /// See [`ClientError`].
     pub fn renew_when_due(&self, own: &Identity, now: Timestamp) -> Result<Option<Identity>, ClientError> {
-        let memory = &self.server.config.renewal_memory;
-        if !calls::renewal_is_due(own, now)? || !memory.try_one(own, Instant::now()) {
+        let config = &self.server.config;
+        let (memory, pending) = (&config.renewal_memory, &config.pending_renewals);
+        if !calls::renewal_is_due(own, now)? {
             return Ok(None);
+        }
+        match pending.next(own, Instant::now()) {
+            Next::Use(next) => return Ok(Some(*next)),
+            Next::Ask if memory.try_one(own, Instant::now()) => pending.forget(own),
+            Next::Ask | Next::Wait => return Ok(None),
         }
         let key = calls::next_key(own, new_key)?;
         let outcome = self.renew(&key)?;
         memory.note(own, &outcome, (Instant::now(), self.server_time()));
-        Ok(calls::renewed(own, key, outcome))
+        Ok(pending.note(own, key, outcome, Instant::now()))
+    }
+
+    /// Why a certificate that is due is not renewed yet, when the server took the request for the next one: somebody should hear of it
+    /// before this one ends.
+    #[must_use]
+    pub fn pending_renewal(&self, own: &Identity) -> Option<PendingRenewal> {
+        self.server.config.pending_renewals.why(own)
     }
 
     /// Asks for the directory to learn whether the server accepts this client's certificate: by the client of a renewed identity, before that

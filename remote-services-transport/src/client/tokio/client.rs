@@ -1,5 +1,6 @@
 use super::origin::Origin;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
+use crate::client::pending::{Next, PendingRenewal};
 use crate::client::{ClientConfig, ClientError, tls};
 use crate::directory::DirectoryCache;
 use crate::document::{
@@ -216,14 +217,27 @@ impl Client {
         own: &Identity,
         now: Timestamp,
     ) -> Result<Option<Identity>, ClientError> {
-        let memory = &self.server.config.renewal_memory;
-        if !calls::renewal_is_due(own, now)? || !memory.try_one(own, Instant::now()) {
+        let config = &self.server.config;
+        let (memory, pending) = (&config.renewal_memory, &config.pending_renewals);
+        if !calls::renewal_is_due(own, now)? {
             return Ok(None);
+        }
+        match pending.next(own, Instant::now()) {
+            Next::Use(next) => return Ok(Some(*next)),
+            Next::Ask if memory.try_one(own, Instant::now()) => pending.forget(own),
+            Next::Ask | Next::Wait => return Ok(None),
         }
         let key = calls::next_key(own, crate::client::blocking::new_key)?;
         let outcome = self.renew(&key).await?;
         memory.note(own, &outcome, (Instant::now(), self.server_time()));
-        Ok(calls::renewed(own, key, outcome))
+        Ok(pending.note(own, key, outcome, Instant::now()))
+    }
+
+    /// Why a certificate that is due is not renewed yet, when the server took the request for the next one: somebody should hear of it
+    /// before this one ends.
+    #[must_use]
+    pub fn pending_renewal(&self, own: &Identity) -> Option<PendingRenewal> {
+        self.server.config.pending_renewals.why(own)
     }
 
     /// Learns whether the server accepts this client's certificate, as

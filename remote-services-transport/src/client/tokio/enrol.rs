@@ -27,7 +27,8 @@ pub async fn enrol(
     let answer = once(&config, &tls::server_only(&config, &anchors)?, &request).await?;
     Ok(match judge(&answer, key, &calls::issuers(&config, &anchors, &[], None))? {
         EnrolOutcome::AskAgain(wait) => Enrolled::AskAgain(wait),
-        EnrolOutcome::Issued(client, chain) => {
+        // It takes no other's place, so it is kept though it may be of use later only.
+        EnrolOutcome::Issued(client, chain) | EnrolOutcome::IssuedEarly(client, chain, _) => {
             Enrolled::Issued(Box::new(Identity { client, chain, key: key.duplicate(), anchors }))
         }
     })

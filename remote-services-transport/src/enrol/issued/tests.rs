@@ -96,6 +96,7 @@ fn judged(
             assert_eq!(client.to_string(), NAME);
             Ok(chain)
         }
+        EnrolOutcome::IssuedEarly(_, _, wait) => panic!("valid in {wait:?}"),
         EnrolOutcome::AskAgain(_) => panic!("not decided"),
     }
 }
@@ -176,9 +177,20 @@ fn the_time_is_that_of_the_answer_and_who_issues_may_be_an_hour_ahead_of_it() {
     let (ours, key) = (authority("ours"), p256_key::fixed(1));
     let anchors = ours.anchors();
     let minute = Duration::from_secs(60);
-    for (ahead, taken) in [(5 * minute, true), (60 * minute, true), (61 * minute, false)] {
+    let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms.all;
+    let by = Issuers { anchors: &anchors, between: &[], algorithms, now: now() };
+    for (ahead, taken) in [(0, true), (5, true), (60, true), (61, false)] {
+        let ahead = ahead * minute;
         let issued = ours.issue(&key, between(now().plus(ahead), day(90)));
-        assert_eq!(verdict(&issued, &key, &anchors).is_ok(), taken, "{ahead:?}");
+        let early = match judge(&answer(&[&issued]), &key, &by) {
+            Ok(EnrolOutcome::IssuedEarly(_, chain, wait)) => {
+                assert_eq!(chain, [issued]);
+                Some(wait)
+            }
+            Ok(EnrolOutcome::Issued(..)) => Some(Duration::ZERO),
+            _ => None,
+        };
+        assert_eq!(early, taken.then_some(ahead), "it is of use after that wait");
     }
     // This host's clock is three months late, or ahead.
     for (from, until) in [(day(92), day(182)), (day(-182), day(-92))] {
