@@ -15,7 +15,7 @@ use crate::unnoted;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::Client;
-use remote_services_transport::client::{ClientConfig, ClientError, Resolve, renewal_is_due};
+use remote_services_transport::client::{ClientConfig, ClientError, PendingRenewal, Resolve, renewal_is_due};
 use remote_services_transport::clock::{Clock, Told};
 use remote_services_transport::document::Directory;
 use remote_services_transport::durable;
@@ -113,6 +113,16 @@ pub(crate) enum Due {
     NotRenewed(Failure),
 }
 
+/// What a try to renew came to.
+enum Tried {
+    /// It is not time, or was tried just now.
+    NotDue,
+    /// The next certificate is on its way.
+    Pending(PendingRenewal),
+    /// There is another one, which brought this directory, if any.
+    Renewed(Option<Directory>),
+}
+
 impl Contact<'_> {
     /// Asks for the directory, and renews the certificate when it is time. A certificate that is past its end gets no
     /// directory, and may still renew itself for a while: so one does not depend on the other.
@@ -127,17 +137,24 @@ impl Contact<'_> {
             return heard;
         }
         match self.renew(heard.time.as_ref()) {
-            Ok(renewed) => {
+            Ok(Tried::NotDue) => {
                 self.renewal.rest();
                 heard.certificate = Due::No;
-                if let Some(directory) = renewed {
-                    heard.renewed = true;
-                    heard.directory = directory.map_or(heard.directory, Ok);
-                    // To a certificate that was past its end nobody told the time.
-                    if heard.time.is_none() {
-                        let (directory, time) = self.ask();
-                        (heard.directory, heard.time) = (directory.or(heard.directory), time);
-                    }
+            }
+            // When to ask again is the server's word, and minded by the client.
+            Ok(Tried::Pending(why)) => {
+                self.renewal.rest();
+                heard.certificate = Due::NotRenewed(not_yet(why));
+            }
+            Ok(Tried::Renewed(directory)) => {
+                self.renewal.rest();
+                heard.certificate = Due::No;
+                heard.renewed = true;
+                heard.directory = directory.map_or(heard.directory, Ok);
+                // To a certificate that was past its end nobody told the time.
+                if heard.time.is_none() {
+                    let (directory, time) = self.ask();
+                    (heard.directory, heard.time) = (directory.or(heard.directory), time);
                 }
             }
             Err(failure) => {
@@ -154,31 +171,30 @@ impl Contact<'_> {
         self.client.directory_and_time()
     }
 
-    /// Renews when it is time; if it did, gives the directory that the new certificate brought, if any. A certificate that could not be
-    /// kept is not asked for.
-    fn renew(&mut self, told: Option<&Told>) -> Result<Option<Option<Directory>>, Failure> {
+    /// Renews when it is time. A certificate that could not be kept is not asked for.
+    fn renew(&mut self, told: Option<&Told>) -> Result<Tried, Failure> {
         if self.renewal.misled && !renewal_is_due(self.identity, now()).map_err(server_failure)? {
             // The clock that misled us was set since.
             self.renewal.misled = false;
         }
-        let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(None) };
+        let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(Tried::NotDue) };
         if !renewal_is_due(self.identity, moment).map_err(server_failure)?
             || renewal_rest::rests(self.home, self.identity, moment)
         {
-            return Ok(None);
+            return Ok(Tried::NotDue);
         }
         identity::can_renew(self.home, self.identity)?;
         let rest = |own: &Identity| renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own));
         let Some(next) = self.client.renew_when_due(self.identity, moment).map_err(server_failure)? else {
             rest(self.identity);
-            return Ok(None);
+            return Ok(self.client.pending_renewal(self.identity).map_or(Tried::NotDue, Tried::Pending));
         };
         // The present one is good until its end, so it stays until the server is seen to accept the new one.
         let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
         let directory = client.try_out().map_err(not_accepted)?;
         self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
         rest(&next);
-        self.take(next, client).map(|()| Some(directory))
+        self.take(next, client).map(|()| Tried::Renewed(directory))
     }
 
     /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.
@@ -257,6 +273,21 @@ pub(crate) fn absence(error: &ClientError, server: &str) -> &'static str {
 #[must_use]
 pub fn server_failure(error: ClientError) -> Failure {
     Failure::from(error)
+}
+
+/// What keeps the next certificate. The present one may end meanwhile, so somebody is to hear of it.
+fn not_yet(why: PendingRenewal) -> Failure {
+    Failure::no_answer(match why {
+        PendingRenewal::Approval => {
+            "the certificate was not renewed yet: the server's operator must approve that first".to_owned()
+        }
+        PendingRenewal::NotValidBefore(begins) => {
+            format!(
+                "the certificate was not renewed yet: it stays until {begins}, when the one that was issued begins to be valid"
+            )
+        }
+        _ => "the certificate was not renewed yet".to_owned(),
+    })
 }
 
 /// Why a certificate that was just issued is not used.

@@ -7,10 +7,12 @@ use rcgen::{CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Is
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
+use remote_services_agent::survey::now;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::certs_only;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::exchange::Answer;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::World;
@@ -31,10 +33,17 @@ fn another() -> Issuer<'static, KeyPair> {
 
 /// A certificate for the key of the request, with this name.
 fn issue(issuer: &Issuer<'_, KeyPair>, body: &[u8], name: &str) -> Vec<u8> {
+    issue_from(issuer, body, name, Timestamp::from_unix_seconds(0))
+}
+
+/// The same, valid from a moment on.
+fn issue_from(issuer: &Issuer<'_, KeyPair>, body: &[u8], name: &str, begins: Timestamp) -> Vec<u8> {
     let asked = certs_only::from_base64_lines(body).unwrap();
     let mut request = CertificateSigningRequestParams::from_der(&asked.into()).unwrap();
     request.params.distinguished_name = rcgen::DistinguishedName::new();
     request.params.distinguished_name.push(DnType::CommonName, name);
+    let since = begins.since(Timestamp::from_unix_seconds(0));
+    request.params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since;
     request.signed_by(issuer).unwrap().der().to_vec()
 }
 
@@ -120,6 +129,85 @@ fn a_certificate_that_the_server_would_not_accept_replaces_nothing_and_is_told_o
     assert!(!site.home.state("not-renewed").exists());
     site.introduce(&[], &mut remote_services_agent::progress::Progress::silent()).unwrap();
     assert!(described()["errors"].is_null(), "{}", described());
+}
+
+fn noted(site: &Site) -> usize {
+    std::fs::read_to_string(site.home.audit()).unwrap().matches("\"notRenewed\"").count()
+}
+
+#[test]
+fn a_renewal_that_a_person_must_approve_is_told_before_the_end_and_asked_for_again_as_the_server_says() {
+    let world = World::with(|config| config.lifetimes.client = Duration::from_secs(12));
+    let mut site = world.site("");
+    let (approved, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let (agreed, log) = (Arc::clone(&approved), Arc::clone(&asked));
+    put_before_with(
+        &world,
+        &mut site,
+        Arc::new(move |path, _| {
+            if !path.ends_with("/simplereenroll") {
+                return None;
+            }
+            log.lock().unwrap().push(Instant::now());
+            let fields = vec![("retry-after".to_owned(), "5".to_owned())];
+            (!agreed.load(Ordering::SeqCst)).then_some(Answer { status: 202, fields, body: Vec::new() })
+        }),
+    );
+    let before = site_chain(&world);
+    let words = "the certificate was not renewed yet: the server's operator must approve that first";
+    until_refused(&mut site, words);
+    let description = world.get("/api/v1/clients")[0]["description"].clone();
+    let (_, end) = validity(&before).unwrap();
+    assert_eq!(description["errors"][0], format!("{words}; it ends {end}"), "{description}");
+    assert_eq!(site.refresh().unwrap_err().to_string(), words);
+    // Past its end, too, it goes on asking, at the pace that the server gave, and no line stands there twice.
+    while now() <= end.plus(Duration::from_secs(6)) {
+        let _ = site.refresh();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!((noted(&site), site_chain(&world) == before), (1, true));
+    let moments = asked.lock().unwrap().clone();
+    let waits: Vec<_> = moments.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(waits.len() >= 2 && waits.iter().all(|wait| *wait > Duration::from_millis(4_900)), "{waits:?}");
+    approved.store(true, Ordering::SeqCst);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while site_chain(&world) == before {
+        let _ = site.refresh();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_is_kept_aside_and_tried_out_when_it_is() {
+    let world = World::with(|config| config.lifetimes.client = Duration::from_secs(120));
+    let mut site = world.site("");
+    let (named, own) = (site.client.id().to_string(), Mutex::new(issuer(&world)));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    put_before_with(
+        &world,
+        &mut site,
+        Arc::new(move |path, body| {
+            let is_renewal = path.ends_with("/simplereenroll");
+            is_renewal.then(|| {
+                let begins = Timestamp::from_unix_seconds(now().unix_seconds() + 10);
+                log.lock().unwrap().push(begins);
+                let issued = issue_from(&own.lock().unwrap(), body, &named, begins);
+                answer(200, certs_only::write(&[&issued]).as_bytes())
+            })?
+        }),
+    );
+    let before = site_chain(&world);
+    until_refused(&mut site, "when the one that was issued begins to be valid");
+    let begins = asked.lock().unwrap()[0];
+    assert!(now() < begins, "it is told before");
+    assert!(site.refresh().unwrap_err().to_string().contains(&format!("it stays until {begins}")));
+    // The server knows nothing of what it did not issue, and is asked for that only now.
+    until_refused(&mut site, "the server does not accept the certificate that it issued");
+    assert!(now() >= begins && site_chain(&world) == before);
+    assert_eq!(*asked.lock().unwrap(), [begins], "there is no second one");
+    assert_eq!(noted(&site), 2);
 }
 
 fn site_home(world: &World) -> remote_services_agent::home::Home {

@@ -19,9 +19,10 @@ use crate::unnoted;
 use clap::Args;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::hex;
+use remote_services_core::time::Timestamp;
 use remote_services_transport::client::blocking::{Enrolled, StopFlag, enrol};
 use remote_services_transport::client::{ClientConfig, ClientError};
-use remote_services_transport::enrol::{ClientKey, Identity};
+use remote_services_transport::enrol::{ClientKey, Identity, validity};
 use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
 use remote_services_transport::spool::{Spool, SpoolLimits};
 use std::io::Read;
@@ -201,7 +202,19 @@ fn keep(
     registration::forget_others(home, issued.client)?;
     trail.begin(Logs::open(home, issued, &settings.limits)?);
     unnoted::note(home, issued, trail)?;
-    trail.checkpoint(now()).context("audit log")
+    trail.checkpoint(now()).context("audit log")?;
+    if let Some(why) = issued.chain.first().and_then(|own| early(own, now())) {
+        tell!("{why}");
+    }
+    Ok(())
+}
+
+/// From when on a first certificate is of use, if that is not now: it takes no other's place, so it is kept whenever that is.
+fn early(certificate: &[u8], now: Timestamp) -> Option<String> {
+    let (begins, _) = validity(certificate).filter(|(begins, _)| *begins > now)?;
+    Some(format!(
+        "the certificate is not valid before {begins}, and this host's clock shows {now}: until then the server may refuse this client"
+    ))
 }
 
 /// Asks for the certificate, and again while a person has not decided. The private key is on the disk before: whoever is
@@ -287,6 +300,18 @@ const UTF_16: &str =
 mod tests {
     use super::*;
     use remote_services_transport::registration_key::OneTimeKey;
+
+    #[test]
+    fn a_first_certificate_that_is_not_valid_yet_is_told_with_both_times() {
+        let mut params = rcgen::CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(2026, 11, 30);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().der().to_vec();
+        let at = |text: &str| early(&certificate, text.parse().unwrap());
+        let told = at("2026-11-29T23:10:00Z").unwrap();
+        assert!(told.contains("2026-11-30T00:00:00") && told.contains("2026-11-29T23:10:00"), "{told}");
+        assert_eq!(at("2026-11-30T00:00:00Z"), None);
+    }
 
     #[test]
     fn a_key_file_without_end_is_not_read_to_the_end() {

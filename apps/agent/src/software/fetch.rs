@@ -11,7 +11,6 @@ use remote_services_core::command::ResultCode;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::client::blocking::FetchError;
 use remote_services_transport::document::SoftwareManifest;
-use remote_services_transport::durable;
 use remote_services_transport::software::{ArtifactError, Installer as _};
 use std::path::{Path, PathBuf};
 
