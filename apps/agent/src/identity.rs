@@ -4,7 +4,8 @@
 //! DATA/identity/client.key.pem, client.pem     sealed key, and certificate; no key here when a token holds it
 //! DATA/identity/renewed.pem                    the next pair, whole or not there; from the moment that it is, it counts.
 //!                                              After a registration, server and anchors are in it, too
-//! DATA/identity/earlier.pem                    certificates of earlier keys, which older parts of the audit log are signed by
+//! DATA/identity/earlier.pem                    certificates of earlier keys, by which older parts of the audit log are signed, in the
+//!                                              word of the present key
 //! DATA/identity/anchors.pem, server-url        whom to believe, and where the server is
 //! DATA/identity/registration.json              what the operator is told of it, see [`crate::registration`]
 //! ```
@@ -19,6 +20,7 @@ use crate::home::{Home, remove};
 use crate::settings::Settings;
 use crate::vault::{CLIENT_KEY, Place};
 use remote_services_payload::seal::Certificate;
+use remote_services_transport::audit::{CheckpointKey, write_earlier};
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
@@ -74,9 +76,6 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
 /// When a file cannot be written.
 pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), Failure> {
     settle(home)?;
-    if home.identity(CHAIN).exists() {
-        remember_own(home)?;
-    }
     Next::of(home, identity, Some(server))?.write(home)?;
     settle(home)
 }
@@ -87,7 +86,6 @@ pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), 
 /// When a file cannot be written: the old pair then counts, unless the new one is there as a whole.
 pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
     settle(home)?;
-    remember_own(home)?;
     Next::of(home, next, None)?.write(home)?;
     if let Err(failure) = settle(home) {
         // It counts where it is, too, and is brought to its place at the next start.
@@ -127,6 +125,7 @@ fn settle(home: &Home) -> Result<(), Failure> {
     if let Some(key) = &next.key {
         write(&home.identity(KEY), key.as_bytes())?;
     }
+    write(&home.identity(EARLIER), next.earlier.as_bytes())?;
     write(&home.identity(CHAIN), next.chain.as_bytes())?;
     if let Some((server, anchors)) = &next.with {
         anchors::write(&home.identity(ANCHORS), anchors)?;
@@ -141,13 +140,17 @@ struct Next {
     /// Certificate chain in PEM, and the key if it is in a file, as it stands there.
     key: Option<Zeroizing<String>>,
     chain: String,
+    /// The certificates of earlier keys, signed by this one.
+    earlier: String,
     /// Server and trust anchors, where these are new, too.
     with: Option<(String, String)>,
 }
 
 impl Next {
     fn of(home: &Home, identity: &Identity, server: Option<&ServerUrl>) -> Result<Self, Failure> {
+        let earlier = write_earlier(&earlier_than(home, identity)?, &identity.key);
         Ok(Self {
+            earlier: earlier.context("the list of earlier certificates")?,
             key: identity.key_pem().map(|key| sealed(home, &key)).transpose()?,
             chain: identity.chain_pem(),
             with: server.map(|server| (server.to_string(), identity.anchors_pem())),
@@ -159,14 +162,15 @@ impl Next {
     }
 
     fn whole(&self) -> Zeroizing<String> {
-        let Self { key, chain, with } = self;
-        let pair = Zeroizing::new(format!("{}{chain}", key.as_ref().map_or("", |key| key)));
-        match with {
+        let Self { key, chain, earlier, with } = self;
+        let key = key.as_ref().map_or("", |key| key);
+        let (before, behind) = match with {
             Some((server, anchors)) => {
-                Zeroizing::new(format!("{SERVER_LINE}{server}\n{}{ANCHORS_LINE}{anchors}", *pair))
+                (format!("{SERVER_LINE}{server}\n"), format!("{ANCHORS_LINE}{anchors}"))
             }
-            None => pair,
-        }
+            None => (String::new(), String::new()),
+        };
+        Zeroizing::new(format!("{before}{key}{chain}{behind}{EARLIER_LINE}{earlier}"))
     }
 
     fn read(home: &Home) -> Result<Option<Self>, Failure> {
@@ -182,17 +186,19 @@ impl Next {
             ))
         };
         let whole = Zeroizing::new(text(&path)?);
+        let (whole, earlier) =
+            whole.split_once(EARLIER_LINE).ok_or_else(|| wrong("no certificates of earlier keys"))?;
         let (with, pair) = match whole.strip_prefix(SERVER_LINE).and_then(|rest| rest.split_once('\n')) {
             Some((server, rest)) => {
                 let parts = rest.split_once(ANCHORS_LINE).ok_or_else(|| wrong("no trust anchors"))?;
                 (Some((server.to_owned(), parts.1.to_owned())), parts.0)
             }
-            None => (None, &**whole),
+            None => (None, whole),
         };
         let at = pair.find(CERTIFICATE).ok_or_else(|| wrong("no certificate of a client"))?;
         let (key, chain) = pair.split_at(at);
         let key = (!key.is_empty()).then(|| Zeroizing::new(key.to_owned()));
-        Ok(Some(Self { key, chain: chain.to_owned(), with }))
+        Ok(Some(Self { key, chain: chain.to_owned(), earlier: earlier.to_owned(), with }))
     }
 }
 
@@ -204,32 +210,36 @@ fn present(home: &Home) -> Result<(String, Option<Next>), Failure> {
     }
 }
 
-/// Adds the present certificate to those of earlier keys; the oldest beyond [`EARLIER_KEPT`] goes.
-fn remember_own(home: &Home) -> Result<(), Failure> {
-    let Some(own) = certificates(&present(home)?.0).map(|mut chain| chain.swap_remove(0)) else {
-        return Ok(());
-    };
-    let mut all = earlier(home)?;
-    if !all.contains(&own) {
-        all.push(own);
-        let kept = &all[all.len().saturating_sub(EARLIER_KEPT)..];
-        let pem: String = kept.iter().map(|der| certificate_to_pem(der)).collect();
-        write(&home.identity(EARLIER), pem.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// The client's certificates of earlier keys, in DER each.
-fn earlier(home: &Home) -> Result<Vec<Vec<u8>>, Failure> {
-    let path = home.identity(EARLIER);
-    if !path.exists() {
+/// The certificates of keys before this identity's, in DER each: that of the present key, and those before it, of which the oldest
+/// beyond [`EARLIER_KEPT`] goes.
+fn earlier_than(home: &Home, next: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
+    if !home.identity(CHAIN).exists() && !home.identity(RENEWED).exists() {
         return Ok(Vec::new());
     }
-    let read = certificates(&text(&path)?);
-    read.ok_or_else(|| {
+    let (chain, list) = present(home).map(|(chain, next)| (chain, next.map(|next| next.earlier)))?;
+    let Some(own) = certificates(&chain).map(|mut chain| chain.swap_remove(0)) else {
+        return Ok(Vec::new());
+    };
+    let mut all = earlier(home, &own, list)?;
+    if !all.contains(&own) && next.chain.first() != Some(&own) {
+        all.push(own);
+    }
+    Ok(all.split_off(all.len().saturating_sub(EARLIER_KEPT)))
+}
+
+/// The client's certificates of earlier keys, in DER each, if the present one vouches for them.
+fn earlier(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Vec<u8>>, Failure> {
+    let path = home.identity(EARLIER);
+    let (path, list) = match next {
+        Some(list) => (home.identity(RENEWED), list),
+        None if path.exists() => (path.clone(), text(&path)?),
+        None => return Ok(Vec::new()),
+    };
+    let own = CheckpointKey::from_certificate(own).context("this client's certificate")?;
+    own.read_earlier(&list).map_err(|why| {
         Failure::failed(format_args!(
-            "{} is damaged: it holds no certificates in PEM. Bring the file back from a backup, or remove it: older parts of \
-             the audit log cannot be checked then",
+            "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: \
+             older parts of the audit log cannot be checked then",
             path.display()
         ))
     })
@@ -357,7 +367,8 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
         )));
     }
     let (chain, next) = present(home)?;
-    let server = match next.and_then(|next| next.with) {
+    let (list, with) = next.map_or((None, None), |next| (Some(next.earlier), next.with));
+    let server = match with {
         Some((server, _)) => server,
         None => text(&home.identity(SERVER))?,
     };
@@ -371,7 +382,8 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
     let certificate = certificates(&chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
     let client = client_name(&certificate).ok_or_else(unusable)?;
-    Ok(Registered { server, client, certificate, earlier: earlier(home)? })
+    let earlier = earlier(home, &certificate, list)?;
+    Ok(Registered { server, client, certificate, earlier })
 }
 
 /// The key, if the settings say that a token holds it; with `make` it is made when it is not there.
@@ -439,6 +451,7 @@ const NEXT_KEY: &str = "client.key.next.pem";
 const EARLIER: &str = "earlier.pem";
 const SERVER_LINE: &str = "server: ";
 const ANCHORS_LINE: &str = "anchors:\n";
+const EARLIER_LINE: &str = "earlier:\n";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 /// A key lives for two months: four years of the audit log can be checked.
 const EARLIER_KEPT: usize = 24;

@@ -13,7 +13,7 @@ use remote_services_agent::survey::now;
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::enrol::validity;
-use remote_services_transport::pem::certificates;
+use remote_services_transport::pem::{certificate_to_pem, certificates};
 use remote_services_transport::registration_key::SpkiPin;
 use remote_services_transport::spool::Class;
 use serde_json::Value;
@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use support::{World, reading};
+use uuid::Uuid;
 
 /// A world whose agent got its certificate for so long.
 fn short(lifetime: Duration) -> World {
@@ -78,7 +79,23 @@ fn a_running_agent_renews_and_works_on_with_the_new_certificate() {
         (export.to_str().unwrap(), file(&data, "client.pem"), file(&data, "earlier.pem"));
     agent(&["audit", "export", "--data", data.to_str().unwrap(), "--output", export]).unwrap();
     let verify = ["audit", "verify", "--file", export, "--certificate", own.to_str().unwrap()];
-    agent(&[&verify[..], &["--certificate", earlier.to_str().unwrap()]].concat()).unwrap();
+    let with_earlier = [&verify[..], &["--certificate", earlier.to_str().unwrap()]].concat();
+    agent(&with_earlier).unwrap();
+    // Nobody is believed whom the present key does not vouch for: a log could be signed by anybody's.
+    let listed = std::fs::read_to_string(&earlier).unwrap();
+    let stranger = rcgen::generate_simple_self_signed([Uuid::from_u128(7).to_string()]).unwrap();
+    let (_, unsigned) = listed.split_once('\n').unwrap();
+    for forged in [listed.clone() + &certificate_to_pem(stranger.cert.der()), unsigned.to_owned()] {
+        std::fs::write(&earlier, forged).unwrap();
+        for words in [&with_earlier[..], &["audit", "verify", "--data", data.to_str().unwrap()]] {
+            let failure = agent(words).unwrap_err();
+            assert!(failure.contains("earlier.pem") && failure.contains("is not believed: "), "{failure}");
+        }
+        let failure = agent(&["run", "--once", "--no-collect", "--data", data.to_str().unwrap()]).unwrap_err();
+        assert!(failure.contains("earlier.pem is not believed: "), "{failure}");
+    }
+    std::fs::write(&earlier, listed).unwrap();
+    agent(&with_earlier).unwrap();
 }
 
 #[test]
@@ -90,11 +107,11 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
         std::thread::sleep(Duration::from_millis(50));
     }
     world.restart();
-    let old = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    let old = ["client.key.pem", "client.pem", "earlier.pem"].map(|name| text(&data, name));
     let old_key = opened_key(&data);
     let round = ["run", "--once", "--no-collect", "--data", data.to_str().unwrap()];
     agent(&round).unwrap();
-    let new = ["client.key.pem", "client.pem"].map(|name| text(&data, name));
+    let new = ["client.key.pem", "client.pem", "earlier.pem"].map(|name| text(&data, name));
     let new_key = opened_key(&data);
     assert!(old[0] != new[0] && old[1] != new[1]);
     assert!(!file(&data, "renewed.pem").exists());
@@ -102,16 +119,18 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
     assert_eq!(text(&data, "client.pem"), new[1], "the next is not due");
 
     // Each state that a kill can leave, in the order in which the files are written.
-    let pair = format!("{}{}", new[0], new[1]);
+    let pair = format!("{}{}earlier:\n{}", new[0], new[1], new[2]);
     let states = [
-        (&old[0], &old[1], None, &old),
-        (&old[0], &old[1], Some(&pair), &new),
-        (&new[0], &old[1], Some(&pair), &new),
-        (&new[0], &new[1], Some(&pair), &new),
+        ([&old[0], &old[1], &old[2]], None, &old),
+        ([&old[0], &old[1], &old[2]], Some(&pair), &new),
+        ([&new[0], &old[1], &old[2]], Some(&pair), &new),
+        ([&new[0], &old[1], &new[2]], Some(&pair), &new),
+        ([&new[0], &new[1], &new[2]], Some(&pair), &new),
     ];
-    for (key, chain, renewed, expected) in states {
+    for ([key, chain, earlier], renewed, expected) in states {
         std::fs::write(file(&data, "client.key.pem"), key).unwrap();
         std::fs::write(file(&data, "client.pem"), chain).unwrap();
+        std::fs::write(file(&data, "earlier.pem"), earlier).unwrap();
         std::fs::write(file(&data, "client.new"), "half").unwrap();
         if let Some(pair) = renewed {
             std::fs::write(file(&data, "renewed.pem"), pair).unwrap();
@@ -119,12 +138,14 @@ fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhil
         // Who only looks changes nothing, and sees what counts.
         let seen = identity::registered(&Home::look(&data)).unwrap();
         assert_eq!(seen.certificate, certificates(&expected[1]).unwrap()[0]);
+        assert_eq!(seen.earlier, certificates(&expected[2]).unwrap_or_default());
         assert_eq!(&text(&data, "client.pem"), chain);
         let home = Home::open(&data).unwrap();
         let (_, loaded) = identity::load(&home, &Settings::default()).unwrap();
         let key = if expected == &old { &old_key } else { &new_key };
         assert_eq!([loaded.key_pem().unwrap().as_str(), &loaded.chain_pem()], [key, &expected[1]]);
-        assert_eq!([text(&data, "client.key.pem"), text(&data, "client.pem")], *expected);
+        let kept = ["client.key.pem", "client.pem", "earlier.pem"].map(|name| text(&data, name));
+        assert_eq!(kept, *expected);
         assert!(!file(&data, "renewed.pem").exists());
     }
 }

@@ -107,6 +107,11 @@ impl CheckpointKey {
         self.0.extend(earlier.0);
         self
     }
+
+    /// Whether a signature of these octets is by one of these.
+    pub(super) fn signed(&self, octets: &[u8], signature: &[u8]) -> bool {
+        self.0.iter().any(|point| p256_key::verify(point, octets, signature))
+    }
 }
 
 impl Checkpoint {
@@ -192,9 +197,7 @@ impl Checkpoint {
     /// Whether it was signed by this key, or an earlier one that was named with it.
     #[must_use]
     pub fn is_signed_by(&self, key: &CheckpointKey) -> bool {
-        let octets = self.signed_octets();
-        let by = |signature: &[u8]| key.0.iter().any(|point| p256_key::verify(point, &octets, signature));
-        octets_of(&self.signature).is_some_and(|signature| by(&signature))
+        octets_of(&self.signature).is_some_and(|signature| key.signed(&self.signed_octets(), &signature))
     }
 
     fn signed_octets(&self) -> Vec<u8> {
@@ -220,7 +223,7 @@ impl Checkpoint {
 }
 
 /// Octets of any length in lower-case hexadecimal.
-fn octets_of(text: &str) -> Option<Vec<u8>> {
+pub(super) fn octets_of(text: &str) -> Option<Vec<u8>> {
     let digit = |octet: u8| match octet {
         b'0'..=b'9' => Some(octet - b'0'),
         b'a'..=b'f' => Some(octet - b'a' + 10),

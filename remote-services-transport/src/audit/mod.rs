@@ -38,6 +38,7 @@
 
 mod chain;
 mod checkpoint;
+mod earlier;
 mod error;
 mod export;
 mod files;
@@ -50,6 +51,7 @@ mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
 pub use checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
+pub use earlier::{NotVouched, write_earlier};
 pub use error::AuditError;
 pub use export::{NotSigned, export, export_signed};
 pub use history::History;

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 
 What the agent did is in one log, each exchange with the server in another, so that no number of these takes away what was
 decided and done: all of this is about both. They are signed by the client's key, which is another after each renewal: identity/client.pem has the
-certificate of the present one, identity/earlier.pem those of the keys before."))]
+certificate of the present one, identity/earlier.pem those of the keys before, in the word of the present one."))]
 pub struct AuditOptions {
     /// What to do
     #[command(subcommand)]
@@ -81,7 +81,7 @@ pub enum What {
         /// An export instead of a folder
         #[arg(long, value_name = "FILE", conflicts_with = "data", requires = "certificate")]
         file: Option<PathBuf>,
-        /// Certificates of the client, for an export; may be given again and again
+        /// The client's certificate, for an export, as whoever checks it knows it; behind it, the list of its earlier ones that it signed
         #[arg(long, value_name = "FILE")]
         certificate: Vec<PathBuf>,
         /// How to say it
@@ -131,24 +131,38 @@ fn believed(
     Ok((main, exchanges))
 }
 
+/// Checks an export by the keys of the first file, and by those that one of these vouches for: whoever writes a list of others could
+/// have signed all of the export.
 fn exported(file: &Path, certificates: &[PathBuf]) -> Result<Result<Verdict, Fault>, Failure> {
     let mut keys: Option<CheckpointKey> = None;
     for path in certificates {
         let text = std::fs::read_to_string(path).context(path.display())?;
-        // Whoever issued them is in the file, too, and signs no log.
-        let own = pem::certificates(&text).unwrap_or_default();
-        let own: Vec<_> = own.iter().filter(|der| client_name(der).is_some()).collect();
-        if own.is_empty() {
-            let why = format!("{} holds no certificate of a client in PEM", path.display());
-            return Err(Failure::usage(why));
-        }
-        for der in own {
-            let key = CheckpointKey::from_certificate(der).context(path.display())?;
-            keys = Some(keys.map_or(key.clone(), |keys| keys.or(key)));
-        }
+        keys = Some(match keys {
+            None => named(path, &text)?,
+            Some(keys) => keys.and_earlier(&text).map_err(|why| {
+                Failure::failed(format_args!(
+                    "the list of earlier certificates in {} is not believed: {why}. The first --certificate is that of the key \
+                     that signs it, identity/client.pem beside it",
+                    path.display()
+                ))
+            })?,
+        });
     }
     let lines = BufReader::new(File::open(file).context(file.display())?);
     Ok(verify_export(file, lines, keys.as_ref(), &mut |_| {}))
+}
+
+/// The keys of certificates that somebody knows to be the client's.
+fn named(path: &Path, text: &str) -> Result<CheckpointKey, Failure> {
+    // Whoever issued them is in the file, too, and signs no log.
+    let own = pem::certificates(text).unwrap_or_default();
+    let mut keys = own
+        .iter()
+        .filter(|der| client_name(der).is_some())
+        .map(|der| CheckpointKey::from_certificate(der).context(path.display()));
+    let none = || Failure::usage(format!("{} holds no certificate of a client in PEM", path.display()));
+    let first = keys.next().ok_or_else(none)?;
+    keys.try_fold(first?, |keys, key| Ok(keys.or(key?)))
 }
 
 fn say_verdict(verdict: Result<(Verdict, Option<Verdict>), String>, format: Format) -> Result<(), Failure> {
