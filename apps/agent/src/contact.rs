@@ -117,10 +117,12 @@ pub(crate) enum Due {
 enum Tried {
     /// It is not time, or was tried just now.
     NotDue,
+    /// It rests, as a process before this one may have learnt: what was told of it before stands.
+    Rests,
     /// The next certificate is on its way.
     Pending(PendingRenewal),
     /// There is another one, which brought this directory, if any.
-    Renewed(Option<Directory>),
+    Renewed(Option<Box<Directory>>),
 }
 
 impl Contact<'_> {
@@ -141,6 +143,7 @@ impl Contact<'_> {
                 self.renewal.rest();
                 heard.certificate = Due::No;
             }
+            Ok(Tried::Rests) => self.renewal.rest(),
             // When to ask again is the server's word, and minded by the client.
             Ok(Tried::Pending(why)) => {
                 self.renewal.rest();
@@ -150,7 +153,7 @@ impl Contact<'_> {
                 self.renewal.rest();
                 heard.certificate = Due::No;
                 heard.renewed = true;
-                heard.directory = directory.map_or(heard.directory, Ok);
+                heard.directory = directory.map_or(heard.directory, |new| Ok(*new));
                 // To a certificate that was past its end nobody told the time.
                 if heard.time.is_none() {
                     let (directory, time) = self.ask();
@@ -178,10 +181,11 @@ impl Contact<'_> {
             self.renewal.misled = false;
         }
         let Some(moment) = self.renewal.moment(told, self.clock, now()) else { return Ok(Tried::NotDue) };
-        if !renewal_is_due(self.identity, moment).map_err(server_failure)?
-            || renewal_rest::rests(self.home, self.identity, moment)
-        {
+        if !renewal_is_due(self.identity, moment).map_err(server_failure)? {
             return Ok(Tried::NotDue);
+        }
+        if renewal_rest::rests(self.home, self.identity, moment) {
+            return Ok(self.client.pending_renewal(self.identity).map_or(Tried::Rests, Tried::Pending));
         }
         identity::can_renew(self.home, self.identity)?;
         let rest = |own: &Identity| renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own));
@@ -194,7 +198,7 @@ impl Contact<'_> {
         let directory = client.try_out().map_err(not_accepted)?;
         self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
         rest(&next);
-        self.take(next, client).map(|()| Tried::Renewed(directory))
+        self.take(next, client).map(|()| Tried::Renewed(directory.map(Box::new)))
     }
 
     /// Uses a new identity, once it is kept. The audit log has the last word by the old key, and the first by the new one.

@@ -1,5 +1,6 @@
 //! What is asked for a certificate, and what an answer means.
 
+use super::issued::Chosen;
 use super::{ClientKey, EnrolError, Issuers, TrustAnchors, status_error};
 use crate::certs_only::{self, base64_lines};
 use crate::document::{ProblemKind, names};
@@ -71,7 +72,7 @@ fn judge_for(
     match (answer.status, next_step(Outcome::Status(answer.status))) {
         (200, _) => {
             let by = Issuers { now: answer.date().unwrap_or(by.now), ..*by };
-            let (client, chain, begins) = by.choose(key, own, certs_only::read(&answer.body)?)?;
+            let Chosen { client, chain, begins } = by.choose(key, own, certs_only::read(&answer.body)?)?;
             Ok(match begins {
                 Some(begins) if begins > by.now => {
                     EnrolOutcome::IssuedEarly(client, chain, begins.since(by.now))

@@ -29,15 +29,25 @@ pub struct Issuers<'a> {
     pub now: Timestamp,
 }
 
+/// A certificate that can be used.
+pub(super) struct Chosen {
+    /// The client's name in it.
+    pub(super) client: Uuid,
+    /// With it what came along, or leads from it to an anchor.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// When it begins to be valid, with all that it leads over.
+    pub(super) begins: Option<Timestamp>,
+}
+
 impl Issuers<'_> {
     /// Of the certificates that an answer holds, the one for our key and this client that can be used, and of several the one that ends
-    /// last; what came with it, or leads from it to an anchor; and when the last of those on this way begins to be valid.
+    /// last.
     pub(super) fn choose(
         &self,
         key: &ClientKey,
         own: Option<Uuid>,
         all: Vec<Vec<u8>>,
-    ) -> Result<(Uuid, Vec<Vec<u8>>, Option<Timestamp>), EnrolError> {
+    ) -> Result<Chosen, EnrolError> {
         let ours = SpkiPin::of_public_key(&key.public_spki());
         let (mut issued, others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|certificate| SpkiPin::of_certificate(certificate) == Some(ours));
@@ -52,7 +62,7 @@ impl Issuers<'_> {
                     chain.extend(others);
                     let missing: Vec<_> = between.into_iter().filter(|way| !chain.contains(way)).collect();
                     chain.extend(missing);
-                    return Ok((client, chain, begins));
+                    return Ok(Chosen { client, chain, begins });
                 }
                 Err(error) => first = first.or(Some(error)),
             }
