@@ -410,14 +410,24 @@ fn an_export_beside_an_agent_at_work_is_signed_to_its_end_or_says_that_it_is_not
         AuditEntry { text: "agreed by nobody".into(), ..entries(more.lines().next().unwrap()).remove(0) };
     fs::write(&file, more + &head.append(forged)).unwrap();
     let (told, error, ended_well) = verified(&file);
-    assert!(!ended_well && told["unsigned"] == 1, "{told}");
-    assert!(error.contains("nobody vouches for what the export says from entry"), "{error}");
+    assert!(!ended_well && told["holds"] == false, "{told}");
+    assert!(error.contains("it is not the export that its last line was signed for"), "{error}");
+    // One log must not pass for the other.
+    let exchanges = file.replace(".log", ".exchanges.log");
+    assert_eq!(verified(&exchanges).0["log"], "exchanges");
+    assert!(words(&exchanges).starts_with("\"exchanges 1 to "), "{}", words(&exchanges));
 
     fs::rename(data.join("secrets.key"), data.join("elsewhere")).unwrap();
     let (file, told) = taken("loose.log");
     assert!(told.contains("the end of audit.log is not signed for: "), "{told}");
-    assert_eq!((&verified(&file).0["unsigned"], &verified(&file).0["isEnd"]), (&json!(1), &json!(false)));
-    assert!(words(&file).contains("so more may have followed"), "{}", words(&file));
+    let (told, error, ended_well) = verified(&file);
+    assert_eq!(
+        (&told["unsigned"], &told["isEnd"], &told["log"]),
+        (&json!(1), &json!(false), &json!("audit"))
+    );
+    assert!(!ended_well, "{told}");
+    assert!(error.contains("nobody vouches for what the export says from entry"), "{error}");
+    assert!(words(&file).contains("so more may have stood before or behind"), "{}", words(&file));
     let elsewhere = data.join("elsewhere").to_str().unwrap().to_owned();
     let loose = world.folder.path().join("again.log").to_str().unwrap().to_owned();
     let words = ["audit", "export", "--data", &folder, "--output", &loose, "--secrets-key", &elsewhere];

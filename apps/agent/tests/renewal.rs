@@ -91,7 +91,8 @@ fn a_running_agent_renews_and_works_on_with_the_new_certificate() {
             let failure = agent(words).unwrap_err();
             assert!(failure.contains("earlier.pem") && failure.contains("is not believed: "), "{failure}");
         }
-        let failure = agent(&["run", "--once", "--no-collect", "--data", data.to_str().unwrap()]).unwrap_err();
+        let failure =
+            agent(&["run", "--once", "--no-collect", "--data", data.to_str().unwrap()]).unwrap_err();
         assert!(failure.contains("earlier.pem is not believed: "), "{failure}");
     }
     std::fs::write(&earlier, listed).unwrap();
