@@ -1,5 +1,6 @@
 //! What somebody who may write the files, and has not the key, can try.
 
+use super::checkpoint::Place;
 use super::tests::{at, key, limits, public};
 use super::*;
 use crate::p256_key;
@@ -211,9 +212,15 @@ fn a_checkpoint_by_another_key_or_none_at_all_is_no_checkpoint() {
     for (entries, line) in [
         (
             3,
-            Checkpoint::sign("audit", ChainHead::default(), &Carried::default(), at(1), &other)
-                .unwrap()
-                .to_line(),
+            Checkpoint::sign(
+                ("audit", Place::Kept),
+                ChainHead::default(),
+                &Carried::default(),
+                at(1),
+                &other,
+            )
+            .unwrap()
+            .to_line(),
         ),
         (3, Checkpoint::unsigned(ChainHead::default(), &Carried::default(), at(1)).to_line()),
         (3, "checkpoint {}\n".to_owned()),
@@ -399,7 +406,7 @@ fn a_mark_counts_only_where_this_client_signed_it() {
     let head =
         Checkpoint::from_line(fs::read(kept.copy()).unwrap().trim_ascii_end()).unwrap().head().unwrap();
     let raised = Carried { marks: [("software".to_owned(), 1_000_000)].into(), broken: None };
-    let other = Checkpoint::sign("audit", head, &raised, at(9), &p256_key::fixed(8)).unwrap();
+    let other = Checkpoint::sign(("audit", Place::Kept), head, &raised, at(9), &p256_key::fixed(8)).unwrap();
     fs::write(kept.copy(), other.to_line()).unwrap();
     assert_eq!(mark(&kept), 7);
 

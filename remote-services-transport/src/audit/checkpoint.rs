@@ -31,10 +31,25 @@ struct Statement {
     broken: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     marks: BTreeMap<String, u64>,
-    /// Where an export ends, SHA-256 of all that stands before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    end: Option<String>,
+    /// What it is for.
+    #[serde(flatten)]
+    place: Place,
     time: Timestamp,
+}
+
+/// What a checkpoint is for: one that was signed for one place is nothing in another, where it could say that less was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "place", rename_all = "camelCase")]
+pub(super) enum Place {
+    /// Beside the log, and the copy of it: the last there is.
+    Kept,
+    /// The first line of a file that goes on with another.
+    Begin,
+    /// The last line of an export.
+    End {
+        /// SHA-256 of all that stands before it, in hexadecimal.
+        before: String,
+    },
 }
 
 /// What goes from each checkpoint into the next.
@@ -116,28 +131,14 @@ impl CheckpointKey {
 
 impl Checkpoint {
     /// Signs where the chain of the log of this name stands, and what is carried along.
-    ///
-    /// # Errors
-    /// When the signer cannot sign.
-    pub fn sign(
-        log: &str,
+    pub(super) fn sign(
+        (log, place): (&str, Place),
         head: ChainHead,
         carried: &Carried,
         time: Timestamp,
         signer: &dyn CheckpointSigner,
     ) -> Result<Self, KeyError> {
-        Self::of(log, head, carried, time, None).signed_by(signer)
-    }
-
-    /// The same for the last line of an export: it says what stands before, as no line of a log does.
-    pub(super) fn sign_end(
-        log: &str,
-        head: ChainHead,
-        carried: &Carried,
-        (before, time): ([u8; 32], Timestamp),
-        signer: &dyn CheckpointSigner,
-    ) -> Result<Self, KeyError> {
-        Self::of(log, head, carried, time, Some(before)).signed_by(signer)
+        Self::of((log, place), head, carried, time).signed_by(signer)
     }
 
     fn signed_by(mut self, signer: &dyn CheckpointSigner) -> Result<Self, KeyError> {
@@ -147,14 +148,14 @@ impl Checkpoint {
 
     /// Where the chain stands, in the word of nobody: for logs without a signer.
     pub(super) fn unsigned(head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
-        Self::of("", head, carried, time, None)
+        Self::of(("", Place::Begin), head, carried, time)
     }
 
-    fn of(log: &str, head: ChainHead, carried: &Carried, time: Timestamp, before: Option<[u8; 32]>) -> Self {
+    fn of((log, place): (&str, Place), head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
         let Carried { broken, marks } = carried.clone();
-        let (log, end) = (log.to_owned(), before.map(|before| hex::encode(&before)));
         let ChainHead { entries, hash } = head;
-        let said = Statement { log, entries, hash: hex::encode(&hash), broken, marks, end, time };
+        let said =
+            Statement { log: log.to_owned(), entries, hash: hex::encode(&hash), broken, marks, place, time };
         let written = serde_json::to_string(&said).expect("a statement is plain members");
         Self { said, written, signature: String::new() }
     }
@@ -171,9 +172,9 @@ impl Checkpoint {
         &self.said.log
     }
 
-    /// Whether it says that an export ends with it, and that this stands before.
-    pub(super) fn is_end_of(&self, before: [u8; 32]) -> Option<bool> {
-        self.said.end.as_ref().map(|said| *said == hex::encode(&before))
+    /// What it is for.
+    pub(super) fn place(&self) -> &Place {
+        &self.said.place
     }
 
     /// When it was signed.

@@ -1,9 +1,10 @@
 //! A log taken along: all that it has, to be checked without its files.
 
-use super::checkpoint::{Checkpoint, CheckpointSigner};
+use super::checkpoint::{Checkpoint, CheckpointSigner, Place};
 use super::history::{History, Kept};
 use super::verify::Stream;
 use super::{Fault, Verdict, files};
+use remote_services_core::hex;
 use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -61,8 +62,8 @@ pub fn export_signed(
         Ok(checked) => checked,
         Err(fault) => return Ok(Err(fault.into())),
     };
-    let before = out.digest.clone().finalize().into();
-    match Checkpoint::sign_end(history.log, head, &carried, (before, now), signer) {
+    let place = Place::End { before: hex::encode(&out.digest.clone().finalize()) };
+    match Checkpoint::sign((history.log, place), head, &carried, now, signer) {
         Err(error) => Ok(Err(error.into())),
         Ok(signed) => {
             out.write_all(signed.to_line().as_bytes())?;

@@ -1,7 +1,7 @@
 //! What a log is held against before anything is signed on top of it.
 
 use super::chain::ChainHead;
-use super::checkpoint::{Carried, Checkpoint, CheckpointKey};
+use super::checkpoint::{Carried, Checkpoint, CheckpointKey, Place};
 use super::part::{Part, last_hash, start_of};
 use super::{AuditError, files};
 use crate::durable;
@@ -22,9 +22,9 @@ pub struct History {
 }
 
 impl History {
-    /// Whether a checkpoint is of this log, in the word of this client.
-    pub(super) fn vouches(&self, read: &Checkpoint) -> bool {
-        read.log() == self.log && read.is_signed_by(&self.keys)
+    /// Whether a checkpoint is of this log and for this place, in the word of this client.
+    pub(super) fn vouches(&self, read: &Checkpoint, place: &Place) -> bool {
+        read.log() == self.log && read.place() == place && read.is_signed_by(&self.keys)
     }
 }
 
@@ -82,7 +82,7 @@ impl Kept {
     pub(super) fn carried(&self, history: Option<&History>) -> Carried {
         let mut carried = Carried::default();
         for read in self.found.iter().filter_map(|(_, read)| read.as_ref()) {
-            if history.is_none_or(|history| history.vouches(read)) {
+            if history.is_none_or(|history| history.vouches(read, &Place::Kept)) {
                 carried.take(&read.carried());
             }
         }
@@ -111,7 +111,7 @@ impl Kept {
             let (from, why) = match read {
                 // Nobody began this log yet, and nothing is in it: who made the checkpoint does not matter.
                 Some(read) if read.entries() == 0 && unused => continue,
-                Some(read) if history.is_some_and(|history| !history.vouches(read)) => {
+                Some(read) if history.is_some_and(|history| !history.vouches(read, &Place::Kept)) => {
                     (None, "a checkpoint is not signed by this client's key".to_owned())
                 }
                 Some(read) if read.entries() > entries => {

@@ -1,5 +1,5 @@
 use super::chain::{AuditEntry, ChainHead};
-use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
 use super::history::{Finding, History, differs, keep, missing};
 use super::open::{Opened, Tail, open};
 use super::part::begin_file;
@@ -210,7 +210,8 @@ impl AuditLog {
             return Err(self.disk(source));
         }
         if let Some((log, signer)) = self.signer() {
-            let signed = Checkpoint::sign(log, self.tail.head, &self.tail.carried, now, signer);
+            let signed =
+                Checkpoint::sign((log, Place::Kept), self.tail.head, &self.tail.carried, now, signer);
             let signed = signed.map_err(|error| self.disk(io::Error::other(error)))?;
             keep(&signed, &self.path, self.history.as_ref())?;
             self.tail.vouched = self.tail.head.entries;

@@ -20,7 +20,8 @@
 //! the number of the first entry that cannot be believed, and stands in every checkpoint from then on: `"broken":17`.
 //! Rotation does not take it away, and [`verify_log`] says it for ever. Checkpoints carry marks along in the same way, numbers
 //! that only grow ([`AuditLog::set_mark`]): a state that lost them to whoever removed its file has them from here.
-//! Each says which log it is of ([`History::log`]), so that none of another log by the same key passes for one of this.
+//! Each says which log it is of ([`History::log`]) and what it is for (to be kept, the begin of a file, the end of an export): none
+//! passes for one of another log by the same key, or in another place for the last.
 //! Signed is the JSON object as it was written, without its signature: what a later version says in it is
 //! covered, too, and a program that does not know it, such as the version before, reads over it.
 //!

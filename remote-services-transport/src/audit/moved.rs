@@ -1,6 +1,7 @@
 //! What somebody without the key can put elsewhere: lines, files, a whole other log, parts of an export.
 
 use super::attacks::Kept;
+use super::checkpoint::Place;
 use super::tests::{at, key, limits, public};
 use super::*;
 use std::fs;
@@ -99,7 +100,8 @@ fn a_checkpoint_that_a_file_begins_with_is_missed() {
     // The oldest that is there has none before it whose end it could say.
     let begun = Kept::with(3);
     let checkpoint =
-        Checkpoint::sign("audit", ChainHead::default(), &Carried::default(), at(1), &key()).unwrap();
+        Checkpoint::sign(("audit", Place::Begin), ChainHead::default(), &Carried::default(), at(1), &key())
+            .unwrap();
     fs::write(begun.log(), checkpoint.to_line() + &lines(&begun.log()).concat()).unwrap();
     assert!(matches!(begun.verdict(), Err(Fault::File { .. })), "{:?}", begun.verdict());
 }
@@ -129,6 +131,32 @@ fn a_checkpoint_between_entries_or_of_an_export_is_found() {
         fs::write(kept.checkpoint(), export.split_inclusive('\n').next_back().unwrap()).unwrap();
     });
     assert!(matches!(told, Err(Fault::File { .. })), "{told:?}");
+}
+
+#[test]
+fn a_checkpoint_that_says_less_and_was_signed_for_another_place_does_not_cut_the_log() {
+    // The first line of the last file, and the end of an export from before.
+    for of_an_export in [false, true] {
+        let kept = Kept::with(30);
+        let mut export = Vec::new();
+        export_signed(&kept.log(), limits().keep, &kept.history(), &key(), at(1), &mut export)
+            .unwrap()
+            .unwrap();
+        kept.add(kept.open(), 31..=32);
+        let (line, rest) = match of_an_export {
+            true => {
+                let line = String::from_utf8(export).unwrap().lines().last().unwrap().to_owned() + "\n";
+                let all = lines(&kept.log());
+                (line, all[..all.len() - 2].concat())
+            }
+            false => (lines(&kept.log()).remove(0), lines(&kept.log()).remove(0)),
+        };
+        for (file, text) in [(kept.log(), &rest), (kept.checkpoint(), &line), (kept.copy(), &line)] {
+            fs::write(file, text).unwrap();
+        }
+        assert!(matches!(kept.verdict(), Err(Fault::File { .. })), "{:?}", kept.verdict());
+        assert!(kept.open().broken().is_some());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A log as it is found: held against what is known of it, and set right, before anything is added.
 
 use super::chain::ChainHead;
-use super::checkpoint::{Carried, Checkpoint, CheckpointSigner};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
 use super::history::{Finding, History, Kept, gap, keep};
 use super::part::{Part, begin_file};
 use super::{AuditError, AuditLimits, files};
@@ -58,7 +58,8 @@ pub(super) fn open(
             && kept.says_nothing()
         {
             // From here on, a log without a checkpoint is one that somebody took it from.
-            let begun = Checkpoint::sign(log, ChainHead::default(), &Carried::default(), now, signer);
+            let begun =
+                Checkpoint::sign((log, Place::Kept), ChainHead::default(), &Carried::default(), now, signer);
             let begun = begun.map_err(|error| disk(io::Error::other(error)))?;
             keep(&begun, path, history)?;
             kept = Kept::read(path, history)?;

@@ -1,7 +1,7 @@
 //! One file of a log, read and checked.
 
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
-use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place, WORD};
 use super::history::History;
 use super::{AuditError, BROKEN};
 use crate::durable;
@@ -47,7 +47,7 @@ impl Part {
             let first = first.and_then(|checkpoint| Some((checkpoint.head()?, checkpoint)));
             let (start, checkpoint) = first.ok_or_else(|| chain(ChainError::Broken { line: 1 }))?;
             read.start = start;
-            read.is_unsigned = history.is_some_and(|history| !history.vouches(&checkpoint));
+            read.is_unsigned = history.is_some_and(|history| !history.vouches(&checkpoint, &Place::Begin));
             if !read.is_unsigned {
                 read.carried = checkpoint.carried();
             }
@@ -128,9 +128,9 @@ pub(super) fn begin_file(
     now: Timestamp,
 ) -> io::Result<()> {
     let line = match signer {
-        Some((log, signer)) => {
-            Checkpoint::sign(log, head, carried, now, signer).map_err(io::Error::other)?.to_line()
-        }
+        Some((log, signer)) => Checkpoint::sign((log, Place::Begin), head, carried, now, signer)
+            .map_err(io::Error::other)?
+            .to_line(),
         None => Checkpoint::unsigned(head, carried, now).to_line(),
     };
     durable::replace(path, line.as_bytes())

@@ -1,7 +1,8 @@
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
-use super::checkpoint::{Carried, Checkpoint, CheckpointKey, WORD};
+use super::checkpoint::{Carried, Checkpoint, CheckpointKey, Place, WORD};
 use super::history::{History, Kept};
 use super::{AuditEntry, AuditError, BROKEN, files};
+use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -263,7 +264,7 @@ impl<'a> Stream<'a> {
             self.belongs(count == 0, goes_on, read.as_ref())
                 .map_err(|why| Fault::File { file: file.to_owned(), why })?;
             match read {
-                Some(read) => self.checkpoint(file, &read)?,
+                Some(read) => self.checkpoint(file, &read, Place::Begin)?,
                 None => {
                     let read = self.chain.line(whole).map_err(chain)?;
                     self.hashes.push(self.chain.head().hash);
@@ -281,7 +282,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn checkpoint(&mut self, file: &Path, read: &Checkpoint) -> Result<(), Fault> {
+    fn checkpoint(&mut self, file: &Path, read: &Checkpoint, expected: Place) -> Result<(), Fault> {
         let head = read.head().ok_or_else(|| Fault::Signature(file.to_owned()))?;
         if let Some(keys) = self.keys {
             if !read.is_signed_by(keys) {
@@ -291,11 +292,19 @@ impl<'a> Stream<'a> {
                 return Err(Fault::OtherLog { file: file.to_owned(), other: read.log().to_owned() });
             }
         }
-        match read.is_end_of(self.digest.clone().finalize().into()) {
-            Some(true) if self.is_export && head.entries == self.chain.head().entries => self.is_end = true,
-            Some(_) if self.is_export => return Err(Fault::Export(file.to_owned())),
-            Some(_) => return Err(Fault::File { file: file.to_owned(), why: OF_AN_EXPORT }),
-            None => {}
+        match read.place() {
+            Place::End { before } if self.is_export => {
+                let digest = hex::encode(&self.digest.clone().finalize());
+                if *before != digest || head.entries != self.chain.head().entries {
+                    return Err(Fault::Export(file.to_owned()));
+                }
+                self.is_end = true;
+            }
+            // Without a signature nobody says what it is for.
+            place if !self.is_export && self.keys.is_some() && *place != expected => {
+                return Err(Fault::File { file: file.to_owned(), why: OTHER_PLACE });
+            }
+            _ => {}
         }
         let carried = read.carried();
         if let Some(from) = carried.broken {
@@ -330,7 +339,8 @@ impl<'a> Stream<'a> {
         // A checkpoint beside the files never says where they begin.
         self.begun = true;
         for (file, read) in kept.iter() {
-            self.checkpoint(file, read.ok_or_else(|| Fault::Signature(file.to_owned()))?)?;
+            let read = read.ok_or_else(|| Fault::Signature(file.to_owned()))?;
+            self.checkpoint(file, read, Place::Kept)?;
         }
         let head = self.chain.head();
         if let Some(history) = history
@@ -373,4 +383,4 @@ const NO_CHECKPOINT: &str = "it does not begin with the checkpoint of where the 
 const OTHER_CHECKPOINT: &str = "the checkpoint that it begins with is not of where the file before ends";
 const CHECKPOINT_INSIDE: &str = "a checkpoint stands where none was written";
 const OTHER_NAME: &str = "its name says that it ends with another entry";
-const OF_AN_EXPORT: &str = "a checkpoint is that of an export";
+const OTHER_PLACE: &str = "a checkpoint was signed for another place";
