@@ -24,7 +24,7 @@ use remote_services_transport::audit::{CheckpointKey, write_earlier};
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
-use remote_services_transport::pem::{certificate_to_pem, certificates, key_from_pem, key_to_pem};
+use remote_services_transport::pem::{certificates, key_from_pem, key_to_pem};
 use remote_services_transport::registration_key::ServerUrl;
 use rustls::pki_types::ServerName;
 use std::fmt;

@@ -142,9 +142,11 @@ fn an_end_that_is_cut_off_with_its_checkpoints_is_told_by_the_agent_and_by_the_s
 #[test]
 fn an_older_copy_of_all_files_is_found_by_what_the_server_was_told_though_the_log_grew_past_it() {
     let world = world();
-    let files =
-        ["audit.log", "audit.checkpoint", "identity/audit.checkpoint"].map(|name| world.data().join(name));
-    let older = files.each_ref().map(|file| fs::read(file).unwrap());
+    let of =
+        |log: &str| [format!("{log}.log"), format!("{log}.checkpoint"), format!("identity/{log}.checkpoint")];
+    let files = [of("audit"), of("exchanges")].concat().into_iter().map(|name| world.data().join(name));
+    let files: Vec<_> = files.collect();
+    let older: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
     let act = |entries: usize, by: &str| {
         let mut site = world.site("");
         for _ in 0..entries {
@@ -305,6 +307,36 @@ fn a_log_of_exchanges_that_is_set_back_with_all_that_belongs_to_it_is_told() {
     run(&world);
     let said = verify(&world).unwrap_err();
     assert!(said.contains("exchanges were there up to"), "{said}");
+}
+
+#[test]
+fn neither_log_goes_back_alone_nor_passes_for_the_other() {
+    let mains = ["audit.log", "audit.checkpoint", "identity/audit.checkpoint"];
+    let world = world();
+    let read = |name: &str| fs::read(world.data().join(name)).unwrap();
+    let put = |name: &str, octets: &[u8]| fs::write(world.data().join(name), octets).unwrap();
+    let earlier = mains.map(read);
+    let mut site = world.site("");
+    work(&mut site);
+    site.note("action", "printer", "restarted by nobody").unwrap();
+    site.checkpoint().unwrap();
+    drop(site);
+    verify(&world).unwrap();
+    let now = mains.map(read);
+    // The log of exchanges in its place.
+    for name in mains {
+        put(name, &read(&name.replace("audit", "exchanges")));
+    }
+    let said = verify(&world).unwrap_err();
+    assert!(said.contains("a checkpoint is that of another log, \"exchanges\""), "{said}");
+    for (before, words) in [(now, ""), (earlier, "were cut off: a signed checkpoint vouches for them")] {
+        mains.iter().zip(&before).for_each(|(name, octets)| put(name, octets));
+        let said = verify(&world).err().unwrap_or_default();
+        assert!(said.contains(words) && said.is_empty() == words.is_empty(), "{said}");
+    }
+    run(&world);
+    let said = verify(&world).unwrap_err();
+    assert!(said.contains("as the log of exchanges says, now up to"), "{said}");
 }
 
 #[test]

@@ -74,6 +74,13 @@ impl Logs {
             let why = format!("exchanges were there up to {}, now up to {has}", had - 1);
             self.main.doubt(&why, now)?;
         }
+        let (has_main, had_main) = (self.main.head().entries, self.exchanges.mark(AUDIT));
+        if has_main < had_main {
+            let why = format!(
+                "entries were there up to {had_main}, as the log of exchanges says, now up to {has_main}"
+            );
+            self.main.doubt(&why, now)?;
+        }
         self.take_doubts(now)?;
         // From here on, a log of exchanges that is not there was removed.
         if had == 0 { self.main.set_mark(EXCHANGES, has + 1, now) } else { Ok(()) }
@@ -94,8 +101,9 @@ impl Logs {
     /// # Errors
     /// When it cannot be kept.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
-        // Of both, the audit log has the last word.
-        let exchanges = self.exchanges.checkpoint(now).and_then(|()| {
+        // Each says how long the other is, so that none goes back alone; of both, the audit log has the last word.
+        let had = self.exchanges.set_mark(AUDIT, self.main.head().entries, now);
+        let exchanges = had.and_then(|()| self.exchanges.checkpoint(now)).and_then(|()| {
             let has = self.exchanges.head().entries;
             self.main.set_mark(EXCHANGES, has + 1, now)
         });
@@ -146,14 +154,27 @@ pub struct Verdicts {
 /// When the identity cannot be read.
 pub fn verify(home: &Home, entry: &mut dyn FnMut(AuditEntry, bool)) -> Result<Verdicts, Failure> {
     let files = AuditLimits::default().keep;
-    let history = History { log: AUDIT, keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
-    let main = verify_log(&home.audit(), files, Some(&history), &mut |it| entry(it, false));
+    let audit = History { log: AUDIT, keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
+    let main = verify_log(&home.audit(), files, Some(&audit), &mut |it| entry(it, false));
     let had = main.as_ref().ok().and_then(|main| main.marks.get(EXCHANGES)).copied().unwrap_or_default();
     // Until the audit log says that there is one, a crash may have left less than the whole of it.
-    let history = History { log: EXCHANGES, copy: Some(home.exchanges_mark()), begun: had > 0, ..history };
+    let copy = Some(home.exchanges_mark());
+    let history = History { log: EXCHANGES, copy, begun: had > 0, ..audit.clone() };
     let exchanges = verify_log(&home.exchanges(), files, Some(&history), &mut |it| entry(it, true));
     let exchanges = exchanges.and_then(|found| match found.last + 1 < had {
         true => Err(Fault::Cut { last: found.last, vouched: had - 1 }),
+        false => Ok(found),
+    });
+    let marks = exchanges.as_ref().ok().map(|exchanges| &exchanges.marks);
+    let told = marks.and_then(|marks| marks.get(AUDIT)).copied().unwrap_or_default();
+    let is_short = |found: &Verdict| found.last < told;
+    let main = match main {
+        // It may have grown since it was read: whoever writes says it there afterwards.
+        Ok(found) if is_short(&found) => verify_log(&home.audit(), files, Some(&audit), &mut |_| {}),
+        main => main,
+    };
+    let main = main.and_then(|found| match is_short(&found) {
+        true => Err(Fault::Cut { last: found.last, vouched: told }),
         false => Ok(found),
     });
     Ok(Verdicts { main, exchanges })
@@ -207,7 +228,7 @@ pub fn take_along(
     Ok(not_signed)
 }
 
-/// What the audit log is called in its checkpoints.
+/// What the audit log is called in its checkpoints; and the mark in the log of exchanges that says how many entries it had.
 const AUDIT: &str = "audit";
 /// What the log of exchanges is called in its checkpoints; and the mark in the audit log that says how many there were, and one
 /// more: 0 is that there is no log of them.
