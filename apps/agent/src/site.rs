@@ -195,11 +195,18 @@ impl Site {
         let known = directory_of_last_time(&home);
         let (mut pace, mut told, mut odd) = (Backoff::PROTOCOL, String::new(), false);
         let (mut time, mut certificate);
+        let mut not_renewed = None;
         let directory = loop {
             let heard = link.hear();
             (time, certificate) = (heard.time, heard.certificate);
             if let Due::NotRenewed(failure) = &certificate {
-                tell!("{failure}");
+                // Noted here, too: the directory may never come, as for a certificate that is past its end.
+                expiry::note(&home, link.identity, &audit, failure)?;
+                let cause = Some(expiry::cause(&failure.sentence));
+                if not_renewed != cause {
+                    tell!("{failure}");
+                    not_renewed = cause;
+                }
             }
             let mut not_now = |why: String| {
                 if told != why {

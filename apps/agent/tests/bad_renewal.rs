@@ -4,12 +4,14 @@
 mod support;
 
 use rcgen::{CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer, KeyPair};
+use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_agent::survey::now;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::certs_only;
+use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::exchange::Answer;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -210,8 +212,26 @@ fn a_certificate_that_is_not_valid_yet_is_kept_aside_and_tried_out_when_it_is() 
     assert_eq!(noted(&site), 2);
 }
 
-fn site_home(world: &World) -> remote_services_agent::home::Home {
-    remote_services_agent::home::Home::look(&world.data())
+#[test]
+fn a_renewal_that_is_refused_is_noted_once_though_no_start_gets_a_directory() {
+    let world = World::with(|config| config.lifetimes.client = Duration::from_secs(1));
+    let client = identity::registered(&site_home(&world)).unwrap().client;
+    let (_, end) = validity(&site_chain(&world)).unwrap();
+    while now() <= end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    world.delete(&format!("/api/v1/clients/{client}"));
+    let _ = std::fs::remove_file(site_home(&world).state("directory.json"));
+    let audit = || std::fs::read_to_string(site_home(&world).audit()).unwrap();
+    for _ in 0..3 {
+        let home = Home::open(&world.data()).unwrap();
+        assert!(Site::open(home, Settings::default(), StopFlag::new()).is_err());
+        assert_eq!(audit().matches("\"notRenewed\"").count(), 1, "{}", audit());
+    }
+}
+
+fn site_home(world: &World) -> Home {
+    Home::look(&world.data())
 }
 
 fn site_chain(world: &World) -> Vec<u8> {

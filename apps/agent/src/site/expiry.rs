@@ -7,10 +7,12 @@
 use super::Site;
 use crate::contact::Due;
 use crate::failure::{Context, Failure};
-use crate::home;
+use crate::home::{self, Home};
+use crate::survey::now;
+use crate::trail::Trail;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::durable;
-use remote_services_transport::enrol::validity;
+use remote_services_transport::enrol::{Identity, validity};
 
 impl Site {
     /// Notes why the certificate could not be renewed, and tells the server, if it is another cause than before; and that it was, or need
@@ -19,24 +21,18 @@ impl Site {
     /// # Errors
     /// When the audit log or the disk fails.
     pub(crate) fn heed_renewal(&mut self, certificate: &Due) -> Result<(), Failure> {
-        let path = self.home.state(NOT_RENEWED);
         let failure = match certificate {
             Due::NotRenewed(failure) => failure,
             Due::Unknown => return Ok(()),
             Due::No => {
                 self.not_renewed = None;
-                return home::remove(&path);
+                return home::remove(&self.home.state(NOT_RENEWED));
             }
         };
-        let end = self.certificate_end().map_or(String::new(), |end| format!("; it ends {end}"));
-        self.not_renewed = Some(format!("{failure}{end}"));
-        // What cannot be read is noted once more.
-        if std::fs::read_to_string(&path).is_ok_and(|noted| cause(&noted) == cause(&failure.sentence)) {
+        self.not_renewed = Some(with_end(failure, &self.identity));
+        if !note(&self.home, &self.identity, &self.audit, failure)? {
             return Ok(());
         }
-        let client = self.client.id().to_string();
-        self.claim("notRenewed", &client, &format!("{failure}{end}"))?;
-        durable::replace(&path, failure.sentence.as_bytes()).context(path.display())?;
         // Each description has it, until it is over.
         if let Err(error) = self.tell_errors(&[]) {
             tell!("the server was not told that its certificate was not renewed: {error}");
@@ -46,12 +42,37 @@ impl Site {
 
     /// When this agent's certificate ends.
     pub(super) fn certificate_end(&self) -> Option<Timestamp> {
-        self.identity.chain.first().and_then(|own| validity(own)).map(|(_, end)| end)
+        end_of(&self.identity)
     }
 }
 
+/// Notes why the certificate could not be renewed, if it is another cause than before; says whether it is.
+///
+/// # Errors
+/// When the audit log or the disk fails.
+pub(super) fn note(home: &Home, own: &Identity, audit: &Trail, failure: &Failure) -> Result<bool, Failure> {
+    let path = home.state(NOT_RENEWED);
+    // What cannot be read is noted once more.
+    if std::fs::read_to_string(&path).is_ok_and(|noted| cause(&noted) == cause(&failure.sentence)) {
+        return Ok(false);
+    }
+    let text = with_end(failure, own);
+    audit.claim(now(), "notRenewed", &own.client.to_string(), &text).context("audit log")?;
+    durable::replace(&path, failure.sentence.as_bytes()).context(path.display())?;
+    Ok(true)
+}
+
+fn with_end(failure: &Failure, own: &Identity) -> String {
+    let end = end_of(own).map_or(String::new(), |end| format!("; it ends {end}"));
+    format!("{failure}{end}")
+}
+
+fn end_of(own: &Identity) -> Option<Timestamp> {
+    own.chain.first().and_then(|own| validity(own)).map(|(_, end)| end)
+}
+
 /// A sentence without the numbers in it: moments differ from try to try.
-fn cause(sentence: &str) -> String {
+pub(super) fn cause(sentence: &str) -> String {
     sentence.chars().filter(|character| !character.is_ascii_digit()).collect()
 }
 

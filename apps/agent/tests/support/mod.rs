@@ -139,6 +139,12 @@ impl World {
         request.call().unwrap().into_body().read_json().unwrap()
     }
 
+    pub fn delete(&self, path: &str) {
+        let request = ureq::delete(format!("{}{path}", self.server().operator_url()))
+            .header("authorization", format!("Bearer {}", self.server().operator_token()));
+        request.call().unwrap();
+    }
+
     pub fn post(&self, path: &str, document: &Value) -> Value {
         let request = ureq::post(format!("{}{path}", self.server().operator_url()))
             .header("authorization", format!("Bearer {}", self.server().operator_token()));
