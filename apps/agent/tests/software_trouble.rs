@@ -6,6 +6,7 @@
 mod support;
 
 use remote_services_agent::failure::ExitCode;
+use remote_services_agent::home::Home;
 use remote_services_agent::site::Site;
 use remote_services_agent::software::Software;
 use remote_services_core::command::ResultCode;
@@ -116,6 +117,32 @@ fn an_installation_that_was_interrupted_begins_again_twice_and_is_then_told_to_b
     assert_eq!(text, "version 1.2 runs; 1.3 was offered and was given up after 3 interruptions");
     let audit = std::fs::read_to_string(site.home.audit()).unwrap();
     assert_eq!(audit.matches("the installation of 1.2 was interrupted, and begins again").count(), 1);
+}
+
+#[test]
+fn a_version_is_noted_as_installed_though_the_agent_was_killed_before_it_was() {
+    let world = World::new();
+    let mut site = world.site(&settings(&world, ""));
+    world.publish("1.1", &script("1.1"));
+    assert_eq!(look(&mut site, &Policy::default()).0, Some(Attempt::Installed("1.1".into())));
+    let noted = |version: &str| {
+        let audit = std::fs::read_to_string(world.data().join("audit.log")).unwrap();
+        audit.matches(&format!("version {version} is installed and runs")).count()
+    };
+    assert_eq!(noted("1.1"), 1);
+    world.publish("1.2", &script("1.2"));
+    let mut asked =
+        || Software::load(&site.home).unwrap().turn(&mut site, &Policy::default(), true).unwrap().0;
+    assert_eq!(asked(), Some(Attempt::Installed("1.2".into())));
+    // As a kill leaves it behind the last rename: the state says that it is installed, and nobody noted it.
+    let path = Home::look(&world.data()).state("software.json");
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    kept["runs"] = json!("1.1");
+    std::fs::write(&path, kept.to_string()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(asked(), None);
+        assert_eq!((noted("1.1"), noted("1.2")), (1, 2));
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Software {
                 site.audit.settle(now()).context("audit log")?;
                 self.prune(site, installer, folder)?;
                 site.replaced = Some(folder.to_owned());
-                format!("version {version} is installed and runs when it is started")
+                self.note_installed(site, version)?
             }
             Attempt::Failed(why)
             | Attempt::GivenUp(why)
@@ -63,6 +63,7 @@ impl Software {
                 // Whoever was at the one may have been at the other.
                 home::remove(path)?;
             }
+            Attempt::Installed(_) => {}
             _ => site.note("software", PROGRAM, &text)?,
         }
         if path.is_file() && self.updates.state.offered.is_none() {

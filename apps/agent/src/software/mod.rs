@@ -127,6 +127,7 @@ impl Software {
             };
             self.note_interruption(site, why)?;
         }
+        self.make_good(site, &installer)?;
         if asked || self.told.asked_at.is_none_or(|at| now() >= at.plus(every) || now() < at) {
             self.ask(site, &installer.running())?;
         }

@@ -1,6 +1,6 @@
 //! What is told of the agent's own software, and to whom: once each, however often it is found.
 
-use super::{PROGRAM, Software};
+use super::{PROGRAM, Software, VersionFolder};
 use crate::failure::Failure;
 use crate::site::Site;
 use remote_services_core::command::ResultCode;
@@ -22,6 +22,9 @@ pub(super) struct Told {
     /// Why the last attempt came to nothing, as it was noted: noted again when it is another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failed: Option<String>,
+    /// The version of which it was noted that it is installed: a kill right after that was done leaves another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) runs: Option<String>,
     /// Why this machine could not install what is offered, as it was noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) obstructed: Option<String>,
@@ -78,6 +81,26 @@ impl Software {
         site.claim("software", PROGRAM, &here)?;
         tell!("software: {here}");
         self.tell_server(site, Some(&format!("software: {why}")))
+    }
+
+    /// That a version is installed. One that the process was killed over, the next turn notes.
+    pub(super) fn note_installed(&mut self, site: &mut Site, version: &str) -> Result<String, Failure> {
+        let text = format!("version {version} is installed and runs when it is started");
+        site.note("software", PROGRAM, &text)?;
+        self.told.runs = Some(version.to_owned());
+        self.save()?;
+        Ok(text)
+    }
+
+    /// Notes what is installed and was not noted.
+    pub(super) fn make_good(&mut self, site: &mut Site, installer: &VersionFolder) -> Result<(), Failure> {
+        let followed = self.updates.state.last.as_ref().map(|manifest| &manifest.version);
+        match installer.current_version() {
+            Some(current) if followed == Some(&current) && self.told.runs.as_ref() != Some(&current) => {
+                self.note_installed(site, &current).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// That an installation was interrupted and begins again, which it does twice at most.
