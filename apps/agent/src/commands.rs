@@ -5,10 +5,12 @@ pub(crate) mod put_off;
 pub(crate) mod report;
 mod signed;
 mod take_up;
+mod word;
 
 use self::report::report_all;
 pub(crate) use self::signed::open_signed;
 use self::take_up::{NotTaken, note_unread, one, take_up_again};
+use self::word::take_late;
 use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::journal::CommandJournal;
@@ -74,6 +76,9 @@ pub fn obey(
             Ok(done) => all.obeyed.extend(done),
             Err(failure) => all.note(failure)?,
         }
+    }
+    if let Err(failure) = take_late(site, journal) {
+        all.note(failure)?;
     }
     site.heed();
     // In lockdown, too: whatever comes is refused, so that nothing waits for its end. While the settings are

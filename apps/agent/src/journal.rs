@@ -167,6 +167,14 @@ impl CommandJournal {
         self.change(id, |entry| entry.decision = Some(decision))
     }
 
+    /// Takes back what a person said of a command: whoever spoke after that one cannot be understood.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn undecided(&mut self, id: Uuid) -> io::Result<()> {
+        self.change(id, |entry| entry.decision = None)
+    }
+
     /// Forgets commands that are over, of whose end the server knows, and that ended or expired more than 30 days
     /// ago: were one of them listed again, it would be refused as stale, see [`CommandJournal::may_have_been_done`]. Of
     /// those that were refused unread, and so had no effect, no more than 1,000 are kept. Keeps the journal from growing

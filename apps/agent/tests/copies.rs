@@ -49,7 +49,7 @@ fn page(world: &World, site: &mut Site) -> Uuid {
 }
 
 fn agree(site: &Site, command: Uuid) {
-    let word = Decision { given: true, by: "Ada Lovelace".into(), at: now(), reason: None };
+    let word = Decision { given: true, by: "Ada Lovelace".into(), at: now(), reason: None, overrules: None };
     word.leave(&site.home, command).unwrap();
 }
 

@@ -278,7 +278,7 @@ fn a_server_that_is_away_for_long_does_not_hold_up_the_round_and_the_log_goes_on
     let wish = json!({ "client": site.client.id(), "action": "sendEngineeringLog" });
     let command = world.post("/api/v1/commands", &wish);
     assert_eq!(turn(&mut site), ["awaitingConsent"]);
-    let word = Decision { given: true, by: "Ada Lovelace".into(), at: now(), reason: None };
+    let word = Decision { given: true, by: "Ada Lovelace".into(), at: now(), reason: None, overrules: None };
     word.leave(&site.home, command["id"].as_str().unwrap().parse().unwrap()).unwrap();
     world.stop();
     let begun = Instant::now();

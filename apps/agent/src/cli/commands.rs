@@ -1,10 +1,10 @@
 //! `commands`: those that wait for a person at the site, and what people say of them.
 
 use super::{Format, print};
-use crate::decision::Decision;
+use crate::decision::{Decision, SAY_AGAIN};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use crate::journal::CommandJournal;
+use crate::journal::{CommandJournal, Entry};
 use crate::present::printable;
 use crate::survey::now;
 use clap::{Args, Subcommand};
@@ -38,12 +38,12 @@ pub enum What {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
-    /// Agree: the agent carries it out at its next turn
+    /// Agree: the agent carries it out at its next turn, unless somebody refuses before it begins
     #[command(after_help = help!(
         "  remote-services-agent commands agree --data DIR --by \"A. Smith\" \\
       01890a5d-ac96-774b-bcce-b302099a8057"))]
     Agree(Word),
-    /// Refuse: the server is told that consent was denied
+    /// Refuse: the server is told that consent was denied, also where somebody else has agreed
     #[command(after_help = help!(
         "  remote-services-agent commands refuse --data DIR --by \"A. Smith\" \\
       --reason \"audit today\" 01890a5d-ac96-774b-bcce-b302099a8057"))]
@@ -86,10 +86,14 @@ fn waiting(home: &Home) -> Result<Vec<serde_json::Value>, Failure> {
         let (Some(command), CommandState::AwaitingConsent) = (&entry.command, &entry.execution.state) else {
             continue;
         };
-        let left = Decision::left(home, id).context("a decision about a command")?;
+        let left = Decision::left(home, id).unwrap_or_else(|damaged| {
+            tell!("{damaged}: {SAY_AGAIN}");
+            None
+        });
+        let decision = left.or_else(|| entry.decision.clone());
         waiting.push(serde_json::json!({
             "command": id, "action": command.action, "device": command.device, "issuer": command.issuer,
-            "reason": command.reason, "expiresAt": command.expires_at, "decision": left,
+            "reason": command.reason, "expiresAt": command.expires_at, "decision": decision,
         }));
     }
     Ok(waiting)
@@ -106,10 +110,11 @@ fn list(home: &Home, format: Format) -> Result<(), Failure> {
             let lines: Vec<String> = waiting
                 .iter()
                 .map(|row| {
+                    let by = row["decision"]["by"].as_str().unwrap_or_default();
                     let decided = match row["decision"]["given"].as_bool() {
-                        Some(true) => ", agreed, not begun yet",
-                        Some(false) => ", refused",
-                        None => "",
+                        Some(true) => format!(", agreed by {by}, not begun yet"),
+                        Some(false) => format!(", refused by {by}"),
+                        None => String::new(),
                     };
                     printable(&format!(
                         "{}  {} device {}, asked by {}: {} (until {}{decided})",
@@ -131,16 +136,45 @@ fn decide(word: &Word, given: bool) -> Result<(), Failure> {
     if word.by.trim().is_empty() {
         return Err(Failure::usage("--by needs the name of the person who decides"));
     }
-    let home = Home::beside(&word.data)?;
-    let id = word.command.to_string();
-    if !waiting(&home)?.iter().any(|row| row["command"] == id) {
-        return Err(Failure::failed(format_args!("no command {id} waits for anybody to agree")));
+    let (home, id) = (Home::beside(&word.data)?, word.command);
+    let nobody = || Failure::failed(format_args!("no command {id} waits for anybody to agree"));
+    // A mistyped name leaves nothing behind in a folder of no agent.
+    if !home.state("commands").exists() {
+        return Err(nobody());
     }
-    let decision = Decision { given, by: word.by.clone(), at: now(), reason: word.reason.clone() };
-    decision.leave(&home, word.command).context("the decision cannot be kept")?;
-    print(if given {
-        "agreed: the agent carries it out at its next turn"
-    } else {
-        "refused: the server will be told"
-    })
+    // The agent takes up no decision, and begins nothing, until this one is left.
+    let alone = Decision::alone(&home).context(KEEPING)?;
+    let journal = CommandJournal::open(&home).context("command journal")?;
+    let entry = journal.get(id).filter(|entry| waits(entry)).ok_or_else(nobody)?;
+    let (before, is_left) = match Decision::left(&home, id) {
+        Ok(Some(left)) => (Some(left), true),
+        Ok(None) => (entry.decision.clone(), false),
+        Err(damaged) => {
+            tell!("{}", damaged.set_aside("what you say now takes its place").context(KEEPING)?);
+            (None, false)
+        }
+    };
+    if let Some(before) = before.as_ref().filter(|before| given || !before.given) {
+        let stays = if before.given { "that stays until somebody refuses it" } else { "a refusal stays" };
+        return Err(Failure::failed(format_args!("nothing was changed: {before}; {stays}")));
+    }
+    let text = match (given, &before) {
+        (true, _) => "agreed: the agent carries it out at its next turn".to_owned(),
+        (false, None) => "refused: the server will be told".to_owned(),
+        (false, Some(before)) => {
+            format!("refused, and so is not done, although {before}: the server will be told")
+        }
+    };
+    // What the agent has taken up already is on record without that.
+    let overrules = before.filter(|_| is_left).map(Box::new);
+    let decision = Decision { given, by: word.by.clone(), at: now(), reason: word.reason.clone(), overrules };
+    decision.leave(&home, id).context(KEEPING)?;
+    drop(alone);
+    print(&printable(&text))
 }
+
+fn waits(entry: &Entry) -> bool {
+    entry.command.is_some() && entry.execution.state == CommandState::AwaitingConsent
+}
+
+const KEEPING: &str = "the decision cannot be kept";

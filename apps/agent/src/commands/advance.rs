@@ -1,6 +1,8 @@
 //! A command on its way: from step to step until it is over or waits.
 use super::report::report_beginning;
+use super::word::take_left;
 use crate::action::{self, Done, Hands, Prepared};
+use crate::decision::Decision;
 use crate::engineering;
 use crate::failure::{Context, ExitCode, Failure};
 use crate::journal::CommandJournal;
@@ -166,8 +168,14 @@ fn carry_out(
     command: &Command,
     run: &mut Run,
 ) -> Result<(), Failure> {
-    let begun = run.begin(journal, now()).context("command journal")?;
     let id = command.id;
+    // Whoever refuses later than this is told that it has begun.
+    let alone = Decision::alone(&site.home).context("a decision about a command")?;
+    if take_left(site, journal, id)? {
+        return Ok(());
+    }
+    let begun = run.begin(journal, now()).context("command journal")?;
+    drop(alone);
     // So that an operator can watch, and no other of this name does the same; without it the result alone will be reported.
     let elsewhere = match report_beginning(site, journal, id) {
         // Not trusted, for now or by somebody in front: it begins when that is over, if there is time left.

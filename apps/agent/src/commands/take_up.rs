@@ -1,7 +1,7 @@
 //! Taking commands up: those that an earlier run left open, and those of the list that are new.
 use super::advance::{go_on, is_given_up};
+use super::word::take_decision;
 use super::{Obeyed, open_signed};
-use crate::decision::Decision;
 use crate::failure::{Context, Failure};
 use crate::journal::{CommandJournal, Entry};
 use crate::site::Site;
@@ -45,18 +45,6 @@ pub(super) fn take_up_again(
     };
     let execution = run.execution().clone();
     Ok((execution.state != before).then_some(Obeyed { command: id, action, execution }))
-}
-
-/// What a person said in the meantime goes into the journal and the audit log.
-fn take_decision(site: &mut Site, journal: &mut CommandJournal, id: Uuid) -> Result<(), Failure> {
-    let Some(decision) = Decision::left(&site.home, id).context("a decision about a command")? else {
-        return Ok(());
-    };
-    let word = if decision.given { "agreed" } else { "refused" };
-    let reason = decision.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    site.note("consent", &id.to_string(), &format!("{word} by {} at {}{reason}", decision.by, decision.at))?;
-    journal.decided(id, decision).context("command journal")?;
-    Decision::clear(&site.home, id).context("a decision about a command")
 }
 
 /// Why a command of the list was not taken up.

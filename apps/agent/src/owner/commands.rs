@@ -45,7 +45,7 @@ pub(super) fn close(home: &Home, owner: Owner, client: Uuid, audit: &Trail) -> R
         }
         untold += usize::from(has_result(&entry));
         engineering::forget(home, id)?;
-        Decision::clear(home, id).context("a decision about a command")?;
+        note_decision(home, id, audit)?;
         journal.close_untold(id, execution).context("command journal")?;
     }
     if untold > 0 {
@@ -55,6 +55,28 @@ pub(super) fn close(home: &Home, owner: Owner, client: Uuid, audit: &Trail) -> R
         audit.append(now(), "withheld", "commands", &told).context("audit log")?;
     }
     Ok(())
+}
+
+/// What somebody said of a command, and nobody took up any more, is on record all the same.
+fn note_decision(home: &Home, id: Uuid, audit: &Trail) -> Result<(), Failure> {
+    let (id_text, over) = (id.to_string(), "it was another identity's command, which is over");
+    let alone = Decision::alone(home).context("a decision about a command")?;
+    match Decision::left(home, id) {
+        Ok(None) => return Ok(()),
+        Ok(Some(decision)) => {
+            for word in decision.words() {
+                audit.append(now(), "consent", &id_text, &format!("{word}; {over}")).context("audit log")?;
+            }
+        }
+        Err(damaged) => {
+            audit
+                .append(now(), "consent", &id_text, &format!("not known: {damaged}; {over}"))
+                .context("audit log")?;
+        }
+    }
+    let cleared = Decision::clear(home, id).context("a decision about a command");
+    drop(alone);
+    cleared
 }
 
 fn has_result(entry: &Entry) -> bool {
