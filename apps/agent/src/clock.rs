@@ -29,12 +29,16 @@ impl Site {
         match self.clock.compare(told) {
             Some(Change::Off(text)) => {
                 self.claim("clock", "server", &text)?;
-                if let Err(error) = self.tell_errors(&[text]) {
+                // Each description has it, until it is over.
+                if let Err(error) = self.tell_errors() {
                     tell!("the server was not told of the clock: {error}");
                 }
                 Ok(())
             }
             Some(Change::Agrees) => {
+                if let Err(error) = self.tell_errors() {
+                    tell!("the server was not told that the clock is right again: {error}");
+                }
                 self.claim("clock", "server", "this host's clock and the server's agree again")
             }
             None => Ok(()),

@@ -23,6 +23,7 @@ use crate::failure::{Context, Failure};
 use crate::home::Home;
 use crate::identity;
 use crate::present::counted;
+use crate::site::errors;
 use crate::software::Software;
 use crate::survey::now;
 use crate::trail::Trail;
@@ -92,6 +93,7 @@ pub fn take_over(home: &Home, spool: &mut Spool, identity: &Identity, audit: &Tr
         withhold(spool, owner, client, audit)?;
         contact::forget_directory(home)?;
         wishes::forget(home)?;
+        errors::forget(home)?;
         commands::close(home, owner, client, audit)?;
         Software::begin_anew(home, &identity.anchors, audit)?;
     }

@@ -1,6 +1,7 @@
 //! One agent at one site: its identity, its settings, its memory, its spool, and the road from a reading to the server.
 
 pub(crate) mod allowed;
+pub(crate) mod errors;
 mod expiry;
 mod held;
 mod introduce;
@@ -105,6 +106,8 @@ pub struct Site {
     pub(crate) clock: Clock,
     /// Why the certificate, which is due, is not renewed.
     not_renewed: Option<String>,
+    /// What else is wrong, until it is over.
+    errors: errors::Errors,
 }
 
 pub use crate::contact::server_failure;
@@ -256,6 +259,7 @@ impl Site {
         let (patience, last_expiry) = (Patience::default(), Instant::now());
         let registration = Registration::load(&home, identity.client);
         let detail = settings.detail();
+        let errors = errors::load(&home);
         let mut site = Self {
             home,
             settings,
@@ -291,6 +295,7 @@ impl Site {
             takes_others: false,
             clock,
             not_renewed: None,
+            errors,
         };
         site.hear_clock(time)?;
         site.heed_renewal(&certificate)?;

@@ -17,6 +17,7 @@ use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
 use crate::present::printable;
 use crate::settings::Settings;
+use crate::site::errors::Concern;
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use jiff::tz::TimeZone;
@@ -117,6 +118,7 @@ impl Wishes {
             return Err(Failure::of_answer(step, format_args!("the policy: {why}")));
         }
         self.no_policy = None;
+        site.end_errors(&[Concern::Policy])?;
         if outcome != PolicyOutcome::Changed {
             // The site may have changed what it lets the server wish.
             return site.leave_out(self.applied(site).1);
@@ -138,7 +140,7 @@ impl Wishes {
             return Ok(());
         }
         site.claim("policy", "server", &format!("not applied: {why}"))?;
-        site.tell_errors(std::slice::from_ref(&why)).map_err(server_failure)?;
+        site.begin_error(Concern::Policy, &why)?;
         self.no_policy = Some(why);
         Ok(())
     }

@@ -88,7 +88,9 @@ fn a_version_that_was_fetched_is_not_given_up_since_there_is_no_room_to_install_
     site.free = |_| Some(500_000);
     let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();
     assert!(attempt.is_none() && software.lacks_room(), "{text}");
-    assert!(text.contains("programs: its disk has 500000 octets free"), "{text}");
+    assert!(text.contains("the disk of its folder has 500000 octets free"), "{text}");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(audit.contains("programs); make room") && !text.contains("programs"), "{text}: {audit}");
     assert!(!world.folder.path().join("programs").exists());
     site.free = |_| None;
     let (attempt, text) = software.turn(&mut site, &Policy::default(), true).unwrap();

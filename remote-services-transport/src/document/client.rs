@@ -46,7 +46,7 @@ pub struct ClientDescription {
     /// Client clock minus server clock, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_skew: Option<i64>,
-    /// Errors since the last description, one sentence each.
+    /// What is wrong by now, one sentence each: each stays until it is over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
     /// Wishes for its settings that it does not apply, one sentence each: the site's own settings or bounds are against them, or

@@ -247,10 +247,12 @@ impl ArtifactFile {
 /// Whether a file that was fetched whole still is this artifact; why not, if so, and it is removed.
 pub(super) fn still_is(artifact: &SoftwareArtifact, file: &Path) -> Result<(), String> {
     let digest = File::open(file).and_then(|mut file| ContentDigest::of_reader(&mut file));
+    // Its folder is this machine's business, and the sentence goes to the server, too.
+    let name = Path::new(file.file_name().unwrap_or_default()).display();
     let why = match digest {
         Ok((_, digest)) if digest == artifact.digest => return Ok(()),
-        Ok(_) => format!("{} was changed since it was fetched", file.display()),
-        Err(error) => format!("{}: {error}", file.display()),
+        Ok(_) => format!("{name} was changed since it was fetched"),
+        Err(error) => format!("{name}: {error}"),
     };
     // One that cannot be removed is refused the next time, too.
     let _ = fs::remove_file(file);

@@ -25,7 +25,9 @@ impl Site {
             Due::NotRenewed(failure) => failure,
             Due::Unknown => return Ok(()),
             Due::No => {
-                self.not_renewed = None;
+                if self.not_renewed.take().is_some() {
+                    self.described = None;
+                }
                 return home::remove(&self.home.state(NOT_RENEWED));
             }
         };
@@ -34,7 +36,7 @@ impl Site {
             return Ok(());
         }
         // Each description has it, until it is over.
-        if let Err(error) = self.tell_errors(&[]) {
+        if let Err(error) = self.tell_errors() {
             tell!("the server was not told that its certificate was not renewed: {error}");
         }
         Ok(())

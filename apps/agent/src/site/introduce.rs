@@ -81,13 +81,7 @@ impl Site {
     }
 
     fn describe(&mut self) -> Result<(), Failure> {
-        if !self.settings.takes_wishes() {
-            self.wishes_left_out.clear();
-        }
-        let permissions = self.permissions();
-        self.send_description(&[]).map_err(server_failure)?;
-        self.described = Some(permissions);
-        Ok(())
+        self.tell_errors().map_err(server_failure)
     }
 
     fn permissions(&self) -> Permissions {
@@ -115,7 +109,7 @@ impl Site {
             return Ok(());
         }
         let before = std::mem::replace(&mut self.wishes_left_out, wishes);
-        self.send_description(&[]).map_err(|error| {
+        self.send_description().map_err(|error| {
             // It is told with the next description, or when this is tried again.
             self.wishes_left_out = before;
             server_failure(error)
@@ -127,19 +121,23 @@ impl Site {
         self.wishes_left_out.clear();
     }
 
-    /// Tells the server of errors, one sentence each, with the description of this client.
-    pub(crate) fn tell_errors(&self, errors: &[String]) -> Result<(), ClientError> {
-        self.send_description(errors)
+    /// Tells the server what is wrong by now, with the description of this client.
+    pub(crate) fn tell_errors(&mut self) -> Result<(), ClientError> {
+        if !self.settings.takes_wishes() {
+            self.wishes_left_out.clear();
+        }
+        let permissions = self.permissions();
+        self.send_description()?;
+        self.described = Some(permissions);
+        Ok(())
     }
 
-    /// Describes this client, with these errors beside, and holds the audit log against where the server says that it stood before: if
-    /// it is another one by now, the server is told at once.
-    fn send_description(&self, errors: &[String]) -> Result<(), ClientError> {
+    /// Describes this client, and holds the audit log against where the server says that it stood before: if it is another one by now,
+    /// the server is told at once.
+    fn send_description(&self) -> Result<(), ClientError> {
         let mut description = self.description();
-        description.errors.extend(errors.iter().map(|error| self.redacted(error)));
         let heard = self.client.describe(&description)?;
         if heard.audit.is_some_and(|stand| self.audit.hold_against(&stand)) {
-            // With the same errors: the server keeps the last description.
             description.audit = self.audit.stand();
             self.client.describe(&description)?;
         }
@@ -183,7 +181,7 @@ impl Site {
             wishes_left_out: if lockdown { Vec::new() } else { self.wishes_left_out.clone() },
             certificate_expires: self.certificate_end(),
             clock_skew: self.clock.skew(),
-            errors: self.not_renewed.iter().map(|why| self.redacted(why)).collect(),
+            errors: self.errors_now(),
             withheld: if lockdown { vec!["proxy".to_owned()] } else { Vec::new() },
             ..ClientDescription::default()
         }

@@ -4,6 +4,7 @@ use super::{COMPONENT, PROGRAM, Software, followed, target};
 use crate::commands::open_signed;
 use crate::downloads;
 use crate::failure::Failure;
+use crate::site::errors::Concern;
 use crate::site::{Site, server_failure};
 use crate::survey::now;
 use remote_services_core::time::Timestamp;
@@ -43,7 +44,7 @@ impl Software {
             _ => None,
         };
         if self.fault.is_none() {
-            self.told.refused = None;
+            self.note_belief(site)?;
         }
         self.told.asked_at = Some(now());
         self.save()?;
@@ -86,8 +87,8 @@ impl Software {
         self.mark(site)?;
         if is_new {
             site.note("software", PROGRAM, &text)?;
-            self.tell_server(site, Some(&text))?;
         }
+        site.begin_error(Concern::Silence, &text)?;
         Ok(Failure::no_answer(text))
     }
 }

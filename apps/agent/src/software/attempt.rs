@@ -1,9 +1,11 @@
 //! An installation, and what becomes of it.
 
+use super::why::Why;
 use super::{Kept, PROGRAM, Software, VersionFolder, is_open, save};
 use crate::failure::{Context, Failure};
 use crate::home;
 use crate::site::Site;
+use crate::site::errors::Concern;
 use crate::survey::now;
 use remote_services_core::command::ResultCode;
 use remote_services_transport::document::Policy;
@@ -37,6 +39,7 @@ impl Software {
             Attempt::Installed(version) => {
                 site.audit.settle(now()).context("audit log")?;
                 self.prune(site, installer, folder)?;
+                site.end_errors(&[Concern::Version, Concern::RolledBack])?;
                 site.replaced = Some(folder.to_owned());
                 self.note_installed(site, version)?
             }
@@ -48,18 +51,22 @@ impl Software {
             _ => return Ok((None, "nothing was due".to_owned())),
         };
         match &attempt {
-            Attempt::Obstructed { why, path } => self.note_obstacle(site, why, path.as_deref())?,
+            Attempt::Obstructed { why, path } => {
+                let of_nowhere = || Why::from(why.clone());
+                let why = path.as_deref().map_or_else(of_nowhere, |path| Why::at(path, why));
+                self.note_obstacle(site, &why)?;
+            }
             Attempt::Failed(_) => {
                 self.fault = Some(ResultCode::UnsupportedPackage);
-                self.note_failure(site, &text)?;
+                self.note_failure(site, &text.clone().into())?;
             }
             Attempt::GivenUp(_) => {
                 self.fault = Some(ResultCode::Internal);
-                self.note_failure(site, &text)?;
+                self.note_failure(site, &text.clone().into())?;
             }
             Attempt::Changed(_) => {
                 self.fault = Some(ResultCode::IntegrityFailed);
-                self.note_failure(site, &text)?;
+                self.note_failure(site, &text.clone().into())?;
                 // Whoever was at the one may have been at the other.
                 home::remove(path)?;
             }
@@ -73,10 +80,16 @@ impl Software {
     }
 
     /// What is said where nothing is to be done, also of a version that is not tried any more.
-    pub(super) fn nothing_newer(&self, running: &str) -> String {
-        match self.updates.given_up(running) {
+    pub(super) fn nothing_newer(&self, site: &mut Site, running: &str) -> Result<String, Failure> {
+        Ok(match self.updates.given_up(running) {
             Some(why) => format!("version {running} runs; {why}"),
-            None => format!("version {running} runs, nothing newer"),
-        }
+            None => {
+                // Whatever kept one from being installed, nobody wants it any more.
+                if self.fault.is_none() {
+                    site.end_errors(&[Concern::Version])?;
+                }
+                format!("version {running} runs, nothing newer")
+            }
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! A version on its way to its folder, and those that go from there.
 
+use super::why::Why;
 use super::{PROGRAM, Software, VersionFolder, followed};
 use crate::failure::Failure;
 use crate::room;
@@ -21,7 +22,7 @@ impl Software {
         site: &mut Site,
         manifest: &SoftwareManifest,
         (settings, folder): (&SoftwareSettings, &Path),
-    ) -> Result<Result<PathBuf, String>, Failure> {
+    ) -> Result<Result<PathBuf, Why>, Failure> {
         let size = manifest.artifact.size;
         let shared = room::shared(&site.home.downloads(), folder);
         // What could not be installed is not fetched either: it would wait for room and take some.
@@ -35,7 +36,7 @@ impl Software {
                 Err(FetchError::Stopped) if site.stop.is_stopped() => return Err(Failure::interrupted()),
                 Err(FetchError::Stopped) => {
                     if let Some(why) = self.changed(site, settings, folder) {
-                        return Ok(Err(why));
+                        return Ok(Err(why.into()));
                     }
                 }
                 fetched => break fetched,
@@ -45,7 +46,7 @@ impl Software {
             Ok(path) => Ok(Ok(path)),
             Err(FetchError::Redirect(why)) => {
                 let text = format!("version {} could not be fetched: {why}", manifest.version);
-                self.note_failure(site, &text)?;
+                self.note_failure(site, &text.clone().into())?;
                 Err(Failure::failed(text))
             }
             // As it is, it would come the same way at each turn.
@@ -54,7 +55,7 @@ impl Software {
                 let until = self.updates.wrong(now());
                 self.save()?;
                 let until = until.map(|until| format!("; not tried again before {until}"));
-                Ok(Err(format!("{why}{}", until.unwrap_or_default())))
+                Ok(Err(format!("{why}{}", until.unwrap_or_default()).into()))
             }
             Err(FetchError::Disk(error)) if error.is_no_room() => {
                 self.fault = Some(ResultCode::NotEnoughSpace);
@@ -63,11 +64,14 @@ impl Software {
                     self.updates.wrong(now());
                     self.save()?;
                 }
-                Ok(Err(error.to_string()))
+                Ok(Err(Why::from(&error)))
             }
             Err(error) => {
                 self.fault = Some(ResultCode::NotReachable);
-                Ok(Err(error.to_string()))
+                Ok(Err(match &error {
+                    FetchError::Disk(error) => Why::from(error),
+                    error => Why::from(error.to_string()),
+                }))
             }
         }
     }
@@ -107,7 +111,7 @@ impl Software {
         installer: &mut VersionFolder,
         manifest: &SoftwareManifest,
         file: &Path,
-    ) -> Result<PathBuf, String> {
+    ) -> Result<PathBuf, Why> {
         if installer.preconditions(manifest).is_err() {
             return Ok(file.to_owned());
         }
@@ -128,14 +132,15 @@ impl Software {
     ) -> Result<(), Failure> {
         match supervise::good(folder).and_then(|good| installer.prune(good.as_deref())) {
             Ok(went) => {
-                self.told.stay = None;
+                self.note_that_they_go(site)?;
                 if went.is_empty() {
                     return Ok(());
                 }
                 site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
             }
             Err(error) => {
-                self.note_that_they_stay(site, format!("versions in {} stay: {error}", folder.display()))
+                let stay = Why::of_disk(&error, folder).after("versions that nobody goes back to stay: ");
+                self.note_that_they_stay(site, &stay)
             }
         }
     }

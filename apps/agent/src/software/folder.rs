@@ -21,11 +21,12 @@
 //! next try goes on from there.
 
 mod aside;
-mod place;
+pub(super) mod place;
 mod version;
 
 use self::place::{at, obstructed};
 use self::version::{told_by, version_of};
+use super::why::Why;
 use crate::room;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
@@ -84,12 +85,12 @@ impl VersionFolder {
     }
 
     /// Whether a version of this size has room there, where that is known; one sentence when it has not.
-    pub(super) fn fits(&self, size: u64, free: room::Free) -> Result<(), String> {
+    pub(super) fn fits(&self, size: u64, free: room::Free) -> Result<(), Why> {
         let (needed, free) = (size.saturating_add(room::reserve(0)), free(&self.root));
         match free.filter(|free| *free < needed) {
-            Some(free) => Err(format!(
-                "{}: its disk has {free} octets free, and {needed} are needed",
-                self.root.display()
+            Some(free) => Err(Why::at(
+                &self.root,
+                format!("the disk of its folder has {free} octets free, and {needed} are needed"),
             )),
             None => Ok(()),
         }
@@ -98,10 +99,10 @@ impl VersionFolder {
     /// Puts a copy of the file beside the versions, durably: from here on none of them needs more room. Gives the copy, which is the
     /// one to install, with nothing between what was looked at and what runs. A disk that is full is told here; by what else keeps
     /// a copy from being made, the next installation is obstructed.
-    pub(super) fn stage(&mut self, file: &Path) -> Result<PathBuf, String> {
+    pub(super) fn stage(&mut self, file: &Path) -> Result<PathBuf, Why> {
         self.staged = None;
         match self.copied(file) {
-            Err(error) if durable::is_full(&error) => Err(error.to_string()),
+            Err(error) if durable::is_full(&error) => Err(Why::of_disk(&error, &self.root)),
             Err(error) => {
                 self.staged = Some(Err(error));
                 Ok(file.to_owned())

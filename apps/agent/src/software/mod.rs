@@ -23,6 +23,7 @@ mod folder;
 mod marks;
 mod seen;
 mod told;
+mod why;
 
 pub use folder::VersionFolder;
 
@@ -114,7 +115,7 @@ impl Software {
         };
         (self.fault, self.is_changed) = (None, false);
         self.remember(site)?;
-        self.tell_server(site, None)?;
+        site.tell_untold_errors();
         let mut installer = VersionFolder::new(&folder, PROGRAM, env!("CARGO_PKG_VERSION"));
         self.prune(site, &installer, &folder)?;
         supervise::refuse_failed(&folder, &mut self.updates.state);
@@ -134,13 +135,13 @@ impl Software {
         if let UpdatesStep::Fetch(manifest) = self.updates.next(now(), is_open(site, wish)) {
             if let Err(why) = self.fetch(site, &manifest, (&settings, &folder))? {
                 if self.is_changed {
-                    return Ok((None, why));
+                    return Ok((None, why.there));
                 }
                 if self.lacks_room() {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
-                let text = format!("version {} could not be fetched: {why}", manifest.version);
-                return self.held_up(site, text);
+                let why = why.after(&format!("version {} could not be fetched: ", manifest.version));
+                return self.held_up(site, why);
             }
             self.updates.fetched();
             self.save()?;
@@ -155,12 +156,13 @@ impl Software {
                     Ok(copy) => (path, copy),
                     Err(why) => return Ok((None, self.tell_no_room(site, &manifest, &why)?)),
                 },
-                Err(why) if self.is_changed => return Ok((None, why)),
+                Err(why) if self.is_changed => return Ok((None, why.there)),
                 Err(why) if self.lacks_room() => {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
                 Err(why) => {
-                    return self.held_up(site, format!("version {} is not there: {why}", manifest.version));
+                    let why = why.after(&format!("version {} is not there: ", manifest.version));
+                    return self.held_up(site, why);
                 }
             },
             step => {
@@ -171,7 +173,7 @@ impl Software {
                         why.clone()
                     }
                     (.., UpdatesStep::Wait) => "a version waits for its time".to_owned(),
-                    _ => self.nothing_newer(&installer.running()),
+                    _ => self.nothing_newer(site, &installer.running())?,
                 };
                 return Ok((None, text));
             }
@@ -203,7 +205,7 @@ fn save(path: &Path, kept: &Kept) -> Result<(), Failure> {
 }
 
 /// The folder of versions, where newer ones are followed at all.
-fn followed(site: &Site) -> Option<PathBuf> {
+pub(crate) fn followed(site: &Site) -> Option<PathBuf> {
     let settings = &site.settings.software;
     let follows = settings.updates == Switch::On && site.settings.mode == SecurityMode::Normal;
     settings.folder.clone().filter(|_| follows)

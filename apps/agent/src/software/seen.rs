@@ -6,6 +6,7 @@ use super::{FILE, PROGRAM, Software};
 use crate::failure::{Context, Failure};
 use crate::home::{self, Home};
 use crate::site::Site;
+use crate::site::errors::Concern;
 use crate::survey::now;
 use crate::trail::Trail;
 use remote_services_transport::enrol::TrustAnchors;
@@ -21,7 +22,7 @@ impl Software {
         match Self::load(home) {
             Ok(mut software) if software.path.exists() => {
                 let channel = software.told.channel.clone();
-                software.bind(anchors, audit, channel)
+                software.bind(anchors, audit, channel).map(|_| ())
             }
             // One that is damaged stays, and is told of whenever it is needed.
             _ => Ok(()),
@@ -48,18 +49,18 @@ impl Software {
     }
 
     /// Forgets what was seen of another server, or on another channel: its numbers count for that one alone, where the
-    /// checkpoints have them.
+    /// checkpoints have them. Says whether it was another.
     fn bind(
         &mut self,
         anchors: &TrustAnchors,
         audit: &Trail,
         channel: Option<String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let issuers = issuers(anchors);
         let before = std::mem::replace(&mut self.told.issuers, issuers.clone());
         let channel_before = std::mem::replace(&mut self.told.channel, channel.clone());
         if before == issuers && channel_before == channel {
-            return Ok(());
+            return Ok(false);
         }
         let other_server = !before.is_empty() && !before.iter().any(|issuer| issuers.contains(issuer));
         // Nobody put it down before there could be more than one.
@@ -81,7 +82,8 @@ impl Software {
             };
             audit.append(now(), "software", PROGRAM, text).context("audit log")?;
         }
-        self.save()
+        self.save()?;
+        Ok(other_server || other_channel)
     }
 
     /// What was seen counts, even when the file that said so is gone or an older one.
@@ -101,10 +103,13 @@ impl Software {
         {
             return Ok(());
         }
-        self.bind(anchors, &site.audit, Some(channel))?;
+        let is_another = self.bind(anchors, &site.audit, Some(channel))?;
         // An anchor that is new knows what the one before knows.
         let seen = marks.seen();
         marks.raise(&seen, now()).context("audit log")?;
+        if is_another {
+            site.end_errors(&[Concern::Offer, Concern::Silence, Concern::Version])?;
+        }
         let before = self.updates.state.sequence;
         if !self.updates.state.recall(&seen) {
             return Ok(());

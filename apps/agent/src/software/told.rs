@@ -1,14 +1,16 @@
-//! What is told of the agent's own software, and to whom: once each, however often it is found.
+//! What is told of the agent's own software, and to whom: once each, however often it is found. The server has it among the errors of
+//! this client until it is over.
 
+use super::why::Why;
 use super::{PROGRAM, Software, VersionFolder};
 use crate::failure::Failure;
 use crate::site::Site;
+use crate::site::errors::Concern;
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::software::{Attempt, OfferRefusal};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// What is remembered beside the state.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -37,9 +39,6 @@ pub(super) struct Told {
     /// The number of the last manifest of which it was told that there is no room for its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) no_room: Option<u64>,
-    /// What the server was not told of yet.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) untold: Vec<String>,
     /// Whose manifests these were; nobody put it down before there could be more than one server.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) issuers: Vec<String>,
@@ -52,35 +51,24 @@ impl Software {
     pub(super) fn held_up(
         &mut self,
         site: &mut Site,
-        text: String,
+        why: Why,
     ) -> Result<(Option<Attempt>, String), Failure> {
-        self.note_failure(site, &text)?;
-        Ok((None, text))
+        self.note_failure(site, &why)?;
+        Ok((None, why.there))
     }
 
     /// What holds up a version may do so at every turn, for weeks: it is told when it begins.
-    pub(super) fn note_failure(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
-        if self.told.failed.as_deref() == Some(text) {
-            return Ok(());
-        }
-        self.told.failed = Some(text.to_owned());
-        self.tell(site, text)
+    pub(super) fn note_failure(&mut self, site: &mut Site, why: &Why) -> Result<(), Failure> {
+        let is_news = self.told.failed.as_ref() != Some(&why.here);
+        self.told.failed = Some(why.here.clone());
+        self.tell(site, Concern::Version, why, is_news)
     }
 
-    /// Why this machine does not take a version, told at each try: those are ever farther apart. Where that is, only people of this
-    /// machine are told.
-    pub(super) fn note_obstacle(
-        &mut self,
-        site: &mut Site,
-        why: &str,
-        path: Option<&Path>,
-    ) -> Result<(), Failure> {
+    /// Why this machine does not take a version, told at each try: those are ever farther apart.
+    pub(super) fn note_obstacle(&mut self, site: &mut Site, why: &Why) -> Result<(), Failure> {
         self.fault = Some(ResultCode::Internal);
-        self.told.obstructed = Some(why.to_owned());
-        let here = path.map_or_else(|| why.to_owned(), |path| format!("{why} ({})", path.display()));
-        site.claim("software", PROGRAM, &here)?;
-        tell!("software: {here}");
-        self.tell_server(site, Some(&format!("software: {why}")))
+        self.told.obstructed = Some(why.there.clone());
+        self.tell(site, Concern::Version, why, true)
     }
 
     /// That a version is installed. One that the process was killed over, the next turn notes.
@@ -105,7 +93,7 @@ impl Software {
 
     /// That an installation was interrupted and begins again, which it does twice at most.
     pub(super) fn note_interruption(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
-        self.tell(site, text)
+        self.tell(site, Concern::Version, &Why::from(text.to_owned()), true)
     }
 
     /// That there is no room may be so for weeks, too, and the numbers change: it is told once for each manifest.
@@ -113,24 +101,28 @@ impl Software {
         &mut self,
         site: &mut Site,
         manifest: &SoftwareManifest,
-        why: &str,
+        why: &Why,
     ) -> Result<String, Failure> {
-        let text = format!("no room for version {}: {why}", manifest.version);
-        if self.told.no_room != Some(manifest.sequence) {
+        let why = why.after(&format!("no room for version {}: ", manifest.version));
+        let is_news = self.told.no_room != Some(manifest.sequence);
+        if is_news || !site.has_error(Concern::Version) {
             self.told.no_room = Some(manifest.sequence);
-            self.tell(site, &format!("{text}; make room on its disk"))?;
+            self.tell(site, Concern::Version, &why.before("; make room on its disk"), is_news)?;
         }
-        Ok(text)
+        Ok(why.there)
     }
 
     /// That versions are not removed has nothing to do with what holds up another.
-    pub(super) fn note_that_they_stay(&mut self, site: &mut Site, text: String) -> Result<(), Failure> {
-        if self.told.stay.as_ref() == Some(&text) {
-            return Ok(());
-        }
-        self.tell(site, &text)?;
-        self.told.stay = Some(text);
-        self.save()
+    pub(super) fn note_that_they_stay(&mut self, site: &mut Site, why: &Why) -> Result<(), Failure> {
+        let is_news = self.told.stay.as_ref() != Some(&why.here);
+        self.told.stay = Some(why.here.clone());
+        self.tell(site, Concern::OldVersions, why, is_news)
+    }
+
+    /// They go again.
+    pub(super) fn note_that_they_go(&mut self, site: &mut Site) -> Result<(), Failure> {
+        self.told.stay = None;
+        site.end_errors(&[Concern::OldVersions])
     }
 
     /// Why an offer is not believed, which is told once as well.
@@ -140,34 +132,24 @@ impl Software {
             _ => ResultCode::IntegrityFailed,
         });
         let text = format!("an offer is not believed: {why}");
-        if self.told.refused.as_ref() == Some(&text) {
-            return Ok(());
-        }
+        let is_news = self.told.refused.as_ref() != Some(&text);
         self.told.refused = Some(text.clone());
-        self.tell(site, &text)
+        self.tell(site, Concern::Offer, &Why::from(text), is_news)
     }
 
-    /// Tells whoever reads the audit log, the log of this program, and the server.
-    fn tell(&mut self, site: &mut Site, text: &str) -> Result<(), Failure> {
-        site.claim("software", PROGRAM, text)?;
-        tell!("software: {text}");
-        self.tell_server(site, Some(&format!("software: {text}")))
+    /// The server's answer is believed.
+    pub(super) fn note_belief(&mut self, site: &mut Site) -> Result<(), Failure> {
+        self.told.refused = None;
+        site.end_errors(&[Concern::Offer, Concern::Silence])
     }
 
-    /// Tells the server, too. What it does not hear now it is told at a later turn.
-    pub(super) fn tell_server(&mut self, site: &Site, news: Option<&str>) -> Result<(), Failure> {
-        let untold = &mut self.told.untold;
-        untold.extend(news.map(str::to_owned));
-        untold.drain(..untold.len().saturating_sub(MOST_UNTOLD));
-        if untold.is_empty() {
-            return Ok(());
+    /// Tells whoever reads the audit log and the log of this program, if it is news, and the server.
+    fn tell(&mut self, site: &mut Site, concern: Concern, why: &Why, is_news: bool) -> Result<(), Failure> {
+        if is_news {
+            site.claim("software", PROGRAM, &why.here)?;
+            tell!("software: {}", why.here);
+            self.save()?;
         }
-        if site.tell_errors(untold).is_ok() {
-            untold.clear();
-        }
-        self.save()
+        site.begin_error(concern, &format!("software: {}", why.there))
     }
 }
-
-/// Sentences that are kept for a server that does not hear them.
-const MOST_UNTOLD: usize = 8;

@@ -34,7 +34,8 @@ pub use watch::Supervisor;
 
 use crate::failure::{Context, Failure};
 use crate::home::Home;
-use crate::site::{Site, server_failure};
+use crate::site::Site;
+use crate::site::errors::Concern;
 use remote_services_transport::durable;
 use remote_services_transport::software::UpdateState;
 use serde::de::DeserializeOwned;
@@ -102,7 +103,7 @@ pub(crate) fn refuse_failed(folder: &Path, state: &mut UpdateState) {
 /// Tells the audit log and the server of versions that failed and were left, each once.
 ///
 /// # Errors
-/// When the disk fails or the server does not take it: it is told again next time.
+/// When the disk fails: it is told again next time.
 pub fn report_failed(site: &mut Site) -> Result<(), Failure> {
     let Some(folder) = site.settings.software.folder.clone() else { return Ok(()) };
     let (failed, path) = (failed(&folder), site.home.state(TOLD));
@@ -115,7 +116,7 @@ pub fn report_failed(site: &mut Site) -> Result<(), Failure> {
         .iter()
         .map(|it| format!("{}; version {} is current again since {}", it.why, it.to, it.at))
         .collect();
-    site.tell_errors(&sentences).map_err(server_failure)?;
+    site.begin_error(Concern::RolledBack, &sentences.join("; "))?;
     for sentence in &sentences {
         tell!("{sentence}");
         site.note("software", "rolled back", sentence)?;

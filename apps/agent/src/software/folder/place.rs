@@ -38,9 +38,14 @@ pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> io::Error + '_ {
 
 /// What this means for a version; `folder` is where it was if nobody said more.
 pub(super) fn obstructed(error: &io::Error, folder: &Path) -> NotInstalled {
-    let (why, path) = match of(error) {
-        Some(At { path, error }) => (error.to_string(), path.clone()),
-        None => (error.to_string(), folder.to_owned()),
-    };
-    NotInstalled::Obstructed { why, path: Some(path) }
+    let (path, error) = said(error, folder);
+    NotInstalled::Obstructed { why: error.to_string(), path: Some(path.to_owned()) }
+}
+
+/// Where the disk said what; `folder` is where it was if nobody said more.
+pub(in crate::software) fn said<'a>(error: &'a io::Error, folder: &'a Path) -> (&'a Path, &'a io::Error) {
+    match of(error) {
+        Some(At { path, error }) => (path, error),
+        None => (folder, error),
+    }
 }
