@@ -88,5 +88,6 @@ pub mod survey;
 pub mod tls;
 pub mod trail;
 pub mod vault;
+mod why;
 pub mod wishes;
 mod witness;

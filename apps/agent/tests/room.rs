@@ -110,6 +110,8 @@ fn firmware_that_does_not_fit_ends_its_command_before_a_piece_is_fetched() {
     let (state, code, text) = asked(&world, &mut site, wish);
     assert_eq!((&*state, &*code), ("failed", "notEnoughSpace"), "{text}");
     assert!(text.contains("1048576 octets free, and 1000 are to be fetched"), "{text}");
+    let audit = std::fs::read_to_string(site.home.audit()).unwrap();
+    assert!(audit.contains("agent/downloads)") && !text.contains("downloads"), "{text}: {audit}");
     let exchanges = std::fs::read_to_string(site.home.exchanges()).unwrap();
     assert!(exchanges.contains("/commands/"), "{exchanges}");
     assert_eq!((downloads(&site), exchanges.matches("/artifacts/").count()), (0, 0));

@@ -3,6 +3,7 @@
 use super::{Done, forbidden};
 use crate::failure::Failure;
 use crate::site::Site;
+use crate::why::Why;
 use remote_services_collect::action::{Order, Package, Setting, Upgrade, Wish};
 use remote_services_core::backoff::Backoff;
 use remote_services_core::command::{Action, ResultCode};
@@ -341,10 +342,15 @@ fn fetch(
     let why = format!("the file could not be fetched: {error}");
     let (is_soon, retry_after) = match error {
         FetchError::Wrong(why) => return never(ResultCode::IntegrityFailed, why),
-        FetchError::Disk(error) if error.is_no_room() => {
-            return never(ResultCode::NotEnoughSpace, format!("no room for the file: {error}"));
+        FetchError::Disk(error) => {
+            let (code, words) = match error.is_no_room() {
+                true => (ResultCode::NotEnoughSpace, "no room for the file: "),
+                false => (ResultCode::Internal, "the file cannot be kept: "),
+            };
+            let why = Why::from(&error).after(words);
+            let done = Done { here: Some(why.here), ..Done::with(code, why.there) };
+            return Ok(Err(Missing::Never(done)));
         }
-        FetchError::Disk(error) => return never(ResultCode::Internal, error.to_string()),
         FetchError::Redirect(_) => return never(ResultCode::NotReachable, why),
         FetchError::Later { retry_after, .. } => (true, retry_after),
         FetchError::Exchange(error) => (error.is_passing(), None),

@@ -1,12 +1,12 @@
 //! An installation, and what becomes of it.
 
-use super::why::Why;
 use super::{Kept, PROGRAM, Software, VersionFolder, is_open, save};
 use crate::failure::{Context, Failure};
 use crate::home;
 use crate::site::Site;
 use crate::site::errors::Concern;
 use crate::survey::now;
+use crate::why::Why;
 use remote_services_core::command::ResultCode;
 use remote_services_transport::document::Policy;
 use remote_services_transport::software::{Attempt, Updates, install};

@@ -1,6 +1,6 @@
 //! A version on its way to its folder, and those that go from there.
 
-use super::why::Why;
+use super::folder::place;
 use super::{PROGRAM, Software, VersionFolder, followed};
 use crate::failure::Failure;
 use crate::room;
@@ -8,6 +8,7 @@ use crate::settings::SoftwareSettings;
 use crate::site::Site;
 use crate::supervise;
 use crate::survey::now;
+use crate::why::Why;
 use remote_services_core::command::ResultCode;
 use remote_services_core::mode::SecurityMode;
 use remote_services_transport::client::blocking::FetchError;
@@ -139,7 +140,7 @@ impl Software {
                 site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
             }
             Err(error) => {
-                let stay = Why::of_disk(&error, folder).after("versions that nobody goes back to stay: ");
+                let stay = place::why(&error, folder).after("versions that nobody goes back to stay: ");
                 self.note_that_they_stay(site, &stay)
             }
         }

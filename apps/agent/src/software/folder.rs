@@ -26,8 +26,8 @@ mod version;
 
 use self::place::{at, obstructed};
 use self::version::{told_by, version_of};
-use super::why::Why;
 use crate::room;
+use crate::why::Why;
 use remote_services_transport::document::SoftwareManifest;
 use remote_services_transport::durable;
 use remote_services_transport::software::{Installer, NotInstalled};
@@ -102,7 +102,7 @@ impl VersionFolder {
     pub(super) fn stage(&mut self, file: &Path) -> Result<PathBuf, Why> {
         self.staged = None;
         match self.copied(file) {
-            Err(error) if durable::is_full(&error) => Err(Why::of_disk(&error, &self.root)),
+            Err(error) if durable::is_full(&error) => Err(place::why(&error, &self.root)),
             Err(error) => {
                 self.staged = Some(Err(error));
                 Ok(file.to_owned())

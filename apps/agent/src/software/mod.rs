@@ -23,7 +23,6 @@ mod folder;
 mod marks;
 mod seen;
 mod told;
-mod why;
 
 pub use folder::VersionFolder;
 

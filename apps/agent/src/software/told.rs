@@ -1,11 +1,11 @@
 //! What is told of the agent's own software, and to whom: once each, however often it is found. The server has it among the errors of
 //! this client until it is over.
 
-use super::why::Why;
 use super::{PROGRAM, Software, VersionFolder};
 use crate::failure::Failure;
 use crate::site::Site;
 use crate::site::errors::Concern;
+use crate::why::Why;
 use remote_services_core::command::ResultCode;
 use remote_services_core::time::Timestamp;
 use remote_services_transport::document::SoftwareManifest;

@@ -1,5 +1,6 @@
 //! Where the disk said no: the path goes with the error as far as people of this machine read it, and no farther.
 
+use crate::why::Why;
 use remote_services_transport::software::NotInstalled;
 use std::fmt;
 use std::io;
@@ -42,8 +43,13 @@ pub(super) fn obstructed(error: &io::Error, folder: &Path) -> NotInstalled {
     NotInstalled::Obstructed { why: error.to_string(), path: Some(path.to_owned()) }
 }
 
-/// Where the disk said what; `folder` is where it was if nobody said more.
-pub(in crate::software) fn said<'a>(error: &'a io::Error, folder: &'a Path) -> (&'a Path, &'a io::Error) {
+/// The same for people of this machine, and for the server.
+pub(in crate::software) fn why(error: &io::Error, folder: &Path) -> Why {
+    let (path, error) = said(error, folder);
+    Why::at(path, error)
+}
+
+fn said<'a>(error: &'a io::Error, folder: &'a Path) -> (&'a Path, &'a io::Error) {
     match of(error) {
         Some(At { path, error }) => (path, error),
         None => (folder, error),
