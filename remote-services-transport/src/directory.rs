@@ -6,6 +6,10 @@
 //!    ╲─▶ error: nothing is known yet       ╲─▶ error: what was known stays
 //!
 //! error: another status, a body that is no directory, a URL off this server, 304 or 204 where nothing was known
+//!
+//! asked with a certificate that is to be tried out:
+//!   200 that can be read, 304 where one was known, 400 404 406 409 410 412 413 415 416 422 in the server's own words ─▶ accepted
+//!   401 403 ─▶ refused                                               another status, not the server's words, no answer ─▶ nobody knows
 //! ```
 
 use crate::document::{Directory, names};
@@ -97,6 +101,29 @@ impl DirectoryCache {
         self.get().ok_or_else(|| {
             DirectoryError::Document("not changed, says the server, but never sent".to_owned())
         })
+    }
+
+    /// Takes the answer in to a request that was made to learn whether the server accepts the certificate that it was made with. It
+    /// does when it gives the directory; `None` when it does, and has none to give: it says something else of this request, in its
+    /// own words.
+    ///
+    /// # Errors
+    /// When the certificate is not accepted, [`NextStep::Trust`], or nobody knows: one that stands in front of the server answered, or
+    /// the server as it answers anybody while it is busy or out of order.
+    pub fn try_out(&mut self, answer: &Answer) -> Result<Option<&Directory>, DirectoryError> {
+        let refused = matches!(
+            answer.verdict(names::JSON).0,
+            NextStep::Quarantine
+                | NextStep::Gone
+                | NextStep::Conflict
+                | NextStep::ReadAgain
+                | NextStep::TooLarge
+                | NextStep::StartAgain
+        );
+        if refused && answer.is_own_word(names::JSON) {
+            return Ok(None);
+        }
+        self.handle(answer).map(Some)
     }
 }
 
@@ -212,6 +239,47 @@ mod tests {
             let error = DirectoryCache::default().handle(&answer(200, "", &body)).unwrap_err();
             assert!(matches!(error, DirectoryError::ForeignUrl(_)), "{url}: {error}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_accepted_by_the_servers_own_words_only() {
+        let tried = |cache: &mut DirectoryCache, status, media_type: &str, body: &str| {
+            let mut answer = answer(status, "\"a\"", body);
+            answer.fields.push(("content-type".to_owned(), media_type.to_owned()));
+            match cache.try_out(&answer) {
+                Ok(directory) if directory.is_some() => "directory",
+                Ok(_) => "accepted",
+                Err(DirectoryError::Status { step: NextStep::Trust, .. }) => "refused",
+                Err(_) => "nobody knows",
+            }
+        };
+        let foreign = SMALL.replace("\"limits\"", "\"urls\":{\"upload\":\"//other.test/u\"},\"limits\"");
+        let html = "<html>login</html>";
+        for (status, media_type, body, wanted) in [
+            (200, names::JSON, SMALL, "directory"),
+            (200, names::JSON, r#"{"x":1}"#, "nobody knows"),
+            (200, names::JSON, &foreign, "nobody knows"),
+            (200, "text/html", html, "nobody knows"),
+            (304, names::JSON, "", "nobody knows"),
+            (403, names::PROBLEM_JSON, "{}", "refused"),
+        ] {
+            assert_eq!(tried(&mut DirectoryCache::default(), status, media_type, body), wanted, "{body}");
+        }
+        for status in 201..=600 {
+            let own = match status {
+                401 | 403 => "refused",
+                400 | 404 | 406 | 409 | 410 | 412 | 413 | 415 | 416 | 422 => "accepted",
+                _ => "nobody knows",
+            };
+            let another = if own == "accepted" { "nobody knows" } else { own };
+            let tried = |media_type, body| tried(&mut DirectoryCache::default(), status, media_type, body);
+            assert_eq!(tried(names::PROBLEM_JSON, r#"{"title":"no"}"#), own, "{status}");
+            assert_eq!(tried("text/html", html), another, "{status}");
+            assert_eq!(tried(names::PROBLEM_JSON, html), another, "{status}");
+        }
+        let mut known = DirectoryCache::default();
+        known.handle(&answer(200, "\"a\"", SMALL)).unwrap();
+        assert_eq!(tried(&mut known, 304, names::JSON, ""), "directory");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use remote_services_transport::client::{
     ClientConfig, ClientError, PendingRenewal, blocking, tokio as on_tokio,
 };
 use remote_services_transport::enrol::{EnrolError, Identity};
+use remote_services_transport::next_step::NextStep;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use support::{Authority, Server, answer, server_tls};
@@ -98,7 +99,7 @@ fn a_certificate_that_is_not_valid_yet_is_kept_aside_until_it_is_and_taken_by_th
         let begins = Timestamp::from_unix_seconds(now().unix_seconds() + 4);
         let server = Server::start(tls, move |seen, tls| {
             if seen.line.starts_with("GET ") {
-                return answer(tls, 204, "", b"");
+                return answer(tls, 404, "content-type: application/problem+json\r\n", b"{}");
             }
             let asked = certs_only::from_base64_lines(&seen.body).unwrap();
             let issued = issuer.issue_from(&asked, Uuid::from_u128(7), begins);
@@ -138,32 +139,59 @@ fn a_person_who_must_agree_first_is_known_of_until_the_server_says_otherwise() {
 }
 
 #[test]
-fn a_certificate_is_accepted_by_whatever_the_server_says_to_it_but_a_refusal() {
-    /// Whether it was accepted, or why not.
-    fn tried_out(driver: &str, config: ClientConfig, own: &Identity) -> Result<(), ClientError> {
-        if driver == "blocking" {
-            return blocking::Client::new(config, own).unwrap().try_out().map(drop);
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(on_tokio::Client::new(config, own).unwrap().try_out()).map(drop)
+fn a_server_was_seen_to_accept_a_certificate_by_its_own_word_only() {
+    /// Whether it was accepted with a directory, or why not.
+    fn tried_out(driver: &str, config: ClientConfig, own: &Identity) -> Result<bool, ClientError> {
+        let directory = if driver == "blocking" {
+            blocking::Client::new(config, own).unwrap().try_out()
+        } else {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(on_tokio::Client::new(config, own).unwrap().try_out())
+        };
+        directory.map(|directory| directory.is_some())
     }
     let authority = Authority::new();
-    let says = |status: Option<u16>| {
+    let says = |said: Option<(u16, &'static str)>| {
         let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
-        Server::start(tls, move |_, tls| status.map_or(Ok(false), |status| answer(tls, status, "", b"")))
+        Server::start(tls, move |seen, tls| {
+            assert!(seen.line.starts_with("GET /rs/v1/ "), "{}", seen.line);
+            let Some((status, body)) = said else { return Ok(false) };
+            let kind = if status == 200 { "json" } else { "problem+json" };
+            answer(tls, status, &format!("content-type: application/{kind}\r\n"), body.as_bytes())
+        })
     };
+    let (directory, problem) = (r#"{"serverTime":"2026-11-22T10:00:00Z"}"#, r#"{"title":"no"}"#);
     for driver in ["blocking", "tokio"] {
-        for status in [200, 204, 304, 404, 409, 500, 503] {
-            let server = says(Some(status));
-            assert!(tried_out(driver, server.config(), &authority.client()).is_ok(), "{driver} {status}");
+        let tried =
+            |status, body| tried_out(driver, says(Some((status, body))).config(), &authority.client());
+        for (status, body, has_directory) in
+            [(200, directory, true), (404, problem, false), (409, problem, false)]
+        {
+            assert_eq!(tried(status, body).unwrap(), has_directory, "{driver} {status}");
+        }
+        for (status, body) in [
+            (200, "<html>login</html>"),
+            (200, r#"{"x":1}"#),
+            (204, ""),
+            (304, ""),
+            (404, "<html>nginx</html>"),
+            (429, ""),
+            (500, problem),
+            (502, "<html>nginx</html>"),
+            (503, problem),
+        ] {
+            let why = tried(status, body).err();
+            assert!(
+                why.as_ref().is_some_and(|why| why.step() != NextStep::Trust),
+                "{driver} {status}: {why:?}"
+            );
         }
         for status in [401, 403] {
-            let refused = tried_out(driver, says(Some(status)).config(), &authority.client());
-            assert!(matches!(refused, Err(ClientError::Directory(_))), "{driver} {status}: {refused:?}");
+            assert_eq!(tried(status, problem).unwrap_err().step(), NextStep::Trust, "{driver} {status}");
         }
         let lost = tried_out(driver, says(None).config(), &authority.client());
         assert!(matches!(lost, Err(ClientError::Lost { .. })), "{driver}: {lost:?}");
-        let server = says(Some(204));
+        let server = says(Some((200, directory)));
         // The same trust anchor, and a certificate that leads to another.
         let anchors = authority.client().anchors;
         let stranger = Identity { anchors, ..Authority::named("another").client() };

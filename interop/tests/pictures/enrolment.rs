@@ -71,6 +71,7 @@ const ANSWERED: &[&str] = &[
     "unreadable",
     "problem",
 ];
+const TRIED_OUT: &[&str] = &["directory", "problem", "another"];
 const ISSUED: &[&str] =
     &["certificate", "early", "anothers-name", "anothers-key", "nameless", "unusable", "unreadable"];
 /// What time it is, and when an early certificate begins to be valid.
@@ -163,14 +164,23 @@ fn the_picture_of_enrolment_has_every_step_of_the_code_and_no_other() {
 #[test]
 fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
     let with = certificates();
-    let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([("asking", ISSUED), ("issued", &[""])]);
+    let variants: BTreeMap<&str, &[&str]> = BTreeMap::from([("asking", ISSUED), ("issued", TRIED_OUT)]);
     let (mut waits, mut aside) = (false, false);
     let mut coded = answered(&variants, |from, status, body| {
         if from == "issued" {
-            let answer = Answer { status, body: SMALL.to_vec(), ..Answer::default() };
-            let mut cache = DirectoryCache::default();
-            let refused = cache.handle(&answer).is_err_and(|error| error.refuses_the_client());
-            return Some(if refused { "failed" } else { "renewed" }.to_owned());
+            let (media_type, body) = match body {
+                "directory" => (names::JSON, SMALL),
+                "problem" => (names::PROBLEM_JSON, &b"{}"[..]),
+                _ => ("text/html", &b"<html>"[..]),
+            };
+            let fields = vec![("content-type".to_owned(), media_type.to_owned())];
+            let answer = Answer { status, fields, body: body.to_vec() };
+            let to = match DirectoryCache::default().try_out(&answer) {
+                Ok(_) => "renewed",
+                Err(error) if error.refuses_the_client() => "failed",
+                Err(_) => "untried",
+            };
+            return Some(to.to_owned());
         }
         let answer = Answer { status, body: with.bodies[body].clone(), ..Answer::default() };
         let to = match with.judged(|by| judge_renewal(&answer, &with.key, OWN.parse().unwrap(), by)) {
@@ -206,8 +216,9 @@ fn the_picture_of_renewal_has_every_step_of_the_code_and_no_other() {
     // The certificate that is there is used as long as no other one is.
     coded.insert(arrow("asking", "no-answer", "certificate"));
     // Which of these two it is, the error says; see the tests of `try_out`.
-    for event in ["no-answer", "refused-by-TLS"] {
-        coded.insert(arrow("issued", event, "failed"));
+    for (event, to) in [("no-answer", "untried"), ("refused-by-TLS", "failed")] {
+        coded.insert(arrow("issued", event, to));
     }
+    coded.insert(arrow("untried", "back-off", "issued"));
     compare("Renewal", &drawn("Renewal", &variants), &coded);
 }

@@ -1,9 +1,7 @@
 //! What the server is asked and what its answer means, for both drivers.
 
 use super::{ClientConfig, ClientError, tls};
-use crate::document::{
-    ClientHeard, Command, DeviceConflict, Directory, Execution, UrlTemplates, expand, names,
-};
+use crate::document::{ClientHeard, Command, DeviceConflict, Execution, UrlTemplates, expand, names};
 use crate::enrol::{self, ClientKey, EnrolError, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
@@ -183,16 +181,6 @@ pub(super) fn issuers<'a>(
     let algorithms = config.provider.signature_verification_algorithms.all;
     let now = server_time.unwrap_or_else(super::blocking::now);
     Issuers { anchors, between, algorithms, now }
-}
-
-/// What it means for this client's certificate what became of asking for the directory with it.
-pub(super) fn tried_out(asked: Result<Directory, ClientError>) -> Result<Option<Directory>, ClientError> {
-    match asked {
-        Ok(directory) => Ok(Some(directory)),
-        // Whoever has nothing better to say has accepted who asked.
-        Err(ClientError::Directory(error)) if !error.refuses_the_client() => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// What holds for every answer: its digest, and that it is not a refusal of our certificate in disguise.

@@ -4,7 +4,7 @@ use super::origin::Origin;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::pending::{Next, PendingRenewal};
 use crate::client::{ClientConfig, ClientError, tls};
-use crate::directory::DirectoryCache;
+use crate::directory::{DirectoryCache, DirectoryError};
 use crate::document::{
     ClientDescription, ClientHeard, DeviceEvidence, Directory, Execution, UrlTemplates, expand,
 };
@@ -52,11 +52,19 @@ impl Client {
     /// # Errors
     /// See [`ClientError`], here and below.
     pub fn directory(&self) -> Result<Directory, ClientError> {
+        self.hear(|cache, answer| cache.handle(answer).cloned())
+    }
+
+    /// Asks for the directory, and takes in what is answered.
+    fn hear<T>(
+        &self,
+        take_in: impl FnOnce(&mut DirectoryCache, &Answer) -> Result<T, DirectoryError>,
+    ) -> Result<T, ClientError> {
         let mut cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let answer = self.exchange(&cache.request(), Duration::ZERO)?;
-        let directory = cache.handle(&answer)?.clone();
+        let heard = take_in(&mut cache, &answer)?;
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = cache;
-        Ok(directory)
+        Ok(heard)
     }
 
     /// Asks for the directory, whatever the answer is: whether the server is there. What is in doubt goes out on a fresh connection
@@ -252,9 +260,11 @@ impl Client {
     /// takes the place of the present one. `None` when the server does, and has no directory to give.
     ///
     /// # Errors
-    /// When it does not, or nobody answered: the present identity is to stay.
+    /// When it does not, which is [`NextStep::Trust`](crate::next_step::NextStep::Trust), or nobody knows: the server did not answer, or
+    /// somebody in its place, or it answered as it answers anybody while it is out of order. The present identity is to stay, and
+    /// where nobody knows this one is worth another try later.
     pub fn try_out(&self) -> Result<Option<Directory>, ClientError> {
-        calls::tried_out(self.directory())
+        self.hear(|cache, answer| cache.try_out(answer).map(Option::<&Directory>::cloned))
     }
 
     /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.

@@ -2,7 +2,7 @@ use super::origin::Origin;
 use crate::client::calls::{self, DeviceOutcome, FetchedCommand};
 use crate::client::pending::{Next, PendingRenewal};
 use crate::client::{ClientConfig, ClientError, tls};
-use crate::directory::DirectoryCache;
+use crate::directory::{DirectoryCache, DirectoryError};
 use crate::document::{
     ClientDescription, ClientHeard, DeviceEvidence, Directory, Execution, UrlTemplates, expand,
 };
@@ -50,11 +50,19 @@ impl Client {
     /// # Errors
     /// See [`ClientError`], here and below.
     pub async fn directory(&self) -> Result<Directory, ClientError> {
+        self.hear(|cache, answer| cache.handle(answer).cloned()).await
+    }
+
+    /// Asks for the directory, and takes in what is answered.
+    async fn hear<T>(
+        &self,
+        take_in: impl FnOnce(&mut DirectoryCache, &Answer) -> Result<T, DirectoryError>,
+    ) -> Result<T, ClientError> {
         let mut cache = self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let answer = self.exchange(&cache.request(), Duration::ZERO).await?;
-        let directory = cache.handle(&answer)?.clone();
+        let heard = take_in(&mut cache, &answer)?;
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = cache;
-        Ok(directory)
+        Ok(heard)
     }
 
     /// Asks for the directory, whatever the answer is: whether the server is there. What is in doubt goes out on a fresh connection
@@ -244,9 +252,9 @@ impl Client {
     /// [`blocking::Client::try_out`](crate::client::blocking::Client::try_out).
     ///
     /// # Errors
-    /// When it does not, or nobody answered: the present identity is to stay.
+    /// When it does not, or nobody knows: the present identity is to stay.
     pub async fn try_out(&self) -> Result<Option<Directory>, ClientError> {
-        calls::tried_out(self.directory().await)
+        self.hear(|cache, answer| cache.try_out(answer).map(Option::<&Directory>::cloned)).await
     }
 
     /// Carries out any request: what all the others are made of. `patience` is added to the wait for the answer.
