@@ -61,11 +61,13 @@ pub(crate) struct Renewal {
     failed: Option<(Instant, Failure)>,
     /// By this host's clock alone a certificate was due that had just been issued: that clock says nothing of it.
     misled: bool,
+    /// One that was issued, and nobody knows yet whether the server accepts it.
+    untried: Option<Identity>,
 }
 
 impl Renewal {
     pub(crate) const fn new() -> Self {
-        Self { pace: Backoff::PROTOCOL, failed: None, misled: false }
+        Self { pace: Backoff::PROTOCOL, failed: None, misled: false, untried: None }
     }
 
     /// Nothing failed.
@@ -189,13 +191,27 @@ impl Contact<'_> {
         }
         identity::can_renew(self.home, self.identity)?;
         let rest = |own: &Identity| renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own));
-        let Some(next) = self.client.renew_when_due(self.identity, moment).map_err(server_failure)? else {
-            rest(self.identity);
-            return Ok(self.client.pending_renewal(self.identity).map_or(Tried::NotDue, Tried::Pending));
+        let next = match self.renewal.untried.take() {
+            Some(next) if !renewal_is_due(&next, moment).map_err(server_failure)? => next,
+            _ => match self.client.renew_when_due(self.identity, moment).map_err(server_failure)? {
+                Some(next) => next,
+                None => {
+                    rest(self.identity);
+                    let pending = self.client.pending_renewal(self.identity);
+                    return Ok(pending.map_or(Tried::NotDue, Tried::Pending));
+                }
+            },
         };
         // The present one is good until its end, so it stays until the server is seen to accept the new one.
         let client = Client::new(self.config.clone(), &next).map_err(server_failure)?;
-        let directory = client.try_out().map_err(not_accepted)?;
+        let directory = match client.try_out() {
+            Ok(directory) => directory,
+            Err(error) => {
+                // Where nobody knows, the same one is tried out the next time, and no other asked for.
+                self.renewal.untried = Some(next).filter(|_| error.step() != NextStep::Trust);
+                return Err(not_accepted(error));
+            }
+        };
         self.renewal.misled = renewal_is_due(&next, now()).map_err(server_failure)?;
         rest(&next);
         self.take(next, client).map(|()| Tried::Renewed(directory.map(Box::new)))
@@ -300,7 +316,7 @@ fn not_accepted(error: ClientError) -> Failure {
         NextStep::Trust => {
             "the server does not accept the certificate that it issued, so the present one stays"
         }
-        _ => "the certificate that was issued could not be tried out, so the present one stays",
+        _ => "the certificate that was issued could not be tried out yet, so the present one stays",
     };
     server_failure(error).while_doing(what)
 }

@@ -14,11 +14,11 @@ use remote_services_transport::certs_only;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::enrol::validity;
 use remote_services_transport::exchange::Answer;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::World;
-use support::front::{issuer, put_before_with};
+use support::front::{HTML, issuer, put_before_with, start};
 
 const ANOTHERS: u8 = 0;
 const UNREGISTERED: u8 = 1;
@@ -237,4 +237,39 @@ fn site_home(world: &World) -> Home {
 fn site_chain(world: &World) -> Vec<u8> {
     let (_, own) = identity::load(&site_home(world), &Settings::default()).unwrap();
     own.chain[0].clone()
+}
+
+#[test]
+fn a_certificate_that_could_not_be_tried_out_is_tried_out_again_and_no_other_asked_for() {
+    let world = World::with(|config| config.lifetimes.client = Duration::from_secs(120));
+    let real = Arc::clone(&world.site("").client);
+    let (named, own) = (real.id().to_string(), Mutex::new(issuer(&world)));
+    let (asked, tried) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (enrolling, trying) = (Arc::clone(&asked), Arc::clone(&tried));
+    let answers = move |path: &str, body: &[u8]| {
+        if path.ends_with("/simplereenroll") {
+            enrolling.fetch_add(1, Ordering::SeqCst);
+            return answer(200, certs_only::write(&[&issue(&own.lock().unwrap(), body, &named)]).as_bytes());
+        }
+        // What comes first after it is the question that the new certificate is tried out by.
+        let is_first = path == "/rs/v1/" && trying.load(Ordering::SeqCst) < enrolling.load(Ordering::SeqCst);
+        is_first.then(|| {
+            trying.fetch_add(1, Ordering::SeqCst);
+            answer(503, HTML.as_bytes())
+        })?
+    };
+    let (server, _) = start(&world, real, Arc::new(answers));
+    std::fs::write(world.data().join("identity/server-url"), server.to_string()).unwrap();
+    let mut site = world.site("");
+    let before = site_chain(&world);
+    until_refused(&mut site, "the certificate that was issued could not be tried out yet");
+    assert!(site_chain(&world) == before);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while site_chain(&world) == before {
+        let _ = site.refresh();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!([asked, tried].map(|times| times.load(Ordering::SeqCst)), [1, 1]);
+    assert!(!site.home.state("not-renewed").exists());
 }

@@ -52,14 +52,18 @@ pub fn issuer(world: &World) -> Issuer<'static, KeyPair> {
 
 /// The same, with answers of its own.
 pub fn put_before_with(world: &World, site: &mut Site, answers: Arc<Answers>) -> Pages {
+    let (server, pages) = start(world, Arc::clone(&site.client), answers);
+    let config = ClientConfig::new(server, Arc::new(rustls::crypto::ring::default_provider()));
+    let (_, identity) = identity::load(&site.home, &Settings::default()).unwrap();
+    site.client = Arc::new(Client::new(config, &identity).unwrap());
+    pages
+}
+
+/// Starts one that passes on as this client.
+pub fn start(world: &World, real: Arc<Client>, answers: Arc<Answers>) -> (ServerUrl, Pages) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = ServerUrl::new("localhost", listener.local_addr().unwrap().port()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::new(server, Arc::clone(&provider));
-    let (_, identity) = identity::load(&site.home, &Settings::default()).unwrap();
-    let seen = Client::new(config, &identity).unwrap();
-    let real = std::mem::replace(&mut site.client, Arc::new(seen));
-
     let own = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&own, &issuer(world)).unwrap().der().clone();
@@ -77,7 +81,7 @@ pub fn put_before_with(world: &World, site: &mut Site, answers: Arc<Answers>) ->
             std::thread::spawn(move || serve(tcp?, tls, &real, &pages, &*answers));
         }
     });
-    pages
+    (server, pages)
 }
 
 fn serve(
