@@ -78,6 +78,29 @@ fn what_was_renewed_just_now_is_not_due_again_by_a_clock_that_says_so() {
 }
 
 #[test]
+fn one_that_ends_before_the_present_one_and_is_due_at_once_renews_nothing() {
+    for (years, taken) in [((2020, 2027), false), ((2026, 2027), true)] {
+        for driver in ["blocking", "tokio"] {
+            let authority = Arc::new(Authority::new());
+            let tls = server_tls(&authority, true, authority.server("localhost", |_| {}));
+            let issuer = Arc::clone(&authority);
+            let server = Server::start(tls, move |seen, tls| {
+                let asked = certs_only::from_base64_lines(&seen.body).unwrap();
+                let issued = certs_only::write(&[&issuer.issue_for(&asked, Uuid::from_u128(7), years)]);
+                answer(tls, 200, "date: Mon, 01 Jun 2026 00:00:00 GMT\r\n", issued.as_bytes())
+            });
+            match renewed(driver, server.config(), &authority.client()) {
+                Ok(next) => assert!(taken && next.is_some(), "{driver} {years:?}"),
+                Err(ClientError::Enrol(error)) => {
+                    assert!(matches!(error, EnrolError::EndsEarly { .. }) && !taken, "{driver}: {error}");
+                }
+                Err(error) => panic!("{driver}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_server_that_gives_none_is_not_asked_again_at_once() {
     for status in [202, 429, 500] {
         let authority = Arc::new(Authority::new());

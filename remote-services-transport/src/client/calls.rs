@@ -2,7 +2,7 @@
 
 use super::{ClientConfig, ClientError, tls};
 use crate::document::{ClientHeard, Command, DeviceConflict, Execution, UrlTemplates, expand, names};
-use crate::enrol::{self, ClientKey, EnrolError, Identity, Issuers, TrustAnchors};
+use crate::enrol::{self, ClientKey, EnrolError, EnrolOutcome, Identity, Issuers, TrustAnchors};
 use crate::exchange::{Answer, Method, Request};
 use crate::execution::{CommandVerifier, ReportOutcome, begun_elsewhere};
 use crate::next_step::NextStep;
@@ -181,6 +181,23 @@ pub(super) fn issuers<'a>(
     let algorithms = config.provider.signature_verification_algorithms.all;
     let now = server_time.unwrap_or_else(super::blocking::now);
     Issuers { anchors, between, algorithms, now }
+}
+
+/// What the answer to a request for the next certificate means, by a client that uses `present`.
+pub(super) fn judge_renewal(
+    answer: &Answer,
+    key: &ClientKey,
+    (own, present): (Uuid, Option<&[u8]>),
+    by: &Issuers<'_>,
+) -> Result<EnrolOutcome, ClientError> {
+    let outcome = enrol::judge_renewal(answer, key, own, by)?;
+    if let (EnrolOutcome::Issued(_, chain) | EnrolOutcome::IssuedEarly(_, chain, _), Some(present)) =
+        (&outcome, present)
+        && let Some(issued) = chain.first()
+    {
+        enrol::may_follow(issued, present, answer.date().unwrap_or(by.now))?;
+    }
+    Ok(outcome)
 }
 
 /// What holds for every answer: its digest, and that it is not a refusal of our certificate in disguise.

@@ -60,6 +60,16 @@ pub enum EnrolError {
         /// What time it was: by the server's clock, or by this host's where the server did not say.
         now: Timestamp,
     },
+    /// The renewed certificate ends before the present one, and too soon to be renewed itself.
+    #[error(
+        "the server issued a certificate that ends {ends}, before the present one, which ends {present}, and too soon to be renewed in time"
+    )]
+    EndsEarly {
+        /// When it ends.
+        ends: Timestamp,
+        /// When the present one ends.
+        present: Timestamp,
+    },
     /// The certificate's extended key usage has no TLS client in it.
     #[error(
         "the server issued a certificate that is not meant for clients (extendedKeyUsage without clientAuth)"
@@ -101,6 +111,7 @@ impl EnrolError {
                 | Self::BadSignature
                 | Self::Expired { .. }
                 | Self::NotYetValid { .. }
+                | Self::EndsEarly { .. }
                 | Self::WrongPurpose
                 | Self::WrongKeyUsage
                 | Self::OfAnAuthority

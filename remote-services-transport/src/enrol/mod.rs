@@ -7,7 +7,7 @@
 //!            ╲─▶ another status, not readable: failed                  ╲▶ another status, another's key, not to be used: failed
 //!
 //! issued: of those for our key the one that leads to an anchor, is in its time by the server's clock, for a client that signs, and ours by
-//!         name; when there is none: failed, what was there stays
+//!         name; when there is none: failed, what was there stays. After a certificate that ends later only one that can be renewed in time
 //!
 //! certificate ── 2/3 of its lifetime, spread ─▶ a fresh key, simplereenroll ──▶ issued ── tried out: new key and chain kept as one
 //!      ▲                                                 │ ╲╲──▶ issued, not valid yet: kept aside until then
@@ -28,6 +28,7 @@ mod error;
 mod exchange;
 mod issued;
 mod key;
+mod successor;
 
 pub use anchors::{TrustAnchors, cacerts_request};
 pub use certificate::{client_name, renew_at, validity};
@@ -36,6 +37,7 @@ use error::status_error;
 pub use exchange::{EnrolOutcome, judge, judge_renewal, renewal_request, request, request_body};
 pub use issued::Issuers;
 pub use key::{ClientKey, KeyHandle};
+pub use successor::may_follow;
 use uuid::Uuid;
 
 /// A client that has a certificate. No `Debug`: it holds the private key.

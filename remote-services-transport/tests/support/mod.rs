@@ -76,6 +76,14 @@ impl Authority {
         request.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
+    /// The same, valid from and until the beginning of these years.
+    pub(crate) fn issue_for(&self, request: &[u8], client: Uuid, years: (i32, i32)) -> Vec<u8> {
+        self.issued(request, client, |params| {
+            params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+            params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        })
+    }
+
     pub(crate) fn client(&self) -> Identity {
         let key = client_key();
         let client = Uuid::from_u128(7);

@@ -23,8 +23,8 @@ use uuid::Uuid;
 pub struct Client {
     server: Origin,
     anchors: TrustAnchors,
-    /// Over which the present certificate leads to the anchors.
-    between: Vec<Vec<u8>>,
+    /// The present certificate, then over which it leads to the anchors.
+    chain: Vec<Vec<u8>>,
     id: Uuid,
     directory: Mutex<DirectoryCache>,
 }
@@ -36,9 +36,8 @@ impl Client {
     /// [`ClientError::Setup`] when certificate, key or anchors cannot be used.
     pub fn new(config: ClientConfig, identity: &Identity) -> Result<Self, ClientError> {
         let tls = tls::mutual(&config, identity)?;
-        let (anchors, id) = (identity.anchors.clone(), identity.client);
-        let between = identity.chain.iter().skip(1).cloned().collect();
-        Ok(Self { server: Origin::new(config, tls), anchors, between, id, directory: Mutex::default() })
+        let (anchors, chain, id) = (identity.anchors.clone(), identity.chain.clone(), identity.client);
+        Ok(Self { server: Origin::new(config, tls), anchors, chain, id, directory: Mutex::default() })
     }
 
     /// The name that the server gave this client.
@@ -220,8 +219,10 @@ impl Client {
         let template = self.urls().simple_reenroll;
         let answer = self.exchange(&enrol::renewal_request(&template, &body), Duration::ZERO)?;
         let config = &self.server.config;
-        let by = calls::issuers(config, &self.anchors, &self.between, self.server_time());
-        Ok(enrol::judge_renewal(&answer, key, self.id, &by)?)
+        let between = self.chain.get(1..).unwrap_or_default();
+        let by = calls::issuers(config, &self.anchors, between, self.server_time());
+        let present = self.chain.first().map(Vec::as_slice);
+        calls::judge_renewal(&answer, key, (self.id, present), &by)
     }
 
     /// Renews the certificate when its time has come (2/3 of its lifetime); `None` when it has not, or the next one is on its way, see
