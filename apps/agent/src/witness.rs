@@ -17,6 +17,7 @@ use crate::trail::Trail;
 use remote_services_core::command::ActionSetting;
 use remote_services_core::consent::{Consent, ConsentScope, Consents};
 use remote_services_core::hex;
+use remote_services_core::redact::CustomSettings;
 use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -99,8 +100,10 @@ impl Witnessed {
 }
 
 fn permitted(settings: &Settings) -> String {
-    let redaction =
-        settings.redaction().map_or_else(|wrong| wrong.sentence, |redaction| redaction.label().into_owned());
+    let redaction = settings.redaction().map_or_else(
+        |wrong| wrong.sentence,
+        |redaction| redaction.label().into_owned() + &of_the_site(&settings.redaction),
+    );
     let actions: Vec<String> = SUPPORTED
         .iter()
         .map(|action| (action, settings.action(action)))
@@ -109,6 +112,37 @@ fn permitted(settings: &Settings) -> String {
         .collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
     format!("mode {}; redaction {redaction}; actions that are not off: {actions}", settings.mode.label())
+}
+
+/// What a site's own profile takes out, in the same words however the settings have it: its name alone says nothing of that.
+fn of_the_site(settings: &CustomSettings) -> String {
+    let CustomSettings { name, base, rules } = settings;
+    if name.is_none() && rules.is_empty() {
+        return String::new();
+    }
+    let mut rules: Vec<String> =
+        rules.iter().map(|rule| format!("{} {}", word(&rule.treatment), rule.element)).collect();
+    rules.sort_by(|one, other| one.split(' ').next_back().cmp(&other.split(' ').next_back()));
+    let (all, mut room) = (rules.join(", "), MOST_OF_RULES);
+    let told: Vec<&str> = rules
+        .iter()
+        .map(String::as_str)
+        .take_while(|rule| {
+            room = room.saturating_sub(rule.len() + 2);
+            room > 0
+        })
+        .collect();
+    let but = if rules.is_empty() { "" } else { " but for: " };
+    let rest = match rules.len() - told.len() {
+        0 => String::new(),
+        more => format!(" and {more} more, SHA-256 of all {}", hex::encode(&Sha256::digest(all))),
+    };
+    format!(", which is {}{but}{}{rest}", word(base), told.join(", "))
+}
+
+/// A setting as the file has it.
+fn word(setting: &impl Serialize) -> String {
+    serde_json::to_value(setting).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn given(consent: &Consent) -> String {
@@ -136,3 +170,56 @@ fn digest(consent: &Consent) -> String {
 }
 
 const FILE: &str = "witnessed.json";
+/// Octets of a profile's rules that an entry has, which holds no more than 4096 characters.
+const MOST_OF_RULES: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::parse(&Home::look(folder.path()), text).unwrap();
+        let told = permitted(&settings);
+        let told = told.strip_prefix("mode normal; redaction ").unwrap();
+        told.strip_suffix("; actions that are not off: getStatus on, troubleshoot on").unwrap().to_owned()
+    }
+
+    fn rule(element: &str, treatment: &str) -> String {
+        format!("[[redaction.rules]]\nelement = {element:?}\ndo = {treatment:?}\n")
+    }
+
+    #[test]
+    fn a_sites_own_profile_is_told_by_its_rules_and_not_by_its_name() {
+        let (place, name) = (rule("Identity/Location", "withhold"), rule("Identity/SystemName", "keep"));
+        let acme = |base: &str| format!("[redaction]\nname = \"acme\"\nbase = {base:?}\n");
+        for (text, wanted) in [
+            (String::new(), "default"),
+            ("[redaction]\nbase = \"strict\"\n".to_owned(), "strict"),
+            (acme("strict"), "custom.acme, which is strict"),
+            (acme("default"), "custom.acme, which is default"),
+            (place.clone(), "custom, which is default but for: withhold Identity/Location"),
+            (
+                acme("strict") + &name + &place,
+                "custom.acme, which is strict but for: withhold Identity/Location, keep Identity/SystemName",
+            ),
+        ] {
+            assert_eq!(told(&text), wanted, "{text}");
+        }
+        assert_eq!(told(&(place.clone() + &name)), told(&(name + &place)), "the order says nothing");
+    }
+
+    #[test]
+    fn more_rules_than_an_entry_holds_are_told_by_their_digest() {
+        let elements = remote_services_core::redact::elements();
+        let texts: Vec<String> =
+            elements.into_iter().filter(|element| element.text).map(|element| element.path).collect();
+        let all = |last: &str| {
+            let (end, rest) = texts.split_last().unwrap();
+            rest.iter().map(|element| rule(element, "keep")).collect::<String>() + &rule(end, last)
+        };
+        let (keep, withhold) = (told(&all("keep")), told(&all("pseudonym")));
+        assert!(keep.len() < 2500 && keep.contains(" more, SHA-256 of all "), "{keep}");
+        assert_ne!(keep, withhold, "the last one is not among those that are told");
+    }
+}

@@ -90,10 +90,24 @@ fn what_people_permit_is_noted_before_anything_is_sealed_by_it_also_what_changed
     let first = "mode normal; redaction default; actions that are not off: getStatus on, troubleshoot on, restart ask";
     assert_eq!(noted("settings"), [first], "once, as long as it stays");
     drop(world.site("mode = \"lockdown\"\n"));
-    let mut site = world.site("[redaction]\nbase = \"strict\"\n");
+    let site = world.site("[redaction]\nbase = \"strict\"\n");
     let [_, second, third] = &noted("settings")[..] else { panic!("{:?}", noted("settings")) };
     assert_eq!(second, "mode lockdown; redaction lockdown; actions that are not off: none");
     assert!(third.starts_with("mode normal; redaction strict; "), "{third}");
+    // The name of a profile says nothing of what it lets out.
+    drop(site);
+    let acme = "[redaction]\nname = \"acme\"\nbase = \"strict\"\n";
+    let keep = "[[redaction.rules]]\nelement = \"Identity/SystemName\"\ndo = \"keep\"\n";
+    drop(world.site(acme));
+    drop(world.site(acme));
+    let mut site = world.site(&format!("{acme}{keep}"));
+    fs::write(site.home.settings(), acme.replace("strict", "default") + keep).unwrap();
+    assert!(site.heed());
+    let told = noted("settings");
+    let profiles: Vec<&str> = told[3..].iter().filter_map(|text| text.split("; ").nth(1)).collect();
+    let of = |base: &str| format!("redaction custom.acme, which is {base}");
+    let kept = " but for: keep Identity/SystemName";
+    assert_eq!(profiles, [of("strict"), of("strict") + kept, of("default") + kept], "{told:?}");
 
     let id = consent(&site.home, 1, ConsentScope::PersonalDetails);
     site.keep(&mut reading(), Class::Meter).unwrap();
