@@ -1,5 +1,9 @@
 //! The settings while the agent runs: the file is looked at again and again, and a mistake in it never loosens anything.
 //!
+//! What it says counts once the audit log has taken what it permits. While that takes no entry, nothing is sealed or sent, nor done that needs
+//! a permission: not by what it says now, which nobody could look up, and not by what it said before, which may be more than it
+//! allows now.
+//!
 //! A file that cannot be read or is wrong, that went away or was emptied, gives no permission: what was allowed before is
 //! not allowed until it says so again, and reading goes on by what it said last. That it said something outlasts a restart: then
 //! there is nothing to go on by, and the agent does not start.
@@ -11,11 +15,12 @@ use crate::identity;
 use crate::settings::{self, Settings};
 use crate::site::{Site, server_failure};
 use crate::witness;
+use remote_services_core::backoff::Backoff;
 use remote_services_transport::client::blocking::Client;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// `agent.toml` as it was seen last.
@@ -114,33 +119,93 @@ impl SettingsFile {
     }
 }
 
+/// What the file says now and does not count yet, since the audit log did not take it.
+pub(crate) struct Unwitnessed {
+    settings: Settings,
+    why: Failure,
+    pace: Backoff,
+    again: Instant,
+}
+
 impl Site {
     /// Takes over what the administrator has changed in the settings. While they are wrong nothing is done that needs their
     /// permission, see [`Settings::is_suspended`]. Says whether anything changed since the last look.
     pub fn heed(&mut self) -> bool {
         let told = match self.file.look(&self.home) {
-            None => return false,
-            Some(Ok(settings)) => {
-                let told = self.take_over(settings);
-                if let Err(failure) = witness::settings(&self.home, &self.settings, &self.audit) {
-                    tell!("{failure}");
-                }
-                told
+            None => {
+                let is_due = |it: &Unwitnessed| it.again <= Instant::now();
+                return self.unwitnessed.as_ref().is_some_and(is_due) && self.witness_settings().is_ok();
             }
+            Some(Ok(settings)) => match self.count(settings) {
+                Ok(told) => told,
+                // Whoever seals or sends hears of it, and so does each turn.
+                Err(_) => {
+                    self.changed = true;
+                    return true;
+                }
+            },
             Some(Err(failure)) => {
                 self.settings.suspend();
+                // Once the audit log takes them they count as those of before do.
+                if let Some(unwitnessed) = &mut self.unwitnessed {
+                    unwitnessed.settings.suspend();
+                }
                 format!(
                     "{failure}; until this is mended nothing is done that needs the permission of the settings, \
                      and devices are read by what they said before"
                 )
             }
         };
+        self.tell_settings(&told);
+        true
+    }
+
+    fn tell_settings(&mut self, told: &str) {
         self.changed = true;
         tell!("{told}");
-        if let Err(failure) = self.note("settings", "agent.toml", &told) {
+        if let Err(failure) = self.note("settings", "agent.toml", told) {
             tell!("{failure}");
         }
-        true
+    }
+
+    /// Takes these settings over once the audit log has what they permit.
+    fn count(&mut self, settings: Settings) -> Result<String, Failure> {
+        match witness::settings(&self.home, &settings, &self.audit) {
+            Ok(()) => {
+                self.unwitnessed = None;
+                Ok(self.take_over(settings))
+            }
+            Err(failure) => {
+                self.settings.suspend();
+                let why = failure.while_doing(
+                    "the settings that were changed do not count before they stand in the audit log, and until then nothing is \
+                     sealed, sent or done that needs their permission",
+                );
+                let mut pace = self.unwitnessed.take().map_or(NOTING, |before| before.pace);
+                let again = Instant::now() + pace.next_wait(0, None);
+                self.unwitnessed = Some(Unwitnessed { settings, why: why.clone(), pace, again });
+                Err(why)
+            }
+        }
+    }
+
+    /// Tries once more to have in the audit log what it did not take of the settings, if there is anything.
+    ///
+    /// # Errors
+    /// When it still takes no entry.
+    pub(crate) fn witness_settings(&mut self) -> Result<(), Failure> {
+        let Some(unwitnessed) = &self.unwitnessed else { return Ok(()) };
+        let told = self.count(unwitnessed.settings.clone())?;
+        self.tell_settings(&told);
+        Ok(())
+    }
+
+    /// Whether settings are in the audit log by which something could be sealed or sent.
+    ///
+    /// # Errors
+    /// When the file says something else by now that is not there.
+    pub(crate) fn check_witnessed(&self) -> Result<(), Failure> {
+        self.unwitnessed.as_ref().map_or(Ok(()), |unwitnessed| Err(unwitnessed.why.clone()))
     }
 
     /// Takes over what changed, and says whether anything did since this was asked the last time, whoever looked in between.
@@ -193,6 +258,8 @@ impl Site {
     }
 }
 
+/// The pace of tries to have changed settings in the audit log.
+const NOTING: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(300));
 const LOOKS: usize = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 

@@ -20,7 +20,7 @@ use crate::modules;
 use crate::owner;
 use crate::pack::{Packer, recipient};
 use crate::registration::Registration;
-use crate::reread::SettingsFile;
+use crate::reread::{SettingsFile, Unwitnessed};
 use crate::room;
 use crate::settings::Settings;
 use crate::survey::{Detail, now};
@@ -82,6 +82,8 @@ pub struct Site {
     pub(crate) file: SettingsFile,
     /// Whether they changed since somebody asked for it.
     pub(crate) changed: bool,
+    /// What they say now, while the audit log does not take that.
+    pub(crate) unwitnessed: Option<Unwitnessed>,
     pub(crate) packer: Packer,
     renewal: Renewal,
     /// Who seals, and checks what is signed.
@@ -278,6 +280,7 @@ impl Site {
             names,
             file,
             changed: false,
+            unwitnessed: None,
             identity,
             packer,
             renewal,
@@ -374,7 +377,12 @@ impl Site {
         self.memory.recognise(self.client.id(), report, address)
     }
 
+    /// What is taken out of what is sealed now.
+    ///
+    /// # Errors
+    /// When nothing may be sealed: the audit log has no entry of the settings.
     pub(crate) fn redaction(&self) -> Result<Redaction, Failure> {
+        self.check_witnessed()?;
         let redaction = self.settings.redaction()?.knowing(host::addresses());
         Ok(redaction.with_pseudonyms(self.pseudonyms.clone()))
     }

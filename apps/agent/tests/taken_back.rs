@@ -13,6 +13,7 @@ use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::UploadEvent;
 use remote_services_transport::spool::Class;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use support::{World, consent, reading};
 
 fn keep(site: &mut Site) -> Uuid {
@@ -143,4 +144,62 @@ fn what_nobody_knows_the_mode_of_waits_for_a_person_in_lockdown() {
     assert_eq!((sent(&mut site), aside(&site)), (BTreeSet::new(), 1));
     let lockdown = keep(&mut site);
     assert_eq!(sent(&mut site), BTreeSet::from([lockdown]));
+}
+
+#[test]
+fn what_the_settings_say_counts_once_the_audit_log_has_it_and_until_then_nothing_is_sealed_or_sent() {
+    let world = World::new();
+    let mut site = world.site("mode = \"normal\"\n[redaction]\nbase = \"strict\"\n");
+    let strict = keep(&mut site);
+    let log = world.data().join("audit.log");
+    let whole = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, format!("{whole}somebody was here\n")).unwrap();
+    // One that lets out more, and one that lets out less than what is there: neither they nor those of before count.
+    for (text, redaction) in [("#\n", "default"), ("mode = \"lockdown\"\n", "lockdown")] {
+        std::fs::write(site.home.settings(), text).unwrap();
+        assert!(site.heed() && site.has_new_settings(), "{text}");
+        assert!(site.settings.is_suspended());
+        let told = [
+            site.keep(&mut reading(), Class::Meter).map(drop),
+            site.keep_agent(0).map(drop),
+            site.send(|_| {}).map(drop),
+        ];
+        for told in told {
+            let why = told.unwrap_err().to_string();
+            assert!(why.contains("before they stand in the audit log") && why.contains("line "), "{why}");
+        }
+        assert_eq!(site.waiting(), 1, "{text}");
+        assert!(!std::fs::read_to_string(&log).unwrap().contains(&format!("redaction {redaction};")));
+    }
+    // A mistake is no way around it.
+    std::fs::write(site.home.settings(), "mode = \"quiet\"\n").unwrap();
+    assert!(site.heed());
+    assert!(site.keep(&mut reading(), Class::Meter).is_err() && site.send(|_| {}).is_err());
+    std::fs::write(site.home.settings(), "#\n").unwrap();
+    assert!(site.heed() && site.settings.is_suspended());
+
+    std::fs::write(&log, whole).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while site.settings.is_suspended() {
+        site.heed();
+        assert!(Instant::now() < deadline, "it is never tried again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(site.has_new_settings());
+    assert!(std::fs::read_to_string(&log).unwrap().contains("redaction default;"));
+    let default = keep(&mut site);
+    assert_eq!(sent(&mut site), BTreeSet::from([strict, default]));
+}
+
+#[test]
+fn settings_that_change_back_count_at_once_though_the_audit_log_takes_no_entry() {
+    let world = World::new();
+    let mut site = world.site("[redaction]\nbase = \"strict\"\n");
+    let log = world.data().join("audit.log");
+    let whole = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, format!("{whole}somebody was here\n")).unwrap();
+    std::fs::write(site.home.settings(), "#\n").unwrap();
+    assert!(site.heed() && site.settings.is_suspended());
+    std::fs::write(site.home.settings(), "[redaction]\nbase = \"strict\"\n").unwrap();
+    assert!(site.heed() && !site.settings.is_suspended());
 }

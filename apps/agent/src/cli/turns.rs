@@ -114,8 +114,9 @@ impl<'a> Turns<'a> {
                     tell!("{failure}; this version goes on");
                 }
             }
-            // While the clock is off nothing is read, however long that is due.
-            let reads = self.reads() && self.site.check_clock().is_ok();
+            // While nothing may be sealed nothing is read, however long that is due.
+            let seals = self.site.check_clock().is_ok() && self.site.check_witnessed().is_ok();
+            let reads = self.reads() && seals;
             let wait = if reads { again.min(self.until_reading()) } else { again };
             if self.rest(wait.max(SHORTEST_REST))? {
                 return Err(Failure::interrupted());
@@ -183,7 +184,7 @@ impl<'a> Turns<'a> {
         // It may have slept in the middle of the turn before.
         self.clock_leapt();
         let clock = self.site.check_clock();
-        if clock.is_ok() && self.reads() {
+        if clock.is_ok() && self.site.check_witnessed().is_ok() && self.reads() {
             let (read, accounted) = self.read_when_due();
             note(read)?;
             note(accounted)?;

@@ -102,7 +102,8 @@ impl Site {
     ///
     /// # Errors
     /// When the consents cannot be read, or the audit log or the disk fails.
-    pub(crate) fn witness(&self) -> Result<(), Failure> {
+    pub(crate) fn witness(&mut self) -> Result<(), Failure> {
+        self.witness_settings()?;
         if !self.settings.is_suspended() {
             witness::settings(&self.home, &self.settings, &self.audit)?;
         }

@@ -48,6 +48,7 @@ impl Site {
         further: usize,
     ) -> Result<Vec<Option<(Uuid, Uuid)>>, Failure> {
         self.check_clock()?;
+        self.check_witnessed()?;
         // Before others are compared with what is remembered.
         self.seal_held()?;
         let mut seen: Vec<(Uuid, Device)> =
@@ -131,6 +132,7 @@ impl Site {
     /// When it cannot be kept.
     pub fn keep_agent(&mut self, devices_out_of_scope: u64) -> Result<Uuid, Failure> {
         self.check_clock()?;
+        self.check_witnessed()?;
         let work = Work {
             data: self.home.root(),
             devices_in_scope: self.memory.devices().count() as u64,

@@ -15,7 +15,7 @@ impl Site {
     /// is left alone until then. The settings and consents of the moment count for each payload.
     ///
     /// # Errors
-    /// When the disk fails.
+    /// When the disk fails, or the audit log does not take the settings that were changed.
     pub fn send(&mut self, mut progress: impl FnMut(&UploadEvent)) -> Result<DrainReport, Failure> {
         let mut before = nothing(DrainEnd::Empty, Duration::ZERO);
         loop {
@@ -40,6 +40,7 @@ impl Site {
                 return Ok(nothing(DrainEnd::GaveUp(why.clone()), leave_alone));
             }
         }
+        self.check_witnessed()?;
         let standing = Standing::now(&self.home);
         self.take_back_forbidden()?;
         let (audit, file, home) = (&self.audit, &self.file, &self.home);
