@@ -20,7 +20,7 @@ use crate::home::{Home, remove};
 use crate::settings::Settings;
 use crate::vault::{CLIENT_KEY, Place};
 use remote_services_payload::seal::Certificate;
-use remote_services_transport::audit::{CheckpointKey, write_earlier};
+use remote_services_transport::audit::{CheckpointKey, NotVouched, signs_in, write_earlier};
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
@@ -210,8 +210,8 @@ fn present(home: &Home) -> Result<(String, Option<Next>), Failure> {
     }
 }
 
-/// The certificates of keys before this identity's, in DER each: that of the present key, and those before it, of which the oldest
-/// beyond [`EARLIER_KEPT`] goes.
+/// The certificates of keys before this identity's, in DER each: that of the present key, and those before it. Of these the oldest
+/// beyond [`EARLIER_KEPT`] go, unless a file of a log begins in their word.
 fn earlier_than(home: &Home, next: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
     if !home.identity(CHAIN).exists() && !home.identity(RENEWED).exists() {
         return Ok(Vec::new());
@@ -224,7 +224,34 @@ fn earlier_than(home: &Home, next: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
     if !all.contains(&own) && next.chain.first() != Some(&own) {
         all.push(own);
     }
-    Ok(all.split_off(all.len().saturating_sub(EARLIER_KEPT)))
+    let beyond = all.len().saturating_sub(EARLIER_KEPT);
+    let mut nth = 0;
+    all.retain(|der| {
+        nth += 1;
+        nth > beyond || is_needed(home, der)
+    });
+    Ok(all)
+}
+
+/// Whether a log cannot be checked without this certificate. Where the disk does not say, it stays.
+fn is_needed(home: &Home, certificate: &[u8]) -> bool {
+    CheckpointKey::from_certificate(certificate).is_ok_and(|key| {
+        [home.audit(), home.exchanges()].iter().any(|log| signs_in(log, &key).unwrap_or(true))
+    })
+}
+
+/// This key of the client, and those before it in its word.
+///
+/// # Errors
+/// When the folder has a list of such that is not in its word.
+pub(crate) fn keys_after(home: &Home, own: CheckpointKey) -> Result<CheckpointKey, Failure> {
+    let list = Next::read(home)?.map(|next| next.earlier);
+    let (path, list) = match list {
+        Some(list) => (home.identity(RENEWED), list),
+        None if home.identity(EARLIER).exists() => (home.identity(EARLIER), text(&home.identity(EARLIER))?),
+        None => return Ok(own),
+    };
+    own.and_earlier(&list).map_err(|why| not_believed(&path, &why))
 }
 
 /// The client's certificates of earlier keys, in DER each, if the present one vouches for them.
@@ -236,13 +263,15 @@ fn earlier(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Vec<u8>>
         None => return Ok(Vec::new()),
     };
     let own = CheckpointKey::from_certificate(own).context("this client's certificate")?;
-    own.read_earlier(&list).map_err(|why| {
-        Failure::failed(format_args!(
-            "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: \
-             older parts of the audit log cannot be checked then",
-            path.display()
-        ))
-    })
+    own.read_earlier(&list).map_err(|why| not_believed(&path, &why))
+}
+
+fn not_believed(path: &Path, why: &NotVouched) -> Failure {
+    Failure::failed(format_args!(
+        "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: older \
+         parts of the audit log cannot be checked then",
+        path.display()
+    ))
 }
 
 /// Says that others can read a key which is not the agent's own to make private.
@@ -453,7 +482,7 @@ const SERVER_LINE: &str = "server: ";
 const ANCHORS_LINE: &str = "anchors:\n";
 const EARLIER_LINE: &str = "earlier:\n";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
-/// A key lives for two months: four years of the audit log can be checked.
+/// A key lives for two months: an export of the last four years can be checked.
 const EARLIER_KEPT: usize = 24;
 const ANCHORS: &str = "anchors.pem";
 const SERVER: &str = "server-url";

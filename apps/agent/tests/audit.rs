@@ -16,6 +16,9 @@ use remote_services_core::id::Uuid;
 use remote_services_transport::audit::{
     AuditEntry, AuditLimits, AuditLog, ChainHead, CheckpointKey, History,
 };
+use remote_services_transport::client::blocking::new_key;
+use remote_services_transport::enrol::Identity;
+use remote_services_transport::pem::certificate_to_pem;
 use remote_services_transport::spool::Class;
 use serde_json::{Value, json};
 use std::fs;
@@ -398,6 +401,74 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
         words(&["verify", "--file", file, "--certificate", own]).unwrap();
     }
     words(&["show", "--data", data.to_str().unwrap(), "--last", "5", "--format", "json"]).unwrap();
+}
+
+#[test]
+fn whoever_knows_the_clients_certificate_asks_nothing_in_the_folder_whose_the_log_is() {
+    let (world, other) = (world(), world());
+    let verify_by = |world: &World, own: &Path| {
+        let (data, own) = (world.data(), own.to_str().unwrap().to_owned());
+        agent(&["audit", "verify", "--data", data.to_str().unwrap(), "--certificate", &own])
+    };
+    let own = world.data().join("identity/client.pem");
+    let known = world.folder.path().join("known.pem");
+    fs::copy(&own, &known).unwrap();
+    verify_by(&world, &known).unwrap();
+    verify_by(&other, &known).unwrap_err();
+    // All that is in the folder is another's, and holds together.
+    for item in ["audit.log", "audit.checkpoint", "exchanges.log", "exchanges.checkpoint"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(
+            ["client.pem", "earlier.pem", "audit.checkpoint", "exchanges.checkpoint"]
+                .map(|it| format!("identity/{it}")),
+        )
+    {
+        fs::copy(other.data().join(&item), world.data().join(&item)).unwrap();
+    }
+    verify(&world).unwrap();
+    let said = verify_by(&world, &known).unwrap_err();
+    assert!(said.contains("earlier.pem is not believed"), "{said}");
+    fs::remove_file(world.data().join("identity/earlier.pem")).unwrap();
+    let said = verify_by(&world, &known).unwrap_err();
+    assert!(said.contains("is not signed by this client's key"), "{said}");
+    // Its own key signs no end of that.
+    let export = world.folder.path().join("swapped.log");
+    let words = ["audit", "export", "--data", world.data().to_str().unwrap(), "--output"].map(str::to_owned);
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words.push(export.to_str().unwrap());
+    let (_, error, _) = self::said(&words);
+    assert!(error.contains("the end of audit.log is not signed for: "), "{error}");
+}
+
+#[test]
+fn a_certificate_of_an_earlier_key_stays_while_a_file_begins_in_its_word() {
+    let world = world();
+    let home = Home::open(&world.data()).unwrap();
+    let (_, first) = identity::load(&home, &Settings::default()).unwrap();
+    let keys = CheckpointKey::from_spki(&first.key.public_spki()).unwrap();
+    let history = History { log: "audit", keys, copy: Some(home.audit_mark()), begun: true };
+    let limits = AuditLimits { max_file: 2_000, ..AuditLimits::default() };
+    let mut log =
+        AuditLog::open_signed(&home.audit(), limits, Box::new(first.key.duplicate()), &history, now())
+            .unwrap();
+    for nth in 0..20 {
+        log.append(now(), "consent", "printTestPage", &format!("agreed by nobody {nth}")).unwrap();
+    }
+    log.checkpoint(now()).unwrap();
+    drop(log);
+    for _ in 0..30 {
+        let key = new_key().unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, first.client.to_string());
+        let pair = rcgen::KeyPair::try_from(key.to_pkcs8().unwrap().as_slice()).unwrap();
+        let chain = certificate_to_pem(params.self_signed(&pair).unwrap().der());
+        let next = Identity::with_key(&chain, key, &first.anchors_pem()).unwrap();
+        identity::renew(&home, &next).unwrap();
+    }
+    let earlier = identity::registered(&home).unwrap().earlier;
+    assert_eq!((earlier.len(), &earlier[0]), (25, &first.chain[0]), "24, and the one that is needed");
+    verify(&world).unwrap();
 }
 
 /// What the program says, and on standard error, and whether it ended well.

@@ -9,10 +9,14 @@
 //! whom the present key names.
 
 use super::checkpoint::octets_of;
-use super::{CheckpointKey, CheckpointSigner, NoCheckpointKey};
+use super::part::first_line;
+use super::{CheckpointKey, CheckpointSigner, NoCheckpointKey, files};
 use crate::pem;
 use remote_services_core::hex;
 use remote_services_core::key::KeyError;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::Path;
 
 /// Why a list of earlier certificates is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +68,25 @@ impl CheckpointKey {
             Ok(keys.or(key))
         })
     }
+}
+
+/// Whether one of these keys signed what a file of the log at this path begins with: while that file is there, the log cannot be
+/// checked without it.
+///
+/// # Errors
+/// As the disk says.
+pub fn signs_in(path: &Path, key: &CheckpointKey) -> io::Result<bool> {
+    let older = files::older(path)?;
+    for file in older.iter().map(|(_, file)| file.as_path()).chain([path]) {
+        let mut lines = match File::open(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => BufReader::new(opened?),
+        };
+        if first_line(&mut lines)?.flatten().is_some_and(|first| first.is_signed_by(key)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn signed_octets(list: &str) -> Vec<u8> {

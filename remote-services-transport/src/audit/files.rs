@@ -5,22 +5,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Hands out all files of a log, oldest first, each with the number of its last entry as its name has it, and opened; the present one
-/// is the last, without such a number, and may not be there. Gives how many older ones there are. A writer may
+/// is the last, without such a number, and may not be there. Gives how many older ones were read. A writer may
 /// rotate meanwhile: none is left out, and none comes twice.
 pub(super) fn each<E>(
     path: &Path,
     disk: impl Fn(&Path, io::Error) -> E,
     each: &mut dyn FnMut(&Path, Option<u64>, Option<File>) -> Result<(), E>,
 ) -> Result<usize, E> {
-    let mut read = 0;
+    let (mut read, mut count) = (0, 0);
     loop {
         let known = older(path).map_err(|error| disk(path, error))?;
         let before = read;
         for (last, file) in known.iter().filter(|(last, _)| *last > before || before == 0) {
             match File::open(file) {
                 // It was given up meanwhile, as only the oldest is.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && read == 0 => {}
-                opened => each(file, Some(*last), Some(opened.map_err(|error| disk(file, error))?))?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound && count == 0 => {}
+                opened => {
+                    count += 1;
+                    each(file, Some(*last), Some(opened.map_err(|error| disk(file, error))?))?;
+                }
             }
             read = *last;
         }
@@ -31,18 +34,19 @@ pub(super) fn each<E>(
         let now = older(path).map_err(|error| disk(path, error))?;
         if now.last().is_none_or(|(last, _)| *last <= read) {
             each(path, None, present)?;
-            return Ok(now.len());
+            return Ok(count);
         }
     }
 }
 
-/// The older files with the number of their last entry, oldest first.
+/// The older files with the number of their last entry, oldest first. What only has such a name, such as a link, counts for nothing.
 pub(super) fn older(path: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut found = Vec::new();
     for item in std::fs::read_dir(folder)? {
-        let item = item?.path();
-        if let Some(last) = last_entry(path, &item) {
+        let item = item?;
+        let (is_file, item) = (item.file_type()?.is_file(), item.path());
+        if let Some(last) = last_entry(path, &item).filter(|last| is_file && *last > 0) {
             found.push((last, item));
         }
     }

@@ -52,7 +52,7 @@ mod verify;
 
 pub use chain::{AuditEntry, ChainError, ChainHead, Verifier, verify};
 pub use checkpoint::{Carried, Checkpoint, CheckpointKey, CheckpointSigner, NoCheckpointKey};
-pub use earlier::{NotVouched, write_earlier};
+pub use earlier::{NotVouched, signs_in, write_earlier};
 pub use error::AuditError;
 pub use export::{NotSigned, export, export_signed};
 pub use history::History;

@@ -4,6 +4,7 @@ use super::attacks::Kept;
 use super::checkpoint::Place;
 use super::tests::{at, key, limits, public};
 use super::*;
+use crate::p256_key;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -215,6 +216,47 @@ fn what_rotates_while_it_is_read_is_read_once_and_whole() {
     assert!(lasts.is_sorted_by(|one, next| one < next), "{lasts:?}");
     assert_eq!(names.iter().filter(|(_, last)| last.is_none()).count(), 1);
     let there: Vec<u64> = files::older(&kept.log()).unwrap().into_iter().map(|(last, _)| last).collect();
-    assert_eq!(older.unwrap(), there.len());
+    assert_eq!(older.unwrap(), lasts.len());
     assert!(there.iter().all(|last| lasts.contains(last)), "{there:?} in {lasts:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_only_has_the_name_of_a_file_stands_for_none() {
+    let whole = || {
+        let kept = Kept::with(60);
+        let older = files::older(&kept.log()).unwrap();
+        assert_eq!(older.len(), limits().keep, "rotation gave some up");
+        (kept, older)
+    };
+    let link = |path: &Path| std::os::unix::fs::symlink("gone", path).unwrap();
+    let (kept, older) = whole();
+    fs::remove_file(&older[0].1).unwrap();
+    fs::write(files::older_name(&kept.log(), 0), "").unwrap();
+    assert!(matches!(kept.verdict(), Err(Fault::Beginning(_))), "{:?}", kept.verdict());
+    assert!(kept.open().broken().is_some());
+    let (kept, older) = whole();
+    fs::remove_file(&older[0].1).unwrap();
+    link(&older[0].1);
+    assert!(matches!(kept.verdict(), Err(Fault::Beginning(_))), "{:?}", kept.verdict());
+    assert!(kept.open().broken().is_some());
+    let (kept, older) = whole();
+    for (nth, (_, file)) in older[..2].iter().enumerate() {
+        fs::remove_file(file).unwrap();
+        link(&files::older_name(&kept.log(), nth as u64 + 1));
+    }
+    assert!(matches!(kept.verdict(), Err(Fault::Beginning(_))), "{:?}", kept.verdict());
+    assert!(kept.open().broken().is_some());
+}
+
+#[test]
+fn a_key_is_needed_as_long_as_a_file_begins_in_its_word() {
+    let kept = Kept::with(30);
+    let stranger = public(&p256_key::fixed(8));
+    assert!(signs_in(&kept.log(), &public(&key())).unwrap());
+    assert!(!signs_in(&kept.log(), &stranger).unwrap());
+    assert!(
+        !signs_in(&Kept::with(3).log(), &public(&key())).unwrap(),
+        "the first file begins with no checkpoint"
+    );
 }

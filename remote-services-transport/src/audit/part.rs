@@ -111,7 +111,7 @@ fn hash_of_last_line(tail: &[u8]) -> Option<[u8; 32]> {
 }
 
 /// The checkpoint that a file begins with if it goes on with an older one; `Some(None)` when it cannot be read.
-fn first_line(lines: &mut impl BufRead) -> io::Result<Option<Option<Checkpoint>>> {
+pub(super) fn first_line(lines: &mut impl BufRead) -> io::Result<Option<Option<Checkpoint>>> {
     if !lines.fill_buf()?.starts_with(WORD.as_bytes()) {
         return Ok(None);
     }

@@ -81,7 +81,8 @@ pub enum What {
         /// An export instead of a folder
         #[arg(long, value_name = "FILE", conflicts_with = "data", requires = "certificate")]
         file: Option<PathBuf>,
-        /// The client's certificate, for an export, as whoever checks it knows it; behind it, the list of its earlier ones that it signed
+        /// The client's certificate, as whoever checks knows it: for a folder, so that nothing in it says whose the log is; for an export,
+        /// and behind it the list of its earlier ones that it signed
         #[arg(long, value_name = "FILE")]
         certificate: Vec<PathBuf>,
         /// How to say it
@@ -100,8 +101,17 @@ pub(super) fn carry_out(options: &AuditOptions) -> Result<(), Failure> {
         What::Verify { data, file, certificate, format } => {
             let verdicts = match (data, file, &certificate[..]) {
                 (_, Some(file), [_, ..]) => (exported(file, certificate)?, None),
-                (Some(data), ..) => {
-                    let Verdicts { main, exchanges } = verify(&Home::existing(data)?, &mut |_, _| {})?;
+                (Some(data), _, certificates) => {
+                    let own = match certificates {
+                        [] => None,
+                        [path] => Some(named(path, &std::fs::read_to_string(path).context(path.display())?)?),
+                        _ => {
+                            return Err(Failure::usage(
+                                "with --data, --certificate is given once: earlier ones are in the folder",
+                            ));
+                        }
+                    };
+                    let Verdicts { main, exchanges } = verify(&Home::existing(data)?, own, &mut |_, _| {})?;
                     (main, Some(exchanges))
                 }
                 _ => return Err(Failure::usage("--data or --file with --certificate")),
@@ -236,7 +246,7 @@ struct Shown {
 
 fn show(home: &Home, last: usize, format: Format) -> Result<(), Failure> {
     let mut newest = [VecDeque::new(), VecDeque::new()];
-    let Verdicts { main, exchanges } = verify(home, &mut |entry, is_exchange| {
+    let Verdicts { main, exchanges } = verify(home, None, &mut |entry, is_exchange| {
         let log = if is_exchange { "exchanges" } else { "audit" };
         let newest = &mut newest[usize::from(is_exchange)];
         newest.push_back(Shown { log, entry });
@@ -286,7 +296,12 @@ fn take_along(home: &Home, output: &Path) -> Result<(), Failure> {
         let _ = std::fs::remove_file(output);
     }
     let mut files = [(output, main), (beside.as_path(), exchanges?)];
-    let identity = Settings::read(home).and_then(|settings| identity::load(home, &settings));
+    let identity = Settings::read(home).and_then(|settings| {
+        let (server, own) = identity::load(home, &settings)?;
+        // Nobody could check what another key signs.
+        identity::fits(home, &own, &settings)?;
+        Ok((server, own))
+    });
     let key = identity.as_ref().map(|(_, identity)| &identity.key as &dyn CheckpointSigner);
     let [(_, main), (_, exchanges)] = &mut files;
     let not_signed = trail::take_along(home, key, [main, exchanges]).context(output.display())?;

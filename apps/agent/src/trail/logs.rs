@@ -129,7 +129,7 @@ pub(super) fn tell_broken(log: &AuditLog) {
     }
 }
 
-/// The keys that the logs of a registered agent are signed by.
+/// The keys that the logs of a registered agent are signed by, as its files say.
 fn keys(home: &Home) -> Result<CheckpointKey, Failure> {
     let Registered { certificate, earlier, .. } = identity::registered(home)?;
     let of = |der: &Vec<u8>| CheckpointKey::from_certificate(der).context("this client's certificate");
@@ -148,13 +148,22 @@ pub struct Verdicts {
     pub exchanges: Result<Verdict, Fault>,
 }
 
-/// Checks both logs of a registered agent, and hands out every entry, and whether it is of the exchanges.
+/// Checks both logs of a registered agent, and hands out every entry, and whether it is of the exchanges. With the `own` key of the
+/// client, as whoever asks knows it, nothing that stands in the folder says whose the logs are.
 ///
 /// # Errors
-/// When the identity cannot be read.
-pub fn verify(home: &Home, entry: &mut dyn FnMut(AuditEntry, bool)) -> Result<Verdicts, Failure> {
+/// When the identity cannot be read, or is another's.
+pub fn verify(
+    home: &Home,
+    own: Option<CheckpointKey>,
+    entry: &mut dyn FnMut(AuditEntry, bool),
+) -> Result<Verdicts, Failure> {
+    let keys = match own {
+        None => keys(home)?,
+        Some(own) => identity::keys_after(home, own)?,
+    };
     let files = AuditLimits::default().keep;
-    let audit = History { log: AUDIT, keys: keys(home)?, copy: Some(home.audit_mark()), begun: true };
+    let audit = History { log: AUDIT, keys, copy: Some(home.audit_mark()), begun: true };
     let main = verify_log(&home.audit(), files, Some(&audit), &mut |it| entry(it, false));
     let had = main.as_ref().ok().and_then(|main| main.marks.get(EXCHANGES)).copied().unwrap_or_default();
     // Until the audit log says that there is one, a crash may have left less than the whole of it.
@@ -190,7 +199,7 @@ pub fn take_along(
     signer: Result<&dyn CheckpointSigner, &Failure>,
     outs: [&mut dyn Write; 2],
 ) -> io::Result<Vec<String>> {
-    let known = keys(home).and_then(|keys| Ok((keys, verify(home, &mut |_, _| {})?)));
+    let known = keys(home).and_then(|keys| Ok((keys, verify(home, None, &mut |_, _| {})?)));
     let [out, beside] = outs;
     let (main, exchanges) = match (known, signer) {
         (Err(failure), _) => (Err(failure.to_string()), Err(failure.to_string())),
