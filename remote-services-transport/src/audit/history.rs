@@ -71,6 +71,13 @@ impl Kept {
         self.found.iter().filter_map(|(_, read)| Some(read.as_ref()?.entries())).max().unwrap_or_default()
     }
 
+    /// The most entries that one of them vouches for in the word of this client; 0 where nobody signs.
+    pub(super) fn vouched(&self, history: Option<&History>) -> u64 {
+        let read = self.found.iter().filter_map(|(_, read)| read.as_ref());
+        let ours = read.filter(|read| history.is_some_and(|history| history.vouches(read, &Place::Kept)));
+        ours.map(Checkpoint::entries).max().unwrap_or_default()
+    }
+
     /// The first that is missing of those that belong to this log, and what to say of it.
     pub(super) fn lacks(&self, path: &Path, history: Option<&History>) -> Option<(PathBuf, &'static str)> {
         let is_there = |place: &Path| self.found.iter().any(|(file, _)| file == place);

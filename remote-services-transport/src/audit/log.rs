@@ -1,6 +1,6 @@
 use super::chain::{AuditEntry, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
-use super::history::{Finding, History, differs, keep, missing};
+use super::history::{Finding, History, Kept, differs, keep, missing};
 use super::open::{Opened, Tail, open};
 use super::part::begin_file;
 use super::{AuditError, AuditLimits, BROKEN, files};
@@ -100,6 +100,8 @@ impl AuditLog {
             // Signing makes it again: whatever fails afterwards, it is not forgotten.
             self.tail.carried.take(&Carried { broken: Some(had + 1), ..Carried::default() });
         }
+        // Whoever else may write here says with a signature what is theirs, such as a log that was opened for a new key.
+        let signed = Kept::read(&self.path, self.history.as_ref())?.vouched(self.history.as_ref());
         // Only here is it known up to where there are entries.
         self.sign(now)?;
         let (mut finding, mut is_cut) = (None, false);
@@ -108,9 +110,17 @@ impl AuditLog {
             (self.tail, finding, is_cut) = (opened.tail, opened.finding, opened.is_cut);
         }
         let has = self.tail.head.entries;
-        let why =
-            if has < had { Some(format!("entries were there up to {had}")) } else { gone.map(str::to_owned) };
-        let finding = finding.or_else(|| why.map(|why| Finding { from: has + 1, why }));
+        let ours = had.max(signed);
+        let found = |from: u64, why: String| Some(Finding { from, why });
+        let finding = finding.or_else(|| match gone {
+            _ if has < had => found(has + 1, format!("entries were there up to {had}")),
+            Some(gone) => found(has + 1, gone.to_owned()),
+            None if has > ours => found(
+                ours + 1,
+                format!("entries up to {has} were added by somebody else, and up to {ours} by this client"),
+            ),
+            None => None,
+        });
         self.tell(finding, is_cut, now)
     }
 

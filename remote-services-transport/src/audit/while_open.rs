@@ -176,6 +176,24 @@ fn a_file_that_holds_the_same_or_goes_on_with_the_chain_is_no_finding() {
 }
 
 #[test]
+fn what_somebody_else_added_is_not_signed_for() {
+    let (kept, mut log) = opened(3);
+    append(&mut log);
+    let mut head = log.head();
+    let line = fs::read_to_string(kept.log()).unwrap().lines().last().unwrap()[65..].to_owned();
+    let forged: String = (0..3).map(|_| head.append(serde_json::from_str(&line).unwrap())).collect();
+    fs::write(kept.log(), fs::read_to_string(kept.log()).unwrap() + &forged).unwrap();
+    append(&mut log);
+    log.checkpoint(at(3)).unwrap();
+    assert_eq!(log.broken(), Some(5));
+    let told = kept.verdict().unwrap_err().to_string();
+    assert!(
+        told.contains("entries up to 7 were added by somebody else, and up to 4 by this client"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_rotation_that_was_not_finished_is_finished_with_the_next_entry() {
     let (kept, mut log) = opened(30);
     fs::rename(kept.log(), files::older_name(&kept.log(), log.head().entries)).unwrap();
