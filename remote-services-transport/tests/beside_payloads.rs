@@ -180,7 +180,7 @@ fn every_member_of_what_is_sent_beside_payloads_is_listed_and_no_other() {
         let mut sent = BTreeSet::new();
         members(&document, "", &mut sent);
         let listed: BTreeSet<String> =
-            rows.iter().filter(|row| row[0] == exchange).map(|row| row[1].to_owned()).collect();
+            rows.iter().filter(|row| row[0] == exchange).map(|row| row[1].clone()).collect();
         assert_eq!(listed, sent, "{exchange}");
     }
 }
