@@ -203,3 +203,25 @@ fn nobody_is_taken_to_agree_still_whom_somebody_contradicted_who_cannot_be_under
     assert_eq!(turn(&mut site), ["failed"]);
     assert_eq!(last(&world, id)["result"]["code"], "notReachable");
 }
+
+#[test]
+fn what_was_said_of_a_command_of_the_identity_before_is_on_record() {
+    for (torn, words) in [(None, "agreed by Ada at "), (Some("{"), "not known: ")] {
+        let world = World::new();
+        let mut site = world.site(ASK);
+        let id = asked(&world, &mut site);
+        drop(site);
+        says(&world.data(), "agree", "Ada", id).unwrap();
+        if let Some(torn) = torn {
+            std::fs::write(file(&world, id), torn).unwrap();
+        }
+        let (data, key) = (world.data(), world.key());
+        let line = ["agent", "register", "--replace", "--data", data.to_str().unwrap(), "--key", &key];
+        carry_out(Line::parse_from(line)).unwrap();
+        let site = world.site(ASK);
+        let record = on_record(&site);
+        held(&record, &[words]);
+        assert!(record[0].contains("it was another identity's command, which is over"), "{record:?}");
+        assert!(!file(&world, id).exists());
+    }
+}
