@@ -223,7 +223,7 @@ impl Contact<'_> {
         let text = format!("a new certificate, valid until {}", end.unwrap_or_default());
         let audit = |error| Failure::failed(format_args!("audit log: {error}"));
         unnoted::keep(self.home, &next, "renewed", &text)?;
-        identity::renew(self.home, &next)?;
+        identity::renew(self.home, &next, self.identity)?;
         (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
         let noted = unnoted::note(self.home, self.identity, self.audit);

@@ -14,13 +14,17 @@
 //! first, then copied to its places, then removed; whoever finds it there goes on with it. Killed anywhere, the agent has the
 //! old identity or the new one, never parts of each.
 
+mod earlier;
+
+pub(crate) use earlier::keys_after;
+
 use crate::anchors;
 use crate::failure::{Context, Failure};
 use crate::home::{Home, remove};
 use crate::settings::Settings;
 use crate::vault::{CLIENT_KEY, Place};
 use remote_services_payload::seal::Certificate;
-use remote_services_transport::audit::{CheckpointKey, NotVouched, signs_in, write_earlier};
+use remote_services_transport::audit::write_earlier;
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::durable;
 use remote_services_transport::enrol::{ClientKey, Identity, client_name};
@@ -70,23 +74,29 @@ pub fn registration_key(home: &Home, settings: &Settings) -> Result<ClientKey, F
     Ok(key)
 }
 
-/// Keeps an identity in place of the one that is there, if any.
+/// Keeps an identity in place of the one that is there, if any. It vouches for the key of the one `before`, which is to be known to be
+/// this client's: what the logs have in the word of any other is not believed from here on.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn save(home: &Home, server: &ServerUrl, identity: &Identity) -> Result<(), Failure> {
+pub fn save(
+    home: &Home,
+    server: &ServerUrl,
+    identity: &Identity,
+    before: Option<&Identity>,
+) -> Result<(), Failure> {
     settle(home)?;
-    Next::of(home, identity, Some(server))?.write(home)?;
+    Next::of(home, identity, Some(server), before)?.write(home)?;
     settle(home)
 }
 
-/// Keeps the certificate that came in place of the present one, and its key.
+/// Keeps the certificate that came in place of its `own`, and its key.
 ///
 /// # Errors
 /// When a file cannot be written: the old pair then counts, unless the new one is there as a whole.
-pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
+pub fn renew(home: &Home, next: &Identity, own: &Identity) -> Result<(), Failure> {
     settle(home)?;
-    Next::of(home, next, None)?.write(home)?;
+    Next::of(home, next, None, Some(own))?.write(home)?;
     if let Err(failure) = settle(home) {
         // It counts where it is, too, and is brought to its place at the next start.
         tell!("{failure}");
@@ -100,7 +110,7 @@ pub fn renew(home: &Home, next: &Identity) -> Result<(), Failure> {
 /// Why it could not.
 pub(crate) fn can_renew(home: &Home, own: &Identity) -> Result<(), Failure> {
     settle(home)?;
-    has_room(home, 2 * Next::of(home, own, None)?.whole().len())
+    has_room(home, 2 * Next::of(home, own, None, Some(own))?.whole().len())
 }
 
 /// Whether an identity could be kept, before a registration key is used up for it, with the logs that begin with it.
@@ -147,8 +157,15 @@ struct Next {
 }
 
 impl Next {
-    fn of(home: &Home, identity: &Identity, server: Option<&ServerUrl>) -> Result<Self, Failure> {
-        let earlier = write_earlier(&earlier_than(home, identity)?, &identity.key);
+    fn of(
+        home: &Home,
+        identity: &Identity,
+        server: Option<&ServerUrl>,
+        before: Option<&Identity>,
+    ) -> Result<Self, Failure> {
+        let earlier =
+            before.map_or_else(|| Ok(Vec::new()), |before| earlier::than(home, identity, before))?;
+        let earlier = write_earlier(&earlier, &identity.key);
         Ok(Self {
             earlier: earlier.context("the list of earlier certificates")?,
             key: identity.key_pem().map(|key| sealed(home, &key)).transpose()?,
@@ -208,70 +225,6 @@ fn present(home: &Home) -> Result<(String, Option<Next>), Failure> {
         Some(next) => Ok((next.chain.clone(), Some(next))),
         None => Ok((text(&home.identity(CHAIN))?, None)),
     }
-}
-
-/// The certificates of keys before this identity's, in DER each: that of the present key, and those before it. Of these the oldest
-/// beyond [`EARLIER_KEPT`] go, unless a file of a log begins in their word.
-fn earlier_than(home: &Home, next: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
-    if !home.identity(CHAIN).exists() && !home.identity(RENEWED).exists() {
-        return Ok(Vec::new());
-    }
-    let (chain, list) = present(home).map(|(chain, next)| (chain, next.map(|next| next.earlier)))?;
-    let Some(own) = certificates(&chain).map(|mut chain| chain.swap_remove(0)) else {
-        return Ok(Vec::new());
-    };
-    let mut all = earlier(home, &own, list)?;
-    if !all.contains(&own) && next.chain.first() != Some(&own) {
-        all.push(own);
-    }
-    let beyond = all.len().saturating_sub(EARLIER_KEPT);
-    let mut nth = 0;
-    all.retain(|der| {
-        nth += 1;
-        nth > beyond || is_needed(home, der)
-    });
-    Ok(all)
-}
-
-/// Whether a log cannot be checked without this certificate. Where the disk does not say, it stays.
-fn is_needed(home: &Home, certificate: &[u8]) -> bool {
-    CheckpointKey::from_certificate(certificate).is_ok_and(|key| {
-        [home.audit(), home.exchanges()].iter().any(|log| signs_in(log, &key).unwrap_or(true))
-    })
-}
-
-/// This key of the client, and those before it in its word.
-///
-/// # Errors
-/// When the folder has a list of such that is not in its word.
-pub(crate) fn keys_after(home: &Home, own: CheckpointKey) -> Result<CheckpointKey, Failure> {
-    let list = Next::read(home)?.map(|next| next.earlier);
-    let (path, list) = match list {
-        Some(list) => (home.identity(RENEWED), list),
-        None if home.identity(EARLIER).exists() => (home.identity(EARLIER), text(&home.identity(EARLIER))?),
-        None => return Ok(own),
-    };
-    own.and_earlier(&list).map_err(|why| not_believed(&path, &why))
-}
-
-/// The client's certificates of earlier keys, in DER each, if the present one vouches for them.
-fn earlier(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Vec<u8>>, Failure> {
-    let path = home.identity(EARLIER);
-    let (path, list) = match next {
-        Some(list) => (home.identity(RENEWED), list),
-        None if path.exists() => (path.clone(), text(&path)?),
-        None => return Ok(Vec::new()),
-    };
-    let own = CheckpointKey::from_certificate(own).context("this client's certificate")?;
-    own.read_earlier(&list).map_err(|why| not_believed(&path, &why))
-}
-
-fn not_believed(path: &Path, why: &NotVouched) -> Failure {
-    Failure::failed(format_args!(
-        "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: older \
-         parts of the audit log cannot be checked then",
-        path.display()
-    ))
 }
 
 /// Says that others can read a key which is not the agent's own to make private.
@@ -411,7 +364,7 @@ pub fn registered(home: &Home) -> Result<Registered, Failure> {
     let certificate = certificates(&chain).map(|mut chain| chain.swap_remove(0));
     let certificate = certificate.ok_or_else(unusable)?;
     let client = client_name(&certificate).ok_or_else(unusable)?;
-    let earlier = earlier(home, &certificate, list)?;
+    let earlier = earlier::of(home, &certificate, list)?;
     Ok(Registered { server, client, certificate, earlier })
 }
 
@@ -482,7 +435,5 @@ const SERVER_LINE: &str = "server: ";
 const ANCHORS_LINE: &str = "anchors:\n";
 const EARLIER_LINE: &str = "earlier:\n";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
-/// A key lives for two months: an export of the last four years can be checked.
-const EARLIER_KEPT: usize = 24;
 const ANCHORS: &str = "anchors.pem";
 const SERVER: &str = "server-url";

@@ -457,6 +457,7 @@ fn a_certificate_of_an_earlier_key_stays_while_a_file_begins_in_its_word() {
     }
     log.checkpoint(now()).unwrap();
     drop(log);
+    let mut own = identity::load(&home, &Settings::default()).unwrap().1;
     for _ in 0..30 {
         let key = new_key().unwrap();
         let mut params = rcgen::CertificateParams::default();
@@ -464,7 +465,8 @@ fn a_certificate_of_an_earlier_key_stays_while_a_file_begins_in_its_word() {
         let pair = rcgen::KeyPair::try_from(key.to_pkcs8().unwrap().as_slice()).unwrap();
         let chain = certificate_to_pem(params.self_signed(&pair).unwrap().der());
         let next = Identity::with_key(&chain, key, &first.anchors_pem()).unwrap();
-        identity::renew(&home, &next).unwrap();
+        identity::renew(&home, &next, &own).unwrap();
+        own = next;
     }
     let earlier = identity::registered(&home).unwrap().earlier;
     assert_eq!((earlier.len(), &earlier[0]), (25, &first.chain[0]), "24, and the one that is needed");

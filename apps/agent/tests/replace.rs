@@ -13,6 +13,7 @@ use remote_services_agent::settings::Settings;
 use remote_services_agent::site::Site;
 use remote_services_core::id::Uuid;
 use remote_services_transport::client::blocking::StopFlag;
+use remote_services_transport::pem::certificate_to_pem;
 use remote_services_transport::registration_key::RegistrationKey;
 use remote_services_transport::spool::{Class, Spool, SpoolLimits};
 use std::fs;
@@ -207,6 +208,27 @@ fn an_agent_killed_while_it_takes_another_servers_identity_has_all_of_the_old_on
         assert!(audit.lines().any(is_noted) && !folder.join("unnoted.json").exists(), "{blocked}: {audit}");
         assert!(!folder.join("renewed.pem").exists());
     }
+}
+
+#[test]
+fn nobody_is_vouched_for_whose_key_does_not_fit_what_lies_there_as_the_certificate() {
+    let world = World::new();
+    let own = world.data().join("identity/client.pem");
+    let mut params = rcgen::CertificateParams::default();
+    let name = identity::registered(&Home::look(&world.data())).unwrap().client.to_string();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let stranger = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+    fs::write(&own, certificate_to_pem(stranger.der())).unwrap();
+    fs::remove_file(world.data().join("identity/earlier.pem")).unwrap();
+    replace(&world, &[]).unwrap();
+    let seen = identity::registered(&Home::look(&world.data())).unwrap();
+    assert_eq!(seen.earlier, [[0_u8; 0]; 0]);
+    let verify = ["agent", "audit", "verify", "--data", world.data().to_str().unwrap()].map(str::to_owned);
+    let said = carry_out(Line::parse_from(verify)).unwrap_err();
+    assert!(
+        said.sentence.contains("history does not hold from entry 1: a checkpoint is not signed by"),
+        "{said}"
+    );
 }
 
 #[test]

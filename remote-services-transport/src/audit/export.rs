@@ -28,10 +28,12 @@ pub enum NotSigned {
 /// # Errors
 /// As the disk, or whoever takes the lines, says.
 pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
-    write(path, out, &mut |_, _, _| {}).map(drop)
+    let kept = kept_line(path)?;
+    write(path, out, &mut |_, _, _| {})?;
+    out.write_all(&kept)
 }
 
-/// Writes the same, and behind it a checkpoint that says that it ends there and what stands before, signed now, so that each of its
+/// Writes the lines, and behind them a checkpoint that says that it ends there and what stands before, signed now, so that each of its
 /// entries is vouched for and no line is missing, at neither end. The log
 /// itself is only read: it may be open elsewhere. Before anything is signed, it is held against its last checkpoint and the copy
 /// of it, as when it is opened. `keep` is how many older files rotation leaves.
@@ -49,7 +51,7 @@ pub fn export_signed(
     out: &mut dyn io::Write,
 ) -> io::Result<Result<Verdict, NotSigned>> {
     // The checkpoints first: a writer that adds meanwhile only makes the log longer.
-    let kept = Kept::read(path, Some(history));
+    let (kept, last) = (Kept::read(path, Some(history)), kept_line(path)?);
     let mut out = Digesting { out, digest: Sha256::new() };
     let (mut stream, mut held) = (Stream::of_files(Some(history)), Ok(()));
     let older = write(path, &mut out, &mut |file, last, lines| {
@@ -60,11 +62,12 @@ pub fn export_signed(
     let checked = held.and_then(|()| stream.held(path, &kept?, Some(history), older < keep));
     let (mut verdict, head, carried) = match checked {
         Ok(checked) => checked,
-        Err(fault) => return Ok(Err(fault.into())),
+        Err(fault) => return out.write_all(&last).map(|()| Err(fault.into())),
     };
     let place = Place::End { before: hex::encode(&out.digest.clone().finalize()) };
     match Checkpoint::sign((history.log, place), head, &carried, now, signer) {
-        Err(error) => Ok(Err(error.into())),
+        Err(error) => out.write_all(&last).map(|()| Err(error.into())),
+        // The last checkpoint of the log is not in it: put back later, it would say that less was signed.
         Ok(signed) => {
             out.write_all(signed.to_line().as_bytes())?;
             (verdict.vouched, verdict.is_end) = (Some((head.entries, now)), true);
@@ -91,17 +94,21 @@ impl io::Write for Digesting<'_> {
     }
 }
 
-/// Writes the lines, file by file, each of which is handed out as well, and the last checkpoint. Gives how many older files there are.
+/// The last checkpoint of the log, if there is one.
+fn kept_line(path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(files::checkpoint(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read,
+    }
+}
+
+/// Writes the lines, file by file, each of which is handed out as well. Gives how many older files were read.
 fn write(
     path: &Path,
     out: &mut dyn io::Write,
     each: &mut dyn FnMut(&Path, Option<u64>, &[u8]),
 ) -> io::Result<usize> {
-    let checkpoint = match std::fs::read(files::checkpoint(path)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        read => read?,
-    };
-    let older = files::each(path, |_, error| error, &mut |file, last, opened| {
+    files::each(path, |_, error| error, &mut |file, last, opened| {
         let Some(mut opened) = opened else { return Ok(()) };
         let mut lines = Vec::new();
         opened.read_to_end(&mut lines)?;
@@ -111,7 +118,5 @@ fn write(
         }
         each(file, last, &lines);
         out.write_all(&lines)
-    })?;
-    out.write_all(&checkpoint)?;
-    Ok(older)
+    })
 }

@@ -177,6 +177,11 @@ fn no_line_of_a_signed_export_is_missed_by_nobody_wherever_it_stood() {
     let mut export = Vec::new();
     let signed = export_signed(&kept.log(), limits().keep, &kept.history(), &key(), at(100), &mut export);
     assert!(signed.unwrap().unwrap().first > 1, "rotation gave some up");
+    let last = fs::read_to_string(kept.checkpoint()).unwrap();
+    assert!(
+        !String::from_utf8_lossy(&export).contains(&last),
+        "what is kept is not handed out to be put back"
+    );
     let text = String::from_utf8(export).unwrap();
     let all: Vec<&str> = text.split_inclusive('\n').collect();
     let check = |lines: &[&str]| {

@@ -191,14 +191,17 @@ fn keep(
     }
     owner::put_down(home)?;
     // Numbers that an earlier version kept are those of the old server.
-    if let Ok((_, before)) = identity::load(home, settings) {
+    // Whose key does not fit what stands there as its certificate is nobody that the new one vouches for.
+    let before = identity::load(home, settings).map(|(_, before)| before);
+    let before = before.ok().filter(|before| identity::fits(home, before, settings).is_ok());
+    if let Some(before) = &before {
         let log = Trail::default();
-        log.begin(Logs::open(home, &before, &settings.limits)?);
+        log.begin(Logs::open(home, before, &settings.limits)?);
         Software::adopt(home, &before.anchors, &log)?;
     }
     unnoted::keep(home, issued, "enrolled", "certificate issued")?;
     said.keep(home, issued.client)?;
-    identity::save(home, &key.server, issued)?;
+    identity::save(home, &key.server, issued, before.as_ref())?;
     registration::forget_others(home, issued.client)?;
     trail.begin(Logs::open(home, issued, &settings.limits)?);
     unnoted::note(home, issued, trail)?;

@@ -1,0 +1,71 @@
+//! Certificates of the keys that this client had before, in the word of the present key: whoever may write the files could name one of
+//! their own there, and sign all of a log by it.
+
+use super::{EARLIER, Next, RENEWED, text};
+use crate::failure::{Context, Failure};
+use crate::home::Home;
+use remote_services_transport::audit::{CheckpointKey, NotVouched, signs_in};
+use remote_services_transport::enrol::Identity;
+use std::path::Path;
+
+/// The certificates of keys before the next identity's, in DER each: that of the one before, and those before it in its word. Of these the oldest
+/// beyond [`EARLIER_KEPT`] go, unless a file of a log begins in their word.
+pub(super) fn than(home: &Home, next: &Identity, before: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
+    let Some(own) = before.chain.first() else { return Ok(Vec::new()) };
+    let list = Next::read(home)?.map(|next| next.earlier);
+    let mut all = of(home, own, list)?;
+    if !all.contains(own) && next.chain.first() != Some(own) {
+        all.push(own.clone());
+    }
+    let beyond = all.len().saturating_sub(EARLIER_KEPT);
+    let mut nth = 0;
+    all.retain(|der| {
+        nth += 1;
+        nth > beyond || is_needed(home, der)
+    });
+    Ok(all)
+}
+
+/// Whether a log cannot be checked without this certificate. Where the disk does not say, it stays.
+fn is_needed(home: &Home, certificate: &[u8]) -> bool {
+    CheckpointKey::from_certificate(certificate).is_ok_and(|key| {
+        [home.audit(), home.exchanges()].iter().any(|log| signs_in(log, &key).unwrap_or(true))
+    })
+}
+
+/// This key of the client, and those before it in its word.
+///
+/// # Errors
+/// When the folder has a list of such that is not in its word.
+pub(crate) fn keys_after(home: &Home, own: CheckpointKey) -> Result<CheckpointKey, Failure> {
+    let list = Next::read(home)?.map(|next| next.earlier);
+    let (path, list) = match list {
+        Some(list) => (home.identity(RENEWED), list),
+        None if home.identity(EARLIER).exists() => (home.identity(EARLIER), text(&home.identity(EARLIER))?),
+        None => return Ok(own),
+    };
+    own.and_earlier(&list).map_err(|why| not_believed(&path, &why))
+}
+
+/// The client's certificates of earlier keys, in DER each, if the present one vouches for them.
+pub(super) fn of(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Vec<u8>>, Failure> {
+    let path = home.identity(EARLIER);
+    let (path, list) = match next {
+        Some(list) => (home.identity(RENEWED), list),
+        None if path.exists() => (path.clone(), text(&path)?),
+        None => return Ok(Vec::new()),
+    };
+    let own = CheckpointKey::from_certificate(own).context("this client's certificate")?;
+    own.read_earlier(&list).map_err(|why| not_believed(&path, &why))
+}
+
+fn not_believed(path: &Path, why: &NotVouched) -> Failure {
+    Failure::failed(format_args!(
+        "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: older \
+         parts of the audit log cannot be checked then",
+        path.display()
+    ))
+}
+
+/// A key lives for two months: an export of the last four years can be checked.
+const EARLIER_KEPT: usize = 24;
