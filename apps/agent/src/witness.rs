@@ -2,7 +2,7 @@
 //! anything is sealed or done by it, also what changed while no agent was at work, and whoever changed it.
 //!
 //! ```text
-//! DATA/state/witnessed.json     what was noted last
+//! DATA/state/witnessed.json     what was noted last; the checkpoints of the audit log have its digest
 //! ```
 //!
 //! Killed right after an entry is written, the next one writes it once more: twice, and never not at all.
@@ -38,14 +38,14 @@ struct Witnessed {
 /// # Errors
 /// When the audit log or the disk fails.
 pub(crate) fn settings(home: &Home, settings: &Settings, audit: &Trail) -> Result<(), Failure> {
-    let mut witnessed = Witnessed::load(home);
+    let mut witnessed = Witnessed::load(home, audit);
     let text = permitted(settings);
     if witnessed.settings == text {
         return Ok(());
     }
     audit.append(now(), "settings", "agent.toml", &text).context("audit log")?;
     witnessed.settings = text;
-    witnessed.keep(home)
+    witnessed.keep(home, audit)
 }
 
 /// The consents on record. What was given, withdrawn or changed since is noted.
@@ -54,48 +54,75 @@ pub(crate) fn settings(home: &Home, settings: &Settings, audit: &Trail) -> Resul
 /// When they, the audit log or the disk fail.
 pub(crate) fn consents(home: &Home, audit: &Trail) -> Result<Consents, Failure> {
     let consents = consents::load(home)?;
-    let mut witnessed = Witnessed::load(home);
+    let mut witnessed = Witnessed::load(home, audit);
     let now_on_record: BTreeMap<String, String> =
         consents.records().iter().map(|consent| (consent.id.to_string(), digest(consent))).collect();
     if witnessed.consents == now_on_record {
         return Ok(consents);
     }
-    let note = |id: &str, text: &str| audit.append(now(), "consent", id, text).context("audit log");
+    let mut news = Vec::new();
     for consent in consents.records() {
         let id = consent.id.to_string();
         match witnessed.consents.get(&id) {
             Some(known) if *known == now_on_record[&id] => {}
-            Some(_) if consent.revocation.is_some() => note(&id, &withdrawn(consent))?,
-            Some(_) => note(&id, &format!("changed on the disk: {}", given(consent)))?,
+            Some(_) if consent.revocation.is_some() => news.push((id, withdrawn(consent))),
+            Some(_) => news.push((id, format!("changed on the disk: {}", given(consent)))),
             None => {
-                note(&id, &given(consent))?;
+                news.push((id.clone(), given(consent)));
                 if consent.revocation.is_some() {
-                    note(&id, &withdrawn(consent))?;
+                    news.push((id, withdrawn(consent)));
                 }
             }
         }
     }
-    for gone in witnessed.consents.keys().filter(|id| !now_on_record.contains_key(*id)) {
-        note(gone, "is on record no more")?;
-    }
+    let gone = witnessed.consents.keys().filter(|id| !now_on_record.contains_key(*id));
+    news.extend(gone.map(|id| (id.clone(), "is on record no more".to_owned())));
+    note(&news, audit)?;
     witnessed.consents = now_on_record;
-    witnessed.keep(home)?;
+    witnessed.keep(home, audit)?;
     Ok(consents)
 }
 
+/// Notes what is new of consents. Of very many at once only the first ones have entries of their own: whoever writes them into the file
+/// must not fill the log with them until what stood there is given up.
+fn note(news: &[(String, String)], audit: &Trail) -> Result<(), Failure> {
+    let append = |id: &str, text: &str| audit.append(now(), "consent", id, text).context("audit log");
+    let (told, others) = news.split_at(news.len().min(AT_ONCE));
+    for (id, text) in told {
+        append(id, text)?;
+    }
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut digest = Sha256::new();
+    for (id, text) in others {
+        digest.update(format!("{id} {text}\n"));
+    }
+    let digest = hex::encode(&digest.finalize());
+    append("consents.json", &format!("{} more at once, SHA-256 of all {digest}", others.len()))
+}
+
 impl Witnessed {
-    /// One that is gone or damaged knows nothing: all is noted again.
-    fn load(home: &Home) -> Self {
+    /// One that is gone, damaged, or another one than was kept, knows nothing: all is noted again.
+    fn load(home: &Home, audit: &Trail) -> Self {
         let octets = std::fs::read(home.state(FILE)).unwrap_or_default();
-        serde_json::from_slice(&octets).unwrap_or_default()
+        let is_kept = audit.word(WORD).is_some_and(|word| word == hex::encode(&Sha256::digest(&octets)));
+        if is_kept { serde_json::from_slice(&octets).unwrap_or_default() } else { Self::default() }
     }
 
-    fn keep(&self, home: &Home) -> Result<(), Failure> {
+    fn keep(&self, home: &Home, audit: &Trail) -> Result<(), Failure> {
         let path = home.state(FILE);
-        serde_json::to_vec_pretty(self)
-            .map_err(io::Error::from)
-            .and_then(|octets| durable::replace(&path, &octets))
-            .context(format_args!("cannot keep {}", path.display()))
+        let octets = serde_json::to_vec_pretty(self).map_err(io::Error::from);
+        let kept = octets.and_then(|octets| {
+            durable::replace(&path, &octets)?;
+            Ok(hex::encode(&Sha256::digest(&octets)))
+        });
+        let digest = kept.context(format_args!("cannot keep {}", path.display()))?;
+        // The entry stands: where it cannot be signed for yet, it is at worst noted once more.
+        if let Err(error) = audit.set_word(WORD, &digest, now()) {
+            tell!("audit log: {error}");
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +138,14 @@ fn permitted(settings: &Settings) -> String {
         .map(|(action, setting)| format!("{action} {setting}"))
         .collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
-    format!("mode {}; redaction {redaction}; actions that are not off: {actions}", settings.mode.label())
+    let logs =
+        |name: &str, octets: Option<u64>| octets.map_or(String::new(), |octets| format!("; {name} {octets}"));
+    format!(
+        "mode {}; redaction {redaction}; actions that are not off: {actions}{}{}",
+        settings.mode.label(),
+        logs("audit-bytes", settings.limits.audit_bytes),
+        logs("exchanges-bytes", settings.limits.exchanges_bytes)
+    )
 }
 
 /// What a site's own profile takes out, in the same words however the settings have it: its name alone says nothing of that.
@@ -157,8 +191,16 @@ fn given(consent: &Consent) -> String {
         scopes.join(", "),
         consent.given_by,
         consent.given_at,
-        consent.text
+        clipped(&consent.text)
     )
+}
+
+/// The beginning of a long text, and what tells it from others: all of it stands in the file of consents.
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(MOST_OF_A_TEXT) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… (SHA-256 {})", &text[..end], hex::encode(&Sha256::digest(text))),
+    }
 }
 
 fn withdrawn(consent: &Consent) -> String {
@@ -169,7 +211,13 @@ fn digest(consent: &Consent) -> String {
     hex::encode(&Sha256::digest(serde_json::to_vec(consent).unwrap_or_default()))
 }
 
+/// So many consents have an entry each that are new at one time.
+const AT_ONCE: usize = 32;
+/// So much of the text of a consent, in characters.
+const MOST_OF_A_TEXT: usize = 512;
 const FILE: &str = "witnessed.json";
+/// What the digest of it is called in the checkpoints.
+const WORD: &str = "witnessed";
 /// Octets of a profile's rules that an entry has, which holds no more than 4096 characters.
 const MOST_OF_RULES: usize = 2048;
 

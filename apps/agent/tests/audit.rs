@@ -404,6 +404,64 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
 }
 
 #[test]
+fn what_was_noted_last_is_believed_only_as_it_was_kept() {
+    let world = World::new();
+    let data = world.data();
+    let noted = || {
+        let log = fs::read_to_string(data.join("audit.log")).unwrap();
+        entries(&log)
+            .into_iter()
+            .filter(|entry| entry.event == "settings")
+            .map(|entry| entry.text)
+            .collect::<Vec<_>>()
+    };
+    let file = data.join("state/witnessed.json");
+    drop(world.site(""));
+    let before = fs::read_to_string(&file).unwrap();
+    // Somebody writes beforehand what the settings are to say.
+    fs::write(&file, before.replace("troubleshoot on", "troubleshoot on, restart on")).unwrap();
+    drop(world.site("[actions]\nrestart = \"on\"\n"));
+    assert_eq!(noted().len(), 2, "{:?}", noted());
+    assert!(noted()[1].ends_with("restart on"), "{:?}", noted());
+    // Or puts back what was noted of the settings before.
+    fs::write(&file, before).unwrap();
+    drop(world.site(""));
+    assert_eq!(noted().len(), 3, "{:?}", noted());
+    // How long the logs are is what lets them be given up.
+    drop(world.site("[limits]\naudit-bytes = 1048576\n"));
+    assert!(noted()[3].ends_with("; audit-bytes 1048576"), "{:?}", noted());
+    drop(world.site("[limits]\naudit-bytes = 1048576\n"));
+    assert_eq!(noted().len(), 4);
+}
+
+#[test]
+fn consents_that_are_written_into_the_file_by_the_hundred_wash_nothing_out_of_the_log() {
+    let world = World::new();
+    let home = Home::open(&world.data()).unwrap();
+    consent(&home, 1, ConsentScope::PersonalDetails);
+    let path = home.consents();
+    let file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let all: Vec<Value> = (0..400_u128)
+        .map(|nth| {
+            let mut more = file[0].clone();
+            more["id"] = json!(Uuid::from_u128(nth + 1));
+            more["text"] = json!("agreed ".repeat(500));
+            more
+        })
+        .collect();
+    fs::write(&path, json!(all).to_string()).unwrap();
+    drop(home);
+    for _ in 0..2 {
+        world.site("").keep(&mut reading(), Class::Meter).unwrap();
+        let log = fs::read_to_string(world.data().join("audit.log")).unwrap();
+        let noted: Vec<_> = entries(&log).into_iter().filter(|entry| entry.event == "consent").collect();
+        assert_eq!(noted.len(), 33);
+        assert!(noted[32].text.starts_with("368 more at once, SHA-256 of all "), "{:?}", noted[32]);
+        assert!(noted.iter().all(|entry| entry.text.len() < 1_024));
+    }
+}
+
+#[test]
 fn whoever_knows_the_clients_certificate_asks_nothing_in_the_folder_whose_the_log_is() {
     let (world, other) = (world(), world());
     let verify_by = |world: &World, own: &Path| {

@@ -328,6 +328,27 @@ fn a_mark_only_grows_and_outlives_rotation_and_whoever_removes_a_checkpoint() {
     assert_eq!(kept.open().mark("software"), 7);
 }
 
+#[test]
+fn a_word_is_the_last_one_that_was_put_down_and_outlives_rotation() {
+    let kept = Kept::with(3);
+    let mut log = kept.open();
+    for word in ["one", "two", "one"] {
+        log.set_word("file", word, at(1)).unwrap();
+        assert_eq!((log.word("file"), log.word("other")), (Some(word), None));
+    }
+    kept.add(log, 4..=60);
+    assert_eq!(kept.open().word("file"), Some("one"));
+    // Of two checkpoints the later one counts, whatever it says.
+    let before = fs::read(kept.copy()).unwrap();
+    kept.open().set_word("file", "three", at(2)).unwrap();
+    fs::write(kept.copy(), before).unwrap();
+    assert_eq!(kept.open().word("file"), Some("three"));
+    let line = fs::read_to_string(kept.checkpoint()).unwrap();
+    fs::write(kept.checkpoint(), line.replace("three", "seven")).unwrap();
+    assert!(matches!(kept.verdict(), Err(Fault::Signature(_))));
+    assert_eq!(kept.open().word("file"), Some("one"), "what nobody signed is no word");
+}
+
 /// A checkpoint as a later version writes it, that says something more.
 fn of_a_later_version(line: &str) -> String {
     let (statement, _) =
@@ -405,7 +426,7 @@ fn a_mark_counts_only_where_this_client_signed_it() {
     let kept = begun();
     let head =
         Checkpoint::from_line(fs::read(kept.copy()).unwrap().trim_ascii_end()).unwrap().head().unwrap();
-    let raised = Carried { marks: [("software".to_owned(), 1_000_000)].into(), broken: None };
+    let raised = Carried { marks: [("software".to_owned(), 1_000_000)].into(), ..Carried::default() };
     let other = Checkpoint::sign(("audit", Place::Kept), head, &raised, at(9), &p256_key::fixed(8)).unwrap();
     fs::write(kept.copy(), other.to_line()).unwrap();
     assert_eq!(mark(&kept), 7);

@@ -31,6 +31,8 @@ struct Statement {
     broken: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     marks: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    words: BTreeMap<String, (u64, String)>,
     /// What it is for.
     #[serde(flatten)]
     place: Place,
@@ -59,6 +61,8 @@ pub struct Carried {
     pub broken: Option<u64>,
     /// Numbers that only grow, by their names.
     pub marks: BTreeMap<String, u64>,
+    /// Short texts, each with a number by which the last one is told, by their names.
+    pub words: BTreeMap<String, (u64, String)>,
 }
 
 impl Carried {
@@ -68,6 +72,12 @@ impl Carried {
         for (name, mark) in &other.marks {
             let known = self.marks.entry(name.clone()).or_default();
             *known = (*known).max(*mark);
+        }
+        for (name, word) in &other.words {
+            let known = self.words.entry(name.clone()).or_default();
+            if word.0 > known.0 {
+                known.clone_from(word);
+            }
         }
     }
 }
@@ -152,10 +162,18 @@ impl Checkpoint {
     }
 
     fn of((log, place): (&str, Place), head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
-        let Carried { broken, marks } = carried.clone();
+        let Carried { broken, marks, words } = carried.clone();
         let ChainHead { entries, hash } = head;
-        let said =
-            Statement { log: log.to_owned(), entries, hash: hex::encode(&hash), broken, marks, place, time };
+        let said = Statement {
+            log: log.to_owned(),
+            entries,
+            hash: hex::encode(&hash),
+            broken,
+            marks,
+            words,
+            place,
+            time,
+        };
         let written = serde_json::to_string(&said).expect("a statement is plain members");
         Self { said, written, signature: String::new() }
     }
@@ -186,7 +204,7 @@ impl Checkpoint {
     /// What it carries along, without a look at the signature.
     #[must_use]
     pub fn carried(&self) -> Carried {
-        Carried { broken: self.said.broken, marks: self.said.marks.clone() }
+        Carried { broken: self.said.broken, marks: self.said.marks.clone(), words: self.said.words.clone() }
     }
 
     /// Where the chain stood, without a look at the signature; `None` when it is no hash.

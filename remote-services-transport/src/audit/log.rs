@@ -213,12 +213,7 @@ impl AuditLog {
 
     fn sign(&mut self, now: Timestamp) -> Result<(), AuditError> {
         // Nobody vouches for what a loss of power could take back.
-        if std::mem::take(&mut self.unsynced)
-            && let Err(source) = self.tail.file.sync_data()
-        {
-            self.unsynced = true;
-            return Err(self.disk(source));
-        }
+        self.sync()?;
         if let Some((log, signer)) = self.signer() {
             let signed =
                 Checkpoint::sign((log, Place::Kept), self.tail.head, &self.tail.carried, now, signer);
@@ -327,6 +322,48 @@ impl AuditLog {
         signed
     }
 
+    /// A short text, as the last checkpoint has it: what its owner last put down under this name.
+    #[must_use]
+    pub fn word(&self, name: &str) -> Option<&str> {
+        self.tail.carried.words.get(name).map(|(_, word)| word.as_str())
+    }
+
+    /// Puts down such a text, durably, in place of the one before: a digest of a file, for example, which is then not believed
+    /// when it is another, or an older one that somebody put back.
+    ///
+    /// # Errors
+    /// As the signer or the disk says; it may be forgotten then, unless this is asked again.
+    pub fn set_word(&mut self, name: &str, word: &str, now: Timestamp) -> Result<(), AuditError> {
+        if self.word(name) == Some(word) && self.due.is_none() {
+            return Ok(());
+        }
+        self.mind(now)?;
+        if self.word(name) != Some(word) {
+            let (known, _) = self.tail.carried.words.entry(name.to_owned()).or_default();
+            let next = (*known + 1, word.chars().take(MOST_OF_A_WORD).collect());
+            self.tail.carried.words.insert(name.to_owned(), next);
+        }
+        let signed = self.sign(now);
+        if signed.is_err() {
+            self.due = Some(now);
+        }
+        signed
+    }
+
+    /// Has the disk take what was added lazily.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn sync(&mut self) -> Result<(), AuditError> {
+        if std::mem::take(&mut self.unsynced)
+            && let Err(source) = self.tail.file.sync_data()
+        {
+            self.unsynced = true;
+            return Err(self.disk(source));
+        }
+        Ok(())
+    }
+
     /// Number of entries and last hash: what to keep elsewhere to notice a cut end.
     #[must_use]
     pub fn head(&self) -> ChainHead {
@@ -351,6 +388,9 @@ impl Drop for AuditLog {
         }
     }
 }
+
+/// In characters.
+const MOST_OF_A_WORD: usize = 256;
 
 #[cfg(test)]
 mod tests {

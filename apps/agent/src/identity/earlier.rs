@@ -61,8 +61,8 @@ pub(super) fn of(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Ve
 
 fn not_believed(path: &Path, why: &NotVouched) -> Failure {
     Failure::failed(format_args!(
-        "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: older \
-         parts of the audit log cannot be checked then",
+        "the list of earlier certificates in {} is not believed: {why}. Bring the file back from a backup, or remove it: what \
+         earlier keys signed of the logs is not believed then, for ever",
         path.display()
     ))
 }

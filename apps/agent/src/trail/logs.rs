@@ -102,7 +102,10 @@ impl Logs {
     /// When it cannot be kept.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<(), AuditError> {
         // Each says how long the other is, so that none goes back alone; of both, the audit log has the last word.
-        let had = self.exchanges.set_mark(AUDIT, self.main.head().entries, now);
+        let had = self.main.sync().and_then(|()| {
+            let has = self.main.head().entries;
+            self.exchanges.set_mark(AUDIT, has, now)
+        });
         let exchanges = had.and_then(|()| self.exchanges.checkpoint(now)).and_then(|()| {
             let has = self.exchanges.head().entries;
             self.main.set_mark(EXCHANGES, has + 1, now)

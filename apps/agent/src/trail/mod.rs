@@ -162,6 +162,20 @@ impl Trail {
         self.book().logs.as_mut().map_or(Ok(()), |logs| logs.main.set_mark(name, mark, now))
     }
 
+    /// What was put down under this name, which nobody without the client's key can put there or back.
+    #[must_use]
+    pub fn word(&self, name: &str) -> Option<String> {
+        self.book().logs.as_ref()?.main.word(name).map(str::to_owned)
+    }
+
+    /// Puts down such a text.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn set_word(&self, name: &str, word: &str, now: Timestamp) -> Result<(), AuditError> {
+        self.book().logs.as_mut().map_or(Ok(()), |logs| logs.main.set_word(name, word, now))
+    }
+
     /// Where the audit log stands.
     #[must_use]
     pub fn stand(&self) -> Option<AuditStand> {
