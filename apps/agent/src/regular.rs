@@ -50,7 +50,8 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
 /// Why a file that settings name cannot be used; `what` is what to call it. One that is of another kind is for a person to
 /// replace, as settings are that are wrong.
 pub(crate) fn failure(what: impl fmt::Display, error: &io::Error) -> Failure {
-    let is_of_another_kind = error.get_ref().is_some_and(|why| why.is::<NoRegular>());
+    let is_of_another_kind =
+        error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NoRegular>);
     let failure = if is_of_another_kind { Failure::usage } else { Failure::failed };
     failure(format_args!("{what}: {error}"))
 }
@@ -95,7 +96,7 @@ fn name(kind: FileType) -> &'static str {
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
-    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
 }
 
 #[cfg(all(test, target_os = "linux"))]

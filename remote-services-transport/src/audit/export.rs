@@ -1,9 +1,10 @@
 //! A log taken along: all that it has, to be checked without its files.
 
 use super::checkpoint::{Checkpoint, CheckpointSigner, Place};
+use super::files::{self, LogFile};
 use super::history::{History, Kept};
 use super::verify::Stream;
-use super::{Fault, Verdict, files};
+use super::{Fault, Verdict};
 use remote_services_core::hex;
 use remote_services_core::key::KeyError;
 use remote_services_core::time::Timestamp;
@@ -29,7 +30,7 @@ pub enum NotSigned {
 /// As the disk, or whoever takes the lines, says.
 pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
     let kept = kept_line(path)?;
-    write(path, out, &mut |_, _, _| {})?;
+    write(path, out, &mut |_, _| {})?;
     out.write_all(&kept)
 }
 
@@ -54,9 +55,9 @@ pub fn export_signed(
     let (kept, last) = (Kept::read(path, Some(history)), kept_line(path)?);
     let mut out = Digesting { out, digest: Sha256::new() };
     let (mut stream, mut held) = (Stream::of_files(Some(history)), Ok(()));
-    let older = write(path, &mut out, &mut |file, last, lines| {
+    let older = write(path, &mut out, &mut |file, lines| {
         if held.is_ok() {
-            held = stream.file(file, last, lines, &mut |_| {});
+            held = stream.file(file, lines, &mut |_| {});
         }
     })?;
     let checked = held.and_then(|()| stream.held(path, &kept?, Some(history), older < keep));
@@ -106,17 +107,21 @@ fn kept_line(path: &Path) -> io::Result<Vec<u8>> {
 fn write(
     path: &Path,
     out: &mut dyn io::Write,
-    each: &mut dyn FnMut(&Path, Option<u64>, &[u8]),
+    each: &mut dyn FnMut(LogFile<'_>, &[u8]),
 ) -> io::Result<usize> {
-    files::each(path, |_, error| error, &mut |file, last, opened| {
-        let Some(mut opened) = opened else { return Ok(()) };
-        let mut lines = Vec::new();
-        opened.read_to_end(&mut lines)?;
-        if last.is_none() {
-            // A line that is being written does not count yet.
-            lines.truncate(lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
-        }
-        each(file, last, &lines);
-        out.write_all(&lines)
-    })
+    files::each(
+        path,
+        |_, error| error,
+        |file, opened| {
+            let Some(mut opened) = opened else { return Ok(()) };
+            let mut lines = Vec::new();
+            opened.read_to_end(&mut lines)?;
+            if file.last.is_none() {
+                // A line that is being written does not count yet.
+                lines.truncate(lines.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
+            }
+            each(file, &lines);
+            out.write_all(&lines)
+        },
+    )
 }

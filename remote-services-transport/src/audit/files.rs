@@ -4,13 +4,20 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Hands out all files of a log, oldest first, each with the number of its last entry as its name has it, and opened; the present one
-/// is the last, without such a number, and may not be there. Gives how many older ones were read. A writer may
+/// A file of a log.
+#[derive(Clone, Copy)]
+pub(super) struct LogFile<'a> {
+    pub(super) path: &'a Path,
+    /// The number of its last entry as its name has it; none of the present one.
+    pub(super) last: Option<u64>,
+}
+
+/// Hands out all files of a log, oldest first, opened; the present one is the last, and may not be there. Gives how many older ones were read. A writer may
 /// rotate meanwhile: none is left out, and none comes twice.
 pub(super) fn each<E>(
     path: &Path,
     disk: impl Fn(&Path, io::Error) -> E,
-    each: &mut dyn FnMut(&Path, Option<u64>, Option<File>) -> Result<(), E>,
+    mut each: impl FnMut(LogFile<'_>, Option<File>) -> Result<(), E>,
 ) -> Result<usize, E> {
     let (mut read, mut count) = (0, 0);
     loop {
@@ -22,7 +29,8 @@ pub(super) fn each<E>(
                 Err(error) if error.kind() == io::ErrorKind::NotFound && count == 0 => {}
                 opened => {
                     count += 1;
-                    each(file, Some(*last), Some(opened.map_err(|error| disk(file, error))?))?;
+                    let opened = opened.map_err(|error| disk(file, error))?;
+                    each(LogFile { path: file, last: Some(*last) }, Some(opened))?;
                 }
             }
             read = *last;
@@ -33,7 +41,7 @@ pub(super) fn each<E>(
         };
         let now = older(path).map_err(|error| disk(path, error))?;
         if now.last().is_none_or(|(last, _)| *last <= read) {
-            each(path, None, present)?;
+            each(LogFile { path, last: None }, present)?;
             return Ok(count);
         }
     }

@@ -204,19 +204,23 @@ fn what_rotates_while_it_is_read_is_read_once_and_whole() {
     let kept = Kept::with(30);
     let mut log = Some(kept.open());
     let (mut names, mut next) = (Vec::new(), 31);
-    let older = files::each(&kept.log(), |_, error| error, &mut |file, last, opened| {
-        assert!(opened.is_some());
-        names.push((file.to_owned(), last));
-        // At the first file, the present one becomes an older one.
-        if let Some(mut log) = log.take() {
-            let before = files::older(&kept.log()).unwrap().last().unwrap().0;
-            while files::older(&kept.log()).unwrap().last().unwrap().0 == before {
-                log.append(at(next), "stored", "x", "more").unwrap();
-                next += 1;
+    let older = files::each(
+        &kept.log(),
+        |_, error| error,
+        |file, opened| {
+            assert!(opened.is_some());
+            names.push((file.path.to_owned(), file.last));
+            // At the first file, the present one becomes an older one.
+            if let Some(mut log) = log.take() {
+                let before = files::older(&kept.log()).unwrap().last().unwrap().0;
+                while files::older(&kept.log()).unwrap().last().unwrap().0 == before {
+                    log.append(at(next), "stored", "x", "more").unwrap();
+                    next += 1;
+                }
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     let lasts: Vec<u64> = names.iter().filter_map(|(_, last)| *last).collect();
     assert!(lasts.is_sorted_by(|one, next| one < next), "{lasts:?}");
     assert_eq!(names.iter().filter(|(_, last)| last.is_none()).count(), 1);

@@ -1,7 +1,8 @@
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey, Place, WORD};
+use super::files::{self, LogFile};
 use super::history::{History, Kept};
-use super::{AuditEntry, AuditError, BROKEN, files};
+use super::{AuditEntry, AuditError, BROKEN};
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -116,8 +117,8 @@ pub fn verify_log(
     // The checkpoints first: a writer that adds meanwhile only makes the log longer.
     let kept = Kept::read(path, history)?;
     let mut stream = Stream::of_files(history);
-    let older = files::each(path, disk, &mut |file, last, opened| match opened {
-        Some(opened) => stream.file(file, last, BufReader::new(opened), entry),
+    let older = files::each(path, disk, |file, opened| match opened {
+        Some(opened) => stream.file(file, BufReader::new(opened), entry),
         // It is being rotated, or was just begun.
         None => Ok(()),
     })?;
@@ -200,8 +201,7 @@ impl<'a> Stream<'a> {
     /// in it, and an older one is called after its last entry.
     pub(super) fn file(
         &mut self,
-        file: &Path,
-        last: Option<u64>,
+        LogFile { path: file, last }: LogFile<'_>,
         lines: impl BufRead,
         entry: &mut dyn FnMut(AuditEntry),
     ) -> Result<(), Fault> {
@@ -264,7 +264,7 @@ impl<'a> Stream<'a> {
             self.belongs(count == 0, goes_on, read.as_ref())
                 .map_err(|why| Fault::File { file: file.to_owned(), why })?;
             match read {
-                Some(read) => self.checkpoint(file, &read, Place::Begin)?,
+                Some(read) => self.checkpoint(file, &read, &Place::Begin)?,
                 None => {
                     let read = self.chain.line(whole).map_err(chain)?;
                     self.hashes.push(self.chain.head().hash);
@@ -282,7 +282,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn checkpoint(&mut self, file: &Path, read: &Checkpoint, expected: Place) -> Result<(), Fault> {
+    fn checkpoint(&mut self, file: &Path, read: &Checkpoint, expected: &Place) -> Result<(), Fault> {
         let head = read.head().ok_or_else(|| Fault::Signature(file.to_owned()))?;
         if let Some(keys) = self.keys {
             if !read.is_signed_by(keys) {
@@ -301,7 +301,7 @@ impl<'a> Stream<'a> {
                 self.is_end = true;
             }
             // Without a signature nobody says what it is for.
-            place if !self.is_export && self.keys.is_some() && *place != expected => {
+            place if !self.is_export && self.keys.is_some() && place != expected => {
                 return Err(Fault::File { file: file.to_owned(), why: OTHER_PLACE });
             }
             _ => {}
@@ -340,7 +340,7 @@ impl<'a> Stream<'a> {
         self.begun = true;
         for (file, read) in kept.iter() {
             let read = read.ok_or_else(|| Fault::Signature(file.to_owned()))?;
-            self.checkpoint(file, read, Place::Kept)?;
+            self.checkpoint(file, read, &Place::Kept)?;
         }
         let head = self.chain.head();
         if let Some(history) = history
