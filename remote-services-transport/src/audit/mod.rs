@@ -66,6 +66,8 @@ const BROKEN: &str = "broken";
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod carried_tests;
+#[cfg(test)]
 mod moved;
 #[cfg(test)]
 mod tests;
