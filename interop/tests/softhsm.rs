@@ -161,7 +161,7 @@ fn a_token_enrols_seals_and_signs_the_audit_log() {
     log.append(now(), "enrolled", "7", "by a token").unwrap();
     log.checkpoint(now()).unwrap();
     drop(log);
-    let verdict = verify_log(&at("audit"), AuditLimits::default().keep, Some(&history), &mut |_| {}).unwrap();
+    let verdict = verify_log(&at("audit"), Some(&history), &mut |_| {}).unwrap();
     assert_eq!(verdict.vouched.map(|(entry, _)| entry), Some(1));
 }
 

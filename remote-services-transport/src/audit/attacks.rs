@@ -54,7 +54,7 @@ impl Kept {
     }
 
     pub(super) fn verdict(&self) -> Result<Verdict, Fault> {
-        verify_log(&self.log(), limits().keep, Some(&self.history()), &mut |_| {})
+        verify_log(&self.log(), Some(&self.history()), &mut |_| {})
     }
 
     /// After the attack, the agent goes on for as long as rotation needs to forget what it saw. That the history does not
@@ -75,7 +75,7 @@ impl Kept {
             assert!(matches!(told, Fault::History { from: told, .. } if told == from), "turn {turn}: {told}");
         }
         let mut said = 0;
-        let _ = verify_log(&self.log(), limits().keep, None, &mut |entry| {
+        let _ = verify_log(&self.log(), None, &mut |entry| {
             said += u32::from(entry.event == BROKEN);
         });
         assert_eq!(said, 0, "the entry that said so is gone, and still it is known");

@@ -29,6 +29,8 @@ struct Statement {
     hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     broken: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first: Option<u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     marks: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -59,6 +61,8 @@ pub(super) enum Place {
 pub struct Carried {
     /// From which entry on the history was found not to hold.
     pub broken: Option<u64>,
+    /// The first entry that rotation left, or is about to leave, where it gave some up: what is missing before it, nobody removed.
+    pub first: Option<u64>,
     /// Numbers that only grow, by their names.
     pub marks: BTreeMap<String, u64>,
     /// Short texts, each with a number by which the last one is told, by their names.
@@ -69,6 +73,7 @@ impl Carried {
     /// Of both, what tells more.
     pub(super) fn take(&mut self, other: &Self) {
         self.broken = self.broken.into_iter().chain(other.broken).min();
+        self.first = self.first.max(other.first);
         for (name, mark) in &other.marks {
             let known = self.marks.entry(name.clone()).or_default();
             *known = (*known).max(*mark);
@@ -133,6 +138,12 @@ impl CheckpointKey {
         self
     }
 
+    /// Whether all keys of the other are among these.
+    #[must_use]
+    pub fn has(&self, other: &Self) -> bool {
+        other.0.iter().all(|point| self.0.contains(point))
+    }
+
     /// Whether a signature of these octets is by one of these.
     pub(super) fn signed(&self, octets: &[u8], signature: &[u8]) -> bool {
         self.0.iter().any(|point| p256_key::verify(point, octets, signature))
@@ -162,13 +173,14 @@ impl Checkpoint {
     }
 
     fn of((log, place): (&str, Place), head: ChainHead, carried: &Carried, time: Timestamp) -> Self {
-        let Carried { broken, marks, words } = carried.clone();
+        let Carried { broken, first, marks, words } = carried.clone();
         let ChainHead { entries, hash } = head;
         let said = Statement {
             log: log.to_owned(),
             entries,
             hash: hex::encode(&hash),
             broken,
+            first,
             marks,
             words,
             place,
@@ -204,7 +216,8 @@ impl Checkpoint {
     /// What it carries along, without a look at the signature.
     #[must_use]
     pub fn carried(&self) -> Carried {
-        Carried { broken: self.said.broken, marks: self.said.marks.clone(), words: self.said.words.clone() }
+        let Statement { broken, first, marks, words, .. } = self.said.clone();
+        Carried { broken, first, marks, words }
     }
 
     /// Where the chain stood, without a look at the signature; `None` when it is no hash.

@@ -37,7 +37,7 @@ pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
 /// Writes the lines, and behind them a checkpoint that says that it ends there and what stands before, signed now, so that each of its
 /// entries is vouched for and no line is missing, at neither end. The log
 /// itself is only read: it may be open elsewhere. Before anything is signed, it is held against its last checkpoint and the copy
-/// of it, as when it is opened. `keep` is how many older files rotation leaves.
+/// of it, as when it is opened.
 ///
 /// Inside, the entries that were exported; or why there is no such checkpoint, and the export ends with the last one of the log.
 ///
@@ -45,7 +45,6 @@ pub fn export(path: &Path, out: &mut dyn io::Write) -> io::Result<()> {
 /// As the disk, or whoever takes the lines, says.
 pub fn export_signed(
     path: &Path,
-    keep: usize,
     history: &History,
     signer: &dyn CheckpointSigner,
     now: Timestamp,
@@ -55,12 +54,12 @@ pub fn export_signed(
     let (kept, last) = (Kept::read(path, Some(history)), kept_line(path)?);
     let mut out = Digesting { out, digest: Sha256::new() };
     let (mut stream, mut held) = (Stream::of_files(Some(history)), Ok(()));
-    let older = write(path, &mut out, &mut |file, lines| {
+    write(path, &mut out, &mut |file, lines| {
         if held.is_ok() {
             held = stream.file(file, lines, &mut |_| {});
         }
     })?;
-    let checked = held.and_then(|()| stream.held(path, &kept?, Some(history), older < keep));
+    let checked = held.and_then(|()| stream.held(path, &kept?, Some(history)));
     let (mut verdict, head, carried) = match checked {
         Ok(checked) => checked,
         Err(fault) => return out.write_all(&last).map(|()| Err(fault.into())),
@@ -103,12 +102,8 @@ fn kept_line(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Writes the lines, file by file, each of which is handed out as well. Gives how many older files were read.
-fn write(
-    path: &Path,
-    out: &mut dyn io::Write,
-    each: &mut dyn FnMut(LogFile<'_>, &[u8]),
-) -> io::Result<usize> {
+/// Writes the lines, file by file, each of which is handed out as well.
+fn write(path: &Path, out: &mut dyn io::Write, each: &mut dyn FnMut(LogFile<'_>, &[u8])) -> io::Result<()> {
     files::each(
         path,
         |_, error| error,

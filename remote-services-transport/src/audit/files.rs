@@ -12,23 +12,23 @@ pub(super) struct LogFile<'a> {
     pub(super) last: Option<u64>,
 }
 
-/// Hands out all files of a log, oldest first, opened; the present one is the last, and may not be there. Gives how many older ones were read. A writer may
+/// Hands out all files of a log, oldest first, opened; the present one is the last, and may not be there. A writer may
 /// rotate meanwhile: none is left out, and none comes twice.
 pub(super) fn each<E>(
     path: &Path,
     disk: impl Fn(&Path, io::Error) -> E,
     mut each: impl FnMut(LogFile<'_>, Option<File>) -> Result<(), E>,
-) -> Result<usize, E> {
-    let (mut read, mut count) = (0, 0);
+) -> Result<(), E> {
+    let (mut read, mut begun) = (0, false);
     loop {
         let known = older(path).map_err(|error| disk(path, error))?;
         let before = read;
         for (last, file) in known.iter().filter(|(last, _)| *last > before || before == 0) {
             match File::open(file) {
                 // It was given up meanwhile, as only the oldest is.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && count == 0 => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !begun => {}
                 opened => {
-                    count += 1;
+                    begun = true;
                     let opened = opened.map_err(|error| disk(file, error))?;
                     each(LogFile { path: file, last: Some(*last) }, Some(opened))?;
                 }
@@ -41,8 +41,7 @@ pub(super) fn each<E>(
         };
         let now = older(path).map_err(|error| disk(path, error))?;
         if now.last().is_none_or(|(last, _)| *last <= read) {
-            each(LogFile { path, last: None }, present)?;
-            return Ok(count);
+            return each(LogFile { path, last: None }, present);
         }
     }
 }
@@ -53,9 +52,14 @@ pub(super) fn older(path: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for item in std::fs::read_dir(folder)? {
         let item = item?;
-        let (is_file, item) = (item.file_type()?.is_file(), item.path());
-        if let Some(last) = last_entry(path, &item).filter(|last| is_file && *last > 0) {
-            found.push((last, item));
+        let Some(last) = last_entry(path, &item.path()).filter(|last| *last > 0) else { continue };
+        match item.file_type() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            kind => {
+                if kind?.is_file() {
+                    found.push((last, item.path()));
+                }
+            }
         }
     }
     found.sort();

@@ -176,9 +176,9 @@ fn places(path: &Path, history: Option<&History>) -> impl Iterator<Item = (PathB
     beside.into_iter().chain(copy.map(|copy| (copy, "the copy of the checkpoint that belongs to it is gone")))
 }
 
-/// The first gap between the files of a log, of which rotation would leave `keep` beside the present one: each begins with the
+/// The first gap between the files of a log, of which rotation left those from the entry `first` on: each begins with the
 /// number and the hash with which the one before ends. What is in between only [`verify_log`](super::verify_log) looks at.
-pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<Finding> {
+pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], first: u64) -> Option<Finding> {
     let mut ended: Option<(u64, &Path)> = None;
     let files = older.iter().map(|(last, file)| (Some(*last), file.as_path())).chain([(None, path)]);
     for (last, file) in files {
@@ -186,9 +186,8 @@ pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], keep: usize) -> Option<
         let begins = start.map(|start| start.entries);
         let expected = match ended {
             Some((before, _)) => before,
-            // Rotation gives up the oldest only when there are more than enough.
-            None if older.len() < keep => 0,
-            None => begins.unwrap_or_default(),
+            // Rotation may have been about to give up more than it did.
+            None => begins.unwrap_or_default().min(first - 1),
         };
         if begins != Some(expected) {
             let from = expected.min(begins.unwrap_or(expected)) + 1;

@@ -2,7 +2,7 @@ use super::chain::{AuditEntry, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
 use super::history::{Finding, History, Kept, differs, keep, missing};
 use super::open::{Opened, Tail, open};
-use super::part::begin_file;
+use super::part::{begin_file, start_of};
 use super::{AuditError, AuditLimits, BROKEN, files};
 use remote_services_core::time::Timestamp;
 use std::fs::File;
@@ -58,11 +58,12 @@ impl AuditLog {
         now: Timestamp,
     ) -> Result<Self, AuditError> {
         let (signer, history) = signed.unzip();
-        let Opened { tail, finding, is_cut } = open(path, &limits, signer.as_deref(), history, now)?;
+        let Opened { tail, finding, is_cut } = open(path, signer.as_deref(), history, now)?;
         let history = history.map(|history| History { begun: true, ..history.clone() });
         let is_kept = missing(path, history.as_ref()).is_none();
         let path = path.to_owned();
-        let mut log = Self { path, limits, signer, history, tail, is_kept, unsynced: false, due: None };
+        // Nobody knows whether what was there before reached the disk.
+        let mut log = Self { path, limits, signer, history, tail, is_kept, unsynced: true, due: None };
         log.tell(finding, is_cut, now)?;
         Ok(log)
     }
@@ -106,8 +107,9 @@ impl AuditLog {
         self.sign(now)?;
         let (mut finding, mut is_cut) = (None, false);
         if !is_as_left {
-            let opened = open(&self.path, &self.limits, self.signer.as_deref(), self.history.as_ref(), now)?;
+            let opened = open(&self.path, self.signer.as_deref(), self.history.as_ref(), now)?;
             (self.tail, finding, is_cut) = (opened.tail, opened.finding, opened.is_cut);
+            self.unsynced = true;
         }
         let has = self.tail.head.entries;
         let ours = had.max(signed);
@@ -234,15 +236,23 @@ impl AuditLog {
 
     /// Begins a new file that goes on with the chain, and gives up the oldest beyond the limit.
     fn rotate(&mut self, now: Timestamp) -> Result<(), AuditError> {
+        let older = files::older(&self.path).map_err(|source| self.disk(source))?;
+        let excess = (older.len() + 1).saturating_sub(self.limits.keep);
+        let left = older.get(excess).map_or(self.path.as_path(), |(_, file)| file);
+        // Signed for before it is done: what is missing without that was removed by somebody.
+        if excess > 0
+            && let Some(left) = start_of(left)
+        {
+            let first = Some(left.entries + 1);
+            self.tail.carried.take(&Carried { first, ..Carried::default() });
+        }
         // What the last checkpoint vouches for is then never further back than the file that is begun.
         self.sign(now)?;
-        let older = files::older(&self.path).map_err(|source| self.disk(source))?;
         let name = files::older_name(&self.path, self.tail.head.entries);
         let rotated = || -> io::Result<()> {
             std::fs::rename(&self.path, &name)?;
             let Tail { head, carried, .. } = &self.tail;
             begin_file(&self.path, (*head, carried), self.signer(), now)?;
-            let excess = (older.len() + 1).saturating_sub(self.limits.keep);
             for (_, file) in older.iter().take(excess) {
                 std::fs::remove_file(file)?;
             }
@@ -328,19 +338,21 @@ impl AuditLog {
         self.tail.carried.words.get(name).map(|(_, word)| word.as_str())
     }
 
-    /// Puts down such a text, durably, in place of the one before: a digest of a file, for example, which is then not believed
-    /// when it is another, or an older one that somebody put back.
+    /// Puts down such a text, durably, in place of the one before; 256 characters of it are kept. It may be the digest of a file, which
+    /// is then not believed when it is another one.
     ///
     /// # Errors
     /// As the signer or the disk says; it may be forgotten then, unless this is asked again.
     pub fn set_word(&mut self, name: &str, word: &str, now: Timestamp) -> Result<(), AuditError> {
+        let end = word.char_indices().nth(MOST_OF_A_WORD).map_or(word.len(), |(end, _)| end);
+        let word = &word[..end];
         if self.word(name) == Some(word) && self.due.is_none() {
             return Ok(());
         }
         self.mind(now)?;
         if self.word(name) != Some(word) {
             let (known, _) = self.tail.carried.words.entry(name.to_owned()).or_default();
-            let next = (*known + 1, word.chars().take(MOST_OF_A_WORD).collect());
+            let next = (*known + 1, word.to_owned());
             self.tail.carried.words.insert(name.to_owned(), next);
         }
         let signed = self.sign(now);

@@ -4,7 +4,7 @@ use super::chain::ChainHead;
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
 use super::history::{Finding, History, Kept, gap, keep};
 use super::part::{Part, begin_file};
-use super::{AuditError, AuditLimits, files};
+use super::{AuditError, files};
 use crate::durable;
 use remote_services_core::time::Timestamp;
 use std::fs::File;
@@ -37,7 +37,6 @@ pub(super) struct Opened {
 /// Opens a log, making it if needed. Nothing is signed on top of it but what stands before the first entry.
 pub(super) fn open(
     path: &Path,
-    limits: &AuditLimits,
     signer: Option<&dyn CheckpointSigner>,
     history: Option<&History>,
     now: Timestamp,
@@ -70,7 +69,7 @@ pub(super) fn open(
     carried.take(&present.carried);
     let finding = kept.disagrees(path, &older, &present, history);
     let finding = match carried.broken {
-        None => finding.or_else(|| gap(path, &older, limits.keep)),
+        None => finding.or_else(|| gap(path, &older, carried.first.unwrap_or(1).max(1))),
         // Such as files that are missing are found again and again.
         Some(_) => finding,
     };

@@ -31,7 +31,7 @@ fn open(path: &Path) -> Result<AuditLog, AuditError> {
 }
 
 fn verdict(path: &Path) -> Result<Verdict, Fault> {
-    verify_log(path, limits().keep, Some(&plain(public(&key()))), &mut |_| {})
+    verify_log(path, Some(&plain(public(&key()))), &mut |_| {})
 }
 
 /// A log of so many entries, opened anew now and then.
@@ -61,7 +61,7 @@ fn a_log_of_any_length_is_bounded_and_its_chain_goes_on_through_all_files() {
     assert_eq!(sizes.len(), 5, "the present file, three older ones, a checkpoint");
     assert!(sizes.iter().all(|size| *size < 1_400), "{sizes:?}");
     let mut texts = Vec::new();
-    verify_log(&path, 3, None, &mut |entry| texts.push(entry.text)).unwrap();
+    verify_log(&path, None, &mut |entry| texts.push(entry.text)).unwrap();
     assert_eq!(texts.first(), Some(&format!("entry {}", verdict.first)));
     assert_eq!(texts.len() as u64, 100 - verdict.first + 1);
 }
@@ -124,7 +124,7 @@ fn removed_files_and_checkpoints_and_foreign_signatures_are_found() {
         fs::write(file, whole).unwrap();
     }
     let stranger = p256_key::fixed(8);
-    let found = verify_log(&path, 3, Some(&plain(public(&stranger))), &mut |_| {});
+    let found = verify_log(&path, Some(&plain(public(&stranger))), &mut |_| {});
     assert!(matches!(found, Err(Fault::Signature(_))), "{found:?}");
     fs::remove_file(path.with_extension("checkpoint")).unwrap();
     assert!(matches!(verdict(&path), Err(Fault::Gone(_))));
@@ -141,7 +141,7 @@ fn a_log_that_more_than_one_key_signed_is_checked_with_all_of_them() {
     log.append(at(31), "renewed", "certificate", "a new key").unwrap();
     log.checkpoint(at(31)).unwrap();
     drop(log);
-    let check = |key: &CheckpointKey| verify_log(&path, 3, Some(&plain(key.clone())), &mut |_| {});
+    let check = |key: &CheckpointKey| verify_log(&path, Some(&plain(key.clone())), &mut |_| {});
     assert!(
         matches!(check(&new), Err(Fault::Signature(_))),
         "older files begin with checkpoints by the old key"
@@ -186,7 +186,7 @@ fn an_export_that_is_signed_has_no_end_that_nobody_vouches_for_and_leaves_the_lo
     let (before, history) = (files(), plain(public(&key())));
     let taken = |signer: &dyn CheckpointSigner, history: &History| {
         let mut lines = Vec::new();
-        let signed = export_signed(&path, limits().keep, history, signer, at(60), &mut lines).unwrap();
+        let signed = export_signed(&path, history, signer, at(60), &mut lines).unwrap();
         let check = verify_export(Path::new("export"), &lines[..], Some(&public(&key())), &mut |_| {});
         (signed, check.unwrap(), String::from_utf8(lines).unwrap())
     };

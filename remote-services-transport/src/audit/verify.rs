@@ -83,7 +83,7 @@ pub enum Fault {
     /// An entry is not the one that was there when a checkpoint was signed.
     #[error("entry {0} is not the one that a signed checkpoint vouches for")]
     Replaced(u64),
-    /// The beginning is missing, though rotation gives up no file as long as there are so few.
+    /// The beginning is missing, and no rotation gave it up.
     #[error("the entries before {0} were removed")]
     Beginning(u64),
     /// There is no log, or no checkpoint of it, though its owner began one.
@@ -102,14 +102,12 @@ pub enum Fault {
     Read(#[from] AuditError),
 }
 
-/// Checks all files of a log and hands out every entry, oldest first. `keep` is how many older files rotation leaves;
-/// without a history no signature is looked at, and a log that is gone cannot be missed.
+/// Checks all files of a log and hands out every entry, oldest first. Without a history no signature is looked at, and a log that is gone cannot be missed.
 ///
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_log(
     path: &Path,
-    keep: usize,
     history: Option<&History>,
     entry: &mut dyn FnMut(AuditEntry),
 ) -> Result<Verdict, Fault> {
@@ -117,12 +115,12 @@ pub fn verify_log(
     // The checkpoints first: a writer that adds meanwhile only makes the log longer.
     let kept = Kept::read(path, history)?;
     let mut stream = Stream::of_files(history);
-    let older = files::each(path, disk, |file, opened| match opened {
+    files::each(path, disk, |file, opened| match opened {
         Some(opened) => stream.file(file, BufReader::new(opened), entry),
         // It is being rotated, or was just begun.
         None => Ok(()),
     })?;
-    stream.held(path, &kept, history, older < keep).map(|(verdict, ..)| verdict)
+    stream.held(path, &kept, history).map(|(verdict, ..)| verdict)
 }
 
 /// Checks an export: lines of all files, and the last checkpoint.
@@ -328,13 +326,12 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// All files were read: held against the checkpoints beside them. `is_whole` says that there are so few that rotation gave none up.
+    /// All files were read: held against the checkpoints beside them.
     pub(super) fn held(
         mut self,
         path: &Path,
         kept: &Kept,
         history: Option<&History>,
-        is_whole: bool,
     ) -> Result<(Verdict, ChainHead, Carried), Fault> {
         // A checkpoint beside the files never says where they begin.
         self.begun = true;
@@ -351,7 +348,7 @@ impl<'a> Stream<'a> {
         }
         let carried = self.carried.clone();
         let verdict = self.end()?;
-        if verdict.first > 1 && is_whole {
+        if verdict.first > carried.first.unwrap_or(1) {
             return Err(Fault::Beginning(verdict.first));
         }
         Ok((verdict, head, carried))

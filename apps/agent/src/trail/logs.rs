@@ -165,14 +165,13 @@ pub fn verify(
         None => keys(home)?,
         Some(own) => identity::keys_after(home, own)?,
     };
-    let files = AuditLimits::default().keep;
     let audit = History { log: AUDIT, keys, copy: Some(home.audit_mark()), begun: true };
-    let main = verify_log(&home.audit(), files, Some(&audit), &mut |it| entry(it, false));
+    let main = verify_log(&home.audit(), Some(&audit), &mut |it| entry(it, false));
     let had = main.as_ref().ok().and_then(|main| main.marks.get(EXCHANGES)).copied().unwrap_or_default();
     // Until the audit log says that there is one, a crash may have left less than the whole of it.
     let copy = Some(home.exchanges_mark());
     let history = History { log: EXCHANGES, copy, begun: had > 0, ..audit.clone() };
-    let exchanges = verify_log(&home.exchanges(), files, Some(&history), &mut |it| entry(it, true));
+    let exchanges = verify_log(&home.exchanges(), Some(&history), &mut |it| entry(it, true));
     let exchanges = exchanges.and_then(|found| match found.last + 1 < had {
         true => Err(Fault::Cut { last: found.last, vouched: had - 1 }),
         false => Ok(found),
@@ -182,7 +181,7 @@ pub fn verify(
     let is_short = |found: &Verdict| found.last < told;
     let main = match main {
         // It may have grown since it was read: whoever writes says it there afterwards.
-        Ok(found) if is_short(&found) => verify_log(&home.audit(), files, Some(&audit), &mut |_| {}),
+        Ok(found) if is_short(&found) => verify_log(&home.audit(), Some(&audit), &mut |_| {}),
         main => main,
     };
     let main = main.and_then(|found| match is_short(&found) {
@@ -223,8 +222,7 @@ pub fn take_along(
     for (path, sign, out) in [(home.audit(), main, out), (home.exchanges(), exchanges, beside)] {
         let signed = match sign {
             Ok((signer, history)) => {
-                let keep = AuditLimits::default().keep;
-                let signed = export_signed(&path, keep, &history, signer, now(), out)?;
+                let signed = export_signed(&path, &history, signer, now(), out)?;
                 signed.map(drop).map_err(|why| why.to_string())
             }
             Err(why) => {

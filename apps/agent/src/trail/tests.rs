@@ -108,7 +108,7 @@ fn what_happens_before_there_is_a_log_waits_for_it_within_bounds() {
 /// All that a log still has, of all its files.
 fn kept(folder: &Path, name: &str) -> Vec<AuditEntry> {
     let mut all = Vec::new();
-    verify_log(&folder.join(name), AuditLimits::default().keep, None, &mut |entry| all.push(entry)).unwrap();
+    verify_log(&folder.join(name), None, &mut |entry| all.push(entry)).unwrap();
     all
 }
 
