@@ -18,9 +18,10 @@ use remote_services_core::time::Timestamp;
 use remote_services_transport::durable;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// A person's word about one command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +50,17 @@ impl Decision {
         let path = home.state(LOCK);
         let of = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let lock = durable::private_file().create(true).truncate(false).open(&path).map_err(of)?;
-        lock.lock().map_err(of)?;
-        Ok(lock)
+        let until = Instant::now() + LONGEST_WAIT;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                // It is held for some milliseconds, unless who holds it was stopped.
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => return Err(of(error.into())),
+            }
+        }
     }
 
     /// Leaves it for the agent, in the place of what was left before.
@@ -174,6 +184,7 @@ pub const SAY_AGAIN: &str = "say it again with `commands agree` or `commands ref
 
 const FOLDER: &str = "decisions";
 const LOCK: &str = "decisions.lock";
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -43,9 +43,12 @@ pub(crate) fn settings(home: &Home, settings: &Settings, audit: &Trail) -> Resul
     if witnessed.settings == text {
         return Ok(());
     }
+    witnessed.settings.clone_from(&text);
+    // First of all: where the disk does not take it, no entry is written again and again.
+    let digest = witnessed.put(home)?;
     audit.append(now(), "settings", "agent.toml", &text).context("audit log")?;
-    witnessed.settings = text;
-    witnessed.keep(home, audit)
+    believe(&digest, audit);
+    Ok(())
 }
 
 /// The consents on record. What was given, withdrawn or changed since is noted.
@@ -77,9 +80,10 @@ pub(crate) fn consents(home: &Home, audit: &Trail) -> Result<Consents, Failure> 
     }
     let gone = witnessed.consents.keys().filter(|id| !now_on_record.contains_key(*id));
     news.extend(gone.map(|id| (id.clone(), "is on record no more".to_owned())));
-    note(&news, audit)?;
     witnessed.consents = now_on_record;
-    witnessed.keep(home, audit)?;
+    let digest = witnessed.put(home)?;
+    note(&news, audit)?;
+    believe(&digest, audit);
     Ok(consents)
 }
 
@@ -110,19 +114,22 @@ impl Witnessed {
         if is_kept { serde_json::from_slice(&octets).unwrap_or_default() } else { Self::default() }
     }
 
-    fn keep(&self, home: &Home, audit: &Trail) -> Result<(), Failure> {
+    /// Keeps it, and gives its digest: it is believed when that is in the audit log, behind the entries that it stands for.
+    fn put(&self, home: &Home) -> Result<String, Failure> {
         let path = home.state(FILE);
         let octets = serde_json::to_vec_pretty(self).map_err(io::Error::from);
         let kept = octets.and_then(|octets| {
             durable::replace(&path, &octets)?;
             Ok(hex::encode(&Sha256::digest(&octets)))
         });
-        let digest = kept.context(format_args!("cannot keep {}", path.display()))?;
-        // The entry stands: where it cannot be signed for yet, it is at worst noted once more.
-        if let Err(error) = audit.set_word(WORD, &digest, now()) {
-            tell!("audit log: {error}");
-        }
-        Ok(())
+        kept.context(format_args!("cannot keep {}", path.display()))
+    }
+}
+
+/// The entries stand: where they cannot be signed for yet, they are at worst written once more.
+fn believe(digest: &str, audit: &Trail) {
+    if let Err(error) = audit.set_word(WORD, digest, now()) {
+        tell!("audit log: {error}");
     }
 }
 
@@ -183,13 +190,13 @@ fn given(consent: &Consent) -> String {
     let scopes: Vec<&str> = consent.scopes.iter().map(ConsentScope::label).collect();
     let whose = match consent.devices.as_slice() {
         [] => "all devices".to_owned(),
-        devices => devices.join(", "),
+        devices => clipped(&devices.join(", ")),
     };
     let until = consent.until.map_or_else(String::new, |until| format!(" until {until}"));
     format!(
         "{} given by {} at {} for {whose}{until}, who agreed to: {}",
         scopes.join(", "),
-        consent.given_by,
+        clipped(&consent.given_by),
         consent.given_at,
         clipped(&consent.text)
     )
@@ -204,7 +211,10 @@ fn clipped(text: &str) -> String {
 }
 
 fn withdrawn(consent: &Consent) -> String {
-    consent.revocation.as_ref().map_or_else(String::new, |it| format!("withdrawn by {} at {}", it.by, it.at))
+    consent
+        .revocation
+        .as_ref()
+        .map_or_else(String::new, |it| format!("withdrawn by {} at {}", clipped(&it.by), it.at))
 }
 
 fn digest(consent: &Consent) -> String {

@@ -486,10 +486,16 @@ fn whoever_knows_the_clients_certificate_asks_nothing_in_the_folder_whose_the_lo
     }
     verify(&world).unwrap();
     let said = verify_by(&world, &known).unwrap_err();
+    assert!(said.contains("is not that of the present key"), "{said}");
+    // With the true certificate in its place again, the list and the log are another's.
+    let swapped = fs::read(&own).unwrap();
+    fs::copy(&known, &own).unwrap();
+    let said = verify_by(&world, &known).unwrap_err();
     assert!(said.contains("earlier.pem is not believed"), "{said}");
     fs::remove_file(world.data().join("identity/earlier.pem")).unwrap();
     let said = verify_by(&world, &known).unwrap_err();
     assert!(said.contains("is not signed by this client's key"), "{said}");
+    fs::write(&own, swapped).unwrap();
     // Its own key signs no end of that.
     let export = world.folder.path().join("swapped.log");
     let words = ["audit", "export", "--data", world.data().to_str().unwrap(), "--output"].map(str::to_owned);

@@ -211,24 +211,27 @@ fn an_agent_killed_while_it_takes_another_servers_identity_has_all_of_the_old_on
 }
 
 #[test]
-fn nobody_is_vouched_for_whose_key_does_not_fit_what_lies_there_as_the_certificate() {
-    let world = World::new();
-    let own = world.data().join("identity/client.pem");
-    let mut params = rcgen::CertificateParams::default();
-    let name = identity::registered(&Home::look(&world.data())).unwrap().client.to_string();
-    params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    let stranger = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
-    fs::write(&own, certificate_to_pem(stranger.der())).unwrap();
-    fs::remove_file(world.data().join("identity/earlier.pem")).unwrap();
-    replace(&world, &[]).unwrap();
-    let seen = identity::registered(&Home::look(&world.data())).unwrap();
-    assert_eq!(seen.earlier, [[0_u8; 0]; 0]);
-    let verify = ["agent", "audit", "verify", "--data", world.data().to_str().unwrap()].map(str::to_owned);
-    let said = carry_out(Line::parse_from(verify)).unwrap_err();
-    assert!(
-        said.sentence.contains("history does not hold from entry 1: a checkpoint is not signed by"),
-        "{said}"
-    );
+fn nobody_is_vouched_for_whose_key_does_not_fit_or_whom_the_authority_did_not_issue() {
+    for with_key in [false, true] {
+        let world = World::new();
+        let own = world.data().join("identity/client.pem");
+        let mut params = rcgen::CertificateParams::default();
+        let name = identity::registered(&Home::look(&world.data())).unwrap().client.to_string();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let pair = rcgen::KeyPair::generate().unwrap();
+        fs::write(&own, certificate_to_pem(params.self_signed(&pair).unwrap().der())).unwrap();
+        if with_key {
+            fs::write(world.data().join("identity/client.key.pem"), pair.serialize_pem()).unwrap();
+        }
+        fs::remove_file(world.data().join("identity/earlier.pem")).unwrap();
+        replace(&world, &[]).unwrap();
+        let seen = identity::registered(&Home::look(&world.data())).unwrap();
+        assert_eq!(seen.earlier, [[0_u8; 0]; 0]);
+        let verify =
+            ["agent", "audit", "verify", "--data", world.data().to_str().unwrap()].map(str::to_owned);
+        let said = carry_out(Line::parse_from(verify)).unwrap_err();
+        assert!(said.sentence.contains("history does not hold from entry 1: "), "{said}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@ use super::pending::PendingRenewals;
 use super::proxy::{FindProxy, ProxyAuth, ProxyHandler, ProxyMemory, ProxySettings, Route, Search, Taken};
 use super::renewal::RenewalMemory;
 use super::{ClientError, Observe, Phase, TlsReport, TlsSettings};
-use crate::enrol::Identity;
+use crate::enrol::{Identity, TrustAnchors, validity};
 use crate::registration_key::ServerUrl;
 use rustls::crypto::CryptoProvider;
 use std::collections::hash_map::RandomState;
@@ -128,6 +128,14 @@ impl ClientConfig {
     #[must_use]
     pub fn renewal_rest(&self, own: &Identity) -> Duration {
         self.renewal_memory.rest(own, Instant::now())
+    }
+
+    /// Whether a certificate, the first of this chain, leads to these trust anchors, whatever its time.
+    #[must_use]
+    pub fn leads_to(&self, chain: &[Vec<u8>], anchors: &TrustAnchors) -> bool {
+        let Some((own, between)) = chain.split_first() else { return false };
+        let within = validity(own).map(|(begins, _)| begins.plus(Duration::from_secs(1)));
+        within.is_some_and(|within| super::calls::issuers(self, anchors, between, Some(within)).issued(own))
     }
 
     /// Goes through a web proxy.

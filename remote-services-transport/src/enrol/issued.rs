@@ -40,6 +40,12 @@ pub(super) struct Chosen {
 }
 
 impl Issuers<'_> {
+    /// Whether one of them issued this certificate, for a client.
+    #[must_use]
+    pub fn issued(&self, certificate: &[u8]) -> bool {
+        self.way(certificate, &[]).is_ok()
+    }
+
     /// Of the certificates that an answer holds, the one for our key and this client that can be used, and of several the one that ends
     /// last.
     pub(super) fn choose(

@@ -25,6 +25,7 @@ use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::enrol::{ClientKey, Identity, validity};
 use remote_services_transport::registration_key::{RegistrationKey, SpkiPin};
 use remote_services_transport::spool::{Spool, SpoolLimits};
+use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -169,7 +170,7 @@ fn register_patiently(
     consents::pseudonym_key(home)?;
     let private = identity::registration_key(home, settings)?;
     let issued = issued(home, &config, key, &private, stop)?;
-    let kept = keep(home, settings, key, said, &issued, &trail);
+    let kept = keep(home, settings, key, said, (&issued, &config), &trail);
     kept.map(|()| issued.client).map_err(|failure| match identity::remains(home) {
         Some(client) if client == issued.client => failure.and(REGISTERED),
         _ => failure.and(ISSUED),
@@ -182,7 +183,7 @@ fn keep(
     settings: &Settings,
     key: &RegistrationKey,
     said: &Registration,
-    issued: &Identity,
+    (issued, config): (&Identity, &ClientConfig),
     trail: &Trail,
 ) -> Result<(), Failure> {
     // The log is there before the identity is: from then on, a log that is not there was removed.
@@ -190,16 +191,19 @@ fn keep(
         Logs::open(home, issued, &settings.limits)?;
     }
     owner::put_down(home)?;
+    let (before, foreign) = before(home, settings, config, issued);
     // Numbers that an earlier version kept are those of the old server.
-    // Whose key does not fit what stands there as its certificate is nobody that the new one vouches for.
-    let before = identity::load(home, settings).map(|(_, before)| before);
-    let before = before.ok().filter(|before| identity::fits(home, before, settings).is_ok());
-    if let Some(before) = &before {
+    if let Ok((_, old)) = identity::load(home, settings) {
         let log = Trail::default();
-        log.begin(Logs::open(home, before, &settings.limits)?);
-        Software::adopt(home, &before.anchors, &log)?;
+        log.begin(Logs::open(home, &old, &settings.limits)?);
+        Software::adopt(home, &old.anchors, &log)?;
     }
-    unnoted::keep(home, issued, "enrolled", "certificate issued")?;
+    let mut text = "certificate issued".to_owned();
+    if let Some(foreign) = foreign {
+        tell!("{foreign}");
+        text = format!("{text}; {foreign}");
+    }
+    unnoted::keep(home, issued, "enrolled", &text)?;
     said.keep(home, issued.client)?;
     identity::save(home, &key.server, issued, before.as_ref())?;
     registration::forget_others(home, issued.client)?;
@@ -210,6 +214,42 @@ fn keep(
         tell!("{why}");
     }
     Ok(())
+}
+
+/// The identity that the new one vouches for, and what is to be noted of it: whoever may write the files could leave another's there, and
+/// a log in its word.
+fn before(
+    home: &Home,
+    settings: &Settings,
+    config: &ClientConfig,
+    issued: &Identity,
+) -> (Option<Identity>, Option<String>) {
+    if !identity::exists(home) {
+        return (None, None);
+    }
+    let known = identity::load(home, settings).and_then(|(_, before)| {
+        identity::fits(home, &before, settings)?;
+        let is_of_the_same = before.anchors.certificates() == issued.anchors.certificates();
+        match (config.leads_to(&before.chain, &issued.anchors), is_of_the_same) {
+            (true, _) => Ok((before, None)),
+            (false, true) => Err(Failure::failed("its certificate leads to none of the trust anchors")),
+            (false, false) => {
+                let print = before.chain.first().map_or_else(String::new, |own| hex::encode(&Sha256::digest(own)));
+                let note = format!("what the logs have in the word of the certificate before is believed as it is, though another authority issued that (SHA-256 {print})");
+                Ok((before, Some(note)))
+            }
+        }
+    });
+    match known {
+        Ok((before, note)) => (Some(before), note),
+        Err(why) => {
+            tell!(
+                "the identity before is not vouched for ({why}): what stands in the audit log and in that of exchanges is not believed \
+                 from here on. Put these files aside as evidence"
+            );
+            (None, None)
+        }
+    }
 }
 
 /// From when on a first certificate is of use, if that is not now: it takes no other's place, so it is kept whenever that is.

@@ -1,11 +1,12 @@
 //! Certificates of the keys that this client had before, in the word of the present key: whoever may write the files could name one of
 //! their own there, and sign all of a log by it.
 
-use super::{EARLIER, Next, RENEWED, text};
+use super::{CHAIN, EARLIER, Next, RENEWED, present, text};
 use crate::failure::{Context, Failure};
 use crate::home::Home;
 use remote_services_transport::audit::{CheckpointKey, NotVouched, signs_in};
 use remote_services_transport::enrol::Identity;
+use remote_services_transport::pem::certificates;
 use std::path::Path;
 
 /// The certificates of keys before the next identity's, in DER each: that of the one before, and those before it in its word. Of these the oldest
@@ -38,6 +39,15 @@ fn is_needed(home: &Home, certificate: &[u8]) -> bool {
 /// # Errors
 /// When the folder has a list of such that is not in its word.
 pub(crate) fn keys_after(home: &Home, own: CheckpointKey) -> Result<CheckpointKey, Failure> {
+    let (chain, _) = present(home)?;
+    let lies_there = certificates(&chain).and_then(|chain| CheckpointKey::from_certificate(&chain[0]).ok());
+    if lies_there.is_none_or(|key| !own.has(&key)) {
+        return Err(Failure::failed(format_args!(
+            "the certificate that was named is not that of the present key, in {}: a renewal or a registration made another one, or \
+             the folder is another client's. Name the one that this client has by now, as its server's operator knows it",
+            home.identity(CHAIN).display()
+        )));
+    }
     let list = Next::read(home)?.map(|next| next.earlier);
     let (path, list) = match list {
         Some(list) => (home.identity(RENEWED), list),

@@ -72,6 +72,12 @@ fn note_decision(home: &Home, id: Uuid, audit: &Trail) -> Result<(), Failure> {
             audit
                 .append(now(), "consent", &id_text, &format!("not known: {damaged}; {over}"))
                 .context("audit log")?;
+            // What cannot be moved, such as on a disk that may not be written, keeps no identity from being taken over.
+            match damaged.set_aside(over) {
+                Ok(told) => tell!("{told}"),
+                Err(error) => tell!("{error}"),
+            }
+            return Ok(());
         }
     }
     let cleared = Decision::clear(home, id).context("a decision about a command");

@@ -23,7 +23,15 @@ impl Site {
     pub(crate) fn heed_renewal(&mut self, certificate: &Due) -> Result<(), Failure> {
         let failure = match certificate {
             Due::NotRenewed(failure) => failure,
-            Due::Unknown => return Ok(()),
+            Due::Unknown => {
+                // What was told of it before stands, also over a start.
+                if self.not_renewed.is_none()
+                    && let Ok(noted) = std::fs::read_to_string(self.home.state(NOT_RENEWED))
+                {
+                    self.not_renewed = Some(noted + &end_in_words(&self.identity));
+                }
+                return Ok(());
+            }
             Due::No => {
                 if self.not_renewed.take().is_some() {
                     self.described = None;
@@ -65,8 +73,11 @@ pub(super) fn note(home: &Home, own: &Identity, audit: &Trail, failure: &Failure
 }
 
 fn with_end(failure: &Failure, own: &Identity) -> String {
-    let end = end_of(own).map_or(String::new(), |end| format!("; it ends {end}"));
-    format!("{failure}{end}")
+    format!("{failure}{}", end_in_words(own))
+}
+
+fn end_in_words(own: &Identity) -> String {
+    end_of(own).map_or(String::new(), |end| format!("; it ends {end}"))
 }
 
 fn end_of(own: &Identity) -> Option<Timestamp> {

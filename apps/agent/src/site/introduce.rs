@@ -127,6 +127,8 @@ impl Site {
             self.wishes_left_out.clear();
         }
         let permissions = self.permissions();
+        // One that does not reach the server now is made again.
+        self.described = None;
         self.send_description()?;
         self.described = Some(permissions);
         Ok(())

@@ -39,7 +39,6 @@ impl Software {
             Attempt::Installed(version) => {
                 site.audit.settle(now()).context("audit log")?;
                 self.prune(site, installer, folder)?;
-                site.end_errors(&[Concern::Version, Concern::RolledBack])?;
                 site.replaced = Some(folder.to_owned());
                 self.note_installed(site, version)?
             }

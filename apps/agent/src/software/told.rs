@@ -73,6 +73,7 @@ impl Software {
 
     /// That a version is installed. One that the process was killed over, the next turn notes.
     pub(super) fn note_installed(&mut self, site: &mut Site, version: &str) -> Result<String, Failure> {
+        site.end_errors(&[Concern::Version, Concern::RolledBack])?;
         let text = format!("version {version} is installed and runs when it is started");
         site.note("software", PROGRAM, &text)?;
         self.told.runs = Some(version.to_owned());

@@ -49,17 +49,17 @@ fn spawn(program: &Path) -> Result<Child, NoVersion> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map_err(|error| match error.kind() {
-        // It is executable, and there: the disk is `noexec`, a policy of the host forbids it, or there is no room for a process.
-        io::ErrorKind::PermissionDenied
-        | io::ErrorKind::ExecutableFileBusy
-        | io::ErrorKind::OutOfMemory
-        | io::ErrorKind::WouldBlock
-            if is_executable(program) =>
-        {
-            NoVersion::Machine(error)
-        }
-        _ => NoVersion::Program(error.to_string()),
+        // Its interpreter or loader is not there; it is for another machine.
+        io::ErrorKind::NotFound => NoVersion::Program(error.to_string()),
+        _ if is_for_another(&error) || !is_executable(program) => NoVersion::Program(error.to_string()),
+        // The disk is `noexec`, a policy of the host forbids it, or there is no room for a process.
+        _ => NoVersion::Machine(error),
     })
+}
+
+/// ENOEXEC; elsewhere than on Unix the number is another one's.
+fn is_for_another(error: &io::Error) -> bool {
+    cfg!(not(unix)) || error.raw_os_error() == Some(8)
 }
 
 fn is_executable(program: &Path) -> bool {
