@@ -228,12 +228,14 @@ impl Contact<'_> {
         tell!("the certificate was renewed: {text}");
         let noted = unnoted::note(self.home, self.identity, self.audit);
         let opened = noted.and_then(|()| Logs::open(self.home, self.identity, self.limits));
-        let signed = opened.and_then(|mut logs| {
-            logs.change_signer(now()).map_err(audit)?;
-            Ok(logs)
-        });
-        match signed {
-            Ok(logs) => self.audit.begin(logs),
+        match opened {
+            Ok(mut logs) => {
+                // Whatever fails of it is made good with the next entry: only these know what they wrote by now.
+                if let Err(failure) = logs.change_signer(now()).map_err(audit) {
+                    tell!("{failure}");
+                }
+                self.audit.begin(logs);
+            }
             // The old key goes on signing, and is known as one of this client's, until the agent is started again.
             Err(failure) => tell!("{failure}"),
         }

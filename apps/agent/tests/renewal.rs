@@ -100,6 +100,28 @@ fn a_running_agent_renews_and_works_on_with_the_new_certificate() {
 }
 
 #[test]
+fn a_log_that_takes_no_checkpoint_at_a_renewal_is_blamed_for_nothing() {
+    let world = short(Duration::from_secs(8));
+    let mut site = world.site("");
+    site.checkpoint().unwrap();
+    let before = certificate(&world.data());
+    // In the place of what checkpoints are written to first.
+    let in_the_way = world.data().join("audit.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while certificate(&world.data()) == before {
+        let _ = site.refresh();
+        assert!(Instant::now() < deadline, "it is never renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::fs::remove_dir(&in_the_way).unwrap();
+    site.note("action", "printer", "restarted by nobody").unwrap();
+    site.checkpoint().unwrap();
+    drop(site);
+    agent(&["audit", "verify", "--data", world.data().to_str().unwrap()]).unwrap();
+}
+
+#[test]
 fn a_certificate_that_is_past_its_end_renews_itself_and_an_agent_killed_meanwhile_has_a_whole_pair() {
     let mut world = short(Duration::from_secs(1));
     let data = world.data();
