@@ -227,15 +227,18 @@ impl Contact<'_> {
         (*self.client, *self.identity) = (Arc::new(client), next);
         tell!("the certificate was renewed: {text}");
         let noted = unnoted::note(self.home, self.identity, self.audit);
-        let opened = noted.and_then(|()| Logs::open(self.home, self.identity, self.limits));
-        match opened {
-            Ok(mut logs) => {
+        let opened = noted.and_then(|()| {
+            self.audit.begin_anew(|| {
+                let mut logs = Logs::open(self.home, self.identity, self.limits)?;
                 // Whatever fails of it is made good with the next entry: only these know what they wrote by now.
                 if let Err(failure) = logs.change_signer(now()).map_err(audit) {
                     tell!("{failure}");
                 }
-                self.audit.begin(logs);
-            }
+                Ok(logs)
+            })
+        });
+        match opened {
+            Ok(()) => {}
             // The old key goes on signing, and is known as one of this client's, until the agent is started again.
             Err(failure) => tell!("{failure}"),
         }

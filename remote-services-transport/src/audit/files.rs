@@ -24,7 +24,7 @@ pub(super) fn each<E>(
         let known = older(path).map_err(|error| disk(path, error))?;
         let before = read;
         for (last, file) in known.iter().filter(|(last, _)| *last > before || before == 0) {
-            match File::open(file) {
+            match open(file) {
                 // It was given up meanwhile, as only the oldest is.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !begun => {}
                 opened => {
@@ -35,7 +35,7 @@ pub(super) fn each<E>(
             }
             read = *last;
         }
-        let present = match File::open(path) {
+        let present = match open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             opened => Some(opened.map_err(|error| disk(path, error))?),
         };
@@ -43,6 +43,14 @@ pub(super) fn each<E>(
         if now.last().is_none_or(|(last, _)| *last <= read) {
             return each(LogFile { path, last: None }, present);
         }
+    }
+}
+
+/// Opens a file to read; what is none, such as a pipe, is told and not waited for.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    match std::fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is no regular file")),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a log is held against before anything is signed on top of it.
 
-use super::chain::ChainHead;
+use super::chain::{ChainHead, MAX_LINE};
 use super::checkpoint::{Carried, Checkpoint, CheckpointKey, Place};
 use super::part::{Part, last_hash, start_of};
 use super::{AuditError, files};
 use crate::durable;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// What is known of a log from elsewhere than its files.
@@ -49,7 +49,11 @@ impl Kept {
         let mut found = Vec::new();
         // The copy is written last, so it is read first: it is never ahead of what is read after it.
         for file in copy.into_iter().chain([files::checkpoint(path)]) {
-            match std::fs::read(&file) {
+            let read = files::open(&file).and_then(|mut opened| {
+                let mut line = Vec::new();
+                opened.by_ref().take(MAX_LINE).read_to_end(&mut line).map(|_| line)
+            });
+            match read {
                 Ok(line) => {
                     let read = Checkpoint::from_line(line.strip_suffix(b"\n").unwrap_or(&line));
                     found.push((file, read));

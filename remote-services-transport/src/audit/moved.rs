@@ -305,3 +305,34 @@ fn a_key_is_needed_as_long_as_a_file_begins_in_its_word() {
         "the first file begins with no checkpoint"
     );
 }
+
+#[test]
+fn a_line_that_a_crash_left_unfinished_counts_for_nothing_yet() {
+    let kept = Kept::with(30);
+    let (whole, verdict) = (fs::read(kept.log()).unwrap(), kept.verdict().unwrap());
+    let line = lines(&kept.log()).pop().unwrap();
+    for end in 1..line.len() {
+        fs::write(kept.log(), [&whole[..], &line.as_bytes()[..end]].concat()).unwrap();
+        assert_eq!(kept.verdict().unwrap(), verdict, "{end}");
+    }
+    fs::write(kept.log(), &whole[..whole.len() - 1]).unwrap();
+    assert!(matches!(kept.verdict(), Err(Fault::Cut { .. })), "one that was signed for is missed");
+    let older = &files::older(&kept.log()).unwrap()[0].1;
+    fs::write(kept.log(), &whole).unwrap();
+    fs::write(older, &fs::read(older).unwrap()[..100]).unwrap();
+    assert!(kept.verdict().is_err(), "an older file is whole");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_an_error_and_not_waited_for() {
+    type Which = fn(&Kept) -> PathBuf;
+    for which in [Kept::log as Which, Kept::checkpoint, Kept::copy] {
+        let kept = Kept::with(3);
+        fs::remove_file(which(&kept)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(which(&kept)).status().unwrap().success());
+        assert!(matches!(kept.verdict(), Err(Fault::Read(_))), "{:?}", kept.verdict());
+        let opened = AuditLog::open_signed(&kept.log(), limits(), Box::new(key()), &kept.history(), at(9));
+        assert!(opened.is_err());
+    }
+}

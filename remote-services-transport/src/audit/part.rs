@@ -3,7 +3,7 @@
 use super::chain::{ChainError, ChainHead, MAX_LINE, Verifier};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place, WORD};
 use super::history::History;
-use super::{AuditError, BROKEN};
+use super::{AuditError, BROKEN, files};
 use crate::durable;
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
@@ -33,7 +33,7 @@ impl Part {
     pub(super) fn read(path: &Path, history: Option<&History>) -> Result<Self, AuditError> {
         let disk = |source| AuditError::Disk { path: path.to_owned(), source };
         let chain = |source| AuditError::Chain { path: path.to_owned(), source };
-        let mut file = match File::open(path) {
+        let mut file = match files::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(disk(error)),
@@ -77,7 +77,7 @@ impl Part {
 
 /// Where the file before ended, as a file says itself; `None` for a file that cannot be read.
 pub(super) fn start_of(path: &Path) -> Option<ChainHead> {
-    let mut lines = match File::open(path) {
+    let mut lines = match files::open(path) {
         Ok(file) => BufReader::new(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(ChainHead::default()),
         Err(_) => return None,

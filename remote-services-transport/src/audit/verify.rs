@@ -205,7 +205,12 @@ impl<'a> Stream<'a> {
     ) -> Result<(), Fault> {
         let goes_on = self.begun;
         let wrong = |why| Fault::File { file: file.to_owned(), why };
-        if self.read(file, lines, entry)? == 0 && goes_on {
+        let read = match self.read(file, lines, entry) {
+            // A crash left it, or it is being written: it counts once it is whole.
+            Err(Fault::Chain { source: ChainError::Unfinished { .. }, .. }) if last.is_none() => 1,
+            read => read?,
+        };
+        if read == 0 && goes_on {
             return Err(wrong(NO_CHECKPOINT));
         }
         match last {

@@ -17,6 +17,7 @@ pub use logs::{EXCHANGES, LogLimits, Logs, Verdicts, take_along, verify};
 use self::budget::Budget;
 use self::logs::tell_broken;
 use self::runs::{Runs, Seen};
+use crate::failure::Failure;
 use crate::survey::now;
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
@@ -77,6 +78,18 @@ impl Trail {
         let mut book = self.book();
         (book.broken, book.logs) = (logs.main.broken(), Some(logs));
         book.catch_up();
+    }
+
+    /// Writes in other logs from here on, which are opened while nobody writes in those of before.
+    ///
+    /// # Errors
+    /// As the opening fails: those of before then go on.
+    pub fn begin_anew(&self, open: impl FnOnce() -> Result<Logs, Failure>) -> Result<(), Failure> {
+        let mut book = self.book();
+        let logs = open()?;
+        (book.broken, book.logs) = (logs.main.broken(), Some(logs));
+        book.catch_up();
+        Ok(())
     }
 
     /// Bounds the logs in another way, each from its next file on.
