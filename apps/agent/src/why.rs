@@ -20,12 +20,12 @@ impl Why {
     }
 
     /// With more in front.
-    pub(crate) fn after(&self, words: &str) -> Self {
+    pub(crate) fn prefixed(&self, words: &str) -> Self {
         Self { here: format!("{words}{}", self.here), there: format!("{words}{}", self.there) }
     }
 
     /// With more behind.
-    pub(crate) fn before(&self, words: &str) -> Self {
+    pub(crate) fn suffixed(&self, words: &str) -> Self {
         Self { here: format!("{}{words}", self.here), there: format!("{}{words}", self.there) }
     }
 }

@@ -33,10 +33,10 @@ pub(crate) fn read(text: &str) -> Result<Policy, String> {
 /// What is told of a member that there is none of: those that it may be meant for, or all.
 fn unknown(name: &str) -> String {
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    let distance = |member: &str| distance(&bare(&name), &bare(member));
-    let close = |member: &&str| distance(member) <= member.len() / 3;
+    let away = |member: &str| distance(&bare(&name), &bare(member));
+    let close = |member: &&str| away(member) <= member.len() / 3;
     let mut near: Vec<&str> = Policy::MEMBERS.into_iter().filter(close).collect();
-    near.sort_by_key(|member| distance(member));
+    near.sort_by_key(|member| away(member));
     match near.as_slice() {
         [] => format!("{name:?} is no member of a policy, which may have {}", Policy::MEMBERS.join(", ")),
         near => format!("{name:?} is no member of a policy; nearest is {}", near.join(", then ")),

@@ -23,7 +23,7 @@
 //! Each says which log it is of ([`History::log`]) and what it is for (to be kept, the begin of a file, the end of an export): none
 //! passes for one of another log by the same key, or in another place for the last.
 //! Signed is the JSON object as it was written, without its signature: what a later version says in it is
-//! covered, too, and a program that does not know it, such as the version before, reads over it.
+//! covered, too, and a program that does not know it reads over it, but for a place that it does not know.
 //!
 //! The same is done before each entry when the file is not the one that was left, or not as long, or when a
 //! checkpoint is gone: what is removed under a program that runs is told at once.

@@ -347,7 +347,7 @@ fn fetch(
                 true => (ResultCode::NotEnoughSpace, "no room for the file: "),
                 false => (ResultCode::Internal, "the file cannot be kept: "),
             };
-            let why = Why::from(&error).after(words);
+            let why = Why::from(&error).prefixed(words);
             let done = Done { here: Some(why.here), ..Done::with(code, why.there) };
             return Ok(Err(Missing::Never(done)));
         }

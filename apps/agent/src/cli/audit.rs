@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::identity;
 use crate::present::printable;
 use crate::settings::Settings;
-use crate::trail::{self, EXCHANGES, Verdicts, verify};
+use crate::trail::{self, AUDIT, EXCHANGES, Verdicts, verify};
 use clap::{Args, Subcommand};
 use remote_services_transport::audit::{
     AuditEntry, CheckpointKey, CheckpointSigner, Fault, Verdict, verify_export,
@@ -200,8 +200,12 @@ fn say_verdict(verdict: Result<(Verdict, Option<Verdict>), String>, format: Form
         }
         Ok((main, None)) => {
             // Both logs can be taken along, and one must not pass for the other.
-            let of = if main.log == EXCHANGES { "exchanges" } else { "audit log: entries" };
-            let said = in_words(of, &main);
+            let of = match main.log.as_str() {
+                EXCHANGES => "exchanges".to_owned(),
+                AUDIT => "audit log: entries".to_owned(),
+                other => format!("log {other:?}: entries"),
+            };
+            let said = in_words(&of, &main);
             print(&if main.is_end { format!("{said}, where the export ends") } else { said + MORE })
         }
         Ok((main, exchanges)) => {

@@ -140,7 +140,7 @@ impl Software {
                 site.note("software", PROGRAM, &format!("removed: version {}", went.join(", ")))
             }
             Err(error) => {
-                let stay = place::why(&error, folder).after("versions that nobody goes back to stay: ");
+                let stay = place::why(&error, folder).prefixed("versions that nobody goes back to stay: ");
                 self.note_that_they_stay(site, &stay)
             }
         }

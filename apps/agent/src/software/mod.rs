@@ -139,7 +139,7 @@ impl Software {
                 if self.lacks_room() {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
-                let why = why.after(&format!("version {} could not be fetched: ", manifest.version));
+                let why = why.prefixed(&format!("version {} could not be fetched: ", manifest.version));
                 return self.held_up(site, why);
             }
             self.updates.fetched();
@@ -160,7 +160,7 @@ impl Software {
                     return Ok((None, self.tell_no_room(site, &manifest, &why)?));
                 }
                 Err(why) => {
-                    let why = why.after(&format!("version {} is not there: ", manifest.version));
+                    let why = why.prefixed(&format!("version {} is not there: ", manifest.version));
                     return self.held_up(site, why);
                 }
             },

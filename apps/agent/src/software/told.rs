@@ -104,11 +104,11 @@ impl Software {
         manifest: &SoftwareManifest,
         why: &Why,
     ) -> Result<String, Failure> {
-        let why = why.after(&format!("no room for version {}: ", manifest.version));
+        let why = why.prefixed(&format!("no room for version {}: ", manifest.version));
         let is_news = self.told.no_room != Some(manifest.sequence);
         if is_news || !site.has_error(Concern::Version) {
             self.told.no_room = Some(manifest.sequence);
-            self.tell(site, Concern::Version, &why.before("; make room on its disk"), is_news)?;
+            self.tell(site, Concern::Version, &why.suffixed("; make room on its disk"), is_news)?;
         }
         Ok(why.there)
     }

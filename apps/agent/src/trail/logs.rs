@@ -239,7 +239,7 @@ pub fn take_along(
 }
 
 /// What the audit log is called in its checkpoints; and the mark in the log of exchanges that says how many entries it had.
-const AUDIT: &str = "audit";
+pub const AUDIT: &str = "audit";
 /// What the log of exchanges is called in its checkpoints; and the mark in the audit log that says how many there were, and one
 /// more: 0 is that there is no log of them.
 pub const EXCHANGES: &str = "exchanges";

@@ -12,7 +12,7 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
-pub use logs::{EXCHANGES, LogLimits, Logs, Verdicts, take_along, verify};
+pub use logs::{AUDIT, EXCHANGES, LogLimits, Logs, Verdicts, take_along, verify};
 
 use self::budget::Budget;
 use self::logs::tell_broken;
