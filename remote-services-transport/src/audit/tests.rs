@@ -205,7 +205,7 @@ fn an_export_that_is_signed_has_no_end_that_nobody_vouches_for_and_leaves_the_lo
             found.unsigned() == 0
         }));
     }
-    assert!(cut > 2, "it would pass for the whole {cut} times");
+    assert!(cut > 0, "it would pass for the whole otherwise");
     assert!(before == files(), "nothing is written there");
     assert_eq!(verdict(&path).unwrap().unsigned(), behind);
 

@@ -353,9 +353,6 @@ impl<'a> Stream<'a> {
         }
         let carried = self.carried.clone();
         let verdict = self.end()?;
-        if verdict.first > carried.first.unwrap_or(1) {
-            return Err(Fault::Beginning(verdict.first));
-        }
         Ok((verdict, head, carried))
     }
 
@@ -376,6 +373,9 @@ impl<'a> Stream<'a> {
             return Err(Fault::History { from, why });
         }
         let (first, last) = (self.before + 1, self.chain.head().entries);
+        if first > self.carried.first.unwrap_or(1) {
+            return Err(Fault::Beginning(first));
+        }
         let Self { log, vouched, carried: Carried { marks, .. }, is_end, .. } = self;
         Ok(Verdict { log: log.unwrap_or_default(), first, last, vouched, marks, is_end })
     }
