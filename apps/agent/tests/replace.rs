@@ -235,6 +235,18 @@ fn nobody_is_vouched_for_whose_key_does_not_fit_or_whom_the_authority_did_not_is
 }
 
 #[test]
+fn a_damaged_list_of_earlier_certificates_keeps_nobody_from_registering_anew() {
+    let world = World::new();
+    replace(&world, &[]).unwrap();
+    let list = world.data().join("identity/earlier.pem");
+    fs::write(&list, fs::read_to_string(&list).unwrap().replacen("MII", "MIJ", 1)).unwrap();
+    replace(&world, &[]).unwrap();
+    let seen = identity::registered(&Home::look(&world.data())).unwrap();
+    assert_eq!(seen.earlier, [[0_u8; 0]; 0], "nobody is vouched for");
+    world.site("");
+}
+
+#[test]
 fn what_would_not_open_for_the_new_identity_is_told_before_the_server_is_asked() {
     let world = World::new();
     drop(world.site(""));

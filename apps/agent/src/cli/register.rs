@@ -20,6 +20,7 @@ use clap::Args;
 use remote_services_core::backoff::Backoff;
 use remote_services_core::hex;
 use remote_services_core::time::Timestamp;
+use remote_services_transport::audit::CheckpointKey;
 use remote_services_transport::client::blocking::{Enrolled, StopFlag, enrol};
 use remote_services_transport::client::{ClientConfig, ClientError};
 use remote_services_transport::enrol::{ClientKey, Identity, validity};
@@ -229,6 +230,8 @@ fn before(
     }
     let known = identity::load(home, settings).and_then(|(_, before)| {
         identity::fits(home, &before, settings)?;
+        let own = CheckpointKey::from_spki(&before.key.public_spki()).context("its key")?;
+        identity::keys_after(home, own)?;
         let is_of_the_same = before.anchors.certificates() == issued.anchors.certificates();
         match (config.leads_to(&before.chain, &issued.anchors), is_of_the_same) {
             (true, _) => Ok((before, None)),

@@ -7,10 +7,10 @@ use crate::home::Home;
 use remote_services_transport::audit::{CheckpointKey, NotVouched, signs_in};
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::pem::certificates;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The certificates of keys before the next identity's, in DER each: that of the one before, and those before it in its word. Of these the oldest
-/// beyond [`EARLIER_KEPT`] go, unless a file of a log begins in their word.
+/// The certificates of keys before the next identity's, in DER each: that of the one before, and those before it in its word. Of
+/// these the oldest beyond [`EARLIER_KEPT`] go, unless a file of a log begins in their word.
 pub(super) fn than(home: &Home, next: &Identity, before: &Identity) -> Result<Vec<Vec<u8>>, Failure> {
     let Some(own) = before.chain.first() else { return Ok(Vec::new()) };
     let list = Next::read(home)?.map(|next| next.earlier);
@@ -48,25 +48,27 @@ pub(crate) fn keys_after(home: &Home, own: CheckpointKey) -> Result<CheckpointKe
             home.identity(CHAIN).display()
         )));
     }
-    let list = Next::read(home)?.map(|next| next.earlier);
-    let (path, list) = match list {
-        Some(list) => (home.identity(RENEWED), list),
-        None if home.identity(EARLIER).exists() => (home.identity(EARLIER), text(&home.identity(EARLIER))?),
-        None => return Ok(own),
-    };
-    own.and_earlier(&list).map_err(|why| not_believed(&path, &why))
+    match list(home, Next::read(home)?.map(|next| next.earlier))? {
+        Some((path, list)) => own.and_earlier(&list).map_err(|why| not_believed(&path, &why)),
+        None => Ok(own),
+    }
 }
 
 /// The client's certificates of earlier keys, in DER each, if the present one vouches for them.
 pub(super) fn of(home: &Home, own: &[u8], next: Option<String>) -> Result<Vec<Vec<u8>>, Failure> {
-    let path = home.identity(EARLIER);
-    let (path, list) = match next {
-        Some(list) => (home.identity(RENEWED), list),
-        None if path.exists() => (path.clone(), text(&path)?),
-        None => return Ok(Vec::new()),
-    };
+    let Some((path, list)) = list(home, next)? else { return Ok(Vec::new()) };
     let own = CheckpointKey::from_certificate(own).context("this client's certificate")?;
     own.read_earlier(&list).map_err(|why| not_believed(&path, &why))
+}
+
+/// The list that counts, if there is one, and where it is.
+fn list(home: &Home, next: Option<String>) -> Result<Option<(PathBuf, String)>, Failure> {
+    let path = home.identity(EARLIER);
+    Ok(match next {
+        Some(list) => Some((home.identity(RENEWED), list)),
+        None if path.exists() => Some((path.clone(), text(&path)?)),
+        None => None,
+    })
 }
 
 fn not_believed(path: &Path, why: &NotVouched) -> Failure {
