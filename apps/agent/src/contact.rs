@@ -190,7 +190,9 @@ impl Contact<'_> {
             return Ok(self.client.pending_renewal(self.identity).map_or(Tried::Rests, Tried::Pending));
         }
         identity::can_renew(self.home, self.identity)?;
-        let rest = |own: &Identity| renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own));
+        let rest = |own: &Identity| {
+            renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own, Instant::now()))
+        };
         let next = match self.renewal.untried.take() {
             Some(next) if !renewal_is_due(&next, moment).map_err(server_failure)? => next,
             _ => match self.client.renew_when_due(self.identity, moment).map_err(server_failure)? {

@@ -126,8 +126,8 @@ impl ClientConfig {
     /// says: it was issued just now, or the server wants to be asked later. The next process knows nothing of it: who starts often keeps
     /// it, and the time.
     #[must_use]
-    pub fn renewal_rest(&self, own: &Identity) -> Duration {
-        self.renewal_memory.rest(own, Instant::now())
+    pub fn renewal_rest(&self, own: &Identity, now: Instant) -> Duration {
+        self.renewal_memory.rest(own, now)
     }
 
     /// Whether a certificate, the first of this chain, leads to these trust anchors, whatever its time.
