@@ -191,7 +191,7 @@ impl Contact<'_> {
         }
         identity::can_renew(self.home, self.identity)?;
         let rest = |own: &Identity| {
-            renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own, Instant::now()))
+            renewal_rest::keep(self.home, own, moment, self.config.renewal_rest(own, Instant::now()));
         };
         let next = match self.renewal.untried.take() {
             Some(next) if !renewal_is_due(&next, moment).map_err(server_failure)? => next,

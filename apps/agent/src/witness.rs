@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 /// What was noted last.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Witnessed {
     settings: String,
@@ -43,12 +43,11 @@ pub(crate) fn settings(home: &Home, settings: &Settings, audit: &Trail) -> Resul
     if witnessed.settings == text {
         return Ok(());
     }
+    let before = witnessed.clone();
     witnessed.settings.clone_from(&text);
-    // First of all: where the disk does not take it, no entry is written again and again.
-    let digest = witnessed.put(home)?;
-    audit.append(now(), "settings", "agent.toml", &text).context("audit log")?;
-    believe(&digest, audit);
-    Ok(())
+    witnessed.once_noted(home, audit, &before, || {
+        audit.append(now(), "settings", "agent.toml", &text).context("audit log")
+    })
 }
 
 /// The consents on record. What was given, withdrawn or changed since is noted.
@@ -80,10 +79,9 @@ pub(crate) fn consents(home: &Home, audit: &Trail) -> Result<Consents, Failure> 
     }
     let gone = witnessed.consents.keys().filter(|id| !now_on_record.contains_key(*id));
     news.extend(gone.map(|id| (id.clone(), "is on record no more".to_owned())));
+    let before = witnessed.clone();
     witnessed.consents = now_on_record;
-    let digest = witnessed.put(home)?;
-    note(&news, audit)?;
-    believe(&digest, audit);
+    witnessed.once_noted(home, audit, &before, || note(&news, audit))?;
     Ok(consents)
 }
 
@@ -114,7 +112,28 @@ impl Witnessed {
         if is_kept { serde_json::from_slice(&octets).unwrap_or_default() } else { Self::default() }
     }
 
-    /// Keeps it, and gives its digest: it is believed when that is in the audit log, behind the entries that it stands for.
+    /// Keeps it, and believes it once its entries are in the audit log. It is put down first: where the disk does not take it, no entry
+    /// is written again and again. Where the log takes none, what was there before stands.
+    fn once_noted(
+        &self,
+        home: &Home,
+        audit: &Trail,
+        before: &Self,
+        note: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let digest = self.put(home)?;
+        if let Err(failure) = note() {
+            let _ = before.put(home);
+            return Err(failure);
+        }
+        // The entries stand: where they cannot be signed for yet, they are at worst written once more.
+        if let Err(error) = audit.set_word(WORD, &digest, now()) {
+            tell!("audit log: {error}");
+        }
+        Ok(())
+    }
+
+    /// Writes it, and gives its digest.
     fn put(&self, home: &Home) -> Result<String, Failure> {
         let path = home.state(FILE);
         let octets = serde_json::to_vec_pretty(self).map_err(io::Error::from);
@@ -123,13 +142,6 @@ impl Witnessed {
             Ok(hex::encode(&Sha256::digest(&octets)))
         });
         kept.context(format_args!("cannot keep {}", path.display()))
-    }
-}
-
-/// The entries stand: where they cannot be signed for yet, they are at worst written once more.
-fn believe(digest: &str, audit: &Trail) {
-    if let Err(error) = audit.set_word(WORD, digest, now()) {
-        tell!("audit log: {error}");
     }
 }
 
