@@ -283,7 +283,7 @@ fn an_older_file_that_was_hashed_anew_or_cut_is_missed_when_the_log_is_opened() 
             assert_eq!(kept.open().broken(), None);
             edit(&file);
             assert!(kept.verdict().is_err());
-            let begins = part::start_of(&file).unwrap().entries + 1;
+            let begins = part::start_of(&file).unwrap().unwrap().0.entries + 1;
             assert_eq!(kept.open().broken(), is_missed.then_some(begins), "file {nth}");
         }
     }

@@ -180,34 +180,49 @@ fn places(path: &Path, history: Option<&History>) -> impl Iterator<Item = (PathB
     beside.into_iter().chain(copy.map(|copy| (copy, "the copy of the checkpoint that belongs to it is gone")))
 }
 
-/// The first gap between the files of a log, of which rotation left those from the entry `first` on: each begins with the
-/// number and the hash with which the one before ends. What is in between only [`verify_log`](super::verify_log) looks at.
-pub(super) fn gap(path: &Path, older: &[(u64, PathBuf)], first: u64) -> Option<Finding> {
+/// The first gap between the files of a log, of which rotation left those from the entry `first` on: each begins with the number and the
+/// hash with which the one before ends, in the word of this client, and has an entry. What is in between only
+/// [`verify_log`](super::verify_log) looks at.
+///
+/// # Errors
+/// As the disk says, which is nothing against the files.
+pub(super) fn gap(
+    path: &Path,
+    older: &[(u64, PathBuf)],
+    first: u64,
+    history: Option<&History>,
+) -> io::Result<Option<Finding>> {
     let mut ended: Option<(u64, &Path)> = None;
     let files = older.iter().map(|(last, file)| (Some(*last), file.as_path())).chain([(None, path)]);
     for (last, file) in files {
-        let start = start_of(file);
+        let (start, begin) = start_of(file)?.unzip();
         let begins = start.map(|start| start.entries);
         let expected = match ended {
             Some((before, _)) => before,
             // Rotation may have been about to give up more than it did.
             None => begins.unwrap_or_default().min(first - 1),
         };
-        if begins != Some(expected) {
+        if begins != Some(expected) || last.is_some_and(|last| last <= expected) {
             let from = expected.min(begins.unwrap_or(expected)) + 1;
             let why = format!("what went before {} was removed or replaced", name(file));
-            return Some(Finding { from, why });
+            return Ok(Some(Finding { from, why }));
         }
-        // What the disk does not give now shows when the log is opened the next time.
-        if let (Some((_, before)), Some(start)) = (ended, start)
-            && last_hash(before).is_ok_and(|hash| hash != Some(start.hash))
+        if let (Some(history), Some(begin)) = (history, begin.flatten())
+            && !history.vouches(&begin, &Place::Begin)
         {
-            let from = start_of(before).map_or(0, |start| start.entries) + 1;
-            return Some(Finding { from, why: format!("{} was edited or cut", name(before)) });
+            let why =
+                format!("{} begins with a checkpoint that is not signed by this client's key", name(file));
+            return Ok(Some(Finding { from: expected + 1, why }));
+        }
+        if let (Some((_, before)), Some(start)) = (ended, start)
+            && last_hash(before)? != Some(start.hash)
+        {
+            let from = start_of(before)?.map_or(0, |(start, _)| start.entries) + 1;
+            return Ok(Some(Finding { from, why: format!("{} was edited or cut", name(before)) }));
         }
         ended = last.map(|last| (last, file));
     }
-    None
+    Ok(None)
 }
 
 /// What does not hold where somebody else was told of an entry before. Nothing is known of one that rotation gave up.

@@ -1,6 +1,6 @@
 use super::chain::{AuditEntry, ChainHead};
 use super::checkpoint::{Carried, Checkpoint, CheckpointSigner, Place};
-use super::history::{Finding, History, Kept, differs, keep, missing};
+use super::history::{Finding, History, Kept, differs, gap, keep, missing};
 use super::open::{Opened, Tail, open};
 use super::part::{begin_file, start_of};
 use super::{AuditError, AuditLimits, BROKEN, files};
@@ -238,13 +238,8 @@ impl AuditLog {
     fn rotate(&mut self, now: Timestamp) -> Result<(), AuditError> {
         let older = files::older(&self.path).map_err(|source| self.disk(source))?;
         let excess = (older.len() + 1).saturating_sub(self.limits.keep);
-        let left = older.get(excess).map_or(self.path.as_path(), |(_, file)| file);
-        // Signed for before it is done: what is missing without that was removed by somebody.
-        if excess > 0
-            && let Some(left) = start_of(left)
-        {
-            let first = Some(left.entries + 1);
-            self.tail.carried.take(&Carried { first, ..Carried::default() });
+        if excess > 0 {
+            self.give_up(&older, excess).map_err(|source| self.disk(source))?;
         }
         // What the last checkpoint vouches for is then never further back than the file that is begun.
         self.sign(now)?;
@@ -261,6 +256,21 @@ impl AuditLog {
         rotated().map_err(|source| self.disk(source))?;
         let went_on = self.tail.go_on(&self.path);
         went_on.map_err(|source| self.disk(source))
+    }
+
+    /// Signs for what rotation is about to give up: what is missing without that was removed by somebody. Where what stands there is not
+    /// what was left here, it is said from here on: nobody has this log give up its own files by laying others beside them.
+    fn give_up(&mut self, older: &[(u64, PathBuf)], excess: usize) -> io::Result<()> {
+        let first = self.tail.carried.first.unwrap_or(1).max(1);
+        let mut gives_up = Carried::default();
+        if self.broken().is_none() {
+            gives_up.broken =
+                gap(&self.path, older, first, self.history.as_ref())?.map(|finding| finding.from);
+        }
+        let left = older.get(excess).map_or(self.path.as_path(), |(_, file)| file);
+        gives_up.first = start_of(left)?.map(|(left, _)| left.entries + 1);
+        self.tail.carried.take(&gives_up);
+        Ok(())
     }
 
     /// Bounds the log in another way from its next file on.

@@ -336,3 +336,58 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_and_not_waited_for() {
         assert!(opened.is_err());
     }
 }
+
+#[test]
+fn rotation_gives_up_no_file_for_what_somebody_laid_beside_them() {
+    type Lay = fn(&Kept, u64);
+    let lays: [Lay; 3] = [
+        // Files of nothing; lines that say that they go on far behind; a file of the log in pieces.
+        |kept, _| {
+            (1..=5).for_each(|nth| fs::write(files::older_name(&kept.log(), 999_990 + nth), "").unwrap())
+        },
+        |kept, _| {
+            let hash = "0".repeat(64);
+            let line = format!(
+                "checkpoint {{\"entries\":999999,\"hash\":\"{hash}\",\"place\":\"begin\",\"time\":\"2026-01-01T00:00:00Z\",\"signature\":\"00\"}}\n"
+            );
+            assert!(Checkpoint::from_line(line.trim_end().as_bytes()).is_some());
+            (1..=7).for_each(|nth| fs::write(files::older_name(&kept.log(), nth), &line).unwrap());
+        },
+        |kept, last| {
+            let file = files::older_name(&kept.log(), last);
+            let all = lines(&file);
+            let mut head = Checkpoint::from_line(all[0].trim_end().as_bytes()).unwrap().head().unwrap();
+            fs::remove_file(file).unwrap();
+            for line in &all[1..] {
+                let begin = Checkpoint::unsigned(head, &Carried::default(), at(1)).to_line();
+                head = ChainHead {
+                    entries: head.entries + 1,
+                    hash: remote_services_core::hex::decode(&line[..64]).unwrap(),
+                };
+                fs::write(files::older_name(&kept.log(), head.entries), begin + line).unwrap();
+            }
+        },
+    ];
+    for (nth, lay) in lays.into_iter().enumerate() {
+        for running in [true, false] {
+            let kept = Kept::with(60);
+            let older = files::older(&kept.log()).unwrap();
+            let log = running.then(|| kept.open());
+            lay(&kept, older.last().unwrap().0);
+            kept.add(log.unwrap_or_else(|| kept.open()), 61..=90);
+            assert!(
+                matches!(
+                    kept.verdict(),
+                    Err(Fault::History { .. }
+                        | Fault::Cut { .. }
+                        | Fault::File { .. }
+                        | Fault::Chain { .. }
+                        | Fault::Replaced(_))
+                ),
+                "{nth} {running}: {:?}",
+                kept.verdict()
+            );
+            assert!(kept.open().broken().is_some(), "{nth} {running}");
+        }
+    }
+}

@@ -69,9 +69,11 @@ pub(super) fn open(
     carried.take(&present.carried);
     let finding = kept.disagrees(path, &older, &present, history);
     let finding = match carried.broken {
-        None => finding.or_else(|| gap(path, &older, carried.first.unwrap_or(1).max(1))),
+        None if finding.is_none() => {
+            gap(path, &older, carried.first.unwrap_or(1).max(1), history).map_err(disk)?
+        }
         // Such as files that are missing are found again and again.
-        Some(_) => finding,
+        _ => finding,
     };
     let file = durable::private_file().read(true).create(true).truncate(false).open(path).map_err(disk)?;
     let found = file.metadata().map_err(disk)?.len();

@@ -75,18 +75,21 @@ impl Part {
     }
 }
 
-/// Where the file before ended, as a file says itself; `None` for a file that cannot be read.
-pub(super) fn start_of(path: &Path) -> Option<ChainHead> {
+/// Where the file before ended, as a file says itself, and the checkpoint that says so; `None` for a file that begins with what cannot be
+/// read.
+///
+/// # Errors
+/// As the disk says, which is nothing against the file.
+pub(super) fn start_of(path: &Path) -> io::Result<Option<(ChainHead, Option<Checkpoint>)>> {
     let mut lines = match files::open(path) {
         Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(ChainHead::default()),
-        Err(_) => return None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(<_>::default())),
+        Err(error) => return Err(error),
     };
-    match first_line(&mut lines) {
-        Ok(Some(first)) => first?.head(),
-        Ok(None) => Some(ChainHead::default()),
-        Err(_) => None,
-    }
+    Ok(match first_line(&mut lines)? {
+        Some(first) => first.and_then(|first| Some((first.head()?, Some(first)))),
+        None => Some(<_>::default()),
+    })
 }
 
 /// The hash that the last line of a file says, without a look at the others; `None` where it says none.
