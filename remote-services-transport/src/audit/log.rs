@@ -167,8 +167,14 @@ impl AuditLog {
             text: text.chars().take(4096).collect(),
         });
         let synced = |file: &File| if sync { file.sync_data() } else { Ok(()) };
-        if let Err(source) = tail.file.write_all(line.as_bytes()).and_then(|()| synced(&tail.file)) {
-            let _ = tail.file.set_len(tail.length);
+        let written = tail.file.write_all(line.as_bytes());
+        let is_whole = written.is_ok();
+        if let Err(source) = written.and_then(|()| synced(&tail.file)) {
+            if tail.file.set_len(tail.length).is_err() && is_whole {
+                // It cannot be taken back, such as on a disk that may not be written any more: it stands, and is this client's.
+                (tail.head, self.unsynced) = (head, true);
+                tail.length += line.len() as u64;
+            }
             let _ = tail.file.seek(SeekFrom::Start(tail.length));
             return Err(self.disk(source));
         }

@@ -343,7 +343,7 @@ fn rotation_gives_up_no_file_for_what_somebody_laid_beside_them() {
     let lays: [Lay; 3] = [
         // Files of nothing; lines that say that they go on far behind; a file of the log in pieces.
         |kept, _| {
-            (1..=5).for_each(|nth| fs::write(files::older_name(&kept.log(), 999_990 + nth), "").unwrap())
+            (1..=5).for_each(|nth| fs::write(files::older_name(&kept.log(), 999_990 + nth), "").unwrap());
         },
         |kept, _| {
             let hash = "0".repeat(64);
@@ -390,4 +390,14 @@ fn rotation_gives_up_no_file_for_what_somebody_laid_beside_them() {
             assert!(kept.open().broken().is_some(), "{nth} {running}");
         }
     }
+}
+
+#[test]
+fn what_a_log_goes_on_with_is_looked_at_before_its_first_line_is_signed() {
+    let kept = Kept::with(3);
+    attacks::hashed_anew(&kept.log(), |text| text.replace("entry 2", "entry two"));
+    fs::rename(kept.log(), files::older_name(&kept.log(), 3)).unwrap();
+    assert!(kept.open().broken().is_some());
+    let begin = Checkpoint::from_line(lines(&kept.log())[0].trim_end().as_bytes()).unwrap();
+    assert!(begin.carried().broken.is_some(), "taken along by itself, it says so");
 }

@@ -51,6 +51,16 @@ pub(super) fn open(
             let before = Part::read(last, history)?;
             let mut carried = kept.carried(history);
             carried.take(&before.carried);
+            // Nothing is signed on top of what is not looked at, and what does not hold says so from its first line on.
+            let rest = &older[..older.len() - 1];
+            if carried.broken.is_none() {
+                let first = carried.first.unwrap_or(1).max(1);
+                let finding = match kept.disagrees(path, rest, &before, history) {
+                    None => gap(last, rest, first, history).map_err(disk)?,
+                    finding => finding,
+                };
+                carried.broken = finding.map(|finding| finding.from);
+            }
             begin_file(path, (before.head, &carried), signer, now).map_err(disk)?;
         } else if let Some((log, signer)) = signer
             && history.is_none_or(|history| !history.begun)

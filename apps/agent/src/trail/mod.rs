@@ -192,8 +192,10 @@ impl Trail {
     /// Where the audit log stands.
     #[must_use]
     pub fn stand(&self) -> Option<AuditStand> {
-        let book = self.book();
-        let log = &book.logs.as_ref()?.main;
+        let mut book = self.book();
+        let log = &mut book.logs.as_mut()?.main;
+        // Nobody is told of what a loss of power could take back.
+        log.sync().ok()?;
         let head = log.head();
         let hash = hex::encode(&head.hash);
         Some(AuditStand { entries: head.entries, hash, broken: log.broken(), time: Some(now()) })
