@@ -136,7 +136,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// As the disk says, or the signer where it is needed first: after somebody was at the files, and before a new file. The entry
-    /// is then not in the log.
+    /// is then not in the log, unless the disk does not let it be taken back either: whoever writes it once more has it twice.
     pub fn append(
         &mut self,
         now: Timestamp,

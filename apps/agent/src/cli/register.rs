@@ -192,13 +192,17 @@ fn keep(
         Logs::open(home, issued, &settings.limits)?;
     }
     owner::put_down(home)?;
-    let (before, foreign) = before(home, settings, config, issued);
+    let old = identity::exists(home).then(|| identity::load(home, settings).map(|(_, old)| old));
     // Numbers that an earlier version kept are those of the old server.
-    if let Ok((_, old)) = identity::load(home, settings) {
+    if let Some(Ok(old)) = &old {
         let log = Trail::default();
-        log.begin(Logs::open(home, &old, &settings.limits)?);
+        log.begin(Logs::open(home, old, &settings.limits)?);
         Software::adopt(home, &old.anchors, &log)?;
     }
+    let (before, foreign) = match old {
+        Some(old) => vouched_for(home, settings, config, issued, old),
+        None => (None, None),
+    };
     let mut text = "certificate issued".to_owned();
     if let Some(foreign) = foreign {
         tell!("{foreign}");
@@ -219,16 +223,14 @@ fn keep(
 
 /// The identity that the new one vouches for, and what is to be noted of it: whoever may write the files could leave another's there, and
 /// a log in its word.
-fn before(
+fn vouched_for(
     home: &Home,
     settings: &Settings,
     config: &ClientConfig,
     issued: &Identity,
+    old: Result<Identity, Failure>,
 ) -> (Option<Identity>, Option<String>) {
-    if !identity::exists(home) {
-        return (None, None);
-    }
-    let known = identity::load(home, settings).and_then(|(_, before)| {
+    let known = old.and_then(|before| {
         identity::fits(home, &before, settings)?;
         let own = CheckpointKey::from_spki(&before.key.public_spki()).context("its key")?;
         identity::keys_after(home, own)?;
@@ -237,8 +239,12 @@ fn before(
             (true, _) => Ok((before, None)),
             (false, true) => Err(Failure::failed("its certificate leads to none of the trust anchors")),
             (false, false) => {
-                let print = before.chain.first().map_or_else(String::new, |own| hex::encode(&Sha256::digest(own)));
-                let note = format!("what the logs have in the word of the certificate before is believed as it is, though another authority issued that (SHA-256 {print})");
+                let own = before.chain.first().map_or(&[][..], Vec::as_slice);
+                let note = format!(
+                    "what the logs have in the word of the certificate before is believed as it is, though another authority issued \
+                     that (SHA-256 {})",
+                    hex::encode(&Sha256::digest(own))
+                );
                 Ok((before, Some(note)))
             }
         }
