@@ -5,13 +5,11 @@ mod support;
 
 use clap::Parser as _;
 use remote_services_agent::cli::{Line, carry_out};
-use remote_services_agent::consents;
 use remote_services_agent::home::Home;
 use remote_services_agent::identity;
 use remote_services_agent::progress::Progress;
 use remote_services_agent::settings::Settings;
 use remote_services_agent::survey::now;
-use remote_services_core::consent::ConsentScope;
 use remote_services_core::id::Uuid;
 use remote_services_transport::audit::{
     AuditEntry, AuditLimits, AuditLog, ChainHead, CheckpointKey, History,
@@ -19,11 +17,10 @@ use remote_services_transport::audit::{
 use remote_services_transport::client::blocking::new_key;
 use remote_services_transport::enrol::Identity;
 use remote_services_transport::pem::certificate_to_pem;
-use remote_services_transport::spool::Class;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use support::{World, consent, reading, turn, work};
+use support::{World, entries, turn, work};
 
 fn agent(words: &[&str]) -> Result<(), String> {
     let line = ["agent"].iter().chain(words);
@@ -58,10 +55,6 @@ fn hashed_anew(log: &Path, edit: impl Fn(&str) -> String) {
     fs::write(log, entries.map(|entry| head.append(entry)).collect::<String>()).unwrap();
 }
 
-fn entries(log: &str) -> Vec<AuditEntry> {
-    log.lines().map(|line| serde_json::from_str(&line[65..]).unwrap()).collect()
-}
-
 fn told(world: &World) -> String {
     world.get("/api/v1/clients")[0]["findings"].to_string()
 }
@@ -78,64 +71,6 @@ fn an_edited_entry_is_told_for_ever_whatever_is_signed_afterwards() {
     }
     world.site("").introduce(&[], &mut Progress::silent()).unwrap();
     assert!(told(&world).contains("cannot be believed from entry 1"), "{}", told(&world));
-}
-
-#[test]
-fn what_people_permit_is_noted_before_anything_is_sealed_by_it_also_what_changed_between_two_runs() {
-    let world = World::new();
-    let data = world.data();
-    let noted = |event: &str| -> Vec<String> {
-        let log = fs::read_to_string(data.join("audit.log")).unwrap();
-        entries(&log).into_iter().filter(|entry| entry.event == event).map(|entry| entry.text).collect()
-    };
-    drop(world.site("[actions]\nrestart = \"ask\"\n"));
-    drop(world.site("[actions]\nrestart = \"ask\"\n"));
-    let first = "mode normal; redaction default; actions that are not off: getStatus on, troubleshoot on, restart ask";
-    assert_eq!(noted("settings"), [first], "once, as long as it stays");
-    drop(world.site("mode = \"lockdown\"\n"));
-    let site = world.site("[redaction]\nbase = \"strict\"\n");
-    let [_, second, third] = &noted("settings")[..] else { panic!("{:?}", noted("settings")) };
-    assert_eq!(second, "mode lockdown; redaction lockdown; actions that are not off: none");
-    assert!(third.starts_with("mode normal; redaction strict; "), "{third}");
-    // The name of a profile says nothing of what it lets out.
-    drop(site);
-    let acme = "[redaction]\nname = \"acme\"\nbase = \"strict\"\n";
-    let keep = "[[redaction.rules]]\nelement = \"Identity/SystemName\"\ndo = \"keep\"\n";
-    drop(world.site(acme));
-    drop(world.site(acme));
-    let mut site = world.site(&format!("{acme}{keep}"));
-    fs::write(site.home.settings(), acme.replace("strict", "default") + keep).unwrap();
-    assert!(site.heed());
-    let told = noted("settings");
-    let profiles: Vec<&str> = told[3..].iter().filter_map(|text| text.split("; ").nth(1)).collect();
-    let of = |base: &str| format!("redaction custom.acme, which is {base}");
-    let kept = " but for: keep Identity/SystemName";
-    assert_eq!(profiles, [of("strict"), of("strict") + kept, of("default") + kept], "{told:?}");
-
-    let id = consent(&site.home, 1, ConsentScope::PersonalDetails);
-    site.keep(&mut reading(), Class::Meter).unwrap();
-    let [given] = &noted("consent")[..] else { panic!("{:?}", noted("consent")) };
-    assert!(given.starts_with("personalDetails given by ") && given.contains("for all devices"), "{given}");
-    drop(site);
-    consents::withdraw(&Home::look(&data), id, "Ada Lovelace", now()).unwrap();
-    let mut site = world.site("");
-    site.keep(&mut reading(), Class::Meter).unwrap();
-    assert!(noted("consent")[1].starts_with("withdrawn by Ada Lovelace at "), "{:?}", noted("consent"));
-    // By hand, and not by the program.
-    let file = Home::look(&data).consents();
-    let text = fs::read_to_string(&file).unwrap();
-    let mut edited: Value = serde_json::from_str(&text).unwrap();
-    edited.as_array_mut().unwrap()[0].as_object_mut().unwrap().remove("revocation");
-    fs::write(&file, edited.to_string()).unwrap();
-    site.keep(&mut reading(), Class::Meter).unwrap();
-    assert!(
-        noted("consent")[2].starts_with("changed on the disk: personalDetails"),
-        "{:?}",
-        noted("consent")
-    );
-    fs::remove_file(&file).unwrap();
-    site.keep(&mut reading(), Class::Meter).unwrap();
-    assert_eq!(noted("consent")[3], "is on record no more");
 }
 
 #[test]
@@ -401,64 +336,6 @@ fn a_log_of_a_version_before_that_has_the_exchanges_in_it_goes_on_and_loses_none
         words(&["verify", "--file", file, "--certificate", own]).unwrap();
     }
     words(&["show", "--data", data.to_str().unwrap(), "--last", "5", "--format", "json"]).unwrap();
-}
-
-#[test]
-fn what_was_noted_last_is_believed_only_as_it_was_kept() {
-    let world = World::new();
-    let data = world.data();
-    let noted = || {
-        let log = fs::read_to_string(data.join("audit.log")).unwrap();
-        entries(&log)
-            .into_iter()
-            .filter(|entry| entry.event == "settings")
-            .map(|entry| entry.text)
-            .collect::<Vec<_>>()
-    };
-    let file = data.join("state/witnessed.json");
-    drop(world.site(""));
-    let before = fs::read_to_string(&file).unwrap();
-    // Somebody writes beforehand what the settings are to say.
-    fs::write(&file, before.replace("troubleshoot on", "troubleshoot on, restart on")).unwrap();
-    drop(world.site("[actions]\nrestart = \"on\"\n"));
-    assert_eq!(noted().len(), 2, "{:?}", noted());
-    assert!(noted()[1].ends_with("restart on"), "{:?}", noted());
-    // Or puts back what was noted of the settings before.
-    fs::write(&file, before).unwrap();
-    drop(world.site(""));
-    assert_eq!(noted().len(), 3, "{:?}", noted());
-    // How long the logs are is what lets them be given up.
-    drop(world.site("[limits]\naudit-bytes = 1048576\n"));
-    assert!(noted()[3].ends_with("; audit-bytes 1048576"), "{:?}", noted());
-    drop(world.site("[limits]\naudit-bytes = 1048576\n"));
-    assert_eq!(noted().len(), 4);
-}
-
-#[test]
-fn consents_that_are_written_into_the_file_by_the_hundred_wash_nothing_out_of_the_log() {
-    let world = World::new();
-    let home = Home::open(&world.data()).unwrap();
-    consent(&home, 1, ConsentScope::PersonalDetails);
-    let path = home.consents();
-    let file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    let all: Vec<Value> = (0..400_u128)
-        .map(|nth| {
-            let mut more = file[0].clone();
-            more["id"] = json!(Uuid::from_u128(nth + 1));
-            more["text"] = json!("agreed ".repeat(500));
-            more
-        })
-        .collect();
-    fs::write(&path, json!(all).to_string()).unwrap();
-    drop(home);
-    for _ in 0..2 {
-        world.site("").keep(&mut reading(), Class::Meter).unwrap();
-        let log = fs::read_to_string(world.data().join("audit.log")).unwrap();
-        let noted: Vec<_> = entries(&log).into_iter().filter(|entry| entry.event == "consent").collect();
-        assert_eq!(noted.len(), 33);
-        assert!(noted[32].text.starts_with("368 more at once, SHA-256 of all "), "{:?}", noted[32]);
-        assert!(noted.iter().all(|entry| entry.text.len() < 1_024));
-    }
 }
 
 #[test]

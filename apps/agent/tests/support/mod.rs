@@ -22,6 +22,7 @@ use remote_services_core::consent::{Consent, ConsentScope};
 use remote_services_core::device::DeviceReport;
 use remote_services_core::id::Uuid;
 use remote_services_server::{RunningServer, Server, ServerConfig};
+use remote_services_transport::audit::AuditEntry;
 use remote_services_transport::client::blocking::StopFlag;
 use remote_services_transport::document::{ContentDigest, NextPoll};
 use remote_services_transport::poll::Poll;
@@ -231,6 +232,11 @@ pub fn work(site: &mut Site) -> Uuid {
     assert_eq!(site.send(|_| {}).unwrap().stored, 1);
     site.introduce(&[(device, &reading.report)], &mut Progress::silent()).unwrap();
     device
+}
+
+/// The entries of a log that begins with one.
+pub fn entries(log: &str) -> Vec<AuditEntry> {
+    log.lines().map(|line| serde_json::from_str(&line[65..]).unwrap()).collect()
 }
 
 /// Puts a consent for all devices on record, as `consent record` does it beside an agent.
